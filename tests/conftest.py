@@ -1,0 +1,25 @@
+"""Settings of all tests: reproducible Hypothesis, one BLAS thread, run-time shape checks."""
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
+from jaxtyping import install_import_hook  # noqa: E402
+
+_hook = install_import_hook(
+    [f"spinlearn.{noun}" for noun in ("spins", "mbl", "tfi", "hbm", "sqrbm")], "beartype.beartype"
+)
+
+settings.register_profile("spinlearn", derandomize=True, deadline=None, print_blob=True)
+settings.load_profile("spinlearn")
+
+
+@pytest.fixture(scope="session")
+def repository():
+    """The root of the checkout."""
+    from pathlib import Path
+
+    return Path(__file__).resolve().parents[1]

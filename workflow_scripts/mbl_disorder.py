@@ -1,0 +1,24 @@
+"""Rule mbl_disorder: one block of disorder realisations, in P2's Pauli convention."""
+
+from spinlearn.mbl.disorder import draw_fields
+from spinlearn.mbl.schemas import DISORDER
+from spinlearn.workflow.job import Job, run
+
+
+def main(job: Job) -> None:
+    """Draw the fields of one block and write them."""
+    L, h = int(job.wildcards["L"]), float(job.wildcards["h"])
+    fields = draw_fields(
+        job.settings["seed"],
+        L,
+        h,
+        job.wildcards["split"],
+        int(job.wildcards["block"]),
+        job.settings["realisations"],
+    )
+    DISORDER.write(
+        job.output.disorder, {"fields": fields}, {"operators": "pauli", "h": h, **job.provenance}
+    )
+
+
+run(main, __file__)

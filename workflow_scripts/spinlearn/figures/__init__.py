@@ -1,0 +1,1 @@
+"""Figures and scorecard: tidy tables in, Matplotlib out. No physics, no training."""

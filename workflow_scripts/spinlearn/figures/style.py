@@ -1,0 +1,103 @@
+"""The house style of all figures: sizes of a journal column, colours, small helpers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F4F9E", "#5A5A5A")
+"""Okabe and Ito's colours, in an order that also separates in grey."""
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+
+COLUMN_WIDTHS = {1: 3.4, 2: 7.0}
+"""Widths of a single and of a double journal column, in inches."""
+
+RC = {
+    "font.size": 8.5,
+    "axes.titlesize": 8.5,
+    "axes.labelsize": 9,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "axes.linewidth": 0.7,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.8,
+    "errorbar.capsize": 1.5,
+    "mathtext.fontset": "dejavusans",
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "spinlearn",
+}
+
+
+def figure(
+    columns: int = 1,
+    height: float = 2.6,
+    nrows: int = 1,
+    ncols: int = 1,
+    **subplots: Any,
+) -> tuple[Figure, Any]:
+    """A figure of journal width, constrained layout, without a global state.
+
+    Args:
+        columns: 1 or 2 journal columns wide.
+        height: height in inches.
+        nrows, ncols: panels.
+        subplots: passed on to `Figure.subplots`.
+
+    Returns:
+        The figure, and its axes as `Figure.subplots` gives them.
+    """
+    mpl.rcParams.update(RC)
+    fig = Figure(figsize=(COLUMN_WIDTHS[columns], height), layout="constrained")
+    return fig, fig.subplots(nrows, ncols, **subplots)
+
+
+def sequential(n: int) -> list[tuple[float, float, float, float]]:
+    """`n` colours from dark to light for an ordered quantity."""
+    return [mpl.colormaps["viridis"](x) for x in np.linspace(0.0, 0.88, max(n, 1))]
+
+
+def reference_line(ax: Axes, y: float, label: str, *, x: float = 0.985, above: bool = True) -> None:
+    """A thin dashed horizontal line with its name written at axes fraction `x` of its length."""
+    ax.axhline(y, color="0.45", lw=0.8, ls="--", zorder=0)
+    ax.annotate(
+        label,
+        xy=(x, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 2 if above else -2),
+        textcoords="offset points",
+        ha="right" if x > 0.5 else "left",
+        va="bottom" if above else "top",
+        color="0.35",
+        fontsize=7,
+    )
+
+
+def panel_label(ax: Axes, letter: str) -> None:
+    """A bold letter above the left end of a panel."""
+    ax.set_title(f"({letter})", loc="left", fontweight="bold", pad=4)
+
+
+def mean_and_band(
+    ax: Axes,
+    x: Sequence[float],
+    mean: Sequence[float],
+    spread: Sequence[float],
+    *,
+    color: str,
+    label: str | None = None,
+    **line: Any,
+) -> None:
+    """A line with a band of one spread to each side."""
+    x, mean, spread = (np.asarray(values, dtype=float) for values in (x, mean, spread))
+    ax.plot(x, mean, color=color, label=label, **line)
+    ax.fill_between(x, mean - spread, mean + spread, color=color, alpha=0.18, lw=0)

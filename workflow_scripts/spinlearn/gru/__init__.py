@@ -1,0 +1,1 @@
+"""Recurrent network from a disorder vector to localisation indicators."""

@@ -1,0 +1,329 @@
+"""The recurrent network of P2, many independent ones side by side.
+
+A network reads the pairs (h_i, h_{i+1}) of a ring one after another into a gated recurrent unit;
+its last hidden state, two numbers by default, is the feature vector. A fully connected layer maps
+the features, with the energy density beside them or not, to the indicators (P2 appendix A).
+
+A single network is so small that the cost of a step is that of calling torch. So the networks of
+all seeds are one module whose parameters carry a leading axis `networks`: they share every call and
+nothing else, and a step of several costs about as much as a step of one.
+"""
+
+import io
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import nn
+
+from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
+from spinlearn.workflow.storage import atomic
+
+DTYPE = torch.float64
+
+
+def neighbour_pairs(
+    fields: Float[np.ndarray, "*batch T"], lengths: Int[np.ndarray, "*batch"]
+) -> Float[np.ndarray, "*batch T 2"]:
+    """The pairs (h_1, h_2), ..., (h_{L-1}, h_L), (h_L, h_1) of each ring (P2 appendix A).
+
+    Args:
+        fields: disorder vectors, in units of J; what lies beyond a ring's length is padding.
+        lengths: number of sites of each ring, at most T.
+
+    Returns:
+        One pair a site; zeros beyond a ring's length.
+
+    >>> neighbour_pairs(np.array([1.0, 2.0, 3.0, np.nan]), np.array(3)).tolist()
+    [[1.0, 2.0], [2.0, 3.0], [3.0, 1.0], [0.0, 0.0]]
+    """
+    fields = np.asarray(fields, dtype=float)
+    lengths = np.asarray(lengths)
+    T = fields.shape[-1]
+    if lengths.size and not (lengths.min() >= 1 and lengths.max() <= T):
+        raise ValueError(f"ring lengths must be in 1..{T}, the number of columns of the fields")
+    site = np.arange(T)
+    following = np.where(site + 1 < lengths[..., None], site + 1, 0) % T
+    pairs = np.stack([fields, np.take_along_axis(fields, following, axis=-1)], axis=-1)
+    return np.where((site < lengths[..., None])[..., None], pairs, 0.0)
+
+
+class StackedGRU(nn.Module):
+    """`networks` independent one-layer GRU cells, unrolled to the last hidden state.
+
+    With x_t the input, H the hidden state (zero at first) and s the logistic function,
+
+        r = s(W_ir x_t + b_ir + W_hr H + b_hr)
+        z = s(W_iz x_t + b_iz + W_hz H + b_hz)
+        n = tanh(W_in x_t + b_in + r (W_hn H + b_hn))
+        H <- (1 - z) n + z H
+
+    (Cho et al. 2014, P2's reference 62, in the form of `torch.nn.GRU`; rows of the weights are
+    in the order r, z, n, as there.)
+    """
+
+    def __init__(self, networks: int, inputs: int, features: int) -> None:
+        super().__init__()
+        self.features = features
+        self.weight_ih = nn.Parameter(torch.zeros(networks, 3 * features, inputs, dtype=DTYPE))
+        self.weight_hh = nn.Parameter(torch.zeros(networks, 3 * features, features, dtype=DTYPE))
+        self.bias_ih = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
+        self.bias_hh = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
+
+    def forward(
+        self,
+        inputs: Float[torch.Tensor, "networks batch T inputs"],
+        lengths: Int[torch.Tensor, "networks batch"],
+    ) -> Float[torch.Tensor, "networks batch features"]:
+        """Hidden state after the last step of each sequence; padding beyond it has no effect."""
+        shortest, longest = int(lengths.min()), int(lengths.max())
+        networks, batch, _, width = inputs.shape
+        F = self.features
+        flat = inputs[:, :, :longest].reshape(networks, batch * longest, width)
+        gates = torch.baddbmm(self.bias_ih[:, None], flat, self.weight_ih.mT)
+        gates = gates.view(networks, batch, longest, 3 * F)
+        reset_update = gates[..., : 2 * F].unbind(dim=2)
+        candidate = gates[..., 2 * F :].unbind(dim=2)
+        bias, weight = self.bias_hh[:, None], self.weight_hh.mT
+        hidden = inputs.new_zeros(networks, batch, F)
+        for t in range(longest):
+            recurrent = torch.baddbmm(bias, hidden, weight)
+            rz = torch.sigmoid(reset_update[t] + recurrent[..., : 2 * F])
+            n = torch.tanh(torch.addcmul(candidate[t], rz[..., :F], recurrent[..., 2 * F :]))
+            new = torch.lerp(n, hidden, rz[..., F:])
+            hidden = new if t < shortest else torch.where((lengths > t)[..., None], new, hidden)
+        return hidden
+
+
+class StackedLinear(nn.Module):
+    """`networks` independent affine maps, side by side."""
+
+    def __init__(self, networks: int, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(networks, outputs, inputs, dtype=DTYPE))
+        self.bias = nn.Parameter(torch.zeros(networks, outputs, dtype=DTYPE))
+
+    def forward(
+        self, x: Float[torch.Tensor, "networks batch inputs"]
+    ) -> Float[torch.Tensor, "networks batch outputs"]:
+        """W x + b of each network."""
+        return torch.baddbmm(self.bias[:, None], x, self.weight.mT)
+
+
+class StackedHead(nn.Module):
+    """`networks` independent fully connected networks with one ReLU layer."""
+
+    def __init__(self, networks: int, inputs: int, width: int, outputs: int) -> None:
+        super().__init__()
+        self.hidden = StackedLinear(networks, inputs, width)
+        self.output = StackedLinear(networks, width, outputs)
+
+    def forward(
+        self, x: Float[torch.Tensor, "networks batch inputs"]
+    ) -> Float[torch.Tensor, "networks batch outputs"]:
+        """W_2 max(0, W_1 x + b_1) + b_2 of each network."""
+        return self.output(torch.relu(self.hidden(x)))
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shape of one network.
+
+    Attributes:
+        indicators: names of the outputs.
+        features: hidden units of the GRU.
+        head: ReLU units of the fully connected layer.
+        energy_offset: what is taken from the energy density before it stands beside the features;
+            None if the network does not see the energy density.
+    """
+
+    indicators: tuple[str, ...]
+    features: int = 2
+    head: int = 10
+    energy_offset: float | None = None
+
+
+class GruNetworks(nn.Module):
+    """Networks of the same shape, one for each seed; they share no parameter.
+
+    Args:
+        networks: how many.
+        architecture: their shape. Parameters are zero until `initialise` or a state is loaded.
+    """
+
+    def __init__(self, networks: int, architecture: Architecture) -> None:
+        super().__init__()
+        self.networks = networks
+        self.architecture = architecture
+        extra = 0 if architecture.energy_offset is None else 1
+        self.gru = StackedGRU(networks, 2, architecture.features)
+        self.head = StackedHead(
+            networks, architecture.features + extra, architecture.head, len(architecture.indicators)
+        )
+
+    @property
+    def parameters_per_network(self) -> int:
+        """Trainable and frozen parameters of one network: 99 for P2's figure 7, 109 with energy."""
+        return sum(parameter.numel() for parameter in self.parameters()) // self.networks
+
+    def initialise(self, seeds: Sequence[int]) -> "GruNetworks":
+        """Draw every parameter anew, uniform in +-1/sqrt(fan), as torch does by default.
+
+        The fan is the number of hidden features for the GRU, of inputs for a linear map. A
+        network's parameters depend on its own seed alone.
+
+        Args:
+            seeds: a seed for each network.
+        """
+        if len(seeds) != self.networks:
+            raise ValueError(f"{self.networks} networks need as many seeds, got {len(seeds)}")
+        for network, seed in enumerate(seeds):
+            generator = torch.Generator().manual_seed(seed)
+            for module in self.modules():
+                if isinstance(module, StackedGRU):
+                    bound = module.features**-0.5
+                elif isinstance(module, StackedLinear):
+                    bound = module.weight.shape[-1] ** -0.5
+                else:
+                    continue
+                for parameter in module.parameters(recurse=False):
+                    with torch.no_grad():
+                        parameter[network].uniform_(-bound, bound, generator=generator)
+        return self
+
+    def with_fresh_head(self, architecture: Architecture, seeds: Sequence[int]) -> "GruNetworks":
+        """Networks with a copy of these GRUs, frozen, and new heads (P2 section III.B)."""
+        fresh = GruNetworks(self.networks, architecture).initialise(seeds)
+        fresh.gru.load_state_dict(self.gru.state_dict())
+        fresh.gru.requires_grad_(False)
+        return fresh
+
+    def head_inputs(
+        self,
+        features: Float[torch.Tensor, "networks batch features"],
+        energy_density: Float[torch.Tensor, "networks batch"] | None,
+    ) -> Float[torch.Tensor, "networks batch inputs"]:
+        """What the head is fed: the features, and the energy density if the networks see it."""
+        offset = self.architecture.energy_offset
+        if offset is None:
+            return features
+        if energy_density is None:
+            raise ValueError("these networks need an energy density")
+        return torch.cat([features, (energy_density - offset)[..., None]], dim=-1)
+
+    def forward(
+        self,
+        pairs: Float[torch.Tensor, "networks batch T 2"],
+        lengths: Int[torch.Tensor, "networks batch"],
+        energy_density: Float[torch.Tensor, "networks batch"] | None = None,
+    ) -> Float[torch.Tensor, "networks batch outputs"]:
+        """Indicators of each disorder vector; unbounded, although r, S and f are not."""
+        return self.head(self.head_inputs(self.gru(pairs, lengths), energy_density))
+
+
+CHUNK = 8192
+"""Disorder vectors, or rows of a head, that are evaluated at once."""
+
+
+def features(
+    networks: GruNetworks, fields: Float[np.ndarray, "batch T"], lengths: Int[np.ndarray, " batch"]
+) -> Float[np.ndarray, "networks batch features"]:
+    """Feature vectors of disorder vectors, as every network sees them.
+
+    Args:
+        networks: trained networks.
+        fields: disorder vectors, in units of J, padded.
+        lengths: number of sites of each ring.
+    """
+    pairs = torch.from_numpy(neighbour_pairs(fields, lengths))
+    sites = torch.from_numpy(np.asarray(lengths, dtype=np.int64))
+    parts = []
+    with torch.no_grad():
+        for start in range(0, len(pairs), CHUNK):
+            part = slice(start, start + CHUNK)
+            shared = pairs[part].expand(networks.networks, *pairs[part].shape)
+            parts.append(networks.gru(shared, sites[part].expand(networks.networks, -1)))
+    return torch.cat(parts, dim=1).numpy()
+
+
+def indicators(
+    networks: GruNetworks,
+    features: Float[np.ndarray, "networks batch features"],
+    energy_density: Float[np.ndarray, " batch"] | None = None,
+) -> Float[np.ndarray, "networks batch outputs"]:
+    """Indicators that the heads make of feature vectors.
+
+    Args:
+        networks: trained networks.
+        features: see `features`.
+        energy_density: a value for each feature vector, for networks that see it.
+    """
+    parts = []
+    with torch.no_grad():
+        inputs = torch.from_numpy(np.ascontiguousarray(features))
+        energies = None
+        if energy_density is not None:
+            energies = torch.from_numpy(np.ascontiguousarray(energy_density))
+            energies = energies.expand(networks.networks, -1)
+        for start in range(0, inputs.shape[1], CHUNK):
+            part = slice(start, start + CHUNK)
+            chosen = None if energies is None else energies[:, part]
+            parts.append(networks.head(networks.head_inputs(inputs[:, part], chosen)))
+    return torch.cat(parts, dim=1).numpy()
+
+
+def frozen(networks: GruNetworks) -> Bool[np.ndarray, " parameters"]:
+    """Which parameter tensors, in order, are kept from training."""
+    return np.array([not parameter.requires_grad for parameter in networks.parameters()])
+
+
+def save_networks(path: str | Path, networks: GruNetworks) -> None:
+    """Write the weights and the shape of networks, whole or not at all."""
+    payload = io.BytesIO()
+    shape = networks.architecture
+    torch.save(
+        {
+            "kind": "spinlearn gru 1",
+            "networks": networks.networks,
+            "indicators": list(shape.indicators),
+            "features": shape.features,
+            "head": shape.head,
+            "energy_offset": shape.energy_offset,
+            "state": networks.state_dict(),
+        },
+        payload,
+    )
+    with atomic(path) as temporary:
+        temporary.write_bytes(payload.getvalue())
+
+
+def load_networks(path: str | Path) -> GruNetworks:
+    """Read networks that `save_networks` wrote.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        CorruptFileError: if torch cannot read it.
+        SchemaError: if it holds something else.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(path, "the file does not exist")
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise CorruptFileError(path, f"not readable by torch ({type(error).__name__})") from None
+    if not isinstance(stored, dict) or stored.get("kind") != "spinlearn gru 1":
+        raise SchemaError(path, "expected the weights of recurrent networks ('spinlearn gru 1')")
+    architecture = Architecture(
+        indicators=tuple(stored["indicators"]),
+        features=stored["features"],
+        head=stored["head"],
+        energy_offset=stored["energy_offset"],
+    )
+    networks = GruNetworks(stored["networks"], architecture)
+    networks.load_state_dict(stored["state"])
+    return networks.eval()

@@ -1,0 +1,1 @@
+"""Born machines trained by quenches: hidden, basic and randomly driven."""

@@ -1,0 +1,1 @@
+"""What every learner shares: training loop, checkpoints, metrics, target distributions."""

@@ -1,0 +1,112 @@
+"""How well predictions fit: the coefficient of determination, bare and normalised, with errors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+
+def _constant(values: np.ndarray) -> np.ndarray:
+    """Whether values are equal along the first axis, up to a few units in the last place."""
+    spread = values.max(axis=0) - values.min(axis=0)
+    return spread <= 4 * np.finfo(float).eps * np.abs(values).max(axis=0)
+
+
+def r_squared(
+    target: Float[np.ndarray, "samples *outputs"], prediction: Float[np.ndarray, "samples *outputs"]
+) -> Float[np.ndarray, "*outputs"]:
+    """Coefficient of determination R^2 = 1 - sum (y - yhat)^2 / sum (y - mean y)^2.
+
+    It is 1 for a perfect prediction, 0 for the constant mean, and has no lower limit. Where the
+    targets do not vary, R^2 is -inf (the limit of a vanishing variance at a given residual), or NaN
+    if they are also predicted exactly.
+
+    Raises:
+        ValueError: if the shapes differ or there is no sample.
+
+    >>> float(r_squared(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 1.0])))
+    0.5
+    """
+    target, prediction = np.asarray(target, float), np.asarray(prediction, float)
+    if target.shape != prediction.shape or not target.size:
+        raise ValueError(f"targets {target.shape} and predictions {prediction.shape} do not match")
+    residual = ((target - prediction) ** 2).sum(axis=0)
+    variance = ((target - target.mean(axis=0)) ** 2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(1.0 - residual / np.where(_constant(target), 0.0, variance))
+
+
+def normalised(
+    r_squared: Float[np.ndarray, "*outputs"] | float,
+) -> Float[np.ndarray, "*outputs"]:
+    """R^2_norm = 1 / (2 - R^2), in [0, 1] (P2 eq. 5).
+
+    1 is a perfect prediction, 1/2 the constant mean, 0 the limit R^2 -> -inf.
+
+    >>> [float(normalised(value)) for value in (1.0, 0.0, -np.inf)]
+    [1.0, 0.5, 0.0]
+    """
+    return np.asarray(1.0 / (2.0 - np.asarray(r_squared, dtype=float)))
+
+
+@dataclass(frozen=True)
+class Score:
+    """R^2 and R^2_norm with bootstrap standard errors.
+
+    Attributes:
+        r_squared, r_squared_error: R^2; the error is NaN where R^2 is not finite.
+        normalised, normalised_error: 1 / (2 - R^2).
+        samples: how many samples entered.
+    """
+
+    r_squared: Float[np.ndarray, "*outputs"]
+    r_squared_error: Float[np.ndarray, "*outputs"]
+    normalised: Float[np.ndarray, "*outputs"]
+    normalised_error: Float[np.ndarray, "*outputs"]
+    samples: int
+
+
+def score(
+    target: Float[np.ndarray, "samples *outputs"],
+    prediction: Float[np.ndarray, "samples *outputs"],
+    rng: np.random.Generator,
+    *,
+    resamples: int = 400,
+) -> Score:
+    """R^2 and R^2_norm, with standard errors by resampling the samples with replacement.
+
+    A resample in which the targets happen not to vary has R^2 = -inf and R^2_norm = 0; the error of
+    R^2 is taken over the finite resamples, that of R^2_norm over all that are defined.
+
+    Args:
+        target, prediction: what was to be predicted and what was, samples along the first axis.
+        rng: the stream of the resampling.
+        resamples: how many bootstrap samples.
+
+    Raises:
+        ValueError: if the shapes differ or there is no sample.
+    """
+    value = r_squared(target, prediction)
+    count = len(target)
+    draws = np.empty((resamples, *value.shape))
+    for i in range(resamples):
+        index = rng.integers(count, size=count)
+        draws[i] = r_squared(target[index], prediction[index])
+    scaled = normalised(draws)
+    return Score(
+        r_squared=value,
+        r_squared_error=np.where(np.isfinite(value), _spread(draws), np.nan),
+        normalised=normalised(value),
+        normalised_error=np.where(np.isnan(value), np.nan, _spread(scaled)),
+        samples=count,
+    )
+
+
+def _spread(draws: Float[np.ndarray, "resamples *outputs"]) -> Float[np.ndarray, "*outputs"]:
+    """Standard deviation over the finite draws; NaN where there are fewer than two."""
+    finite = np.isfinite(draws)
+    count = finite.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(finite, draws, 0.0).sum(axis=0) / count
+        squares = np.where(finite, (draws - mean) ** 2, 0.0).sum(axis=0)
+        return np.where(count > 1, np.sqrt(squares / (count - 1)), np.nan)

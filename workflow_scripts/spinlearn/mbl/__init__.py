@@ -1,0 +1,1 @@
+"""Many-body localisation: disorder, exact diagonalisation, indicators, level statistics."""

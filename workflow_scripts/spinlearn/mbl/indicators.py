@@ -1,0 +1,209 @@
+"""Indicators of many-body localisation on a grid of energy densities, by full diagonalisation."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float, Int
+
+from spinlearn.spins.entanglement import half_chain_entropies
+from spinlearn.spins.hamiltonians import Boundary, Operators, XXZChain, xxz_chain
+from spinlearn.workflow.errors import NotConvergedError
+from spinlearn.workflow.progress import track
+
+POISSON_GAP_RATIO = 2 * np.log(2) - 1
+"""Mean gap ratio of uncorrelated levels: 2 ln 2 - 1."""
+
+GOE_GAP_RATIO = 0.5307
+"""Mean gap ratio of the Gaussian orthogonal ensemble (Atas et al., PRL 110, 084101 (2013))."""
+
+
+@dataclass(frozen=True)
+class Indicators:
+    """Indicators of a block of realisations at each energy density.
+
+    Attributes:
+        energy_density: grid (E,).
+        gap_ratio: mean ratio of adjacent gaps in each window (R, E).
+        entanglement_entropy: mean half-chain entropy, in nats (R, E).
+        number_entropy: mean entropy of the left half's magnetisation, in nats (R, E).
+        spin_fraction: mean dynamical spin fraction (R, E).
+        window_width: energy-density span of each window (R, E).
+        extremal_energies: E_min and E_max, in units of J (R, 2).
+    """
+
+    energy_density: Float[np.ndarray, " E"]
+    gap_ratio: Float[np.ndarray, "R E"]
+    entanglement_entropy: Float[np.ndarray, "R E"]
+    number_entropy: Float[np.ndarray, "R E"]
+    spin_fraction: Float[np.ndarray, "R E"]
+    window_width: Float[np.ndarray, "R E"]
+    extremal_energies: Float[np.ndarray, "R 2"]
+
+
+def energy_densities(energies: Float[np.ndarray, " D"]) -> Float[np.ndarray, " D"]:
+    """epsilon = (E - E_min)/(E_max - E_min) of an ascending spectrum (P2 section II.B)."""
+    return (energies - energies[0]) / (energies[-1] - energies[0])
+
+
+def nearest_windows(
+    densities: Float[np.ndarray, " D"], grid: Float[np.ndarray, " E"], states: int
+) -> Int[np.ndarray, " E"]:
+    """First index of the `states` consecutive levels nearest to each energy density.
+
+    Args:
+        densities: ascending energy densities of all levels.
+        grid: the energy densities wanted.
+        states: levels in a window.
+
+    Returns:
+        Start of each window; the window is `start : start + states`.
+    """
+    last = densities.size - states
+    if last < 0:
+        raise ValueError(f"a window of {states} states does not fit into {densities.size} levels")
+    # The window may slide up as long as the level it gains is nearer than the one it loses.
+    middle = 0.5 * (densities[:last] + densities[states:])
+    return np.searchsorted(middle, grid, side="left")
+
+
+def gap_ratios(energies: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch D-2"]:
+    """r_i = min(d_i, d_{i+1})/max(d_i, d_{i+1}) of adjacent gaps (P2 eq. 2; P1 eq. B1).
+
+    Exactly degenerate pairs of gaps (both zero) count as r = 1.
+    """
+    gaps = np.diff(energies, axis=-1)
+    low = np.minimum(gaps[..., 1:], gaps[..., :-1])
+    high = np.maximum(gaps[..., 1:], gaps[..., :-1])
+    return np.divide(low, high, out=np.ones_like(low), where=high > 0)
+
+
+def spin_fractions(
+    probabilities: Float[np.ndarray, "D states"], wave: Float[np.ndarray, "D 2"]
+) -> Float[np.ndarray, " states"]:
+    """f = 1 - |<M>|^2/<M^dag M>, M = sum_j S^z_j exp(2 pi i j/L) (Pal and Huse 2010).
+
+    P2 eq. 4 prints the fraction upside down. M is diagonal, so only probabilities enter; f is 0
+    for a product state and tends to 1 when thermal.
+
+    Args:
+        probabilities: squared amplitudes of each state, a column a state.
+        wave: real and imaginary part of M in each basis state; see `spin_wave`.
+    """
+    mean = probabilities.T @ wave
+    square = probabilities.T @ (wave**2).sum(axis=1)
+    return 1.0 - (mean**2).sum(axis=1) / square
+
+
+def spin_wave(chain: XXZChain) -> Float[np.ndarray, "D 2"]:
+    """Real and imaginary part of M = sum_j O^z_j exp(2 pi i j/L) in each basis state."""
+    phases = 2 * np.pi * np.arange(chain.L) / chain.L
+    return chain.z @ np.stack([np.cos(phases), np.sin(phases)], axis=1)
+
+
+def diagonalise(
+    chain: XXZChain, fields: Float[np.ndarray, " L"]
+) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, "D D"]]:
+    """All eigenvalues and eigenvectors of H(h), by LAPACK (divide and conquer).
+
+    Raises:
+        NotConvergedError: if LAPACK reports a failure.
+    """
+    try:
+        return scipy.linalg.eigh(
+            chain.dense(fields), overwrite_a=True, check_finite=False, driver="evd"
+        )
+    except np.linalg.LinAlgError as error:
+        raise NotConvergedError(
+            f"LAPACK did not diagonalise a chain of L = {chain.L} ({error})"
+        ) from None
+
+
+def indicators_of_block(
+    fields: Float[np.ndarray, "R L"],
+    energy_density: Float[np.ndarray, " E"],
+    states_per_window: int,
+    *,
+    boundary: Boundary = "ring",
+    operators: Operators = "pauli",
+) -> Indicators:
+    """All indicators of a block of realisations in the S^z = 0 sector (P2 section II.B).
+
+    For each energy density the `states_per_window` eigenstates nearest to it are averaged over.
+
+    Args:
+        fields: one realisation a row, in units of J.
+        energy_density: grid of energy densities in (0, 1).
+        states_per_window: eigenstates averaged at each energy density.
+        boundary: "ring" (P2) or "open".
+        operators: "pauli" (P2) or "spin" (P1).
+
+    Returns:
+        The indicators; entropies in nats.
+
+    Raises:
+        NotConvergedError: if a diagonalisation fails.
+        ValueError: if a window does not fit into the spectrum.
+    """
+    fields = np.asarray(fields, dtype=float)
+    grid = np.asarray(energy_density, dtype=float)
+    R, L = fields.shape
+    chain = xxz_chain(L, boundary, operators=operators)
+    wave = spin_wave(chain)
+    k = states_per_window
+    shape = (R, grid.size)
+    r, S, Sn, f, width = (np.empty(shape) for _ in range(5))
+    extremal = np.empty((R, 2))
+    for row, realisation in enumerate(track(fields, f"L = {L}: diagonalising", unit="realisation")):
+        energies, vectors = diagonalise(chain, realisation)
+        densities = energy_densities(energies)
+        starts = nearest_windows(densities, grid, k)
+        windows = starts[:, None] + np.arange(k)
+        used = np.unique(windows)
+        chosen = vectors[:, used]
+        position = np.searchsorted(used, windows)
+        entropies = half_chain_entropies(chosen, chain.states, L)
+        S[row] = entropies.total[position].mean(axis=1)
+        Sn[row] = entropies.number[position].mean(axis=1)
+        f[row] = spin_fractions(chosen**2, wave)[position].mean(axis=1)
+        r[row] = gap_ratios(energies[windows]).mean(axis=1)
+        width[row] = densities[starts + k - 1] - densities[starts]
+        extremal[row] = energies[0], energies[-1]
+    return Indicators(
+        energy_density=grid,
+        gap_ratio=r,
+        entanglement_entropy=S,
+        number_entropy=Sn,
+        spin_fraction=f,
+        window_width=width,
+        extremal_energies=extremal,
+    )
+
+
+def central_gap_ratios(
+    fields: Float[np.ndarray, "R L"],
+    spectrum_fraction: float,
+    *,
+    boundary: Boundary = "ring",
+    operators: Operators = "spin",
+) -> Float[np.ndarray, "R levels"]:
+    """Gap ratios level by level from the central part of each spectrum (P1 figure 10).
+
+    Args:
+        fields: one realisation a row, in units of J.
+        spectrum_fraction: central fraction of the levels of the S^z = 0 sector that is kept.
+
+    Returns:
+        One row of ratios for each realisation.
+    """
+    fields = np.asarray(fields, dtype=float)
+    chain = xxz_chain(fields.shape[1], boundary, operators=operators)
+    kept = max(3, round(spectrum_fraction * chain.dimension))
+    start = (chain.dimension - kept) // 2
+    rows = []
+    for realisation in track(fields, f"L = {chain.L}: level statistics", unit="realisation"):
+        energies = scipy.linalg.eigh(
+            chain.dense(realisation), eigvals_only=True, overwrite_a=True, check_finite=False
+        )
+        rows.append(gap_ratios(energies[start : start + kept]))
+    return np.array(rows)

@@ -1,0 +1,1 @@
+"""Spin chains: bases, Hamiltonians, eigensolvers, evolution, entanglement, POVMs, MPS."""

@@ -1,0 +1,44 @@
+"""Bases of spin-1/2 chains and the S^z table."""
+
+from functools import lru_cache
+from math import comb
+
+import numpy as np
+from jaxtyping import Float, Int
+from quspin.basis import spin_basis_1d
+
+
+@lru_cache(maxsize=16)
+def chain_basis(L: int, magnetisation: int | None = 0) -> spin_basis_1d:
+    """QuSpin's basis of a chain of `L` spins, in one S^z sector or in all of them.
+
+    Args:
+        L: number of sites.
+        magnetisation: total S^z in units of hbar (0 needs even L), or None for the whole space.
+
+    Returns:
+        A basis in spin-1/2 operators (`pauli=False`). A state is an integer whose most significant
+        of `L` bits is site 0, with a set bit for an up spin; states are in descending order.
+    """
+    if magnetisation is None:
+        return spin_basis_1d(L, pauli=False)
+    up = L / 2 + magnetisation
+    if up != int(up) or not 0 <= up <= L:
+        raise ValueError(f"{L} spins 1/2 cannot have total S^z = {magnetisation}")
+    return spin_basis_1d(L, Nup=int(up), pauli=False)
+
+
+def occupations(states: Int[np.ndarray, " D"], L: int) -> Int[np.ndarray, "D L"]:
+    """Bits of each state, site 0 first; 1 is spin up."""
+    shifts = np.arange(L - 1, -1, -1, dtype=np.int64)
+    return ((states.astype(np.int64)[:, None] >> shifts) & 1).astype(np.int8)
+
+
+def z_table(states: Int[np.ndarray, " D"], L: int) -> Float[np.ndarray, "D L"]:
+    """S^z of each site in each basis state: +1/2 or -1/2, in units of hbar."""
+    return occupations(states, L) - 0.5
+
+
+def sector_dimension(L: int) -> int:
+    """Dimension of the S^z = 0 sector, C(L, L/2)."""
+    return comb(L, L // 2)

@@ -1,0 +1,453 @@
+"""Matrix product states: container, expectation values, operators, and POVM sampling.
+
+A state of N spins 1/2 is psi(s_0, ..., s_(N-1)) = A_0^(s_0) A_1^(s_1) ... A_(N-1)^(s_(N-1)), with
+s = 0 for spin up (sigma^z = +1). Tensors have axes (left bond, s, right bond), both end bonds have
+dimension one, and every function here that takes an `MPS` relies on right-canonical form:
+sum_s A^s (A^s)^dagger = 1.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Complex, Float, Int, UInt8
+from numba import njit
+
+from spinlearn.spins.povm import AXES, KETS, PAULI, VECTORS
+
+Tensor = Float[np.ndarray, "left 2 right"] | Complex[np.ndarray, "left 2 right"]
+Matrix = Float[np.ndarray, "rows columns"] | Complex[np.ndarray, "rows columns"]
+Operator = str | Float[np.ndarray, "2 2"] | Complex[np.ndarray, "2 2"]
+"""A one-site operator: "x", "y", "z", or a matrix in the basis (up, down)."""
+
+BATCH = 256
+"""Samples that go through one matrix product; a batch at bond dimension 25 stays in the cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class MPS:
+    """A right-canonical matrix product state of spins 1/2.
+
+    Attributes:
+        tensors: one array (left bond, 2, right bond) for each site, real or complex.
+
+    Raises:
+        ValueError: if the shapes do not fit together.
+    """
+
+    tensors: tuple[Tensor, ...]
+
+    def __post_init__(self) -> None:
+        right = 1
+        for site, tensor in enumerate(self.tensors):
+            if tensor.ndim != 3 or tensor.shape[:2] != (right, 2):
+                raise ValueError(
+                    f"tensor of site {site} has shape {tensor.shape}, expected ({right}, 2, ...)"
+                )
+            right = tensor.shape[2]
+        if right != 1:
+            raise ValueError(f"the last bond has dimension {right}, expected 1")
+
+    @property
+    def sites(self) -> int:
+        """Number of sites."""
+        return len(self.tensors)
+
+    @property
+    def bond_dimensions(self) -> tuple[int, ...]:
+        """Dimensions of all N + 1 bonds, the trivial ones at the ends included."""
+        return (*(tensor.shape[0] for tensor in self.tensors), 1)
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether any tensor is complex."""
+        return any(np.iscomplexobj(tensor) for tensor in self.tensors)
+
+    def canonical_error(self) -> float:
+        """Largest entry of |sum_s A^s (A^s)^dagger - 1| over all sites."""
+        errors = []
+        for tensor in self.tensors:
+            rows = tensor.reshape(tensor.shape[0], -1)
+            errors.append(np.abs(rows @ rows.conj().T - np.eye(rows.shape[0])).max())
+        return float(max(errors))
+
+
+# --- making, storing, expanding -------------------------------------------------------------------
+
+
+def right_canonical(tensors: Sequence[Tensor]) -> tuple[MPS, float]:
+    """Bring any matrix product state into right-canonical form, by QR from the right.
+
+    Returns:
+        The normalised state and the norm that was divided out; the phase stays in the state.
+    """
+    done: list[np.ndarray] = []
+    carry = np.eye(1)
+    for tensor in reversed(tensors):
+        block = np.tensordot(tensor, carry, axes=(2, 0))
+        rows = block.reshape(block.shape[0], -1)
+        q, r = np.linalg.qr(rows.conj().T)
+        done.append(q.conj().T.reshape(-1, 2, block.shape[2]))
+        carry = r.conj().T
+    norm = float(np.abs(carry[0, 0]))
+    done[-1] = done[-1] * (carry[0, 0] / norm if norm else 1.0)
+    return MPS(tuple(done[::-1])), norm
+
+
+def from_dense(
+    state: Float[np.ndarray, " D"] | Complex[np.ndarray, " D"], *, cutoff: float = 1e-15
+) -> MPS:
+    """The matrix product state of a normalised dense state, by singular values from the right.
+
+    Args:
+        state: 2^N amplitudes, site 0 the most significant digit, 0 up.
+        cutoff: singular values below this, relative to the largest, are dropped.
+    """
+    sites = int(state.size).bit_length() - 1
+    if state.size != 2**sites:
+        raise ValueError(f"{state.size} amplitudes are not 2^N for any N")
+    tensors: list[np.ndarray] = []
+    rest = np.asarray(state)[:, None]
+    for _ in range(sites - 1):
+        left, values, right = np.linalg.svd(
+            rest.reshape(-1, 2 * rest.shape[1]), full_matrices=False
+        )
+        kept = max(1, int(np.count_nonzero(values > cutoff * values[0])))
+        tensors.append(right[:kept].reshape(kept, 2, -1))
+        rest = left[:, :kept] * values[:kept]
+    tensors.append(rest.reshape(1, 2, -1))
+    return MPS(tuple(tensors[::-1]))
+
+
+def pack(mps: MPS) -> tuple[Float[np.ndarray, " entries"], Int[np.ndarray, " bonds"]]:
+    """A real state as two plain arrays, for storage.
+
+    Returns:
+        All tensors in C order one after another, and the N + 1 bond dimensions.
+
+    Raises:
+        ValueError: if the state is complex.
+    """
+    if mps.is_complex:
+        raise ValueError("only a real matrix product state can be packed")
+    entries = np.concatenate([np.ravel(tensor) for tensor in mps.tensors])
+    return entries, np.array(mps.bond_dimensions)
+
+
+def unpack(entries: Float[np.ndarray, " entries"], bonds: Int[np.ndarray, " bonds"]) -> MPS:
+    """The inverse of `pack`.
+
+    Raises:
+        ValueError: if the number of entries is not what the bond dimensions say.
+    """
+    sizes = 2 * bonds[:-1] * bonds[1:]
+    if sizes.sum() != entries.size:
+        raise ValueError(
+            f"{entries.size} entries, but the bonds {bonds.tolist()} need {sizes.sum()}"
+        )
+    parts = np.split(entries, np.cumsum(sizes)[:-1])
+    shapes = zip(bonds[:-1], bonds[1:], strict=True)
+    return MPS(tuple(part.reshape(a, 2, b) for part, (a, b) in zip(parts, shapes, strict=True)))
+
+
+def dense(mps: MPS) -> Float[np.ndarray, " D"] | Complex[np.ndarray, " D"]:
+    """All 2^N amplitudes, site 0 the most significant digit, 0 up."""
+    state = np.ones((1, 1))
+    for tensor in mps.tensors:
+        state = np.tensordot(state, tensor, axes=(1, 0)).reshape(-1, tensor.shape[2])
+    return state[:, 0]
+
+
+# --- expectation values ---------------------------------------------------------------------------
+
+
+def _matrix(operator: Operator) -> np.ndarray:
+    matrix = PAULI[AXES[operator]] if isinstance(operator, str) else np.asarray(operator)
+    return matrix if np.iscomplexobj(matrix) and matrix.imag.any() else matrix.real
+
+
+def _transfer(stack: np.ndarray, ket: np.ndarray, bra: np.ndarray) -> np.ndarray:
+    """Carry left environments (k, ket bond, bra bond) over one site."""
+    half = np.tensordot(stack, bra, axes=(2, 0))
+    return np.tensordot(half, ket, axes=([1, 2], [0, 1])).swapaxes(1, 2)
+
+
+def _environments(mps: MPS) -> Iterator[np.ndarray]:
+    """Left environment (ket bond, bra bond) of each site in turn."""
+    left = np.ones((1, 1, 1))
+    for tensor in mps.tensors:
+        yield left[0]
+        left = _transfer(left, tensor, tensor.conj())
+
+
+def _reduced(tensor: np.ndarray, operator: np.ndarray) -> np.ndarray:
+    """The operator between ket and bra bonds left of a site, the right closed by the identity."""
+    ket = np.einsum("ts,bsc->btc", operator, tensor)
+    return np.tensordot(ket, tensor.conj(), axes=([1, 2], [1, 2]))
+
+
+def site_expectations(mps: MPS, operator: Operator) -> Float[np.ndarray, " N"]:
+    """<O_i> at every site, for a Hermitian one-site operator."""
+    matrix = _matrix(operator)
+    values = [
+        np.sum(left * _reduced(tensor, matrix))
+        for left, tensor in zip(_environments(mps), mps.tensors, strict=True)
+    ]
+    return np.array(values).real
+
+
+def _ordered_pairs(mps: MPS, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """<O_i P_j> for i <= j, zeros below; one stack holds the environments of all left sites."""
+    values = np.zeros((mps.sites, mps.sites))
+    stack = np.zeros((0, 1, 1))
+    for site, (left, tensor) in enumerate(zip(_environments(mps), mps.tensors, strict=True)):
+        values[site, site] = np.sum(left * _reduced(tensor, first @ second)).real
+        closed = np.tensordot(stack, _reduced(tensor, second), axes=([1, 2], [0, 1]))
+        values[:site, site] = closed.real
+        acted = np.einsum("ts,bsc->btc", first, tensor)
+        started = _transfer(left[None], acted, tensor.conj())
+        stack = np.concatenate([_transfer(stack, tensor, tensor.conj()), started])
+    return values
+
+
+def two_point_functions(
+    mps: MPS, operator: Operator, other: Operator | None = None
+) -> Float[np.ndarray, "N N"]:
+    """<O_i P_j> for every pair of sites, for Hermitian one-site operators.
+
+    One sweep carries the environments of all left sites together: N^2 D^3 operations in all.
+
+    Args:
+        mps: the state.
+        operator, other: O and P; P is O where it is not given.
+
+    Returns:
+        The matrix over (i, j); on its diagonal the real part of <O P> at one site.
+    """
+    first = _matrix(operator)
+    values = _ordered_pairs(mps, first, first if other is None else _matrix(other))
+    below = values if other is None else _ordered_pairs(mps, _matrix(other), first)
+    return values + np.tril(below.T, -1)
+
+
+def overlap(bra: MPS, ket: MPS) -> complex:
+    """<bra|ket>."""
+    left = np.ones((1, 1, 1))
+    for lower, upper in zip(bra.tensors, ket.tensors, strict=True):
+        left = _transfer(left, upper, lower.conj())
+    return complex(left[0, 0, 0])
+
+
+def energy_and_variance(
+    mps: MPS, hamiltonian: Callable[[float], Sequence[Float[np.ndarray, "left right 2 2"]]]
+) -> tuple[float, float]:
+    """<H> and <H^2> - <H>^2 of a Hamiltonian given as a matrix product operator.
+
+    The variance is the squared norm of (H - <H>)|psi>, which is built as a matrix product state and
+    normalised by QR: no difference of large numbers, so that 1e-20 can be told from zero.
+
+    Args:
+        mps: the state.
+        hamiltonian: gives the operator H - shift for a shift, one tensor a site, with axes
+            (left bond, right bond, bra, ket).
+    """
+    left = np.ones((1, 1, 1))
+    for tensor, operator in zip(mps.tensors, hamiltonian(0.0), strict=True):
+        half = np.tensordot(left, tensor, axes=(1, 0))  # w, bra, s, ket'
+        acted = np.tensordot(half, operator, axes=([0, 2], [0, 3]))  # bra, ket', w', t
+        left = np.tensordot(acted, tensor.conj(), axes=([0, 3], [0, 1])).transpose(1, 0, 2)
+    energy = float(left[0, 0, 0].real)
+    applied = []
+    for tensor, operator in zip(mps.tensors, hamiltonian(energy), strict=True):
+        product = np.einsum("wvts,bsc->wbtvc", operator, tensor, optimize=True)
+        w, b, t, v, c = product.shape
+        applied.append(product.reshape(w * b, t, v * c))
+    return energy, right_canonical(applied)[1] ** 2
+
+
+# --- POVM -----------------------------------------------------------------------------------------
+
+
+# <phi_a|u> = KET_up u_up + conj(KET_down) u_down; the loop takes them as arguments, since a compiled
+# loop in Numba's cache would not notice that a constant of another module has changed.
+_AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axis=1)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def _measure(candidates, corners, amplitudes, uniforms, draw, outcomes, log_probability, vectors):  # type: ignore[no-untyped-def]
+    """Draw (or look up) the outcomes of one site and project.
+
+    Args:
+        candidates: (samples, re|im, up|down, bond), the vectors before the measurement.
+        corners, amplitudes: v_a; components of <phi_a|: up, down (real part), down (imaginary).
+        uniforms: (samples,) in [0, 1).
+        draw: whether to draw the outcomes, or to take them as they are.
+        outcomes: (samples,), written or read.
+        log_probability: (samples,), added to.
+        vectors: (samples, re|im, bond), written: the vectors after the measurement, normalised.
+
+    The four probabilities are (Tr rho + v_a . b)/4, where rho is the Gram matrix of the two
+    candidates and b its Bloch vector.
+    """
+    weights = np.empty(4)
+    for m in range(candidates.shape[0]):
+        up = 0.0
+        down = 0.0
+        real = 0.0
+        imaginary = 0.0
+        for d in range(candidates.shape[3]):
+            r0 = candidates[m, 0, 0, d]
+            r1 = candidates[m, 0, 1, d]
+            i0 = candidates[m, 1, 0, d]
+            i1 = candidates[m, 1, 1, d]
+            up += r0 * r0 + i0 * i0
+            down += r1 * r1 + i1 * i1
+            real += r0 * r1 + i0 * i1
+            imaginary += r0 * i1 - i0 * r1
+        total = 0.0
+        for a in range(4):
+            weight = (
+                up
+                + down
+                + 2 * corners[a, 0] * real
+                + 2 * corners[a, 1] * imaginary
+                + corners[a, 2] * (up - down)
+            ) / 4
+            weights[a] = max(weight, 0.0)
+            total += weights[a]
+        if draw:
+            threshold = uniforms[m] * total
+            chosen = 0
+            cumulated = weights[0]
+            while chosen < 3 and threshold >= cumulated:
+                chosen += 1
+                cumulated += weights[chosen]
+            if weights[chosen] == 0.0:  # rounding at the upper end
+                chosen = np.argmax(weights)
+            outcomes[m] = chosen
+        else:
+            chosen = outcomes[m]
+        weight = weights[chosen]
+        scale = 0.0
+        if weight > 0.0:
+            log_probability[m] += np.log(weight / total)
+            scale = 1 / np.sqrt(weight)
+        else:
+            log_probability[m] = -np.inf
+        c0 = amplitudes[chosen, 0] * scale
+        cr = amplitudes[chosen, 1] * scale
+        ci = amplitudes[chosen, 2] * scale
+        for d in range(candidates.shape[3]):
+            r0 = candidates[m, 0, 0, d]
+            r1 = candidates[m, 0, 1, d]
+            i0 = candidates[m, 1, 0, d]
+            i1 = candidates[m, 1, 1, d]
+            vectors[m, 0, d] = c0 * r0 + cr * r1 - ci * i1
+            vectors[m, 1, d] = c0 * i0 + cr * i1 + ci * r1
+
+
+def _real_products(mps: MPS) -> list[np.ndarray]:
+    """The real matrix that takes stored vectors over each site.
+
+    A vector is stored as (re|im, bond). A real tensor acts on both halves alike, so the halves are
+    rows of one product; a complex tensor mixes them, so they are one row of twice the length.
+    """
+    products = []
+    for tensor in mps.tensors:
+        left, _, right = tensor.shape
+        if mps.is_complex:
+            real, imaginary = tensor.real, tensor.imag
+            blocks = np.empty((2, left, 2, 2, right))
+            blocks[0, :, 0], blocks[0, :, 1] = real, imaginary
+            blocks[1, :, 0], blocks[1, :, 1] = -imaginary, real
+            products.append(blocks.reshape(2 * left, 4 * right))
+        else:
+            products.append(np.ascontiguousarray(tensor, dtype=float).reshape(left, 2 * right))
+    return products
+
+
+def _run(
+    products: list[np.ndarray],
+    outcomes: np.ndarray,
+    log_probability: np.ndarray,
+    uniforms: np.ndarray | None,
+) -> None:
+    """Take one batch through the chain, writing into `outcomes` and `log_probability`."""
+    count, sites = outcomes.shape
+    vectors = np.zeros((count, 2, 1))
+    vectors[:, 0] = 1.0
+    drawn = np.zeros((sites, count)) if uniforms is None else np.ascontiguousarray(uniforms.T)
+    found = np.ascontiguousarray(outcomes.T)
+    for site, product in enumerate(products):
+        candidates = (vectors.reshape(-1, product.shape[0]) @ product).reshape(count, 2, 2, -1)
+        vectors = np.empty((count, 2, candidates.shape[3]))
+        _measure(
+            candidates,
+            VECTORS,
+            _AMPLITUDES,
+            drawn[site],
+            uniforms is not None,
+            found[site],
+            log_probability,
+            vectors,
+        )
+    outcomes[:] = found.T
+
+
+def sample_povm(
+    mps: MPS, samples: int, rng: np.random.Generator, *, batch: int = BATCH
+) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
+    """Outcomes of the tetrahedral POVM on every site, with the exact log-probability of each string.
+
+    Sampling by the chain rule (P4 appendix B). Since M_a = |phi_a><phi_a| is of rank one, the state
+    left of a bond stays pure: a sample carries a vector of the bond dimension, and in
+    right-canonical form p(a | a_0 ... a_(i-1)) is the squared norm of <phi_a| applied to it. One
+    matrix product takes a batch over a site.
+
+    Args:
+        mps: the state, right-canonical.
+        samples: M, number of strings.
+        rng: source of the uniforms: one for each sample and site, sample after sample, so that the
+            strings do not depend on `batch` (log-probabilities agree to rounding), and fewer
+            samples from an equal generator are the first of more.
+        batch: samples that go through one matrix product.
+
+    Returns:
+        Strings (M, N) in 0..3, and ln P of each (M,), exact for this state.
+    """
+    outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
+    log_probability = np.zeros(samples)
+    products = _real_products(mps)
+    for start in range(0, samples, batch):
+        part = slice(start, min(start + batch, samples))
+        uniforms = rng.random((part.stop - part.start, mps.sites))
+        _run(products, outcomes[part], log_probability[part], uniforms)
+    return outcomes, log_probability
+
+
+def povm_log_probability(
+    mps: MPS, outcomes: UInt8[np.ndarray, "M N"], *, batch: int = BATCH
+) -> Float[np.ndarray, " M"]:
+    """Exact ln P of given strings of outcomes, -inf for impossible ones.
+
+    With strings drawn from a model this gives its exact cross-entropy against the true state.
+
+    Args:
+        mps: the state, right-canonical.
+        outcomes: strings in 0..3.
+        batch: strings that go through one matrix product.
+
+    Raises:
+        ValueError: if the strings are not of the state's length, or an outcome is not in 0..3.
+    """
+    strings = np.asarray(outcomes)
+    if strings.ndim != 2 or strings.shape[1] != mps.sites:
+        raise ValueError(f"strings of shape {strings.shape}, but the state has {mps.sites} sites")
+    if strings.size and not 0 <= strings.min() <= strings.max() <= 3:
+        raise ValueError("outcomes of a tetrahedral POVM are 0..3")
+    log_probability = np.zeros(strings.shape[0])
+    products = _real_products(mps)
+    for start in range(0, strings.shape[0], batch):
+        part = slice(start, start + batch)
+        _run(products, strings[part].astype(np.uint8), log_probability[part], None)
+    return log_probability

@@ -1,0 +1,1 @@
+"""Transverse-field Ising chain: DMRG ground states, exact references, POVM samples."""

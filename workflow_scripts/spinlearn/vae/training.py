@@ -1,0 +1,182 @@
+"""Training the conditional VAE on the POVM shards of all fields, and its model file."""
+
+import pickle
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float32, UInt8
+from torch import Tensor
+
+from spinlearn.learning.training import TrainingResult, train
+from spinlearn.vae.model import Architecture, ConditionalVAE
+from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
+from spinlearn.workflow.seeds import integer_seed, rng
+from spinlearn.workflow.storage import atomic
+
+MODEL_FORMAT = "spinlearn vae model 1"
+"""What a model file says it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeData:
+    """POVM outcomes of one chain length at all its fields.
+
+    Attributes:
+        outcomes: a string of outcomes a row, one byte an outcome.
+        hx: the transverse field of each string, in units of J.
+    """
+
+    outcomes: UInt8[np.ndarray, "samples N"]
+    hx: Float32[np.ndarray, " samples"]
+
+    @classmethod
+    def from_fields(cls, by_field: dict[float, Sequence[UInt8[np.ndarray, "M N"]]]) -> "OutcomeData":
+        """Put the shards of every field together, in ascending order of the field.
+
+        Raises:
+            ValueError: if there are none, the chains differ in length, or an outcome is not 0..3.
+        """
+        shards = [(hx, shard) for hx in sorted(by_field) for shard in by_field[hx]]
+        lengths = {shard.shape[1] for _, shard in shards}
+        if len(lengths) != 1:
+            raise ValueError(f"strings of one length are needed, found lengths {sorted(lengths)}")
+        outcomes = np.concatenate([shard for _, shard in shards])
+        if outcomes.max(initial=0) > 3:
+            raise ValueError(f"outcomes are 0..3, found {outcomes.max()}")
+        hx = np.repeat(
+            np.array([hx for hx, _ in shards], dtype=np.float32), [len(s) for _, s in shards]
+        )
+        return cls(outcomes, hx)
+
+    @property
+    def sites(self) -> int:
+        """Chain length N."""
+        return self.outcomes.shape[1]
+
+    def batches(
+        self, epoch: int, batch_size: int, seed: int
+    ) -> Iterator[tuple[UInt8[Tensor, "batch N"], Float32[Tensor, " batch"]]]:
+        """The shuffled batches of an epoch, a function of (seed, N, epoch) alone.
+
+        Their sizes differ by one at most and do not exceed `batch_size`; every string is in one.
+        """
+        stream = rng(seed, "vae", "shuffle", N=self.sites, epoch=epoch)
+        order = stream.permutation(len(self.outcomes))
+        for index in np.array_split(order, -(-len(order) // batch_size)):
+            yield torch.from_numpy(self.outcomes[index]), torch.from_numpy(self.hx[index])
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a model is trained.
+
+    Attributes:
+        hidden: width of the hidden layers.
+        latent: latent variables; 0 takes one for each site (P4 §4).
+        epochs: passes through the data.
+        batch_size: largest number of strings in one update.
+        learning_rate: step size of Adam.
+        seed: root of the streams of initial weights, shuffling and noise.
+    """
+
+    hidden: int
+    latent: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    seed: int
+
+
+def initial_model(settings: TrainingSettings, sites: int) -> ConditionalVAE:
+    """A float32 model with the initial weights of (seed, N)."""
+    generator = torch.Generator().manual_seed(
+        integer_seed(settings.seed, "vae", "weights", N=sites)
+    )
+    architecture = Architecture(sites, settings.latent or sites, settings.hidden)
+    return ConditionalVAE(architecture, generator)
+
+
+def negative_elbo(
+    model: ConditionalVAE, batch: tuple[Tensor, Tensor], generator: torch.Generator
+) -> Tensor:
+    """The loss: minus the mean ELBO of a batch, in nats per string."""
+    outcomes, hx = batch
+    return -model.elbo(outcomes, hx, generator).mean()
+
+
+def train_vae(
+    data: OutcomeData,
+    settings: TrainingSettings,
+    *,
+    checkpoint: Path | None = None,
+    checkpoint_key: str = "",
+    checkpoint_interval: float = 30.0,
+) -> tuple[ConditionalVAE, TrainingResult]:
+    """Maximise the mean ELBO over all strings of all fields with Adam (P4 App. A).
+
+    Args:
+        data: the strings.
+        settings: sizes, epochs, step size and seed.
+        checkpoint, checkpoint_key, checkpoint_interval: as in `spinlearn.learning.training.train`.
+
+    Returns:
+        The trained model, and the history; its `train_loss` is minus the ELBO in nats per string.
+
+    Raises:
+        NotConvergedError: if the loss is not finite.
+    """
+    model = initial_model(settings, data.sites)
+    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+    result = train(
+        model,
+        negative_elbo,
+        lambda epoch: data.batches(epoch, settings.batch_size, settings.seed),
+        optimizer,
+        epochs=settings.epochs,
+        seed=integer_seed(settings.seed, "vae", "noise", N=data.sites),
+        checkpoint=checkpoint,
+        checkpoint_key=checkpoint_key,
+        checkpoint_interval=checkpoint_interval,
+        description=f"training the VAE of N = {data.sites}",
+    )
+    return model, result
+
+
+def save_model(path: str | Path, model: ConditionalVAE, settings: dict[str, Any]) -> None:
+    """Write the weights, the architecture and the settings, whole or not at all."""
+    with atomic(path) as temporary:
+        torch.save(
+            {
+                "format": MODEL_FORMAT,
+                "architecture": asdict(model.architecture),
+                "settings": settings,
+                "weights": model.state_dict(),
+            },
+            temporary,
+        )
+
+
+def load_model(path: str | Path) -> ConditionalVAE:
+    """Read a model file.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        CorruptFileError: if it cannot be read.
+        SchemaError: if it is not a model of this kind.
+    """
+    path = Path(path)
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise MissingFileError(path, "the file does not exist") from None
+    except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
+        raise CorruptFileError(path, f"not a readable model file ({error})") from None
+    if not isinstance(stored, dict) or stored.get("format") != MODEL_FORMAT:
+        raise SchemaError(path, f"not a file of kind '{MODEL_FORMAT}'")
+    model = ConditionalVAE(Architecture(**stored["architecture"]))
+    model.load_state_dict(stored["weights"])
+    return model.eval()

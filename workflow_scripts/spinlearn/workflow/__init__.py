@@ -1,0 +1,1 @@
+"""The ground floor: configuration, storage, seeds, job context, code digests. No physics."""

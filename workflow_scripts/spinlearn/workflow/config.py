@@ -1,0 +1,490 @@
+"""The configuration: every knob, its unit, its meaning, its range and its default.
+
+`load` turns the dictionary that Snakemake read into frozen models, or raises one `ConfigError` that
+lists every fault: the key's path, the value, what is allowed, and the nearest known key for a
+misspelt one. `json_schema` is what editors complete and check `config.yaml` with.
+"""
+
+import difflib
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from math import comb
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+from spinlearn.workflow.errors import ConfigError
+
+Boundary = Literal["ring", "open"]
+Pauli = Literal["Z", "XZ", "XYZ"]
+
+
+def knob(default: Any, meaning: str, unit: str = "1", **limits: Any) -> Any:
+    """One leaf of the configuration: default, meaning, unit ("1" for a pure number), limits."""
+    return Field(default=default, description=meaning, json_schema_extra={"unit": unit}, **limits)
+
+
+EvenSize = Annotated[int, Field(ge=4, le=20, multiple_of=2)]
+Strength = Annotated[float, Field(ge=0.0, le=100.0)]
+Density = Annotated[float, Field(gt=0.0, lt=1.0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, unknown keys refused, lists without repetitions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    @model_validator(mode="after")
+    def _lists_are_sets(self) -> "Section":
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(set(value)) != len(value):
+                raise ValueError(f"{name}: values must not repeat, got {list(value)}")
+            if name in HUNDREDTHS:
+                for item in value if isinstance(value, tuple) else (value,):
+                    if abs(100 * item - round(100 * item)) > 1e-9:
+                        raise ValueError(
+                            f"{name}: {item} has more than the two decimals that file names carry"
+                        )
+        return self
+
+
+HUNDREDTHS = ("h", "hx")
+"""Keys whose values appear in file names with two decimals."""
+
+
+class LevelStatistics(Section):
+    """Distribution of the gap ratio (P1 figure 10)."""
+
+    L: tuple[EvenSize, ...] = knob((12,), "chain lengths", "sites", min_length=1)
+    h: tuple[Strength, ...] = knob(
+        (0.1, 0.5, 3.9), "disorder strengths, in spin-1/2 operators (P1)", "J", min_length=1
+    )
+    boundary: tuple[Boundary, ...] = knob(("ring", "open"), "boundary conditions", min_length=1)
+    realisations: Positive = knob(100, "disorder realisations of each ensemble", "realisations")
+    block: Positive = knob(50, "realisations in one job", "realisations")
+    spectrum_fraction: float = knob(
+        0.5, "central fraction of each spectrum that is counted", gt=0.0, le=1.0
+    )
+    bins: int = knob(25, "bins of the histogram of r on [0, 1]", "bins", ge=5, le=200)
+
+
+class Mbl(Section):
+    """Disorder, exact diagonalisation and indicators; P2's Pauli convention throughout."""
+
+    L: tuple[EvenSize, ...] = knob((8, 10, 12), "chain lengths", "sites", min_length=1)
+    h: tuple[Strength, ...] = knob(
+        (1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 11.0, 15.0),
+        "disorder parameters: fields are uniform in [-h, h], Pauli matrices; "
+        "twice the value of the spin-1/2 literature",
+        "J",
+        min_length=1,
+    )
+    train_realisations: Positive = knob(
+        40, "realisations for each L and h in the train split; a multiple of block", "realisations"
+    )
+    test_realisations: Positive = knob(
+        20, "realisations for each L and h in the test split; a multiple of block", "realisations"
+    )
+    block: Positive = knob(20, "realisations in one file and one job", "realisations")
+    boundary: Boundary = knob("ring", "boundary condition of the chain")
+    energy_density: tuple[Density, ...] = knob(
+        tuple(round(0.05 * i, 2) for i in range(1, 20)),
+        "energy densities (E - E_min)/(E_max - E_min) at which indicators are averaged",
+        min_length=1,
+    )
+    states_per_window: int = knob(
+        30, "eigenstates nearest to each energy density that are averaged", "states", ge=3, le=1000
+    )
+    entropy_normalisation: Literal["page", "page_sz0", "p2_code"] = knob(
+        "page", "what divides the half-chain entropy when a network learns it or a figure shows it"
+    )
+    level_statistics: LevelStatistics = LevelStatistics()
+
+    @model_validator(mode="after")
+    def _whole_blocks(self) -> "Mbl":
+        faults = []
+        for name in ("train_realisations", "test_realisations"):
+            if getattr(self, name) % self.block:
+                faults.append(
+                    f"{name}: must be a multiple of block = {self.block}, got {getattr(self, name)}"
+                )
+        statistics = self.level_statistics
+        if statistics.realisations % statistics.block:
+            faults.append(
+                "level_statistics.realisations: must be a multiple of level_statistics.block = "
+                f"{statistics.block}, got {statistics.realisations}"
+            )
+        dimension = comb(min(self.L), min(self.L) // 2)
+        if self.states_per_window > dimension:
+            faults.append(
+                f"states_per_window: must be at most {dimension}, the number of states of the "
+                f"smallest chain (L = {min(self.L)}), got {self.states_per_window}"
+            )
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+class Gru(Section):
+    """Recurrent network: disorder vector to indicators (P2)."""
+
+    train_L: tuple[EvenSize, ...] = knob(
+        (8, 10), "chain lengths that the networks learn from; the others of mbl.L test them",
+        "sites", min_length=1,
+    )
+    energy_train_L: tuple[EvenSize, ...] = knob(
+        (8, 10, 12), "chain lengths that the energy-resolved network learns from", "sites",
+        min_length=1,
+    )
+    energy_density: Density = knob(0.5, "energy density of the networks that see only one")
+    recipe: Literal["text", "code"] = knob(
+        "text",
+        "optimiser and loss: text (Adam, mean squared error) or code (SGD, summed squared error)",
+    )
+    features: Positive = knob(2, "hidden features of the GRU cell", "features")
+    head: Positive = knob(10, "width of the fully connected layer", "units")
+    epochs: Positive = knob(300, "passes through the training split", "epochs")
+    transfer_epochs: Positive = knob(
+        300, "passes when only a fresh head is trained on frozen features", "epochs"
+    )
+    batch_size: Positive = knob(64, "disorder vectors in one update", "samples")
+    learning_rate: float = knob(3e-3, "step size of the optimiser", gt=0.0, le=1.0)
+    transfer_learning_rate: float = knob(
+        3e-3, "step size when only a fresh head is trained", gt=0.0, le=1.0
+    )
+    seeds: Positive = knob(3, "independently trained networks of each variant", "networks")
+
+
+class Tfi(Section):
+    """Transverse-field Ising chain: DMRG ground states and POVM samples (P4)."""
+
+    N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = knob(
+        (5, 16), "chain lengths, open boundaries", "sites", min_length=1
+    )
+    hx: tuple[Annotated[float, Field(ge=0.0, le=10.0)], ...] = knob(
+        tuple(round(0.2 * i, 1) for i in range(11)), "transverse fields", "J", min_length=2
+    )
+    longitudinal_field: float = knob(
+        1e-5, "field along z that breaks the tie between the two ordered states", "J",
+        ge=0.0, le=1.0,
+    )
+    bond_dimension: int = knob(25, "largest bond dimension of the DMRG", "states", ge=2, le=2000)
+    max_sweeps: int = knob(30, "sweeps after which DMRG gives up", "sweeps", ge=2, le=1000)
+    energy_tolerance: float = knob(
+        1e-10, "change of the energy between sweeps at which DMRG stops", "J", gt=0.0, le=1e-2
+    )
+    samples: Positive = knob(
+        4000, "POVM samples of each ground state; a multiple of shard", "samples"
+    )
+    shard: Positive = knob(4000, "samples in one file and one job", "samples")
+
+    @model_validator(mode="after")
+    def _whole_shards(self) -> "Tfi":
+        if self.samples % self.shard:
+            raise ValueError(
+                f"samples: must be a multiple of shard = {self.shard}, got {self.samples}"
+            )
+        return self
+
+
+class Vae(Section):
+    """Conditional variational autoencoder on POVM outcomes (P4)."""
+
+    N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = knob(
+        (5, 16), "chain lengths to learn, out of tfi.N", "sites", min_length=1
+    )
+    hidden: Positive = knob(256, "width of the two hidden layers of each network", "units")
+    latent: int = knob(0, "latent variables; 0 takes one for each site", "variables", ge=0)
+    epochs: Positive = knob(60, "passes through the samples of all fields", "epochs")
+    batch_size: Positive = knob(500, "samples in one update", "samples")
+    learning_rate: float = knob(1e-3, "step size of Adam", gt=0.0, le=1.0)
+    samples: Positive = knob(
+        20000, "samples drawn from the trained model at each field", "samples"
+    )
+    mass_function_max_N: int = knob(
+        6, "longest chain whose 4^N outcome probabilities are compared one by one", "sites",
+        ge=2, le=8,
+    )
+    prior_samples: Positive = knob(
+        20000, "latent vectors over which the decoder is averaged for outcome probabilities",
+        "samples",
+    )
+
+
+class Hbm(Section):
+    """Born machines trained by quenches (P1); spin-1/2 operators throughout."""
+
+    tasks: tuple[Literal["digits", "parity"], ...] = knob(
+        ("digits", "parity"), "target distributions to learn", min_length=1
+    )
+    models: tuple[Literal["hidden", "basic", "driven"], ...] = knob(
+        ("hidden", "basic", "driven"), "machines to train", min_length=1
+    )
+    h: tuple[Strength, ...] = knob(
+        (0.5, 2.0, 4.0, 8.0, 16.0), "disorder strengths of the quenches", "J", min_length=1
+    )
+    comparison_h: Strength = knob(
+        8.0, "disorder strength at which the machines are compared; one of h", "J"
+    )
+    digit: int = knob(0, "digit whose mean image the comparison learns", ge=0, le=9)
+    visible: int = knob(6, "visible spins; even, for a square image", "sites", ge=2, le=12,
+                        multiple_of=2)
+    hidden: int = knob(2, "hidden spins of the hidden machine", "sites", ge=1, le=6)
+    boundary: Boundary = knob("ring", "boundary condition of the chain")
+    quenches: Positive = knob(60, "quenches in one run", "quenches")
+    candidates: Positive = knob(100, "disorder realisations tried in each quench", "realisations")
+    quench_time: float = knob(10.0, "duration of one quench", "1/J", gt=0.0, le=1000.0)
+    initial_state: Literal["plus", "neel", "random_product"] = knob(
+        "plus", "state before the first quench"
+    )
+    runs: Positive = knob(8, "independent runs", "runs")
+    drive_strength: float = knob(
+        0.05, "D, strength of the white noise of the driven machine", "J", ge=0.0
+    )
+    drive_time: float = knob(
+        1.0, "tau, time for which one value of the drive is held", "1/J", gt=0.0
+    )
+    kernel: Literal["hamming", "integer", "pixel"] = knob(
+        "hamming", "distance in the kernel of the maximum mean discrepancy"
+    )
+    anderson: bool = knob(True, "also train without interaction (J_zz = 0) on the parity task")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Hbm":
+        faults = []
+        if self.comparison_h not in self.h:
+            faults.append(f"comparison_h: must be one of h = {list(self.h)}, got {self.comparison_h}")
+        if self.drive_time > self.quench_time:
+            faults.append(
+                f"drive_time: must be at most quench_time = {self.quench_time}, "
+                f"got {self.drive_time}"
+            )
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+class Sqrbm(Section):
+    """Restricted Boltzmann machines, classical and semi-quantum (P3)."""
+
+    datasets: tuple[Literal["bars", "random", "cardinality", "parity"], ...] = knob(
+        ("bars", "random", "cardinality", "parity"), "target distributions", min_length=1
+    )
+    n: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = knob(
+        (6,), "visible units", "units", min_length=1
+    )
+    m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = knob(
+        (1, 2, 3, 4, 6, 8, 12), "hidden units", "units", min_length=1
+    )
+    paulis: tuple[Pauli, ...] = knob(
+        ("Z", "XZ", "XYZ"), "Pauli operators on the hidden units; Z is the classical machine",
+        min_length=1,
+    )
+    seeds: Positive = knob(20, "independent trainings", "runs")
+    iterations: Positive = knob(1000, "gradient steps", "steps")
+    learning_rate: float = knob(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
+    tvd_threshold: float = knob(
+        0.2, "total variation distance that counts as learned", gt=0.0, lt=1.0
+    )
+
+
+class Figures(Section):
+    """How figures are drawn."""
+
+    dpi: int = knob(160, "resolution of the PNG files", "dots/inch", ge=50, le=1200)
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    seed: int = knob(20261120, "root of all random streams", ge=0)
+    mbl: Mbl = Mbl()
+    gru: Gru = Gru()
+    tfi: Tfi = Tfi()
+    vae: Vae = Vae()
+    hbm: Hbm = Hbm()
+    sqrbm: Sqrbm = Sqrbm()
+    figures: Figures = Figures()
+
+    @model_validator(mode="after")
+    def _across_sections(self) -> "Config":
+        faults = []
+        for key, values, of, pool in (
+            ("gru.train_L", self.gru.train_L, "mbl.L", self.mbl.L),
+            ("gru.energy_train_L", self.gru.energy_train_L, "mbl.L", self.mbl.L),
+            ("vae.N", self.vae.N, "tfi.N", self.tfi.N),
+        ):
+            strangers = [value for value in values if value not in pool]
+            if strangers:
+                faults.append(f"{key}: {strangers} not among {of} = {list(pool)}")
+        if self.gru.energy_density not in self.mbl.energy_density:
+            faults.append(
+                f"gru.energy_density: must be one of mbl.energy_density, "
+                f"got {self.gru.energy_density}"
+            )
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+
+# --- faults -----------------------------------------------------------------------------------
+
+
+def _sections(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield name, info.annotation
+
+
+def leaves(model: type[BaseModel] = Config, prefix: str = "") -> dict[str, FieldInfo]:
+    """Every leaf key of the configuration, as a dotted path, with its field."""
+    found: dict[str, FieldInfo] = {}
+    nested = dict(_sections(model))
+    for name, info in model.model_fields.items():
+        if name in nested:
+            found |= leaves(nested[name], f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = info
+    return found
+
+
+def _limits(metadata: list[Any]) -> str:
+    symbols = (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"), ("multiple_of", "multiple of"))
+    return ", ".join(
+        f"{symbol} {getattr(item, name)}"
+        for item in metadata
+        for name, symbol in symbols
+        if getattr(item, name, None) is not None
+    )
+
+
+def _kind(annotation: Any, metadata: list[Any]) -> str:
+    """What a leaf may be, in words: "a list of integers >= 4, multiple of 2"."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *extra = get_args(annotation)
+        nested = [item for info in extra for item in getattr(info, "metadata", [info])]
+        return _kind(inner, [*nested, *metadata])
+    if origin is tuple:
+        inner = _kind(get_args(annotation)[0], [])
+        least = next((item.min_length for item in metadata if hasattr(item, "min_length")), 0)
+        return f"a list of {least} or more, each {inner}" if least else f"a list, each {inner}"
+    if origin is Literal:
+        return "one of " + ", ".join(str(value) for value in get_args(annotation))
+    words = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}
+    limits = _limits(metadata)
+    return words.get(annotation, str(annotation)) + (f" {limits}" if limits else "")
+
+
+def allowed(info: FieldInfo) -> str:
+    """What a leaf may be, in words, with its unit."""
+    unit = (info.json_schema_extra or {}).get("unit", "1")  # type: ignore[union-attr]
+    text = _kind(info.annotation, list(info.metadata))
+    return f"{text} (unit: {unit})" if unit != "1" else text
+
+
+def _nearest(path: str, candidates: list[str]) -> str:
+    """The known key nearest to a misspelt one: first by its last part, then by the whole path."""
+    last = path.rsplit(".", 1)[-1].lower()
+    parent = path.rsplit(".", 1)[0] + "." if "." in path else ""
+    by_last = {key.lower().rsplit(".", 1)[-1]: key for key in reversed(candidates)}
+    siblings = {
+        key.lower()[len(parent) :].split(".")[0]: key[: len(parent)] + key[len(parent) :].split(".")[0]
+        for key in candidates
+        if key.startswith(parent)
+    }
+    for pool in (siblings, by_last):
+        match = difflib.get_close_matches(last, pool, n=1, cutoff=0.6)
+        if match:
+            return pool[match[0]]
+    return ""
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
+    location = [str(part) for part in error["loc"]]
+    path = ".".join(location)
+    key = ".".join(part for part in location if not part.isdigit())
+    if error["type"] == "extra_forbidden":
+        near = _nearest(path, list(known))
+        return [f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")]
+    if error["type"] == "value_error":
+        prefix = f"{path}." if path else ""
+        return [f"{prefix}{line}" for line in str(error["ctx"]["error"]).split("\n")]
+    if key in known:
+        return [f"{path} = {_show(error['input'])}: must be {allowed(known[key])}"]
+    return [f"{path} = {_show(error['input'])}: {error['msg'].lower()}"]
+
+
+def load(values: Mapping[str, Any]) -> Config:
+    """The validated configuration.
+
+    Args:
+        values: nested dictionaries, as read from YAML.
+
+    Raises:
+        ConfigError: with one line for every fault found.
+    """
+    known = leaves()
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        # A list with a bad item is also reported as too short; the item's own line is enough.
+        errors = error.errors()
+        parents = {item["loc"][:-1] for item in errors}
+        kept = [e for e in errors if e["type"] != "too_short" or e["loc"] not in parents]
+        faults = [line for item in kept for line in _fault(item, known)]
+        raise ConfigError(sorted(set(faults), key=faults.index)) from None
+
+
+def json_schema() -> str:
+    """The JSON Schema of `config.yaml`, as text."""
+    schema = Config.model_json_schema()
+    schema["title"] = "spinlearn configuration"
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def _yaml_value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_yaml_value(item) for item in value) + "]"
+    if isinstance(value, float) and "e" in repr(value):
+        return f"{value:.1e}"  # YAML 1.1 reads 1e-05 as a text
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, Section):
+            yield ""
+            yield from (f"{indent}# {line}" for line in _wrapped(type(value).__doc__ or "", indent))
+            yield f"{indent}{name}:"
+            yield from _yaml_section(value, indent + "  ")
+        else:
+            text = f"{info.description}: {allowed(info)}"
+            yield from (f"{indent}# {line}" for line in _wrapped(text, indent))
+            yield f"{indent}{name}: {_yaml_value(value)}"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, width=98 - len(indent), break_long_words=False)
+
+
+def default_yaml() -> str:
+    """The text of `config.yaml` with every knob at its default, its meaning above it."""
+    head = [
+        "# yaml-language-server: $schema=docs/config.schema.json",
+        "# Every knob of the pipeline at a size that two cores finish in minutes. Change a value and",
+        "# run snakemake again: only what depends on it is computed anew. Larger sizes are overlays:",
+        "# snakemake --cores all --configfile presets/paper.yaml",
+    ]
+    return "\n".join([*head, *_yaml_section(Config(), "")]) + "\n"

@@ -1,0 +1,62 @@
+"""Named errors.
+
+Every error that a user can cause has a class here, and a message that says what is wrong, where,
+and what to do about it. A rule script turns any of them into a few plain lines (no traceback) and
+exit status 1.
+"""
+
+
+class SpinlearnError(Exception):
+    """Base of all errors that a user can cause and mend."""
+
+
+class ConfigError(SpinlearnError):
+    """The configuration is not usable. `faults` holds one line a fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = list(faults)
+        count = len(self.faults)
+        head = f"{count} fault{'s' if count != 1 else ''} in the configuration; nothing was started."
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
+
+
+class FileError(SpinlearnError):
+    """Base of the errors about one stored file; the message ends with the command that remakes it."""
+
+    def __init__(self, path, what: str, remake: str | None = None) -> None:
+        self.path = str(path)
+        self.what = what
+        advice = remake or f"snakemake --cores 1 --force {path}"
+        super().__init__(f"{path}: {what}\n  to remake it: {advice}")
+
+
+class MissingFileError(FileError):
+    """The file does not exist."""
+
+
+class CorruptFileError(FileError):
+    """The file is not readable as HDF5 (or CSV): empty, truncated or damaged."""
+
+
+class SchemaError(FileError):
+    """The file is readable but is not of the kind asked for, or of another version."""
+
+
+class DatasetError(FileError):
+    """One dataset is missing, has another shape or type, or is not finite."""
+
+
+class UnwritableError(SpinlearnError):
+    """A folder of results cannot be written to."""
+
+
+class MissingDependencyError(SpinlearnError):
+    """An optional package is needed and absent."""
+
+
+class NotConvergedError(SpinlearnError):
+    """A solver did not reach its tolerance."""
+
+
+class JobError(SpinlearnError):
+    """A rule script was started in a way that does not name a job."""

@@ -1,0 +1,301 @@
+"""The context of one job: what a rule script gets, under Snakemake or alone.
+
+A script ends with `run(main, __file__)`. Under Snakemake the job comes from the `snakemake` object.
+Alone, `python workflow_scripts/RULE.py L=8 h=1.00 ...` resolves the same rule on the wildcards
+given, and writes below `debug/` so that nothing finished is touched.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from spinlearn.workflow import seeds
+from spinlearn.workflow.errors import JobError, SpinlearnError
+
+log = logging.getLogger("spinlearn.job")
+
+
+class Files:
+    """Named files of a job: `files.fields` is a path, or a list of paths where the rule has many."""
+
+    def __init__(self, named: Mapping[str, str | list[str]]) -> None:
+        self._named = {
+            name: [Path(item) for item in value] if isinstance(value, list) else Path(value)
+            for name, value in named.items()
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_named"][name]
+        except KeyError:
+            raise JobError(f"the rule names no file '{name}'") from None
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """Name and path (or paths) of each."""
+        return iter(self._named.items())
+
+    def all(self) -> list[Path]:
+        """Every path, in order."""
+        return [
+            path
+            for value in self._named.values()
+            for path in (value if isinstance(value, list) else [value])
+        ]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of one rule.
+
+    Attributes:
+        rule: the rule's name.
+        wildcards: the wildcards' values, as they stand in file names.
+        settings: the configuration values that the rule uses, and nothing else.
+        input, output: named files.
+        threads: threads that the job may use.
+        log: its log file, if it has one.
+        code: digest of the code that it runs.
+    """
+
+    rule: str
+    wildcards: dict[str, str]
+    settings: dict[str, Any]
+    input: Files
+    output: Files
+    threads: int = 1
+    log: Path | None = None
+    code: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Digest of everything that decides the job's result but its input files."""
+        parts = json.dumps([self.rule, self.wildcards, self.settings, self.code], sort_keys=True)
+        return hashlib.sha256(parts.encode()).hexdigest()[:24]
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Attributes for every file that the job writes: rule, wildcards, parameters, seed."""
+        attributes: dict[str, Any] = {
+            "rule": self.rule,
+            "wildcards": self.wildcards,
+            "parameters": self.settings,
+            "code_digest": self.code,
+        }
+        if "seed" in self.settings:
+            attributes["seed"] = self.settings["seed"]
+        return attributes
+
+    def checkpoint(self, output: Path) -> Path:
+        """Where unfinished work on `output` is kept: beside it, undeclared, so that it survives."""
+        return output.parent / f".{output.name}.checkpoint"
+
+    def rng(self, *key: seeds.KeyPart, **named: seeds.KeyPart) -> Any:
+        """A NumPy generator on a stream under the pipeline's seed; see `spinlearn.workflow.seeds`."""
+        return seeds.rng(self.settings["seed"], *key, **named)
+
+
+def _named(files: Any) -> dict[str, str | list[str]]:
+    """Snakemake's Namedlist as a dictionary of strings and lists of strings."""
+    return {
+        name: str(value) if isinstance(value, str) else [str(item) for item in value]
+        for name, value in files.items()
+    }
+
+
+def _from_snakemake(snakemake: Any) -> Job:
+    params = dict(snakemake.params.items())
+    return Job(
+        rule=str(snakemake.rule),
+        wildcards={name: str(value) for name, value in snakemake.wildcards.items()},
+        settings=json.loads(params.pop("settings", "{}")),
+        input=Files(_named(snakemake.input)),
+        output=Files(_named(snakemake.output)),
+        threads=int(snakemake.threads),
+        log=Path(str(snakemake.log[0])) if len(snakemake.log) else None,
+        code=params.pop("code", ""),
+        extra=params,
+    )
+
+
+def _running_under_snakemake() -> Any | None:
+    """The object that Snakemake puts into a script's globals, or None."""
+    found = vars(sys.modules["__main__"]).get("snakemake")
+    return found if hasattr(found, "wildcards") else None
+
+
+def resolve(
+    rule: str,
+    wildcards: Mapping[str, str],
+    *,
+    snakefile: Path,
+    configfiles: list[Path] | None = None,
+) -> Job:
+    """The job that Snakemake would run for a rule on given wildcards, without running it.
+
+    Args:
+        rule: the rule's name.
+        wildcards: a value for each wildcard of the rule.
+        snakefile: the workflow.
+        configfiles: overlays of the configuration.
+
+    Raises:
+        JobError: if there is no such rule, or a wildcard is missing.
+    """
+    from snakemake import api
+    from snakemake.dag import DAG
+    from snakemake.exceptions import WorkflowError
+    from snakemake.jobs import Job as SnakemakeJob
+    from snakemake.settings import types
+    from snakemake.settings.enums import Quietness
+
+    quiet = types.OutputSettings(quiet={Quietness.ALL})
+    with api.SnakemakeApi(quiet) as snakemake:
+        workflow = snakemake.workflow(
+            resource_settings=types.ResourceSettings(cores=1),
+            config_settings=types.ConfigSettings(configfiles=list(configfiles or [])),
+            snakefile=snakefile,
+        )._workflow
+        workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
+        workflow.global_resources = {}
+        if not workflow.is_rule(rule):
+            raise JobError(f"{snakefile} has no rule '{rule}'")
+        found = workflow.get_rule(rule)
+        missing = sorted(set(found.wildcard_names) - set(wildcards))
+        if missing:
+            given = " ".join(f"{name}=..." for name in sorted(found.wildcard_names))
+            raise JobError(f"rule {rule} needs {', '.join(missing)}; give it as: {given}")
+        chosen = {name: wildcards[name] for name in found.wildcard_names}
+        try:
+            job = SnakemakeJob(found, DAG(workflow, rules=[found]), chosen)
+        except WorkflowError as error:
+            raise JobError(f"rule {rule} does not apply to {chosen}: {error}") from None
+        return _from_snakemake(job)
+
+
+def _parse_arguments(arguments: list[str], script: Path) -> tuple[dict[str, str], Any]:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog=script.name,
+        description=f"Run rule {script.stem} alone, for debugging, on the wildcards given.",
+    )
+    parser.add_argument("wildcards", nargs="*", metavar="NAME=VALUE", help="e.g. L=8 h=1.00")
+    parser.add_argument("--configfile", action="append", default=[], help="overlay, as Snakemake's")
+    parser.add_argument("--directory", help="folder that holds results/ (default: this one)")
+    parser.add_argument(
+        "--in-place", action="store_true", help="write to results/ instead of debug/results/"
+    )
+    options = parser.parse_args(arguments)
+    pairs = {}
+    for item in options.wildcards:
+        name, separator, value = item.partition("=")
+        if not separator:
+            parser.error(f"{item!r} is not of the form NAME=VALUE")
+        pairs[name] = value
+    return pairs, options
+
+
+def _alone(script: Path, arguments: list[str]) -> Job:
+    wildcards, options = _parse_arguments(arguments, script)
+    configfiles = [Path(path).resolve() for path in options.configfile]
+    if options.directory:
+        os.chdir(options.directory)
+    job = resolve(
+        script.stem,
+        wildcards,
+        snakefile=script.parent.parent / "Snakefile",
+        configfiles=configfiles,
+    )
+    if options.in_place:
+        return job
+    moved = {
+        name: [f"debug/{path}" for path in value] if isinstance(value, list) else f"debug/{value}"
+        for name, value in job.output.items()
+    }
+    return Job(**{**job.__dict__, "output": Files(moved), "log": None})
+
+
+@contextmanager
+def _logging(job: Job) -> Iterator[None]:
+    """Log lines of the library go to the job's log file, or to the terminal if it has none."""
+    logger = logging.getLogger("spinlearn")
+    handler: logging.Handler
+    if job.log is not None:
+        job.log.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(job.log, mode="a", encoding="utf-8")
+    else:
+        handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logging.captureWarnings(True)
+    warnings_logger = logging.getLogger("py.warnings")
+    if job.log is not None:
+        logger.addHandler(handler)
+    else:
+        logging.getLogger("spinlearn.job").addHandler(handler)
+    warnings_logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        for owner in (logger, logging.getLogger("spinlearn.job"), warnings_logger):
+            owner.removeHandler(handler)
+        handler.close()
+        logging.captureWarnings(False)
+
+
+def _set_torch_threads(threads: int) -> None:
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(threads)
+
+
+def run(main: Callable[[Job], None], script: str) -> None:
+    """Run a rule script: find its job, set threads and logging, and report errors in plain words.
+
+    Args:
+        main: does the work of one job.
+        script: the script's `__file__`; its stem is the rule's name.
+
+    A `SpinlearnError` is printed without a traceback and ends the process with status 1; any other
+    exception is a fault of ours and keeps its traceback, in the log too.
+    """
+    found = _running_under_snakemake()
+    if found is None and Path(sys.argv[0]).resolve() != Path(script).resolve():
+        return
+    try:
+        job = _from_snakemake(found) if found else _alone(Path(script).resolve(), sys.argv[1:])
+    except SpinlearnError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(1)
+    where = " ".join(f"{name}={value}" for name, value in job.wildcards.items())
+    with _logging(job), threadpool_limits(job.threads):
+        _set_torch_threads(job.threads)
+        log.info("%s %s: started, %d thread(s)", job.rule, where, job.threads)
+        start = time.monotonic()
+        try:
+            main(job)
+        except SpinlearnError as error:
+            message = f"{type(error).__name__}: {error}"
+            log.error("%s", message)
+            if job.log is not None:
+                print(message, file=sys.stderr)
+            sys.exit(1)
+        except Exception:
+            if job.log is not None:
+                log.exception("%s %s: failed", job.rule, where)
+            raise
+        log.info("%s %s: done in %.1f s", job.rule, where, time.monotonic() - start)
+        for path in job.output.all():
+            log.info("wrote %s", path)

@@ -1,0 +1,351 @@
+"""Storage: described, versioned HDF5 and CSV, written whole or not at all, read with checks.
+
+A `Schema` states what a kind of file holds. `Schema.write` puts the arrays beside the target,
+flushes them to disk and renames; `Schema.read` checks the kind, the version, every shape and the
+finiteness of every number, and names the file, the dataset and the command that remakes it when
+something is wrong. Every file carries its units, its descriptions, its parameters and its
+provenance.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+
+from spinlearn import __version__
+from spinlearn.workflow.errors import (
+    CorruptFileError,
+    DatasetError,
+    MissingFileError,
+    SchemaError,
+    UnwritableError,
+)
+from spinlearn.workflow.provenance import git_commit
+
+PACKAGES = ("numpy", "scipy", "h5py", "quspin", "physics-tenpy", "torch", "pandas")
+"""Packages whose versions are written into every file."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset of a file.
+
+    Attributes:
+        name: its name in the file.
+        dims: a name for each axis; equal names have equal lengths within a file. An integer given
+            as a string, such as "3", fixes the length.
+        unit: its unit; "1" for a pure number.
+        description: what it is.
+        dtype: the NumPy type that it is stored as.
+        optional: whether a file may lack it.
+        allow_nan: whether NaN is a legal value (padding).
+        compress: whether to store it chunked and compressed.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    description: str
+    dtype: str = "float64"
+    optional: bool = False
+    allow_nan: bool = False
+    compress: bool = False
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The arrays and attributes read from one file; arrays are reached as `contents["name"]`."""
+
+    path: Path
+    arrays: dict[str, np.ndarray]
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.arrays
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A kind of HDF5 file.
+
+    Attributes:
+        name: the kind, e.g. "mbl/indicators".
+        version: raised whenever a dataset is renamed or changes its meaning.
+        path: the pattern of its path below the working directory.
+        description: what the file holds.
+        datasets: its datasets.
+        attributes: names and meanings of the file attributes that a writer must give.
+    """
+
+    name: str
+    version: int
+    path: str
+    description: str
+    datasets: tuple[Dataset, ...]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def write(
+        self, path: str | Path, arrays: Mapping[str, Any], attributes: Mapping[str, Any]
+    ) -> None:
+        """Write one file, whole or not at all.
+
+        Args:
+            path: the target.
+            arrays: an array for every dataset that is not optional, under its name.
+            attributes: the attributes that the schema names, and any others (`parameters`, `seed`);
+                values that are not plain are stored as JSON.
+
+        Raises:
+            DatasetError: if an array is missing, superfluous, of a wrong shape or not finite.
+            UnwritableError: if the folder cannot be written to.
+        """
+        path = Path(path)
+        known = {dataset.name for dataset in self.datasets}
+        for name in arrays:
+            if name not in known:
+                raise DatasetError(path, f"dataset '{name}' is not part of schema '{self.name}'")
+        for name in self.attributes:
+            if name not in attributes:
+                raise SchemaError(path, f"attribute '{name}' of schema '{self.name}' is missing")
+        checked = {}
+        for dataset in self.datasets:
+            if dataset.name in arrays:
+                checked[dataset.name] = np.asarray(arrays[dataset.name], dtype=dataset.dtype)
+        self._check(path, checked)
+        with atomic(path) as temporary:
+            with h5py.File(temporary, "w", track_order=False) as file:
+                file.attrs["schema"] = self.name
+                file.attrs["schema_version"] = self.version
+                file.attrs["description"] = self.description
+                for name, value in {**provenance(), **attributes}.items():
+                    file.attrs[name] = _storable(value)
+                for dataset in self.datasets:
+                    if dataset.name in checked:
+                        self._write_dataset(file, dataset, checked[dataset.name])
+                self._attach_scales(file, checked)
+
+    def read(self, path: str | Path, *names: str) -> Contents:
+        """Read one file, all of its datasets or those named, and check what is read.
+
+        Raises:
+            MissingFileError: if there is no such file.
+            CorruptFileError: if it is not readable as HDF5.
+            SchemaError: if it is of another kind or version.
+            DatasetError: if a dataset is missing, of a wrong shape or not finite.
+        """
+        path = Path(path)
+        wanted = names or tuple(dataset.name for dataset in self.datasets)
+        with self.open(path) as file:
+            arrays = {}
+            for dataset in self.datasets:
+                if dataset.name not in file:
+                    if dataset.optional:
+                        continue
+                    raise DatasetError(path, f"dataset '{dataset.name}' is missing")
+                if dataset.name in wanted:
+                    try:
+                        arrays[dataset.name] = file[dataset.name][()]
+                    except OSError as error:
+                        raise CorruptFileError(
+                            path, f"dataset '{dataset.name}' cannot be read ({error})"
+                        ) from None
+            attributes = {name: _restored(value) for name, value in file.attrs.items()}
+        self._check(path, arrays, partial=True)
+        return Contents(path, arrays, attributes)
+
+    @contextmanager
+    def open(self, path: str | Path) -> Iterator[h5py.File]:
+        """Open one file of this kind for reading in pieces (large shards); see `read`."""
+        path = Path(path)
+        if not path.is_file():
+            raise MissingFileError(path, "the file does not exist")
+        try:
+            file = h5py.File(path, "r")
+        except OSError as error:
+            raise CorruptFileError(
+                path, f"not a readable HDF5 file: empty, truncated or foreign ({error})"
+            ) from None
+        with file:
+            found = file.attrs.get("schema")
+            if found != self.name:
+                raise SchemaError(
+                    path, f"expected a file of kind '{self.name}', found {found or 'a foreign file'!r}"
+                )
+            version = int(file.attrs.get("schema_version", 0))
+            if version != self.version:
+                raise SchemaError(
+                    path, f"schema '{self.name}' version {self.version} expected, found {version}"
+                )
+            yield file
+
+    def _check(
+        self, path: Path, arrays: Mapping[str, np.ndarray], *, partial: bool = False
+    ) -> None:
+        lengths: dict[str, tuple[int, str]] = {}
+        for dataset in self.datasets:
+            if dataset.name not in arrays:
+                if not dataset.optional and not partial:
+                    raise DatasetError(path, f"dataset '{dataset.name}' is missing")
+                continue
+            array = arrays[dataset.name]
+            if array.ndim != len(dataset.dims):
+                raise DatasetError(
+                    path,
+                    f"dataset '{dataset.name}' has shape {array.shape}, "
+                    f"expected axes ({', '.join(dataset.dims)})",
+                )
+            for dim, length in zip(dataset.dims, array.shape, strict=True):
+                expected = (int(dim), "the schema") if dim.isdigit() else lengths.get(dim)
+                if expected is not None and expected[0] != length:
+                    raise DatasetError(
+                        path,
+                        f"dataset '{dataset.name}' has length {length} along '{dim}', "
+                        f"but {expected[1]} says {expected[0]}",
+                    )
+                lengths.setdefault(dim, (length, f"'{dataset.name}'"))
+            if array.dtype.kind in "fc" and not dataset.allow_nan:
+                bad = int(np.count_nonzero(~np.isfinite(array)))
+                if bad:
+                    raise DatasetError(
+                        path, f"dataset '{dataset.name}' holds {bad} values that are not finite"
+                    )
+
+    def _write_dataset(self, file: h5py.File, dataset: Dataset, array: np.ndarray) -> None:
+        options: dict[str, Any] = {"track_times": False}
+        if dataset.compress and array.size:
+            options |= {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+        stored = file.create_dataset(dataset.name, data=array, **options)
+        stored.attrs["units"] = dataset.unit
+        stored.attrs["description"] = dataset.description
+        for axis, dim in enumerate(dataset.dims):
+            stored.dims[axis].label = dim
+
+    def _attach_scales(self, file: h5py.File, arrays: Mapping[str, np.ndarray]) -> None:
+        """A one-dimensional dataset that bears its own axis's name is that axis's scale."""
+        coordinates = {
+            dataset.name
+            for dataset in self.datasets
+            if dataset.dims == (dataset.name,) and dataset.name in arrays
+        }
+        for name in coordinates:
+            file[name].make_scale(name)
+        for dataset in self.datasets:
+            if dataset.name in arrays and dataset.name not in coordinates:
+                for axis, dim in enumerate(dataset.dims):
+                    if dim in coordinates:
+                        file[dataset.name].dims[axis].attach_scale(file[dim])
+
+
+def provenance() -> dict[str, Any]:
+    """What made a file: this library's version, the git commit and the package versions."""
+    return {"spinlearn": __version__, "git_commit": git_commit(), "packages": _package_versions()}
+
+
+@lru_cache(maxsize=1)
+def _package_versions() -> dict[str, str]:
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, bool | int | float | str | np.generic):
+        return value
+    return json.dumps(value, sort_keys=True)
+
+
+def _restored(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, str) and value[:1] in "[{":
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """A temporary path beside `path`, flushed and renamed onto it when the block ends well.
+
+    Raises:
+        UnwritableError: if the folder does not exist and cannot be made, or cannot be written to.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=f".partial{path.suffix}", dir=path.parent
+        )
+    except OSError as error:
+        raise UnwritableError(
+            f"{path.parent}: cannot be written to ({error.strerror}).\n"
+            "  Check its owner, its permissions and the free space, or run in another folder with "
+            "--directory."
+        ) from None
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        os.replace(temporary, path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_csv(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a tidy table, whole or not at all; numbers with 10 significant digits."""
+    with atomic(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.10g")
+
+
+def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
+    """Read a tidy table and check that it has the columns named.
+
+    Raises:
+        MissingFileError, CorruptFileError, DatasetError: as `Schema.read`.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(path, "the file does not exist")
+    try:
+        table = pd.read_csv(path)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise CorruptFileError(path, f"not a readable CSV table ({error})") from None
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise DatasetError(path, f"column '{missing[0]}' is missing")
+    return table
