@@ -37,8 +37,8 @@ include: "rules/mbl.smk"
 
 import os as _os
 
-for _noun in ["gru", "tfi", "vae", "hbm", "sqrbm", "figures"]:
+for _noun in ["mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures"]:
     for _file in (_noun, f"{_noun}_figures"):
-        if _os.path.exists(f"{workflow.basedir}/rules/{_file}.smk"):
+        if _file != "mbl" and _os.path.exists(f"{workflow.basedir}/rules/{_file}.smk"):
 
             include: f"rules/{_file}.smk"

@@ -386,6 +386,7 @@ class PhaseDiagram:
         energy_density: energy densities.
         mean: average over the disorder vectors.
         deviation: standard deviation over them.
+        samples: disorder vectors for each h.
         largest: largest single prediction.
     """
 
@@ -393,6 +394,7 @@ class PhaseDiagram:
     energy_density: Float[np.ndarray, " E"]
     mean: Float[np.ndarray, "networks H E"]
     deviation: Float[np.ndarray, "networks H E"]
+    samples: int
     largest: float
 
 
@@ -434,7 +436,7 @@ def phase_diagram(
         values = values.reshape(networks.networks, samples, eps_grid.size)
         mean[:, row], deviation[:, row] = values.mean(axis=1), values.std(axis=1)
         largest = max(largest, float(values.max()))
-    return PhaseDiagram(h_grid, eps_grid, mean, deviation, largest)
+    return PhaseDiagram(h_grid, eps_grid, mean, deviation, samples, largest)
 
 
 @dataclass(frozen=True)
@@ -446,12 +448,14 @@ class FeatureCurves:
         h: disorder parameters, in units of J.
         mean: averages over the disorder vectors.
         error: their standard errors.
+        samples: disorder vectors for each L and h.
     """
 
     L: tuple[int, ...]
     h: Float[np.ndarray, " H"]
     mean: Float[np.ndarray, "networks lengths H features"]
     error: Float[np.ndarray, "networks lengths H features"]
+    samples: int
 
 
 def feature_curves(
@@ -479,4 +483,4 @@ def feature_curves(
             states = features(networks, h * directions[:, :L], np.full(samples, L))
             mean[:, i, j] = states.mean(axis=1)
             error[:, i, j] = states.std(axis=1, ddof=1) / np.sqrt(samples)
-    return FeatureCurves(tuple(lengths), h_grid, mean, error)
+    return FeatureCurves(tuple(lengths), h_grid, mean, error, samples)

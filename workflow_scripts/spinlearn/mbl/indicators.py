@@ -84,7 +84,8 @@ def spin_fractions(
     """f = 1 - |<M>|^2/<M^dag M>, M = sum_j S^z_j exp(2 pi i j/L) (Pal and Huse 2010).
 
     P2 eq. 4 prints the fraction upside down. M is diagonal, so only probabilities enter; f is 0
-    for a product state and tends to 1 when thermal.
+    for a product state and tends to 1 when thermal. A product state on which M vanishes (Neel's,
+    say) has f = 0 too, but the least admixture of others turns it to f = 1.
 
     Args:
         probabilities: squared amplitudes of each state, a column a state.
@@ -92,7 +93,8 @@ def spin_fractions(
     """
     mean = probabilities.T @ wave
     square = probabilities.T @ (wave**2).sum(axis=1)
-    return 1.0 - (mean**2).sum(axis=1) / square
+    fixed = square < 1e-24 * len(wave)  # M vanishes to rounding: 0/0 stands for a product state
+    return np.where(fixed, 0.0, 1.0 - (mean**2).sum(axis=1) / np.where(fixed, 1.0, square))
 
 
 def spin_wave(chain: XXZChain) -> Float[np.ndarray, "D 2"]:

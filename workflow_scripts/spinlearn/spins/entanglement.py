@@ -12,7 +12,7 @@ from math import comb
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Inexact, Int
 from scipy.special import digamma
 
 Normalisation = Literal["page", "page_sz0", "p2_code"]
@@ -56,7 +56,7 @@ def _blocks(L: int, key: bytes) -> tuple[Int[np.ndarray, "left right"], ...]:
 
 
 def half_chain_entropies(
-    vectors: Float[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
+    vectors: Inexact[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
 ) -> HalfChainEntropies:
     """Von Neumann and number entropy of the left half for a batch of S^z = 0 states.
 

@@ -8,6 +8,7 @@ sum_s A^s (A^s)^dagger = 1.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Complex, Float, Int, UInt8
@@ -15,8 +16,7 @@ from numba import njit
 
 from spinlearn.spins.povm import AXES, KETS, PAULI, VECTORS
 
-Tensor = Float[np.ndarray, "left 2 right"] | Complex[np.ndarray, "left 2 right"]
-Matrix = Float[np.ndarray, "rows columns"] | Complex[np.ndarray, "rows columns"]
+Tensor = Float[np.ndarray, "_ 2 _"] | Complex[np.ndarray, "_ 2 _"]
 Operator = str | Float[np.ndarray, "2 2"] | Complex[np.ndarray, "2 2"]
 """A one-site operator: "x", "y", "z", or a matrix in the basis (up, down)."""
 
@@ -38,6 +38,7 @@ class MPS:
     tensors: tuple[Tensor, ...]
 
     def __post_init__(self) -> None:
+        """Check that the shapes fit together."""
         right = 1
         for site, tensor in enumerate(self.tensors):
             if tensor.ndim != 3 or tensor.shape[:2] != (right, 2):
@@ -146,7 +147,7 @@ def unpack(entries: Float[np.ndarray, " entries"], bonds: Int[np.ndarray, " bond
             f"{entries.size} entries, but the bonds {bonds.tolist()} need {sizes.sum()}"
         )
     parts = np.split(entries, np.cumsum(sizes)[:-1])
-    shapes = zip(bonds[:-1], bonds[1:], strict=True)
+    shapes = pairwise(bonds)
     return MPS(tuple(part.reshape(a, 2, b) for part, (a, b) in zip(parts, shapes, strict=True)))
 
 
@@ -239,7 +240,7 @@ def overlap(bra: MPS, ket: MPS) -> complex:
 
 
 def energy_and_variance(
-    mps: MPS, hamiltonian: Callable[[float], Sequence[Float[np.ndarray, "left right 2 2"]]]
+    mps: MPS, hamiltonian: Callable[[float], Sequence[Float[np.ndarray, "_ _ 2 2"]]]
 ) -> tuple[float, float]:
     """<H> and <H^2> - <H>^2 of a Hamiltonian given as a matrix product operator.
 
@@ -268,8 +269,8 @@ def energy_and_variance(
 # --- POVM -----------------------------------------------------------------------------------------
 
 
-# <phi_a|u> = KET_up u_up + conj(KET_down) u_down; the loop takes them as arguments, since a compiled
-# loop in Numba's cache would not notice that a constant of another module has changed.
+# <phi_a|u> = KET_up u_up + conj(KET_down) u_down. The loop takes constants as arguments: once in
+# Numba's cache, it would not notice that a constant of another module has changed.
 _AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axis=1)
 
 
@@ -323,10 +324,10 @@ def _measure(candidates, corners, amplitudes, uniforms, draw, outcomes, log_prob
                 chosen += 1
                 cumulated += weights[chosen]
             if weights[chosen] == 0.0:  # rounding at the upper end
-                chosen = np.argmax(weights)
+                chosen = int(np.argmax(weights))
             outcomes[m] = chosen
         else:
-            chosen = outcomes[m]
+            chosen = int(outcomes[m])
         weight = weights[chosen]
         scale = 0.0
         if weight > 0.0:
@@ -397,7 +398,7 @@ def _run(
 def sample_povm(
     mps: MPS, samples: int, rng: np.random.Generator, *, batch: int = BATCH
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
-    """Outcomes of the tetrahedral POVM on every site, with the exact log-probability of each string.
+    """Outcomes of the tetrahedral POVM on every site, with the exact log-probability of each.
 
     Sampling by the chain rule (P4 appendix B). Since M_a = |phi_a><phi_a| is of rank one, the state
     left of a bond stays pure: a sample carries a vector of the bond dimension, and in

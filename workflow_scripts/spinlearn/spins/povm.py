@@ -142,7 +142,7 @@ def two_point_functions(
         chunk: strings looked at together.
 
     Returns:
-        Means and errors of shape (N, N), site i by site j. The variance of one sample is of order 9.
+        Means and errors of shape (N, N), site i by site j. One sample has a variance of order 9.
     """
     beta = alpha if beta is None else beta
     left, right = 3 * VECTORS[:, AXES[alpha]], 3 * VECTORS[:, AXES[beta]]

@@ -8,7 +8,7 @@ misspelt one. `json_schema` is what editors complete and check `config.yaml` wit
 import difflib
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import comb
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -384,23 +384,22 @@ def allowed(info: FieldInfo) -> str:
     """What a leaf may be, in words, with its unit."""
     unit = (info.json_schema_extra or {}).get("unit", "1")  # type: ignore[union-attr]
     text = _kind(info.annotation, list(info.metadata))
-    return f"{text} (unit: {unit})" if unit != "1" else text
+    return f"{text}; unit: {unit}" if unit != "1" else text
 
 
-def _nearest(path: str, candidates: list[str]) -> str:
-    """The known key nearest to a misspelt one: first by its last part, then by the whole path."""
-    last = path.rsplit(".", 1)[-1].lower()
-    parent = path.rsplit(".", 1)[0] + "." if "." in path else ""
-    by_last = {key.lower().rsplit(".", 1)[-1]: key for key in reversed(candidates)}
-    siblings = {
-        key.lower()[len(parent) :].split(".")[0]: key[: len(parent)] + key[len(parent) :].split(".")[0]
-        for key in candidates
-        if key.startswith(parent)
-    }
-    for pool in (siblings, by_last):
-        match = difflib.get_close_matches(last, pool, n=1, cutoff=0.6)
+def _nearest(path: str, known: Iterable[str]) -> str:
+    """The key or section nearest to a misspelt one: among its siblings first, then anywhere."""
+    parent, _, last = path.rpartition(".")
+    everything = {}
+    for key in known:
+        parts = key.split(".")
+        for length in range(1, len(parts) + 1):
+            everything.setdefault(".".join(parts[:length]), parts[length - 1].lower())
+    siblings = {key: name for key, name in everything.items() if key.rpartition(".")[0] == parent}
+    for pool in (siblings, everything):
+        match = difflib.get_close_matches(last.lower(), pool.values(), n=1, cutoff=0.6)
         if match:
-            return pool[match[0]]
+            return next(key for key, name in pool.items() if name == match[0])
     return ""
 
 
@@ -414,7 +413,7 @@ def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
     path = ".".join(location)
     key = ".".join(part for part in location if not part.isdigit())
     if error["type"] == "extra_forbidden":
-        near = _nearest(path, list(known))
+        near = _nearest(path, known)
         return [f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")]
     if error["type"] == "value_error":
         prefix = f"{path}." if path else ""
@@ -470,7 +469,7 @@ def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
             yield f"{indent}{name}:"
             yield from _yaml_section(value, indent + "  ")
         else:
-            text = f"{info.description}: {allowed(info)}"
+            text = f"{info.description} ({allowed(info)})"
             yield from (f"{indent}# {line}" for line in _wrapped(text, indent))
             yield f"{indent}{name}: {_yaml_value(value)}"
 

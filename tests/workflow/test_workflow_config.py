@@ -1,0 +1,140 @@
+"""The configuration: defaults, faults, presets, schema."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spinlearn.workflow import config
+from spinlearn.workflow.errors import ConfigError
+
+
+def faults(values):
+    with pytest.raises(ConfigError) as caught:
+        config.load(values)
+    return caught.value.faults
+
+
+def merge(base, overlay):
+    """Snakemake's own way of laying one configuration over another."""
+    merged = dict(base)
+    for key, value in overlay.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def test_config_yaml_is_what_the_models_say(repository):
+    assert (repository / "config.yaml").read_text() == config.default_yaml()
+    assert config.load(yaml.safe_load(config.default_yaml())) == config.Config()
+
+
+def test_every_leaf_has_a_meaning_a_unit_and_a_default():
+    for path, info in config.leaves().items():
+        assert info.description, path
+        assert info.json_schema_extra["unit"], path
+        assert not info.is_required(), path
+
+
+def test_schema_in_docs_is_current_and_accepts_the_presets(repository):
+    text = (repository / "docs/config.schema.json").read_text()
+    assert text == config.json_schema()
+    schema = json.loads(text)
+    for file in (repository / "config.yaml", *(repository / "presets").glob("*.yaml")):
+        jsonschema.validate(yaml.safe_load(file.read_text()), schema)
+        assert file.read_text().startswith("# yaml-language-server: $schema=")
+
+
+@pytest.mark.parametrize("preset", ["smoke", "paper"])
+def test_presets_are_valid_and_hold_only_what_differs(repository, preset):
+    base = yaml.safe_load((repository / "config.yaml").read_text())
+    overlay = yaml.safe_load((repository / f"presets/{preset}.yaml").read_text())
+    config.load(merge(base, overlay))
+
+    def same(one, other, path=""):
+        for key, value in one.items():
+            if isinstance(value, dict):
+                yield from same(value, other[key], f"{path}{key}.")
+            elif value == other[key]:
+                yield f"{path}{key}"
+
+    assert list(same(overlay, base)) == []
+
+
+def test_the_configuration_is_frozen():
+    loaded = config.load({})
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.seed = 3
+
+
+def test_all_faults_are_listed_at_once():
+    found = faults(
+        {
+            "mbl": {"bondary": "open", "L": [7], "states_per_window": -3},
+            "gru": {"recipe": "printed"},
+            "sed": 1,
+        }
+    )
+    assert found == [
+        "mbl.L.0 = 7: must be a list of 1 or more, each an integer >= 4, <= 20, multiple of 2; "
+        "unit: sites",
+        "mbl.states_per_window = -3: must be an integer >= 3, <= 1000; unit: states",
+        "mbl.bondary: unknown key; did you mean mbl.boundary?",
+        'gru.recipe = "printed": must be one of text, code',
+        "sed: unknown key; did you mean seed?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"mbl": {"block": 30}}, "mbl.train_realisations: must be a multiple of block = 30"),
+        ({"mbl": {"states_per_window": 100}}, "must be at most 70"),
+        ({"mbl": {"h": [1.0, 1.0]}}, "mbl.h: values must not repeat"),
+        ({"mbl": {"h": [1.005]}}, "more than the two decimals"),
+        ({"mbl": {"h": []}}, "a list of 1 or more"),
+        ({"mbl": 3}, "mbl = 3"),
+        ({"vae": {"N": [7]}}, "vae.N: [7] not among tfi.N"),
+        ({"gru": {"train_L": [14]}}, "gru.train_L: [14] not among mbl.L"),
+        ({"gru": {"energy_density": 0.51}}, "one of mbl.energy_density"),
+        ({"hbm": {"comparison_h": 7.0}}, "hbm.comparison_h: must be one of h"),
+        ({"tfi": {"shard": 3}}, "tfi.samples: must be a multiple of shard = 3"),
+        ({"seed": "abc"}, "seed"),
+        ({"seed": None}, "seed"),
+        ({"levelstatistics": {}}, "did you mean"),
+    ],
+)
+def test_faults_name_the_key_and_what_is_allowed(values, words):
+    assert any(words in line for line in faults(values)), faults(values)
+
+
+@given(st.dictionaries(st.text(max_size=8), st.one_of(st.integers(), st.text()), max_size=4))
+def test_foreign_keys_never_pass_and_never_crash(values):
+    known = set(config.Config.model_fields)
+    if set(values) - known:
+        assert len(faults(values)) >= len(set(values) - known)
+
+
+def test_a_misspelt_key_finds_its_namesake_in_another_section():
+    assert faults({"bond_dimension": 10}) == [
+        "bond_dimension: unknown key; did you mean tfi.bond_dimension?"
+    ]
+
+
+def test_messages_have_no_python_in_them():
+    for line in faults({"mbl": {"L": "eight"}, "hbm": {"runs": 0.5}}):
+        assert "typing" not in line
+        assert "<class" not in line
+
+
+def test_paper_preset_holds_the_papers_numbers(repository):
+    overlay = yaml.safe_load(Path(repository / "presets/paper.yaml").read_text())
+    assert overlay["mbl"]["train_realisations"] == 1000
+    assert len(overlay["mbl"]["h"]) == 30
+    assert overlay["tfi"]["samples"] == 500_000
+    assert overlay["hbm"]["candidates"] == 500
+    assert overlay["sqrbm"]["seeds"] == 100

@@ -1,0 +1,209 @@
+"""Storage: round trips, named errors, atomic writes."""
+
+import os
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.workflow import storage
+from spinlearn.workflow.errors import (
+    CorruptFileError,
+    DatasetError,
+    MissingFileError,
+    SchemaError,
+    SpinlearnError,
+    UnwritableError,
+)
+from spinlearn.workflow.storage import Dataset, Schema
+
+KIND = Schema(
+    name="test/kind",
+    version=2,
+    path="results/test/{x}.h5",
+    description="A file for tests",
+    datasets=(
+        Dataset("energy", ("energy",), "J", "a grid"),
+        Dataset("weight", ("realisation", "energy"), "1", "a table"),
+        Dataset("pair", ("realisation", "2"), "J", "two numbers a row"),
+        Dataset("outcomes", ("sample", "site"), "1", "labels", dtype="uint8", compress=True),
+        Dataset("notes", ("realisation",), "1", "may be absent, may be NaN", optional=True,
+                allow_nan=True),
+    ),
+    attributes={"h": "a strength"},
+)
+
+
+def arrays(R=3, E=4):
+    return {
+        "energy": np.linspace(0, 1, E),
+        "weight": np.arange(R * E, dtype=float).reshape(R, E),
+        "pair": np.ones((R, 2)),
+        "outcomes": np.full((5, 6), 3),
+    }
+
+
+def written(path, **changes):
+    KIND.write(path, {**arrays(), **changes}, {"h": 0.5, "parameters": {"b": [1, 2], "a": None}})
+    return path
+
+
+def test_round_trip_with_units_dimensions_and_provenance(tmp_path):
+    path = written(tmp_path / "deep/er/file.h5")
+    contents = KIND.read(path)
+    for name, array in arrays().items():
+        np.testing.assert_array_equal(contents[name], array)
+    assert contents["outcomes"].dtype == np.uint8
+    assert contents.attributes["parameters"] == {"b": [1, 2], "a": None}
+    assert contents.attributes["packages"]["numpy"] == np.__version__
+    assert contents.attributes["h"] == 0.5
+    assert "git_commit" in contents.attributes
+    with h5py.File(path) as file:
+        assert file["weight"].attrs["units"] == "1"
+        assert file["weight"].attrs["description"] == "a table"
+        assert [dim.label for dim in file["weight"].dims] == ["realisation", "energy"]
+        assert file["weight"].dims[1][0] == file["energy"]
+        assert file["outcomes"].compression == "gzip"
+
+
+def test_equal_contents_are_equal_bytes(tmp_path):
+    assert written(tmp_path / "a.h5").read_bytes() == written(tmp_path / "b.h5").read_bytes()
+
+
+def test_a_part_can_be_read(tmp_path):
+    contents = KIND.read(written(tmp_path / "a.h5"), "energy")
+    assert set(contents.arrays) == {"energy"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"weight": np.ones((3, 5))}, "length 5 along 'energy', but 'energy' says 4"),
+        ({"pair": np.ones((3, 3))}, "length 3 along '2', but the schema says 2"),
+        ({"weight": np.ones(3)}, "expected axes (realisation, energy)"),
+        ({"energy": np.array([0, 1, np.nan, 3])}, "1 values that are not finite"),
+        ({"stranger": np.ones(1)}, "'stranger' is not part of schema"),
+    ],
+)
+def test_writing_checks_shape_and_finiteness(tmp_path, changes, words):
+    with pytest.raises(DatasetError) as caught:
+        written(tmp_path / "a.h5", **changes)
+    assert words in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nan_is_allowed_where_the_schema_says_so(tmp_path):
+    path = written(tmp_path / "a.h5", notes=np.array([np.nan, 1, 2]))
+    assert np.isnan(KIND.read(path)["notes"][0])
+
+
+def test_missing_dataset_and_attribute(tmp_path):
+    incomplete = arrays()
+    del incomplete["pair"]
+    with pytest.raises(DatasetError, match="'pair' is missing"):
+        KIND.write(tmp_path / "a.h5", incomplete, {"h": 0.5})
+    with pytest.raises(SchemaError, match="attribute 'h'"):
+        KIND.write(tmp_path / "a.h5", arrays(), {})
+
+
+def test_reading_names_the_file_and_the_command(tmp_path):
+    path = tmp_path / "a.h5"
+    with pytest.raises(MissingFileError, match="snakemake --cores 1 --force"):
+        KIND.read(path)
+
+    path.write_bytes(b"")
+    with pytest.raises(CorruptFileError, match="empty, truncated or foreign"):
+        KIND.read(path)
+
+    path.write_text("not HDF5 at all " * 100)
+    with pytest.raises(CorruptFileError, match=r"a\.h5"):
+        KIND.read(path)
+
+    written(path)
+    os.truncate(path, path.stat().st_size // 2)
+    with pytest.raises(CorruptFileError):
+        KIND.read(path)
+
+    with h5py.File(path, "w") as file:
+        file["energy"] = np.ones(3)
+    with pytest.raises(SchemaError, match="foreign file"):
+        KIND.read(path)
+
+
+def test_reading_refuses_another_version_and_damaged_contents(tmp_path):
+    path = written(tmp_path / "a.h5")
+    with h5py.File(path, "r+") as file:
+        file.attrs["schema_version"] = 1
+    with pytest.raises(SchemaError, match="version 2 expected, found 1"):
+        KIND.read(path)
+
+    written(path)
+    with h5py.File(path, "r+") as file:
+        file["weight"][0, 0] = np.inf
+    with pytest.raises(DatasetError, match="'weight' holds 1 values"):
+        KIND.read(path)
+
+    written(path)
+    with h5py.File(path, "r+") as file:
+        del file["pair"]
+    with pytest.raises(DatasetError, match="'pair' is missing"):
+        KIND.read(path)
+
+
+def test_damage_inside_a_compressed_dataset_is_a_named_error(tmp_path):
+    path = tmp_path / "a.h5"
+    noise = np.random.default_rng(0).integers(0, 255, (2000, 6))
+    written(path, outcomes=noise)
+    with h5py.File(path) as file:
+        offset = file["outcomes"].id.get_chunk_info(0).byte_offset
+    data = bytearray(path.read_bytes())
+    data[offset + 10 : offset + 200] = bytes(190)
+    path.write_bytes(bytes(data))
+    with pytest.raises(SpinlearnError, match="'outcomes'"):
+        KIND.read(path)
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_debris(tmp_path):
+    path = tmp_path / "a.txt"
+    storage.write_text(path, "old")
+
+    def interrupted():
+        with storage.atomic(path) as temporary:
+            temporary.write_text("half of the ne")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_a_named_error(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UnwritableError, match="cannot be written to"):
+        storage.write_text(tmp_path / "file/below/a.txt", "text")
+
+
+def test_files_are_readable_by_others_as_umask_says(tmp_path):
+    path = tmp_path / "a.txt"
+    storage.write_text(path, "text")
+    umask = os.umask(0)
+    os.umask(umask)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_csv_round_trip_and_named_errors(tmp_path):
+    path = tmp_path / "a.csv"
+    table = pd.DataFrame({"h": [0.1, 1 / 3], "name": ["a", "b"]})
+    storage.write_csv(path, table)
+    read = storage.read_csv(path, "h", "name")
+    np.testing.assert_allclose(read.h, table.h, rtol=1e-9)
+    with pytest.raises(DatasetError, match="column 'error' is missing"):
+        storage.read_csv(path, "error")
+    path.write_text("")
+    with pytest.raises(CorruptFileError):
+        storage.read_csv(path)
+    with pytest.raises(MissingFileError):
+        storage.read_csv(Path(tmp_path / "b.csv"))

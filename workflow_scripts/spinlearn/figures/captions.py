@@ -1,0 +1,61 @@
+"""Papers, and one caption a figure: what it shows and where it departs from the paper."""
+
+PAPERS = {
+    "hbm": ("P1", "Hidden Born machine"),
+    "gru": ("P2", "Many-body localisation from a disorder vector"),
+    "sqrbm": ("P3", "Classical and semi-quantum restricted Boltzmann machines"),
+    "vae": ("P4", "Ground states from POVM samples"),
+    "mbl": ("data", "Exact diagonalisation"),
+}
+"""Folder of a figure: short name and title of its part."""
+
+CAPTIONS: dict[str, str] = {
+    "hbm/figure3": "Target image (top) and the distribution learned by the hidden Born machine "
+    "(bottom). The images are class means of scikit-learn's 8×8 digits; the paper uses MNIST.",
+    "hbm/figure4": "Maximum mean discrepancy after each quench for the hidden, the basic and the "
+    "randomly driven Born machine; mean and one standard deviation over runs.",
+    "hbm/figure5": "Disorder and trainability of the hidden machine: terminal loss against "
+    "disorder strength, and the Hamming distance and entanglement entropy along the training. "
+    "From |+⟩ with conserved S^z the thermal Hamming distance is 1/2 − 1/(2L).",
+    "hbm/figure8": "Fidelity on the even-parity distribution for interacting localised, thermal "
+    "and Anderson-localised machines. The uniform distribution already has fidelity 1/2.",
+    "hbm/figure10": "Distribution of the gap ratio against the Poisson and GOE laws. The paper's "
+    "thermal point h_d = 0.1 is close to integrability and not thermal at small L; h_d = 0.5 is "
+    "shown beside it. The paper's text swaps its two means.",
+    "hbm/figure11": "Half-chain entropy per site against chain length at the centre of the "
+    "spectrum: constant for a volume law, falling for an area law.",
+    "mbl/indicator_maps": "Gap ratio, entanglement entropy and dynamical spin fraction from exact "
+    "diagonalisation over disorder and energy density.",
+    "gru/figure3": "Mean and spread over realisations of the three indicators: exact values and "
+    "the network's predictions on a chain length that it was not trained on.",
+    "gru/figure4": "Normalised coefficient of determination of each indicator against disorder; "
+    "1/2 is a constant predictor. Dashed: a chain length outside the training set.",
+    "gru/figure5": "Spin fraction learned from scratch, by transfer of frozen features, and "
+    "together with the other indicators.",
+    "gru/figure6": "Phase diagram of the spin fraction: exact averages and the energy-resolved "
+    "network.",
+    "gru/figure8": "The two features of the recurrent cell against disorder. Where curves of "
+    "different L cross depends on the network's seed.",
+    "sqrbm/figure2": "Total variation distance after training against the number of hidden "
+    "units; mean and one standard deviation over seeds.",
+    "sqrbm/figure3": "Fewest hidden units that reach a mean total variation distance of 0.2, and "
+    "the ratio of the classical machine's to the semi-quantum ones'. Theorem 2 of the paper "
+    "predicts ratios of 2 and 3.",
+    "vae/figure5": "Correlation of the first spin along z with the others: DMRG and the "
+    "variational autoencoder.",
+    "vae/figure6": "Correlation of the first spin along x with the others: DMRG and the "
+    "variational autoencoder.",
+    "vae/figure7": "Magnetisation along x, site by site.",
+    "vae/figure8": "Magnetisations along x and z against the transverse field. Where the "
+    "magnetisation along z collapses is set by the tie-breaking field of 1e-5.",
+    "vae/figure9": "Susceptibilities from the exact derivative of the decoder's mean and from "
+    "central differences.",
+    "vae/figure10": "Probabilities of all POVM outcomes in descending order: exact and learned.",
+    "vae/figure11": "Bhattacharyya coefficient between exact and learned outcome distributions, "
+    "beside that of the bare training histogram.",
+}
+
+
+def caption(name: str) -> str:
+    """The caption of a figure, named by folder and stem, e.g. "hbm/figure10"."""
+    return CAPTIONS.get(name, "")

@@ -1,0 +1,120 @@
+"""Figures of the stage `mbl`: level statistics, entanglement scaling, indicator maps."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spinlearn.figures import style
+
+
+def _poisson(r: np.ndarray) -> np.ndarray:
+    return 2 / (1 + r) ** 2
+
+
+def _goe(r: np.ndarray) -> np.ndarray:
+    return 27 / 4 * (r + r**2) / (1 + r + r**2) ** 2.5
+
+
+def figure10(table: pd.DataFrame) -> Figure:
+    """P(r) of each disorder strength, one panel a boundary condition (P1 figure 10).
+
+    Args:
+        table: as `spinlearn.mbl.tables.level_statistics` gives it; the largest L is drawn.
+    """
+    boundaries = [name for name in ("ring", "open") if name in set(table.boundary)]
+    fig, axes = style.figure(2, 2.9, 1, len(boundaries), sharey=True, squeeze=False)
+    grid = np.linspace(0, 1, 200)
+    L = table.L.max()
+    strengths = sorted(table.h.unique())
+    for panel, (ax, boundary) in enumerate(zip(axes[0], boundaries, strict=True)):
+        ax.plot(grid, _poisson(grid), color="0.25", ls="--", lw=1, label="Poisson")
+        ax.plot(grid, _goe(grid), color="0.25", ls="-", lw=1, label="GOE (3×3 surmise)")
+        for index, h in enumerate(strengths):
+            rows = table[(table.boundary == boundary) & (table.h == h) & (table.L == L)]
+            if rows.empty:
+                continue
+            first = rows.iloc[0]
+            ax.errorbar(
+                rows.r,
+                rows.density,
+                rows.density_error,
+                color=style.COLORS[index],
+                marker=style.MARKERS[index],
+                ls="none",
+                label=rf"$h_d$ = {h:g}:  $\langle r\rangle$ = {first.mean_gap_ratio:.3f}"
+                rf" ± {first.mean_gap_ratio_error:.3f}",
+            )
+        ax.set_xlabel(r"gap ratio $r$")
+        ax.set_xlim(0, 1)
+        ax.set_ylim(0, 2.7)
+        ax.legend(loc="upper right", labelspacing=0.3)
+        style.panel_label(ax, "ab"[panel])
+        realisations = int(table[table.boundary == boundary].realisations.iloc[0])
+        name = {"ring": "ring", "open": "open chain"}[boundary]
+        ax.set_title(rf"{name}, $L$ = {L}, {realisations} realisations", pad=4)
+    axes[0, 0].set_ylabel(r"$P(r)$")
+    return fig
+
+
+def figure11(table: pd.DataFrame) -> Figure:
+    """Half-chain entropy per site against L for each disorder strength (P1 figure 11)."""
+    fig, ax = style.figure(1, 2.8)
+    strengths = sorted(table.h_spin.unique())
+    for color, (index, h) in zip(
+        style.sequential(len(strengths)), enumerate(strengths), strict=True
+    ):
+        rows = table[table.h_spin == h]
+        ax.errorbar(
+            rows.L,
+            rows.entropy_per_site,
+            rows.entropy_per_site_error,
+            color=color,
+            marker=style.MARKERS[index % len(style.MARKERS)],
+            label=f"{h:g}",
+        )
+    ax.set_xlabel(r"chain length $L$")
+    ax.set_ylabel(r"$S/L$ at $\varepsilon = 0.5$ (nat)")
+    ax.set_xticks(sorted(table.L.unique()))
+    ax.set_ylim(bottom=0)
+    ax.legend(
+        title=r"$h$ (spin-1/2)", loc="upper left", bbox_to_anchor=(1.0, 1.0), labelspacing=0.3
+    )
+    return fig
+
+
+def indicator_maps(table: pd.DataFrame) -> Figure:
+    """Each indicator over (h, energy density), one column an L: the mobility-edge picture."""
+    names = {
+        "gap_ratio": r"$\langle r\rangle$",
+        "entanglement_entropy": r"$S/S_{\rm Page}$",
+        "spin_fraction": r"$f$",
+    }
+    sizes = sorted(table.L.unique())
+    fig, axes = style.figure(
+        2, 1.6 * len(names) + 0.3, len(names), len(sizes), sharex=True, sharey=True, squeeze=False
+    )
+    for row, (indicator, label) in enumerate(names.items()):
+        part = table[table.indicator == indicator]
+        low, high = (0.386, 0.531) if indicator == "gap_ratio" else (0.0, 1.0)
+        for column, L in enumerate(sizes):
+            ax = axes[row, column]
+            grid = part[part.L == L].pivot(index="energy_density", columns="h", values="mean")
+            mesh = ax.pcolormesh(
+                grid.columns,
+                grid.index,
+                grid.to_numpy(),
+                vmin=low,
+                vmax=high,
+                cmap="viridis",
+                shading="nearest",
+                rasterized=True,
+            )
+            ax.tick_params(top=False, right=False, direction="out")
+            if row == 0:
+                ax.set_title(rf"$L$ = {L}")
+            if row == len(names) - 1:
+                ax.set_xlabel(r"$h/J$ (Pauli)")
+            if column == 0:
+                ax.set_ylabel(r"energy density $\varepsilon$")
+        fig.colorbar(mesh, ax=axes[row, :], label=label, pad=0.01)
+    return fig

@@ -1,0 +1,46 @@
+"""Kinds of files that the stage `gru` writes."""
+
+from spinlearn.workflow.storage import Dataset, Schema
+
+PREDICTIONS = Schema(
+    name="gru/predictions",
+    version=1,
+    path="results/gru/{variant}/predictions.h5",
+    description=(
+        "Indicators that the trained networks predict for the test split, beside the exact ones; "
+        "a row is a realisation at an energy density"
+    ),
+    datasets=(
+        Dataset(
+            "fields", ("row", "site"), "J", "field on each site, NaN beyond the chain's length",
+            allow_nan=True, compress=True,
+        ),
+        Dataset("realisation", ("row",), "1", "number of the realisation", "int64"),
+        Dataset("L", ("row",), "sites", "chain length", "int64"),
+        Dataset("h", ("row",), "J", "disorder parameter, Pauli matrices"),
+        Dataset("energy_density", ("row",), "1", "(E - E_min)/(E_max - E_min)"),
+        Dataset(
+            "target", ("row", "3"), "1",
+            "exact gap ratio, half-chain entropy over its normalisation, spin fraction",
+        ),
+        Dataset(
+            "prediction", ("network", "row", "3"), "1",
+            "the same by each network; NaN for what the variant does not predict",
+            allow_nan=True, compress=True,
+        ),
+        Dataset(
+            "features", ("network", "row", "feature"), "1",
+            "last hidden state of each network's GRU", optional=True, compress=True,
+        ),
+    ),
+    attributes={
+        "variant": "multitask, scratch, transfer or energy",
+        "train_L": "chain lengths that the networks learned from",
+        "train_realisations": "realisations of each L and h that they learned from",
+        "recipe": "text or code",
+        "entropy_normalisation": "page, page_sz0 or p2_code",
+    },
+)
+
+HISTORY_COLUMNS = ("variant", "seed", "stage", "epoch", "train_loss")
+"""Columns of `results/gru/{variant}/history.csv`; the loss is the mean squared error."""

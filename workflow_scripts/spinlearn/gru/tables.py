@@ -1,0 +1,316 @@
+"""Tidy tables of P2's figures: exactly what each figure draws.
+
+Every table repeats the size of the data it stands on in the columns `train_realisations`,
+`test_realisations` (for each L and h) and `networks`, so that a table can be judged alone.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from spinlearn.gru.data import INDICATORS, Realisations
+from spinlearn.gru.training import FeatureCurves, PhaseDiagram, Prediction
+from spinlearn.learning.metrics import score
+from spinlearn.workflow.storage import Contents
+
+RESAMPLES = 400
+"""Bootstrap samples behind each error of R^2_norm."""
+
+
+def prediction_arrays(data: Realisations, prediction: Prediction) -> dict[str, np.ndarray]:
+    """The arrays of a predictions file, a row a realisation and energy density."""
+    E = len(data.energy_density)
+    rows = np.repeat(np.arange(len(data)), E)
+    return {
+        "fields": data.fields[rows],
+        "realisation": rows,
+        "L": data.L[rows],
+        "h": data.h[rows],
+        "energy_density": np.tile(data.energy_density, len(data)),
+        "target": data.targets.reshape(-1, len(INDICATORS)),
+        "prediction": prediction.prediction,
+        "features": prediction.features,
+    }
+
+
+def _at(predictions: Contents, energy_density: float) -> np.ndarray:
+    """Mask of the rows at one energy density."""
+    mask = np.isclose(predictions["energy_density"], energy_density, rtol=0, atol=1e-9)
+    if not mask.any():
+        raise ValueError(f"{predictions.path} holds nothing at energy density {energy_density}")
+    return mask
+
+
+def _ensembles(predictions: Contents, mask: np.ndarray) -> list[tuple[int, float, np.ndarray]]:
+    """Each L and h with the indices of its rows within `mask`."""
+    L, h = predictions["L"], predictions["h"]
+    pairs = sorted({(int(a), float(b)) for a, b in zip(L[mask], h[mask], strict=True)})
+    return [(a, b, np.flatnonzero(mask & (L == a) & (h == b))) for a, b in pairs]
+
+
+def _size(predictions: Contents, rows: np.ndarray) -> dict[str, int]:
+    return {
+        "train_realisations": int(predictions.attributes["train_realisations"]),
+        "test_realisations": len(rows),
+        "networks": predictions["prediction"].shape[0],
+    }
+
+
+def _predicted(predictions: Contents) -> list[int]:
+    """Columns of the indicators that the variant predicts."""
+    return [i for i in range(len(INDICATORS)) if np.isfinite(predictions["prediction"][..., i]).all()]
+
+
+def figure3(predictions: Contents, energy_density: float = 0.5) -> pd.DataFrame:
+    """Mean and standard deviation over realisations, exact and predicted, of the longest chain.
+
+    Args:
+        predictions: contents of a predictions file of the multitask networks.
+        energy_density: where.
+
+    Returns:
+        A row an indicator, h and source ("exact" or "network"): `mean` and `std` over the test
+        realisations, their standard errors `mean_error` and `std_error` (Gaussian), averaged over
+        the networks for the source "network".
+    """
+    mask = _at(predictions, energy_density)
+    longest = int(predictions["L"][mask].max())
+    rows = []
+    for L, h, index in _ensembles(predictions, mask & (predictions["L"] == longest)):
+        n = len(index)
+        for column in _predicted(predictions):
+            for source, values in (
+                ("exact", predictions["target"][None, index, column]),
+                ("network", predictions["prediction"][:, index, column]),
+            ):
+                std = float(values.std(axis=1, ddof=1 if n > 1 else 0).mean())
+                rows.append(
+                    {
+                        "indicator": INDICATORS[column],
+                        "L": L,
+                        "h": h,
+                        "energy_density": energy_density,
+                        "source": source,
+                        "mean": float(values.mean()),
+                        "std": std,
+                        "mean_error": std / np.sqrt(n),
+                        "std_error": std / np.sqrt(2 * max(n - 1, 1)),
+                        "held_out": L not in predictions.attributes["train_L"],
+                        **_size(predictions, index),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def scores(
+    predictions: Contents, energy_density: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """R^2_norm = 1/(2 - R^2) of each indicator, L and h (P2 eq. 5), over test realisations.
+
+    Args:
+        predictions: contents of a predictions file.
+        energy_density: where.
+        rng: stream of the bootstrap.
+
+    Returns:
+        A row an indicator, L and h: `r2_norm`, the mean over networks; `network_spread`, their
+        standard deviation (NaN for a single network); `sampling_error`, the bootstrap error over
+        the test realisations, which all networks share; `error`, both together, for the mean.
+    """
+    rows = []
+    columns = _predicted(predictions)
+    for L, h, index in _ensembles(predictions, _at(predictions, energy_density)):
+        predicted = predictions["prediction"][:, index][..., columns].transpose(1, 0, 2)
+        exact = np.broadcast_to(predictions["target"][index][:, None, columns], predicted.shape)
+        result = score(exact, predicted, rng, resamples=RESAMPLES)
+        networks = predicted.shape[1]
+        for position, column in enumerate(columns):
+            values = result.normalised[:, position]
+            sampling = float(np.mean(result.normalised_error[:, position]))
+            spread = float(np.std(values, ddof=1)) if networks > 1 else np.nan
+            between = 0.0 if networks == 1 else spread**2 / networks
+            rows.append(
+                {
+                    "variant": predictions.attributes["variant"],
+                    "indicator": INDICATORS[column],
+                    "L": L,
+                    "h": h,
+                    "energy_density": energy_density,
+                    "r2_norm": float(values.mean()),
+                    "network_spread": spread,
+                    "sampling_error": sampling,
+                    "error": float(np.sqrt(sampling**2 + between)),
+                    "held_out": L not in predictions.attributes["train_L"],
+                    **_size(predictions, index),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def figure4(
+    predictions: Contents, rng: np.random.Generator, energy_density: float = 0.5
+) -> pd.DataFrame:
+    """R^2_norm of every indicator against h, for each L (P2 figure 4); see `scores`."""
+    return scores(predictions, energy_density, rng)
+
+
+def figure5(
+    predictions: Mapping[str, Contents], rng: np.random.Generator, energy_density: float = 0.5
+) -> pd.DataFrame:
+    """R^2_norm of the spin fraction by transferred, single-task and multitask networks; see `scores`.
+
+    Args:
+        predictions: contents of the predictions files of variants `transfer`, `scratch`,
+            `multitask`. All are resampled alike, so that their sampling errors are comparable.
+    """
+    state = rng.bit_generator.state
+    tables = []
+    for contents in predictions.values():
+        rng.bit_generator.state = state
+        table = scores(contents, energy_density, rng)
+        tables.append(table[table["indicator"] == "spin_fraction"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def figure6(predictions: Contents, diagram: PhaseDiagram, L: int) -> pd.DataFrame:
+    """Phase diagram of the spin fraction over h and energy density, exact and predicted.
+
+    Args:
+        predictions: contents of the predictions file of the energy-resolved networks.
+        diagram: predictions for fresh disorder vectors on a finer grid.
+        L: chain length of both.
+
+    Returns:
+        A row a point and source: "exact", the average over test realisations; "network (test)", the
+        networks' average over the same disorder vectors; "network", the finer grid. `error` is the
+        standard error over disorder vectors, `largest` the largest single value.
+    """
+    column = INDICATORS.index("spin_fraction")
+    at_length = predictions["L"] == L
+    held_out = L not in predictions.attributes["train_L"]
+    tables = []
+    for _, h, index in _ensembles(predictions, at_length):
+        energies = predictions["energy_density"][index]
+        count = int(np.unique(predictions["realisation"][index]).size)
+        for energy in np.unique(energies):
+            chosen = index[energies == energy]
+            for source, values in (
+                ("exact", predictions["target"][None, chosen, column]),
+                ("network (test)", predictions["prediction"][:, chosen, column]),
+            ):
+                each = values.mean(axis=0)
+                tables.append(
+                    {
+                        "source": source,
+                        "L": L,
+                        "h": h,
+                        "energy_density": float(energy),
+                        "spin_fraction": float(each.mean()),
+                        "error": _standard_error(each),
+                        "largest": float(values.max()),
+                        "held_out": held_out,
+                        "train_realisations": int(predictions.attributes["train_realisations"]),
+                        "test_realisations": count,
+                        "networks": predictions["prediction"].shape[0],
+                    }
+                )
+    grid_h, grid_energy = np.meshgrid(diagram.h, diagram.energy_density, indexing="ij")
+    fine = pd.DataFrame(
+        {
+            "source": "network",
+            "L": L,
+            "h": grid_h.ravel(),
+            "energy_density": grid_energy.ravel(),
+            "spin_fraction": diagram.mean.mean(axis=0).ravel(),
+            "error": diagram.deviation.mean(axis=0).ravel() / np.sqrt(diagram.samples),
+            "largest": diagram.largest,
+            "held_out": held_out,
+            "train_realisations": int(predictions.attributes["train_realisations"]),
+            "test_realisations": 0,
+            "networks": diagram.mean.shape[0],
+        }
+    )
+    return pd.concat([pd.DataFrame(tables), fine], ignore_index=True)
+
+
+def _standard_error(values: Float[np.ndarray, " n"]) -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+
+
+def figure8(curves: FeatureCurves, train_realisations: int) -> pd.DataFrame:
+    """Mean features against h for each L and network (P2 figure 8); features count from 1.
+
+    Args:
+        curves: averages over fresh disorder vectors.
+        train_realisations: what the networks were trained on, of each L and h.
+    """
+    networks, lengths, H, F = curves.mean.shape
+    network, length, h, feature = np.meshgrid(
+        np.arange(networks), curves.L, curves.h, np.arange(1, F + 1), indexing="ij"
+    )
+    return pd.DataFrame(
+        {
+            "network": network.ravel(),
+            "feature": feature.ravel(),
+            "L": length.ravel(),
+            "h": h.ravel(),
+            "mean": curves.mean.ravel(),
+            "error": curves.error.ravel(),
+            "samples": curves.samples,
+            "train_realisations": train_realisations,
+        }
+    )
+
+
+def crossings(table: pd.DataFrame) -> pd.DataFrame:
+    """Where the curves of a feature for two chain lengths cross, from the table of figure 8.
+
+    A crossing counts if the curves are apart by more than three standard errors somewhere on either
+    side; of several, that with the widest opening is taken.
+
+    Returns:
+        A row a network, feature and pair of lengths: `h` of the crossing, by linear interpolation,
+        or NaN.
+    """
+    rows = []
+    for (network, feature), part in table.groupby(["network", "feature"]):
+        curves = part.pivot(index="h", columns="L", values="mean")
+        errors = part.pivot(index="h", columns="L", values="error")
+        lengths = list(curves.columns)
+        for i, first in enumerate(lengths):
+            for second in lengths[i + 1 :]:
+                rows.append(
+                    {
+                        "network": network,
+                        "feature": feature,
+                        "L": first,
+                        "other_L": second,
+                        "h": _crossing(
+                            curves.index.to_numpy(float),
+                            (curves[first] - curves[second]).to_numpy(),
+                            np.hypot(errors[first], errors[second]).to_numpy(),
+                        ),
+                    }
+                )
+    return pd.DataFrame(rows, columns=["network", "feature", "L", "other_L", "h"])
+
+
+def _crossing(
+    h: Float[np.ndarray, " n"], difference: Float[np.ndarray, " n"], error: Float[np.ndarray, " n"]
+) -> float:
+    """The sign change with the widest significant opening on both sides, or NaN."""
+    significant = np.where(np.abs(difference) > 3 * error, np.abs(difference), 0.0)
+    changes = np.flatnonzero(difference[:-1] * difference[1:] < 0)
+    edges = [0, *(changes + 1), len(h)]
+    best, where = 0.0, np.nan
+    for k, i in enumerate(changes):
+        left = significant[edges[k] : i + 1].max()
+        right = significant[i + 1 : edges[k + 2]].max()
+        if min(left, right) > best:
+            best = min(left, right)
+            share = difference[i] / (difference[i] - difference[i + 1])
+            where = float(h[i] + share * (h[i + 1] - h[i]))
+    return where
+
