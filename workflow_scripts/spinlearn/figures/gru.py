@@ -49,8 +49,8 @@ def figure3(table: pd.DataFrame) -> Figure:
             )
         ax.plot(network["h"] + shift, network["mean"], color=network_color, lw=0.9, zorder=0)
         if name == "gap_ratio":
-            style.reference_line(ax, GOE_GAP_RATIO, "GOE 0.531")
-            style.reference_line(ax, POISSON_GAP_RATIO, "Poisson 0.386", above=False)
+            style.reference_line(ax, GOE_GAP_RATIO, "GOE")
+            style.reference_line(ax, POISSON_GAP_RATIO, "Poisson", x=0.015, above=False)
         else:
             ax.axhline(0.0, color="0.8", lw=0.6, zorder=0)
             ax.axhline(1.0, color="0.8", lw=0.6, zorder=0)
@@ -111,10 +111,6 @@ def figure4(table: pd.DataFrame) -> Figure:
         ax.set_title(SYMBOLS[name])
         style.panel_label(ax, letter)
     axes[0][0].set_ylabel(R2_LABEL)
-    axes[0][0].text(
-        0.98, 0.515, "constant predictor", transform=axes[0][0].get_yaxis_transform(),
-        ha="right", va="bottom", fontsize=6.5, color="0.35",
-    )
     held = {L: bool(table[table["L"] == L]["held_out"].iloc[0]) for L in lengths}
     handles = [
         Line2D(
@@ -124,7 +120,8 @@ def figure4(table: pd.DataFrame) -> Figure:
         for i, L in enumerate(lengths)
     ]
     labels = [f"$L = {L}$" + (" (not trained on)" if held[L] else "") for L in lengths]
-    axes[0][-1].legend(handles, labels, loc="lower right")
+    handles.append(Line2D([], [], color="0.35", lw=0.9, ls=":"))
+    axes[0][0].legend(handles, [*labels, "constant predictor"], loc="lower right")
     fig.suptitle(
         f"$\\epsilon$ = {table['energy_density'].iloc[0]:g}; mean of "
         f"{int(table['networks'].iloc[0])} networks; bands: standard error "
@@ -180,6 +177,12 @@ def _edges(centres: np.ndarray) -> np.ndarray:
     )
 
 
+def _range(values: pd.Series) -> tuple[float, float]:
+    """Smallest and largest value, set apart if they are the same."""
+    low, high = float(values.min()), float(values.max())
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
 def figure6(table: pd.DataFrame) -> Figure:
     """Spin fraction over h and energy density, exact and predicted (P2 figure 6).
 
@@ -209,10 +212,8 @@ def figure6(table: pd.DataFrame) -> Figure:
         ax.set_xlabel(H_LABEL)
         ax.set_title(title)
         style.panel_label(ax, letter)
-    grids = exact["h"], exact["energy_density"]
-    edges = [_edges(np.unique(values)) for values in grids]
-    axes[0].set_xlim(max(edges[0][0], 0.0), edges[0][-1])
-    axes[0].set_ylim(max(edges[1][0], 0.0), min(edges[1][-1], 1.0))
+    axes[0].set_xlim(*_range(exact["h"]))
+    axes[0].set_ylim(*_range(exact["energy_density"]))
     axes[0].set_ylabel(r"energy density $\epsilon$")
     fig.colorbar(
         mesh, ax=list(axes), extend="both", pad=0.01,
@@ -251,5 +252,9 @@ def figure8(table: pd.DataFrame) -> Figure:
     if others:
         handles.append(Line2D([], [], color="0.8", lw=0.7))
         labels.append(f"other trainings, $L = {lengths[-1]}$")
-    axes[0][-1].legend(handles, labels)
+    fig.legend(
+        handles, labels, loc="outside upper center", ncols=len(handles),
+        title=f"one training; averages over {int(table['samples'].iloc[0])} disorder vectors",
+        title_fontsize=8,
+    )
     return fig

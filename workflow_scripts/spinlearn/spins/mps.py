@@ -9,6 +9,7 @@ sum_s A^s (A^s)^dagger = 1.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Complex, Float, Int, UInt8
@@ -275,7 +276,8 @@ _AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axi
 
 
 @njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-def _measure(candidates, corners, amplitudes, uniforms, draw, outcomes, log_probability, vectors):  # type: ignore[no-untyped-def]
+@no_type_check
+def _measure(candidates, corners, amplitudes, uniforms, draw, outcomes, log_probability, vectors):
     """Draw (or look up) the outcomes of one site and project.
 
     Args:

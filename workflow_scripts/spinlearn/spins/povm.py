@@ -82,7 +82,7 @@ def _chunks(outcomes: Any, chunk: int) -> Iterator[np.ndarray]:
             yield from _chunks(part, chunk)
 
 
-Outcomes = UInt8[np.ndarray, "M N"] | Iterable[UInt8[np.ndarray, "M N"]]
+Outcomes = UInt8[np.ndarray, "M N"] | Iterable[UInt8[np.ndarray, "_ N"]]
 """Strings of outcomes: one matrix, an HDF5 dataset, or an iterable of either (shards)."""
 
 

@@ -487,3 +487,4 @@ def default_yaml() -> str:
         "# snakemake --cores all --configfile presets/paper.yaml",
     ]
     return "\n".join([*head, *_yaml_section(Config(), "")]) + "\n"
+

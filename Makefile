@@ -1,0 +1,75 @@
+# Two commands: `make` sets up .venv and runs the whole pipeline; `make test` sets up and tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= all
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := run
+.PHONY: run setup test test-fast lint format bench report plan dag docs lock clean clean-results help
+
+run: $(READY) ## set up, then run the whole pipeline (default)
+	$(BIN)/snakemake --cores $(CORES)
+
+setup: $(READY) ## set up .venv from requirements.lock
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "spinlearn needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+test: $(READY) ## set up, then run all tests
+	$(BIN)/python -m pytest
+
+test-fast: $(READY) ## the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(READY) ## every static check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+format: $(READY) ## put all code into its standard form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+bench: $(READY) ## speed against peers, side by side
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+report: $(READY) ## bring results/report.html up to date
+	$(BIN)/snakemake --cores $(CORES) results/report.html
+
+plan: $(READY) ## what would run, without running it
+	$(BIN)/snakemake --dry-run --quiet all
+
+dag: $(READY) ## docs/dag.svg, the picture of the rules (needs graphviz)
+	$(BIN)/snakemake --rulegraph 2>/dev/null | dot -Tsvg > docs/dag.svg
+
+docs: $(READY) ## write config.yaml, its JSON Schema and docs/data.md from the code
+	$(BIN)/python docs/generate.py
+
+lock: ## resolve the newest versions that pyproject.toml admits into requirements.lock
+	$(PYTHON) -m venv .lock-venv
+	.lock-venv/bin/python -m pip install --quiet torch==2.13.0 setuptools
+	.lock-venv/bin/python -m pip install --quiet --editable ".[dev,slurm]"
+	{ sed -n '/^#/p' requirements.lock; .lock-venv/bin/python -m pip freeze --all --exclude-editable \
+		| grep -v '^pip=='; } | sed 's/+cpu$$//' > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+	rm -rf .lock-venv
+
+clean-results: ## remove everything that the pipeline made
+	rm -rf results debug .snakemake
+
+clean: clean-results ## remove results and the environment
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

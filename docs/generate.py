@@ -1,0 +1,103 @@
+"""Write what is derived from the code: config.yaml, its JSON Schema, docs/data.md.
+
+Run by `make docs`; tests hold the files to what this script would write.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow_scripts"))
+
+from spinlearn.workflow.config import default_yaml, json_schema  # noqa: E402
+from spinlearn.workflow.storage import Schema  # noqa: E402
+
+NOUNS = ("mbl", "tfi", "gru", "vae", "hbm", "sqrbm")
+
+HEAD = """# Data
+
+Every HDF5 file that the pipeline writes, with its datasets, axes and units. This page is made from
+the schemas in `spinlearn.<noun>.schemas` by `make docs`, and a test compares it with them.
+
+Each file also carries, as attributes, what made it: `schema` and `schema_version`, `rule`,
+`wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where random
+numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the `packages`. Each
+dataset has `units` and `description`, and each axis a name; an axis with a dataset of its own name
+has it as its dimension scale. A unit of 1 is a pure number.
+
+```python
+from spinlearn.mbl.schemas import INDICATORS
+
+contents = INDICATORS.read("results/mbl/indicators/L10/h6.00/test/0000.h5")
+contents["gap_ratio"]              # (realisation, energy_density)
+contents.attributes["parameters"]  # what it was computed with
+```
+
+Reading checks kind, version, shapes and finiteness; an error names the file, the dataset and the
+command that makes it again. Files appear whole or not at all.
+
+Besides these files there are: `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers
+drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);
+`results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured, error,
+verdict, scale`); `results/report.html` (one page that needs no other file); trained weights as
+`model.pt` (for `torch.load(..., weights_only=True)`), training histories as `history.csv`; and for
+every job a log in `results/logs/` and its time and memory in `results/benchmarks/`.
+"""
+
+
+def schemas() -> list[Schema]:
+    """All kinds of files, in the order in which data flows."""
+    found = []
+    for noun in NOUNS:
+        module = importlib.import_module(f"spinlearn.{noun}.schemas")
+        found += [value for value in vars(module).values() if isinstance(value, Schema)]
+    return found
+
+
+def schema_section(schema: Schema) -> str:
+    """One kind of file as Markdown."""
+    lines = [
+        f"## {schema.name} (version {schema.version})",
+        "",
+        f"`{schema.path}`",
+        "",
+        f"{schema.description}.",
+        "",
+        "| dataset | axes | type | unit | what it is |",
+        "|---|---|---|---|---|",
+    ]
+    for dataset in schema.datasets:
+        notes = [
+            *(["may be absent"] if dataset.optional else []),
+            *(["NaN where not applicable"] if dataset.allow_nan else []),
+            *(["compressed"] if dataset.compress else []),
+        ]
+        text = dataset.description + (f" ({', '.join(notes)})" if notes else "")
+        axes = ", ".join(dataset.dims) or "scalar"
+        lines.append(
+            f"| `{dataset.name}` | {axes} | {dataset.dtype} | {dataset.unit} | {text} |".replace(
+                "|^2", "\\|^2"
+            )
+        )
+    if schema.attributes:
+        lines += ["", "Attributes: "]
+        lines[-1] += "; ".join(f"`{name}`, {text}" for name, text in schema.attributes.items())
+        lines[-1] += "."
+    return "\n".join(lines) + "\n"
+
+
+def data_page() -> str:
+    """The text of docs/data.md."""
+    return "\n".join([HEAD, *(schema_section(schema) for schema in schemas())])
+
+
+def main() -> None:
+    """Write all derived files."""
+    (ROOT / "config.yaml").write_text(default_yaml(), encoding="utf-8")
+    (ROOT / "docs/config.schema.json").write_text(json_schema(), encoding="utf-8")
+    (ROOT / "docs/data.md").write_text(data_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Gathering indicator files into arrays."""
+
+import numpy as np
+import pytest
+
+from spinlearn.gru.data import load_realisations
+from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
+from spinlearn.spins.entanglement import entropy_normalisation
+from spinlearn.workflow.errors import DatasetError, MissingFileError, SchemaError
+
+GRID = np.array([0.25, 0.5, 0.75])
+
+
+def write(folder, L, h, block=0, grid=GRID, operators="pauli", R=3):
+    """A file of random but recognisable indicators."""
+    rng = np.random.default_rng([L, int(100 * h), block])
+    shape = (R, len(grid))
+    path = folder / f"L{L}" / f"h{h:.2f}" / f"{block:04d}.h5"
+    arrays = {
+        "fields": rng.uniform(-h, h, (R, L)),
+        "energy_density": grid,
+        "extremal_energies": np.tile([-1.0, 1.0], (R, 1)),
+    }
+    for name in (
+        "gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction", "window_width"
+    ):
+        arrays[name] = rng.uniform(size=shape)
+    INDICATOR_FILE.write(
+        path,
+        arrays,
+        {"operators": operators, "h": h, "boundary": "ring", "states_per_window": 3},
+    )
+    return path
+
+
+@pytest.fixture
+def files(tmp_path):
+    return [write(tmp_path, L, h, block) for L in (6, 4) for h in (2.0, 10.0) for block in (1, 0)]
+
+
+@pytest.mark.parametrize("normalisation", ["page", "page_sz0", "p2_code"])
+def test_rows_hold_what_the_files_hold(files, normalisation):
+    data = load_realisations(files, normalisation)
+    assert len(data) == 24
+    assert data.fields.shape == (24, 6)
+    seen = 0
+    for path in files:
+        block = INDICATOR_FILE.read(path)
+        L = block["fields"].shape[1]
+        for fields, r, S, f in zip(
+            block["fields"], block["gap_ratio"], block["entanglement_entropy"],
+            block["spin_fraction"], strict=True,
+        ):
+            row = np.flatnonzero((data.fields[:, :L] == fields).all(axis=1) & (data.L == L))
+            assert row.size == 1
+            assert data.h[row[0]] == block.attributes["h"]
+            assert np.isnan(data.fields[row[0], L:]).all()
+            wanted = np.stack([r, S / entropy_normalisation(L, normalisation), f], axis=1)
+            assert np.allclose(data.targets[row[0]], wanted, rtol=1e-14)
+            seen += 1
+    assert seen == len(data)
+
+
+def test_order_of_the_files_is_immaterial(files):
+    first, second = load_realisations(files), load_realisations(files[::-1])
+    assert np.array_equal(first.fields, second.fields, equal_nan=True)
+    assert np.array_equal(first.targets, second.targets)
+
+
+def test_selections(files):
+    data = load_realisations(files)
+    assert set(data.of_lengths([4]).L) == {4}
+    assert len(data.of_lengths([4])) == 12
+    assert len(data.of_lengths([8])) == 0
+    middle = data.at(0.5)
+    assert middle.energy_density.tolist() == [0.5]
+    assert np.array_equal(middle.targets[:, 0], data.targets[:, 1])
+    assert data.per_ensemble == 6
+    with pytest.raises(ValueError, match=r"0\.3"):
+        data.at(0.3)
+
+
+def test_faults_name_the_file(tmp_path, files):
+    with pytest.raises(MissingFileError, match=r"9999\.h5"):
+        load_realisations([*files, tmp_path / "9999.h5"])
+    spin = write(tmp_path / "spin", 4, 2.0, operators="spin")
+    with pytest.raises(SchemaError, match="Pauli"):
+        load_realisations([spin])
+    other = write(tmp_path / "other", 4, 2.0, grid=np.array([0.2, 0.5, 0.8]))
+    with pytest.raises(DatasetError, match="energy_density"):
+        load_realisations([*files, other])
+    with pytest.raises(ValueError, match="no file"):
+        load_realisations([])

@@ -1,0 +1,312 @@
+"""The stacked recurrent networks, held to torch's own modules and to exact symmetries."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinlearn.gru.data import INDICATORS
+from spinlearn.gru.model import (
+    DTYPE,
+    Architecture,
+    GruNetworks,
+    StackedGRU,
+    features,
+    frozen,
+    indicators,
+    load_networks,
+    neighbour_pairs,
+    save_networks,
+)
+from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
+
+
+def networks(count=3, seed=0, **shape):
+    """Networks with weights large enough to leave the linear range."""
+    made = GruNetworks(count, Architecture(INDICATORS, **shape))
+    return made.initialise(range(seed, seed + count))
+
+
+def torch_reference(stack: GruNetworks, number: int):
+    """One network of a stack, rebuilt from torch's own GRU and Linear modules."""
+    gru = torch.nn.GRU(2, stack.gru.features, batch_first=True, dtype=DTYPE)
+    layers = []
+    for linear in (stack.head.hidden, stack.head.output):
+        outputs, inputs = linear.weight.shape[1:]
+        layer = torch.nn.Linear(inputs, outputs, dtype=DTYPE)
+        layer.load_state_dict({"weight": linear.weight[number], "bias": linear.bias[number]})
+        layers.append(layer)
+    gru.load_state_dict(
+        {
+            f"{name}_l0": getattr(stack.gru, name)[number]
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        }
+    )
+    return gru, torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1])
+
+
+def disorder(rng, lengths, width=None):
+    """Padded disorder vectors of the given lengths."""
+    width = width or max(lengths)
+    fields = np.full((len(lengths), width), np.nan)
+    for row, length in enumerate(lengths):
+        fields[row, :length] = rng.uniform(-8, 8, length)
+    return fields, np.array(lengths)
+
+
+# --- size and shape ---------------------------------------------------------------------------
+
+
+def test_parameter_counts_are_those_of_the_paper():
+    """P2 figure 7: GRU 3(2*2 + 2*2 + 2 + 2) = 36, head 10*3 + 3*11 = 63; energy adds 10."""
+    assert networks().parameters_per_network == 99
+    assert networks(energy_offset=0.0).parameters_per_network == 109
+    assert networks(count=1).parameters_per_network == 99
+
+
+# --- pairs round the ring ---------------------------------------------------------------------
+
+
+def test_pairs_wrap_round_the_ring():
+    pairs = neighbour_pairs(np.array([[1.0, 2.0, 3.0, 4.0]]), np.array([4]))
+    assert pairs.tolist() == [[[1, 2], [2, 3], [3, 4], [4, 1]]]
+
+
+def test_pairs_of_two_sites_and_of_one():
+    assert neighbour_pairs(np.array([5.0, 7.0]), np.array(2)).tolist() == [[5, 7], [7, 5]]
+    assert neighbour_pairs(np.array([5.0]), np.array(1)).tolist() == [[5, 5]]
+
+
+@given(
+    st.lists(st.floats(-20, 20), min_size=2, max_size=9),
+    st.integers(0, 8),
+    st.integers(0, 4),
+)
+@settings(max_examples=60)
+def test_rotating_a_ring_rotates_its_pairs(ring, shift, padding):
+    """Translation of the ring permutes the pairs cyclically, whatever the padding holds."""
+    length = len(ring)
+
+    def pairs(values):
+        row = np.concatenate([values, np.full(padding, np.nan)])
+        return neighbour_pairs(row, np.array(length))
+
+    first, second = pairs(ring), pairs(np.roll(ring, shift))
+    assert np.array_equal(np.roll(first[:length], shift, axis=0), second[:length])
+    assert not first[length:].any()
+
+
+@pytest.mark.parametrize("length", [0, 5])
+def test_ring_lengths_outside_the_array_are_refused(length):
+    with pytest.raises(ValueError, match=r"1\.\.4"):
+        neighbour_pairs(np.zeros((1, 4)), np.array([length]))
+
+
+def test_a_rotated_ring_gives_another_output():
+    """The network is not translation invariant (neither is the half-chain entropy)."""
+    rng = np.random.default_rng(0)
+    stack = networks()
+    fields, lengths = disorder(rng, [8])
+    outputs = [
+        indicators(stack, features(stack, np.roll(fields, k, axis=1), lengths)) for k in (0, 3)
+    ]
+    assert (np.abs(outputs[0] - outputs[1]).max(axis=(1, 2)) > 1e-3).all()
+
+
+# --- equality with torch ----------------------------------------------------------------------
+
+
+def test_equals_torch_modules_on_packed_sequences():
+    """Independent route: nn.GRU on packed sequences, then nn.Linear; 1e-13 is rounding only."""
+    rng = np.random.default_rng(1)
+    stack = networks(count=4, features=3, head=7)
+    fields, lengths = disorder(rng, [8, 12, 10, 4, 12, 6])
+    ours = indicators(stack, features(stack, fields, lengths))
+    packed = torch.nn.utils.rnn.pack_padded_sequence(
+        torch.from_numpy(neighbour_pairs(fields, lengths)),
+        torch.from_numpy(lengths),
+        batch_first=True,
+        enforce_sorted=False,
+    )
+    with torch.no_grad():
+        for number in range(4):
+            gru, head = torch_reference(stack, number)
+            theirs = head(gru(packed)[1][0]).numpy()
+            assert np.abs(ours[number] - theirs).max() < 1e-13
+
+
+def test_gradients_equal_torch_modules():
+    """The gradient of a summed loss over the stack is each network's own, as autograd of nn.GRU."""
+    rng = np.random.default_rng(2)
+    stack = networks(count=3)
+    fields, lengths = disorder(rng, [6, 4, 6, 4])
+    pairs = torch.from_numpy(neighbour_pairs(fields, lengths))
+    sites = torch.from_numpy(lengths)
+    output = stack(pairs.expand(3, -1, -1, -1), sites.expand(3, -1))
+    output.square().sum().backward()
+    packed = torch.nn.utils.rnn.pack_padded_sequence(
+        pairs, sites, batch_first=True, enforce_sorted=False
+    )
+    for number in range(3):
+        gru, head = torch_reference(stack, number)
+        head(gru(packed)[1][0]).square().sum().backward()
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            ours = getattr(stack.gru, name).grad[number]
+            theirs = getattr(gru, f"{name}_l0").grad
+            assert torch.allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+        assert torch.allclose(
+            stack.head.hidden.weight.grad[number], head[0].weight.grad, rtol=1e-10, atol=1e-12
+        )
+
+
+def test_gradients_equal_finite_differences():
+    gru = StackedGRU(2, 2, 2)
+    generator = torch.Generator().manual_seed(4)
+    for parameter in gru.parameters():
+        parameter.data.uniform_(-0.7, 0.7, generator=generator)
+    inputs = torch.randn(2, 3, 4, 2, dtype=DTYPE, generator=generator)
+    lengths = torch.tensor([[4, 2, 3], [1, 4, 4]])
+    named = dict(gru.named_parameters())
+
+    def run(*values):
+        return torch.func.functional_call(
+            gru, dict(zip(named, values, strict=True)), (inputs, lengths)
+        )
+
+    assert torch.autograd.gradcheck(run, tuple(named.values()))
+
+
+# --- padding and company ----------------------------------------------------------------------
+
+
+def test_padding_changes_no_bit():
+    """A ring of 8 beside one of 12 gives exactly what it gives alone."""
+    rng = np.random.default_rng(5)
+    stack = networks()
+    fields, lengths = disorder(rng, [8, 8, 12, 12])
+    mixed = features(stack, fields, lengths)
+    short = features(stack, fields[:2, :8], lengths[:2])
+    assert np.array_equal(mixed[:, :2], short)
+    assert np.array_equal(mixed[:, 2:], features(stack, fields[2:], lengths[2:]))
+
+
+@given(st.lists(st.sampled_from([2, 4, 6, 8]), min_size=1, max_size=6), st.integers(0, 3))
+@settings(max_examples=25)
+def test_any_mixture_of_lengths_equals_one_by_one(lengths, extra):
+    rng = np.random.default_rng(6)
+    stack = networks(count=2)
+    fields, sites = disorder(rng, lengths, max(lengths) + extra)
+    together = features(stack, fields, sites)
+    for row, length in enumerate(lengths):
+        alone = features(stack, fields[row : row + 1, :length], sites[row : row + 1])
+        assert np.abs(together[:, row] - alone[:, 0]).max() < 1e-14
+
+
+def test_a_network_does_not_depend_on_its_company():
+    """Weights and outputs of network k are those of a stack that holds it alone."""
+    rng = np.random.default_rng(7)
+    fields, lengths = disorder(rng, [8, 10, 6])
+    stack = networks(count=4, seed=10)
+    outputs = indicators(stack, features(stack, fields, lengths))
+    for k in range(4):
+        alone = networks(count=1, seed=10 + k)
+        output = indicators(alone, features(alone, fields, lengths))
+        assert np.abs(outputs[k] - output[0]).max() < 1e-14
+
+
+def test_chunks_change_nothing(monkeypatch):
+    rng = np.random.default_rng(8)
+    fields, lengths = disorder(rng, [8, 10, 6, 4, 8])
+    stack = networks(energy_offset=0.5)
+    energies = np.linspace(0.1, 0.9, 5)
+    whole = indicators(stack, features(stack, fields, lengths), energies)
+    monkeypatch.setattr("spinlearn.gru.model.CHUNK", 2)
+    pieces = indicators(stack, features(stack, fields, lengths), energies)
+    assert np.abs(whole - pieces).max() < 1e-14
+
+
+# --- energy density ---------------------------------------------------------------------------
+
+
+def test_energy_offset_shifts_the_energy_axis():
+    """A network with offset 0.5 at eps + 0.5 equals one without offset, same weights, at eps."""
+    rng = np.random.default_rng(9)
+    fields, lengths = disorder(rng, [8, 8])
+    plain, shifted = networks(energy_offset=0.0), networks(energy_offset=0.5)
+    states = features(plain, fields, lengths)
+    energies = np.array([0.1, 0.3])
+    assert np.abs(indicators(plain, states, energies)[..., 0]).max() > 0
+    assert np.allclose(
+        indicators(plain, states, energies), indicators(shifted, states, energies + 0.5), atol=1e-14
+    )
+
+
+def test_networks_that_see_the_energy_need_it():
+    stack = networks(energy_offset=0.0)
+    with pytest.raises(ValueError, match="energy density"):
+        indicators(stack, np.zeros((3, 2, 2)))
+
+
+# --- initial weights and fresh heads ----------------------------------------------------------
+
+
+def test_initial_weights_are_within_torch_bounds_and_differ():
+    """Uniform in +-1/sqrt(fan): with 400 networks the extremes come within 2 % of the bound."""
+    stack = networks(count=400)
+    for parameter, bound in (
+        (stack.gru.weight_ih, 2**-0.5),
+        (stack.gru.bias_hh, 2**-0.5),
+        (stack.head.hidden.weight, 2**-0.5),
+        (stack.head.output.weight, 10**-0.5),
+        (stack.head.output.bias, 10**-0.5),
+    ):
+        largest = float(parameter.abs().max())
+        assert 0.98 * bound < largest <= bound
+    assert torch.unique(stack.gru.weight_ih).numel() == stack.gru.weight_ih.numel()
+
+
+def test_as_many_seeds_as_networks():
+    with pytest.raises(ValueError, match="as many seeds"):
+        GruNetworks(2, Architecture(INDICATORS)).initialise([1])
+
+
+def test_fresh_head_keeps_and_freezes_the_features():
+    stack = networks()
+    fresh = stack.with_fresh_head(Architecture(("spin_fraction",), 2, 5), [7, 8, 9])
+    for name, value in stack.gru.state_dict().items():
+        assert torch.equal(value, fresh.gru.state_dict()[name])
+    assert frozen(fresh).tolist() == [True] * 4 + [False] * 4
+    assert fresh.head.output.weight.shape == (3, 1, 5)
+    with torch.no_grad():
+        fresh.gru.weight_ih += 1.0
+    assert not torch.equal(stack.gru.weight_ih, fresh.gru.weight_ih)
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def test_weights_survive_a_file_bit_for_bit(tmp_path):
+    stack = networks(energy_offset=0.5, head=31)
+    path = tmp_path / "gru" / "model.pt"
+    save_networks(path, stack)
+    found = load_networks(path)
+    assert found.architecture == stack.architecture
+    for name, value in stack.state_dict().items():
+        assert torch.equal(value, found.state_dict()[name])
+    assert [item.name for item in path.parent.iterdir()] == ["model.pt"]
+
+
+def test_absent_damaged_and_foreign_files_are_named(tmp_path):
+    path = tmp_path / "model.pt"
+    with pytest.raises(MissingFileError, match=r"model\.pt"):
+        load_networks(path)
+    save_networks(path, networks())
+    whole = path.read_bytes()
+    for damaged in (b"", b"not a network", whole[: len(whole) // 2]):
+        path.write_bytes(damaged)
+        with pytest.raises(CorruptFileError, match=r"model\.pt"):
+            load_networks(path)
+    torch.save({"kind": "something else"}, path)
+    with pytest.raises(SchemaError, match="recurrent networks"):
+        load_networks(path)

@@ -1,0 +1,47 @@
+"""Documents that are made from the code say what the code says."""
+
+import importlib.util
+import re
+
+
+def load_generator(repository):
+    spec = importlib.util.spec_from_file_location("generate", repository / "docs/generate.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_data_page_is_current(repository):
+    assert (repository / "docs/data.md").read_text() == load_generator(repository).data_page()
+
+
+def test_schema_names_and_paths_are_unique_and_below_results(repository):
+    schemas = load_generator(repository).schemas()
+    assert len({schema.name for schema in schemas}) == len(schemas)
+    assert len({schema.path for schema in schemas}) == len(schemas)
+    for schema in schemas:
+        assert schema.path.startswith(f"results/{schema.name.split('/')[0]}/")
+        for dataset in schema.datasets:
+            assert dataset.description, (schema.name, dataset.name)
+            assert dataset.unit
+
+
+def test_links_between_documents_lead_somewhere(repository):
+    for page in (repository / "README.md", *(repository / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_lock_pins_every_dependency_exactly(repository):
+    lines = [
+        line for line in (repository / "requirements.lock").read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[^ ]+", line) for line in lines)
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines}
+    project = (repository / "pyproject.toml").read_text()
+    wanted = re.findall(r'^    "([A-Za-z0-9._-]+)(?:[><=].*)?",$', project, re.MULTILINE)
+    named = {name.lower() for name in wanted if not name.startswith(("keyword", "spinlearn"))}
+    assert "torch==2.13.0" in lines
+    assert {name for name in named if name in {"numpy", "quspin", "snakemake"}} <= pinned
+    assert len(named) > 15

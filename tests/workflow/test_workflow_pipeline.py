@@ -1,0 +1,259 @@
+"""The pipeline as a user runs it: real Snakemake processes in folders of their own."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures", "scorecard", "all")
+NOTHING = "Nothing to be done (all requested files are present and up to date)."
+
+
+def snakemake(*arguments, cwd, checkout=REPOSITORY, cores=True, timeout=600):
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(checkout / "Snakefile")]
+    command += ["--workflow-profile", str(checkout / "profiles/default")]
+    command += ["--cores", "2"] if cores else []
+    environment = {**os.environ, "XDG_CACHE_HOME": str(Path(cwd) / ".cache")}
+    return subprocess.run(
+        [*command, *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout,
+        check=False, env=environment,
+    )
+
+
+def smoke(*arguments, cwd, checkout=REPOSITORY, **options):
+    preset = str(checkout / "presets/smoke.yaml")
+    return snakemake(*arguments, "--configfile", preset, cwd=cwd, checkout=checkout, **options)
+
+
+def copy_of_checkout(target: Path) -> Path:
+    """What a fresh clone of the present state holds: every file that git would track, new times."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=REPOSITORY, capture_output=True, check=True,
+    ).stdout.decode().split("\0")
+    for name in filter(None, listed):
+        if (REPOSITORY / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(REPOSITORY / name, target / name)
+    return target
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A folder with the finished results of the smoke preset."""
+    folder = tmp_path_factory.mktemp("smoke")
+    done = smoke(cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture
+def results(finished, tmp_path):
+    """A copy of the finished folder that a test may damage."""
+    folder = tmp_path / "work"
+    shutil.copytree(finished, folder, symlinks=True)
+    return folder
+
+
+@pytest.mark.slow
+def test_smoke_preset_runs_the_whole_pipeline(finished):
+    for name in ("report.html", "scorecard.csv", "scorecard.md"):
+        assert (finished / "results" / name).stat().st_size > 0
+    figures = list((finished / "results/figures").glob("*/*.png"))
+    assert {path.parent.name for path in figures} == {"gru", "hbm", "mbl", "sqrbm", "vae"}
+    for picture in figures:
+        assert picture.stat().st_size > 5000
+        for kind in (".pdf", ".csv", ".claims.csv"):
+            assert picture.with_suffix(kind).is_file()
+    card = pd.read_csv(finished / "results/scorecard.csv")
+    assert set(card.paper) == {"P1", "P2", "P3", "P4"}
+    leftovers = [p for p in (finished / "results").rglob(".*") if p.is_file()]
+    assert leftovers == []
+
+
+@pytest.mark.slow
+def test_every_job_has_a_log_and_a_benchmark(finished):
+    logs = {p.relative_to(finished / "results/logs").with_suffix("")
+            for p in (finished / "results/logs").rglob("*.log")}
+    benchmarks = {p.relative_to(finished / "results/benchmarks").with_suffix("")
+                  for p in (finished / "results/benchmarks").rglob("*.tsv")}
+    assert logs == benchmarks
+    assert len(logs) > 30
+    for path in (finished / "results/logs").rglob("*.log"):
+        text = path.read_text()
+        assert "done in" in text, path
+        assert "Traceback" not in text, path
+        assert "Warning" not in text, f"{path}: {text}"
+
+
+@pytest.mark.slow
+def test_the_report_needs_no_other_file(finished):
+    text = (finished / "results/report.html").read_text()
+    assert not re.search(r'(?:src|href)="(?!data:|#)', text)
+    assert text.count("data:image/png;base64,") == len(
+        list((finished / "results/figures").glob("*/*.png"))
+    )
+    assert "<script" not in text
+
+
+@pytest.mark.slow
+def test_a_second_run_does_nothing_and_says_so(finished):
+    again = smoke(cwd=finished)
+    assert again.returncode == 0
+    assert NOTHING in again.stdout + again.stderr
+
+
+@pytest.mark.slow
+def test_a_fresh_checkout_does_nothing_with_finished_results(results, tmp_path):
+    checkout = copy_of_checkout(tmp_path / "clone")
+    again = smoke(cwd=results, checkout=checkout)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert NOTHING in again.stdout + again.stderr
+
+
+@pytest.mark.slow
+def test_results_are_the_same_again(results, finished):
+    """One job of each stage from scratch: the same bytes."""
+    targets = [
+        "results/mbl/indicators/L8/h8.00/test/0000.h5",
+        "results/tfi/povm/N6/hx0.50/0001.h5",
+        "results/sqrbm/bars/n4/XYZ/m2.h5",
+        "results/figures/hbm/figure10.png",
+    ]
+    for target in targets:
+        (results / target).unlink()
+    again = smoke(*targets, cwd=results)
+    assert again.returncode == 0, again.stdout + again.stderr
+    for target in targets:
+        assert (results / target).read_bytes() == (finished / target).read_bytes(), target
+
+
+@pytest.mark.slow
+def test_a_truncated_input_is_named_and_remade_by_the_command_given(results):
+    victim = "results/mbl/disorder/L8/h8.00/test/0000.h5"
+    dependent = "results/mbl/indicators/L8/h8.00/test/0000.h5"
+    before = (results / dependent).read_bytes()
+    os.truncate(results / victim, 900)
+    (results / dependent).unlink()
+    failed = smoke(dependent, cwd=results)
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert f"CorruptFileError: {victim}: not a readable HDF5 file" in output
+    assert "Traceback" not in output
+    command = re.search(r"to remake it: snakemake (--cores 1 --force \S+)", output)
+    remade = smoke(*command[1].split()[2:], cwd=results)
+    assert remade.returncode == 0, remade.stdout + remade.stderr
+    assert smoke(dependent, cwd=results).returncode == 0
+    assert (results / dependent).read_bytes() == before
+
+
+@pytest.mark.slow
+def test_a_foreign_input_is_named(results):
+    victim = results / "results/tfi/povm/N3/hx0.50/0000.h5"
+    shutil.copyfile(results / "results/mbl/disorder/L8/h8.00/test/0000.h5", victim)
+    failed = smoke("results/vae/N3/model.pt", cwd=results)
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "SchemaError: results/tfi/povm/N3/hx0.50/0000.h5" in output
+    assert "expected a file of kind 'tfi/povm', found 'mbl/disorder'" in output
+    assert "Traceback" not in output
+
+
+def test_wrong_configuration_stops_before_any_job(tmp_path):
+    (tmp_path / "wrong.yaml").write_text(
+        "mbl: {bondary: open, states_per_window: -3}\ngru: {seeds: 0}\n"
+    )
+    failed = snakemake("--configfile", "wrong.yaml", cwd=tmp_path)
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "3 faults in the configuration; nothing was started." in output
+    assert "mbl.bondary: unknown key; did you mean mbl.boundary?" in output
+    assert "mbl.states_per_window = -3: must be an integer >= 3" in output
+    assert "gru.seeds = 0: must be an integer >= 1" in output
+    assert "Traceback" not in output
+    assert "rule" not in output.lower().replace("rerun", "")
+    assert not (tmp_path / "results").exists()
+
+
+def test_an_unwritable_results_folder_stops_before_any_job(tmp_path):
+    (tmp_path / "results").write_text("a file is in the way")
+    failed = smoke("mbl", cwd=tmp_path)
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "results: cannot be written to" in output
+    assert "nothing was started" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_noun_is_a_target(noun, tmp_path):
+    plan = smoke("--dry-run", noun, cwd=tmp_path, cores=False)
+    assert plan.returncode == 0, plan.stderr
+    assert "Job stats" in plan.stdout + plan.stderr
+
+
+def test_the_papers_sizes_can_be_planned(tmp_path):
+    """A few thousand jobs; the time is in the notes of the plan, not asserted on a shared machine."""
+    preset = str(REPOSITORY / "presets/paper.yaml")
+    plan = snakemake("--dry-run", "--quiet", "rules", "--configfile", preset, cwd=tmp_path,
+                     cores=False)
+    assert plan.returncode == 0, plan.stderr
+    jobs = int(re.search(r"^total\s+(\d+)", plan.stdout + plan.stderr, re.MULTILINE)[1])
+    assert 1000 < jobs < 6000
+
+
+def test_every_rule_declares_what_it_must(tmp_path, monkeypatch):
+    from snakemake import api
+    from snakemake.settings import types
+
+    monkeypatch.chdir(tmp_path)
+    with api.SnakemakeApi() as interface:
+        workflow = interface.workflow(
+            resource_settings=types.ResourceSettings(cores=1), snakefile=REPOSITORY / "Snakefile"
+        )._workflow
+        rules = [rule for rule in workflow.rules if rule.script]
+        assert len(rules) > 20
+        for rule in rules:
+            assert Path(rule.script).stem == rule.name
+            assert (REPOSITORY / "workflow_scripts" / f"{rule.name}.py").is_file()
+            assert len(rule.log) == 1, rule.name
+            assert rule.benchmark, rule.name
+            assert rule.message, rule.name
+            assert "\n" not in rule.message.strip(), rule.name
+            assert {"mem_mb", "runtime"} <= set(rule.resources), rule.name
+            assert "code" in rule.params.keys(), rule.name
+            for files in (rule.input, rule.output):
+                assert all(name for name, _ in files.items()) or not files, rule.name
+        scripts = {path.stem for path in (REPOSITORY / "workflow_scripts").glob("*.py")}
+        assert scripts == {rule.name for rule in rules}
+
+
+@pytest.mark.slow
+def test_a_script_runs_alone_and_touches_nothing_finished(results):
+    script = REPOSITORY / "workflow_scripts/mbl_indicators.py"
+    target = "results/mbl/indicators/L8/h2.00/train/0000.h5"
+    before = (results / target).stat().st_mtime_ns
+    command = [sys.executable, str(script), "L=8", "h=2.00", "split=train", "block=0000",
+               "--configfile", str(REPOSITORY / "presets/smoke.yaml")]
+    done = subprocess.run(command, cwd=results, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "mbl_indicators" in done.stderr
+    assert (results / target).stat().st_mtime_ns == before
+    assert (results / "debug" / target).read_bytes() == (results / target).read_bytes()
+
+
+def test_a_script_alone_says_which_wildcards_it_needs(tmp_path):
+    script = REPOSITORY / "workflow_scripts/mbl_indicators.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "L=8"], cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "JobError: rule mbl_indicators needs block, h, split" in done.stderr
+    assert "Traceback" not in done.stderr
