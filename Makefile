@@ -52,7 +52,7 @@ plan: $(READY) ## what would run, without running it
 dag: $(READY) ## docs/dag.svg, the picture of the rules (needs graphviz)
 	$(BIN)/snakemake --rulegraph 2>/dev/null | dot -Tsvg > docs/dag.svg
 
-docs: $(READY) ## write config.yaml, its JSON Schema and docs/data.md from the code
+docs: $(READY) ## write config.yaml, its JSON Schema, envs/ and docs/data.md from the code
 	$(BIN)/python docs/generate.py
 
 lock: ## resolve the newest versions that pyproject.toml admits into requirements.lock

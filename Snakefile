@@ -14,6 +14,10 @@ configfile: f"{workflow.basedir}/config.yaml"
 include: "rules/common.smk"
 
 
+onstart:
+    check_results_folder("results")
+
+
 localrules:
     all,
     mbl,

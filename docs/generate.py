@@ -1,4 +1,4 @@
-"""Write what is derived from the code: config.yaml, its JSON Schema, docs/data.md.
+"""Write what is derived from the code: config.yaml, its JSON Schema, envs/, docs/data.md.
 
 Run by `make docs`; tests hold the files to what this script would write.
 """
@@ -92,10 +92,45 @@ def data_page() -> str:
     return "\n".join([HEAD, *(schema_section(schema) for schema in schemas())])
 
 
+ENVIRONMENTS = {
+    "physics": "everything but the trained networks",
+    "learning": "the rules that train or evaluate networks with torch",
+}
+COMMON = (
+    "h5py jaxtyping jinja2 matplotlib numpy pandas pydantic pyyaml scipy scikit-learn snakemake "
+    "threadpoolctl tqdm quspin physics-tenpy"
+).split()
+EXTRA = {"physics": [], "learning": ["torch"]}
+
+
+def locked_versions() -> dict[str, str]:
+    """Versions in requirements.lock, by normalised name."""
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("==") for line in lines if "==" in line and not line.startswith("#")]
+    return {name.lower().replace("_", "-"): version for name, version in pairs}
+
+
+def conda_environment(name: str) -> str:
+    """The text of one file in envs/, with the lock's pins."""
+    versions = locked_versions()
+    lines = [
+        f"# {ENVIRONMENTS[name].capitalize()}; pins as in requirements.lock (make docs).",
+        "channels: [conda-forge]",
+        "dependencies:",
+        "  - python=3.11",
+        "  - pip",
+        "  - pip:",
+        *(f"      - {item}=={versions[item]}" for item in sorted([*COMMON, *EXTRA[name]])),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     """Write all derived files."""
     (ROOT / "config.yaml").write_text(default_yaml(), encoding="utf-8")
     (ROOT / "docs/config.schema.json").write_text(json_schema(), encoding="utf-8")
+    for name in ENVIRONMENTS:
+        (ROOT / f"envs/{name}.yaml").write_text(conda_environment(name), encoding="utf-8")
     (ROOT / "docs/data.md").write_text(data_page(), encoding="utf-8")
 
 

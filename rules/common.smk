@@ -1,4 +1,4 @@
-# What every rule shares: the checked configuration, code digests, names, resources.
+# Shared by all rules - the checked configuration, code digests, names, resources.
 import sys
 
 LIBRARY = f"{workflow.basedir}/workflow_scripts"
@@ -37,5 +37,37 @@ def code(rule):
     return code_digest(f"{LIBRARY}/{rule}.py")
 
 
-onstart:
-    check_results_folder("results")
+# --- mbl ------------------------------------------------------------------------------------------
+
+MBL = cfg.mbl
+MBL_SPLITS = {"train": MBL.train_realisations, "test": MBL.test_realisations}
+# Chain lengths that no network learns from are only tested on.
+MBL_TRAIN_L = sorted({*cfg.gru.train_L, *cfg.gru.energy_train_L})
+GAP_RATIOS = MBL.level_statistics
+
+
+def mbl_blocks(kind, L, split):
+    """Files of one kind ("disorder" or "indicators") for a chain length, all h, one split."""
+    return expand(
+        f"results/mbl/{kind}/L{{L}}/h{{h}}/{{split}}/{{block}}.h5",
+        L=L,
+        h=hundredths(MBL.h),
+        split=split,
+        block=blocks(MBL_SPLITS[split], MBL.block),
+    )
+
+
+def mbl_dense_memory(wildcards, attempt):
+    """MB for LAPACK's divide and conquer: the matrix, its vectors, and as much work space again."""
+    from math import comb
+
+    L = int(wildcards.L)
+    return int((350 + 5 * 8e-6 * comb(L, L // 2) ** 2) * attempt)
+
+
+def mbl_dense_minutes(wildcards, attempt):
+    """Minutes for a block of dense diagonalisations, generous: 40 ps D^3 each, on a slow core."""
+    from math import comb
+
+    L = int(wildcards.L)
+    return int((5 + MBL.block * 4e-11 * 4 * comb(L, L // 2) ** 3 / 60) * attempt)

@@ -19,16 +19,18 @@ rule scorecard:
     output:
         csv="results/scorecard.csv",
         md="results/scorecard.md",
-    params:
-        code=code("scorecard"),
     log:
         "results/logs/scorecard.log",
     benchmark:
         "results/benchmarks/scorecard.tsv"
+    conda:
+        "../envs/physics.yaml"
     threads: 1
     resources:
         mem_mb=growing(300),
         runtime=growing(5),
+    params:
+        code=code("scorecard"),
     message:
         "scorecard: the papers' claims and what was found"
     script:
@@ -41,17 +43,19 @@ rule report:
         figures=expand("{figure}.png", figure=FIGURES),
     output:
         html="results/report.html",
-    params:
-        settings=settings(config=cfg),
-        code=code("report"),
     log:
         "results/logs/report.log",
     benchmark:
         "results/benchmarks/report.tsv"
+    conda:
+        "../envs/physics.yaml"
     threads: 1
     resources:
         mem_mb=growing(500),
         runtime=growing(5),
+    params:
+        settings=settings(config=cfg),
+        code=code("report"),
     message:
         "report: every figure and verdict on one page"
     script:

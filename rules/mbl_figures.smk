@@ -15,17 +15,19 @@ rule figures_hbm_10:
         png="results/figures/hbm/figure10.png",
         csv="results/figures/hbm/figure10.csv",
         claims="results/figures/hbm/figure10.claims.csv",
-    params:
-        settings=settings(bins=GAP_RATIOS.bins, dpi=cfg.figures.dpi),
-        code=code("figures_hbm_10"),
     log:
         "results/logs/figures/hbm/figure10.log",
     benchmark:
         "results/benchmarks/figures/hbm/figure10.tsv"
+    conda:
+        "../envs/physics.yaml"
     threads: 1
     resources:
         mem_mb=growing(600),
         runtime=growing(5),
+    params:
+        settings=settings(bins=GAP_RATIOS.bins, dpi=cfg.figures.dpi),
+        code=code("figures_hbm_10"),
     message:
         "figure: level statistics (P1 figure 10)"
     script:
@@ -40,17 +42,19 @@ rule figures_hbm_11:
         png="results/figures/hbm/figure11.png",
         csv="results/figures/hbm/figure11.csv",
         claims="results/figures/hbm/figure11.claims.csv",
-    params:
-        settings=settings(energy_density=cfg.gru.energy_density, dpi=cfg.figures.dpi),
-        code=code("figures_hbm_11"),
     log:
         "results/logs/figures/hbm/figure11.log",
     benchmark:
         "results/benchmarks/figures/hbm/figure11.tsv"
+    conda:
+        "../envs/physics.yaml"
     threads: 1
     resources:
         mem_mb=growing(600),
         runtime=growing(5),
+    params:
+        settings=settings(energy_density=cfg.gru.energy_density, dpi=cfg.figures.dpi),
+        code=code("figures_hbm_11"),
     message:
         "figure: entanglement scaling (P1 figure 11)"
     script:
@@ -65,19 +69,21 @@ rule figures_mbl_maps:
         png="results/figures/mbl/indicator_maps.png",
         csv="results/figures/mbl/indicator_maps.csv",
         claims="results/figures/mbl/indicator_maps.claims.csv",
+    log:
+        "results/logs/figures/mbl/indicator_maps.log",
+    benchmark:
+        "results/benchmarks/figures/mbl/indicator_maps.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(600),
+        runtime=growing(5),
     params:
         settings=settings(
             entropy_normalisation=MBL.entropy_normalisation, dpi=cfg.figures.dpi
         ),
         code=code("figures_mbl_maps"),
-    log:
-        "results/logs/figures/mbl/indicator_maps.log",
-    benchmark:
-        "results/benchmarks/figures/mbl/indicator_maps.tsv"
-    threads: 1
-    resources:
-        mem_mb=growing(600),
-        runtime=growing(5),
     message:
         "figure: indicators over disorder and energy density"
     script:

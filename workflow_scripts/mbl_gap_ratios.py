@@ -3,13 +3,15 @@
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.indicators import central_gap_ratios
 from spinlearn.mbl.schemas import GAP_RATIOS
+from spinlearn.spins.hamiltonians import Boundary
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
     """Draw one block of realisations, take its spectra, write the ratios of adjacent gaps."""
     L, h = int(job.wildcards["L"]), float(job.wildcards["h"])
-    boundary, block = job.wildcards["boundary"], int(job.wildcards["block"])
+    boundary: Boundary = "ring" if job.wildcards["boundary"] == "ring" else "open"
+    block = int(job.wildcards["block"])
     fields = draw_fields(
         job.settings["seed"], L, h, "level_statistics", block, job.settings["realisations"]
     )

@@ -181,14 +181,18 @@ def test_gradients_equal_finite_differences():
 
 
 def test_padding_changes_no_bit():
-    """A ring of 8 beside one of 12 gives exactly what it gives alone."""
+    """Rings of 8 in a batch padded to 12 give exactly what they give unpadded.
+
+    The batch keeps its size, so that each number stands in the same place of the processor's
+    vector registers; otherwise only rounding may differ (next test).
+    """
     rng = np.random.default_rng(5)
     stack = networks()
-    fields, lengths = disorder(rng, [8, 8, 12, 12])
+    fields, lengths = disorder(rng, [8, 12, 8, 12])
     mixed = features(stack, fields, lengths)
-    short = features(stack, fields[:2, :8], lengths[:2])
-    assert np.array_equal(mixed[:, :2], short)
-    assert np.array_equal(mixed[:, 2:], features(stack, fields[2:], lengths[2:]))
+    unpadded = features(stack, fields[:, :8], np.full(4, 8))
+    assert np.array_equal(mixed[:, ::2], unpadded[:, ::2])
+    assert not np.array_equal(mixed[:, 1::2], unpadded[:, 1::2])
 
 
 @given(st.lists(st.sampled_from([2, 4, 6, 8]), min_size=1, max_size=6), st.integers(0, 3))
@@ -261,7 +265,7 @@ def test_initial_weights_are_within_torch_bounds_and_differ():
         (stack.head.output.weight, 10**-0.5),
         (stack.head.output.bias, 10**-0.5),
     ):
-        largest = float(parameter.abs().max())
+        largest = float(parameter.detach().abs().max())
         assert 0.98 * bound < largest <= bound
     assert torch.unique(stack.gru.weight_ih).numel() == stack.gru.weight_ih.numel()
 

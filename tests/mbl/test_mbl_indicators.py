@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from spinlearn.mbl import indicators as ind
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.spins.entanglement import half_chain_entropies
@@ -160,8 +159,12 @@ def test_disorder_is_uniform_and_keyed():
     assert np.abs(one).max() <= 2.0
     np.testing.assert_array_equal(one, draw_fields(1, 8, 2.0, "train", 0, 50))
     np.testing.assert_array_equal(one[:20], draw_fields(1, 8, 2.0, "train", 0, 20))
-    for other in ((2, 8, 2.0, "train", 0), (1, 8, 2.0, "test", 0), (1, 8, 2.0, "train", 1),
-                  (1, 8, 2.5, "train", 0)):
+    for other in (
+        (2, 8, 2.0, "train", 0),
+        (1, 8, 2.0, "test", 0),
+        (1, 8, 2.0, "train", 1),
+        (1, 8, 2.5, "train", 0),
+    ):
         assert np.abs(one / 2 - draw_fields(*other, 50) / other[2]).max() > 0.1
     # Kolmogorov-Smirnov at a level of 1e-6, on 4000 draws.
     from scipy.stats import kstest

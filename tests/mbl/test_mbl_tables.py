@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-
 from spinlearn.mbl import claims, schemas, tables
 
 
@@ -40,13 +39,18 @@ def test_too_few_realisations_are_inconclusive():
 def write_indicators(path, L, h, entropy, operators="pauli"):
     R, grid = len(entropy), np.array([0.25, 0.5])
     table = np.ones((R, 2))
-    arrays = {name: table for name in ("gap_ratio", "number_entropy", "spin_fraction",
-                                       "window_width")}
+    arrays = {
+        name: table for name in ("gap_ratio", "number_entropy", "spin_fraction", "window_width")
+    }
     schemas.INDICATORS.write(
         path,
-        {**arrays, "fields": np.zeros((R, L)), "energy_density": grid,
-         "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
-         "extremal_energies": np.ones((R, 2))},
+        {
+            **arrays,
+            "fields": np.zeros((R, L)),
+            "energy_density": grid,
+            "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
+            "extremal_energies": np.ones((R, 2)),
+        },
         {"operators": operators, "h": h, "boundary": "ring", "states_per_window": 5},
     )
     return schemas.INDICATORS.read(path)
@@ -68,8 +72,14 @@ def test_entanglement_scaling_joins_blocks_and_converts_h(tmp_path):
 def scaling_table(values):
     return pd.DataFrame(
         [
-            {"L": L, "h_spin": h, "realisations": 9, "entropy": L * s, "entropy_per_site": s,
-             "entropy_per_site_error": 0.001}
+            {
+                "L": L,
+                "h_spin": h,
+                "realisations": 9,
+                "entropy": L * s,
+                "entropy_per_site": s,
+                "entropy_per_site_error": 0.001,
+            }
             for (L, h), s in values.items()
         ]
     )

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from spinlearn.spins.bases import chain_basis
 from spinlearn.spins.entanglement import (
     entropy_normalisation,

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-
 from spinlearn.spins.bases import chain_basis, occupations, sector_dimension
 from spinlearn.spins.hamiltonians import xxz_chain
 
@@ -47,9 +46,7 @@ def kronecker(L, fields, boundary, scale, J_xy, J_zz):
 @pytest.mark.parametrize(("J_xy", "J_zz"), [(1.0, 1.0), (1.0, 0.0), (0.7, -1.3)])
 def test_whole_space_equals_kronecker_products(boundary, operators, scale, J_xy, J_zz):
     L, fields = 4, [0.3, -1.2, 2.0, 0.4]
-    chain = xxz_chain(
-        L, boundary, operators=operators, J_xy=J_xy, J_zz=J_zz, magnetisation=None
-    )
+    chain = xxz_chain(L, boundary, operators=operators, J_xy=J_xy, J_zz=J_zz, magnetisation=None)
     # Kronecker index: site 0 is the most significant bit, 0 is up; ours has 1 for up.
     order = 2**L - 1 - chain.states
     expected = kronecker(L, fields, boundary, scale, J_xy, J_zz)[np.ix_(order, order)]
@@ -71,8 +68,14 @@ def test_exact_spectra_of_small_chains():
     np.testing.assert_allclose(ring, [-2, -1, 0, 0, 0, 1], atol=1e-14)
     assert spectrum(6, np.zeros(6))[0] == pytest.approx(-(1 + np.sqrt(13) / 2), abs=1e-13)
     opened = sorted(
-        [(-3 - 2 * 3**0.5) / 4, (-3 + 2 * 3**0.5) / 4, (-1 - 2 * 2**0.5) / 4,
-         (-1 + 2 * 2**0.5) / 4, -0.25, 0.75]
+        [
+            (-3 - 2 * 3**0.5) / 4,
+            (-3 + 2 * 3**0.5) / 4,
+            (-1 - 2 * 2**0.5) / 4,
+            (-1 + 2 * 2**0.5) / 4,
+            -0.25,
+            0.75,
+        ]
     )
     np.testing.assert_allclose(spectrum(4, np.zeros(4), "open"), opened, atol=1e-14)
 
@@ -119,8 +122,10 @@ def test_sector_traces(case, delta, boundary):
             assert (H**2).sum() / D == pytest.approx(second, abs=1e-12 * scale)
 
 
-@given(st.integers(0, 2).flatmap(lambda k: st.tuples(st.just(4 + 2 * k), field_lists(4 + 2 * k))),
-       st.floats(-5, 5))
+@given(
+    st.integers(0, 2).flatmap(lambda k: st.tuples(st.just(4 + 2 * k), field_lists(4 + 2 * k))),
+    st.floats(-5, 5),
+)
 def test_symmetries_of_the_spectrum(case, shift):
     """Unchanged under h -> h + c, h -> -h, reflection, and translation of the ring."""
     L, h = case

@@ -37,7 +37,11 @@ def embedded(sites, placed):
     return reduce(np.kron, [placed.get(site, np.eye(2)) for site in range(sites)])
 
 
-states = {"sites": st.integers(1, 5), "seed": st.integers(0, 2**32 - 1), "is_complex": st.booleans()}
+states = {
+    "sites": st.integers(1, 5),
+    "seed": st.integers(0, 2**32 - 1),
+    "is_complex": st.booleans(),
+}
 
 
 @given(**states)
@@ -59,9 +63,7 @@ def test_expectations_are_those_of_the_dense_state(sites, seed, is_complex):
     mps = mp.from_dense(state)
     matrices = dict(zip("xyz", povm.PAULI, strict=True))
     for a, first in matrices.items():
-        single = [
-            (state.conj() @ embedded(sites, {i: first}) @ state).real for i in range(sites)
-        ]
+        single = [(state.conj() @ embedded(sites, {i: first}) @ state).real for i in range(sites)]
         np.testing.assert_allclose(mp.site_expectations(mps, a), single, atol=ROUNDING)
         for b, second in matrices.items():
             pairs = [
@@ -77,9 +79,7 @@ def test_expectations_are_those_of_the_dense_state(sites, seed, is_complex):
                 for i in range(sites)
             ]
             other = None if a == b else b
-            np.testing.assert_allclose(
-                mp.two_point_functions(mps, a, other), pairs, atol=ROUNDING
-            )
+            np.testing.assert_allclose(mp.two_point_functions(mps, a, other), pairs, atol=ROUNDING)
 
 
 def test_a_matrix_may_stand_for_an_operator():
@@ -175,9 +175,7 @@ def test_log_probabilities_are_exact(sites, is_complex):
     np.testing.assert_allclose(log_probability, exact, atol=1e-10)
     every = (np.arange(4**sites)[:, None] // powers % 4).astype(np.uint8)
     np.testing.assert_allclose(np.exp(mp.povm_log_probability(mps, every)), p, atol=1e-14)
-    np.testing.assert_allclose(
-        mp.povm_log_probability(mps, outcomes), log_probability, atol=1e-10
-    )
+    np.testing.assert_allclose(mp.povm_log_probability(mps, outcomes), log_probability, atol=1e-10)
 
 
 @pytest.mark.parametrize("is_complex", [False, True])

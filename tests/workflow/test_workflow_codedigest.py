@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from spinlearn.workflow import codedigest
 
 SCRIPTS = Path(codedigest.LIBRARY).parent
@@ -40,8 +39,11 @@ def test_comments_docstrings_layout_and_file_times_do_not_matter(scripts):
     before = digest(scripts, "mbl_indicators")
     module = scripts / "spinlearn/mbl/indicators.py"
     edit(module, '"""Indicators of many-body', '"""INDICATORS of many-body')
-    edit(module, "    fields = np.asarray(fields, dtype=float)\n", "    # a comment\n\n    fields = "
-         "np.asarray(fields,   dtype=float)\n")
+    edit(
+        module,
+        "    fields = np.asarray(fields, dtype=float)\n",
+        "    # a comment\n\n    fields = np.asarray(fields,   dtype=float)\n",
+    )
     edit(scripts / "mbl_indicators.py", '"""Rule', '"""A rule')
     module.touch()
     assert digest(scripts, "mbl_indicators") == before

@@ -15,6 +15,13 @@ def test_data_page_is_current(repository):
     assert (repository / "docs/data.md").read_text() == load_generator(repository).data_page()
 
 
+def test_conda_environments_have_the_locks_pins(repository):
+    generator = load_generator(repository)
+    for name in generator.ENVIRONMENTS:
+        text = (repository / f"envs/{name}.yaml").read_text()
+        assert text == generator.conda_environment(name)
+
+
 def test_schema_names_and_paths_are_unique_and_below_results(repository):
     schemas = load_generator(repository).schemas()
     assert len({schema.name for schema in schemas}) == len(schemas)
@@ -34,7 +41,8 @@ def test_links_between_documents_lead_somewhere(repository):
 
 def test_lock_pins_every_dependency_exactly(repository):
     lines = [
-        line for line in (repository / "requirements.lock").read_text().splitlines()
+        line
+        for line in (repository / "requirements.lock").read_text().splitlines()
         if line and not line.startswith("#")
     ]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[^ ]+", line) for line in lines)

@@ -21,8 +21,13 @@ def snakemake(*arguments, cwd, checkout=REPOSITORY, cores=True, timeout=600):
     command += ["--cores", "2"] if cores else []
     environment = {**os.environ, "XDG_CACHE_HOME": str(Path(cwd) / ".cache")}
     return subprocess.run(
-        [*command, *arguments], cwd=cwd, capture_output=True, text=True, timeout=timeout,
-        check=False, env=environment,
+        [*command, *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        env=environment,
     )
 
 
@@ -33,10 +38,16 @@ def smoke(*arguments, cwd, checkout=REPOSITORY, **options):
 
 def copy_of_checkout(target: Path) -> Path:
     """What a fresh clone of the present state holds: every file that git would track, new times."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=REPOSITORY, capture_output=True, check=True,
-    ).stdout.decode().split("\0")
+    listed = (
+        subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=REPOSITORY,
+            capture_output=True,
+            check=True,
+        )
+        .stdout.decode()
+        .split("\0")
+    )
     for name in filter(None, listed):
         if (REPOSITORY / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -79,10 +90,14 @@ def test_smoke_preset_runs_the_whole_pipeline(finished):
 
 @pytest.mark.slow
 def test_every_job_has_a_log_and_a_benchmark(finished):
-    logs = {p.relative_to(finished / "results/logs").with_suffix("")
-            for p in (finished / "results/logs").rglob("*.log")}
-    benchmarks = {p.relative_to(finished / "results/benchmarks").with_suffix("")
-                  for p in (finished / "results/benchmarks").rglob("*.tsv")}
+    logs = {
+        p.relative_to(finished / "results/logs").with_suffix("")
+        for p in (finished / "results/logs").rglob("*.log")
+    }
+    benchmarks = {
+        p.relative_to(finished / "results/benchmarks").with_suffix("")
+        for p in (finished / "results/benchmarks").rglob("*.tsv")
+    }
     assert logs == benchmarks
     assert len(logs) > 30
     for path in (finished / "results/logs").rglob("*.log"):
@@ -201,8 +216,9 @@ def test_every_noun_is_a_target(noun, tmp_path):
 def test_the_papers_sizes_can_be_planned(tmp_path):
     """A few thousand jobs; the time is in the notes of the plan, not asserted on a shared machine."""
     preset = str(REPOSITORY / "presets/paper.yaml")
-    plan = snakemake("--dry-run", "--quiet", "rules", "--configfile", preset, cwd=tmp_path,
-                     cores=False)
+    plan = snakemake(
+        "--dry-run", "--quiet", "rules", "--configfile", preset, cwd=tmp_path, cores=False
+    )
     assert plan.returncode == 0, plan.stderr
     jobs = int(re.search(r"^total\s+(\d+)", plan.stdout + plan.stderr, re.MULTILINE)[1])
     assert 1000 < jobs < 6000
@@ -227,7 +243,7 @@ def test_every_rule_declares_what_it_must(tmp_path, monkeypatch):
             assert rule.message, rule.name
             assert "\n" not in rule.message.strip(), rule.name
             assert {"mem_mb", "runtime"} <= set(rule.resources), rule.name
-            assert "code" in rule.params.keys(), rule.name
+            assert "code" in rule.params, rule.name
             for files in (rule.input, rule.output):
                 assert all(name for name, _ in files.items()) or not files, rule.name
         scripts = {path.stem for path in (REPOSITORY / "workflow_scripts").glob("*.py")}
@@ -239,8 +255,16 @@ def test_a_script_runs_alone_and_touches_nothing_finished(results):
     script = REPOSITORY / "workflow_scripts/mbl_indicators.py"
     target = "results/mbl/indicators/L8/h2.00/train/0000.h5"
     before = (results / target).stat().st_mtime_ns
-    command = [sys.executable, str(script), "L=8", "h=2.00", "split=train", "block=0000",
-               "--configfile", str(REPOSITORY / "presets/smoke.yaml")]
+    command = [
+        sys.executable,
+        str(script),
+        "L=8",
+        "h=2.00",
+        "split=train",
+        "block=0000",
+        "--configfile",
+        str(REPOSITORY / "presets/smoke.yaml"),
+    ]
     done = subprocess.run(command, cwd=results, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "mbl_indicators" in done.stderr
@@ -251,7 +275,10 @@ def test_a_script_runs_alone_and_touches_nothing_finished(results):
 def test_a_script_alone_says_which_wildcards_it_needs(tmp_path):
     script = REPOSITORY / "workflow_scripts/mbl_indicators.py"
     done = subprocess.run(
-        [sys.executable, str(script), "L=8"], cwd=tmp_path, capture_output=True, text=True,
+        [sys.executable, str(script), "L=8"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
         check=False,
     )
     assert done.returncode == 1

@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from spinlearn.workflow import planning, progress
 from spinlearn.workflow.config import Config
 from spinlearn.workflow.params import settings
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner,
-                                                                max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -58,7 +61,9 @@ def test_progress_in_a_log_is_an_occasional_line(caplog, monkeypatch):
     clock = iter(range(0, 10_000, 8))
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
     with caplog.at_level(logging.INFO, logger="spinlearn.progress"):
-        assert list(progress.track(range(10), "diagonalising", unit="realisation")) == list(range(10))
+        assert list(progress.track(range(10), "diagonalising", unit="realisation")) == list(
+            range(10)
+        )
     lines = [record.message for record in caplog.records]
     # One look at the clock an item, 8 s apart, a line every 20 s: after 3, 6 and 9, and at the end.
     assert len(lines) == 4

@@ -7,7 +7,6 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-
 from spinlearn.workflow import storage
 from spinlearn.workflow.errors import (
     CorruptFileError,
@@ -29,8 +28,14 @@ KIND = Schema(
         Dataset("weight", ("realisation", "energy"), "1", "a table"),
         Dataset("pair", ("realisation", "2"), "J", "two numbers a row"),
         Dataset("outcomes", ("sample", "site"), "1", "labels", dtype="uint8", compress=True),
-        Dataset("notes", ("realisation",), "1", "may be absent, may be NaN", optional=True,
-                allow_nan=True),
+        Dataset(
+            "notes",
+            ("realisation",),
+            "1",
+            "may be absent, may be NaN",
+            optional=True,
+            allow_nan=True,
+        ),
     ),
     attributes={"h": "a strength"},
 )

@@ -44,8 +44,14 @@ def figure3(table: pd.DataFrame) -> Figure:
             (network, network_color, "s", shift),
         ):
             ax.errorbar(
-                curve["h"] + offset, curve["mean"], curve["std"], color=color, marker=marker,
-                ls="none", lw=0.9, mfc="white" if marker == "s" else color,
+                curve["h"] + offset,
+                curve["mean"],
+                curve["std"],
+                color=color,
+                marker=marker,
+                ls="none",
+                lw=0.9,
+                mfc="white" if marker == "s" else color,
             )
         ax.plot(network["h"] + shift, network["mean"], color=network_color, lw=0.9, zorder=0)
         if name == "gap_ratio":
@@ -82,7 +88,11 @@ def _scores(ax: Axes, part: pd.DataFrame, color: object, marker: str, *, band: s
     part = part.sort_values("h")
     held_out = bool(part["held_out"].iloc[0])
     ax.plot(
-        part["h"], part["r2_norm"], color=color, marker=marker, ls="--" if held_out else "-",
+        part["h"],
+        part["r2_norm"],
+        color=color,
+        marker=marker,
+        ls="--" if held_out else "-",
         mfc="white" if held_out else color,
     )
     _band(ax, part["h"], part["r2_norm"], part[band], color)
@@ -114,8 +124,12 @@ def figure4(table: pd.DataFrame) -> Figure:
     held = {L: bool(table[table["L"] == L]["held_out"].iloc[0]) for L in lengths}
     handles = [
         Line2D(
-            [], [], color=style.COLORS[i % 8], marker=style.MARKERS[i % 8],
-            ls="--" if held[L] else "-", mfc="white" if held[L] else style.COLORS[i % 8],
+            [],
+            [],
+            color=style.COLORS[i % 8],
+            marker=style.MARKERS[i % 8],
+            ls="--" if held[L] else "-",
+            mfc="white" if held[L] else style.COLORS[i % 8],
         )
         for i, L in enumerate(lengths)
     ]
@@ -151,8 +165,7 @@ def figure5(table: pd.DataFrame) -> Figure:
         style.panel_label(ax, letter)
     axes[0][0].set_ylabel(rf"{R2_LABEL} of $\mathcal{{F}}$")
     handles = [
-        Line2D([], [], color=style.COLORS[i], marker=style.MARKERS[i])
-        for i in range(len(present))
+        Line2D([], [], color=style.COLORS[i], marker=style.MARKERS[i]) for i in range(len(present))
     ]
     handles.append(Line2D([], [], color="0.35", lw=0.9, ls=":"))
     axes[0][0].legend(
@@ -204,7 +217,12 @@ def figure6(table: pd.DataFrame) -> Figure:
         )
         h, energy = grid.columns.to_numpy(float), grid.index.to_numpy(float)
         mesh = ax.pcolormesh(
-            _edges(h), _edges(energy), grid.to_numpy(), vmin=0.0, vmax=1.0, cmap="viridis",
+            _edges(h),
+            _edges(energy),
+            grid.to_numpy(),
+            vmin=0.0,
+            vmax=1.0,
+            cmap="viridis",
             rasterized=True,
         )
         if min(grid.shape) > 1 and grid.to_numpy().min() < 0.5 < grid.to_numpy().max():
@@ -216,7 +234,10 @@ def figure6(table: pd.DataFrame) -> Figure:
     axes[0].set_ylim(*_range(exact["energy_density"]))
     axes[0].set_ylabel(r"energy density $\epsilon$")
     fig.colorbar(
-        mesh, ax=list(axes), extend="both", pad=0.01,
+        mesh,
+        ax=list(axes),
+        extend="both",
+        pad=0.01,
         label=rf"mean spin fraction $\mathcal{{F}}$, $L = {L}$ (line: 1/2)",
     )
     return fig
@@ -253,7 +274,10 @@ def figure8(table: pd.DataFrame) -> Figure:
         handles.append(Line2D([], [], color="0.8", lw=0.7))
         labels.append(f"other trainings, $L = {lengths[-1]}$")
     fig.legend(
-        handles, labels, loc="outside upper center", ncols=len(handles),
+        handles,
+        labels,
+        loc="outside upper center",
+        ncols=len(handles),
         title=f"one training; averages over {int(table['samples'].iloc[0])} disorder vectors",
         title_fontsize=8,
     )

@@ -26,7 +26,7 @@ VERDICTS = ("reproduced", "not reproduced", "inconclusive")
 
 
 def save_figure(path: str | Path, figure: Figure, dpi: int) -> None:
-    """Write a figure, whole or not at all, without dates, so that equal pictures are equal files."""
+    """Write a figure, whole or not at all, without dates: equal pictures are equal files."""
     path = Path(path)
     metadata = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}[path.suffix]
     with atomic(path) as temporary:

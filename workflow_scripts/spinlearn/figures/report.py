@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (the page's own lines)
 """The scorecard as Markdown and the report as one self-contained HTML page."""
 
 import base64
@@ -20,7 +21,7 @@ def _number(value: Any) -> str:
     return "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _measured(row: Mapping[str, Any]) -> str:
+def _measured(row: Mapping[Any, Any]) -> str:
     error = _number(row["error"])
     return _number(row["measured"]) + (f" ± {error}" if error else "")
 

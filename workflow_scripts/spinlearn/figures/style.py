@@ -16,7 +16,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 COLUMN_WIDTHS = {1: 3.4, 2: 7.0}
 """Widths of a single and of a double journal column, in inches."""
 
-RC = {
+RC: Any = {
     "font.size": 8.5,
     "axes.titlesize": 8.5,
     "axes.labelsize": 9,
@@ -98,6 +98,6 @@ def mean_and_band(
     **line: Any,
 ) -> None:
     """A line with a band of one spread to each side."""
-    x, mean, spread = (np.asarray(values, dtype=float) for values in (x, mean, spread))
-    ax.plot(x, mean, color=color, label=label, **line)
-    ax.fill_between(x, mean - spread, mean + spread, color=color, alpha=0.18, lw=0)
+    center, half = np.asarray(mean, dtype=float), np.asarray(spread, dtype=float)
+    ax.plot(x, center, color=color, label=label, **line)
+    ax.fill_between(x, center - half, center + half, color=color, alpha=0.18, lw=0)

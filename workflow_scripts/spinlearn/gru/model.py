@@ -83,11 +83,11 @@ class StackedGRU(nn.Module):
         shortest, longest = int(lengths.min()), int(lengths.max())
         networks, batch, _, width = inputs.shape
         F = self.features
-        flat = inputs[:, :, :longest].reshape(networks, batch * longest, width)
+        flat = inputs[:, :, :longest].transpose(1, 2).reshape(networks, longest * batch, width)
         gates = torch.baddbmm(self.bias_ih[:, None], flat, self.weight_ih.mT)
-        gates = gates.view(networks, batch, longest, 3 * F)
-        reset_update = gates[..., : 2 * F].unbind(dim=2)
-        candidate = gates[..., 2 * F :].unbind(dim=2)
+        gates = gates.view(networks, longest, batch, 3 * F)
+        reset_update = gates[..., : 2 * F].unbind(dim=1)
+        candidate = gates[..., 2 * F :].unbind(dim=1)
         bias, weight = self.bias_hh[:, None], self.weight_hh.mT
         hidden = inputs.new_zeros(networks, batch, F)
         for t in range(longest):

@@ -25,8 +25,18 @@ def level_statistics_claims(table: pd.DataFrame) -> list[Claim]:
     """
     claims = []
     cases = (
-        ("<r> is Poisson's in the localised phase, h_d = 3.9", 3.9, POISSON, "0.386 (printed: 0.529)"),
-        ("<r> is Wigner and Dyson's in the thermal phase, h_d = 0.1", 0.1, GOE, "0.531 (printed: 0.391)"),
+        (
+            "<r> is Poisson's in the localised phase, h_d = 3.9",
+            3.9,
+            POISSON,
+            "0.386 (printed: 0.529)",
+        ),
+        (
+            "<r> is Wigner and Dyson's in the thermal phase, h_d = 0.1",
+            0.1,
+            GOE,
+            "0.531 (printed: 0.391)",
+        ),
         ("<r> is Wigner and Dyson's at the honest thermal point, h_d = 0.5", 0.5, GOE, "0.531"),
     )
     for text, h, limit, published in cases:

@@ -106,9 +106,7 @@ def entanglement_scaling(files: Iterable[Contents], energy_density: float) -> pd
     return pd.DataFrame(table)
 
 
-def indicator_map(
-    files: Iterable[Contents], normalisation: Normalisation = "page"
-) -> pd.DataFrame:
+def indicator_map(files: Iterable[Contents], normalisation: Normalisation = "page") -> pd.DataFrame:
     """Each indicator averaged over realisations, for every L, h and energy density.
 
     Returns:

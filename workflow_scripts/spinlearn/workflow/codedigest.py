@@ -8,7 +8,7 @@ library that it imports, transitively. Nothing is imported to find that out.
 import ast
 import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1]
@@ -31,7 +31,9 @@ def _canonical(node: object) -> object:
     """
     if isinstance(node, ast.AST):
         fields = [(name, _canonical(value)) for name, value in ast.iter_fields(node)]
-        kept = [(name, value) for name, value in fields if value not in (None, ()) and name != "kind"]
+        kept = [
+            (name, value) for name, value in fields if value not in (None, ()) and name != "kind"
+        ]
         return (type(node).__name__, tuple(kept))
     if isinstance(node, list):
         return tuple(
@@ -42,12 +44,12 @@ def _canonical(node: object) -> object:
     return None if node is None else (type(node).__name__, repr(node))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-@lru_cache(maxsize=None)
+@cache
 def module_digest(path: Path) -> str:
     """SHA-256 (hex) of one file's code, without comments, docstrings and layout."""
     return hashlib.sha256(repr(_canonical(_parse(path))).encode()).hexdigest()
@@ -99,7 +101,7 @@ def _with_parents(name: str) -> Iterator[str]:
         yield ".".join(parts[:length])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _direct_dependencies(path: Path) -> frozenset[Path]:
     files = (
         _module_file(parent)
@@ -122,7 +124,7 @@ def dependencies(path: Path) -> list[Path]:
     return sorted(seen)
 
 
-@lru_cache(maxsize=None)
+@cache
 def code_digest(script: str | Path) -> str:
     """Digest of a rule's code: the script and every library module that it imports, transitively.
 

@@ -133,11 +133,15 @@ class Gru(Section):
     """Recurrent network: disorder vector to indicators (P2)."""
 
     train_L: tuple[EvenSize, ...] = knob(
-        (8, 10), "chain lengths that the networks learn from; the others of mbl.L test them",
-        "sites", min_length=1,
+        (8, 10),
+        "chain lengths that the networks learn from; the others of mbl.L test them",
+        "sites",
+        min_length=1,
     )
     energy_train_L: tuple[EvenSize, ...] = knob(
-        (8, 10, 12), "chain lengths that the energy-resolved network learns from", "sites",
+        (8, 10, 12),
+        "chain lengths that the energy-resolved network learns from",
+        "sites",
         min_length=1,
     )
     energy_density: Density = knob(0.5, "energy density of the networks that see only one")
@@ -169,8 +173,11 @@ class Tfi(Section):
         tuple(round(0.2 * i, 1) for i in range(11)), "transverse fields", "J", min_length=2
     )
     longitudinal_field: float = knob(
-        1e-5, "field along z that breaks the tie between the two ordered states", "J",
-        ge=0.0, le=1.0,
+        1e-5,
+        "field along z that breaks the tie between the two ordered states",
+        "J",
+        ge=0.0,
+        le=1.0,
     )
     bond_dimension: int = knob(25, "largest bond dimension of the DMRG", "states", ge=2, le=2000)
     max_sweeps: int = knob(30, "sweeps after which DMRG gives up", "sweeps", ge=2, le=1000)
@@ -202,15 +209,17 @@ class Vae(Section):
     epochs: Positive = knob(60, "passes through the samples of all fields", "epochs")
     batch_size: Positive = knob(500, "samples in one update", "samples")
     learning_rate: float = knob(1e-3, "step size of Adam", gt=0.0, le=1.0)
-    samples: Positive = knob(
-        20000, "samples drawn from the trained model at each field", "samples"
-    )
+    samples: Positive = knob(20000, "samples drawn from the trained model at each field", "samples")
     mass_function_max_N: int = knob(
-        6, "longest chain whose 4^N outcome probabilities are compared one by one", "sites",
-        ge=2, le=8,
+        6,
+        "longest chain whose 4^N outcome probabilities are compared one by one",
+        "sites",
+        ge=2,
+        le=8,
     )
     prior_samples: Positive = knob(
-        20000, "latent vectors over which the decoder is averaged for outcome probabilities",
+        20000,
+        "latent vectors over which the decoder is averaged for outcome probabilities",
         "samples",
     )
 
@@ -231,8 +240,9 @@ class Hbm(Section):
         8.0, "disorder strength at which the machines are compared; one of h", "J"
     )
     digit: int = knob(0, "digit whose mean image the comparison learns", ge=0, le=9)
-    visible: int = knob(6, "visible spins; even, for a square image", "sites", ge=2, le=12,
-                        multiple_of=2)
+    visible: int = knob(
+        6, "visible spins; even, for a square image", "sites", ge=2, le=12, multiple_of=2
+    )
     hidden: int = knob(2, "hidden spins of the hidden machine", "sites", ge=1, le=6)
     boundary: Boundary = knob("ring", "boundary condition of the chain")
     quenches: Positive = knob(60, "quenches in one run", "quenches")
@@ -257,7 +267,9 @@ class Hbm(Section):
     def _consistent(self) -> "Hbm":
         faults = []
         if self.comparison_h not in self.h:
-            faults.append(f"comparison_h: must be one of h = {list(self.h)}, got {self.comparison_h}")
+            faults.append(
+                f"comparison_h: must be one of h = {list(self.h)}, got {self.comparison_h}"
+            )
         if self.drive_time > self.quench_time:
             faults.append(
                 f"drive_time: must be at most quench_time = {self.quench_time}, "
@@ -281,7 +293,8 @@ class Sqrbm(Section):
         (1, 2, 3, 4, 6, 8, 12), "hidden units", "units", min_length=1
     )
     paulis: tuple[Pauli, ...] = knob(
-        ("Z", "XZ", "XYZ"), "Pauli operators on the hidden units; Z is the classical machine",
+        ("Z", "XZ", "XYZ"),
+        "Pauli operators on the hidden units; Z is the classical machine",
         min_length=1,
     )
     seeds: Positive = knob(20, "independent trainings", "runs")
@@ -390,7 +403,7 @@ def allowed(info: FieldInfo) -> str:
 def _nearest(path: str, known: Iterable[str]) -> str:
     """The key or section nearest to a misspelt one: among its siblings first, then anywhere."""
     parent, _, last = path.rpartition(".")
-    everything = {}
+    everything: dict[str, str] = {}
     for key in known:
         parts = key.split(".")
         for length in range(1, len(parts) + 1):
@@ -482,9 +495,8 @@ def default_yaml() -> str:
     """The text of `config.yaml` with every knob at its default, its meaning above it."""
     head = [
         "# yaml-language-server: $schema=docs/config.schema.json",
-        "# Every knob of the pipeline at a size that two cores finish in minutes. Change a value and",
-        "# run snakemake again: only what depends on it is computed anew. Larger sizes are overlays:",
-        "# snakemake --cores all --configfile presets/paper.yaml",
+        "# Every knob of the pipeline, at a size that two cores finish in minutes. Change a value",
+        "# and run snakemake again: only what depends on it is computed anew. Other sizes are",
+        "# overlays: snakemake --cores all --configfile presets/paper.yaml",
     ]
     return "\n".join([*head, *_yaml_section(Config(), "")]) + "\n"
-

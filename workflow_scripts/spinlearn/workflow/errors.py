@@ -5,6 +5,8 @@ and what to do about it. A rule script turns any of them into a few plain lines 
 exit status 1.
 """
 
+from pathlib import Path
+
 
 class SpinlearnError(Exception):
     """Base of all errors that a user can cause and mend."""
@@ -16,14 +18,16 @@ class ConfigError(SpinlearnError):
     def __init__(self, faults: list[str]) -> None:
         self.faults = list(faults)
         count = len(self.faults)
-        head = f"{count} fault{'s' if count != 1 else ''} in the configuration; nothing was started."
+        head = (
+            f"{count} fault{'s' if count != 1 else ''} in the configuration; nothing was started."
+        )
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
 
 
 class FileError(SpinlearnError):
-    """Base of the errors about one stored file; the message ends with the command that remakes it."""
+    """Base of the errors about one stored file; the message ends with how to make it again."""
 
-    def __init__(self, path, what: str, remake: str | None = None) -> None:
+    def __init__(self, path: str | Path, what: str, remake: str | None = None) -> None:
         self.path = str(path)
         self.what = what
         advice = remake or f"snakemake --cores 1 --force {path}"

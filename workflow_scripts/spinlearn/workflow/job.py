@@ -26,7 +26,7 @@ log = logging.getLogger("spinlearn.job")
 
 
 class Files:
-    """Named files of a job: `files.fields` is a path, or a list of paths where the rule has many."""
+    """Named files of a job: `files.fields` is a path, or a list of paths where there are many."""
 
     def __init__(self, named: Mapping[str, str | list[str]]) -> None:
         self._named = {
@@ -101,7 +101,7 @@ class Job:
         return output.parent / f".{output.name}.checkpoint"
 
     def rng(self, *key: seeds.KeyPart, **named: seeds.KeyPart) -> Any:
-        """A NumPy generator on a stream under the pipeline's seed; see `spinlearn.workflow.seeds`."""
+        """A NumPy generator on a stream under the pipeline's seed; see `workflow.seeds`."""
         return seeds.rng(self.settings["seed"], *key, **named)
 
 

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from spinlearn.workflow.config import Config, load
 from spinlearn.workflow.errors import ConfigError
@@ -33,7 +33,7 @@ def check_results_folder(folder: str | Path) -> None:
         )
 
 
-def _stop(message: str) -> Any:
+def _stop(message: str) -> NoReturn:
     sys.stdout.flush()
     print(message, file=sys.stderr, flush=True)
     sys.exit(1)
@@ -64,5 +64,3 @@ def growing(amount: float) -> Callable[[Any, int], int]:
         return int(amount * attempt)
 
     return resource
-
-

@@ -125,17 +125,16 @@ class Schema:
             if dataset.name in arrays:
                 checked[dataset.name] = np.asarray(arrays[dataset.name], dtype=dataset.dtype)
         self._check(path, checked)
-        with atomic(path) as temporary:
-            with h5py.File(temporary, "w", track_order=False) as file:
-                file.attrs["schema"] = self.name
-                file.attrs["schema_version"] = self.version
-                file.attrs["description"] = self.description
-                for name, value in {**provenance(), **attributes}.items():
-                    file.attrs[name] = _storable(value)
-                for dataset in self.datasets:
-                    if dataset.name in checked:
-                        self._write_dataset(file, dataset, checked[dataset.name])
-                self._attach_scales(file, checked)
+        with atomic(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
+            file.attrs["schema"] = self.name
+            file.attrs["schema_version"] = self.version
+            file.attrs["description"] = self.description
+            for name, value in {**provenance(), **attributes}.items():
+                file.attrs[name] = _storable(value)
+            for dataset in self.datasets:
+                if dataset.name in checked:
+                    self._write_dataset(file, dataset, checked[dataset.name])
+            self._attach_scales(file, checked)
 
     def read(self, path: str | Path, *names: str) -> Contents:
         """Read one file, all of its datasets or those named, and check what is read.
@@ -181,9 +180,8 @@ class Schema:
         with file:
             found = file.attrs.get("schema")
             if found != self.name:
-                raise SchemaError(
-                    path, f"expected a file of kind '{self.name}', found {found or 'a foreign file'!r}"
-                )
+                kind = f"'{found}'" if found else "a foreign file"
+                raise SchemaError(path, f"expected a file of kind '{self.name}', found {kind}")
             version = int(file.attrs.get("schema_version", 0))
             if version != self.version:
                 raise SchemaError(

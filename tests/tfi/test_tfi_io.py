@@ -1,0 +1,97 @@
+"""Ground states and POVM shards in files: what is written comes back, streams keep apart."""
+
+import h5py
+import numpy as np
+import pytest
+
+from spinlearn.spins import povm
+from spinlearn.spins.mps import overlap, povm_log_probability
+from spinlearn.tfi.exact import exact_energy
+from spinlearn.tfi.ground_states import ground_state, write_ground_state
+from spinlearn.tfi.io import draw_shard, outcomes_of, read_mps, write_shard
+from spinlearn.tfi.schemas import GROUND_STATE, POVM
+from spinlearn.workflow.errors import DatasetError
+
+
+@pytest.fixture(scope="module")
+def state():
+    return ground_state(6, 0.7)
+
+
+@pytest.fixture
+def stored(state, tmp_path):
+    path = tmp_path / "hx0.70.h5"
+    write_ground_state(path, state, {"parameters": {"bond_dimension": 25}})
+    return path
+
+
+def test_a_ground_state_comes_back(state, stored):
+    mps = read_mps(stored)
+    for read, kept in zip(mps.tensors, state.mps.tensors, strict=True):
+        np.testing.assert_array_equal(read, kept)
+    assert overlap(mps, state.mps) == pytest.approx(1, abs=1e-12)
+
+
+def test_a_ground_state_file_holds_its_observables(state, stored):
+    contents = GROUND_STATE.read(stored)
+    for name in ("sigma_x", "sigma_z", "xx", "zz"):
+        np.testing.assert_array_equal(contents[name], getattr(state, name))
+    assert contents["energy"] == state.energy
+    assert contents["energy_exact"] == exact_energy(6, 0.7)
+    # The tie-breaking field lowers the energy, by no more than lambda N.
+    assert -6.1e-5 < contents["energy"] - contents["energy_exact"] < 1e-12
+    assert contents.attributes["hx"] == 0.7
+    assert contents.attributes["longitudinal_field"] == 1e-5
+    assert "sigma^x" in contents.attributes["hamiltonian"]
+    assert contents.attributes["parameters"] == {"bond_dimension": 25}
+
+
+def test_tensors_that_do_not_fit_are_named(stored):
+    with h5py.File(stored, "r+") as file:
+        file["mps_bonds"][2] += 1
+    with pytest.raises(DatasetError, match="mps_entries"):
+        read_mps(stored)
+
+
+def test_a_shard_comes_back_and_knows_its_probabilities(state, tmp_path):
+    path = tmp_path / "0003.h5"
+    outcomes, log_probability = draw_shard(state.mps, 7, 0.7, 3, 150)
+    write_shard(path, outcomes, log_probability, 0.7, 3)
+    contents = POVM.read(path)
+    assert contents["outcomes"].dtype == np.uint8
+    np.testing.assert_array_equal(contents["outcomes"], outcomes)
+    np.testing.assert_allclose(
+        povm_log_probability(state.mps, contents["outcomes"]),
+        contents["log_probability"],
+        atol=1e-11,
+    )
+    assert contents.attributes["shard"] == 3
+    with h5py.File(path) as file:
+        assert file["outcomes"].compression == "gzip"
+
+
+def test_streams_are_keyed_by_meaning(state):
+    """A shard depends on the seed, N, hx and its own number, not on its size or on other shards."""
+    reference, _ = draw_shard(state.mps, 7, 0.7, 0, 100)
+    same, _ = draw_shard(state.mps, 7, 0.70000000001, 0, 60)
+    np.testing.assert_array_equal(same, reference[:60])
+    for changed in (
+        draw_shard(state.mps, 8, 0.7, 0, 100),
+        draw_shard(state.mps, 7, 0.8, 0, 100),
+        draw_shard(state.mps, 7, 0.7, 1, 100),
+    ):
+        # Independent strings agree site by site with probability of about 0.3.
+        assert np.mean(changed[0] == reference) < 0.5
+
+
+def test_shards_are_read_one_at_a_time(state, tmp_path):
+    paths = []
+    for shard in range(3):
+        outcomes, log_probability = draw_shard(state.mps, 7, 0.7, shard, 80)
+        paths.append(tmp_path / f"{shard:04d}.h5")
+        write_shard(paths[-1], outcomes, log_probability, 0.7, shard)
+    whole = np.concatenate(list(outcomes_of(paths)))
+    assert whole.shape == (240, 6)
+    found = povm.magnetisation(outcomes_of(paths))
+    np.testing.assert_allclose(found.mean, povm.magnetisation(whole).mean, atol=1e-12)
+    assert found.samples == 240
