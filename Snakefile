@@ -14,6 +14,9 @@ configfile: f"{workflow.basedir}/config.yaml"
 include: "rules/common.smk"
 
 
+check_results_folder("results", write=False)
+
+
 onstart:
     check_results_folder("results")
 

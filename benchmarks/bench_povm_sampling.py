@@ -2,9 +2,9 @@
 
     python benchmarks/bench_povm_sampling.py [--sites 32] [--hx 1.0] [--bond-dimension 25]
 
-All samplers get the same state and the same uniforms, so that equal accuracy is shown directly: they
-must give the same strings, and the same ln P to rounding. The peers are timed on the first few of
-these strings. One BLAS thread for everybody.
+All samplers get the same state and the same uniforms, so that equal accuracy is shown directly:
+they must give the same strings, and the same ln P to rounding. The peers are timed on the first
+few of these strings. One BLAS thread for everybody.
 
 - `spinlearn`: `spinlearn.spins.mps.sample_povm`.
 - `tenpy`: the loop of TeNPy's `MPS.sample_measurements` (one string at a time on TeNPy's tensors,
@@ -14,11 +14,6 @@ these strings. One BLAS thread for everybody.
   product of bond dimension D^2, one string at a time, in NumPy.
 """
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_name] = "1"
-
 import argparse
 import time
 
@@ -26,6 +21,7 @@ import numpy as np
 import tenpy.linalg.np_conserved as npc
 from tenpy.networks.mps import MPS as TenpyMPS
 from tenpy.networks.site import SpinHalfSite
+from threadpoolctl import threadpool_limits
 
 from spinlearn.spins.mps import MPS, sample_povm
 from spinlearn.spins.povm import ELEMENTS, KETS
@@ -138,4 +134,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with threadpool_limits(1):
+        main()

@@ -99,7 +99,7 @@ def test_indicators_are_invariant_where_the_physics_is(L, seed, shift):
 
 
 def test_strong_disorder_is_localised():
-    """Product states but for J/h: no entropy; f is 0, or 1 on those on which M vanishes at J = 0."""
+    """Product states but for J/h: no entropy; f is 0, or 1 where M vanishes at J = 0."""
     chain = xxz_chain(8, operators="pauli")
     _, vectors = ind.diagonalise(chain, fields(8, 1e6, 1)[0])
     entropies = half_chain_entropies(vectors, chain.states, 8)

@@ -1,4 +1,4 @@
-"""Chain Hamiltonians: exact spectra, sector traces, symmetries, free fermions, Kronecker products."""
+"""Chain Hamiltonians: exact spectra, traces, symmetries, free fermions, Kronecker products."""
 
 from functools import reduce
 

@@ -52,6 +52,64 @@ def neighbour_pairs(
     return np.where((site < lengths[..., None])[..., None], pairs, 0.0)
 
 
+class _LastHidden(torch.autograd.Function):
+    """Last hidden state of stacked GRUs, with the gradient written out.
+
+    At step t every network multiplies the columns (x_t, H, 1) of its batch by one matrix, whose
+    four blocks of rows give the arguments of r and z and the two parts of that of n. Backwards, all
+    local derivatives of all steps are formed at once; what is left of a step is two products.
+    The batch is the last axis, so that every block lies together in memory.
+    """
+
+    @staticmethod
+    def forward(ctx, weight, inputs, lengths):  # type: ignore[no-untyped-def]
+        """See `StackedGRU.forward`; `weight` is the matrix of `StackedGRU._joint_weight`."""
+        networks, batch, _, width = inputs.shape
+        F = weight.shape[1] // 4
+        shortest, longest = int(lengths.min()), int(lengths.max())
+        columns = inputs.new_zeros(longest + 1, networks, width + F + 1, batch)
+        columns[:longest, :, :width] = inputs[:, :, :longest].permute(2, 0, 3, 1)
+        columns[:, :, -1] = 1.0
+        hidden = columns[:, :, width : width + F].unbind(0)
+        gates = inputs.new_empty(longest, networks, 4 * F, batch)
+        candidates = inputs.new_empty(longest, networks, F, batch)
+        for t in range(longest):
+            torch.bmm(weight, columns[t], out=gates[t])
+            r_and_z, n_input, n_hidden = gates[t].split((2 * F, F, F), dim=1)
+            r, z = r_and_z.sigmoid_().split(F, dim=1)
+            n = torch.addcmul(n_input, r, n_hidden, out=candidates[t]).tanh_()
+            torch.lerp(n, hidden[t], z, out=hidden[t + 1])
+            if t >= shortest:
+                over = (lengths <= t)[:, None].expand_as(n)
+                hidden[t + 1][over] = hidden[t][over]
+        ctx.save_for_backward(weight, columns, gates, candidates, lengths)
+        return hidden[longest].mT.contiguous()
+
+    @staticmethod
+    def backward(ctx, gradient):  # type: ignore[no-untyped-def]
+        """Backpropagation through time."""
+        weight, columns, gates, n, lengths = ctx.saved_tensors
+        longest, networks, F, batch = n.shape
+        width = columns.shape[2] - F - 1
+        r, z, _, n_hidden = gates.split(F, dim=2)
+        previous = columns[:longest, :, width : width + F]
+        active = torch.arange(longest)[:, None, None, None] < lengths[:, None]
+        to_n = torch.where(active, (1 - z) * (1 - n * n), 0.0)
+        to_r = to_n * n_hidden * r * (1 - r)
+        to_z = torch.where(active, (previous - n) * z * (1 - z), 0.0)
+        local = torch.stack([to_r, to_z, to_n, to_n * r], dim=2)
+        kept = torch.where(active, z, 1.0)
+        backwards = weight[:, :, width : width + F].mT.contiguous()
+        gradient = gradient.mT
+        for t in range(longest - 1, -1, -1):
+            local[t] *= gradient[:, None]
+            if t:
+                passed = local[t].view(networks, 4 * F, batch)
+                gradient = torch.baddbmm(kept[t] * gradient, backwards, passed)
+        arguments = local.view(longest, networks, 4 * F, batch)
+        return (arguments @ columns[:longest].mT).sum(dim=0), None, None
+
+
 class StackedGRU(nn.Module):
     """`networks` independent one-layer GRU cells, unrolled to the last hidden state.
 
@@ -74,29 +132,28 @@ class StackedGRU(nn.Module):
         self.bias_ih = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
         self.bias_hh = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
 
+    def _joint_weight(self) -> Float[torch.Tensor, "networks rows columns"]:
+        """The matrix that takes (x, H, 1) to the arguments of r and z and both parts of n's."""
+        F = self.features
+        both = torch.cat(
+            [self.weight_ih, self.weight_hh, (self.bias_ih + self.bias_hh)[..., None]], dim=-1
+        )[:, : 2 * F]
+        w, u = self.weight_ih[:, 2 * F :], self.weight_hh[:, 2 * F :]
+        b, c = self.bias_ih[:, 2 * F :, None], self.bias_hh[:, 2 * F :, None]
+        n_input = torch.cat([w, torch.zeros_like(u), b], dim=-1)
+        n_hidden = torch.cat([torch.zeros_like(w), u, c], dim=-1)
+        return torch.cat([both, n_input, n_hidden], dim=1)
+
     def forward(
         self,
         inputs: Float[torch.Tensor, "networks batch T inputs"],
         lengths: Int[torch.Tensor, "networks batch"],
     ) -> Float[torch.Tensor, "networks batch features"]:
-        """Hidden state after the last step of each sequence; padding beyond it has no effect."""
-        shortest, longest = int(lengths.min()), int(lengths.max())
-        networks, batch, _, width = inputs.shape
-        F = self.features
-        flat = inputs[:, :, :longest].transpose(1, 2).reshape(networks, longest * batch, width)
-        gates = torch.baddbmm(self.bias_ih[:, None], flat, self.weight_ih.mT)
-        gates = gates.view(networks, longest, batch, 3 * F)
-        reset_update = gates[..., : 2 * F].unbind(dim=1)
-        candidate = gates[..., 2 * F :].unbind(dim=1)
-        bias, weight = self.bias_hh[:, None], self.weight_hh.mT
-        hidden = inputs.new_zeros(networks, batch, F)
-        for t in range(longest):
-            recurrent = torch.baddbmm(bias, hidden, weight)
-            rz = torch.sigmoid(reset_update[t] + recurrent[..., : 2 * F])
-            n = torch.tanh(torch.addcmul(candidate[t], rz[..., :F], recurrent[..., 2 * F :]))
-            new = torch.lerp(n, hidden, rz[..., F:])
-            hidden = new if t < shortest else torch.where((lengths > t)[..., None], new, hidden)
-        return hidden
+        """Hidden state after the last step of each sequence; padding beyond it has no effect.
+
+        Gradients flow to the weights, not to the inputs.
+        """
+        return _LastHidden.apply(self._joint_weight(), inputs, lengths)
 
 
 class StackedLinear(nn.Module):

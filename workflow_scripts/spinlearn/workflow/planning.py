@@ -18,9 +18,16 @@ def checked_config(values: Mapping[str, Any]) -> Config:
         _stop(str(error))
 
 
-def check_results_folder(folder: str | Path) -> None:
-    """End the process with a plain message if results cannot be written."""
+def check_results_folder(folder: str | Path, *, write: bool = True) -> None:
+    """End the process with a plain message if results cannot be written.
+
+    Args:
+        folder: the folder, which need not exist yet.
+        write: whether to try; otherwise only a file in the folder's place is found.
+    """
     folder = Path(folder)
+    if not write and (folder.is_dir() or not folder.exists()):
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable"):
