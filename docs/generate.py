@@ -96,10 +96,7 @@ ENVIRONMENTS = {
     "physics": "everything but the trained networks",
     "learning": "the rules that train or evaluate networks with torch",
 }
-COMMON = (
-    "h5py jaxtyping jinja2 matplotlib numpy pandas pydantic pyyaml scipy scikit-learn snakemake "
-    "threadpoolctl tqdm quspin physics-tenpy"
-).split()
+COMMON = ["h5py", "jaxtyping", "jinja2", "matplotlib", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "scikit-learn", "snakemake", "threadpoolctl", "tqdm", "quspin", "physics-tenpy"]
 EXTRA = {"physics": [], "learning": ["torch"]}
 
 

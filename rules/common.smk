@@ -1,5 +1,6 @@
 # Shared by all rules - the checked configuration, code digests, names, resources.
 import sys
+from math import comb
 
 LIBRARY = f"{workflow.basedir}/workflow_scripts"
 if LIBRARY not in sys.path:
@@ -57,17 +58,21 @@ def mbl_blocks(kind, L, split):
     )
 
 
-def mbl_dense_memory(wildcards, attempt):
-    """MB for LAPACK's divide and conquer: the matrix, its vectors, and as much work space again."""
-    from math import comb
+def mbl_memory(matrices):
+    """MB for a dense diagonalisation that holds this many D x D matrices at its peak."""
 
-    L = int(wildcards.L)
-    return int((350 + 5 * 8e-6 * comb(L, L // 2) ** 2) * attempt)
+    def memory(wildcards, attempt):
+        D = comb(int(wildcards.L), int(wildcards.L) // 2)
+        return int((350 + matrices * 8e-6 * D**2) * attempt)
+
+    return memory
 
 
-def mbl_dense_minutes(wildcards, attempt):
-    """Minutes for a block of dense diagonalisations, generous: 40 ps D^3 each, on a slow core."""
-    from math import comb
+def mbl_minutes(seconds, block):
+    """Minutes for a block of dense diagonalisations, each at `seconds` D^3 on a slow core."""
 
-    L = int(wildcards.L)
-    return int((5 + MBL.block * 4e-11 * 4 * comb(L, L // 2) ** 3 / 60) * attempt)
+    def minutes(wildcards, attempt):
+        D = comb(int(wildcards.L), int(wildcards.L) // 2)
+        return int((5 + block * seconds * D**3 / 60) * attempt)
+
+    return minutes

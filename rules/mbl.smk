@@ -49,8 +49,8 @@ rule mbl_indicators:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=mbl_dense_memory,
-        runtime=mbl_dense_minutes,
+        mem_mb=mbl_memory(5),
+        runtime=mbl_minutes(1e-9, MBL.block),
     params:
         settings=settings(
             boundary=MBL.boundary,
@@ -75,8 +75,8 @@ rule mbl_gap_ratios:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=mbl_dense_memory,
-        runtime=mbl_dense_minutes,
+        mem_mb=mbl_memory(2),
+        runtime=mbl_minutes(3e-10, GAP_RATIOS.block),
     params:
         settings=settings(
             seed=cfg.seed,

@@ -1,6 +1,7 @@
 """Rule scorecard: the verdicts of all figures in one table."""
 
 import pandas as pd
+
 from spinlearn.figures.output import CLAIM_COLUMNS
 from spinlearn.figures.report import scorecard_markdown
 from spinlearn.workflow.job import Job, run

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from spinlearn.mbl import indicators as ind
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.spins.entanglement import half_chain_entropies

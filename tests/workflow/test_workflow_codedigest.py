@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from spinlearn.workflow import codedigest
 
 SCRIPTS = Path(codedigest.LIBRARY).parent

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spinlearn.workflow import config
 from spinlearn.workflow.errors import ConfigError
 

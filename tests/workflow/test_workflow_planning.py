@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spinlearn.workflow import planning, progress
 from spinlearn.workflow.config import Config
 from spinlearn.workflow.params import settings

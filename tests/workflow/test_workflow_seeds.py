@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spinlearn.workflow import seeds
 
 parts = st.one_of(st.integers(0, 10**6), st.text(max_size=6), st.booleans(), st.floats(0, 10))

@@ -7,6 +7,7 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
+
 from spinlearn.workflow import storage
 from spinlearn.workflow.errors import (
     CorruptFileError,

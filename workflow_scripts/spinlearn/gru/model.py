@@ -80,8 +80,8 @@ class _LastHidden(torch.autograd.Function):
             n = torch.addcmul(n_input, r, n_hidden, out=candidates[t]).tanh_()
             torch.lerp(n, hidden[t], z, out=hidden[t + 1])
             if t >= shortest:
-                over = (lengths <= t)[:, None].expand_as(n)
-                hidden[t + 1][over] = hidden[t][over]
+                over = (lengths <= t)[:, None]
+                torch.where(over, hidden[t], hidden[t + 1], out=hidden[t + 1])
         ctx.save_for_backward(weight, columns, gates, candidates, lengths)
         return hidden[longest].mT.contiguous()
 

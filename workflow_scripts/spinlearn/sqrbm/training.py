@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 
 from spinlearn.learning import distributions
 from spinlearn.learning.distributions import total_variation
@@ -20,10 +20,10 @@ from spinlearn.workflow.progress import track
 DATASETS = ("bars", "random", "cardinality", "parity")
 """Target distributions, in P3's order of difficulty (growing support)."""
 
-STUCK_FRACTION = 0.9
-"""A run is stuck if its distance to the target exceeds this fraction of the uniform distribution's.
+UNIFORM_DISTANCE = 0.1
+"""A run is stuck if it ends within this total variation distance of the uniform distribution.
 
-The uniform distribution is a saddle of the divergence, and for parity a wide one: no statistic of
+The uniform distribution is a saddle of the divergence, and for parity a wide one: no correlation of
 fewer than n units tells it from the target.
 """
 
@@ -125,8 +125,7 @@ class Training:
         kl: KL(q||p) after the last step, in nats.
         tvd: total variation distance to the target after the last step.
         tvd_uniform: total variation distance to the uniform distribution after the last step.
-        stuck: whether the run ended no better than near the uniform distribution; see
-            `STUCK_FRACTION`.
+        stuck: whether the run ended at the uniform distribution; see `UNIFORM_DISTANCE`.
         probability: p(v) of each run after the last step.
     """
 
@@ -135,7 +134,7 @@ class Training:
     kl: Float[np.ndarray, " runs"]
     tvd: Float[np.ndarray, " runs"]
     tvd_uniform: Float[np.ndarray, " runs"]
-    stuck: Int[np.ndarray, " runs"]
+    stuck: Bool[np.ndarray, " runs"]
     probability: Float[np.ndarray, "runs states"]
 
 
@@ -178,15 +177,14 @@ def train(
         )
     p = np.exp(final.log_probability)
     uniform = np.full(p.shape[1], 1.0 / p.shape[1])
-    tvd = total_variation(p, objective.target)
-    stuck = tvd > STUCK_FRACTION * total_variation(uniform, objective.target)
+    tvd_uniform = total_variation(p, uniform)
     return Training(
         parameters=theta,
         kl_history=history,
         kl=final.kl,
-        tvd=tvd,
-        tvd_uniform=total_variation(p, uniform),
-        stuck=stuck.astype(np.int64),
+        tvd=total_variation(p, objective.target),
+        tvd_uniform=tvd_uniform,
+        stuck=tvd_uniform < UNIFORM_DISTANCE,
         probability=p,
     )
 

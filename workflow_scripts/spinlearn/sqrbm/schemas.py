@@ -1,0 +1,44 @@
+"""Kinds of files that the stage `sqrbm` writes."""
+
+from spinlearn.workflow.storage import Dataset, Schema
+
+FIT = Schema(
+    name="sqrbm/fit",
+    version=1,
+    path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}.h5",
+    description="Restricted Boltzmann machines trained on one data set from many starting points",
+    datasets=(
+        Dataset("tvd", ("run",), "1", "total variation distance to the target after training"),
+        Dataset("kl", ("run",), "nat", "KL(target||model) after training"),
+        Dataset(
+            "kl_history", ("run", "iteration"), "nat", "KL(target||model) before each step",
+            dtype="float32", compress=True,
+        ),
+        Dataset(
+            "tvd_uniform", ("run",), "1",
+            "total variation distance to the uniform distribution after training",
+        ),
+        Dataset(
+            "stuck", ("run",), "1", "1 for runs that ended at the uniform distribution, else 0",
+            dtype="uint8",
+        ),
+        Dataset("target", ("state",), "1", "target probabilities (of run 0)"),
+        Dataset(
+            "targets", ("run", "state"), "1", "target probabilities of each run, where they differ",
+            optional=True, compress=True,
+        ),
+        Dataset("visible_field", ("run", "visible"), "1", "a_i (P3 eq. 5)"),
+        Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (P3 eq. 5)"),
+        Dataset(
+            "coupling", ("run", "pauli", "hidden", "visible"), "1", "w_ij^{Z,P} (P3 eq. 5)"
+        ),
+    ),
+    attributes={
+        "dataset": "target distribution: bars, random, cardinality or parity",
+        "n": "visible units",
+        "m": "hidden units",
+        "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",
+        "parameter_count": "n + |W_h| m (n + 1)",
+        "stuck_runs": "runs that ended at the uniform distribution",
+    },
+)  # fmt: skip
