@@ -96,7 +96,23 @@ ENVIRONMENTS = {
     "physics": "everything but the trained networks",
     "learning": "the rules that train or evaluate networks with torch",
 }
-COMMON = ["h5py", "jaxtyping", "jinja2", "matplotlib", "numpy", "pandas", "pydantic", "pyyaml", "scipy", "scikit-learn", "snakemake", "threadpoolctl", "tqdm", "quspin", "physics-tenpy"]
+COMMON = (
+    "h5py",
+    "jaxtyping",
+    "jinja2",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "physics-tenpy",
+    "pydantic",
+    "pyyaml",
+    "quspin",
+    "scikit-learn",
+    "scipy",
+    "snakemake",
+    "threadpoolctl",
+    "tqdm",
+)
 EXTRA = {"physics": [], "learning": ["torch"]}
 
 

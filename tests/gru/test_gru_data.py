@@ -22,7 +22,11 @@ def write(folder, L, h, block=0, grid=GRID, operators="pauli", R=3):
         "extremal_energies": np.tile([-1.0, 1.0], (R, 1)),
     }
     for name in (
-        "gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction", "window_width"
+        "gap_ratio",
+        "entanglement_entropy",
+        "number_entropy",
+        "spin_fraction",
+        "window_width",
     ):
         arrays[name] = rng.uniform(size=shape)
     INDICATOR_FILE.write(
@@ -48,8 +52,11 @@ def test_rows_hold_what_the_files_hold(files, normalisation):
         block = INDICATOR_FILE.read(path)
         L = block["fields"].shape[1]
         for fields, r, S, f in zip(
-            block["fields"], block["gap_ratio"], block["entanglement_entropy"],
-            block["spin_fraction"], strict=True,
+            block["fields"],
+            block["gap_ratio"],
+            block["entanglement_entropy"],
+            block["spin_fraction"],
+            strict=True,
         ):
             row = np.flatnonzero((data.fields[:, :L] == fields).all(axis=1) & (data.L == L))
             assert row.size == 1

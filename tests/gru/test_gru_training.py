@@ -26,7 +26,11 @@ from spinlearn.workflow.seeds import integer_seed
 
 SEED = 3
 QUICK = Settings(
-    epochs=3, transfer_epochs=2, batch_size=16, learning_rate=1e-2, transfer_learning_rate=1e-2,
+    epochs=3,
+    transfer_epochs=2,
+    batch_size=16,
+    learning_rate=1e-2,
+    transfer_learning_rate=1e-2,
     seeds=2,
 )
 
@@ -109,14 +113,10 @@ def test_recorded_loss_is_the_mean_squared_error(data, recipe):
 
 def reference_step(data, recipe, learning_rate):
     """One full-batch step of network 0 by torch's own modules and a written-out update rule."""
-    key = integer_seed(
-        SEED, "gru", "weights", variant="multitask", stage="features", seed=0
-    )
+    key = integer_seed(SEED, "gru", "weights", variant="multitask", stage="features", seed=0)
     start = GruNetworks(1, Architecture(INDICATORS)).initialise([key])
     gru = torch.nn.GRU(2, 2, batch_first=True, dtype=DTYPE)
-    gru.load_state_dict(
-        {f"{name}_l0": value[0] for name, value in start.gru.state_dict().items()}
-    )
+    gru.load_state_dict({f"{name}_l0": value[0] for name, value in start.gru.state_dict().items()})
     layers = [torch.nn.Linear(2, 10, dtype=DTYPE), torch.nn.Linear(10, 3, dtype=DTYPE)]
     for layer, ours in zip(layers, (start.head.hidden, start.head.output), strict=True):
         layer.load_state_dict({"weight": ours.weight[0], "bias": ours.bias[0]})
@@ -226,9 +226,7 @@ def test_same_seed_same_networks(data):
 def test_a_network_does_not_depend_on_how_many_are_trained(data, variant):
     """Network 2 trained beside others and alone; 1e-10 leaves room for rounding of batched sums."""
     together = train_variant(variant, data, replace(QUICK, seeds=4, epochs=10), seed=SEED)
-    alone = train_variant(
-        variant, data, replace(QUICK, epochs=10), seed=SEED, seeds=range(2, 3)
-    )
+    alone = train_variant(variant, data, replace(QUICK, epochs=10), seed=SEED, seeds=range(2, 3))
     for ours, theirs in zip(
         together.networks.parameters(), alone.networks.parameters(), strict=True
     ):
@@ -241,7 +239,9 @@ class Killed(Exception):
     """Stands for the end of a process."""
 
 
-@pytest.mark.parametrize(("variant", "die_at"), [("multitask", 4), ("transfer", 2), ("transfer", 7)])
+@pytest.mark.parametrize(
+    ("variant", "die_at"), [("multitask", 4), ("transfer", 2), ("transfer", 7)]
+)
 def test_a_killed_training_resumes_to_the_same_networks(
     data, variant, die_at, tmp_path, monkeypatch
 ):
@@ -267,9 +267,7 @@ def test_a_killed_training_resumes_to_the_same_networks(
 
     monkeypatch.setattr(module, "train", mortal)
     with pytest.raises(Killed):
-        train_variant(
-            variant, data, settings, seed=SEED, checkpoint=checkpoint, checkpoint_key="a"
-        )
+        train_variant(variant, data, settings, seed=SEED, checkpoint=checkpoint, checkpoint_key="a")
     assert any(path.exists() for path in checkpoint_files(checkpoint))
     monkeypatch.setattr(module, "train", original)
     resumed = train_variant(

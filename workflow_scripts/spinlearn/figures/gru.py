@@ -83,7 +83,7 @@ def figure3(table: pd.DataFrame) -> Figure:
     return fig
 
 
-def _scores(ax: Axes, part: pd.DataFrame, color: object, marker: str, *, band: str) -> None:
+def _scores(ax: Axes, part: pd.DataFrame, color: str, marker: str, *, band: str) -> None:
     """One curve of R^2_norm with its band; dashed where the chain length was held out."""
     part = part.sort_values("h")
     held_out = bool(part["held_out"].iloc[0])
@@ -210,7 +210,6 @@ def figure6(table: pd.DataFrame) -> Figure:
         "exact": f"exact, {int(exact['test_realisations'].iloc[0])} realisations a point",
         "network": "networks, fresh disorder" + (f", $L = {L}$ not trained on" if held_out else ""),
     }
-    mesh = None
     for ax, (source, title), letter in zip(axes, titles.items(), "ab", strict=True):
         grid = table[table["source"] == source].pivot(
             index="energy_density", columns="h", values="spin_fraction"

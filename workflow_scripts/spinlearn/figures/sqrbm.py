@@ -7,9 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from spinlearn.figures.style import COLORS, figure, reference_line
+from spinlearn.figures.style import COLORS, figure
 
 MACHINES = {
     "Z": {"label": "RBM", "color": COLORS[1], "marker": "s"},
@@ -51,8 +52,8 @@ def _powers_of_two(ax: Axes, largest: float) -> None:
 def figure2(table: pd.DataFrame, threshold: float = 0.2) -> Figure:
     """Total variation distance after training against the number of hidden units (P3 figure 2).
 
-    Lines: mean over runs; bands: one standard deviation; crosses: runs stuck at the uniform
-    distribution, whose own distance is the dotted line.
+    Lines: mean over runs; bands: one standard deviation. Open markers: more than half of the runs
+    are stuck at the uniform distribution, whose own distance is the dotted line.
 
     Args:
         table: as `spinlearn.sqrbm.tables.training_results` gives it.
@@ -60,7 +61,7 @@ def figure2(table: pd.DataFrame, threshold: float = 0.2) -> Figure:
     """
     datasets, sizes, names = _datasets(table), sorted(table.n.unique()), _machines(table)
     fig, axes = figure(
-        2, 0.75 + 1.55 * len(sizes), len(sizes), len(datasets), sharex=True, sharey=True,
+        2, 0.9 + 1.55 * len(sizes), len(sizes), len(datasets), sharex=True, sharey=True,
         squeeze=False,
     )  # fmt: skip
     for row, n in enumerate(sizes):
@@ -76,12 +77,14 @@ def figure2(table: pd.DataFrame, threshold: float = 0.2) -> Figure:
                     curve.m, low.clip(lower=0), high.clip(upper=1),
                     color=style["color"], alpha=0.18, lw=0,
                 )  # fmt: skip
-                ax.plot(
-                    curve.m, curve.tvd, color=style["color"], marker=style["marker"], ms=3.2,
-                    clip_on=False, zorder=3,
-                )  # fmt: skip
-            first = row == 0 and column == 0
-            reference_line(ax, threshold, f"TVD = {threshold:g}" if first else "", x=0.03)
+                ax.plot(curve.m, curve.tvd, color=style["color"], clip_on=False, zorder=3)
+                for stuck, face in ((False, style["color"]), (True, "white")):
+                    some = curve[(curve.stuck > curve.runs / 2) == stuck]
+                    ax.plot(
+                        some.m, some.tvd, ls="", marker=style["marker"], ms=3.4, mfc=face,
+                        color=style["color"], clip_on=False, zorder=4,
+                    )  # fmt: skip
+            ax.axhline(threshold, color="0.35", lw=0.8, ls="--", zorder=0)
             _powers_of_two(ax, table.m.max())
             ax.set_ylim(0, 1)
             if row == 0:
@@ -93,8 +96,15 @@ def figure2(table: pd.DataFrame, threshold: float = 0.2) -> Figure:
                 )  # fmt: skip
     fig.supxlabel("hidden units $m$", fontsize=9)
     fig.supylabel("TVD$(q, p)$ after training", fontsize=9)
-    uniform = Line2D([], [], color="0.6", lw=0.8, ls=":", label="uniform distribution")
-    fig.legend(handles=[*_handles(names), uniform], loc="outside upper center", ncols=4)
+    runs = f"{table.runs.min()}" if table.runs.nunique() == 1 else "all"
+    lines = [
+        Line2D([], [], color="0.35", lw=0.8, ls="--", label=f"TVD = {threshold:g}"),
+        Line2D([], [], color="0.6", lw=0.8, ls=":", label="uniform distribution"),
+        Line2D([], [], color="0.4", ls="", marker="o", ms=3.4, mfc="white",
+               label="most runs stuck there"),
+        Patch(color="0.85", lw=0, label=f"mean and std. dev., {runs} runs"),
+    ]  # fmt: skip
+    fig.legend(handles=[*_handles(names), *lines], loc="outside upper center", ncols=4)
     return fig
 
 
@@ -145,7 +155,9 @@ def figure3(table: pd.DataFrame) -> Figure:
             if name == "Z":
                 continue
             bottom.axhline(rows.ratio_theorem.iloc[0], color=style["color"], lw=0.8, ls="--")
-            bottom.plot(rows.n, rows.ratio_dimension, color=style["color"], lw=1.1, ls=":")
+            bottom.hlines(
+                rows.ratio_dimension, rows.n - 0.6, rows.n + 0.6, color=style["color"], lw=1.2, ls=":"
+            )
             known = rows[rows.ratio.notna()]
             bottom.plot(known.n + shift[name], known.ratio, color=style["color"], lw=0.9)
             for row in known.itertuples():
@@ -166,64 +178,59 @@ def figure3(table: pd.DataFrame) -> Figure:
     axes[1, 0].set_ylabel(r"$m_\mathrm{RBM}\,/\,m$")
     fig.supxlabel("visible units $n$", fontsize=9)
     lines = [
-        Line2D([], [], color="0.4", lw=0.8, ls="--", label="theorem 2"),
-        Line2D([], [], color="0.4", lw=1.1, ls=":", label="independent parameters"),
+        Line2D([], [], color="0.4", lw=0.8, ls="--", label="theorem 2: equal parameters"),
+        Line2D([], [], color="0.4", lw=1.1, ls=":", label="equal independent parameters"),
     ]
     fig.legend(handles=[*_handles(names), *lines], loc="outside upper center", ncols=5)
     return fig
 
 
-def cross_fit(table: pd.DataFrame) -> Figure:
+def theorem1(table: pd.DataFrame) -> Figure:
     """What divergence remains when one family of machines fits members of another (theorem 1).
 
-    A point a target: the lowest KL divergence found from many starting points.
+    A point a target: the lowest KL divergence found from many starting points. Filled markers: a
+    family fitted to its own members. Shape and colour are those of the family that is fitted.
 
     Args:
-        table: as `spinlearn.sqrbm.tables.cross_fits` gives it.
+        table: as `spinlearn.sqrbm.tables.cross_fit_table` gives it, for any number of Pauli sets.
     """
-    groups = [
-        (int(m), [name for name in MACHINES if name in set(part.source)], part)
-        for m, part in table.assign(family=table[["source_m", "fitted_m"]].max(axis=1)).groupby(
-            _family(table)
-        )
-    ]
-    fig, axes = figure(2, 2.5, 1, len(groups), sharey=True, squeeze=False)
-    floor = 1e-16
-    for ax, (classical_m, names, part) in zip(axes[0], groups, strict=True):
-        labels = []
-        place = 0
-        for source in names:
-            for fitted in names:
-                values = part.kl[(part.source == source) & (part.fitted == fitted)]
-                if values.empty:
-                    continue
-                values = np.sort(values.clip(lower=floor).to_numpy())
-                spread = np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else [0.0]
+    floor = 1e-17
+    parts = [(name, table[table.paulis == name]) for name in MACHINES if name in set(table.paulis)]
+    fig, axes = figure(2, 2.6, 1, len(parts), sharey=True, squeeze=False)
+    for ax, (paulis, part) in zip(axes[0], parts, strict=True):
+        dimensions = part.groupby("source").source_dimension.first()
+        short = {paulis: f"sqRBM, $m = 1$\n({dimensions[paulis]} dim.)",
+                 "Z": f"RBM, $m = {len(paulis)}$\n({dimensions['Z']} dim.)"}  # fmt: skip
+        for place, source in enumerate((paulis, "Z")):
+            for side, fitted in ((-1, paulis), (1, "Z")):
+                rows = part[(part.source == source) & (part.fitted == fitted)]
+                values = np.sort(rows.kl.clip(lower=floor).to_numpy())
+                x = place + 0.2 * side + np.linspace(-0.12, 0.12, len(values))
+                style = MACHINES[fitted]
                 ax.plot(
-                    place + np.asarray(spread), values, ls="", marker=MACHINES[fitted]["marker"],
-                    color=MACHINES[source]["color"], ms=3.5, mfc="white" if source != fitted else None,
+                    x, values, ls="", color=style["color"], marker=style["marker"], ms=3.8,
+                    mfc=style["color"] if source == fitted else "white",
                 )  # fmt: skip
-                labels.append((place, f"{MACHINES[source]['label']}\nby {MACHINES[fitted]['label']}"))
-                place += 1
-        ax.set_xticks([x for x, _ in labels], [text for _, text in labels], fontsize=6.5)
-        ax.tick_params(axis="x", which="both", length=0)
-        ax.set_xlim(-0.6, place - 0.4)
-        quantum = next(name for name in names if name != "Z")
-        dims = {
-            name: int(part.source_dimension[part.source == name].iloc[0]) for name in names
-        }
-        ax.set_title(
-            f"1 qubit {{{','.join(quantum)}}} ({dims[quantum]} dimensions) and "
-            f"{classical_m} bits ({dims['Z']})",
-            fontsize=7.5,
-        )
-        ax.axhspan(floor / 3, 1e-9, color="0.92", lw=0, zorder=0)
+        ax.set_xticks([0, 1], [short[paulis], short["Z"]])
+        ax.tick_params(axis="x", length=0)
+        ax.set_xlim(-0.6, 1.6)
+        ax.set_xlabel("target drawn from")
+        ax.set_title(f"{MACHINES[paulis]['label']}, $n = {part.n.iloc[0]}$")
+        names = [paulis, "Z"]
+        ax.legend(
+            handles=[
+                Line2D([], [], ls="", color=MACHINES[name]["color"], ms=3.8,
+                       marker=MACHINES[name]["marker"], label="fitted by " + text)
+                for name, text in zip(names, ("sqRBM", "RBM"), strict=True)
+            ],
+            loc="upper left",
+        )  # fmt: skip
+        ax.axhspan(floor / 10, 1e-9, color="0.93", lw=0, zorder=0)
     axes[0, 0].set_yscale("log")
-    axes[0, 0].set_ylim(floor / 3, 1)
-    axes[0, 0].set_ylabel("KL(target || best fit)  (nat)")
+    axes[0, 0].set_ylim(floor / 3, 3)
+    axes[0, 0].set_ylabel("KL(target$\\,$||$\\,$best fit)  (nat)")
+    axes[0, -1].annotate(
+        "the same distribution (at the edge: below $10^{-17}$)", (0.98, 1e-9), (0, -3), va="top", ha="right",
+        xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=7, color="0.35",
+    )  # fmt: skip
     return fig
-
-
-def _family(table: pd.DataFrame) -> pd.Series:
-    """Hidden units of the classical machine of the comparison that each row belongs to."""
-    return table.comparison

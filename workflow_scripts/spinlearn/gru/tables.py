@@ -10,29 +10,24 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spinlearn.gru.data import INDICATORS, Realisations
-from spinlearn.gru.training import FeatureCurves, PhaseDiagram, Prediction
+from spinlearn.gru.data import INDICATORS
+from spinlearn.gru.results import FeatureCurves, PhaseDiagram
 from spinlearn.learning.metrics import score
 from spinlearn.workflow.storage import Contents
 
 RESAMPLES = 400
 """Bootstrap samples behind each error of R^2_norm."""
 
+H_POINTS, ENERGY_POINTS = 57, 37
+"""Points of the finer grids on which networks are asked for fresh disorder vectors."""
 
-def prediction_arrays(data: Realisations, prediction: Prediction) -> dict[str, np.ndarray]:
-    """The arrays of a predictions file, a row a realisation and energy density."""
-    E = len(data.energy_density)
-    rows = np.repeat(np.arange(len(data)), E)
-    return {
-        "fields": data.fields[rows],
-        "realisation": rows,
-        "L": data.L[rows],
-        "h": data.h[rows],
-        "energy_density": np.tile(data.energy_density, len(data)),
-        "target": data.targets.reshape(-1, len(INDICATORS)),
-        "prediction": prediction.prediction,
-        "features": prediction.features,
-    }
+DIAGRAM_SAMPLES, FEATURE_SAMPLES = 200, 500
+"""Fresh disorder vectors for each h in figures 6 and 8; P2 takes 100 for its figure 6."""
+
+
+def fine_grid(values: Float[np.ndarray, " n"], points: int) -> Float[np.ndarray, " points"]:
+    """Evenly spaced points from the smallest to the largest of the values."""
+    return np.linspace(values.min(), values.max(), points)
 
 
 def _at(predictions: Contents, energy_density: float) -> np.ndarray:
@@ -45,9 +40,12 @@ def _at(predictions: Contents, energy_density: float) -> np.ndarray:
 
 def _ensembles(predictions: Contents, mask: np.ndarray) -> list[tuple[int, float, np.ndarray]]:
     """Each L and h with the indices of its rows within `mask`."""
-    L, h = predictions["L"], predictions["h"]
-    pairs = sorted({(int(a), float(b)) for a, b in zip(L[mask], h[mask], strict=True)})
-    return [(a, b, np.flatnonzero(mask & (L == a) & (h == b))) for a, b in pairs]
+    sizes, strengths = predictions["L"], predictions["h"]
+    pairs = zip(sizes[mask].tolist(), strengths[mask].tolist(), strict=True)
+    return [
+        (L, h, np.flatnonzero(mask & (sizes == L) & (strengths == h)))
+        for L, h in sorted(set(pairs))
+    ]
 
 
 def _size(predictions: Contents, rows: np.ndarray) -> dict[str, int]:
@@ -60,7 +58,9 @@ def _size(predictions: Contents, rows: np.ndarray) -> dict[str, int]:
 
 def _predicted(predictions: Contents) -> list[int]:
     """Columns of the indicators that the variant predicts."""
-    return [i for i in range(len(INDICATORS)) if np.isfinite(predictions["prediction"][..., i]).all()]
+    return [
+        i for i in range(len(INDICATORS)) if np.isfinite(predictions["prediction"][..., i]).all()
+    ]
 
 
 def figure3(predictions: Contents, energy_density: float = 0.5) -> pd.DataFrame:
@@ -104,9 +104,7 @@ def figure3(predictions: Contents, energy_density: float = 0.5) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def scores(
-    predictions: Contents, energy_density: float, rng: np.random.Generator
-) -> pd.DataFrame:
+def scores(predictions: Contents, energy_density: float, rng: np.random.Generator) -> pd.DataFrame:
     """R^2_norm = 1/(2 - R^2) of each indicator, L and h (P2 eq. 5), over test realisations.
 
     Args:
@@ -159,7 +157,7 @@ def figure4(
 def figure5(
     predictions: Mapping[str, Contents], rng: np.random.Generator, energy_density: float = 0.5
 ) -> pd.DataFrame:
-    """R^2_norm of the spin fraction by transferred, single-task and multitask networks; see `scores`.
+    """R^2_norm of the spin fraction for three ways of training (P2 figure 5); see `scores`.
 
     Args:
         predictions: contents of the predictions files of variants `transfer`, `scratch`,
@@ -246,7 +244,7 @@ def figure8(curves: FeatureCurves, train_realisations: int) -> pd.DataFrame:
         curves: averages over fresh disorder vectors.
         train_realisations: what the networks were trained on, of each L and h.
     """
-    networks, lengths, H, F = curves.mean.shape
+    networks, *_, F = curves.mean.shape
     network, length, h, feature = np.meshgrid(
         np.arange(networks), curves.L, curves.h, np.arange(1, F + 1), indexing="ij"
     )
@@ -290,7 +288,7 @@ def crossings(table: pd.DataFrame) -> pd.DataFrame:
                         "h": _crossing(
                             curves.index.to_numpy(float),
                             (curves[first] - curves[second]).to_numpy(),
-                            np.hypot(errors[first], errors[second]).to_numpy(),
+                            np.hypot(errors[first].to_numpy(), errors[second].to_numpy()),
                         ),
                     }
                 )
@@ -313,4 +311,3 @@ def _crossing(
             share = difference[i] / (difference[i] - difference[i + 1])
             where = float(h[i] + share * (h[i + 1] - h[i]))
     return where
-

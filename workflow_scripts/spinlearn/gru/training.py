@@ -21,13 +21,13 @@ from spinlearn.gru.model import (
     indicators,
     neighbour_pairs,
 )
+from spinlearn.gru.results import FeatureCurves, PhaseDiagram, Prediction
 from spinlearn.learning.training import train
 from spinlearn.workflow.seeds import integer_seed, rng
 
 _log = logging.getLogger("spinlearn.gru")
 
 RecipeName = Literal["text", "code"]
-VariantName = Literal["multitask", "scratch", "transfer", "energy"]
 Batch = tuple[int, Int[torch.Tensor, "networks batch"]]
 
 
@@ -78,7 +78,7 @@ class Variant:
         return self.then or self.first
 
 
-VARIANTS: dict[VariantName, Variant] = {
+VARIANTS: dict[str, Variant] = {
     "multitask": Variant(INDICATORS),
     "scratch": Variant(("spin_fraction",)),
     "transfer": Variant(("gap_ratio", "entanglement_entropy"), ("spin_fraction",)),
@@ -162,78 +162,110 @@ def make_optimiser(
     return torch.optim.SGD(chosen, lr=learning_rate, fused=True)
 
 
-def _fit(
-    module: nn.Module,
-    predict: Callable[[Int[torch.Tensor, "networks batch"]], torch.Tensor],
-    target: Float[torch.Tensor, "samples outputs"],
-    *,
-    kind: Literal["adam", "sgd"],
-    reduction: Literal["mean", "sum"],
-    learning_rate: float,
-    epochs: int,
-    batch_size: int,
-    seeds: range,
-    root_seed: int,
-    variant: str,
-    stage: str,
-    checkpoint: Path | None,
-    checkpoint_key: str,
-) -> tuple[pd.DataFrame, bool, float]:
-    """Minimise the sum of the networks' losses, each network going its own way.
+@dataclass(frozen=True)
+class _Run:
+    """What both stages of a training have in common."""
 
-    The gradient of a sum over networks that share no parameter is each network's own, and Adam and
-    SGD act on each parameter alone: so a network's path does not depend on its company.
-    """
-    samples = len(target)
-    recorded = _Recorded(module, epochs, len(seeds))
+    variant: str
+    root_seed: int
+    seeds: range
+    batch_size: int
+    reduction: Literal["mean", "sum"]
+    checkpoint: Path | None
+    checkpoint_key: str
 
-    def batches(epoch: int) -> Iterator[Batch]:
-        orders = [
-            rng(root_seed, "gru", "order", variant=variant, stage=stage, seed=seed, epoch=epoch)
-            .permutation(samples)
-            for seed in seeds
+    def weight_seeds(self, stage: str) -> list[int]:
+        """A seed for the initial weights of each network."""
+        return [
+            integer_seed(
+                self.root_seed, "gru", "weights", variant=self.variant, stage=stage, seed=number
+            )
+            for number in self.seeds
         ]
-        for index in torch.from_numpy(np.stack(orders)).split(batch_size, dim=1):
-            yield epoch, index
 
-    def loss(model: _Recorded, batch: Batch, generator: torch.Generator) -> torch.Tensor:
-        epoch, index = batch
-        wanted = target[index]
-        errors = squared_error(predict(index), wanted, reduction)
-        share = index.shape[1] / samples if reduction == "mean" else 1 / target.numel()
-        model.losses[epoch] += share * errors.detach()
-        return errors.sum()
+    def orders(self, stage: str, epoch: int, samples: int) -> Int[torch.Tensor, "networks samples"]:
+        """The order in which each network sees the samples in an epoch."""
+        streams = [
+            rng(
+                self.root_seed,
+                "gru",
+                "order",
+                variant=self.variant,
+                stage=stage,
+                seed=number,
+                epoch=epoch,
+            )
+            for number in self.seeds
+        ]
+        return torch.from_numpy(np.stack([stream.permutation(samples) for stream in streams]))
 
-    result = train(
-        recorded,
-        loss,
-        batches,
-        make_optimiser(kind, module, learning_rate),
-        epochs=epochs,
-        seed=root_seed,
-        checkpoint=None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.{stage}"),
-        checkpoint_key=f"{checkpoint_key} {stage}",
-        description=f"{variant}: {stage}",
-    )
-    history = pd.DataFrame(
-        {
-            "variant": variant,
-            "seed": np.repeat(list(seeds), epochs),
-            "stage": stage,
-            "epoch": np.tile(np.arange(1, epochs + 1), len(seeds)),
-            "train_loss": recorded.losses.T.reshape(-1).numpy(),
-        }
-    )
-    return history, result.resumed_from > 0, result.seconds
+    def fit(
+        self,
+        module: nn.Module,
+        predict: Callable[[Int[torch.Tensor, "networks batch"]], torch.Tensor],
+        target: Float[torch.Tensor, "samples outputs"],
+        *,
+        stage: Literal["features", "head"],
+        optimiser: Literal["adam", "sgd"],
+        learning_rate: float,
+        epochs: int,
+    ) -> tuple[pd.DataFrame, bool, float]:
+        """Minimise the sum of the networks' losses, each network going its own way.
+
+        The gradient of a sum over networks that share no parameter is each network's own, and Adam
+        and SGD act on each parameter alone: so a network's path does not depend on its company.
+
+        Returns:
+            The history, whether a checkpoint was taken up, and the wall time.
+        """
+        samples, networks = len(target), len(self.seeds)
+        recorded = _Recorded(module, epochs, networks)
+
+        def batches(epoch: int) -> Iterator[Batch]:
+            for index in self.orders(stage, epoch, samples).split(self.batch_size, dim=1):
+                yield epoch, index
+
+        def loss(model: _Recorded, batch: Batch, generator: torch.Generator) -> torch.Tensor:
+            epoch, index = batch
+            errors = squared_error(predict(index), target[index], self.reduction)
+            weight = index.shape[1] / samples if self.reduction == "mean" else 1 / target.numel()
+            model.losses[epoch] += weight * errors.detach()
+            return errors.sum()
+
+        result = train(
+            recorded,
+            loss,
+            batches,
+            make_optimiser(optimiser, module, learning_rate),
+            epochs=epochs,
+            seed=self.root_seed,
+            checkpoint=None if self.checkpoint is None else _beside(self.checkpoint, stage),
+            checkpoint_key=f"{self.checkpoint_key} {stage}",
+            description=f"{self.variant}: {stage}",
+        )
+        history = pd.DataFrame(
+            {
+                "variant": self.variant,
+                "seed": np.repeat(list(self.seeds), epochs),
+                "stage": stage,
+                "epoch": np.tile(np.arange(1, epochs + 1), networks),
+                "train_loss": recorded.losses.T.reshape(-1).numpy(),
+            }
+        )
+        return history, result.resumed_from > 0, result.seconds
+
+
+def _beside(checkpoint: Path, stage: str) -> Path:
+    return checkpoint.with_name(f"{checkpoint.name}.{stage}")
 
 
 def checkpoint_files(checkpoint: Path) -> list[Path]:
     """The files that a training with this checkpoint may leave; the caller deletes them."""
-    return [checkpoint.with_name(f"{checkpoint.name}.{stage}") for stage in ("features", "head")]
+    return [_beside(checkpoint, stage) for stage in ("features", "head")]
 
 
 def train_variant(
-    name: VariantName,
+    name: str,
     data: Realisations,
     settings: Settings,
     *,
@@ -250,7 +282,7 @@ def train_variant(
     features.
 
     Args:
-        name: the variant.
+        name: the variant, a key of `VARIANTS`.
         data: the training split, of the chain lengths to learn from.
         settings: see `Settings`.
         seed: the pipeline's root seed. Initial weights and the order of samples are streams keyed
@@ -267,37 +299,29 @@ def train_variant(
     if not len(data):
         raise ValueError(f"variant {name}: there is no training data")
     variant, recipe = VARIANTS[name], RECIPES[settings.recipe]
-    chosen = range(settings.seeds) if seeds is None else seeds
     central = data.at(settings.energy_density)
 
-    def keys(stage: str) -> list[int]:
-        return [
-            integer_seed(seed, "gru", "weights", variant=name, stage=stage, seed=number)
-            for number in chosen
-        ]
-
-    common = {
-        "reduction": recipe.reduction,
-        "batch_size": settings.batch_size,
-        "seeds": chosen,
-        "root_seed": seed,
-        "variant": name,
-        "checkpoint": checkpoint,
-        "checkpoint_key": checkpoint_key,
-    }
+    run = _Run(
+        variant=name,
+        root_seed=seed,
+        seeds=range(settings.seeds) if seeds is None else seeds,
+        batch_size=settings.batch_size,
+        reduction=recipe.reduction,
+        checkpoint=checkpoint,
+        checkpoint_key=checkpoint_key,
+    )
     architecture = Architecture(variant.first, settings.features, settings.head)
-    networks = GruNetworks(len(chosen), architecture).initialise(keys("features"))
+    networks = GruNetworks(len(run.seeds), architecture).initialise(run.weight_seeds("features"))
     pairs = torch.from_numpy(neighbour_pairs(data.fields, data.L))
     lengths = torch.from_numpy(data.L.astype(np.int64))
-    history, resumed, seconds = _fit(
+    history, resumed, seconds = run.fit(
         networks,
         lambda index: networks(pairs[index], lengths[index]),
         _columns(central, variant.first),
-        kind=recipe.optimiser,
+        stage="features",
+        optimiser=recipe.optimiser,
         learning_rate=settings.learning_rate,
         epochs=settings.epochs,
-        stage="features",
-        **common,
     )
     if not variant.then:
         return TrainedNetworks(networks.eval(), history, resumed, seconds)
@@ -309,19 +333,18 @@ def train_variant(
             head=recipe.energy_head or settings.head,
             energy_offset=recipe.energy_offset,
         )
-    finished = networks.with_fresh_head(architecture, keys("head"))
+    finished = networks.with_fresh_head(architecture, run.weight_seeds("head"))
     known = data if variant.resolved else central
     inputs = _head_inputs(finished, known)
-    offsets = torch.arange(len(chosen))[:, None]
-    later, resumed_later, seconds_later = _fit(
+    each = torch.arange(len(run.seeds))[:, None]
+    later, resumed_later, seconds_later = run.fit(
         finished.head,
-        lambda index: finished.head(inputs[offsets, index]),
+        lambda index: finished.head(inputs[each, index]),
         _columns(known, variant.then),
-        kind=recipe.energy_optimiser if variant.resolved else recipe.optimiser,
+        stage="head",
+        optimiser=recipe.energy_optimiser if variant.resolved else recipe.optimiser,
         learning_rate=settings.transfer_learning_rate,
         epochs=settings.transfer_epochs,
-        stage="head",
-        **common,
     )
     return TrainedNetworks(
         finished.eval(),
@@ -348,20 +371,6 @@ def _head_inputs(
     return networks.head_inputs(torch.from_numpy(states), shared)
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """Predictions for a set of realisations, a row a realisation and energy density.
-
-    Attributes:
-        prediction: gap ratio, normalised entropy, spin fraction; NaN in the columns that the
-            networks do not predict.
-        features: feature vectors, repeated for each energy density.
-    """
-
-    prediction: Float[np.ndarray, "networks rows 3"]
-    features: Float[np.ndarray, "networks rows features"]
-
-
 def predict(networks: GruNetworks, data: Realisations) -> Prediction:
     """Indicators of every realisation at every energy density of `data`, by every network.
 
@@ -375,27 +384,6 @@ def predict(networks: GruNetworks, data: Realisations) -> Prediction:
     for column, name in enumerate(networks.architecture.indicators):
         prediction[..., INDICATORS.index(name)] = values[..., column]
     return Prediction(prediction, states)
-
-
-@dataclass(frozen=True)
-class PhaseDiagram:
-    """An indicator averaged over fresh disorder vectors (P2 figure 6b).
-
-    Attributes:
-        h: disorder parameters, in units of J.
-        energy_density: energy densities.
-        mean: average over the disorder vectors.
-        deviation: standard deviation over them.
-        samples: disorder vectors for each h.
-        largest: largest single prediction.
-    """
-
-    h: Float[np.ndarray, " H"]
-    energy_density: Float[np.ndarray, " E"]
-    mean: Float[np.ndarray, "networks H E"]
-    deviation: Float[np.ndarray, "networks H E"]
-    samples: int
-    largest: float
 
 
 def phase_diagram(
@@ -437,25 +425,6 @@ def phase_diagram(
         mean[:, row], deviation[:, row] = values.mean(axis=1), values.std(axis=1)
         largest = max(largest, float(values.max()))
     return PhaseDiagram(h_grid, eps_grid, mean, deviation, samples, largest)
-
-
-@dataclass(frozen=True)
-class FeatureCurves:
-    """Mean feature vectors over fresh disorder vectors (P2 figure 8).
-
-    Attributes:
-        L: chain lengths.
-        h: disorder parameters, in units of J.
-        mean: averages over the disorder vectors.
-        error: their standard errors.
-        samples: disorder vectors for each L and h.
-    """
-
-    L: tuple[int, ...]
-    h: Float[np.ndarray, " H"]
-    mean: Float[np.ndarray, "networks lengths H features"]
-    error: Float[np.ndarray, "networks lengths H features"]
-    samples: int
 
 
 def feature_curves(

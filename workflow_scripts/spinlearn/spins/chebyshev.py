@@ -13,7 +13,7 @@ explicit lanes (LLVM vectors of 8 doubles, legal on every target) make it 3 to 5
 # mypy: disable-error-code="no-untyped-def"
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, no_type_check
 
 import numba
 import numpy as np
@@ -33,6 +33,7 @@ _CONTRACT = ("contract",)
 _VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 
 
+@no_type_check
 class _Lanes(types.Type):
     """Numba's name for one register of doubles."""
 
@@ -44,16 +45,19 @@ _lanes = _Lanes()
 
 
 @register_model(_Lanes)
+@no_type_check
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm, fe_type) -> None:
         super().__init__(dmm, fe_type, _VECTOR)
 
 
+@no_type_check
 def _element(context, builder, array_type, array, offset):
     return builder.gep(make_array(array_type)(context, builder, array).data, [offset])
 
 
 @intrinsic
+@no_type_check
 def _load(typingctx, array, offset):
     """WIDTH successive elements of a flat array."""
 
@@ -67,6 +71,7 @@ def _load(typingctx, array, offset):
 
 
 @intrinsic
+@no_type_check
 def _store(typingctx, array, offset, value):
     """Write a register to WIDTH successive elements of a flat array."""
 
@@ -79,6 +84,7 @@ def _store(typingctx, array, offset, value):
 
 
 @intrinsic
+@no_type_check
 def _get(typingctx, array, offset):
     """One element of a flat array; unlike array[offset], without a test for a negative offset."""
 
@@ -89,6 +95,7 @@ def _get(typingctx, array, offset):
 
 
 @intrinsic
+@no_type_check
 def _fill(typingctx, number):
     """A register with one number in every lane."""
 
@@ -102,6 +109,7 @@ def _fill(typingctx, number):
 
 
 @intrinsic
+@no_type_check
 def _fma(typingctx, a, b, c):
     """A * b + c, fused where the machine can."""
 
@@ -113,6 +121,7 @@ def _fma(typingctx, a, b, c):
 
 
 @intrinsic
+@no_type_check
 def _mul(typingctx, a, b):
     """A * b."""
 
@@ -123,6 +132,7 @@ def _mul(typingctx, a, b):
 
 
 @intrinsic
+@no_type_check
 def _sub(typingctx, a, b):
     """A - b."""
 
@@ -140,6 +150,7 @@ def _compiled(function: Callable) -> Any:
         return numba.njit(error_model="numpy", nogil=True)(function)
 
 
+@no_type_check
 def _series_order(x, tolerance):
     """Smallest safe K with 2 sum_{k>K} |J_k(x)| <= tolerance, and that bound.
 
@@ -170,6 +181,7 @@ def _series_order(x, tolerance):
         order += 1
 
 
+@no_type_check
 def _bessel(x, order, column, table):
     """J_0(x) ... J_order(x) into a column of the table by Miller's backward recurrence.
 
@@ -193,6 +205,7 @@ def _bessel(x, order, column, table):
         table[k, column] /= total
 
 
+@no_type_check
 def _step(rows, first, columns, weights, flips, flip_weights, diagonal, scale, ahead, behind,
           coefficients, k, psi, shared):  # fmt: skip
     """behind <- a_k psi + 2 h ahead - behind, one order of Clenshaw's recurrence.
@@ -261,6 +274,7 @@ def _step(rows, first, columns, weights, flips, flip_weights, diagonal, scale, a
         _store(behind, o, _fma(scale1, im1, t))
 
 
+@no_type_check
 def _evolve_block(rows, first, columns, weights, bond_diagonal, flips, flip_weights, diagonals,
                   lower, upper, candidates, psi, time, tolerance, out, order, bound):
     # fmt: skip
@@ -336,6 +350,7 @@ def _evolve_block(rows, first, columns, weights, bond_diagonal, flips, flip_weig
                 out[c, rows[r]] = phase * amplitude
 
 
+@no_type_check
 def _spectral_bounds(rows, bond_diagonal, radius, bond_extremes, hop_extremes, diagonals,
                      flip_radius, lower, upper):
     # fmt: skip

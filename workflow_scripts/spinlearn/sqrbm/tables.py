@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from spinlearn.sqrbm.crossfit import CrossFit
 from spinlearn.workflow import seeds
 from spinlearn.workflow.storage import Contents
 
@@ -21,10 +22,14 @@ RESAMPLES = 2000
 
 
 def runs_table(files: Iterable[Contents]) -> pd.DataFrame:
-    """One row a training run: `dataset, n, paulis, m, parameters, run, tvd, kl, stuck`."""
+    """One row a training run: `dataset, n, paulis, m, parameters, run, tvd, kl, stuck`.
+
+    Besides, `tvd_of_uniform` is the distance of the uniform distribution to the target (of run 0;
+    it is the same for all runs).
+    """
     frames = []
     for file in files:
-        attributes = file.attributes
+        attributes, target = file.attributes, file["target"]
         frames.append(
             pd.DataFrame(
                 {
@@ -37,6 +42,7 @@ def runs_table(files: Iterable[Contents]) -> pd.DataFrame:
                     "tvd": file["tvd"],
                     "kl": file["kl"],
                     "stuck": file["stuck"].astype(int),
+                    "tvd_of_uniform": 0.5 * np.abs(target - 1.0 / target.size).sum(),
                 }
             )
         )
@@ -60,7 +66,7 @@ def training_results(runs: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A row for each data set, n, machine and m: `tvd` (mean over runs), `tvd_std` (standard
         deviation), `tvd_error` (standard error of the mean), `tvd_median`, `kl` (mean, nats),
-        `stuck` (runs at the uniform distribution), `runs`.
+        `stuck` (runs at the uniform distribution), `runs`, `tvd_of_uniform`.
     """
     groups = runs.groupby(["dataset", "n", "paulis", "m", "parameters"], as_index=False)
     table = groups.agg(
@@ -70,6 +76,7 @@ def training_results(runs: pd.DataFrame) -> pd.DataFrame:
         kl=("kl", "mean"),
         stuck=("stuck", "sum"),
         runs=("run", "size"),
+        tvd_of_uniform=("tvd_of_uniform", "first"),
     )
     table["tvd_std"] = table.tvd_std.fillna(0.0)
     table.insert(7, "tvd_error", table.tvd_std / np.sqrt(table.runs))
@@ -201,14 +208,32 @@ def _with_ratios(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table, pd.DataFrame(ratios, index=table.index)], axis=1)
 
 
-def cross_fits(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """All cross-fits as one table (beside P3 theorem 1); see `spinlearn.sqrbm.crossfit`.
+def cross_fit_table(fits: Iterable[CrossFit], paulis: str) -> pd.DataFrame:
+    """Cross-fits of one hidden qubit with given Paulis and |W| classical hidden units (theorem 1).
 
-    A row a target: `n, source, source_m, source_dimension, fitted, fitted_m, fitted_dimension,
-    target, kl`.
+    Args:
+        fits: as `spinlearn.sqrbm.crossfit.theorem1` gives them.
+        paulis: operators on the hidden qubit.
+
+    Returns:
+        A row for each pair of families and target: `n, paulis, source, fitted, target, kl`
+        (lowest found, nats), `source_dimension`, `fitted_dimension`.
     """
-    table = pd.concat(list(tables), ignore_index=True)
-    order = table.assign(
-        source=table.source.map(MODELS.index), fitted=table.fitted.map(MODELS.index)
-    ).sort_values(["n", "source_m", "source", "fitted", "target"], kind="stable")
-    return table.loc[order.index].reset_index(drop=True)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "n": fit.source.n,
+                    "paulis": paulis,
+                    "source": fit.source.paulis,
+                    "fitted": fit.fitted.paulis,
+                    "target": np.arange(len(fit.kl)),
+                    "kl": fit.kl,
+                    "source_dimension": fit.dimensions[0],
+                    "fitted_dimension": fit.dimensions[1],
+                }
+            )
+            for fit in fits
+        ],
+        ignore_index=True,
+    )

@@ -1,0 +1,42 @@
+# gru: recurrent networks from the disorder vector to indicators (P2).
+include: "gru_common.smk"
+
+
+wildcard_constraints:
+    variant=r"multitask|scratch|transfer|energy",
+
+
+rule gru:
+    input:
+        expand(
+            "results/gru/{variant}/{file}",
+            variant=["multitask", "scratch", "transfer", "energy"],
+            file=["predictions.h5", "model.pt", "history.csv"],
+        ),
+
+
+rule gru_train:
+    input:
+        train=gru_train_indicators,
+        test=mbl_blocks("indicators", MBL.L, "test"),
+    output:
+        predictions="results/gru/{variant}/predictions.h5",
+        model="results/gru/{variant}/model.pt",
+        history="results/gru/{variant}/history.csv",
+    log:
+        "results/logs/gru/{variant}.log",
+    benchmark:
+        "results/benchmarks/gru/{variant}.tsv"
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=gru_memory,
+        runtime=gru_minutes,
+    params:
+        settings=gru_settings,
+        code=code("gru_train"),
+    message:
+        "train networks: {wildcards.variant}"
+    script:
+        "../workflow_scripts/gru_train.py"
