@@ -101,6 +101,7 @@ COMMON = (
     "jaxtyping",
     "jinja2",
     "matplotlib",
+    "numba",
     "numpy",
     "pandas",
     "physics-tenpy",

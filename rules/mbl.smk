@@ -1,4 +1,5 @@
 # mbl: disorder, exact diagonalisation, indicators, level statistics.
+include: "mbl_common.smk"
 
 
 rule mbl:

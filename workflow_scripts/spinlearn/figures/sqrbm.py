@@ -1,5 +1,6 @@
 """Figures of P3: restricted Boltzmann machines with classical and quantum hidden units."""
 
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from spinlearn.figures.style import COLORS, figure
 
-MACHINES = {
+MACHINES: dict[str, dict[str, Any]] = {
     "Z": {"label": "RBM", "color": COLORS[1], "marker": "s"},
     "XZ": {"label": "sqRBM{X,Z}", "color": COLORS[0], "marker": "D"},
     "XYZ": {"label": "sqRBM{X,Y,Z}", "color": COLORS[2], "marker": "o"},
@@ -26,6 +27,11 @@ TITLES = {
     "parity": "even parity",
 }
 """Names of the data sets, in P3's order of difficulty."""
+
+
+def _rows(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table, with its columns as attributes."""
+    return list(table.itertuples())
 
 
 def _datasets(table: pd.DataFrame) -> list[str]:
@@ -80,6 +86,8 @@ def figure2(table: pd.DataFrame, threshold: float = 0.2) -> Figure:
                 ax.plot(curve.m, curve.tvd, color=style["color"], clip_on=False, zorder=3)
                 for stuck, face in ((False, style["color"]), (True, "white")):
                     some = curve[(curve.stuck > curve.runs / 2) == stuck]
+                    if some.empty:
+                        continue
                     ax.plot(
                         some.m, some.tvd, ls="", marker=style["marker"], ms=3.4, mfc=face,
                         color=style["color"], clip_on=False, zorder=4,
@@ -102,9 +110,11 @@ def figure2(table: pd.DataFrame, threshold: float = 0.2) -> Figure:
         Line2D([], [], color="0.6", lw=0.8, ls=":", label="uniform distribution"),
         Line2D([], [], color="0.4", ls="", marker="o", ms=3.4, mfc="white",
                label="most runs stuck there"),
-        Patch(color="0.85", lw=0, label=f"mean and std. dev., {runs} runs"),
     ]  # fmt: skip
-    fig.legend(handles=[*_handles(names), *lines], loc="outside upper center", ncols=4)
+    band = Patch(color="0.85", lw=0, label=f"std. dev., {runs} runs")
+    pairs = zip_longest(_handles(names), lines)
+    handles = [handle for pair in pairs for handle in pair if handle is not None]
+    fig.legend(handles=[*handles, band], loc="outside upper center", ncols=4)
     return fig
 
 
@@ -150,21 +160,18 @@ def figure3(table: pd.DataFrame) -> Figure:
             rows = table[(table.dataset == dataset) & (table.paulis == name)].sort_values("n")
             x = rows.n + shift[name]
             top.plot(x, rows.m, color=style["color"], lw=0.9)
-            for position, row in zip(x, rows.itertuples(), strict=True):
+            for position, row in zip(x, _rows(rows), strict=True):
                 _bounded_point(top, position, row.m, row.m_error, bounds[row.status], style)
             if name == "Z":
                 continue
             bottom.axhline(rows.ratio_theorem.iloc[0], color=style["color"], lw=0.8, ls="--")
-            bottom.hlines(
-                rows.ratio_dimension, rows.n - 0.6, rows.n + 0.6, color=style["color"], lw=1.2, ls=":"
-            )
+            left, right = rows.n - 0.6, rows.n + 0.6
+            bottom.hlines(rows.ratio_dimension, left, right, color=style["color"], lw=1.2, ls=":")
             known = rows[rows.ratio.notna()]
             bottom.plot(known.n + shift[name], known.ratio, color=style["color"], lw=0.9)
-            for row in known.itertuples():
+            for row in _rows(known):
                 position = row.n + shift[name]
-                _bounded_point(
-                    bottom, position, row.ratio, row.ratio_error, row.ratio_bound, style
-                )
+                _bounded_point(bottom, position, row.ratio, row.ratio_error, row.ratio_bound, style)
         top.set_title(TITLES[dataset])
         bottom.xaxis.set_major_locator(FixedLocator(sizes))
         bottom.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -178,8 +185,8 @@ def figure3(table: pd.DataFrame) -> Figure:
     axes[1, 0].set_ylabel(r"$m_\mathrm{RBM}\,/\,m$")
     fig.supxlabel("visible units $n$", fontsize=9)
     lines = [
-        Line2D([], [], color="0.4", lw=0.8, ls="--", label="theorem 2: equal parameters"),
-        Line2D([], [], color="0.4", lw=1.1, ls=":", label="equal independent parameters"),
+        Line2D([], [], color="0.4", lw=0.8, ls="--", label="theorem 2"),
+        Line2D([], [], color="0.4", lw=1.1, ls=":", label="independent parameters"),
     ]
     fig.legend(handles=[*_handles(names), *lines], loc="outside upper center", ncols=5)
     return fig
@@ -196,7 +203,7 @@ def theorem1(table: pd.DataFrame) -> Figure:
     """
     floor = 1e-17
     parts = [(name, table[table.paulis == name]) for name in MACHINES if name in set(table.paulis)]
-    fig, axes = figure(2, 2.6, 1, len(parts), sharey=True, squeeze=False)
+    fig, axes = figure(2, 2.8, 1, len(parts), sharey=True, squeeze=False)
     for ax, (paulis, part) in zip(axes[0], parts, strict=True):
         dimensions = part.groupby("source").source_dimension.first()
         short = {paulis: f"sqRBM, $m = 1$\n({dimensions[paulis]} dim.)",
@@ -216,21 +223,17 @@ def theorem1(table: pd.DataFrame) -> Figure:
         ax.set_xlim(-0.6, 1.6)
         ax.set_xlabel("target drawn from")
         ax.set_title(f"{MACHINES[paulis]['label']}, $n = {part.n.iloc[0]}$")
-        names = [paulis, "Z"]
-        ax.legend(
-            handles=[
-                Line2D([], [], ls="", color=MACHINES[name]["color"], ms=3.8,
-                       marker=MACHINES[name]["marker"], label="fitted by " + text)
-                for name, text in zip(names, ("sqRBM", "RBM"), strict=True)
-            ],
-            loc="upper left",
-        )  # fmt: skip
         ax.axhspan(floor / 10, 1e-9, color="0.93", lw=0, zorder=0)
+    handles = _handles([name for name in MACHINES if name == "Z" or name in set(table.paulis)])
+    for handle in handles:
+        handle.set(linestyle="", label=f"fitted by {handle.get_label()}")
+    fig.legend(handles=handles, loc="outside upper center", ncols=3)
     axes[0, 0].set_yscale("log")
     axes[0, 0].set_ylim(floor / 3, 3)
     axes[0, 0].set_ylabel("KL(target$\\,$||$\\,$best fit)  (nat)")
     axes[0, -1].annotate(
-        "the same distribution (at the edge: below $10^{-17}$)", (0.98, 1e-9), (0, -3), va="top", ha="right",
-        xycoords=("axes fraction", "data"), textcoords="offset points", fontsize=7, color="0.35",
+        "the same distribution (at the edge: below $10^{-17}$)", (0.98, 1e-9), (0, -3),
+        xycoords=("axes fraction", "data"), textcoords="offset points",
+        va="top", ha="right", fontsize=7, color="0.35",
     )  # fmt: skip
     return fig

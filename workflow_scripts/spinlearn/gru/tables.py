@@ -299,6 +299,8 @@ def _crossing(
     h: Float[np.ndarray, " n"], difference: Float[np.ndarray, " n"], error: Float[np.ndarray, " n"]
 ) -> float:
     """The sign change with the widest significant opening on both sides, or NaN."""
+    apart = difference != 0
+    h, difference, error = h[apart], difference[apart], error[apart]
     significant = np.where(np.abs(difference) > 3 * error, np.abs(difference), 0.0)
     changes = np.flatnonzero(difference[:-1] * difference[1:] < 0)
     edges = [0, *(changes + 1), len(h)]

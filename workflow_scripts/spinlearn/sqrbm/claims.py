@@ -4,7 +4,7 @@ Each function takes tables alone and returns rows of the scorecard. "Errors" are
 """
 
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 from typing import Any
 
@@ -41,6 +41,11 @@ def _claim(
         "verdict": verdict,
         "scale": scale,
     }
+
+
+def _rows(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table, with its columns as attributes."""
+    return list(table.itertuples())
 
 
 def _values(values: Iterable[Any]) -> str:
@@ -229,9 +234,9 @@ def _tally(answers: list[str]) -> tuple[str, str]:
 def _order_claim(minimum: pd.DataFrame, runs: str) -> Claim:
     answers = []
     for _, group in minimum.groupby(["dataset", "n"]):
-        machines = {row.paulis: row for row in group.itertuples()}
+        machines = {row.paulis: row for row in _rows(group)}
         present = [name for name in NAMES if name in machines]
-        answers += [_compare(machines[a], machines[b]) for a, b in zip(present, present[1:])]  # noqa: B905
+        answers += [_compare(machines[a], machines[b]) for a, b in pairwise(present)]
     found, verdict = _tally(answers)
     return _claim(
         "3",
@@ -246,12 +251,12 @@ def _order_claim(minimum: pd.DataFrame, runs: str) -> Claim:
 
 def _support_claim(minimum: pd.DataFrame, runs: str) -> Claim:
     answers = []
-    for (n, _), group in minimum.groupby(["n", "paulis"]):
-        rows = sorted(group.itertuples(), key=lambda row: support(row.dataset, n))
+    for _, group in minimum.groupby(["n", "paulis"]):
+        rows = sorted(_rows(group), key=lambda row: support(row.dataset, row.n))
         answers += [
             _compare(large, small)
             for small, large in combinations(rows, 2)
-            if support(small.dataset, n) < support(large.dataset, n)
+            if support(small.dataset, small.n) < support(large.dataset, large.n)
         ]
     found, verdict = _tally(answers)
     return _claim(
@@ -276,7 +281,8 @@ def cross_fit_claims(fits: pd.DataFrame) -> list[Claim]:
         fits: as `spinlearn.sqrbm.tables.cross_fit_table` gives it, for any number of Pauli sets.
     """
     claims = []
-    for (paulis, n), part in fits.groupby(["paulis", "n"], sort=False):
+    for key, part in fits.groupby(["paulis", "n"], sort=False):
+        paulis, n = str(key[0]), key[1]
         kl = {
             (source, fitted): group.kl
             for (source, fitted), group in part.groupby(["source", "fitted"])

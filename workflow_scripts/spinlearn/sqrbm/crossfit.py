@@ -71,7 +71,7 @@ def fisher_scoring(
     start: Float[np.ndarray, "runs size"],
     iterations: int,
 ) -> tuple[Float[np.ndarray, "runs size"], Float[np.ndarray, " runs"]]:
-    """Minimise KL(q||p) by damped Fisher scoring (Levenberg and Marquardt's rule), many runs at once.
+    """Minimise KL(q||p) by damped Fisher scoring (Levenberg and Marquardt), many runs at once.
 
     A step solves (F + damping diag F) d = -g, with F the Fisher information, which is the Hessian
     wherever p = q, so that convergence to a member of the family is quadratic. Steps that do not
@@ -103,7 +103,8 @@ def fisher_scoring(
         tried_log_p = machine.log_probability(tried)
         tried_kl = _divergence(tried_log_p, q)
         better = tried_kl < kl
-        theta[better], log_p[better], kl[better] = tried[better], tried_log_p[better], tried_kl[better]
+        theta[better], log_p[better] = tried[better], tried_log_p[better]
+        kl[better] = tried_kl[better]
         damping = np.clip(np.where(better, damping / 3.0, damping * 4.0), 1e-12, 1e8)
     return theta, kl
 
@@ -145,7 +146,7 @@ def cross_fit(
         targets, starts: how many targets, and starting points for each.
         iterations: steps of each fit.
     """
-    key = {"n": source.n, "source": source.paulis, "m": source.m}
+    key: dict[str, str | int] = {"n": source.n, "source": source.paulis, "m": source.m}
     kl = np.empty((targets, starts))
     for target in track(range(targets), f"{fitted} fitted to {source}", unit="target"):
         stream = seeds.rng(root_seed, "sqrbm", "crossfit target", target=target, **key)
@@ -165,7 +166,7 @@ def cross_fit(
 def theorem1(
     n: int, paulis: str, *, root_seed: int, targets: int, starts: int, iterations: int
 ) -> list[CrossFit]:
-    """A hidden qubit with given Paulis and |W| classical hidden units: each fits itself and the other.
+    """One hidden qubit and |W| classical hidden units: each fits itself and the other.
 
     Args:
         n: visible units.

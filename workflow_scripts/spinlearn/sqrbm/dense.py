@@ -72,7 +72,11 @@ def semi_quantum_terms(n: int, m: int, paulis: str) -> list[Term]:
     terms += [{i: "Z", j: "Z"} for i in range(n) for j in range(i + 1, n)]
     terms += [{i: k} for k in paulis for i in hidden]
     terms += [
-        {i: k, j: l} for k in paulis for l in paulis for i in hidden for j in range(i + 1, n + m)
+        {i: first, j: second}
+        for first in paulis
+        for second in paulis
+        for i in hidden
+        for j in range(i + 1, n + m)
     ]
     terms += [{i: "Z", j: k} for k in paulis for i in range(n) for j in hidden]
     return terms
@@ -81,7 +85,7 @@ def semi_quantum_terms(n: int, m: int, paulis: str) -> list[Term]:
 def visible_distribution(
     matrix: Complex[np.ndarray, "dim dim"], n: int
 ) -> Float[np.ndarray, " states"]:
-    """p(v) = Tr[Lambda_v e^{-H}] / Tr e^{-H} (P3 eqs. 20 to 22), the first n units being visible."""
+    """p(v) = Tr[Lambda_v e^{-H}] / Tr e^{-H} (P3 eqs. 20 to 22); the first n units are visible."""
     energy, states = np.linalg.eigh(matrix)
     weight = np.exp(-(energy - energy[0]))
     diagonal = (np.abs(states) ** 2) @ weight

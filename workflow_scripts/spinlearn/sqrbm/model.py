@@ -10,12 +10,12 @@ so that the marginal distribution of the visible units is (P3 proposition 1)
 
 W_h = {Z} is the classical machine.
 
-How it is computed. With s_0 = 1 and w_0 = b, the squared field of a hidden unit is a quadratic form,
+How it is computed. With s_0 = 1 and w_0 = b, a hidden unit's squared field is a quadratic form,
 
     |Phi_j|^2 = sum_ik s_i A^j_ik s_k,      A^j = sum_P w_j^P (w_j^P)^T,
 
 and log 2cosh |Phi| is a smooth function of it. All 2^n strings of a unit therefore follow from
-the 1 + n(n+1)/2 independent entries of A^j, whatever the number of Paulis, and so does the gradient:
+the 1 + n(n+1)/2 coefficients that A^j leaves, whatever the number of Paulis. The gradient is
 
     dL/dw_j^P = M^j w_j^P,    M^j_ik = sum_v (p_v - q_v) s_i s_k tanh|Phi_j| / |Phi_j|,
 
@@ -31,6 +31,7 @@ of a unit's parameters, hence log p one of at most m eps W^2 / 2; 1e-14 at initi
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -89,7 +90,7 @@ class _Quadratic:
     low: Float[np.ndarray, "low_states low_products"]
     position: Int[np.ndarray, " coefficients"]
     upper: Int[np.ndarray, " pairs"]
-    symmetric: Int[np.ndarray, "n1_squared"]
+    symmetric: Int[np.ndarray, " entries"]
 
     def coefficients_of(self, matrix: np.ndarray) -> np.ndarray:
         """Coefficients of the form sum_ik s_i A_ik s_k of symmetric matrices A (last two axes)."""
@@ -112,7 +113,9 @@ class _Quadratic:
         block[..., self.position] = c
         half = np.matmul(block.reshape(runs, units * k_high, k_low), self.low.T)
         np.matmul(
-            self.high, half.reshape(runs, units, k_high, low), out=out.reshape(runs, units, high, low)
+            self.high,
+            half.reshape(runs, units, k_high, low),
+            out=out.reshape(runs, units, high, low),
         )
 
     def transposed(self, g: np.ndarray) -> np.ndarray:
@@ -137,12 +140,19 @@ def _quadratic(n: int) -> _Quadratic:
         if len(upper) + len(lower) <= 2
     }
     left, right = np.triu_indices(n + 1, 1)
-    pairs = [tuple(x for x in pair if x) for pair in zip(left.tolist(), right.tolist(), strict=True)]
+    pairs = [
+        tuple(i for i in pair if i) for pair in zip(left.tolist(), right.tolist(), strict=True)
+    ]
     symmetric = np.zeros((n + 1, n + 1), dtype=int)
     symmetric[left, right] = symmetric[right, left] = 1 + np.arange(left.size)
     return _Quadratic(
-        n, n_high, high, low, np.array([place[()], *(place[pair] for pair in pairs)]),
-        left * (n + 1) + right, symmetric.ravel(),
+        n,
+        n_high,
+        high,
+        low,
+        np.array([place[()], *(place[pair] for pair in pairs)]),
+        left * (n + 1) + right,
+        symmetric.ravel(),
     )
 
 
@@ -169,7 +179,7 @@ class Machine:
         m: hidden units.
         paulis: operators on the hidden units, such as "Z" (classical), "XZ" or "XYZ".
 
-    A machine's parameters are one flat vector: a_i, then for each Pauli and hidden unit b, w_1..w_n.
+    The parameters are one flat vector: a_i, then for each Pauli and hidden unit b, w_1, ..., w_n.
 
     >>> Machine(6, 2, "XZ").size
     34
@@ -182,8 +192,10 @@ class Machine:
     def __post_init__(self) -> None:
         if self.n < 1 or self.m < 1:
             raise ValueError(f"a machine has at least one unit of each kind: {self.n}, {self.m}")
-        if not self.paulis or set(self.paulis) - set("XYZ") or len(set(self.paulis)) < len(
-            self.paulis
+        if (
+            not self.paulis
+            or set(self.paulis) - set("XYZ")
+            or len(set(self.paulis)) < len(self.paulis)
         ):
             raise ValueError(f"hidden Paulis are distinct letters out of XYZ, not {self.paulis!r}")
 
@@ -251,7 +263,7 @@ class _Sweep:
         per_tile = min(machine.m, _UNITS_PER_TILE, max(1, _TILE // self.states))
         tiles = -(-machine.m // per_tile)
         edges = [machine.m * tile // tiles for tile in range(tiles + 1)]
-        self.tiles = [slice(*edge) for edge in zip(edges[:-1], edges[1:], strict=True)]
+        self.tiles = [slice(*edge) for edge in pairwise(edges)]
         largest = max(tile.stop - tile.start for tile in self.tiles)
         self.group = min(runs, max(1, _TILE // (largest * self.states)))
         shape = (self.group, largest, self.states)
@@ -305,9 +317,7 @@ class _Sweep:
         """Gradient of a group whose `difference` is p - q, after `_group_log_probability`."""
         machine, quadratic = self.machine, self.quadratic
         runs = len(theta)
-        np.matmul(
-            -difference[:, None, :], signs(machine.n), out=gradient[:, None, : machine.n]
-        )
+        np.matmul(-difference[:, None, :], signs(machine.n), out=gradient[:, None, : machine.n])
         units, units_gradient = machine._units(theta), machine._units(gradient)
         for tile, slope in zip(self.tiles, self.slope, strict=True):
             weighted = slope[:runs]

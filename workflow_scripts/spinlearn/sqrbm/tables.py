@@ -1,11 +1,11 @@
 """Tidy tables of the figures of P3."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from spinlearn.sqrbm.crossfit import CrossFit
 from spinlearn.workflow import seeds
@@ -88,11 +88,11 @@ class Crossing(NamedTuple):
 
     Attributes:
         m: interpolated hidden units; NaN where the threshold is not reached.
-        index: position in the grid of the first m below the threshold; its length if there is none.
+        place: position in the grid of the first m below the threshold; its length if there is none.
     """
 
     m: Float[np.ndarray, " curves"]
-    index: np.ndarray
+    place: Int[np.ndarray, " curves"]
 
 
 def first_crossing(
@@ -107,14 +107,14 @@ def first_crossing(
     """
     grid = np.asarray(m, dtype=float)
     below = means < threshold
-    index = np.where(below.any(axis=1), below.argmax(axis=1), len(grid))
+    place = np.where(below.any(axis=1), below.argmax(axis=1), len(grid))
     found = np.full(len(means), np.nan)
-    found[index == 0] = grid[0]
-    rows = np.flatnonzero((index > 0) & (index < len(grid)))
-    at = index[rows]
+    found[place == 0] = grid[0]
+    rows = np.flatnonzero((place > 0) & (place < len(grid)))
+    at = place[rows]
     high, low = means[rows, at - 1], means[rows, at]
     found[rows] = grid[at - 1] + (high - threshold) / (high - low) * (grid[at] - grid[at - 1])
-    return Crossing(found, index)
+    return Crossing(found, place)
 
 
 def _resampled_means(
@@ -156,16 +156,17 @@ def minimum_hidden_units(runs: pd.DataFrame, threshold: float, root_seed: int) -
         runs, threshold.
     """
     rows = []
-    for (dataset, n, paulis), group in runs.groupby(["dataset", "n", "paulis"], sort=False):
+    for key, group in runs.groupby(["dataset", "n", "paulis"], sort=False):
+        dataset, n, paulis = str(key[0]), int(group.n.iloc[0]), str(key[2])
         grid = sorted(int(m) for m in group.m.unique())
         curves = {m: group.tvd[group.m == m].to_numpy() for m in grid}
         means = np.array([[values.mean() for values in curves.values()]])
         exact = first_crossing(grid, means, threshold)
-        drawn = _resampled_means(curves, root_seed, dataset=dataset, n=int(n), paulis=paulis)
+        drawn = _resampled_means(curves, root_seed, dataset=dataset, n=n, paulis=paulis)
         resampled = first_crossing(grid, drawn, threshold).m
-        at = int(exact.index[0])
+        at = int(exact.place[0])
         status = "at_smallest_m" if at == 0 else "not_reached" if at == len(grid) else "reached"
-        row = {
+        row: dict[str, Any] = {
             "dataset": dataset, "n": n, "paulis": paulis, "status": status,
             "m": float(exact.m[0]), "m_error": np.nan,
             "m_grid": np.nan, "m_below": float(grid[at - 1]) if at else 0.0,
@@ -187,20 +188,25 @@ def minimum_hidden_units(runs: pd.DataFrame, threshold: float, root_seed: int) -
 
 def _with_ratios(table: pd.DataFrame) -> pd.DataFrame:
     """Add the ratio of the classical machine's hidden units to each other machine's."""
-    classical = table[table.paulis == "Z"].set_index(["dataset", "n"])
+    rows: list[Any] = list(table.itertuples())
+    classical = {(row.dataset, row.n): row for row in rows if row.paulis == "Z"}
     ratios = []
-    for row in table.itertuples():
-        entry = {"ratio": np.nan, "ratio_error": np.nan, "ratio_bound": "unknown"}
-        if row.paulis != "Z" and (row.dataset, row.n) in classical.index:
-            reference = classical.loc[(row.dataset, row.n)]
+    for row in rows:
+        entry: dict[str, Any] = {"ratio": np.nan, "ratio_error": np.nan, "ratio_bound": "unknown"}
+        if row.paulis != "Z" and (row.dataset, row.n) in classical:
+            reference = classical[row.dataset, row.n]
             entry["ratio"] = reference.m / row.m
             # the numerator is a lower bound if not reached, the denominator an upper bound at the
             # smallest m: each alone makes the ratio a lower bound; the opposite cases an upper one
             lower = reference.status == "not_reached" or row.status == "at_smallest_m"
             upper = reference.status == "at_smallest_m" or row.status == "not_reached"
-            entry["ratio_bound"] = (
-                "unknown" if lower and upper else "lower" if lower else "upper" if upper else "exact"
-            )
+            bounds = {
+                (False, False): "exact",
+                (True, False): "lower",
+                (False, True): "upper",
+                (True, True): "unknown",
+            }
+            entry["ratio_bound"] = bounds[lower, upper]
             if entry["ratio_bound"] == "exact":
                 relative = np.hypot(reference.m_error / reference.m, row.m_error / row.m)
                 entry["ratio_error"] = entry["ratio"] * relative

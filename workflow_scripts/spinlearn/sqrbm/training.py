@@ -31,7 +31,7 @@ fewer than n units tells it from the target.
 def target_distribution(
     dataset: str, n: int, root_seed: int, run: int = 0
 ) -> Float[np.ndarray, " states"]:
-    """q(v) of a data set of P3; for "random" a draw of its own for each run, the same for all models.
+    """q(v) of a data set of P3; for "random" each run draws its own, the same for all machines.
 
     Args:
         dataset: one of `DATASETS`.
@@ -170,7 +170,7 @@ def train(
         history[:, step] = value.kl
         optimiser.step(theta, value.gradient)
     final = objective(theta)
-    if not (np.isfinite(history).all() and np.isfinite(theta).all() and np.isfinite(final.kl).all()):
+    if not all(np.isfinite(values).all() for values in (history, theta, final.kl)):
         raise NotConvergedError(
             f"{machine}: parameters or divergence ran out of the range of numbers; "
             f"take a learning rate below {learning_rate:g}"

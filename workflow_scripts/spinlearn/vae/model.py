@@ -10,11 +10,12 @@ independent; all correlations come from the latent variables.
 """
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -91,7 +92,9 @@ class ConditionalVAE(nn.Module):
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
         weight = self.encoder.layers[0].weight
         hot = torch.zeros(
-            len(outcomes), OUTCOMES * self.architecture.sites, dtype=weight.dtype,
+            len(outcomes),
+            OUTCOMES * self.architecture.sites,
+            dtype=weight.dtype,
             device=weight.device,
         )
         return hot.scatter_(1, outcomes.long() * self.architecture.sites + self._sites, 1.0)
@@ -122,9 +125,7 @@ class ConditionalVAE(nn.Module):
         log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1).
         """
         mean, log_variance = self.encode(outcomes, hx)
-        noise = torch.randn(
-            mean.shape, generator=generator, dtype=mean.dtype, device=mean.device
-        )
+        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype, device=mean.device)
         z = mean + torch.exp(0.5 * log_variance) * noise
         reconstruction = string_log_probability(self.decode(z, hx), outcomes)
         return reconstruction - kl_to_prior(mean, log_variance)
@@ -174,20 +175,30 @@ def log_likelihood(
     return torch.cat(pieces)
 
 
-def decoder_probabilities(
-    model: ConditionalVAE, hx: float, count: int, generator: torch.Generator
-) -> Float[np.ndarray, "count 4 N"]:
-    """Outcome probabilities π_i(a | z, hx) of each site for `count` latent vectors z ~ N(0, 1)."""
-    pieces = []
+def latent_vectors(
+    model: ConditionalVAE, count: int, seed: int
+) -> Iterator[Float[Tensor, "chunk latent"]]:
+    """`count` latent vectors z ~ N(0, 1) of the stream `seed`, some thousands at a time.
+
+    Fewer vectors are the first of more.
+    """
     weight = model.decoder.layers[0].weight
-    with torch.no_grad():
+    generator = torch.Generator().manual_seed(seed)
+    for start in range(0, count, LATENT_CHUNK):
         z = torch.randn(
-            count, model.architecture.latent, generator=generator, dtype=torch.float64
-        ).to(weight.dtype)
-        for chunk in z.split(LATENT_CHUNK):
-            field = torch.full((len(chunk),), hx, dtype=weight.dtype)
-            pieces.append(model.decode(chunk, field).double().exp())
-    return torch.cat(pieces).numpy()
+            LATENT_CHUNK, model.architecture.latent, generator=generator, dtype=torch.float64
+        )
+        yield z[: count - start].to(weight.dtype)
+
+
+def decoder_probabilities(
+    model: ConditionalVAE, hx: float, count: int, seed: int
+) -> Iterator[Float[np.ndarray, "chunk 4 N"]]:
+    """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in chunks."""
+    for z in latent_vectors(model, count, seed):
+        with torch.no_grad():
+            decoded = model.decode(z, torch.full((len(z),), hx, dtype=z.dtype))
+        yield decoded.double().exp().numpy()
 
 
 def draw_outcomes(
@@ -200,18 +211,27 @@ def draw_outcomes(
 
 
 def string_probabilities(
-    probabilities: Float[np.ndarray, "draws 4 N"],
+    chunks: Iterable[Float[np.ndarray, "chunk 4 N"]],
 ) -> Float[np.ndarray, " strings"]:
     """Probabilities of all 4^N strings, averaged over the decoder's draws.
 
     p(a) = (1/K) Σ_k Π_i π_i(a_i | z_k). The products over the two halves of the chain form a K × 4^n
     and a K × 4^(N−n) matrix, and the average is one matrix product. The first site is the most
-    significant digit of the index.
+    significant digit of the index, as everywhere in `spinlearn.spins.povm`.
+
+    Args:
+        chunks: site probabilities, as `decoder_probabilities` gives them.
     """
-    count, _, sites = probabilities.shape
-    left = _products(probabilities[:, :, : sites // 2])
-    right = _products(probabilities[:, :, sites // 2 :])
-    return (left.T @ right).reshape(-1) / count
+    total, count = np.zeros(()), 0
+    for probabilities in chunks:
+        half = probabilities.shape[2] // 2
+        left = _products(probabilities[:, :, :half])
+        right = _products(probabilities[:, :, half:])
+        total = total + (left.T @ right).reshape(-1)
+        count += len(probabilities)
+    if not count:
+        raise ValueError("no latent vectors given")
+    return total / count
 
 
 def _products(
@@ -222,9 +242,3 @@ def _products(
     for site in np.moveaxis(probabilities, 2, 0):
         product = (product[:, :, None] * site[:, None, :]).reshape(len(product), -1)
     return product
-
-
-def all_strings(sites: int) -> Int[np.ndarray, "strings N"]:
-    """All 4^N strings in the order of `string_probabilities`, the first site slowest."""
-    index = np.arange(OUTCOMES**sites)
-    return (index[:, None] // OUTCOMES ** np.arange(sites - 1, -1, -1)) % OUTCOMES

@@ -34,7 +34,9 @@ class OutcomeData:
     hx: Float32[np.ndarray, " samples"]
 
     @classmethod
-    def from_fields(cls, by_field: dict[float, Sequence[UInt8[np.ndarray, "M N"]]]) -> "OutcomeData":
+    def from_fields(
+        cls, by_field: dict[float, Sequence[UInt8[np.ndarray, "M N"]]]
+    ) -> "OutcomeData":
         """Put the shards of every field together, in ascending order of the field.
 
         Raises:
@@ -160,8 +162,8 @@ def save_model(path: str | Path, model: ConditionalVAE, settings: dict[str, Any]
         )
 
 
-def load_model(path: str | Path) -> ConditionalVAE:
-    """Read a model file.
+def load_model(path: str | Path) -> tuple[ConditionalVAE, dict[str, Any]]:
+    """Read a model file: the model, in evaluation mode, and the settings stored with it.
 
     Raises:
         MissingFileError: if there is no such file.
@@ -179,4 +181,4 @@ def load_model(path: str | Path) -> ConditionalVAE:
         raise SchemaError(path, f"not a file of kind '{MODEL_FORMAT}'")
     model = ConditionalVAE(Architecture(**stored["architecture"]))
     model.load_state_dict(stored["weights"])
-    return model.eval()
+    return model.eval(), stored["settings"]

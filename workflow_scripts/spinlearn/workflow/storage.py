@@ -32,7 +32,7 @@ from spinlearn.workflow.errors import (
 )
 from spinlearn.workflow.provenance import git_commit
 
-PACKAGES = ("numpy", "scipy", "h5py", "quspin", "physics-tenpy", "torch", "pandas")
+PACKAGES = ("numpy", "scipy", "numba", "h5py", "quspin", "physics-tenpy", "torch", "pandas")
 """Packages whose versions are written into every file."""
 
 

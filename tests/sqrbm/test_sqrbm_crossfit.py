@@ -1,0 +1,110 @@
+"""Dimensions of the families, and families fitted to one another (P3 theorem 1)."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinlearn.sqrbm.crossfit import cross_fit, dimension, fisher_scoring, jacobian, theorem1
+from spinlearn.sqrbm.model import Machine
+
+
+@given(
+    n=st.integers(2, 7),
+    m=st.integers(1, 3),
+    paulis=st.sampled_from(["Z", "XZ", "XYZ"]),
+    seed=st.integers(0, 2**32 - 1),
+)
+@settings(max_examples=25)
+def test_jacobian_matches_finite_differences(n, m, paulis, seed):
+    machine = Machine(n, m, paulis)
+    rng = np.random.default_rng(seed)
+    theta = rng.uniform(-1, 1, (2, machine.size))
+    direction = rng.normal(size=(2, machine.size))
+    step = 1e-5
+    high = machine.log_probability(theta + step * direction)
+    low = machine.log_probability(theta - step * direction)
+    slopes = np.einsum("rvk,rk->rv", jacobian(machine, theta), direction)
+    # the third derivative along the direction is at most about |direction|^3 times that of tanh
+    scale = np.abs(direction).sum(axis=1).max() ** 3
+    np.testing.assert_allclose(slopes, (high - low) / (2 * step), atol=1e-10 * scale + 1e-8)
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "paulis"),
+    [(6, 1, "Z"), (6, 2, "Z"), (6, 1, "XZ"), (6, 2, "XZ"), (6, 1, "XYZ"), (7, 2, "XYZ"), (7, 3, "Z")],
+)
+def test_dimension_counts_parameters_less_rotations(n, m, paulis):
+    """|W|(|W| - 1)/2 directions of each hidden unit only rotate its Paulis."""
+    machine = Machine(n, m, paulis)
+    rotations = m * len(paulis) * (len(paulis) - 1) // 2
+    assert dimension(machine, np.random.default_rng(3)) == machine.size - rotations
+
+
+def test_dimension_is_at_most_that_of_all_distributions():
+    assert dimension(Machine(3, 6, "XYZ"), np.random.default_rng(0)) == 7
+
+
+def test_theorem_1_families_differ_in_dimension():
+    """So neither n + 2(n + 1) nor n + 3(n + 1) parameters stand for the same distributions."""
+    rng = np.random.default_rng(0)
+    for n in (5, 6, 8):
+        assert dimension(Machine(n, 2, "Z"), rng) == dimension(Machine(n, 1, "XZ"), rng) + 1
+        assert dimension(Machine(n, 3, "Z"), rng) == dimension(Machine(n, 1, "XYZ"), rng) + 3
+
+
+@pytest.mark.parametrize("paulis", ["Z", "XZ", "XYZ"])
+def test_fisher_scoring_finds_members_of_the_family(paulis):
+    machine = Machine(5, 1, paulis)
+    rng = np.random.default_rng(1)
+    q = machine.probability(rng.uniform(-1.5, 1.5, (1, machine.size)))
+    start = rng.uniform(-1, 1, (8, machine.size))
+    theta, kl = fisher_scoring(machine, np.repeat(q, 8, axis=0), start, 120)
+    best = kl.argmin()
+    assert 0 <= kl[best] < 1e-20
+    np.testing.assert_allclose(machine.probability(theta[best]), q[0], atol=1e-10)
+
+
+def test_fisher_scoring_never_climbs():
+    machine = Machine(4, 2, "XZ")
+    rng = np.random.default_rng(2)
+    q = rng.dirichlet(np.ones(16), size=5)
+    start = rng.uniform(-1, 1, (5, machine.size))
+    divergences = [fisher_scoring(machine, q, start, steps)[1] for steps in (0, 1, 5, 25)]
+    assert all((later <= sooner).all() for sooner, later in pairwise(divergences))
+    np.testing.assert_allclose(
+        divergences[0], (q * np.log(q / machine.probability(start))).sum(axis=1), rtol=1e-10
+    )
+
+
+def test_a_hidden_qubit_is_not_two_classical_hidden_units():
+    """n = 5: own members are found to rounding; members of the other family are not approached."""
+    fits = {
+        (fit.source.paulis, fit.fitted.paulis): fit
+        for fit in theorem1(5, "XZ", root_seed=1, targets=3, starts=12, iterations=150)
+    }
+    for own in (("XZ", "XZ"), ("Z", "Z")):
+        assert np.median(fits[own].kl) < 1e-20
+    for other in (("XZ", "Z"), ("Z", "XZ")):
+        assert np.median(fits[other].kl) > 1e-6
+        assert fits[other].kl.min() > 1e-12
+    assert fits["XZ", "Z"].dimensions == (16, 17)
+
+
+def test_a_classical_unit_is_a_qubit_with_one_axis():
+    """The inclusion that does hold: RBM_{n,m} within sqRBM_{n,m}."""
+    fit = cross_fit(
+        Machine(4, 1, "Z"), Machine(4, 1, "XZ"), root_seed=1, targets=3, starts=6, iterations=150
+    )
+    # where the extra axis vanishes the Fisher matrix is singular and convergence only linear
+    assert fit.kl.max() < 1e-8
+
+
+def test_more_targets_leave_earlier_ones_alone():
+    families = Machine(4, 1, "XZ"), Machine(4, 2, "Z")
+    options = {"root_seed": 4, "starts": 2, "iterations": 10}
+    few = cross_fit(*families, targets=1, **options)
+    many = cross_fit(*families, targets=2, **options)
+    np.testing.assert_array_equal(few.kl_starts, many.kl_starts[:1])
