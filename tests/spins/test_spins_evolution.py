@@ -52,7 +52,7 @@ def transverse(L, x):
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
     size=st.integers(1, 24),
@@ -280,9 +280,9 @@ def test_faults_are_refused():
     chain, fields, psi = chain_problem(4, 1.0, 2, 0)
     family, diagonals = chain_family(chain), chain.diagonal(fields)
     with pytest.raises(ValueError, match="do not fit"):
-        evolve(family, diagonals[:, :-1].copy(), psi, 1.0)
-    with pytest.raises(ValueError, match="do not fit"):
-        evolve(family, diagonals, np.stack([psi] * 3), 1.0)
+        evolve(family, diagonals[:, :-1], psi[:-1], 1.0)
+    with pytest.raises(ValueError, match="tolerance"):
+        evolve(family, diagonals, psi, 1.0, tolerance=0.0)
     with pytest.raises(ValueError, match="no transverse fields"):
         evolve(family, diagonals, psi, 1.0, x_fields=np.ones(4))
     with pytest.raises(ValueError, match="all sectors"):

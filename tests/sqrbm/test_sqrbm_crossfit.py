@@ -34,7 +34,15 @@ def test_jacobian_matches_finite_differences(n, m, paulis, seed):
 
 @pytest.mark.parametrize(
     ("n", "m", "paulis"),
-    [(6, 1, "Z"), (6, 2, "Z"), (6, 1, "XZ"), (6, 2, "XZ"), (6, 1, "XYZ"), (7, 2, "XYZ"), (7, 3, "Z")],
+    [
+        (6, 1, "Z"),
+        (6, 2, "Z"),
+        (6, 1, "XZ"),
+        (6, 2, "XZ"),
+        (6, 1, "XYZ"),
+        (7, 2, "XYZ"),
+        (7, 3, "Z"),
+    ],
 )
 def test_dimension_counts_parameters_less_rotations(n, m, paulis):
     """|W|(|W| - 1)/2 directions of each hidden unit only rotate its Paulis."""

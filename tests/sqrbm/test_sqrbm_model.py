@@ -159,7 +159,9 @@ def test_rotating_the_paulis_of_a_hidden_unit_changes_nothing(n, m, quantum, see
     machine = Machine(n, m, paulis)
     theta = _random(machine, 1, seed, 2.0)
     fields = machine.unpack(theta)
-    rotations = [special_ortho_group.rvs(len(paulis), random_state=seed % 2**31 + j) for j in range(m)]
+    rotations = [
+        special_ortho_group.rvs(len(paulis), random_state=seed % 2**31 + j) for j in range(m)
+    ]
     rotations[0] = rotations[0] @ np.diag([-1.0] + [1.0] * (len(paulis) - 1))
     turn = np.stack(rotations)  # hidden unit, new Pauli, old Pauli
     turned = machine.pack(

@@ -167,6 +167,6 @@ def test_divergence_is_reported_not_returned():
     initial[0, 0] = np.inf
     with (
         np.errstate(all="ignore"),
-        pytest.raises(NotConvergedError, match="learning rate below 0.1"),
+        pytest.raises(NotConvergedError, match=r"learning rate below 0\.1"),
     ):
         train(machine, target_distribution("bars", 4, ROOT), initial, iterations=2)

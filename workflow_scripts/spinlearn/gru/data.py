@@ -68,7 +68,7 @@ class Realisations:
         return int(counts.min())
 
 
-def pad(rows: Sequence[Float[np.ndarray, "R L"]]) -> Float[np.ndarray, "R_all T"]:
+def pad(rows: Sequence[Float[np.ndarray, "_ _"]]) -> Float[np.ndarray, "R T"]:
     """Stack disorder vectors of several lengths, padded with NaN to the longest."""
     width = max(block.shape[1] for block in rows)
     return np.concatenate(

@@ -38,9 +38,7 @@ def walsh_hadamard(vectors: Float[np.ndarray, "*batch N"]) -> Float[np.ndarray, 
     return vectors.reshape(shape)
 
 
-def hamming_spectrum(
-    n: int, bandwidths: tuple[float, ...] = BANDWIDTHS
-) -> Float[np.ndarray, " N"]:
+def hamming_spectrum(n: int, bandwidths: tuple[float, ...] = BANDWIDTHS) -> Float[np.ndarray, " N"]:
     """Eigenvalues of the mixture kernel on bit vectors, in the order of the Walsh functions.
 
     |x - y|^2 of bit vectors is their Hamming distance, so each Gaussian is a product over the bits
@@ -120,5 +118,5 @@ class MaximumMeanDiscrepancy:
         """The squared discrepancy of each distribution of a batch."""
         difference = p - self.target
         if self._matrix is None:
-            return (walsh_hadamard(difference) ** 2 * self._spectrum).sum(axis=-1)
-        return ((difference @ self._matrix) * difference).sum(axis=-1)
+            return np.asarray((walsh_hadamard(difference) ** 2 * self._spectrum).sum(axis=-1))
+        return np.asarray(((difference @ self._matrix) * difference).sum(axis=-1))

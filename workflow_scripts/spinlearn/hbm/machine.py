@@ -71,9 +71,7 @@ class BornMachine:
     @cached_property
     def chain(self) -> XXZChain:
         """The chain without disorder, in all S^z sectors."""
-        return xxz_chain(
-            self.L, self.boundary, J_xy=self.J_xy, J_zz=self.J_zz, magnetisation=None
-        )
+        return xxz_chain(self.L, self.boundary, J_xy=self.J_xy, J_zz=self.J_zz, magnetisation=None)
 
     @cached_property
     def family(self) -> DiagonalFamily:
@@ -157,7 +155,8 @@ class BornMachine:
         """
         if (drives is None) != (self.drive is None):
             raise ValueError("drives are for the driven machine, and it needs them")
-        diagonals = self.chain.diagonal(fields)
+        # Site by site: a matrix product's rounding could depend on how many candidates there are.
+        diagonals = sum(h[:, None] * z for h, z in zip(fields.T, self.chain.z.T, strict=True))
         for index, duration in enumerate(self.slices):
             x_fields = None if drives is None else drives[:, index]
             states = evolve(self.family, diagonals, states, duration, x_fields=x_fields).states
@@ -181,7 +180,7 @@ class BornMachine:
         applied = states * self.chain.diagonal(fields)
         flat = states.reshape(-1, self.chain.dimension)
         applied = applied + (self.chain.bonds @ flat.T).T.reshape(states.shape)
-        return np.einsum("...i,...i->...", states.conj(), applied).real
+        return np.asarray(np.einsum("...i,...i->...", states.conj(), applied).real)
 
     def entropy(
         self, states: Complex[np.ndarray, "*batch D"], left: int | None = None
@@ -196,7 +195,7 @@ class BornMachine:
         ordered = states[..., self._ascending]
         shape = (*states.shape[:-1], 2**left, 2 ** (self.L - left))
         p = np.linalg.svd(ordered.reshape(shape), compute_uv=False) ** 2
-        return -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=-1)
+        return np.asarray(-(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=-1))
 
     def flipped(self, state: Complex[np.ndarray, " D"]) -> Complex[np.ndarray, "L D"]:
         """sigma^z_i |psi> for every site i; see `hamming_distance`."""

@@ -20,7 +20,7 @@ _SIDE = 8
 
 @lru_cache(maxsize=1)
 def _class_means() -> Float[np.ndarray, "10 8 8"]:
-    """Mean image of each class of scikit-learn's 8 x 8 digits (1797 images), grey values 0 to 16."""
+    """Mean image of each class of scikit-learn's 1797 digits, grey values 0 to 16."""
     try:
         from sklearn.datasets import load_digits
     except ImportError:

@@ -1,4 +1,4 @@
-"""Training by quenches (P1 algorithm 1): draw fields, evolve, keep the candidate nearest the target.
+"""Training by quenches (P1 algorithm 1): draw fields, evolve, keep what is nearest the target.
 
 Both argmax of the printed algorithm are argmin. The best candidate of a quench is accepted even
 when it is worse than the state before, so the loss need not fall.
@@ -115,9 +115,7 @@ def train_run(
         best = np.inf
         shape = (settings.candidates, machine.L)
         drawn = rng(seed, "hbm", "fields", **key, quench=m).uniform(-settings.h, settings.h, shape)
-        noise = machine.draw_drives(
-            settings.candidates, rng(seed, "hbm", "drive", **key, quench=m)
-        )
+        noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
         before = psi
         for begin in range(0, settings.candidates, settings.batch):
             some = slice(begin, begin + settings.batch)

@@ -17,7 +17,7 @@ from typing import Any, no_type_check
 
 import numba
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
@@ -151,16 +151,24 @@ def _compiled(function: Callable) -> Any:
 
 
 @no_type_check
+def _aligned(size):
+    """An array that starts at a cache line, so that no register is loaded from two."""
+    room = np.empty(size + WIDTH)
+    start = -(room.ctypes.data // 8) % WIDTH
+    return room[start : start + size]
+
+
+@no_type_check
 def _series_order(x, tolerance):
     """Smallest safe K with 2 sum_{k>K} |J_k(x)| <= tolerance, and that bound.
 
     Kapteyn: |J_k(k sech a)| <= exp(-k (a - tanh a)) (DLMF 10.14.8); the ratio of successive bounds
     is at most e^-a, so that the tail is at most twice a geometric series. With x = k sech a the
     exponent is x (a cosh a - sinh a), convex in a; Newton's method from the right of the root
-    stays right of it, on the safe side.
+    stays right of it, on the safe side. For the smallest x the tail is below 2 (e^{x/2} - 1).
     """
-    if x == 0.0:
-        return 0, 0.0
+    if x < 1e-100 or 2.0 * np.expm1(0.5 * x) <= tolerance:
+        return 0, 2.0 * np.expm1(0.5 * x)
     wanted = np.log(2.0 / tolerance) + 2.0
     a = (3.0 * wanted / x) ** (1.0 / 3.0)
     if a > 1.0:
@@ -206,8 +214,22 @@ def _bessel(x, order, column, table):
 
 
 @no_type_check
-def _step(rows, first, columns, weights, flips, flip_weights, diagonal, scale, ahead, behind,
-          coefficients, k, psi, shared):  # fmt: skip
+def _step(
+    rows,
+    first,
+    columns,
+    weights,
+    flips,
+    flip_weights,
+    diagonal,
+    scale,
+    ahead,
+    behind,
+    coefficients,
+    k,
+    psi,
+    shared,
+):
     """behind <- a_k psi + 2 h ahead - behind, one order of Clenshaw's recurrence.
 
     h = (H - centre)/half-width; `diagonal` and `scale` carry the factor 2 (1 at the order 0, where
@@ -275,9 +297,25 @@ def _step(rows, first, columns, weights, flips, flip_weights, diagonal, scale, a
 
 
 @no_type_check
-def _evolve_block(rows, first, columns, weights, bond_diagonal, flips, flip_weights, diagonals,
-                  lower, upper, candidates, psi, time, tolerance, out, order, bound):
-    # fmt: skip
+def _evolve_block(
+    rows,
+    first,
+    columns,
+    weights,
+    bond_diagonal,
+    flips,
+    flip_weights,
+    diagonals,
+    lower,
+    upper,
+    candidates,
+    psi,
+    time,
+    tolerance,
+    out,
+    order,
+    bound,
+):
     """exp(-i H_n time)|psi> on one block, for all candidates; `time` is not negative.
 
     Args:
@@ -298,14 +336,14 @@ def _evolve_block(rows, first, columns, weights, bond_diagonal, flips, flip_weig
     stride = 2 * TILE
     offsets = columns * stride
     flip_offsets = (flips * stride).ravel()
-    one = np.empty(size * TILE)
-    a, b = np.empty(size * stride), np.empty(size * stride)
-    initial = np.empty(2 * size if shared else size * stride)
+    levels = aligned(size * TILE)
+    a, b = aligned(size * stride), aligned(size * stride)
+    initial = aligned(2 * size if shared else size * stride)
     if shared:
         for r in range(size):
             initial[2 * r] = psi[0, rows[r]].real
             initial[2 * r + 1] = psi[0, rows[r]].imag
-    scale, tile_flips = np.empty(TILE), np.empty(n_flips * TILE)
+    scale, tile_flips = aligned(TILE), aligned(n_flips * TILE)
     orders = np.empty(TILE, np.int64)
     for start in range(0, n, TILE):
         highest = 0
@@ -319,7 +357,7 @@ def _evolve_block(rows, first, columns, weights, bond_diagonal, flips, flip_weig
                 tile_flips[f * TILE + lane] = flip_weights[c, f]
             for r in range(size):
                 level = diagonals[c, rows[r]] + bond_diagonal[r]
-                one[r * TILE + lane] = 2.0 * (level - centre) / width
+                levels[r * TILE + lane] = 2.0 * (level - centre) / width
                 if not shared:
                     initial[r * stride + lane] = psi[c, rows[r]].real
                     initial[r * stride + TILE + lane] = psi[c, rows[r]].imag
@@ -340,8 +378,22 @@ def _evolve_block(rows, first, columns, weights, bond_diagonal, flips, flip_weig
         coefficients = series.ravel()
         for k in range(highest, -1, -1):
             ahead, behind = (a, b) if k % 2 == 0 else (b, a)
-            step(size, first, offsets, weights, flip_offsets, tile_flips, one, scale, ahead,
-                 behind, coefficients, k, initial, shared)  # fmt: skip
+            step(
+                size,
+                first,
+                offsets,
+                weights,
+                flip_offsets,
+                tile_flips,
+                levels,
+                scale,
+                ahead,
+                behind,
+                coefficients,
+                k,
+                initial,
+                shared,
+            )
         for lane in range(min(TILE, n - start)):
             c = candidates[start + lane]
             phase = np.exp(-0.5j * (upper[c] + lower[c]) * time)
@@ -351,9 +403,9 @@ def _evolve_block(rows, first, columns, weights, bond_diagonal, flips, flip_weig
 
 
 @no_type_check
-def _spectral_bounds(rows, bond_diagonal, radius, bond_extremes, hop_extremes, diagonals,
-                     flip_radius, lower, upper):
-    # fmt: skip
+def _spectral_bounds(
+    rows, bond_diagonal, radius, bond_extremes, hop_extremes, diagonals, flip_radius, lower, upper
+):
     """Safe bounds of each candidate's spectrum on a block: the best of three.
 
     Gershgorin's discs; Weyl's inequality for H_0 + diagonal; and Weyl's inequality for the
@@ -373,6 +425,9 @@ def _spectral_bounds(rows, bond_diagonal, radius, bond_extremes, hop_extremes, d
         lower[c] = low - flip_radius[c]
         upper[c] = high + flip_radius[c]
 
+
+aligned = _compiled(_aligned)
+"""Work space for registers; see `_aligned`."""
 
 series_order = _compiled(_series_order)
 """Order and truncation error of the Chebyshev series of exp(-i x y), |y| <= 1; `_series_order`."""

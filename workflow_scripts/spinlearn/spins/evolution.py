@@ -246,7 +246,7 @@ def evolve(
         The evolved states; the same, bit for bit, whatever else is in the batch.
 
     Raises:
-        ValueError: if shapes do not fit.
+        ValueError: if shapes do not fit, or the tolerance is not between 0 and 1.
 
     >>> import numpy as np, scipy.sparse as sp
     >>> family = diagonal_family(sp.csr_array([[0.0, 1.0], [1.0, 0.0]]))
@@ -255,6 +255,8 @@ def evolve(
     [[0.5, 0.5]]
     """
     diagonals, psi, elements = _prepared(family, diagonals, states, x_fields)
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance: must be between 0 and 1, got {tolerance}")
     if time < 0:
         psi = psi.conj()
     n, D = diagonals.shape

@@ -42,8 +42,8 @@ PAULIS = ("Z", "XZ", "YZ", "XYZ")
 
 _ONE_STAGE_N = 6
 """Up to so many visible units one matrix product over whole strings is the faster."""
-_TILE = 40_000
-"""Numbers in one work array: three such arrays fit into a 2 MB cache."""
+_TILE = 80_000
+"""Numbers in one work array: three such arrays about fill a second-level cache of 2 MB."""
 _UNITS_PER_TILE = 500
 """Hidden units whose product of 1 + tanh <= 2 cannot overflow."""
 _TINY = 1e-300

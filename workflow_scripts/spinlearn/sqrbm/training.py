@@ -225,3 +225,32 @@ def train_on_dataset(
         description=f"{dataset}, n = {machine.n}, {machine.paulis}, m = {machine.m}",
     )
     return result, targets
+
+
+def file_contents(
+    dataset: str, machine: Machine, result: Training, targets: Float[np.ndarray, "runs states"]
+) -> tuple[dict[str, np.ndarray], dict[str, str | int]]:
+    """Arrays and attributes of `spinlearn.sqrbm.schemas.FIT` for one training."""
+    fields = machine.unpack(result.parameters)
+    arrays = {
+        "tvd": result.tvd,
+        "kl": result.kl,
+        "kl_history": result.kl_history,
+        "tvd_uniform": result.tvd_uniform,
+        "stuck": result.stuck,
+        "target": targets[0],
+        "visible_field": fields.visible_field,
+        "hidden_field": fields.hidden_field,
+        "coupling": fields.coupling,
+    }
+    if dataset == "random":
+        arrays["targets"] = targets
+    attributes: dict[str, str | int] = {
+        "dataset": dataset,
+        "n": machine.n,
+        "m": machine.m,
+        "paulis": machine.paulis,
+        "parameter_count": machine.size,
+        "stuck_runs": int(result.stuck.sum()),
+    }
+    return arrays, attributes

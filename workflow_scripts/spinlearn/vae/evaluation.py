@@ -24,9 +24,10 @@ from spinlearn.vae.model import (
     ConditionalVAE,
     decoder_probabilities,
     draw_outcomes,
+    draw_site_by_site,
     latent_vectors,
-    string_probabilities,
 )
+from spinlearn.vae.model import mass_function as learned_mass_function
 from spinlearn.workflow.seeds import integer_seed, rng
 
 OBSERVABLE_COLUMNS = (
@@ -110,7 +111,7 @@ class Samples:
     Attributes:
         outcomes: the strings, in chunks.
         moments: mean and error, over the latent vectors, of `sigma_x`, `sigma_z`, `xx_1`, `zz_1`
-            (each of N sites) and of `mu_x`, `mu_z`.
+            (each of N sites) and of `mu_x`, `mu_z`; empty for an autoregressive decoder.
     """
 
     outcomes: list[UInt8[np.ndarray, "chunk N"]]
@@ -121,7 +122,7 @@ def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str
     """Draw strings from a model (P4 figure 4), each from a latent vector of its own.
 
     Args:
-        model: the trained model, in float64.
+        model: the trained model.
         hx: transverse field, in units of J.
         samples: strings to draw.
         seed: root of the streams.
@@ -132,6 +133,10 @@ def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str
     latent = integer_seed(seed, "vae", "latent", purpose, **key)
     outcomes: list[UInt8[np.ndarray, "chunk N"]] = []
     moments: dict[str, _Moments] = {}
+    if model.autoregressive:
+        for z in latent_vectors(model, samples, latent):
+            outcomes.append(draw_site_by_site(model, z, hx, stream))
+        return Samples(outcomes, {})
     for probabilities in decoder_probabilities(model, hx, samples, latent):
         outcomes.append(draw_outcomes(probabilities, stream))
         bloch = bloch_vectors(probabilities)
@@ -161,11 +166,13 @@ def observables(
         A row for each observable and site (from 1), columns `OBSERVABLE_COLUMNS`: `sigma_x` and
         `sigma_z` (⟨σ_n⟩), `zz_1` and `xx_1` (⟨σ_1 σ_n⟩), and `mu_x`, `mu_z` with site 0. `vae` is
         estimated from outcomes through the dual frame, `decoder_mean` from the Bloch vectors of
-        the same latent vectors; both with standard errors.
+        the same latent vectors; both with standard errors. An autoregressive decoder has no such
+        means: NaN.
     """
-    drawn = draw(double_precision(model), hx, samples, seed, "observables")
+    drawn = draw(model, hx, samples, seed, "observables")
     one = povm.site_expectations(drawn.outcomes)
     total = povm.magnetisation(drawn.outcomes)
+    nothing = povm.Estimate(np.array(np.nan), np.array(np.nan), samples)
     tables = []
     for name in "xz":
         axis = povm.AXES[name]
@@ -178,7 +185,7 @@ def observables(
             (f"{name}{name}_1", two.mean[0], two.error[0], pairs),
             (f"mu_{name}", total.mean[mu], total.error[mu], magnetisation.mean(keepdims=True)),
         ):
-            moment = drawn.moments[observable]
+            moment = drawn.moments.get(observable, nothing)
             first = 0 if observable.startswith("mu") else 1
             columns = {
                 "hx": hx,
@@ -262,7 +269,6 @@ def sampled_difference(model: ConditionalVAE, hx: float, samples: int, seed: int
 
     (mu(hx + δ) − mu(hx − δ)) / 2δ with δ = `DIFFERENCE_STEP`; at hx < δ between 0 and hx + δ.
     """
-    model = double_precision(model)
     fields = (max(hx - DIFFERENCE_STEP, 0.0), hx + DIFFERENCE_STEP)
     low, high = (
         povm.magnetisation(draw(model, field, samples, seed, f"difference at {hx:.2f}").outcomes)
@@ -371,9 +377,7 @@ def mass_function(
     """
     sites = model.architecture.sites
     exact = povm.outcome_distribution(dense(state))
-    vae = string_probabilities(
-        decoder_probabilities(double_precision(model), hx, draws, latent_seed(seed, sites, hx))
-    )
+    vae = learned_mass_function(model, hx, draws, latent_seed(seed, sites, hx))
     histogram = povm.empirical_distribution(training)
     product = np.ones(1)
     for site in range(sites):
@@ -416,9 +420,9 @@ def exact_purities(state: MPS) -> Float[np.ndarray, " N"]:
 def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
     """Tr ρ_n² of the first n = 1 … N spins of the VAE's (quasi-)density matrix.
 
-    ρ_n = E_z ⊗_i (1 + r_i(z)·σ)/2, so Tr ρ_n² = E_(z, z') Π_i (1 + r_i(z)·r_i(z'))/2, averaged over
-    all pairs of different draws (an unbiased U-statistic). P4 estimates the same from outcomes, with
-    a far larger variance.
+    ρ_n = E_z ⊗_i (1 + r_i(z)·σ)/2, so Tr ρ_n² = E_(z, z') Π_i (1 + r_i(z)·r_i(z'))/2, averaged
+    over all pairs of different draws (an unbiased U-statistic). P4 estimates the same from
+    outcomes, with a far larger variance.
 
     Args:
         bloch: Bloch vectors of the decoder at independent latent vectors.

@@ -6,12 +6,15 @@ transverse field hx, is modelled by
     p(a | hx) = ∫ dz N(z; 0, 1) Π_i π_i(a_i | z, hx)                          (P4 eqs. 10, 11)
 
 with a decoder π and an encoder q(z | a, hx) = N(mu, diag sigma²) (P4 eq. A6). Given z the sites are
-independent; all correlations come from the latent variables.
+independent; all correlations come from the latent variables. An autoregressive decoder, with
+π_i(a_i | a_1 … a_(i−1), z, hx), is there for comparison.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -25,6 +28,13 @@ OUTCOMES = 4
 LATENT_CHUNK = 4096
 """Latent vectors that are decoded at once."""
 
+EVALUATIONS = 2**19
+"""Pairs of string and latent vector at which an autoregressive decoder is evaluated."""
+
+
+Decoder = Literal["factorised", "autoregressive"]
+"""How the sites depend on one another given z: not at all (P4), or each on those before it."""
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -34,39 +44,84 @@ class Architecture:
         sites: chain length N.
         latent: latent variables; P4 takes N.
         hidden: width of the two hidden layers of the encoder and of the decoder; P4 takes 256.
+        decoder: `factorised` (P4) or `autoregressive`.
     """
 
     sites: int
     latent: int
     hidden: int
+    decoder: Decoder = "factorised"
 
     def __post_init__(self) -> None:
         if min(self.sites, self.latent, self.hidden) < 1:
             raise ValueError(f"sizes of a variational autoencoder must be positive, got {self}")
+        if self.decoder not in get_args(Decoder):
+            raise ValueError(f"a decoder is one of {get_args(Decoder)}, not {self.decoder!r}")
 
 
 class Perceptron(nn.Module):
-    """Two hidden layers with ELU between an input and an output, all He-normal, biases zero."""
+    """Two hidden layers with ELU between an input and an output, He-normal, biases zero."""
 
     def __init__(
-        self, inputs: int, hidden: int, outputs: int, generator: torch.Generator | None = None
+        self,
+        inputs: int,
+        hidden: int,
+        outputs: int,
+        generator: torch.Generator | None = None,
+        masks: Sequence[Float[Tensor, "outputs inputs"]] | None = None,
     ) -> None:
-        """Initialise the weights from `generator`: N(0, 2 / fan-in)."""
+        """Initialise the weights from `generator`: N(0, 2 / fan-in).
+
+        Args:
+            inputs, hidden, outputs: sizes of the layers.
+            generator: stream of the weights.
+            masks: for each layer which weights exist (1) and which do not (0); None has all.
+        """
         super().__init__()
         sizes = (inputs, hidden, hidden, outputs)
-        self.layers = nn.ModuleList(
-            nn.Linear(n, m) for n, m in zip(sizes[:-1], sizes[1:], strict=True)
-        )
-        for layer in self.layers:
-            nn.init.normal_(
-                layer.weight, std=math.sqrt(2.0 / layer.in_features), generator=generator
-            )
+        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in pairwise(sizes))
+        self.masked = masks is not None
+        for k, layer in enumerate(self.layers):
+            mask = torch.ones_like(layer.weight) if masks is None else masks[k]
+            fan_in = mask.sum(dim=1, keepdim=True).clamp(min=1.0)
+            nn.init.normal_(layer.weight, generator=generator)
+            with torch.no_grad():
+                layer.weight *= mask * torch.sqrt(2.0 / fan_in)
             nn.init.zeros_(layer.bias)
+            if masks is not None:
+                self.register_buffer(f"_mask{k}", mask, persistent=False)
 
     def forward(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch outputs"]:
         """The network's output."""
-        first, second, last = self.layers
-        return last(functional.elu(second(functional.elu(first(x)))))
+        for k, layer in enumerate(self.layers):
+            if k:
+                x = functional.elu(x)
+            weight = layer.weight * getattr(self, f"_mask{k}") if self.masked else layer.weight
+            x = functional.linear(x, weight, layer.bias)
+        return x
+
+
+def autoregressive_masks(
+    sites: int, free: int, hidden: int
+) -> tuple[Float[Tensor, "h 4N+f"], Float[Tensor, "h h"], Float[Tensor, "4N h"]]:
+    """Masks with which output site i sees the outcomes of the sites before it, and no others.
+
+    Masked autoencoder for distribution estimation (Germain, Gregor, Murray and Larochelle 2015,
+    eqs. 8 to 12): a hidden unit of degree d = 0 … N − 1 sees the sites j < d and units of degree
+    at most d; output i sees units of degree at most i.
+
+    Args:
+        sites: chain length N; inputs and outputs have components a N + i.
+        free: inputs after the outcomes that every unit sees (latent variables, field).
+        hidden: width of the hidden layers; their degrees take turns.
+    """
+    degree = torch.arange(hidden) % sites
+    site = torch.arange(OUTCOMES * sites) % sites
+    outcomes = degree[:, None] > site[None, :]
+    first = torch.cat([outcomes, torch.ones(hidden, free, dtype=torch.bool)], dim=1)
+    second = degree[:, None] >= degree[None, :]
+    last = site[:, None] >= degree[None, :]
+    return first.float(), second.float(), last.float()
 
 
 class ConditionalVAE(nn.Module):
@@ -75,6 +130,9 @@ class ConditionalVAE(nn.Module):
     Outcomes enter as one-hot vectors of 4N components, made for a batch at a time. Arrays over
     outcomes have the outcome before the site, axes (batch, 4, N): a softmax over an inner axis of
     length 4 is several times slower.
+
+    With the autoregressive decoder, π_i depends on a_1 … a_(i−1) as well as on z and hx, and
+    correlations no longer have to pass through the latent variables.
     """
 
     def __init__(
@@ -84,34 +142,53 @@ class ConditionalVAE(nn.Module):
         super().__init__()
         self.architecture = architecture
         n, latent, hidden = architecture.sites, architecture.latent, architecture.hidden
+        self.autoregressive = architecture.decoder == "autoregressive"
         self.encoder = Perceptron(OUTCOMES * n + 1, hidden, 2 * latent, generator)
-        self.decoder = Perceptron(latent + 1, hidden, OUTCOMES * n, generator)
+        if self.autoregressive:
+            masks = autoregressive_masks(n, latent + 1, hidden)
+            inputs = OUTCOMES * n + latent + 1
+            self.decoder = Perceptron(inputs, hidden, OUTCOMES * n, generator, masks)
+        else:
+            self.decoder = Perceptron(latent + 1, hidden, OUTCOMES * n, generator)
         self.register_buffer("_sites", torch.arange(n), persistent=False)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the weights."""
+        return self.encoder.layers[0].weight.dtype
 
     def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch 4N"]:
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
-        weight = self.encoder.layers[0].weight
-        hot = torch.zeros(
-            len(outcomes),
-            OUTCOMES * self.architecture.sites,
-            dtype=weight.dtype,
-            device=weight.device,
-        )
+        hot = torch.zeros(len(outcomes), OUTCOMES * self.architecture.sites, dtype=self.dtype)
         return hot.scatter_(1, outcomes.long() * self.architecture.sites + self._sites, 1.0)
 
     def encode(
-        self, outcomes: UInt8[Tensor, "batch N"], hx: Float[Tensor, " batch"]
+        self, hot: Float[Tensor, "batch 4N"], hx: Float[Tensor, " batch"]
     ) -> tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]:
         """Mean and log-variance ξ = 2 log σ of q(z | outcomes, hx) (P4 eq. A8)."""
-        output = self.encoder(torch.cat([self.one_hot(outcomes), hx[:, None]], dim=1))
-        mean, log_variance = output.chunk(2, dim=1)
+        mean, log_variance = self.encoder(torch.cat([hot, hx[:, None]], dim=1)).chunk(2, dim=1)
         return mean, log_variance
 
     def decode(
-        self, z: Float[Tensor, "batch latent"], hx: Float[Tensor, " batch"]
+        self,
+        z: Float[Tensor, "batch latent"],
+        hx: Float[Tensor, " batch"],
+        hot: Float[Tensor, "batch 4N"] | None = None,
     ) -> Float[Tensor, "batch 4 N"]:
-        """Log-probabilities log π_i(a | z, hx), normalised over a."""
-        logits = self.decoder(torch.cat([z, hx[:, None]], dim=1))
+        """Log-probabilities log π_i(a | z, hx), normalised over a.
+
+        Args:
+            z: latent vectors.
+            hx: transverse fields.
+            hot: one-hot outcomes, of which the autoregressive decoder sees, for each site, those
+                of the sites before it.
+        """
+        inputs = [z, hx[:, None]]
+        if self.autoregressive:
+            if hot is None:
+                raise ValueError("an autoregressive decoder needs the outcomes before each site")
+            inputs.insert(0, hot)
+        logits = self.decoder(torch.cat(inputs, dim=1))
         return functional.log_softmax(logits.view(len(z), OUTCOMES, -1), dim=1)
 
     def elbo(
@@ -124,10 +201,11 @@ class ConditionalVAE(nn.Module):
 
         log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1).
         """
-        mean, log_variance = self.encode(outcomes, hx)
-        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype, device=mean.device)
+        hot = self.one_hot(outcomes)
+        mean, log_variance = self.encode(hot, hx)
+        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
         z = mean + torch.exp(0.5 * log_variance) * noise
-        reconstruction = string_log_probability(self.decode(z, hx), outcomes)
+        reconstruction = string_log_probability(self.decode(z, hx, hot), outcomes)
         return reconstruction - kl_to_prior(mean, log_variance)
 
 
@@ -158,21 +236,29 @@ def log_likelihood(
     rises to the log-likelihood with K (Burda, Grosse and Salakhutdinov 2016, eq. 8).
     """
     pieces = []
+    rows = max(1, LATENT_CHUNK * 4 // draws)
     with torch.no_grad():
-        rows = max(1, LATENT_CHUNK * 4 // draws)
         for a, h in zip(outcomes.split(rows), hx.split(rows), strict=True):
-            mean, log_variance = model.encode(a, h)
+            hot = model.one_hot(a)
+            mean, log_variance = model.encode(hot, h)
             noise = torch.randn(
                 (len(a), draws, mean.shape[1]), generator=generator, dtype=mean.dtype
             )
             z = mean[:, None] + torch.exp(0.5 * log_variance)[:, None] * noise
             log_prior = -0.5 * z.square().sum(dim=2)
             log_posterior = -0.5 * (noise.square() + log_variance[:, None]).sum(dim=2)
-            decoded = model.decode(z.flatten(0, 1), h.repeat_interleave(draws))
+            decoded = model.decode(
+                z.flatten(0, 1),
+                h.repeat_interleave(draws),
+                hot.repeat_interleave(draws, dim=0) if model.autoregressive else None,
+            )
             strings = string_log_probability(decoded, a.repeat_interleave(draws, dim=0))
             log_weight = strings.view(len(a), draws) + log_prior - log_posterior
             pieces.append(torch.logsumexp(log_weight, dim=1) - math.log(draws))
     return torch.cat(pieces)
+
+
+# --- the model as a generator -------------------------------------------------------------------
 
 
 def latent_vectors(
@@ -182,42 +268,74 @@ def latent_vectors(
 
     Fewer vectors are the first of more.
     """
-    weight = model.decoder.layers[0].weight
     generator = torch.Generator().manual_seed(seed)
     for start in range(0, count, LATENT_CHUNK):
         z = torch.randn(
             LATENT_CHUNK, model.architecture.latent, generator=generator, dtype=torch.float64
         )
-        yield z[: count - start].to(weight.dtype)
+        yield z[: count - start].to(model.dtype)
 
 
 def decoder_probabilities(
     model: ConditionalVAE, hx: float, count: int, seed: int
 ) -> Iterator[Float[np.ndarray, "chunk 4 N"]]:
-    """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in chunks."""
+    """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in chunks.
+
+    Raises:
+        ValueError: if the decoder is autoregressive, so that there are no such probabilities.
+    """
     for z in latent_vectors(model, count, seed):
         with torch.no_grad():
             decoded = model.decode(z, torch.full((len(z),), hx, dtype=z.dtype))
         yield decoded.double().exp().numpy()
 
 
+def _inverted(
+    probabilities: Float[np.ndarray, "samples 4 n"], uniform: Float[np.ndarray, "samples n"]
+) -> UInt8[np.ndarray, "samples n"]:
+    """Outcomes at which the cumulative sums of the probabilities pass uniform numbers."""
+    cumulative = np.cumsum(probabilities[:, : OUTCOMES - 1], axis=1)
+    return (uniform[:, None] >= cumulative).sum(axis=1).astype(np.uint8)
+
+
 def draw_outcomes(
     probabilities: Float[np.ndarray, "samples 4 N"], rng: np.random.Generator
 ) -> UInt8[np.ndarray, "samples N"]:
-    """One string for each row of site probabilities, by inversion of the cumulative sums."""
-    cumulative = np.cumsum(probabilities[:, : OUTCOMES - 1], axis=1)
-    uniform = rng.random((len(probabilities), 1, probabilities.shape[2]))
-    return (uniform >= cumulative).sum(axis=1).astype(np.uint8)
+    """One string for each row of independent site probabilities."""
+    samples, _, sites = probabilities.shape
+    return _inverted(probabilities, rng.random((samples, sites)))
+
+
+def draw_site_by_site(
+    model: ConditionalVAE, z: Float[Tensor, "samples latent"], hx: float, rng: np.random.Generator
+) -> UInt8[np.ndarray, "samples N"]:
+    """One string for each latent vector, from the first site to the last.
+
+    With the autoregressive decoder; with the factorised one it is `draw_outcomes`, but slower.
+    """
+    sites = model.architecture.sites
+    uniform = rng.random((len(z), sites))
+    outcomes = np.zeros((len(z), sites), dtype=np.uint8)
+    hot = torch.zeros(len(z), OUTCOMES, sites, dtype=model.dtype)
+    field = torch.full((len(z),), hx, dtype=model.dtype)
+    rows = torch.arange(len(z))
+    with torch.no_grad():
+        for site in range(sites):
+            decoded = model.decode(z, field, hot.flatten(1))[:, :, site]
+            probabilities = decoded.double().exp().numpy()
+            outcomes[:, site] = _inverted(probabilities[:, :, None], uniform[:, [site]])[:, 0]
+            hot[rows, torch.from_numpy(outcomes[:, site]).long(), site] = 1.0
+    return outcomes
 
 
 def string_probabilities(
     chunks: Iterable[Float[np.ndarray, "chunk 4 N"]],
 ) -> Float[np.ndarray, " strings"]:
-    """Probabilities of all 4^N strings, averaged over the decoder's draws.
+    """Probabilities of all 4^N strings, averaged over draws of a factorised decoder.
 
-    p(a) = (1/K) Σ_k Π_i π_i(a_i | z_k). The products over the two halves of the chain form a K × 4^n
-    and a K × 4^(N−n) matrix, and the average is one matrix product. The first site is the most
-    significant digit of the index, as everywhere in `spinlearn.spins.povm`.
+    p(a) = (1/K) Σ_k Π_i π_i(a_i | z_k). The products over the two halves of the chain form a
+    K × 4^n and a K × 4^(N−n) matrix, and the average is one matrix product. The first site is the
+    most significant digit of the index, as everywhere in `spinlearn.spins.povm`.
 
     Args:
         chunks: site probabilities, as `decoder_probabilities` gives them.
@@ -242,3 +360,33 @@ def _products(
     for site in np.moveaxis(probabilities, 2, 0):
         product = (product[:, :, None] * site[:, None, :]).reshape(len(product), -1)
     return product
+
+
+def all_strings(sites: int) -> UInt8[Tensor, "strings N"]:
+    """All 4^N strings, the first site slowest."""
+    index = torch.arange(OUTCOMES**sites)
+    place = OUTCOMES ** torch.arange(sites - 1, -1, -1)
+    return ((index[:, None] // place) % OUTCOMES).to(torch.uint8)
+
+
+def mass_function(
+    model: ConditionalVAE, hx: float, draws: int, seed: int
+) -> Float[np.ndarray, " strings"]:
+    """Probabilities p(a | hx) of all 4^N strings, averaged over the prior.
+
+    A factorised decoder is averaged over `draws` latent vectors. An autoregressive one has to be
+    evaluated string by string: over as many as make `EVALUATIONS` evaluations, `draws` at most.
+    """
+    if not model.autoregressive:
+        return string_probabilities(decoder_probabilities(model, hx, draws, seed))
+    strings = all_strings(model.architecture.sites)
+    hot = model.one_hot(strings)
+    field = torch.full((len(strings),), hx, dtype=model.dtype)
+    draws = min(draws, max(1, EVALUATIONS // len(strings)))
+    total = torch.zeros(len(strings), dtype=torch.float64)
+    with torch.no_grad():
+        for chunk in latent_vectors(model, draws, seed):
+            for z in chunk:
+                decoded = model.decode(z.expand(len(strings), -1), field, hot)
+                total += string_log_probability(decoded, strings).double().exp()
+    return (total / draws).numpy()

@@ -33,13 +33,13 @@ MASS_FUNCTION = Schema(
             "spectrum_exact",
             ("hx", "level"),
             "1",
-            "eigenvalues of the ground state's rho, ascending",
+            "eigenvalues of the exact rho, ascending",
         ),
         Dataset(
             "spectrum_vae",
             ("hx", "level"),
             "1",
-            "eigenvalues of the rho that the learned p implies",
+            "eigenvalues of the learned rho, ascending",
         ),
         Dataset(
             "reduced_spectrum_exact",

@@ -1,10 +1,12 @@
 """Training the conditional VAE on the POVM shards of all fields, and its model file."""
 
+import hashlib
+import math
 import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -12,7 +14,7 @@ from jaxtyping import Float32, UInt8
 from torch import Tensor
 
 from spinlearn.learning.training import TrainingResult, train
-from spinlearn.vae.model import Architecture, ConditionalVAE
+from spinlearn.vae.model import Architecture, ConditionalVAE, Decoder
 from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
 from spinlearn.workflow.seeds import integer_seed, rng
 from spinlearn.workflow.storage import atomic
@@ -55,6 +57,13 @@ class OutcomeData:
         return cls(outcomes, hx)
 
     @property
+    def digest(self) -> str:
+        """Fingerprint of the strings and their fields."""
+        content = hashlib.sha256(np.ascontiguousarray(self.outcomes).data)
+        content.update(np.ascontiguousarray(self.hx).data)
+        return content.hexdigest()[:16]
+
+    @property
     def sites(self) -> int:
         """Chain length N."""
         return self.outcomes.shape[1]
@@ -72,6 +81,10 @@ class OutcomeData:
             yield torch.from_numpy(self.outcomes[index]), torch.from_numpy(self.hx[index])
 
 
+Schedule = Literal["constant", "cosine"]
+"""How the step size changes from epoch to epoch."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """How a model is trained.
@@ -81,8 +94,10 @@ class TrainingSettings:
         latent: latent variables; 0 takes one for each site (P4 §4).
         epochs: passes through the data.
         batch_size: largest number of strings in one update.
-        learning_rate: step size of Adam.
+        learning_rate: step size of Adam; with a schedule, the initial one.
         seed: root of the streams of initial weights, shuffling and noise.
+        schedule: `constant` (P4), or `cosine`: the step size falls to zero along half a cosine.
+        decoder: `factorised` (P4) or `autoregressive`.
     """
 
     hidden: int
@@ -91,6 +106,14 @@ class TrainingSettings:
     batch_size: int
     learning_rate: float
     seed: int
+    schedule: Schedule = "constant"
+    decoder: Decoder = "factorised"
+
+    def learning_rate_factor(self, epoch: int) -> float:
+        """What multiplies the initial step size in an epoch (0, 1, …)."""
+        if self.schedule == "constant":
+            return 1.0
+        return 0.5 * (1.0 + math.cos(math.pi * epoch / self.epochs))
 
 
 def initial_model(settings: TrainingSettings, sites: int) -> ConditionalVAE:
@@ -98,7 +121,7 @@ def initial_model(settings: TrainingSettings, sites: int) -> ConditionalVAE:
     generator = torch.Generator().manual_seed(
         integer_seed(settings.seed, "vae", "weights", N=sites)
     )
-    architecture = Architecture(sites, settings.latent or sites, settings.hidden)
+    architecture = Architecture(sites, settings.latent or sites, settings.hidden, settings.decoder)
     return ConditionalVAE(architecture, generator)
 
 
@@ -123,7 +146,8 @@ def train_vae(
     Args:
         data: the strings.
         settings: sizes, epochs, step size and seed.
-        checkpoint, checkpoint_key, checkpoint_interval: as in `spinlearn.learning.training.train`.
+        checkpoint, checkpoint_key, checkpoint_interval: as in `spinlearn.learning.training.train`;
+            the settings and the data are part of the key without being named.
 
     Returns:
         The trained model, and the history; its `train_loss` is minus the ELBO in nats per string.
@@ -139,9 +163,10 @@ def train_vae(
         lambda epoch: data.batches(epoch, settings.batch_size, settings.seed),
         optimizer,
         epochs=settings.epochs,
+        learning_rate_factor=settings.learning_rate_factor,
         seed=integer_seed(settings.seed, "vae", "noise", N=data.sites),
         checkpoint=checkpoint,
-        checkpoint_key=checkpoint_key,
+        checkpoint_key=f"{checkpoint_key} {settings} {data.digest}",
         checkpoint_interval=checkpoint_interval,
         description=f"training the VAE of N = {data.sites}",
     )

@@ -1,0 +1,67 @@
+# sqrbm: restricted Boltzmann machines, classical and semi-quantum (P3).
+include: "sqrbm_common.smk"
+
+
+wildcard_constraints:
+    dataset=r"bars|random|cardinality|parity",
+    paulis=r"Z|XZ|XYZ",
+
+
+rule sqrbm:
+    input:
+        sqrbm_fits(),
+        sqrbm_crossfits(),
+
+
+rule sqrbm_train:
+    output:
+        fit="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}.h5",
+    log:
+        "results/logs/sqrbm/{dataset}/n{n}/{paulis}/m{m}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/{dataset}/n{n}/{paulis}/m{m}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=sqrbm_memory,
+        runtime=sqrbm_minutes,
+    params:
+        settings=settings(
+            seed=cfg.seed,
+            seeds=SQRBM.seeds,
+            iterations=SQRBM.iterations,
+            learning_rate=SQRBM.learning_rate,
+        ),
+        code=code("sqrbm_train"),
+    message:
+        "train: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}"
+    script:
+        "../workflow_scripts/sqrbm_train.py"
+
+
+rule sqrbm_crossfit:
+    output:
+        fits="results/sqrbm/crossfit/n{n}/{paulis}.csv",
+    log:
+        "results/logs/sqrbm/crossfit/n{n}/{paulis}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/crossfit/n{n}/{paulis}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(400),
+        runtime=growing(10),
+    params:
+        settings=settings(
+            seed=cfg.seed,
+            targets=CROSSFIT["targets"],
+            starts=CROSSFIT["starts"],
+            iterations=CROSSFIT["iterations"],
+        ),
+        code=code("sqrbm_crossfit"),
+    message:
+        "cross-fit: one hidden qubit {wildcards.paulis} and classical units, n = {wildcards.n}"
+    script:
+        "../workflow_scripts/sqrbm_crossfit.py"

@@ -1,0 +1,310 @@
+"""Born machines: measured distributions, conservation laws, observables against dense algebra."""
+
+from functools import reduce
+from math import comb
+
+import numpy as np
+import pytest
+import scipy.linalg
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinlearn.hbm.machine import BornMachine, Drive, born_machine
+
+DRIVE = Drive(strength=0.05, correlation_time=1.0)
+
+
+def random_state(machine, seed=0):
+    rng = np.random.default_rng(seed)
+    psi = rng.normal(size=2**machine.L) + 1j * rng.normal(size=2**machine.L)
+    return psi / np.linalg.norm(psi)
+
+
+def random_fields(machine, h, count, seed=0):
+    return np.random.default_rng(seed).uniform(-h, h, (count, machine.L))
+
+
+def site(matrix, i, L):
+    """A single-site operator in the basis that counts 0...0 first, 1 being up."""
+    return reduce(np.kron, [matrix if j == i else np.eye(2) for j in range(L)])
+
+
+SX = np.array([[0, 0.5], [0.5, 0]])
+SZ = np.diag([-0.5, 0.5])
+SY = np.array([[0, 0.5j], [-0.5j, 0]])
+
+
+def dense_hamiltonian(machine, h, d):
+    """P1 eqs. 4, 5 and 7 term by term, in ascending order of states."""
+    L = machine.L
+    bonds = L if machine.boundary == "ring" else L - 1
+    H = np.zeros((2**L, 2**L), dtype=complex)
+    for i in range(bonds):
+        for S, J in ((SX, machine.J_xy), (SY, machine.J_xy), (SZ, machine.J_zz)):
+            H += J * site(S, i, L) @ site(S, (i + 1) % L, L)
+    for i in range(L):
+        H += h[i] * site(SZ, i, L) + d[i] * site(SX, i, L)
+    return H
+
+
+@pytest.mark.parametrize("boundary", ["ring", "open"])
+@pytest.mark.parametrize("model", ["hidden", "basic", "driven", "anderson"])
+def test_a_quench_is_the_matrix_exponential_of_the_printed_hamiltonian(model, boundary):
+    drive = Drive(0.3, 0.8)
+    machine = born_machine(model, 3, 1, boundary=boundary, quench_time=2.0, drive=drive)
+    psi, fields = random_state(machine), random_fields(machine, 3.0, 4)
+    drives = machine.draw_drives(4, np.random.default_rng(1))
+    found = machine.quench(psi, fields, drives)
+    ascending = np.argsort(machine.chain.states)
+    for n in range(4):
+        expected = psi[ascending]
+        for k, duration in enumerate(machine.slices):
+            d = np.zeros(machine.L) if drives is None else drives[n, k]
+            H = dense_hamiltonian(machine, fields[n], d)
+            expected = scipy.linalg.expm(-1j * duration * H) @ expected
+        assert np.abs(found[n][ascending] - expected).max() < 1e-12
+
+
+@pytest.mark.parametrize("drive", [None, DRIVE])
+@given(seed=st.integers(0, 2**32 - 1), h=st.floats(0.1, 20))
+@settings(max_examples=15)
+def test_a_quench_keeps_the_norm_and_probabilities_add_up(drive, seed, h):
+    machine = BornMachine(4, 2, drive=drive)
+    rng = np.random.default_rng(seed)
+    states = machine.quench(
+        random_state(machine, seed), random_fields(machine, h, 3, seed), machine.draw_drives(3, rng)
+    )
+    assert np.abs(np.linalg.norm(states, axis=1) - 1).max() < 1e-12
+    p = machine.distribution(states)
+    assert p.min() >= 0
+    assert np.abs(p.sum(axis=1) - 1).max() < 1e-12
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 2**32 - 1), h=st.floats(0.1, 20))
+def test_energy_is_conserved_within_a_quench(seed, h):
+    machine = BornMachine(4, 2)
+    fields, psi = random_fields(machine, h, 4, seed), random_state(machine, seed)
+    states = machine.quench(psi, fields)
+    for n in range(4):
+        before, after = machine.energy(psi, fields[n]), machine.energy(states[n], fields[n])
+        assert abs(after - before) < 1e-12 * (1 + 4 * h)
+        exact = psi.conj() @ machine.chain.dense(fields[n]) @ psi
+        assert abs(before - exact) < 1e-13 * (1 + 4 * h)
+
+
+def test_the_distribution_is_the_diagonal_of_the_reduced_density_matrix():
+    machine = BornMachine(3, 2)
+    psi = random_state(machine)
+    ordered = psi[np.argsort(machine.chain.states)].reshape(8, 4)
+    rho = ordered @ ordered.conj().T
+    assert np.abs(machine.distribution(psi) - np.diag(rho)).max() < 1e-15
+
+
+def test_bit_0_is_site_0_and_1_is_up():
+    machine = BornMachine(4, 2)
+    up, down = np.array([0, 1.0]), np.array([1.0, 0])
+    spins = np.array([up, down, down, down, up, up], dtype=complex)
+    p = machine.distribution(machine.product_state(spins))
+    assert np.argmax(p) == 0b1000
+    assert p[0b1000] == 1
+    # The same by the field's energy: site 0 is up, so a field there alone costs + h/2.
+    h = np.zeros(6)
+    h[0] = 2.0
+    psi = machine.product_state(spins)
+    assert machine.energy(psi, h) - machine.energy(psi, np.zeros(6)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("hidden", "reachable"), [(2, 50), (0, 20)])
+def test_from_a_neel_state_conservation_leaves_part_of_the_outcomes(hidden, reachable):
+    machine = BornMachine(6, hidden)
+    psi = machine.initial_state("neel")
+    for fields in random_fields(machine, 2.0, 3):
+        psi = machine.quench(psi, fields[None])[0]
+    p = machine.distribution(psi)
+    half = machine.L // 2
+    allowed = [z for z in range(64) if half - hidden <= z.bit_count() <= half]
+    assert len(allowed) == reachable == sum(comb(6, half - k) for k in range(hidden + 1))
+    assert np.count_nonzero(p) == reachable
+    assert np.all(p[allowed] > 1e-9)
+
+
+def test_from_plus_every_outcome_is_reachable_but_magnetisation_stays_binomial():
+    machine = BornMachine(6, 0)
+    psi = machine.quench(machine.initial_state("plus"), random_fields(machine, 3.0, 1))[0]
+    p = machine.distribution(psi)
+    assert p.min() > 0
+    ups = np.array([z.bit_count() for z in range(64)])
+    for k in range(7):
+        assert abs(p[ups == k].sum() - comb(6, k) / 64) < 1e-13
+
+
+def test_a_hidden_machine_without_hidden_spins_is_the_basic_one():
+    hidden, basic = BornMachine(6, 0), born_machine("basic", 6, 2)
+    fields = random_fields(basic, 4.0, 5)
+    found, expected = (m.quench(m.initial_state("plus"), fields) for m in (hidden, basic))
+    assert np.array_equal(found, expected)
+    assert np.abs(basic.distribution(expected) - (np.abs(expected) ** 2)[:, ::-1]).max() < 1e-15
+
+
+def test_without_coupling_the_distribution_never_changes():
+    machine = BornMachine(4, 2, J_xy=0.0, J_zz=0.0)
+    psi = random_state(machine)
+    p = machine.distribution(machine.quench(psi, random_fields(machine, 5.0, 4)))
+    assert np.abs(p - machine.distribution(psi)).max() < 1e-14
+
+
+def test_a_decoupled_hidden_part_changes_nothing():
+    """Ising coupling alone: hidden spins dephase the visible ones but move no probability."""
+    machine = BornMachine(4, 2, J_xy=0.0)
+    p = machine.distribution(machine.quench(random_state(machine), random_fields(machine, 5.0, 4)))
+    assert np.abs(p - machine.distribution(random_state(machine))).max() < 1e-14
+
+
+def test_reflected_fields_reflect_the_distribution():
+    machine = BornMachine(6, 0, boundary="open")
+    fields = random_fields(machine, 3.0, 3)
+    plus = machine.initial_state("plus")
+    p, mirrored = (machine.distribution(machine.quench(plus, f)) for f in (fields, fields[:, ::-1]))
+    reverse = [int(f"{z:06b}"[::-1], 2) for z in range(64)]
+    assert np.abs(mirrored[:, reverse] - p).max() < 1e-12
+
+
+def test_reversed_fields_flip_every_string_from_plus():
+    machine = BornMachine(4, 2)
+    fields = random_fields(machine, 3.0, 3)
+    plus = machine.initial_state("plus")
+    p, flipped = (machine.distribution(machine.quench(plus, f)) for f in (fields, -fields))
+    assert np.abs(flipped[:, ::-1] - p).max() < 1e-12
+
+
+def test_initial_states():
+    machine = BornMachine(4, 2)
+    plus = machine.initial_state("plus")
+    assert np.abs(plus - 1 / 8).max() < 1e-15
+    neel = machine.distribution(machine.initial_state("neel"))
+    assert neel[0b0101] == 1
+    random = machine.initial_state("random_product", np.random.default_rng(3))
+    assert abs(np.linalg.norm(random) - 1) < 1e-14
+    assert np.abs(machine.entropy(random)) < 1e-12
+    assert not np.allclose(
+        random, machine.initial_state("random_product", np.random.default_rng(4))
+    )
+
+
+def test_random_product_directions_are_uniform_on_the_sphere():
+    """<S^z> of a uniform direction has mean 0 and variance 1/12; the phase has mean 0.
+
+    6 sites of 400 states: 2400 draws; each of the three tests at 4 sigma, false alarm 2e-4.
+    """
+    machine = BornMachine(6, 0)
+    rng = np.random.default_rng(12)
+    states = np.array([machine.initial_state("random_product", rng) for _ in range(400)])
+    sz = ((np.abs(states) ** 2) @ machine.chain.z).ravel()
+    n = sz.size
+    assert abs(sz.mean()) < 4 * np.sqrt(1 / 12 / n)
+    # Var((S^z)^2) = 1/80 - 1/144 for a uniform law on [-1/2, 1/2].
+    assert abs((sz**2).mean() - 1 / 12) < 4 * np.sqrt((1 / 80 - 1 / 144) / n)
+    sx = [np.vdot(s, s[::-1]).real for s in states]  # product of 6 sigma^x: mean 0, variance 3^-6
+    assert abs(np.mean(sx)) < 4 * np.sqrt(3.0**-6 / 400)
+
+
+@pytest.mark.parametrize("left", [1, 2, 3, 5])
+def test_entropy_is_that_of_the_reduced_density_matrix(left):
+    machine = BornMachine(4, 2)
+    states = np.array([random_state(machine, seed) for seed in range(3)])
+    for psi, found in zip(states, machine.entropy(states, left), strict=True):
+        matrix = psi[np.argsort(machine.chain.states)].reshape(2**left, -1)
+        levels = np.linalg.eigvalsh(matrix @ matrix.conj().T)
+        expected = -(levels * np.log(levels.clip(1e-300))).sum()
+        assert abs(found - expected) < 1e-12
+
+
+def test_entropy_of_bell_pairs_across_the_cut():
+    machine = BornMachine(4, 0)
+    psi = np.zeros(16, dtype=complex)
+    for a in range(4):
+        psi[np.flatnonzero(machine.chain.states == 0b101 * a)] = 0.5
+    assert machine.entropy(psi) == pytest.approx(2 * np.log(2), abs=1e-14)
+
+
+def test_hamming_distance_of_known_states():
+    machine = BornMachine(4, 2)
+    neel = machine.initial_state("neel")
+    assert machine.hamming_distance(neel, machine.flipped(neel)) == pytest.approx(0, abs=1e-15)
+    # One exchange of neighbours flips two spins of six, and sigma^z_i is a number on the start.
+    psi = np.zeros_like(neel)
+    psi[machine.chain.states == 0b100101] = 1
+    flipped = 2 * (machine.chain.z.T @ np.abs(neel) ** 2)[:, None] * psi
+    assert machine.hamming_distance(psi, flipped) == pytest.approx(2 / 6, abs=1e-15)
+
+
+def test_hamming_distance_is_equation_9_in_the_heisenberg_picture():
+    machine = BornMachine(3, 1)
+    psi, h = random_state(machine), random_fields(machine, 2.0, 1)
+    U = scipy.linalg.expm(-1j * machine.quench_time * machine.chain.dense(h[0]))
+    expected = 0.5
+    for i in range(4):
+        sigma = np.diag(2 * machine.chain.z[:, i])
+        expected -= (psi.conj() @ U.conj().T @ sigma @ U @ sigma @ psi).real / 8
+    flipped = machine.quench(machine.flipped(psi), np.repeat(h, 4, axis=0))
+    found = machine.hamming_distance(machine.quench(psi, h)[0], flipped)
+    assert abs(found - expected) < 1e-12
+
+
+def test_thermal_hamming_distance_from_plus_is_a_half_less_one_over_2L():
+    """Many strong random quenches scramble; the conserved magnetisation keeps 1/(2L).
+
+    Mean of 60 quenches of four runs; the standard deviation of one value is near 0.008 and values
+    are nearly independent, so 0.004 is four standard errors: false alarm below 1e-4.
+    """
+    machine = BornMachine(6, 0)
+    rng = np.random.default_rng(5)
+    values = []
+    for _ in range(4):
+        psi = machine.initial_state("plus")
+        flipped = machine.flipped(psi)
+        for m in range(80):
+            h = rng.uniform(-1.5, 1.5, (1, 6))
+            psi = machine.quench(psi, h)[0]
+            flipped = machine.quench(flipped, np.repeat(h, 6, axis=0))
+            if m >= 20:
+                values.append(machine.hamming_distance(psi, flipped))
+    assert abs(np.mean(values) - (0.5 - 1 / 12)) < 0.004
+
+
+def test_slices_of_a_drive_add_up():
+    for T, tau in ((10.0, 1.0), (1.0, 0.3), (2.0, 2.0), (0.9, 0.3), (1.0, 5.0)):
+        slices = BornMachine(2, 0, quench_time=T, drive=Drive(0.1, tau)).slices
+        assert abs(sum(slices) - T) < 1e-12
+        assert all(0 < s <= tau + 1e-12 for s in slices)
+        assert len(slices) == max(1, int(np.ceil(T / tau - 1e-9)))
+
+
+def test_drives_have_standard_deviation_root_2D_and_are_shared_or_not():
+    """10000 normal draws: their variance is known to sqrt(2/n) = 1.4 %; 4 sigma, 6e-5."""
+    machine = BornMachine(5, 0, drive=Drive(0.08, 1.0))
+    own = machine.draw_drives(200, np.random.default_rng(0))
+    assert own.shape == (200, 10, 5)
+    assert abs(own.var() / 0.16 - 1) < 4 * np.sqrt(2 / own.size)
+    shared = BornMachine(5, 0, drive=Drive(0.08, 1.0, shared=True))
+    common = shared.draw_drives(200, np.random.default_rng(0))
+    assert np.array_equal(common, np.broadcast_to(common[0], common.shape))
+    assert BornMachine(5, 0).draw_drives(3, np.random.default_rng(0)) is None
+
+
+def test_a_drive_breaks_the_conservation_of_magnetisation():
+    machine = BornMachine(6, 0, drive=Drive(0.5, 1.0))
+    drives = machine.draw_drives(1, np.random.default_rng(0))
+    states = machine.quench(machine.initial_state("neel"), random_fields(machine, 1.0, 1), drives)
+    assert np.count_nonzero(machine.distribution(states)[0] > 1e-6) > 20
+
+
+def test_faults_are_refused():
+    with pytest.raises(ValueError, match="needs a drive"):
+        born_machine("driven")
+    machine = born_machine("driven", drive=DRIVE)
+    with pytest.raises(ValueError, match="needs them"):
+        machine.quench(machine.initial_state("plus"), np.zeros((1, 6)))
+    with pytest.raises(ValueError, match="needs a generator"):
+        machine.initial_state("random_product")

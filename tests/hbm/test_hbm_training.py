@@ -1,0 +1,167 @@
+"""Training by quenches: the algorithm step by step, reproducibility, replay, resumption."""
+
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from spinlearn.hbm.loss import MaximumMeanDiscrepancy
+from spinlearn.hbm.machine import BornMachine, Drive, born_machine
+from spinlearn.hbm.targets import target_distribution
+from spinlearn.hbm.training import TrainingSettings, replay, train_run, train_runs
+from spinlearn.workflow.seeds import rng
+
+TARGET = target_distribution("parity", 4)
+SETTINGS = TrainingSettings(h=4.0, quenches=6, candidates=20)
+MACHINE = BornMachine(4, 2, quench_time=3.0)
+DRIVEN = BornMachine(4, 0, quench_time=3.0, drive=Drive(0.05, 0.8))
+
+
+def assert_same(one, two, quenches=None):
+    """Bit for bit, up to the first `quenches` quenches."""
+    for field in dataclass_fields(one):
+        a, b = getattr(one, field.name), getattr(two, field.name)
+        if quenches is not None:
+            if field.name in ("run", "model_distribution"):
+                continue
+            if field.name not in ("initial_state", "initial_loss"):
+                a, b = a[:quenches], b[:quenches]
+        assert np.array_equal(a, b), field.name
+
+
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
+def test_each_quench_keeps_the_candidate_of_lowest_loss(machine):
+    """By hand: the same streams, one candidate at a time, the loss by the kernel's double sum."""
+    result = train_run(machine, TARGET, SETTINGS, 7, 2, task="parity")
+    loss = MaximumMeanDiscrepancy(TARGET)
+    psi = machine.initial_state("plus")
+    assert result.initial_loss == loss(machine.distribution(psi))
+    key = {"task": "parity", "h": "4.00", "run": 2}
+    for m in range(SETTINGS.quenches):
+        drawn = rng(7, "hbm", "fields", **key, quench=m).uniform(-4, 4, (20, machine.L))
+        noise = machine.draw_drives(20, rng(7, "hbm", "drive", **key, quench=m))
+        states = [
+            machine.quench(psi, drawn[n : n + 1], None if noise is None else noise[n : n + 1])[0]
+            for n in range(20)
+        ]
+        losses = [float(loss(machine.distribution(state))) for state in states]
+        best = int(np.argmin(losses))
+        psi = states[best]
+        assert np.array_equal(result.fields[m], drawn[best])
+        assert result.loss[m] == pytest.approx(losses[best], rel=1e-12)
+        if noise is not None:
+            assert np.array_equal(result.drives[m], noise[best])
+    assert np.abs(result.model_distribution - machine.distribution(psi)).max() < 1e-13
+    p = result.model_distribution
+    assert result.fidelity[-1] == pytest.approx(np.sqrt(p * TARGET).sum() ** 2, abs=1e-13)
+
+
+def test_the_best_candidate_is_accepted_even_when_it_is_worse():
+    result = train_run(MACHINE, TARGET, replace(SETTINGS, candidates=1, quenches=12), 1, 0)
+    assert np.any(np.diff(result.loss) > 0)
+    assert np.any(np.diff(result.loss) < 0)
+
+
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
+@pytest.mark.parametrize("batch", [1, 7, 16, 19])
+def test_the_batch_changes_no_bit(machine, batch):
+    whole = train_run(machine, TARGET, SETTINGS, 3, 0)
+    assert_same(train_run(machine, TARGET, replace(SETTINGS, batch=batch), 3, 0), whole)
+
+
+def test_more_runs_and_quenches_leave_the_earlier_ones():
+    few = train_runs(MACHINE, TARGET, SETTINGS, 5, 2)
+    many = train_runs(MACHINE, TARGET, replace(SETTINGS, quenches=9), 5, 4)
+    for run in (0, 1):
+        assert_same(few[run], many[run], quenches=6)
+    assert list(many) == [0, 1, 2, 3]
+    assert not np.array_equal(many[0].fields, many[1].fields)
+
+
+def test_more_candidates_are_tried_beside_the_same_ones():
+    one = replace(SETTINGS, quenches=1)
+    few = train_run(MACHINE, TARGET, one, 5, 0)
+    many = train_run(MACHINE, TARGET, replace(one, candidates=200), 5, 0)
+    assert many.loss[0] <= few.loss[0]
+
+
+def test_streams_are_told_apart_by_seed_task_and_strength():
+    base = train_run(MACHINE, TARGET, SETTINGS, 5, 0, task="a")
+    for other in (
+        train_run(MACHINE, TARGET, SETTINGS, 6, 0, task="a"),
+        train_run(MACHINE, TARGET, SETTINGS, 5, 0, task="b"),
+        train_run(MACHINE, TARGET, replace(SETTINGS, h=4.01), 5, 0, task="a"),
+    ):
+        assert np.abs(other.fields / 4 - base.fields / 4).min() > 1e-6
+
+
+def test_a_hidden_machine_without_hidden_spins_trains_as_the_basic_one():
+    basic = born_machine("basic", 4, 2, quench_time=3.0)
+    one = train_run(BornMachine(4, 0, quench_time=3.0), TARGET, SETTINGS, 5, 0)
+    assert_same(one, train_run(basic, TARGET, SETTINGS, 5, 0))
+
+
+def test_without_coupling_nothing_is_learned():
+    machine = BornMachine(4, 2, J_xy=0.0, J_zz=0.0)
+    result = train_run(machine, TARGET, SETTINGS, 5, 0)
+    assert np.abs(result.loss - result.initial_loss).max() < 1e-14
+    assert np.abs(result.model_distribution - 1 / 16).max() < 1e-14
+    assert np.abs(result.hamming).max() < 1e-13
+
+
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
+@pytest.mark.parametrize("initial_state", ["plus", "neel", "random_product"])
+def test_stored_fields_replay_the_history(machine, initial_state):
+    settings = replace(SETTINGS, initial_state=initial_state)
+    result = train_run(machine, TARGET, settings, 11, 1)
+    states = replay(machine, result.initial_state, result.fields, result.drives)
+    assert len(states) == 7
+    p = machine.distribution(states)
+    assert np.abs(p[-1] - result.model_distribution).max() < 1e-12
+    assert np.abs(MaximumMeanDiscrepancy(TARGET)(p[1:]) - result.loss).max() < 1e-13
+    assert np.abs(machine.entropy(states[1:]) - result.entropy).max() < 1e-9
+    flipped = np.array(
+        [
+            replay(machine, start, result.fields, result.drives)
+            for start in machine.flipped(result.initial_state)
+        ]
+    )
+    for m in range(7):
+        found = machine.hamming_distance(states[m], flipped[:, m])
+        expected = 0.0 if m == 0 else result.hamming[m - 1]
+        assert abs(found - expected) < 1e-12
+
+
+def test_training_learns_in_the_localised_regime():
+    """Four runs from the uniform distribution; every one ends well below where it starts."""
+    results = train_runs(
+        BornMachine(4, 2), TARGET, TrainingSettings(h=8.0, quenches=30, candidates=60), 1, 4
+    )
+    for result in results.values():
+        assert result.loss[-1] < 0.5 * result.initial_loss
+        assert result.fidelity[-1] > 0.6
+
+
+def test_finished_runs_are_taken_over_and_new_ones_reported():
+    whole = train_runs(MACHINE, TARGET, SETTINGS, 5, 4)
+    seen = []
+    resumed = train_runs(
+        MACHINE,
+        TARGET,
+        SETTINGS,
+        5,
+        4,
+        finished={2: whole[2], 0: whole[0], 9: whole[1]},
+        on_run=lambda results: seen.append(sorted(results)),
+    )
+    assert seen == [[0, 1, 2], [0, 1, 2, 3]]
+    assert list(resumed) == [0, 1, 2, 3]
+    assert resumed[2] is whole[2]
+    for run in range(4):
+        assert_same(resumed[run], whole[run])
+
+
+def test_a_target_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="16 outcomes"):
+        train_run(MACHINE, np.full(8, 1 / 8), SETTINGS, 0, 0)

@@ -1,0 +1,187 @@
+"""Training: data, determinism, resuming, the model file, and that something is learned."""
+
+import logging
+
+import numpy as np
+import pytest
+import torch
+
+from spinlearn.learning.distributions import bhattacharyya
+from spinlearn.vae.model import decoder_probabilities, string_probabilities
+from spinlearn.vae.training import (
+    OutcomeData,
+    TrainingSettings,
+    initial_model,
+    load_model,
+    save_model,
+    train_vae,
+)
+from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
+
+SETTINGS = TrainingSettings(
+    hidden=16, latent=0, epochs=4, batch_size=100, learning_rate=3e-3, seed=11
+)
+
+
+def random_data(samples=330, sites=3) -> OutcomeData:
+    rng = np.random.default_rng(0)
+    return OutcomeData.from_fields(
+        {hx: [rng.integers(0, 4, (samples, sites), dtype=np.uint8)] for hx in (0.0, 0.5, 1.0)}
+    )
+
+
+def test_data_is_ordered_by_field_whatever_the_order_given():
+    shards = {hx: [np.full((2, 3), int(hx), dtype=np.uint8)] for hx in (2.0, 0.0, 1.0)}
+    data = OutcomeData.from_fields(shards)
+    assert data.hx.tolist() == [0, 0, 1, 1, 2, 2]
+    assert data.outcomes[:, 0].tolist() == [0, 0, 1, 1, 2, 2]
+    assert data.outcomes.dtype == np.uint8
+    assert data.sites == 3
+
+
+@pytest.mark.parametrize(
+    ("shards", "message"),
+    [
+        ({}, "one length"),
+        ({0.0: [np.zeros((1, 2), np.uint8), np.zeros((1, 3), np.uint8)]}, r"\[2, 3\]"),
+        ({0.0: [np.full((1, 2), 4, np.uint8)]}, "found 4"),
+    ],
+)
+def test_unusable_data_is_refused(shards, message):
+    with pytest.raises(ValueError, match=message):
+        OutcomeData.from_fields(shards)
+
+
+def test_every_string_is_in_one_batch_of_each_epoch_with_its_field():
+    data = OutcomeData(np.arange(250, dtype=np.uint8)[:, None], np.arange(250, dtype=np.float32))
+    batches = list(data.batches(3, 100, seed=1))
+    sizes = [len(hx) for _, hx in batches]
+    assert sorted(torch.cat([hx for _, hx in batches]).tolist()) == list(range(250))
+    assert max(sizes) <= 100
+    assert max(sizes) - min(sizes) <= 1
+    assert all(torch.equal(a[:, 0].float(), hx) for a, hx in batches)
+
+
+def test_shuffling_is_keyed_by_seed_and_epoch():
+    data = random_data()
+
+    def first(epoch, seed):
+        return next(data.batches(epoch, 100, seed))[0]
+
+    assert torch.equal(first(0, 1), first(0, 1))
+    assert not torch.equal(first(0, 1), first(1, 1))
+    assert not torch.equal(first(0, 1), first(0, 2))
+
+
+def test_latent_zero_takes_one_variable_a_site():
+    assert initial_model(SETTINGS, 7).architecture.latent == 7
+
+
+def weights(model):
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+
+
+def test_equal_seeds_give_equal_models_and_histories():
+    data = random_data()
+    (a, first), (b, second) = (train_vae(data, SETTINGS) for _ in range(2))
+    assert torch.equal(weights(a), weights(b))
+    assert first.history.equals(second.history)
+    assert list(first.history.columns) == ["epoch", "train_loss"]
+
+
+class Killed(Exception):
+    """Stands for a job that is killed."""
+
+
+def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path, monkeypatch):
+    """Bit for bit: weights and history."""
+    data = random_data()
+    expected, reference = train_vae(data, SETTINGS)
+    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
+    whole = OutcomeData.batches
+
+    def deadly(self, epoch, batch_size, seed):
+        if epoch == 2:
+            raise Killed
+        return whole(self, epoch, batch_size, seed)
+
+    monkeypatch.setattr(OutcomeData, "batches", deadly)
+    with pytest.raises(Killed):
+        train_vae(data, SETTINGS, **options)
+    monkeypatch.setattr(OutcomeData, "batches", whole)
+    model, result = train_vae(data, SETTINGS, **options)
+    assert result.resumed_from == 2
+    assert torch.equal(weights(model), weights(expected))
+    assert result.history.equals(reference.history)
+
+
+def test_a_checkpoint_of_other_data_is_not_resumed(tmp_path, caplog):
+    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
+    train_vae(random_data(), SETTINGS, **options)
+    with caplog.at_level(logging.WARNING):
+        _, result = train_vae(random_data(samples=331), SETTINGS, **options)
+    assert result.resumed_from == 0
+    assert "other parameters" in caplog.text
+
+
+def test_it_learns_a_product_distribution():
+    """BC above 0.999 from 20000 strings of 3 independent sites, in a few seconds.
+
+    The histogram of so many strings alone has 1 − 63/(8 · 20000) = 0.9996.
+    """
+    rng = np.random.default_rng(5)
+    sites = np.array([[0.1, 0.2, 0.3, 0.4], [0.55, 0.25, 0.15, 0.05], [0.25, 0.4, 0.3, 0.05]])
+    outcomes = np.stack([rng.choice(4, size=20000, p=p) for p in sites], axis=1)
+    data = OutcomeData.from_fields({0.5: [outcomes.astype(np.uint8)]})
+    settings = TrainingSettings(
+        hidden=32, latent=2, epochs=8, batch_size=200, learning_rate=3e-3, seed=1
+    )
+    model, _ = train_vae(data, settings)
+    learned = string_probabilities(decoder_probabilities(model, 0.5, 5000, seed=1))
+    exact = np.einsum("a,b,c->abc", *sites).reshape(-1)
+    assert bhattacharyya(exact, learned) > 0.999
+
+
+def test_it_learns_a_correlation_and_how_it_depends_on_the_field():
+    """Two sites that are both 0 or both 1 at hx = 0, and independent at hx = 1.
+
+    Without the correlation, BC at hx = 0 would be 1/sqrt(2) = 0.71; a Gaussian latent variable
+    leaves a smooth step between the two strings, so 1 is not reached.
+    """
+    rng = np.random.default_rng(6)
+    same = np.repeat(rng.integers(0, 2, (15000, 1)), 2, axis=1).astype(np.uint8)
+    free = rng.integers(0, 2, (15000, 2)).astype(np.uint8)
+    data = OutcomeData.from_fields({0.0: [same], 1.0: [free]})
+    settings = TrainingSettings(
+        hidden=32, latent=1, epochs=8, batch_size=200, learning_rate=5e-3, seed=1
+    )
+    model, _ = train_vae(data, settings)
+    together, apart = np.zeros(16), np.zeros(16)
+    together[[0, 5]] = 1 / 2
+    apart[[0, 1, 4, 5]] = 1 / 4
+    for hx, exact in least in ((0.0, together, 0.9), (1.0, apart, 0.99)):
+        learned = string_probabilities(decoder_probabilities(model, hx, 20000, seed=1))
+        assert bhattacharyya(exact, learned) > least
+
+
+def test_model_file_roundtrip(tmp_path):
+    model = initial_model(SETTINGS, 3)
+    save_model(tmp_path / "model.pt", model, {"epochs": 4})
+    back, settings = load_model(tmp_path / "model.pt")
+    assert settings == {"epochs": 4}
+    assert back.architecture == model.architecture
+    assert torch.equal(weights(back), weights(model))
+    assert not back.training
+
+
+def test_unusable_model_files_are_named_errors(tmp_path):
+    path = tmp_path / "model.pt"
+    with pytest.raises(MissingFileError, match="snakemake"):
+        load_model(path)
+    save_model(path, initial_model(SETTINGS, 3), {})
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(CorruptFileError, match="not a readable"):
+        load_model(path)
+    torch.save({"weights": 1}, path)
+    with pytest.raises(SchemaError, match="not a file of kind"):
+        load_model(path)

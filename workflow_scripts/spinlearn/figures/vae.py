@@ -1,0 +1,272 @@
+"""Figures of the stage `vae`: ground states learned from POVM samples (P4 figures 5 to 13)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinlearn.figures import style
+
+VAE, DMRG = "VAE", "DMRG"
+
+
+def _setting(table: pd.DataFrame) -> str:
+    samples = int(table.training_samples.iloc[0])
+    return f"N = {int(table.N.max())}, {samples:,} training samples a field".replace(",", "\u2009")
+
+
+def _pair_legend(ax: Axes, marker: str = "o", **where: object) -> None:
+    """What a marker and a line stand for, in grey."""
+    ax.errorbar([], [], [], color="0.3", marker=marker, ls="none", label=f"{VAE}, sampled (1 s.e.)")
+    ax.plot([], [], color="0.3", label=DMRG)
+
+
+def _curves_by_site(
+    table: pd.DataFrame, ylabel: str, *, first: int = 1, pairs: bool = True
+) -> Figure:
+    """Markers with error bars (VAE) and lines (DMRG) against the site, a colour a field."""
+    fig, ax = style.figure(1, 3.0)
+    rows = table[table.shown & (table.site >= first)]
+    fields = sorted(rows.hx.unique())
+    handles = []
+    for color, (index, hx) in zip(style.sequential(len(fields)), enumerate(fields), strict=True):
+        part = rows[rows.hx == hx].sort_values("site")
+        ax.plot(part.site, part.exact, color=color, lw=1.1, zorder=1)
+        handles.append(
+            ax.errorbar(
+                part.site,
+                part.vae,
+                part.vae_error,
+                color=color,
+                marker=style.MARKERS[index % len(style.MARKERS)],
+                ms=3.2,
+                ls="none",
+                elinewidth=0.8,
+                label=f"{hx:g}",
+                zorder=2,
+            )
+        )
+    (line,) = ax.plot([], [], color="0.3", label=DMRG)
+    marker = ax.errorbar([], [], [], color="0.3", marker="o", ms=3.2, ls="none", label=VAE)
+    first_legend = ax.legend(
+        handles=[*handles, marker, line],
+        title=r"$h_x/J$",
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        labelspacing=0.35,
+    )
+    first_legend.set_in_layout(True)
+    ax.set_xlabel(r"site $n$")
+    ax.set_ylabel(ylabel)
+    ax.set_title(_setting(table), fontsize=7.5)
+    sites = int(table.site.max())
+    ax.set_xlim(0.3, sites + 0.7)
+    ax.set_xticks(np.unique(np.linspace(1, sites, min(sites, 6)).round().astype(int)))
+    return fig
+
+
+def figure5(table: pd.DataFrame) -> Figure:
+    """⟨σ^z_1 σ^z_n⟩ against n (P4 figure 5).
+
+    Args:
+        table: as `spinlearn.vae.tables.by_site` gives it, with `N` and `training_samples`.
+    """
+    return _curves_by_site(table, r"$\langle\sigma^z_1\sigma^z_n\rangle$")
+
+
+def figure6(table: pd.DataFrame) -> Figure:
+    """⟨σ^x_1 σ^x_n⟩ against n (P4 figure 6)."""
+    return _curves_by_site(table, r"$\langle\sigma^x_1\sigma^x_n\rangle$")
+
+
+def figure7(table: pd.DataFrame) -> Figure:
+    """⟨σ^x_n⟩ at every site (P4 figure 7)."""
+    return _curves_by_site(table, r"$\langle\sigma^x_n\rangle$")
+
+
+def figure8(table: pd.DataFrame) -> Figure:
+    """mu_x and mu_z against the transverse field (P4 figure 8)."""
+    fig, ax = style.figure(1, 2.8)
+    names = (("mu_x", r"$\mu_x$"), ("mu_z", r"$\mu_z$"))
+    for color, marker, (name, label) in zip(style.COLORS, style.MARKERS, names, strict=False):
+        rows = table[table.observable == name].sort_values("hx")
+        ax.plot(rows.hx, rows.exact, color=color, label=f"{label}, {DMRG}")
+        ax.errorbar(
+            rows.hx,
+            rows.vae,
+            rows.vae_error,
+            color=color,
+            marker=marker,
+            mfc="white",
+            ls="none",
+            label=f"{label}, {VAE}",
+        )
+    ax.axvline(1.0, color="0.6", lw=0.8, ls=":", zorder=0)
+    ax.annotate(
+        r"$h_x = J$",
+        xy=(1.0, 0.02),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, 2),
+        textcoords="offset points",
+        color="0.4",
+        fontsize=7,
+    )
+    ax.set_xlabel(r"transverse field $h_x/J$")
+    ax.set_ylabel("magnetisation per site")
+    ax.legend(loc="center right", labelspacing=0.3)
+    ax.set_title(_setting(table), fontsize=7.5)
+    return fig
+
+
+def figure9(table: pd.DataFrame) -> Figure:
+    """χ_xx and χ_zx: derivatives through the network, central differences, ground states.
+
+    P4 figure 9. The derivative is that of the decoder's mean; Gumbel-softmax, which P4 uses, is
+    beside it.
+    """
+    fig, axes = style.figure(2, 2.9, 1, 2)
+    labels = {"chi_xx": r"$\chi_{xx}$", "chi_zx": r"$\chi_{zx}$"}
+    routes = (
+        ("autograd", "VAE, exact derivative", "o", style.COLORS[0]),
+        ("gumbel_softmax", "VAE, Gumbel-softmax", "s", style.COLORS[4]),
+        ("central_difference", "VAE, central difference of samples", "^", style.COLORS[1]),
+    )
+    for panel, (ax, (name, label)) in enumerate(zip(axes, labels.items(), strict=True)):
+        rows = table[table.observable == name].sort_values("hx")
+        if rows.exact.notna().all():
+            ax.plot(rows.hx, rows.exact, color="0.3", label="free fermions")
+        else:
+            slopes = rows.dropna(subset=["midpoint"])
+            ax.plot(
+                slopes.midpoint,
+                slopes.exact_difference,
+                color="0.3",
+                ls="--",
+                marker="_",
+                label="DMRG, slope between fields",
+            )
+        for column, text, marker, color in routes:
+            ax.errorbar(
+                rows.hx,
+                rows[column],
+                rows[f"{column}_error"],
+                color=color,
+                marker=marker,
+                mfc="white",
+                ms=3.6,
+                ls="none",
+                elinewidth=0.8,
+                label=text,
+            )
+        ax.set_xlabel(r"transverse field $h_x/J$")
+        ax.set_ylabel(f"{label} " + r"$(1/J)$")
+        ax.legend(loc="best", labelspacing=0.3, fontsize=7)
+        style.panel_label(ax, "ab"[panel])
+    axes[1].set_title(_setting(table), fontsize=7.5)
+    return fig
+
+
+def figure10(table: pd.DataFrame) -> Figure:
+    """Probabilities of all strings by falling exact probability (P4 figure 10)."""
+    fig, (ax, ratio) = style.figure(
+        1, 3.4, 2, 1, sharex=True, gridspec_kw={"height_ratios": [2.4, 1]}
+    )
+    first = table.iloc[0]
+    ax.plot(table["rank"], table.vae, ".", color=style.COLORS[1], ms=2, alpha=0.6, label=VAE)
+    ax.plot(table["rank"], table.exact, color=style.COLORS[0], lw=1.4, label="exact")
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=max(float(table[["exact", "vae"]].min().min()), 1e-8) / 1.5)
+    ax.set_ylabel(r"$P(\alpha)$")
+    ax.legend(loc="upper right", title=f"BC = {first.bhattacharyya:.4f}")
+    ax.set_title(_setting(table) + f", $h_x$ = {first.hx:g} $J$", fontsize=7.5)
+    positive = table[table.exact > 0]
+    ratio.axhline(1.0, color=style.COLORS[0], lw=1.2)
+    ratio.plot(
+        positive["rank"], positive.vae / positive.exact, ".", color=style.COLORS[1], ms=2, alpha=0.6
+    )
+    ratio.set_yscale("log")
+    ratio.set_ylabel("VAE / exact")
+    ratio.set_xlabel("string of outcomes, by falling exact probability")
+    return fig
+
+
+def figure11(table: pd.DataFrame) -> Figure:
+    """Bhattacharyya coefficient against the field, with what samples alone give (P4 figure 11)."""
+    lengths = sorted(table.N.unique())
+    fig, axes = style.figure(2 if len(lengths) > 1 else 1, 2.8, 1, len(lengths), squeeze=False)
+    for panel, (ax, N) in enumerate(zip(axes[0], lengths, strict=True)):
+        rows = table[table.N == N].sort_values("hx")
+        for index, (column, label) in enumerate(
+            (
+                ("vae", VAE),
+                ("samples", "histogram of the training samples"),
+                ("product", "product of exact one-site functions"),
+            )
+        ):
+            ax.plot(
+                rows.hx,
+                rows[column],
+                color=style.COLORS[index],
+                marker=style.MARKERS[index],
+                mfc="white" if index else style.COLORS[index],
+                lw=1.2 if index == 0 else 0.8,
+                label=label,
+            )
+        style.reference_line(ax, 0.99, "0.99", above=False)
+        ax.set_xlabel(r"transverse field $h_x/J$")
+        ax.set_ylabel("Bhattacharyya coefficient")
+        ax.set_ylim(top=1.002)
+        ax.legend(loc="lower right", labelspacing=0.3)
+        ax.set_title(_setting(rows), fontsize=7.5)
+        if len(lengths) > 1:
+            style.panel_label(ax, "abcdefgh"[panel])
+    return fig
+
+
+def figure12(table: pd.DataFrame) -> Figure:
+    """Rényi entropy S_2 of the first n spins (P4 figure 12)."""
+    fig, ax = style.figure(1, 2.8)
+    rows = table[table.shown]
+    fields: Sequence[float] = sorted(rows.hx.unique())
+    for index, (color, hx) in enumerate(zip(style.sequential(len(fields)), fields, strict=True)):
+        part = rows[rows.hx == hx]
+        ax.plot(part.n, part.exact, color=color)
+        ax.errorbar(
+            part.n,
+            part.vae,
+            part.vae_error,
+            color=color,
+            marker=style.MARKERS[index],
+            ls="none",
+            label=f"$h_x$ = {hx:g} $J$",
+        )
+    ax.plot([], [], color="0.3", label="exact (MPS)")
+    ax.errorbar([], [], [], color="0.3", marker="o", ls="none", label=VAE)
+    ax.axhline(0, color="0.8", lw=0.6, zorder=0)
+    ax.set_xlabel(r"spins in the block, $n$")
+    ax.set_ylabel(r"$S_2 = -\ln\,\mathrm{Tr}\,\rho_n^2$ (nat)")
+    ax.legend(loc="best", labelspacing=0.3)
+    ax.set_title(_setting(table), fontsize=7.5)
+    return fig
+
+
+def figure13(table: pd.DataFrame) -> Figure:
+    """Eigenvalues of the density matrix, whole and of the last three spins (P4 figure 13)."""
+    fig, axes = style.figure(2, 2.8, 1, 2)
+    titles = {"last three": "last three spins", "whole": "all spins"}
+    for panel, (ax, (part, title)) in enumerate(zip(axes, titles.items(), strict=True)):
+        rows = table[table.part == part]
+        ax.axhline(0, color="0.7", lw=0.7, zorder=0)
+        ax.bar(rows.level - 0.2, rows.exact, 0.4, color=style.COLORS[0], label="exact")
+        ax.bar(rows.level + 0.2, rows.vae, 0.4, color=style.COLORS[1], label=VAE)
+        ax.set_xlabel("eigenvalue, by size")
+        ax.set_ylabel(r"eigenvalue of $\rho$")
+        ax.set_title(title, fontsize=8)
+        ax.set_xlim(0.2, min(len(rows), 32) + 0.8)
+        smallest = rows.vae.min()
+        ax.legend(loc="upper right", title=f"smallest: {smallest:.4f} (VAE)")
+        style.panel_label(ax, "ab"[panel])
+    fig.suptitle(_setting(table) + f", $h_x$ = {table.hx.iloc[0]:g} $J$", fontsize=7.5)
+    return fig

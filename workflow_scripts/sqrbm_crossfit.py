@@ -1,0 +1,23 @@
+"""Rule sqrbm_crossfit: a hidden qubit and classical hidden units, each fitted to the other."""
+
+from spinlearn.sqrbm.crossfit import theorem1
+from spinlearn.sqrbm.tables import cross_fit_table
+from spinlearn.workflow.job import Job, run
+from spinlearn.workflow.storage import write_csv
+
+
+def main(job: Job) -> None:
+    """Draw targets from both families, fit both families to each, write what divergence is left."""
+    paulis = job.wildcards["paulis"]
+    fits = theorem1(
+        int(job.wildcards["n"]),
+        paulis,
+        root_seed=job.settings["seed"],
+        targets=job.settings["targets"],
+        starts=job.settings["starts"],
+        iterations=job.settings["iterations"],
+    )
+    write_csv(job.output.fits, cross_fit_table(fits, paulis))
+
+
+run(main, __file__)
