@@ -39,13 +39,16 @@ rule all:
         "results/scorecard.md",
 
 
+# In the order in which data flow; a noun's figures follow its rules, the scorecard closes.
 include: "rules/mbl.smk"
-
-
-import os as _os
-
-for _noun in ["mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures"]:
-    for _file in (_noun, f"{_noun}_figures"):
-        if _file != "mbl" and _os.path.exists(f"{workflow.basedir}/rules/{_file}.smk"):
-
-            include: f"rules/{_file}.smk"
+include: "rules/mbl_figures.smk"
+include: "rules/gru.smk"
+include: "rules/gru_figures.smk"
+include: "rules/tfi.smk"
+include: "rules/vae.smk"
+include: "rules/vae_figures.smk"
+include: "rules/hbm.smk"
+include: "rules/hbm_figures.smk"
+include: "rules/sqrbm.smk"
+include: "rules/sqrbm_figures.smk"
+include: "rules/figures.smk"

@@ -56,9 +56,9 @@ rule sqrbm_crossfit:
     params:
         settings=settings(
             seed=cfg.seed,
-            targets=CROSSFIT["targets"],
-            starts=CROSSFIT["starts"],
-            iterations=CROSSFIT["iterations"],
+            targets=CROSSFIT.targets,
+            starts=CROSSFIT.starts,
+            iterations=CROSSFIT.iterations,
         ),
         code=code("sqrbm_crossfit"),
     message:

@@ -1,13 +1,8 @@
 # sqrbm - files, settings and resources, for sqrbm.smk and for its figures.
 SQRBM = cfg.sqrbm
-# Theorem 1 is tested on one hidden qubit at a size where neither family holds all distributions.
-CROSSFIT = dict(
-    n=6,
-    paulis=["XZ", "XYZ"],
-    targets=min(8, SQRBM.seeds),
-    starts=30,
-    iterations=min(200, SQRBM.iterations),
-)
+CROSSFIT = SQRBM.crossfit
+# Pauli sets that theorem 1 says something about.
+CROSSFIT_PAULIS = ["XZ", "XYZ"]
 
 
 def sqrbm_fits():
@@ -25,8 +20,8 @@ def sqrbm_crossfits():
     """Cross-fits of one hidden qubit and as many classical hidden units as it has Paulis."""
     return expand(
         "results/sqrbm/crossfit/n{n}/{paulis}.csv",
-        n=CROSSFIT["n"],
-        paulis=CROSSFIT["paulis"],
+        n=CROSSFIT.n,
+        paulis=CROSSFIT_PAULIS,
     )
 
 

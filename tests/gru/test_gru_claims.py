@@ -8,7 +8,7 @@ from spinlearn.figures.output import claims_table
 from spinlearn.gru import claims, tables
 from spinlearn.gru.results import FeatureCurves
 
-SIZE = {"train_realisations": 40, "test_realisations": 20, "networks": 3}
+SIZE = {"train_L": "8, 10", "train_realisations": 40, "test_realisations": 20, "networks": 3}
 
 
 def scores(by_indicator, error=0.02, spread=0.01, held_out=(12,), variant="multitask", h=None):
@@ -96,7 +96,9 @@ def test_figure4_tells_every_length_with_its_error():
         row["measured"]
         == "0.80 ± 0.01 (L = 8); 0.80 ± 0.01 (L = 10); 0.80 ± 0.01 (L = 12, held out)"
     )
-    assert row["scale"].startswith("L = 8, 10, 12; 4 h; 40 + 20 realisations; 3 networks")
+    assert row["scale"].startswith(
+        "L = 8, 10, 12; 4 h; 40 + 20 realisations; 3 networks trained on L = 8, 10 "
+    )
 
 
 # --- figure 5 ---------------------------------------------------------------------------------

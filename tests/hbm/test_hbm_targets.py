@@ -1,6 +1,6 @@
 """Targets: against scikit-learn's images, and at other sizes."""
 
-import builtins
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,19 +63,25 @@ def test_images_need_an_even_number_of_spins():
         digit_image(10)
 
 
-def test_missing_scikit_learn_is_said_with_the_remedy(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *args, **kwargs):
-        if name.startswith("sklearn"):
-            raise ModuleNotFoundError(name)
-        return real(name, *args, **kwargs)
-
+@pytest.fixture
+def fresh():
+    """No images in memory, before or after."""
     targets._class_means.cache_clear()
-    monkeypatch.setattr(builtins, "__import__", without)
-    try:
-        with pytest.raises(MissingDependencyError, match="pip install scikit-learn"):
-            target_distribution("digits0")
-        assert target_distribution("parity").size == 64
-    finally:
-        targets._class_means.cache_clear()
+    yield
+    targets._class_means.cache_clear()
+
+
+def test_missing_scikit_learn_is_said_with_the_remedy(monkeypatch, fresh):
+    monkeypatch.setattr(targets, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match="pip install scikit-learn"):
+        target_distribution("digits0")
+    assert target_distribution("parity").size == 64
+
+
+def test_images_are_the_same_if_scikit_learn_keeps_them_elsewhere(monkeypatch, fresh, tmp_path):
+    direct = [digit_image(digit) for digit in range(10)]
+    targets._class_means.cache_clear()
+    elsewhere = SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(targets, "find_spec", lambda name: elsewhere)
+    for digit in range(10):
+        assert np.array_equal(digit_image(digit), direct[digit])

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from spinlearn.vae.model import (
     Architecture,
     ConditionalVAE,
+    all_strings,
     decoder_probabilities,
     draw_outcomes,
+    draw_site_by_site,
     kl_to_prior,
     latent_vectors,
     log_likelihood,
@@ -64,7 +66,9 @@ def exact_probabilities(model, hx) -> torch.Tensor:
 def exact_elbo(model, hx, string) -> float:
     """E_q[log π(a|z)] − KL(q ‖ p) with both expectations as integrals over z."""
     with torch.no_grad():
-        mean, log_variance = model.encode(string[None], torch.tensor([hx], dtype=torch.float64))
+        mean, log_variance = model.encode(
+            model.one_hot(string[None]), torch.tensor([hx], dtype=torch.float64)
+        )
         z = torch.arange(-14, 14, 0.002, dtype=torch.float64)
         log_q = (
             -0.5
@@ -155,7 +159,9 @@ def test_one_hot_layer_is_a_gathered_sum_of_weight_columns(model):
 def test_both_networks_see_the_field(model):
     every = strings(2)
     low, high = (torch.full((len(every),), hx, dtype=torch.float64) for hx in (0.1, 0.9))
-    assert not torch.allclose(model.encode(every, low)[0], model.encode(every, high)[0])
+    assert not torch.allclose(
+        model.encode(model.one_hot(every), low)[0], model.encode(model.one_hot(every), high)[0]
+    )
     z = torch.zeros(len(every), 1, dtype=torch.float64)
     assert not torch.allclose(model.decode(z, low), model.decode(z, high))
 
@@ -234,3 +240,65 @@ def test_fewer_latent_vectors_are_the_first_of_more():
 def test_no_latent_vectors_is_an_error():
     with pytest.raises(ValueError, match="no latent vectors"):
         string_probabilities([])
+
+
+# --- the autoregressive decoder -----------------------------------------------------------------
+
+
+def autoregressive(sites=3, hidden=7) -> ConditionalVAE:
+    generator = torch.Generator().manual_seed(5)
+    architecture = Architecture(sites, 2, hidden, "autoregressive")
+    model = ConditionalVAE(architecture, generator).double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 0.3 * torch.randn(
+                parameter.shape, generator=generator, dtype=torch.float64
+            )
+    return model
+
+
+def test_each_site_sees_the_sites_before_it_and_no_others():
+    """Independent route: which outputs change when one site's outcome does."""
+    model = autoregressive()
+    z, hx = torch.zeros(1, 2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    before = torch.zeros(1, 3, dtype=torch.uint8)
+    reference = model.decode(z, hx, model.one_hot(before))
+    for changed in range(3):
+        after = before.clone()
+        after[0, changed] = 2
+        difference = (model.decode(z, hx, model.one_hot(after)) - reference).abs()
+        seen = (difference.amax(dim=(0, 1)) > 0).tolist()
+        assert seen == [site > changed for site in range(3)]
+
+
+def test_autoregressive_probabilities_of_all_strings_sum_to_one_for_every_z():
+    model = autoregressive()
+    every = all_strings(3)
+    generator = torch.Generator().manual_seed(0)
+    for z in torch.randn(5, 2, generator=generator, dtype=torch.float64):
+        hx = torch.full((64,), 0.6, dtype=torch.float64)
+        decoded = model.decode(z.expand(64, -1), hx, model.one_hot(every))
+        total = string_log_probability(decoded, every).exp().sum()
+        assert float(total.detach()) == pytest.approx(1, abs=1e-12)
+
+
+def test_autoregressive_decoder_needs_the_outcomes():
+    model = autoregressive()
+    z, hx = torch.zeros(1, 2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    with pytest.raises(ValueError, match="needs the outcomes"):
+        model.decode(z, hx)
+
+
+def test_drawing_site_by_site_is_drawing_at_once_for_a_factorised_decoder(model):
+    """The same uniform numbers give the same strings by both routes."""
+    (z,) = latent_vectors(model, 500, seed=3)
+    field = torch.full((500,), 0.3, dtype=torch.float64)
+    with torch.no_grad():
+        probabilities = model.decode(z, field).exp().numpy()
+    at_once = draw_outcomes(probabilities, np.random.default_rng(4))
+    assert (draw_site_by_site(model, z, 0.3, np.random.default_rng(4)) == at_once).all()
+
+
+def test_an_unknown_decoder_is_refused():
+    with pytest.raises(ValueError, match="a decoder is one of"):
+        Architecture(3, 3, 4, "convolutional")

@@ -159,7 +159,7 @@ def test_it_learns_a_correlation_and_how_it_depends_on_the_field():
     together, apart = np.zeros(16), np.zeros(16)
     together[[0, 5]] = 1 / 2
     apart[[0, 1, 4, 5]] = 1 / 4
-    for hx, exact in least in ((0.0, together, 0.9), (1.0, apart, 0.99)):
+    for hx, exact, least in ((0.0, together, 0.9), (1.0, apart, 0.99)):
         learned = string_probabilities(decoder_probabilities(model, hx, 20000, seed=1))
         assert bhattacharyya(exact, learned) > least
 

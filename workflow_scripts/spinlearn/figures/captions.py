@@ -41,6 +41,9 @@ CAPTIONS: dict[str, str] = {
     "sqrbm/figure3": "Fewest hidden units that reach a mean total variation distance of 0.2, and "
     "the ratio of the classical machine's to the semi-quantum ones'. Theorem 2 of the paper "
     "predicts ratios of 2 and 3.",
+    "sqrbm/theorem1": "Divergence left when one family of machines is fitted to members of another: "
+    "one hidden qubit, and as many classical hidden units as it has Paulis. Filled: a family fitted "
+    "to its own members.",
     "vae/figure5": "Correlation of the first spin along z with the others: DMRG and the "
     "variational autoencoder.",
     "vae/figure6": "Correlation of the first spin along x with the others: DMRG and the "

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from spinlearn.figures import style
 
@@ -35,6 +35,11 @@ def _rows(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
     return table
 
 
+def _mean_and_band(ax: Axes, rows: pd.DataFrame, color: str, label: str) -> None:
+    columns = (rows.quench.tolist(), rows["mean"].tolist(), rows["std"].fillna(0).tolist())
+    style.mean_and_band(ax, *columns, color=color, label=label)
+
+
 def _sizes(row: Any) -> str:
     runs = f"{row.runs} run" + ("s" if row.runs > 1 else "")
     return f"{row.candidates} candidates a quench, {runs}, from {STATES[row.initial_state]}"
@@ -50,7 +55,7 @@ def figure3(table: pd.DataFrame) -> Figure:
     columns = 1 if len(digits) <= 4 else 2
     width = style.COLUMN_WIDTHS[columns] - 0.35
     side = width / max(len(digits), 3)
-    fig, axes = style.figure(columns, 2 * side + 0.75, 2, len(digits), squeeze=False)
+    fig, axes = style.figure(columns, 2 * side + 0.62, 2, len(digits), squeeze=False)
     for column, digit in enumerate(digits):
         pair = _rows(table, digit=digit)
         largest = pair.probability.max()
@@ -94,10 +99,7 @@ def figure4(table: pd.DataFrame) -> Figure:
             label += f", {first.visible}+{first.hidden} spins"
         else:
             label += f", {first.visible} spins"
-        style.mean_and_band(
-            ax, rows.quench, rows["mean"], rows["std"].fillna(0), color=machine["color"],
-            label=label,
-        )  # fmt: skip
+        _mean_and_band(ax, rows, machine["color"], label)
     first = table.iloc[0]
     ax.set_xlim(0, table.quench.max())
     ax.set_xlabel(r"quench $m$")
@@ -154,7 +156,7 @@ def figure5(table: pd.DataFrame, localised_h: float) -> Figure:
         localised_h: the strength at which the machines are compared; drawn in panels b and c
             beside the weakest and the strongest.
     """
-    fig, axes = style.figure(2, 2.65, 1, 3)
+    fig, axes = style.figure(2, 2.75, 1, 3)
     strengths = sorted(table.h.unique())
     drawn = [h for h in strengths if h in (strengths[0], localised_h, strengths[-1])]
     ax = axes[0]
@@ -166,46 +168,48 @@ def figure5(table: pd.DataFrame, localised_h: float) -> Figure:
     )
     ax.plot(positive.h, 10**mean, color=style.COLORS[0], marker="o")
     ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_formatter(lambda value, _: f"{1e3 * value:g}")
     _strength_axis(ax, _spaced(list(positive.h)))
     _mark_transition(ax)
-    ax.set_ylabel(r"terminal $\mathcal{L}_{\rm MMD}$ (mean ± 1 s.d. of log)")
+    ax.set_ylabel(r"terminal loss $10^3\,\mathcal{L}_{\rm MMD}$")
     colors = {h: style.COLORS[i] for h, i in zip(drawn, (1, 0, 2)[: len(drawn)], strict=False)}
     if len(drawn) == 2:
         colors = {drawn[0]: style.COLORS[1], drawn[1]: style.COLORS[0]}
     for ax, quantity in zip(axes[1:], ("hamming", "entropy_per_site"), strict=True):
         for h in drawn:
             rows = _rows(table, quantity=quantity, h=h).sort_values("quench")
-            style.mean_and_band(
-                ax, rows.quench, rows["mean"], rows["std"].fillna(0), color=colors[h],
-                label=f"{h:g}",
-            )  # fmt: skip
+            _mean_and_band(ax, rows, colors[h], f"{h:g}")
             ax.plot(rows.quench, rows.one_run, color=colors[h], lw=0.5, alpha=0.9)
         ax.set_xlabel(r"quench $m$")
         ax.set_xlim(0, table.quench.max())
         ax.set_ylim(bottom=0)
     first = table.iloc[0]
-    thermal = _rows(table, quantity="hamming").thermal.iloc[0]
     axes[1].set_ylabel("Hamming distance $D_m(T)$")
-    top = max(0.5, axes[1].get_ylim()[1])
-    axes[1].set_ylim(0, top * 1.12)
-    axes[1].axhline(0.5, color="0.6", lw=0.8, ls=":", zorder=0)
-    style.reference_line(axes[1], 0.33, "0.33 (paper, MBL)", above=False)
-    if np.isfinite(thermal) and thermal < 0.5:
-        style.reference_line(axes[1], thermal, r"thermal, $\frac{1}{2}-\frac{1}{2L}$")
     axes[2].set_ylabel(r"entropy per site $S_{L/2}/L$ (nat)")
-    axes[1].legend(title=r"$h_d/J$", loc="lower right", ncols=3, columnspacing=1.0)
+    axes[1].axhline(0.33, color="0.45", lw=0.9, ls="--", zorder=0, label="0.33, paper")
+    for ax, quantity in ((axes[1], "hamming"), (axes[2], "entropy_per_site")):
+        scrambled = _rows(table, quantity=quantity).thermal.iloc[0]
+        if np.isfinite(scrambled):
+            ax.axhline(scrambled, color="0.45", lw=0.9, ls=":", zorder=0, label="scrambled")
+        ax.set_ylim(0, max(ax.get_ylim()[1], 1.05 * np.nan_to_num(scrambled)))
+    axes[1].legend(title=r"$h_d/J$", loc="lower right", ncols=2, columnspacing=1.0)
+    lines = [line for line in axes[2].lines if line.get_label() == "scrambled"]
+    axes[2].legend(lines, ["random state (Page)"][: len(lines)], loc="lower right")
     for ax, letter in zip(axes, "abc", strict=True):
         style.panel_label(ax, letter)
     fig.supxlabel(
         f"hidden machine, {first.visible}+{first.hidden} spins, {_title(first.task)}; "
-        f"{first.quenches} quenches, {_sizes(first)}",
+        f"{first.quenches} quenches, {_sizes(first)}\n"
+        "lines and bands: mean ± 1 s.d. over runs; thin lines: one run",
         fontsize=7.5,
     )
     return fig
 
 
 def figure8(table: pd.DataFrame) -> Figure:
-    """Fidelity on the parity data: bars for the three phases, and the sweep behind them (P1 fig. 8).
+    """Fidelity on the parity data: bars for three phases, and the sweep behind (P1 figure 8).
 
     Args:
         table: as `spinlearn.hbm.tables.parity_fidelities` gives it.
@@ -213,8 +217,8 @@ def figure8(table: pd.DataFrame) -> Figure:
     fig, axes = style.figure(2, 2.7, 1, 2, sharey=True, width_ratios=[1, 1.35])
     uniform = table.uniform_fidelity.iloc[0]
     ax = axes[0]
-    bars = [(name, _rows(table, bar=name)) for name in ("MBL", "thermal", "Anderson")]
-    bars = [(name, rows.iloc[0]) for name, rows in bars if not rows.empty]
+    found = [(name, _rows(table, bar=name)) for name in ("MBL", "thermal", "Anderson")]
+    bars = [(name, rows.iloc[0]) for name, rows in found if not rows.empty]
     colors = {"MBL": style.COLORS[0], "thermal": style.COLORS[1], "Anderson": style.COLORS[3]}
     for x, (name, row) in enumerate(bars):
         ax.bar(
@@ -239,7 +243,7 @@ def figure8(table: pd.DataFrame) -> Figure:
         )  # fmt: skip
     _strength_axis(ax, _spaced(sorted(h for h in table.h.unique() if h > 0)))
     _mark_transition(ax)
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower left")
     style.panel_label(ax, "b")
     top = max(0.8, float((table["mean"] + table["error"].fillna(0)).max()))
     ax.set_ylim(0, 1.12 * top)

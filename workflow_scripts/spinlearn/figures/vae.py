@@ -1,6 +1,7 @@
 """Figures of the stage `vae`: ground states learned from POVM samples (P4 figures 5 to 13)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,21 +18,12 @@ def _setting(table: pd.DataFrame) -> str:
     return f"N = {int(table.N.max())}, {samples:,} training samples a field".replace(",", "\u2009")
 
 
-def _pair_legend(ax: Axes, marker: str = "o", **where: object) -> None:
-    """What a marker and a line stand for, in grey."""
-    ax.errorbar([], [], [], color="0.3", marker=marker, ls="none", label=f"{VAE}, sampled (1 s.e.)")
-    ax.plot([], [], color="0.3", label=DMRG)
-
-
-def _curves_by_site(
-    table: pd.DataFrame, ylabel: str, *, first: int = 1, pairs: bool = True
-) -> Figure:
+def _curves_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> None:
     """Markers with error bars (VAE) and lines (DMRG) against the site, a colour a field."""
-    fig, ax = style.figure(1, 3.0)
-    rows = table[table.shown & (table.site >= first)]
+    rows = table[table.shown & (table.decoder == "factorised")]
     fields = sorted(rows.hx.unique())
-    handles = []
-    for color, (index, hx) in zip(style.sequential(len(fields)), enumerate(fields), strict=True):
+    handles: list[Any] = []
+    for index, (color, hx) in enumerate(zip(style.sequential(len(fields)), fields, strict=True)):
         part = rows[rows.hx == hx].sort_values("site")
         ax.plot(part.site, part.exact, color=color, lw=1.1, zorder=1)
         handles.append(
@@ -50,40 +42,74 @@ def _curves_by_site(
         )
     (line,) = ax.plot([], [], color="0.3", label=DMRG)
     marker = ax.errorbar([], [], [], color="0.3", marker="o", ms=3.2, ls="none", label=VAE)
-    first_legend = ax.legend(
+    ax.legend(
         handles=[*handles, marker, line],
         title=r"$h_x/J$",
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
         labelspacing=0.35,
     )
-    first_legend.set_in_layout(True)
     ax.set_xlabel(r"site $n$")
     ax.set_ylabel(ylabel)
     ax.set_title(_setting(table), fontsize=7.5)
     sites = int(table.site.max())
     ax.set_xlim(0.3, sites + 0.7)
     ax.set_xticks(np.unique(np.linspace(1, sites, min(sites, 6)).round().astype(int)))
+
+
+def _correlations(table: pd.DataFrame, axis: str) -> Figure:
+    """Correlations with the first site against the site, and of nearest neighbours by field."""
+    fig, (ax, near) = style.figure(2, 2.9, 1, 2, gridspec_kw={"width_ratios": [1.15, 1]})
+    _curves_by_site(ax, table, rf"$\langle\sigma^{axis}_1\sigma^{axis}_n\rangle$")
+    rows = table[table.site == 2].sort_values("hx")
+    exact = rows[rows.decoder == "factorised"]
+    near.plot(exact.hx, exact.exact, color="0.3", label=DMRG)
+    decoders = (
+        ("factorised", f"{VAE}, factorised decoder (paper)"),
+        ("autoregressive", f"{VAE}, autoregressive decoder"),
+    )
+    for index, (decoder, label) in enumerate(decoders):
+        part = rows[rows.decoder == decoder]
+        if part.empty:
+            continue
+        near.errorbar(
+            part.hx,
+            part.vae,
+            part.vae_error,
+            color=style.COLORS[index],
+            marker=style.MARKERS[index],
+            mfc="white",
+            ls="none",
+            label=label,
+        )
+    near.set_xlabel(r"transverse field $h_x/J$")
+    near.set_ylabel(rf"$\langle\sigma^{axis}_1\sigma^{axis}_2\rangle$")
+    near.set_title("nearest neighbours", fontsize=7.5)
+    near.legend(loc="best", labelspacing=0.3)
+    style.panel_label(ax, "a")
+    style.panel_label(near, "b")
     return fig
 
 
 def figure5(table: pd.DataFrame) -> Figure:
-    """⟨σ^z_1 σ^z_n⟩ against n (P4 figure 5).
+    """⟨σ^z_1 σ^z_n⟩ against n (P4 figure 5), and of nearest neighbours for both decoders.
 
     Args:
-        table: as `spinlearn.vae.tables.by_site` gives it, with `N` and `training_samples`.
+        table: as `spinlearn.vae.tables.by_site` gives it.
     """
-    return _curves_by_site(table, r"$\langle\sigma^z_1\sigma^z_n\rangle$")
+    return _correlations(table, "z")
 
 
 def figure6(table: pd.DataFrame) -> Figure:
-    """⟨σ^x_1 σ^x_n⟩ against n (P4 figure 6)."""
-    return _curves_by_site(table, r"$\langle\sigma^x_1\sigma^x_n\rangle$")
+    """⟨σ^x_1 σ^x_n⟩ against n (P4 figure 6), and of nearest neighbours for both decoders."""
+    return _correlations(table, "x")
 
 
 def figure7(table: pd.DataFrame) -> Figure:
     """⟨σ^x_n⟩ at every site (P4 figure 7)."""
-    return _curves_by_site(table, r"$\langle\sigma^x_n\rangle$")
+    fig, ax = style.figure(1, 2.8)
+    _curves_by_site(ax, table, r"$\langle\sigma^x_n\rangle$")
+    return fig
 
 
 def figure8(table: pd.DataFrame) -> Figure:
@@ -195,31 +221,35 @@ def figure10(table: pd.DataFrame) -> Figure:
 def figure11(table: pd.DataFrame) -> Figure:
     """Bhattacharyya coefficient against the field, with what samples alone give (P4 figure 11)."""
     lengths = sorted(table.N.unique())
-    fig, axes = style.figure(2 if len(lengths) > 1 else 1, 2.8, 1, len(lengths), squeeze=False)
+    fig, axes = style.figure(2 if len(lengths) > 1 else 1, 3.0, 1, len(lengths), squeeze=False)
+    kinds = (
+        ("factorised", "VAE, factorised decoder (paper)"),
+        ("autoregressive", "VAE, autoregressive decoder"),
+        ("samples", "histogram of the training samples"),
+        ("product", "product of exact one-site functions"),
+    )
     for panel, (ax, N) in enumerate(zip(axes[0], lengths, strict=True)):
-        rows = table[table.N == N].sort_values("hx")
-        for index, (column, label) in enumerate(
-            (
-                ("vae", VAE),
-                ("samples", "histogram of the training samples"),
-                ("product", "product of exact one-site functions"),
-            )
-        ):
+        whole = table[table.N == N]
+        for index, (kind, label) in enumerate(kinds):
+            rows = whole[whole.kind == kind].sort_values("hx")
+            if rows.empty:
+                continue
             ax.plot(
                 rows.hx,
-                rows[column],
+                rows.bhattacharyya,
                 color=style.COLORS[index],
                 marker=style.MARKERS[index],
-                mfc="white" if index else style.COLORS[index],
-                lw=1.2 if index == 0 else 0.8,
+                mfc="white" if index > 1 else style.COLORS[index],
+                lw=1.2 if index < 2 else 0.8,
+                ls="-" if index < 2 else ":",
                 label=label,
             )
         style.reference_line(ax, 0.99, "0.99", above=False)
         ax.set_xlabel(r"transverse field $h_x/J$")
         ax.set_ylabel("Bhattacharyya coefficient")
-        ax.set_ylim(top=1.002)
+        ax.set_ylim(top=1.004)
         ax.legend(loc="lower right", labelspacing=0.3)
-        ax.set_title(_setting(rows), fontsize=7.5)
+        ax.set_title(_setting(whole), fontsize=7.5)
         if len(lengths) > 1:
             style.panel_label(ax, "abcdefgh"[panel])
     return fig

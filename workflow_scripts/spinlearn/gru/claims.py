@@ -22,8 +22,9 @@ MARGIN = 0.05
 """Difference of R^2_norm, or of the averaged spin fraction, that counts as none."""
 
 SYMBOLS = {"gap_ratio": "r", "entanglement_entropy": "S", "spin_fraction": "f"}
-PAPER = "L = 10, 12, 14; 30 h; 1000 + 100; 5"
-PAPER_SINGLE = "L = 14; 30 h; 1000 + 100; 1"
+PAPER = "L = 10, 12, 14; 30 h; 1000 + 100; 5 on L = 10, 12"
+PAPER_SINGLE = "L = 14; 30 h; 1000 + 100; 1 on L = 10, 12"
+PAPER_RESOLVED = "L = 14; 30 h; 1000 + 100; 1; in its code on L = 10, 12, 14"
 
 
 def _row(
@@ -60,7 +61,8 @@ def _scale(table: pd.DataFrame, paper: str) -> str:
     return (
         f"L = {_lengths(table['L'])}; {table['h'].nunique()} h; "
         f"{_span(table['train_realisations'])} + {_span(table['test_realisations'])} realisations; "
-        f"{_span(table['networks'])} networks (paper: {paper})"
+        f"{_span(table['networks'])} networks trained on L = {table['train_L'].iloc[0]} "
+        f"(paper: {paper})"
     )
 
 
@@ -266,8 +268,9 @@ def figure6(table: pd.DataFrame) -> list[dict[str, Any]]:
     verdict = _below(rms, noise, MARGIN, 2 * MARGIN)
     largest = float(table.loc[table["source"] != "exact", "largest"].max())
     energies = exact.index.get_level_values("energy_density").nunique()
+    size = _scale(table[table["source"] == "exact"], PAPER_RESOLVED)
     scale = (
-        f"{_scale(table[table['source'] == 'exact'], PAPER_SINGLE)}; {energies} energy densities; "
+        f"{size}; {energies} energy densities; "
         f"largest single prediction of f {largest:.2f}, the networks being unbounded"
     )
     claim = "phase diagram of f over h and energy density: rms difference, networks minus exact"

@@ -1,7 +1,7 @@
 """Tidy tables of P2's figures: exactly what each figure draws.
 
-Every table repeats the size of the data it stands on in the columns `train_realisations`,
-`test_realisations` (for each L and h) and `networks`, so that a table can be judged alone.
+Every table repeats what it stands on, so that it can be judged alone: `train_L`, `networks`, and
+`train_realisations` and `test_realisations` for each L and h.
 """
 
 from collections.abc import Mapping
@@ -48,8 +48,14 @@ def _ensembles(predictions: Contents, mask: np.ndarray) -> list[tuple[int, float
     ]
 
 
-def _size(predictions: Contents, rows: np.ndarray) -> dict[str, int]:
+def _learned_from(predictions: Contents) -> str:
+    """Chain lengths that the networks learned from, as text."""
+    return ", ".join(str(L) for L in predictions.attributes["train_L"])
+
+
+def _size(predictions: Contents, rows: np.ndarray) -> dict[str, int | str]:
     return {
+        "train_L": _learned_from(predictions),
         "train_realisations": int(predictions.attributes["train_realisations"]),
         "test_realisations": len(rows),
         "networks": predictions["prediction"].shape[0],
@@ -209,6 +215,7 @@ def figure6(predictions: Contents, diagram: PhaseDiagram, L: int) -> pd.DataFram
                         "error": _standard_error(each),
                         "largest": float(values.max()),
                         "held_out": held_out,
+                        "train_L": _learned_from(predictions),
                         "train_realisations": int(predictions.attributes["train_realisations"]),
                         "test_realisations": count,
                         "networks": predictions["prediction"].shape[0],
@@ -225,6 +232,7 @@ def figure6(predictions: Contents, diagram: PhaseDiagram, L: int) -> pd.DataFram
             "error": diagram.deviation.mean(axis=0).ravel() / np.sqrt(diagram.samples),
             "largest": diagram.largest,
             "held_out": held_out,
+            "train_L": _learned_from(predictions),
             "train_realisations": int(predictions.attributes["train_realisations"]),
             "test_realisations": 0,
             "networks": diagram.mean.shape[0],

@@ -73,9 +73,8 @@ def _scale(row: Any, more: str = "", paper: str = "100 quenches, 500 candidates,
 def image_claims(table: pd.DataFrame) -> list[Claim]:
     """Figure 3: the machine learns the digits.
 
-    The rule: reproduced if the mean fidelity of every digit exceeds the flat image's by more than
-    two standard errors and that of the mean over digits is at least 0.8; not reproduced if the
-    mean over digits stays below the flat image's.
+    The paper gives no number. The rule: reproduced if the fidelity of every digit exceeds the flat
+    image's by more than two standard errors, not reproduced if the mean gain is not positive.
     """
     digits = table.drop_duplicates("digit")
     mean = digits.mean_fidelity.mean()
@@ -83,7 +82,7 @@ def image_claims(table: pd.DataFrame) -> list[Claim]:
     gains = digits.mean_fidelity - digits.uniform_fidelity
     if not (digits.fidelity_error.notna()).all():
         verdict = "inconclusive"
-    elif (gains > 2 * digits.fidelity_error).all() and mean >= 0.8:
+    elif (gains > 2 * digits.fidelity_error).all():
         verdict = "reproduced"
     else:
         verdict = "not reproduced" if gains.mean() <= 0 else "inconclusive"
@@ -94,7 +93,7 @@ def image_claims(table: pd.DataFrame) -> list[Claim]:
             "the hidden machine learns the digit patterns (mean fidelity over digits; "
             f"the flat image has {flat:.2f})",
             "3",
-            "learned accurately",
+            "learned accurately (no number)",
             mean,
             error,
             verdict,
@@ -208,6 +207,7 @@ def disorder_claims(table: pd.DataFrame, localised_h: float) -> list[Claim]:
             )
         )
     mean, error = (float(late[localised_h][name]) for name in ("mean", "error"))
+    most = _at(table, "hamming_late", strengths[-1])
     claims.append(
         _claim(
             "Hamming distance in the localised phase is about 0.33",
@@ -216,7 +216,10 @@ def disorder_claims(table: pd.DataFrame, localised_h: float) -> list[Claim]:
             mean,
             error,
             _value(mean, error, 0.33, 0.03),
-            _scale(late[localised_h], f", h_d = {localised_h:g}"),
+            _scale(
+                late[localised_h],
+                f", h_d = {localised_h:g}; {most['mean']:.3f} at h_d = {most['h']:g}",
+            ),
         )
     )
     difference, error = _difference(late[thermal_h], late[localised_h])

@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from spinlearn.hbm.machine import InitialState
 from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.spins.entanglement import page_entropy
 from spinlearn.workflow.storage import Contents
 
 
@@ -129,7 +130,8 @@ def disorder_sweep(files: Iterable[Contents]) -> pd.DataFrame:
 
     Returns:
         One row a `quantity`, h and quench, with `mean, std, error` over runs, `one_run` (the first
-        run's value), `thermal` (the scrambled value, where there is one) and the sizes:
+        run's value), `thermal` (of a scrambled state: `thermal_hamming_distance`, and Page's mean
+        entropy; NaN where there is none) and the sizes:
 
         - "log10_loss" at the last quench;
         - "hamming" and "entropy_per_site" (first half of the chain, nats over L) at every quench;
@@ -145,13 +147,14 @@ def disorder_sweep(files: Iterable[Contents]) -> pd.DataFrame:
         quench = np.arange(1, last + 1)
         late = slice(last // 2, None)
         thermal = thermal_hamming_distance(sizes["initial_state"], L)
+        page = page_entropy(2 ** (L // 2), 2 ** (L - L // 2)) / L
         entropy = contents["entropy"] / L
         rows: list[tuple[str, np.ndarray, np.ndarray, float]] = [
             ("log10_loss", quench[-1:], np.log10(contents["loss"][:, -1:]), np.nan)
         ]
         for name, values, scrambled in (
             ("hamming", contents["hamming"], thermal),
-            ("entropy_per_site", entropy, np.nan),
+            ("entropy_per_site", entropy, page),
         ):
             steps = np.diff(values[:, late], axis=1)
             size = np.sqrt((steps**2).mean(axis=1)) if steps.size else np.zeros(len(values))

@@ -2,6 +2,8 @@
 
 import re
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
@@ -15,21 +17,29 @@ DIGITS = tuple(f"digits{digit}" for digit in range(10))
 TASKS = (*DIGITS, "parity")
 """Every task by name."""
 
-_SIDE = 8
-
 
 @lru_cache(maxsize=1)
 def _class_means() -> Float[np.ndarray, "10 8 8"]:
-    """Mean image of each class of scikit-learn's 1797 digits, grey values 0 to 16."""
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
+    """Mean image of each class of scikit-learn's 1797 digits, grey values 0 to 16.
+
+    Read from the file that `load_digits` reads: importing scikit-learn takes longer than a small
+    training.
+    """
+    found = find_spec("sklearn")
+    if found is None or found.origin is None:
         raise MissingDependencyError(
             "the digit images come with scikit-learn, which is not installed.\n"
             "  Install it with: pip install scikit-learn"
-        ) from None
-    data = load_digits()
-    return np.array([data.images[data.target == digit].mean(axis=0) for digit in range(10)])
+        )
+    stored = Path(found.origin).parent / "datasets" / "data" / "digits.csv.gz"
+    if stored.is_file():
+        table = np.loadtxt(stored, delimiter=",")
+        images, labels = table[:, :-1], table[:, -1]
+    else:
+        from sklearn.datasets import load_digits
+
+        images, labels = load_digits(return_X_y=True)
+    return np.array([images[labels == digit].mean(axis=0).reshape(8, 8) for digit in range(10)])
 
 
 def resized(image: Float[np.ndarray, "n n"], side: int) -> Float[np.ndarray, "m m"]:

@@ -19,6 +19,9 @@ from spinlearn.workflow.seeds import KeyPart, rng
 
 _log = logging.getLogger("spinlearn.hbm")
 
+_AMPLITUDES = 2**22
+"""Amplitudes of all candidates that are held at a time: 64 MiB in each array of states."""
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
@@ -30,7 +33,7 @@ class TrainingSettings:
         candidates: N, sets of fields tried in each quench.
         initial_state: the state before the first quench.
         kernel: distance in the kernel of the loss.
-        batch: candidates evolved at once; no result depends on it.
+        batch: candidates evolved at once at most, fewer in long chains; no result depends on it.
     """
 
     h: float
@@ -106,6 +109,7 @@ def train_run(
     )
     flipped = machine.flipped(psi)
     slices = 0 if machine.drive is None else len(machine.slices)
+    batch = min(settings.batch, max(16, _AMPLITUDES // psi.size))
     M = settings.quenches
     history = {name: np.empty(M) for name in ("loss", "fidelity", "hamming", "entropy")}
     fields, drives = np.empty((M, machine.L)), np.empty((M, slices, machine.L))
@@ -117,8 +121,8 @@ def train_run(
         drawn = rng(seed, "hbm", "fields", **key, quench=m).uniform(-settings.h, settings.h, shape)
         noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
         before = psi
-        for begin in range(0, settings.candidates, settings.batch):
-            some = slice(begin, begin + settings.batch)
+        for begin in range(0, settings.candidates, batch):
+            some = slice(begin, begin + batch)
             states = machine.quench(before, drawn[some], None if noise is None else noise[some])
             distributions = machine.distribution(states)
             losses = loss(distributions)

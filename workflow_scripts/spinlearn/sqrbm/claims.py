@@ -14,7 +14,7 @@ import pandas as pd
 NAMES = {"Z": "RBM", "XZ": "sqRBM{X,Z}", "XYZ": "sqRBM{X,Y,Z}"}
 """P3's names of the machines."""
 
-PAPER_SCALE = "paper: n = 6 to 12, m up to 90, 100 runs, 2000 steps"
+PAPER_SCALE = "paper: n = 6 to 12, m up to 90, 100 runs"
 
 RATIO_MARGIN = 0.1
 """Relative difference of a ratio of hidden units that still counts as the one predicted."""

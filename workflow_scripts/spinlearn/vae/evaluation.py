@@ -8,6 +8,7 @@ from drawing outcomes; the sampled estimates of P4 stand beside them.
 import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,11 +37,11 @@ OBSERVABLE_COLUMNS = (
     "site",
     "vae",
     "vae_error",
+    "exact",
     "decoder_mean",
     "decoder_mean_error",
-    "exact",
 )
-"""Columns of `observables.csv`."""
+"""Columns of `observables`."""
 
 GUMBEL_TEMPERATURE = 0.5
 """Temperature of the Gumbel-softmax relaxation; P4 does not state its own."""
@@ -128,7 +129,7 @@ def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str
         seed: root of the streams.
         purpose: what the strings are for, which keys their stream.
     """
-    key = {"N": model.architecture.sites, "hx": f"{hx:.2f}"}
+    key: dict[str, Any] = {"N": model.architecture.sites, "hx": f"{hx:.2f}"}
     stream = rng(seed, "vae", "outcomes", purpose, **key)
     latent = integer_seed(seed, "vae", "latent", purpose, **key)
     outcomes: list[UInt8[np.ndarray, "chunk N"]] = []
@@ -215,10 +216,11 @@ def magnetisation_derivative(
 ) -> povm.Estimate:
     """χ_xx = d mu_x/d hx and χ_zx = d mu_z/d hx of the VAE, by automatic differentiation.
 
-    Forward mode through the decoder, at fixed latent vectors.
+    Backpropagation through the decoder, at fixed latent vectors: a draw's magnetisation depends
+    on that draw's copy of hx alone, so one pass gives the derivatives of all.
 
     Args:
-        model: the trained model.
+        model: the trained model, with a factorised decoder.
         hx: transverse field, in units of J.
         draws: latent vectors.
         seed: seed of the latent vectors, and of the Gumbel variables.
@@ -231,25 +233,20 @@ def magnetisation_derivative(
     model = double_precision(model)
     moments = _Moments()
     noise = torch.Generator().manual_seed(integer_seed(seed, "vae", "gumbel"))
-    field = torch.tensor(hx, dtype=torch.float64)
     for z in latent_vectors(model, draws, seed):
-        gumbel: Tensor | None = None
+        field = torch.full((len(z),), hx, dtype=z.dtype, requires_grad=True)
+        log_probability = model.decode(z, field)
         if temperature is not None:
-            shape = (len(z), 4, model.architecture.sites)
-            exponential = torch.empty(shape, dtype=torch.float64).exponential_(generator=noise)
-            gumbel = -torch.log(exponential)
-
-        def mean(
-            value: Tensor, z: Tensor = z, gumbel: Tensor | None = gumbel
-        ) -> Float[Tensor, "draws 2"]:
-            decoded = model.decode(z, value.expand(len(z)))
-            if gumbel is not None:
-                decoded = functional.log_softmax((decoded + gumbel) / temperature, dim=1)
-            return _magnetisations(decoded)
-
-        with torch.no_grad():
-            _, slope = torch.func.jvp(mean, (field,), (torch.ones_like(field),))
-        moments.add(slope.numpy())
+            gumbel = -torch.empty_like(log_probability).exponential_(generator=noise).log()
+            log_probability = functional.log_softmax(
+                (log_probability + gumbel) / temperature, dim=1
+            )
+        magnetisation = _magnetisations(log_probability)
+        slopes = [
+            torch.autograd.grad(magnetisation[:, axis].sum(), field, retain_graph=not axis)[0]
+            for axis in (0, 1)
+        ]
+        moments.add(torch.stack(slopes, dim=1).numpy())
     return moments.estimate()
 
 
@@ -377,7 +374,7 @@ def mass_function(
     """
     sites = model.architecture.sites
     exact = povm.outcome_distribution(dense(state))
-    vae = learned_mass_function(model, hx, draws, latent_seed(seed, sites, hx))
+    vae = learned_mass_function(double_precision(model), hx, draws, latent_seed(seed, sites, hx))
     histogram = povm.empirical_distribution(training)
     product = np.ones(1)
     for site in range(sites):

@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import torch
@@ -79,9 +79,10 @@ class Perceptron(nn.Module):
         """
         super().__init__()
         sizes = (inputs, hidden, hidden, outputs)
-        self.layers = nn.ModuleList(nn.Linear(n, m) for n, m in pairwise(sizes))
+        layers = [nn.Linear(n, m) for n, m in pairwise(sizes)]
+        self.layers = nn.ModuleList(layers)
         self.masked = masks is not None
-        for k, layer in enumerate(self.layers):
+        for k, layer in enumerate(layers):
             mask = torch.ones_like(layer.weight) if masks is None else masks[k]
             fan_in = mask.sum(dim=1, keepdim=True).clamp(min=1.0)
             nn.init.normal_(layer.weight, generator=generator)
@@ -96,8 +97,11 @@ class Perceptron(nn.Module):
         for k, layer in enumerate(self.layers):
             if k:
                 x = functional.elu(x)
-            weight = layer.weight * getattr(self, f"_mask{k}") if self.masked else layer.weight
-            x = functional.linear(x, weight, layer.bias)
+            if self.masked:
+                weight: Any = layer.weight * getattr(self, f"_mask{k}")
+                x = functional.linear(x, weight, cast(Tensor, layer.bias))
+            else:
+                x = layer(x)
         return x
 
 
@@ -150,12 +154,13 @@ class ConditionalVAE(nn.Module):
             self.decoder = Perceptron(inputs, hidden, OUTCOMES * n, generator, masks)
         else:
             self.decoder = Perceptron(latent + 1, hidden, OUTCOMES * n, generator)
+        self._sites: Tensor
         self.register_buffer("_sites", torch.arange(n), persistent=False)
 
     @property
     def dtype(self) -> torch.dtype:
         """Type of the weights."""
-        return self.encoder.layers[0].weight.dtype
+        return next(self.parameters()).dtype
 
     def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch 4N"]:
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
@@ -380,13 +385,19 @@ def mass_function(
     if not model.autoregressive:
         return string_probabilities(decoder_probabilities(model, hx, draws, seed))
     strings = all_strings(model.architecture.sites)
-    hot = model.one_hot(strings)
-    field = torch.full((len(strings),), hx, dtype=model.dtype)
-    draws = min(draws, max(1, EVALUATIONS // len(strings)))
-    total = torch.zeros(len(strings), dtype=torch.float64)
+    count = len(strings)
+    draws = min(draws, max(1, EVALUATIONS // count))
+    together = max(1, LATENT_CHUNK // count)
+    total = torch.zeros(count, dtype=torch.float64)
     with torch.no_grad():
         for chunk in latent_vectors(model, draws, seed):
-            for z in chunk:
-                decoded = model.decode(z.expand(len(strings), -1), field, hot)
-                total += string_log_probability(decoded, strings).double().exp()
+            for z in chunk.split(together):
+                repeated = strings.repeat(len(z), 1)
+                decoded = model.decode(
+                    z.repeat_interleave(count, dim=0),
+                    torch.full((len(repeated),), hx, dtype=model.dtype),
+                    model.one_hot(repeated),
+                )
+                found = string_log_probability(decoded, repeated).double().exp()
+                total += found.view(len(z), count).sum(dim=0)
     return (total / draws).numpy()

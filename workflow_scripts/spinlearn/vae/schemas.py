@@ -56,6 +56,7 @@ MASS_FUNCTION = Schema(
     ),
     attributes={
         "N": "number of sites",
+        "decoder": "factorised (P4) or autoregressive",
         "training_samples": "strings of each field that the model learned from",
         "prior_samples": "latent vectors over which the decoder was averaged",
     },

@@ -28,7 +28,7 @@ def by_site(observables: pd.DataFrame, observable: str) -> pd.DataFrame:
     """One observable at every field and site (P4 figures 5 to 7).
 
     Args:
-        observables: an `observables.csv`, or several of one chain length.
+        observables: the `observables.csv` of one chain length, of both decoders.
         observable: `zz_1`, `xx_1`, `sigma_x` or `sigma_z`.
 
     Returns:
@@ -73,24 +73,34 @@ def mass_functions(contents: Contents) -> pd.DataFrame:
 def bhattacharyya_coefficients(contents: Sequence[Contents]) -> pd.DataFrame:
     """Bhattacharyya coefficients against the field (P4 figure 11).
 
+    Args:
+        contents: files of any chain lengths and decoders.
+
     Returns:
-        A row for each chain length and field: `N, hx, vae, samples` (the bare histogram of the
-        training samples), `product` (of the exact one-site functions), `training_samples`.
+        A row for each chain length, field and kind: `N, hx, kind, bhattacharyya,
+        training_samples`; `kind` is `factorised` or `autoregressive` (the models), `samples` (the
+        bare histogram of the training samples) or `product` (of the exact one-site functions).
     """
-    tables = [
-        pd.DataFrame(
-            {
-                "N": int(item.attributes["N"]),
-                "hx": item["hx"],
-                "vae": item["bhattacharyya"],
+    tables = []
+    for item in contents:
+        decoder = item.attributes["decoder"]
+        kinds = {decoder: item["bhattacharyya"]}
+        if decoder == "factorised":
+            kinds |= {
                 "samples": item["bhattacharyya_samples"],
                 "product": item["bhattacharyya_product"],
+            }
+        for kind, values in kinds.items():
+            columns = {
+                "N": int(item.attributes["N"]),
+                "hx": item["hx"],
+                "kind": kind,
+                "bhattacharyya": values,
                 "training_samples": int(item.attributes["training_samples"]),
             }
-        )
-        for item in contents
-    ]
-    return pd.concat(tables, ignore_index=True).sort_values(["N", "hx"]).reset_index(drop=True)
+            tables.append(pd.DataFrame(columns))
+    table = pd.concat(tables, ignore_index=True)
+    return table.sort_values(["N", "kind", "hx"], kind="stable").reset_index(drop=True)
 
 
 def spectra(contents: Contents) -> pd.DataFrame:

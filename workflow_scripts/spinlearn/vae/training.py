@@ -3,7 +3,7 @@
 import hashlib
 import math
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from jaxtyping import Float32, UInt8
 from torch import Tensor
 
 from spinlearn.learning.training import TrainingResult, train
+from spinlearn.tfi.schemas import POVM
 from spinlearn.vae.model import Architecture, ConditionalVAE, Decoder
 from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
 from spinlearn.workflow.seeds import integer_seed, rng
@@ -37,7 +38,7 @@ class OutcomeData:
 
     @classmethod
     def from_fields(
-        cls, by_field: dict[float, Sequence[UInt8[np.ndarray, "M N"]]]
+        cls, by_field: Mapping[float, Sequence[UInt8[np.ndarray, "M N"]]]
     ) -> "OutcomeData":
         """Put the shards of every field together, in ascending order of the field.
 
@@ -79,6 +80,19 @@ class OutcomeData:
         order = stream.permutation(len(self.outcomes))
         for index in np.array_split(order, -(-len(order) // batch_size)):
             yield torch.from_numpy(self.outcomes[index]), torch.from_numpy(self.hx[index])
+
+
+def shards_by_field(paths: Iterable[str | Path]) -> dict[float, list[UInt8[np.ndarray, "M N"]]]:
+    """The outcomes in `tfi/povm` files, those of each field together.
+
+    Raises:
+        FileError: if a file is missing, damaged or of another kind.
+    """
+    shards: dict[float, list[np.ndarray]] = {}
+    for path in paths:
+        contents = POVM.read(path, "outcomes")
+        shards.setdefault(float(contents.attributes["hx"]), []).append(contents["outcomes"])
+    return shards
 
 
 Schedule = Literal["constant", "cosine"]

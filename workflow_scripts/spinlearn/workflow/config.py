@@ -280,6 +280,15 @@ class Hbm(Section):
         return self
 
 
+class CrossFit(Section):
+    """Members of one family of machines fitted by another: a test of P3's theorem 1."""
+
+    n: int = knob(6, "visible units", "units", ge=2, le=10)
+    targets: Positive = knob(8, "members of each family that are fitted", "machines")
+    starts: Positive = knob(30, "initial parameters tried for each fit", "starts")
+    iterations: Positive = knob(200, "steps of Fisher scoring in a fit", "steps")
+
+
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (P3)."""
 
@@ -287,10 +296,10 @@ class Sqrbm(Section):
         ("bars", "random", "cardinality", "parity"), "target distributions", min_length=1
     )
     n: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = knob(
-        (6,), "visible units", "units", min_length=1
+        (6, 8), "visible units", "units", min_length=1
     )
     m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = knob(
-        (1, 2, 3, 4, 6, 8, 12), "hidden units", "units", min_length=1
+        (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
     )
     paulis: tuple[Pauli, ...] = knob(
         ("Z", "XZ", "XYZ"),
@@ -303,6 +312,7 @@ class Sqrbm(Section):
     tvd_threshold: float = knob(
         0.2, "total variation distance that counts as learned", gt=0.0, lt=1.0
     )
+    crossfit: CrossFit = CrossFit()
 
 
 class Figures(Section):

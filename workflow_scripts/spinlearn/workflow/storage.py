@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-import pandas as pd
 
 from spinlearn import __version__
 from spinlearn.workflow.errors import (
@@ -31,6 +30,9 @@ from spinlearn.workflow.errors import (
     UnwritableError,
 )
 from spinlearn.workflow.provenance import git_commit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PACKAGES = ("numpy", "scipy", "numba", "h5py", "quspin", "physics-tenpy", "torch", "pandas")
 """Packages whose versions are written into every file."""
@@ -324,18 +326,20 @@ def write_text(path: str | Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_csv(path: str | Path, table: pd.DataFrame) -> None:
+def write_csv(path: str | Path, table: "pd.DataFrame") -> None:
     """Write a tidy table, whole or not at all; numbers with 10 significant digits."""
     with atomic(path) as temporary:
         table.to_csv(temporary, index=False, float_format="%.10g")
 
 
-def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
+def read_csv(path: str | Path, *columns: str) -> "pd.DataFrame":
     """Read a tidy table and check that it has the columns named.
 
     Raises:
         MissingFileError, CorruptFileError, DatasetError: as `Schema.read`.
     """
+    import pandas as pd  # half of a small job's start: only where a table is read
+
     path = Path(path)
     if not path.is_file():
         raise MissingFileError(path, "the file does not exist")

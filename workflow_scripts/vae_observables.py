@@ -1,0 +1,31 @@
+"""Rule vae_observables: one- and two-point functions of a trained VAE beside the exact ones."""
+
+import pandas as pd
+
+from spinlearn.tfi.schemas import GROUND_STATE
+from spinlearn.vae.evaluation import ExactObservables, observables
+from spinlearn.vae.training import load_model
+from spinlearn.workflow.job import Job, run
+from spinlearn.workflow.storage import write_csv
+
+EXACT = ("sigma_x", "sigma_z", "xx", "zz")
+
+
+def main(job: Job) -> None:
+    """Sample the model at every field and estimate."""
+    model, settings = load_model(job.input.model)
+    tables = []
+    for path in job.input.ground_states:
+        state = GROUND_STATE.read(path, *EXACT)
+        exact = ExactObservables(**{name: state[name] for name in EXACT})
+        hx = float(state.attributes["hx"])
+        tables.append(observables(model, hx, exact, job.settings["samples"], job.settings["seed"]))
+    table = pd.concat(tables, ignore_index=True).assign(
+        N=model.architecture.sites,
+        decoder=model.architecture.decoder,
+        training_samples=settings["training_samples"],
+    )
+    write_csv(job.output.observables, table)
+
+
+run(main, __file__)

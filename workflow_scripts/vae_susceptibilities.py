@@ -1,0 +1,31 @@
+"""Rule vae_susceptibilities: derivatives of the VAE's magnetisations with respect to the field."""
+
+import pandas as pd
+
+from spinlearn.tfi.schemas import GROUND_STATE
+from spinlearn.vae.evaluation import susceptibilities
+from spinlearn.vae.training import load_model
+from spinlearn.workflow.job import Job, run
+from spinlearn.workflow.storage import write_csv
+
+
+def main(job: Job) -> None:
+    """Differentiate the model at every field."""
+    model, settings = load_model(job.input.model)
+    rows = []
+    for path in job.input.ground_states:
+        state = GROUND_STATE.read(path, "sigma_x", "sigma_z")
+        rows.append(
+            {
+                "hx": float(state.attributes["hx"]),
+                "mu_x": state["sigma_x"].mean(),
+                "mu_z": state["sigma_z"].mean(),
+            }
+        )
+    table = susceptibilities(
+        model, pd.DataFrame(rows), job.settings["samples"], job.settings["seed"]
+    ).assign(N=model.architecture.sites, training_samples=settings["training_samples"])
+    write_csv(job.output.susceptibilities, table)
+
+
+run(main, __file__)

@@ -1,0 +1,28 @@
+"""Rule vae_train: train the VAE of one chain length on the POVM samples of all fields."""
+
+from spinlearn.vae.training import (
+    OutcomeData,
+    TrainingSettings,
+    save_model,
+    shards_by_field,
+    train_vae,
+)
+from spinlearn.workflow.job import Job, run
+from spinlearn.workflow.storage import write_csv
+
+
+def main(job: Job) -> None:
+    """Read the shards, train, write the model and its history."""
+    shards = shards_by_field(job.input.povm)
+    data = OutcomeData.from_fields(shards)
+    checkpoint = job.checkpoint(job.output.model)
+    model, result = train_vae(
+        data, TrainingSettings(**job.settings), checkpoint=checkpoint, checkpoint_key=job.key
+    )
+    about = {"fields": sorted(shards), "training_samples": len(data.outcomes) // len(shards)}
+    save_model(job.output.model, model, {**job.settings, **about})
+    write_csv(job.output.history, result.history)
+    checkpoint.unlink(missing_ok=True)
+
+
+run(main, __file__)
