@@ -87,7 +87,7 @@ class Mbl(Section):
         40, "realisations for each L and h in the train split; a multiple of block", "realisations"
     )
     test_realisations: Positive = knob(
-        20, "realisations for each L and h in the test split; a multiple of block", "realisations"
+        60, "realisations for each L and h in the test split; a multiple of block", "realisations"
     )
     block: Positive = knob(20, "realisations in one file and one job", "realisations")
     boundary: Boundary = knob("ring", "boundary condition of the chain")
@@ -153,14 +153,14 @@ class Gru(Section):
     head: Positive = knob(10, "width of the fully connected layer", "units")
     epochs: Positive = knob(300, "passes through the training split", "epochs")
     transfer_epochs: Positive = knob(
-        300, "passes when only a fresh head is trained on frozen features", "epochs"
+        100, "passes when only a fresh head is trained on frozen features", "epochs"
     )
     batch_size: Positive = knob(64, "disorder vectors in one update", "samples")
-    learning_rate: float = knob(3e-3, "step size of the optimiser", gt=0.0, le=1.0)
+    learning_rate: float = knob(5e-3, "step size of the optimiser", gt=0.0, le=1.0)
     transfer_learning_rate: float = knob(
-        3e-3, "step size when only a fresh head is trained", gt=0.0, le=1.0
+        1e-2, "step size when only a fresh head is trained", gt=0.0, le=1.0
     )
-    seeds: Positive = knob(3, "independently trained networks of each variant", "networks")
+    seeds: Positive = knob(5, "independently trained networks of each variant", "networks")
 
 
 class Tfi(Section):
