@@ -2,7 +2,7 @@
 HBM = cfg.hbm
 HBM_H = hundredths(HBM.h)
 HBM_COMPARISON_H = f"{HBM.comparison_h:.2f}"
-HBM_DIGITS = sorted({HBM.digit, *getattr(HBM, "digits", range(10))})
+HBM_DIGITS = sorted({HBM.digit, *HBM.digits})
 HBM_HIDDEN_MODELS = ["hidden", "anderson"]
 
 

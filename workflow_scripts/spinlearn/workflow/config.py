@@ -240,20 +240,23 @@ class Hbm(Section):
         8.0, "disorder strength at which the machines are compared; one of h", "J"
     )
     digit: int = knob(0, "digit whose mean image the comparison learns", ge=0, le=9)
+    digits: tuple[Annotated[int, Field(ge=0, le=9)], ...] = knob(
+        tuple(range(10)), "digits whose images figure 3 shows", min_length=1
+    )
     visible: int = knob(
         6, "visible spins; even, for a square image", "sites", ge=2, le=12, multiple_of=2
     )
     hidden: int = knob(2, "hidden spins of the hidden machine", "sites", ge=1, le=6)
     boundary: Boundary = knob("ring", "boundary condition of the chain")
-    quenches: Positive = knob(60, "quenches in one run", "quenches")
-    candidates: Positive = knob(100, "disorder realisations tried in each quench", "realisations")
+    quenches: Positive = knob(80, "quenches in one run", "quenches")
+    candidates: Positive = knob(150, "disorder realisations tried in each quench", "realisations")
     quench_time: float = knob(10.0, "duration of one quench", "1/J", gt=0.0, le=1000.0)
     initial_state: Literal["plus", "neel", "random_product"] = knob(
         "plus", "state before the first quench"
     )
     runs: Positive = knob(8, "independent runs", "runs")
     drive_strength: float = knob(
-        0.05, "D, strength of the white noise of the driven machine", "J", ge=0.0
+        0.001, "D, strength of the white noise of the driven machine", "J", ge=0.0
     )
     drive_time: float = knob(
         1.0, "tau, time for which one value of the drive is held", "1/J", gt=0.0
