@@ -50,7 +50,7 @@ plan: $(READY) ## what would run, without running it
 	$(BIN)/snakemake --dry-run --quiet all
 
 dag: $(READY) ## docs/dag.svg, the picture of the rules (needs graphviz)
-	$(BIN)/snakemake --rulegraph 2>/dev/null | dot -Tsvg > docs/dag.svg
+	$(BIN)/python docs/draw_dag.py
 
 docs: $(READY) ## write config.yaml, its JSON Schema, envs/ and docs/data.md from the code
 	$(BIN)/python docs/generate.py

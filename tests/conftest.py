@@ -10,7 +10,8 @@ from hypothesis import settings  # noqa: E402
 from jaxtyping import install_import_hook  # noqa: E402
 
 _hook = install_import_hook(
-    [f"spinlearn.{noun}" for noun in ("spins", "mbl", "tfi", "hbm", "sqrbm")], "beartype.beartype"
+    [f"spinlearn.{noun}" for noun in ("spins", "mbl", "tfi", "gru", "hbm", "sqrbm")],
+    "beartype.beartype",
 )
 
 settings.register_profile("spinlearn", derandomize=True, deadline=None, print_blob=True)

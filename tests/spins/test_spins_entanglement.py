@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from spinlearn.spins.bases import chain_basis
 from spinlearn.spins.entanglement import (
     entropy_normalisation,

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
 from spinlearn.spins.bases import chain_basis, occupations, sector_dimension
 from spinlearn.spins.hamiltonians import xxz_chain
 

@@ -15,8 +15,8 @@ CAPTIONS: dict[str, str] = {
     "hbm/figure4": "Maximum mean discrepancy after each quench for the hidden, the basic and the "
     "randomly driven Born machine; mean and one standard deviation over runs. The paper states "
     "neither the strength D of the drive nor the disorder of its machines; both were scanned, and "
-    "the order of the three curves depends on them: from D = 0.005 on the driven machine ends above "
-    "the basic one.",
+    "the order of the three curves depends on them: from D = 0.005 on the driven machine ends "
+    "above the basic one.",
     "hbm/figure5": "Disorder and trainability of the hidden machine: terminal loss against "
     "disorder strength, and the Hamming distance and entanglement entropy along the training. "
     "From |+⟩ with conserved S^z the thermal Hamming distance is 1/2 − 1/(2L).",
@@ -45,9 +45,9 @@ CAPTIONS: dict[str, str] = {
     "sqrbm/figure3": "Fewest hidden units that reach a mean total variation distance of 0.2, and "
     "the ratio of the classical machine's to the semi-quantum ones'. Theorem 2 of the paper "
     "predicts ratios of 2 and 3.",
-    "sqrbm/theorem1": "Divergence left when one family of machines is fitted to members of another: "
-    "one hidden qubit, and as many classical hidden units as it has Paulis. Filled: a family fitted "
-    "to its own members.",
+    "sqrbm/theorem1": "Divergence left when one family of machines is fitted to members of "
+    "another: one hidden qubit, and as many classical hidden units as it has Paulis. Filled: a "
+    "family fitted to its own members.",
     "vae/figure5": "Correlation of the first spin along z with the others: DMRG and the "
     "variational autoencoder.",
     "vae/figure6": "Correlation of the first spin along x with the others: DMRG and the "
