@@ -14,8 +14,9 @@ VAE, DMRG = "VAE", "DMRG"
 
 
 def _setting(table: pd.DataFrame) -> str:
-    samples = int(table.training_samples.iloc[0])
-    return f"N = {int(table.N.max())}, {samples:,} training samples a field".replace(",", "\u2009")
+    """Size of the chain and of the training set, for a title."""
+    samples = f"{int(table.training_samples.iloc[0]):,}".replace(",", "\u2009")
+    return f"$N$ = {int(table.N.max())}, {samples} training samples a field"
 
 
 def _curves_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> None:
@@ -57,7 +58,7 @@ def _curves_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> None:
     ax.set_xticks(np.unique(np.linspace(1, sites, min(sites, 6)).round().astype(int)))
 
 
-def _correlations(table: pd.DataFrame, axis: str) -> Figure:
+def _correlations(table: pd.DataFrame, axis: str, legend: str) -> Figure:
     """Correlations with the first site against the site, and of nearest neighbours by field."""
     fig, (ax, near) = style.figure(2, 2.9, 1, 2, gridspec_kw={"width_ratios": [1.15, 1]})
     _curves_by_site(ax, table, rf"$\langle\sigma^{axis}_1\sigma^{axis}_n\rangle$")
@@ -65,8 +66,8 @@ def _correlations(table: pd.DataFrame, axis: str) -> Figure:
     exact = rows[rows.decoder == "factorised"]
     near.plot(exact.hx, exact.exact, color="0.3", label=DMRG)
     decoders = (
-        ("factorised", f"{VAE}, factorised decoder (paper)"),
-        ("autoregressive", f"{VAE}, autoregressive decoder"),
+        ("factorised", f"{VAE}, factorised (paper)"),
+        ("autoregressive", f"{VAE}, autoregressive"),
     )
     for index, (decoder, label) in enumerate(decoders):
         part = rows[rows.decoder == decoder]
@@ -85,7 +86,7 @@ def _correlations(table: pd.DataFrame, axis: str) -> Figure:
     near.set_xlabel(r"transverse field $h_x/J$")
     near.set_ylabel(rf"$\langle\sigma^{axis}_1\sigma^{axis}_2\rangle$")
     near.set_title("nearest neighbours", fontsize=7.5)
-    near.legend(loc="best", labelspacing=0.3)
+    near.legend(loc=legend, labelspacing=0.3, title="decoder", alignment="left")
     style.panel_label(ax, "a")
     style.panel_label(near, "b")
     return fig
@@ -97,12 +98,12 @@ def figure5(table: pd.DataFrame) -> Figure:
     Args:
         table: as `spinlearn.vae.tables.by_site` gives it.
     """
-    return _correlations(table, "z")
+    return _correlations(table, "z", "upper right")
 
 
 def figure6(table: pd.DataFrame) -> Figure:
     """⟨σ^x_1 σ^x_n⟩ against n (P4 figure 6), and of nearest neighbours for both decoders."""
-    return _correlations(table, "x")
+    return _correlations(table, "x", "lower right")
 
 
 def figure7(table: pd.DataFrame) -> Figure:
@@ -132,10 +133,11 @@ def figure8(table: pd.DataFrame) -> Figure:
     ax.axvline(1.0, color="0.6", lw=0.8, ls=":", zorder=0)
     ax.annotate(
         r"$h_x = J$",
-        xy=(1.0, 0.02),
+        xy=(1.0, 0.98),
         xycoords=("data", "axes fraction"),
-        xytext=(3, 2),
+        xytext=(3, -2),
         textcoords="offset points",
+        va="top",
         color="0.4",
         fontsize=7,
     )
@@ -174,6 +176,7 @@ def figure9(table: pd.DataFrame) -> Figure:
                 label="DMRG, slope between fields",
             )
         for column, text, marker, color in routes:
+            # The legend of panel (a) serves (b) too.
             ax.errorbar(
                 rows.hx,
                 rows[column],
@@ -184,13 +187,14 @@ def figure9(table: pd.DataFrame) -> Figure:
                 ms=3.6,
                 ls="none",
                 elinewidth=0.8,
-                label=text,
+                label=text if panel == 0 else None,
             )
         ax.set_xlabel(r"transverse field $h_x/J$")
         ax.set_ylabel(f"{label} " + r"$(1/J)$")
-        ax.legend(loc="best", labelspacing=0.3, fontsize=7)
+        ax.legend(loc="lower right" if panel else "lower left", labelspacing=0.3, fontsize=7)
         style.panel_label(ax, "ab"[panel])
-    axes[1].set_title(_setting(table), fontsize=7.5)
+        ax.set_title(_setting(table), fontsize=7.5)
+    axes[0].set_ylim(bottom=min(0.0, axes[0].get_ylim()[0]) - 0.12)
     return fig
 
 
@@ -214,7 +218,7 @@ def figure10(table: pd.DataFrame) -> Figure:
     )
     ratio.set_yscale("log")
     ratio.set_ylabel("VAE / exact")
-    ratio.set_xlabel("string of outcomes, by falling exact probability")
+    ratio.set_xlabel("outcome string, by falling exact $P$")
     return fig
 
 
@@ -244,10 +248,20 @@ def figure11(table: pd.DataFrame) -> Figure:
                 ls="-" if index < 2 else ":",
                 label=label,
             )
-        style.reference_line(ax, 0.99, "0.99", above=False)
+        ax.axhline(0.99, color="0.45", lw=0.8, ls="--", zorder=0)
+        ax.text(
+            1.015,
+            0.99,
+            "0.99",
+            transform=ax.get_yaxis_transform(),
+            va="center",
+            fontsize=7,
+            color="0.35",
+        )
         ax.set_xlabel(r"transverse field $h_x/J$")
         ax.set_ylabel("Bhattacharyya coefficient")
-        ax.set_ylim(top=1.004)
+        smallest = whole.bhattacharyya.min()
+        ax.set_ylim(smallest - 0.6 * (1.0 - smallest), 1.0 + 0.04 * (1.0 - smallest))
         ax.legend(loc="lower right", labelspacing=0.3)
         ax.set_title(_setting(whole), fontsize=7.5)
         if len(lengths) > 1:
@@ -257,7 +271,7 @@ def figure11(table: pd.DataFrame) -> Figure:
 
 def figure12(table: pd.DataFrame) -> Figure:
     """Rényi entropy S_2 of the first n spins (P4 figure 12)."""
-    fig, ax = style.figure(1, 2.8)
+    fig, ax = style.figure(1, 2.6)
     rows = table[table.shown]
     fields: Sequence[float] = sorted(rows.hx.unique())
     for index, (color, hx) in enumerate(zip(style.sequential(len(fields)), fields, strict=True)):
@@ -277,7 +291,7 @@ def figure12(table: pd.DataFrame) -> Figure:
     ax.axhline(0, color="0.8", lw=0.6, zorder=0)
     ax.set_xlabel(r"spins in the block, $n$")
     ax.set_ylabel(r"$S_2 = -\ln\,\mathrm{Tr}\,\rho_n^2$ (nat)")
-    ax.legend(loc="best", labelspacing=0.3)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.4)
     ax.set_title(_setting(table), fontsize=7.5)
     return fig
 
