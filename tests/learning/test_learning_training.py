@@ -47,7 +47,7 @@ def whole(epoch):
 
 
 def test_gradient_descent_follows_its_closed_form():
-    """Full-batch SGD on a quadratic: the error of each parameter shrinks by 1 - 2 lr <x^2>, 1 - 2 lr."""
+    """Full-batch SGD on a quadratic: errors shrink by 1 - 2 lr <x^2> and 1 - 2 lr a step."""
     model, rate, epochs = linear(), 0.1, 7
     train(
         model,

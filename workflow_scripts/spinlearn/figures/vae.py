@@ -191,7 +191,7 @@ def figure9(table: pd.DataFrame) -> Figure:
             )
         ax.set_xlabel(r"transverse field $h_x/J$")
         ax.set_ylabel(f"{label} " + r"$(1/J)$")
-        ax.legend(loc="lower right" if panel else "lower left", labelspacing=0.3, fontsize=7)
+        ax.legend(loc="center right" if panel else "lower left", labelspacing=0.3, fontsize=7)
         style.panel_label(ax, "ab"[panel])
         ax.set_title(_setting(table), fontsize=7.5)
     axes[0].set_ylim(bottom=min(0.0, axes[0].get_ylim()[0]) - 0.12)
