@@ -4,9 +4,6 @@ VAE = cfg.vae
 # P4's decoder, whose files lie in vae/N{N}/, and the one beside it, one folder further down.
 VAE_FOLDERS = {"factorised": "", "autoregressive": "autoregressive/"}
 
-# How the step size falls while a model is trained; P4 keeps it constant.
-VAE_SCHEDULE = "cosine"
-
 # Chain lengths whose 4^N outcome probabilities can be compared one by one.
 VAE_SHORT = [N for N in VAE.N if N <= VAE.mass_function_max_N]
 # The chain length of P4's figure, or the nearest.
@@ -45,7 +42,7 @@ def vae_training(decoder):
         epochs=VAE.epochs,
         batch_size=VAE.batch_size,
         learning_rate=VAE.learning_rate,
-        schedule=VAE_SCHEDULE,
+        schedule=VAE.schedule,
     )
 
 

@@ -149,11 +149,11 @@ def test_it_learns_a_correlation_and_how_it_depends_on_the_field():
     leaves a smooth step between the two strings, so 1 is not reached.
     """
     rng = np.random.default_rng(6)
-    same = np.repeat(rng.integers(0, 2, (15000, 1)), 2, axis=1).astype(np.uint8)
-    free = rng.integers(0, 2, (15000, 2)).astype(np.uint8)
+    same = np.repeat(rng.integers(0, 2, (8000, 1)), 2, axis=1).astype(np.uint8)
+    free = rng.integers(0, 2, (8000, 2)).astype(np.uint8)
     data = OutcomeData.from_fields({0.0: [same], 1.0: [free]})
     settings = TrainingSettings(
-        hidden=32, latent=1, epochs=8, batch_size=200, learning_rate=5e-3, seed=1
+        hidden=32, latent=1, epochs=10, batch_size=200, learning_rate=5e-3, seed=1
     )
     model, _ = train_vae(data, settings)
     together, apart = np.zeros(16), np.zeros(16)

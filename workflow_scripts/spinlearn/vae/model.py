@@ -107,7 +107,11 @@ class Perceptron(nn.Module):
 
 def autoregressive_masks(
     sites: int, free: int, hidden: int
-) -> tuple[Float[Tensor, "h 4N+f"], Float[Tensor, "h h"], Float[Tensor, "4N h"]]:
+) -> tuple[
+    Float[Tensor, "hidden inputs"],
+    Float[Tensor, "hidden hidden"],
+    Float[Tensor, "components hidden"],
+]:
     """Masks with which output site i sees the outcomes of the sites before it, and no others.
 
     Masked autoencoder for distribution estimation (Germain, Gregor, Murray and Larochelle 2015,
@@ -162,13 +166,13 @@ class ConditionalVAE(nn.Module):
         """Type of the weights."""
         return next(self.parameters()).dtype
 
-    def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch 4N"]:
+    def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch components"]:
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
         hot = torch.zeros(len(outcomes), OUTCOMES * self.architecture.sites, dtype=self.dtype)
         return hot.scatter_(1, outcomes.long() * self.architecture.sites + self._sites, 1.0)
 
     def encode(
-        self, hot: Float[Tensor, "batch 4N"], hx: Float[Tensor, " batch"]
+        self, hot: Float[Tensor, "batch components"], hx: Float[Tensor, " batch"]
     ) -> tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]:
         """Mean and log-variance ξ = 2 log σ of q(z | outcomes, hx) (P4 eq. A8)."""
         mean, log_variance = self.encoder(torch.cat([hot, hx[:, None]], dim=1)).chunk(2, dim=1)
@@ -178,7 +182,7 @@ class ConditionalVAE(nn.Module):
         self,
         z: Float[Tensor, "batch latent"],
         hx: Float[Tensor, " batch"],
-        hot: Float[Tensor, "batch 4N"] | None = None,
+        hot: Float[Tensor, "batch components"] | None = None,
     ) -> Float[Tensor, "batch 4 N"]:
         """Log-probabilities log π_i(a | z, hx), normalised over a.
 

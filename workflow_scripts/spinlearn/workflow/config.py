@@ -170,7 +170,10 @@ class Tfi(Section):
         (5, 16), "chain lengths, open boundaries", "sites", min_length=1
     )
     hx: tuple[Annotated[float, Field(ge=0.0, le=10.0)], ...] = knob(
-        tuple(round(0.2 * i, 1) for i in range(11)), "transverse fields", "J", min_length=2
+        (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0),
+        "transverse fields",
+        "J",
+        min_length=2,
     )
     longitudinal_field: float = knob(
         1e-5,
@@ -185,9 +188,9 @@ class Tfi(Section):
         1e-10, "change of the energy between sweeps at which DMRG stops", "J", gt=0.0, le=1e-2
     )
     samples: Positive = knob(
-        4000, "POVM samples of each ground state; a multiple of shard", "samples"
+        40000, "POVM samples of each ground state; a multiple of shard", "samples"
     )
-    shard: Positive = knob(4000, "samples in one file and one job", "samples")
+    shard: Positive = knob(40000, "samples in one file and one job", "samples")
 
     @model_validator(mode="after")
     def _whole_shards(self) -> "Tfi":
@@ -204,11 +207,14 @@ class Vae(Section):
     N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = knob(
         (5, 16), "chain lengths to learn, out of tfi.N", "sites", min_length=1
     )
-    hidden: Positive = knob(256, "width of the two hidden layers of each network", "units")
+    hidden: Positive = knob(128, "width of the two hidden layers of each network", "units")
     latent: int = knob(0, "latent variables; 0 takes one for each site", "variables", ge=0)
-    epochs: Positive = knob(60, "passes through the samples of all fields", "epochs")
-    batch_size: Positive = knob(500, "samples in one update", "samples")
-    learning_rate: float = knob(1e-3, "step size of Adam", gt=0.0, le=1.0)
+    epochs: Positive = knob(25, "passes through the samples of all fields", "epochs")
+    batch_size: Positive = knob(1000, "samples in one update", "samples")
+    learning_rate: float = knob(3e-3, "step size of Adam", gt=0.0, le=1.0)
+    schedule: Literal["constant", "cosine"] = knob(
+        "cosine", "how the step size falls during training; P4 keeps it constant"
+    )
     samples: Positive = knob(20000, "samples drawn from the trained model at each field", "samples")
     mass_function_max_N: int = knob(
         6,
