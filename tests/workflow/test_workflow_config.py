@@ -92,7 +92,7 @@ def test_all_faults_are_listed_at_once():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"mbl": {"block": 30}}, "mbl.train_realisations: must be a multiple of block = 30"),
+        ({"mbl": {"block": 40}}, "mbl.train_realisations: must be a multiple of block = 40"),
         ({"mbl": {"states_per_window": 100}}, "must be at most 70"),
         ({"mbl": {"h": [1.0, 1.0]}}, "mbl.h: values must not repeat"),
         ({"mbl": {"h": [1.005]}}, "more than the two decimals"),

@@ -84,12 +84,12 @@ class Mbl(Section):
         min_length=1,
     )
     train_realisations: Positive = knob(
-        40, "realisations for each L and h in the train split; a multiple of block", "realisations"
+        60, "realisations for each L and h in the train split; a multiple of block", "realisations"
     )
     test_realisations: Positive = knob(
         60, "realisations for each L and h in the test split; a multiple of block", "realisations"
     )
-    block: Positive = knob(20, "realisations in one file and one job", "realisations")
+    block: Positive = knob(60, "realisations in one file and one job", "realisations")
     boundary: Boundary = knob("ring", "boundary condition of the chain")
     energy_density: tuple[Density, ...] = knob(
         tuple(round(0.05 * i, 2) for i in range(1, 20)),
@@ -151,7 +151,7 @@ class Gru(Section):
     )
     features: Positive = knob(2, "hidden features of the GRU cell", "features")
     head: Positive = knob(10, "width of the fully connected layer", "units")
-    epochs: Positive = knob(300, "passes through the training split", "epochs")
+    epochs: Positive = knob(200, "passes through the training split", "epochs")
     transfer_epochs: Positive = knob(
         100, "passes when only a fresh head is trained on frozen features", "epochs"
     )
@@ -209,7 +209,7 @@ class Vae(Section):
     )
     hidden: Positive = knob(128, "width of the two hidden layers of each network", "units")
     latent: int = knob(0, "latent variables; 0 takes one for each site", "variables", ge=0)
-    epochs: Positive = knob(25, "passes through the samples of all fields", "epochs")
+    epochs: Positive = knob(18, "passes through the samples of all fields", "epochs")
     batch_size: Positive = knob(1000, "samples in one update", "samples")
     learning_rate: float = knob(3e-3, "step size of Adam", gt=0.0, le=1.0)
     schedule: Literal["constant", "cosine"] = knob(
@@ -247,7 +247,7 @@ class Hbm(Section):
     )
     digit: int = knob(0, "digit whose mean image the comparison learns", ge=0, le=9)
     digits: tuple[Annotated[int, Field(ge=0, le=9)], ...] = knob(
-        tuple(range(10)), "digits whose images figure 3 shows", min_length=1
+        (0, 1, 2, 3, 4), "digits whose images figure 3 shows", min_length=1
     )
     visible: int = knob(
         6, "visible spins; even, for a square image", "sites", ge=2, le=12, multiple_of=2
