@@ -70,6 +70,9 @@ def test_markdown_has_a_row_a_claim_and_escapes_bars():
     )
     assert "r < 1 \\| always" in text
     assert "0.3851 ± 0.002" in text
+    words = report.scorecard_markdown(table.assign(measured=["0.51358251", "24 of 24"]))
+    assert "0.5136 ± 0.002" in words
+    assert "24 of 24 | ?" in words
     assert "| 0.3851 | ? inconclusive" in text
 
 

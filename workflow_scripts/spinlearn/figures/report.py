@@ -18,7 +18,12 @@ SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?"}
 
 
 def _number(value: Any) -> str:
-    return "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else str(value)
+    if pd.isna(value):
+        return ""
+    try:  # a column that also holds words holds its numbers as words
+        return f"{float(value):.4g}"
+    except ValueError:
+        return str(value)
 
 
 def _measured(row: Mapping[Any, Any]) -> str:
