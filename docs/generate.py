@@ -30,7 +30,7 @@ has it as its dimension scale. A unit of 1 is a pure number.
 from spinlearn.mbl.schemas import INDICATORS
 
 contents = INDICATORS.read("results/mbl/indicators/L10/h6.00/test/0000.h5")
-contents["gap_ratio"]              # (realisation, energy_density)
+contents["gap_ratio"]  # (realisation, energy_density)
 contents.attributes["parameters"]  # what it was computed with
 ```
 
