@@ -35,7 +35,9 @@ Positive = Annotated[int, Field(ge=1)]
 class Section(BaseModel):
     """A part of the configuration: frozen, unknown keys refused, lists without repetitions."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+    )
 
     @model_validator(mode="after")
     def _lists_are_sets(self) -> "Section":

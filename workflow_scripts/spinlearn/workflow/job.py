@@ -79,9 +79,12 @@ class Job:
 
     @property
     def key(self) -> str:
-        """Digest of everything that decides the job's result but its input files."""
+        """Digest of everything that decides the job's result, the bytes of its inputs included."""
         parts = json.dumps([self.rule, self.wildcards, self.settings, self.code], sort_keys=True)
-        return hashlib.sha256(parts.encode()).hexdigest()[:24]
+        digest = hashlib.sha256(parts.encode())
+        for path in self.input.all():
+            digest.update(path.read_bytes() if path.is_file() else b"absent")
+        return digest.hexdigest()[:24]
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -192,12 +195,13 @@ def _parse_arguments(arguments: list[str], script: Path) -> tuple[dict[str, str]
     )
     parser.add_argument("wildcards", nargs="*", metavar="NAME=VALUE", help="e.g. L=8 h=1.00")
     parser.add_argument("--configfile", action="append", default=[], help="overlay, as Snakemake's")
+    parser.add_argument("--rule", default=script.stem, help="a variant of the rule, by name")
     parser.add_argument("--directory", help="folder that holds results/ (default: this one)")
     parser.add_argument(
         "--in-place", action="store_true", help="write to results/ instead of debug/results/"
     )
     options = parser.parse_args(arguments)
-    pairs = {}
+    pairs: dict[str, str] = {}
     for item in options.wildcards:
         name, separator, value = item.partition("=")
         if not separator:
@@ -212,7 +216,7 @@ def _alone(script: Path, arguments: list[str]) -> Job:
     if options.directory:
         os.chdir(options.directory)
     job = resolve(
-        script.stem,
+        options.rule,
         wildcards,
         snakefile=script.parent.parent / "Snakefile",
         configfiles=configfiles,
