@@ -10,7 +10,7 @@ from spinlearn.workflow.storage import read_csv
 
 def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
-    table = entropies(read_csv(job.input.entropies))
+    table = entropies(read_csv(job.input.entropies, "hx", "n", "vae", "exact"))
     save(job, figure12(table), table, entropy_claims(table))
 
 

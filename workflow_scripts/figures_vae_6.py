@@ -12,7 +12,9 @@ from spinlearn.workflow.storage import read_csv
 
 def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
-    files = [read_csv(path) for path in job.input.observables]
+    files = [
+        read_csv(path, "hx", "observable", "site", "vae", "exact") for path in job.input.observables
+    ]
     table = by_site(pd.concat(files, ignore_index=True), "xx_1")
     save(job, figure6(table), table, correlation_claims(table, 6))
 

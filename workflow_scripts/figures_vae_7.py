@@ -10,7 +10,9 @@ from spinlearn.workflow.storage import read_csv
 
 def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
-    table = by_site(read_csv(job.input.observables), "sigma_x")
+    table = by_site(
+        read_csv(job.input.observables, "hx", "observable", "site", "vae", "exact"), "sigma_x"
+    )
     save(job, figure7(table), table, site_magnetisation_claims(table))
 
 

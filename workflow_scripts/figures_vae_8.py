@@ -10,7 +10,9 @@ from spinlearn.workflow.storage import read_csv
 
 def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
-    table = magnetisations(read_csv(job.input.observables))
+    table = magnetisations(
+        read_csv(job.input.observables, "hx", "observable", "site", "vae", "exact")
+    )
     save(job, figure8(table), table, magnetisation_claims(table))
 
 

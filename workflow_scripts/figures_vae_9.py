@@ -9,7 +9,7 @@ from spinlearn.workflow.storage import read_csv
 
 def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
-    table = read_csv(job.input.susceptibilities)
+    table = read_csv(job.input.susceptibilities, "hx", "observable", "autograd", "exact")
     save(job, figure9(table), table, susceptibility_claims(table))
 
 

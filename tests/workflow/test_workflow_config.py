@@ -119,6 +119,22 @@ def test_foreign_keys_never_pass_and_never_crash(values):
         assert len(faults(values)) >= len(set(values) - known)
 
 
+def test_a_fault_in_one_section_hides_none_across_the_others():
+    values = {
+        "sqrbm": {"seeds": 0},
+        "hbm": {"comparison_h": 7.0},
+        "gru": {"energy_density": 0.51},
+        "tfi": {"shard": 3},
+    }
+    found = faults(values)
+    for key in ("sqrbm.seeds", "hbm.comparison_h", "gru.energy_density", "tfi.samples"):
+        assert sum(line.startswith(key) for line in found) == 1, found
+
+
+def test_numbers_are_finite():
+    assert "hbm.drive_strength" in faults({"hbm": {"drive_strength": float("inf")}})[0]
+
+
 def test_a_misspelt_key_finds_its_namesake_in_another_section():
     assert faults({"bond_dimension": 10}) == [
         "bond_dimension: unknown key; did you mean tfi.bond_dimension?"

@@ -5,6 +5,7 @@ lists every fault: the key's path, the value, what is allowed, and the nearest k
 misspelt one. `json_schema` is what editors complete and check `config.yaml` with.
 """
 
+import contextlib
 import difflib
 import json
 import textwrap
@@ -346,23 +347,29 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _across_sections(self) -> "Config":
-        faults = []
-        for key, values, of, pool in (
-            ("gru.train_L", self.gru.train_L, "mbl.L", self.mbl.L),
-            ("gru.energy_train_L", self.gru.energy_train_L, "mbl.L", self.mbl.L),
-            ("vae.N", self.vae.N, "tfi.N", self.tfi.N),
-        ):
-            strangers = [value for value in values if value not in pool]
-            if strangers:
-                faults.append(f"{key}: {strangers} not among {of} = {list(pool)}")
-        if self.gru.energy_density not in self.mbl.energy_density:
-            faults.append(
-                f"gru.energy_density: must be one of mbl.energy_density, "
-                f"got {self.gru.energy_density}"
-            )
+        faults = list(_across({name: getattr(self, name) for name, _ in _sections(type(self))}))
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+
+def _across(sections: Mapping[str, Any]) -> Iterator[str]:
+    """Faults between sections, as far as the sections that they concern are there."""
+    pairs = (
+        ("gru", "train_L", "mbl", "L"),
+        ("gru", "energy_train_L", "mbl", "L"),
+        ("vae", "N", "tfi", "N"),
+    )
+    for section, key, other, of in pairs:
+        if section in sections and other in sections:
+            pool = getattr(sections[other], of)
+            strangers = [v for v in getattr(sections[section], key) if v not in pool]
+            if strangers:
+                yield f"{section}.{key}: {strangers} not among {other}.{of} = {list(pool)}"
+    if "gru" in sections and "mbl" in sections:
+        chosen = sections["gru"].energy_density
+        if chosen not in sections["mbl"].energy_density:
+            yield f"gru.energy_density: must be one of mbl.energy_density, got {chosen}"
 
 
 # --- faults -----------------------------------------------------------------------------------
@@ -475,6 +482,12 @@ def load(values: Mapping[str, Any]) -> Config:
         parents = {item["loc"][:-1] for item in errors}
         kept = [e for e in errors if e["type"] != "too_short" or e["loc"] not in parents]
         faults = [line for item in kept for line in _fault(item, known)]
+        # A fault within one section keeps pydantic from looking across the others: do so here.
+        sound = {}
+        for name, model in _sections(Config):
+            with contextlib.suppress(ValidationError):
+                sound[name] = model.model_validate(values.get(name, {}))
+        faults += _across(sound)
         raise ConfigError(sorted(set(faults), key=faults.index)) from None
 
 
