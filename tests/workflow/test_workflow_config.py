@@ -92,7 +92,7 @@ def test_all_faults_are_listed_at_once():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"mbl": {"block": 40}}, "mbl.train_realisations: must be a multiple of block = 40"),
+        ({"mbl": {"block": 40}}, "mbl.train_realisations: must be a multiple of mbl.block = 40"),
         ({"mbl": {"states_per_window": 100}}, "must be at most 70"),
         ({"mbl": {"h": [1.0, 1.0]}}, "mbl.h: values must not repeat"),
         ({"mbl": {"h": [1.005]}}, "more than the two decimals"),
@@ -102,9 +102,16 @@ def test_all_faults_are_listed_at_once():
         ({"gru": {"train_L": [14]}}, "gru.train_L: [14] not among mbl.L"),
         ({"gru": {"energy_density": 0.51}}, "one of mbl.energy_density"),
         ({"hbm": {"comparison_h": 7.0}}, "hbm.comparison_h: must be one of h"),
-        ({"tfi": {"shard": 3}}, "tfi.samples: must be a multiple of shard = 3"),
+        ({"tfi": {"shard": 3}}, "tfi.samples: must be a multiple of tfi.shard = 3"),
         ({"seed": "abc"}, "seed"),
-        ({"seed": None}, "seed"),
+        ({"seed": None}, "seed = null: must be an integer"),
+        ({"seed": True}, "seed = true: must be an integer"),
+        ({"gru": {"seeds": "5"}}, 'gru.seeds = "5": must be an integer'),
+        ({"gru": {"seeds": 5.0}}, "gru.seeds = 5.0: must be an integer"),
+        ({"gru": {"learning_rate": "0.1"}}, 'gru.learning_rate = "0.1": must be a number'),
+        ({"hbm": {"anderson": 1}}, "hbm.anderson = 1: must be true or false"),
+        ({"mbl": None}, "mbl = null: must be a section with some of the keys L, h, "),
+        ({"mbl": {"level_statistics": []}}, "mbl.level_statistics = []: must be a section"),
         ({"levelstatistics": {}}, "did you mean"),
     ],
 )
@@ -129,6 +136,38 @@ def test_a_fault_in_one_section_hides_none_across_the_others():
     found = faults(values)
     for key in ("sqrbm.seeds", "hbm.comparison_h", "gru.energy_density", "tfi.samples"):
         assert sum(line.startswith(key) for line in found) == 1, found
+
+
+def test_a_fault_in_a_section_hides_none_between_its_other_leaves():
+    values = {
+        "mbl": {"L": [7], "block": 40, "h": [1.0, 1.0]},
+        "hbm": {"runs": "many", "comparison_h": 7.0, "kernell": 1},
+        "tfi": {"samples": "many", "shard": 3},
+    }
+    found = faults(values)
+    assert {line.split(" ")[0].rstrip(":") for line in found} == {
+        "mbl.L.0",
+        "mbl.train_realisations",
+        "mbl.test_realisations",
+        "mbl.h",
+        "hbm.runs",
+        "hbm.comparison_h",
+        "hbm.kernell",
+        "tfi.samples",
+    }
+    # A relation with a leaf that is itself wrong says nothing: one line for tfi.samples.
+    assert len(found) == 8
+
+
+def test_whole_numbers_serve_as_real_ones():
+    assert config.load({"hbm": {"quench_time": 10}}).hbm.quench_time == 10.0
+
+
+def test_a_power_of_ten_without_a_point_is_a_number():
+    values = yaml.safe_load("tfi: {longitudinal_field: 1e-4}\nseed: 1e3")
+    assert faults(values) == ["seed = 1000.0: must be an integer >= 0"]
+    del values["seed"]
+    assert config.load(values).tfi.longitudinal_field == 1e-4
 
 
 def test_numbers_are_finite():

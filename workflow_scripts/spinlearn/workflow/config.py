@@ -5,15 +5,22 @@ lists every fault: the key's path, the value, what is allowed, and the nearest k
 misspelt one. `json_schema` is what editors complete and check `config.yaml` with.
 """
 
-import contextlib
 import difflib
 import json
+import re
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from math import comb
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 from spinlearn.workflow.errors import ConfigError
@@ -34,28 +41,14 @@ Positive = Annotated[int, Field(ge=1)]
 
 
 class Section(BaseModel):
-    """A part of the configuration: frozen, unknown keys refused, lists without repetitions."""
+    """A part of the configuration: frozen, unknown keys refused, no type silently turned."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+        frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False
     )
 
-    @model_validator(mode="after")
-    def _lists_are_sets(self) -> "Section":
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, tuple) and len(set(value)) != len(value):
-                raise ValueError(f"{name}: values must not repeat, got {list(value)}")
-            if name in HUNDREDTHS:
-                for item in value if isinstance(value, tuple) else (value,):
-                    if abs(100 * item - round(100 * item)) > 1e-9:
-                        raise ValueError(
-                            f"{name}: {item} has more than the two decimals that file names carry"
-                        )
-        return self
 
-
-HUNDREDTHS = ("h", "hx")
+HUNDREDTHS = ("h", "hx", "comparison_h")
 """Keys whose values appear in file names with two decimals."""
 
 
@@ -106,30 +99,6 @@ class Mbl(Section):
         "page", "what divides the half-chain entropy when a network learns it or a figure shows it"
     )
     level_statistics: LevelStatistics = LevelStatistics()
-
-    @model_validator(mode="after")
-    def _whole_blocks(self) -> "Mbl":
-        faults = []
-        for name in ("train_realisations", "test_realisations"):
-            if getattr(self, name) % self.block:
-                faults.append(
-                    f"{name}: must be a multiple of block = {self.block}, got {getattr(self, name)}"
-                )
-        statistics = self.level_statistics
-        if statistics.realisations % statistics.block:
-            faults.append(
-                "level_statistics.realisations: must be a multiple of level_statistics.block = "
-                f"{statistics.block}, got {statistics.realisations}"
-            )
-        dimension = comb(min(self.L), min(self.L) // 2)
-        if self.states_per_window > dimension:
-            faults.append(
-                f"states_per_window: must be at most {dimension}, the number of states of the "
-                f"smallest chain (L = {min(self.L)}), got {self.states_per_window}"
-            )
-        if faults:
-            raise ValueError("\n".join(faults))
-        return self
 
 
 class Gru(Section):
@@ -194,14 +163,6 @@ class Tfi(Section):
         40000, "POVM samples of each ground state; a multiple of shard", "samples"
     )
     shard: Positive = knob(40000, "samples in one file and one job", "samples")
-
-    @model_validator(mode="after")
-    def _whole_shards(self) -> "Tfi":
-        if self.samples % self.shard:
-            raise ValueError(
-                f"samples: must be a multiple of shard = {self.shard}, got {self.samples}"
-            )
-        return self
 
 
 class Vae(Section):
@@ -275,22 +236,6 @@ class Hbm(Section):
     )
     anderson: bool = knob(True, "also train without interaction (J_zz = 0) on the parity task")
 
-    @model_validator(mode="after")
-    def _consistent(self) -> "Hbm":
-        faults = []
-        if self.comparison_h not in self.h:
-            faults.append(
-                f"comparison_h: must be one of h = {list(self.h)}, got {self.comparison_h}"
-            )
-        if self.drive_time > self.quench_time:
-            faults.append(
-                f"drive_time: must be at most quench_time = {self.quench_time}, "
-                f"got {self.drive_time}"
-            )
-        if faults:
-            raise ValueError("\n".join(faults))
-        return self
-
 
 class CrossFit(Section):
     """Members of one family of machines fitted by another: a test of P3's theorem 1."""
@@ -346,30 +291,105 @@ class Config(Section):
     figures: Figures = Figures()
 
     @model_validator(mode="after")
-    def _across_sections(self) -> "Config":
-        faults = list(_across({name: getattr(self, name) for name, _ in _sections(type(self))}))
-        if faults:
-            raise ValueError("\n".join(faults))
+    def _relations_hold(self, info: ValidationInfo) -> "Config":
+        if not (info.context or {}).get("leaves_only"):
+            faults = list(broken_relations(self))
+            if faults:
+                raise ValueError("\n".join(faults))
         return self
 
 
-def _across(sections: Mapping[str, Any]) -> Iterator[str]:
-    """Faults between sections, as far as the sections that they concern are there."""
-    pairs = (
-        ("gru", "train_L", "mbl", "L"),
-        ("gru", "energy_train_L", "mbl", "L"),
-        ("vae", "N", "tfi", "N"),
-    )
-    for section, key, other, of in pairs:
-        if section in sections and other in sections:
-            pool = getattr(sections[other], of)
-            strangers = [v for v in getattr(sections[section], key) if v not in pool]
-            if strangers:
-                yield f"{section}.{key}: {strangers} not among {other}.{of} = {list(pool)}"
-    if "gru" in sections and "mbl" in sections:
-        chosen = sections["gru"].energy_density
-        if chosen not in sections["mbl"].energy_density:
-            yield f"gru.energy_density: must be one of mbl.energy_density, got {chosen}"
+# --- relations between leaves -----------------------------------------------------------------
+
+Check = Callable[..., Iterator[str]]
+_RELATIONS: list[tuple[tuple[str, ...], Check]] = []
+
+
+def _relation(*paths: str) -> Callable[[Check], Check]:
+    """Register a check on the values of some leaves; it yields a line for each fault."""
+
+    def register(check: Check) -> Check:
+        _RELATIONS.append((paths, check))
+        return check
+
+    return register
+
+
+def _multiple(total: str, block: str) -> None:
+    @_relation(total, block)
+    def check(items: int, size: int) -> Iterator[str]:
+        if items % size:
+            yield f"{total}: must be a multiple of {block} = {size}, got {items}"
+
+
+def _among(chosen: str, pool: str) -> None:
+    @_relation(chosen, pool)
+    def check(values: Any, known: tuple[Any, ...]) -> Iterator[str]:
+        if not isinstance(values, tuple):
+            if values not in known:
+                yield f"{chosen}: must be one of {pool} = {list(known)}, got {values}"
+        elif strangers := [value for value in values if value not in known]:
+            yield f"{chosen}: {strangers} not among {pool} = {list(known)}"
+
+
+_multiple("mbl.train_realisations", "mbl.block")
+_multiple("mbl.test_realisations", "mbl.block")
+_multiple("mbl.level_statistics.realisations", "mbl.level_statistics.block")
+_multiple("tfi.samples", "tfi.shard")
+_among("gru.train_L", "mbl.L")
+_among("gru.energy_train_L", "mbl.L")
+_among("gru.energy_density", "mbl.energy_density")
+_among("vae.N", "tfi.N")
+_among("hbm.comparison_h", "hbm.h")
+
+
+@_relation("mbl.states_per_window", "mbl.L")
+def _windows_fit(states: int, sizes: tuple[int, ...]) -> Iterator[str]:
+    L = min(sizes)
+    dimension = comb(L, L // 2)
+    if states > dimension:
+        yield (
+            f"mbl.states_per_window: must be at most {dimension}, the number of states of the "
+            f"smallest chain (L = {L}), got {states}"
+        )
+
+
+@_relation("hbm.drive_time", "hbm.quench_time")
+def _drive_fits(drive: float, quench: float) -> Iterator[str]:
+    if drive > quench:
+        yield f"hbm.drive_time: must be at most hbm.quench_time = {quench}, got {drive}"
+
+
+def _list_faults(path: str, value: Any) -> Iterator[str]:
+    """Values of a list must not repeat, and those in file names have two decimals."""
+    if isinstance(value, tuple) and len(set(value)) != len(value):
+        yield f"{path}: values must not repeat, got {list(value)}"
+    if path.rpartition(".")[2] in HUNDREDTHS:
+        for item in value if isinstance(value, tuple) else (value,):
+            if abs(100 * item - round(100 * item)) > 1e-9:
+                yield f"{path}: {item} has more than the two decimals that file names carry"
+
+
+def broken_relations(config: Config, without: Collection[str] = ()) -> Iterator[str]:
+    """Faults between leaves that are each legal.
+
+    Args:
+        config: the configuration.
+        without: leaves to leave out of account, since their values are known to be wrong.
+    """
+    values = {path: _value(config, path) for path in leaves() if path not in without}
+    for path, value in values.items():
+        yield from _list_faults(path, value)
+    for paths, check in _RELATIONS:
+        if all(path in values for path in paths):
+            yield from check(*(values[path] for path in paths))
+
+
+def _value(config: Config, path: str) -> Any:
+    found: Any = config
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
 
 
 # --- faults -----------------------------------------------------------------------------------
@@ -456,12 +476,13 @@ def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
     if error["type"] == "extra_forbidden":
         near = _nearest(path, known)
         return [f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")]
-    if error["type"] == "value_error":
-        prefix = f"{path}." if path else ""
-        return [f"{prefix}{line}" for line in str(error["ctx"]["error"]).split("\n")]
+    shown = f"{path} = {_show(error['input'])}"
     if key in known:
-        return [f"{path} = {_show(error['input'])}: must be {allowed(known[key])}"]
-    return [f"{path} = {_show(error['input'])}: {error['msg'].lower()}"]
+        return [f"{shown}: must be {allowed(known[key])}"]
+    inside = dict.fromkeys(
+        name[len(path) + 1 :].partition(".")[0] for name in known if name.startswith(f"{path}.")
+    )
+    return [f"{shown}: must be a section with some of the keys {', '.join(inside)}, or be left out"]
 
 
 def load(values: Mapping[str, Any]) -> Config:
@@ -471,24 +492,61 @@ def load(values: Mapping[str, Any]) -> Config:
         values: nested dictionaries, as read from YAML.
 
     Raises:
-        ConfigError: with one line for every fault found.
+        ConfigError: with one line for every fault found. Relations between leaves are looked at
+            even where others are wrong.
     """
     known = leaves()
+    faults: list[str] = []
+    wrong: set[str] = set()
+    sound: Mapping[str, Any] = values
     try:
-        return Config.model_validate(values)
+        config = _validated(values)
     except ValidationError as error:
         # A list with a bad item is also reported as too short; the item's own line is enough.
         errors = error.errors()
         parents = {item["loc"][:-1] for item in errors}
-        kept = [e for e in errors if e["type"] != "too_short" or e["loc"] not in parents]
-        faults = [line for item in kept for line in _fault(item, known)]
-        # A fault within one section keeps pydantic from looking across the others: do so here.
-        sound = {}
-        for name, model in _sections(Config):
-            with contextlib.suppress(ValidationError):
-                sound[name] = model.model_validate(values.get(name, {}))
-        faults += _across(sound)
-        raise ConfigError(sorted(set(faults), key=faults.index)) from None
+        for item in errors:
+            if item["type"] != "too_short" or item["loc"] not in parents:
+                faults += _fault(item, known)
+            location = [part for part in item["loc"] if isinstance(part, str)]
+            sound = _without(sound, location)
+            path = ".".join(location)
+            wrong |= {leaf for leaf in known if leaf == path or leaf.startswith(f"{path}.")}
+        config = _validated(sound)
+    faults += broken_relations(config, wrong)
+    if faults:
+        raise ConfigError(sorted(set(faults), key=faults.index))
+    return config
+
+
+def _validated(values: Mapping[str, Any]) -> Config:
+    """Every leaf by itself. JSON has no tuples, so lists serve; an integer serves as a float."""
+    text = json.dumps(_numbers(values), default=str)
+    return Config.model_validate_json(text, context={"leaves_only": True})
+
+
+def _numbers(value: Any) -> Any:
+    """PyYAML reads 1e-5 as a text (YAML 1.1 wants 1.0e-5); everyone else means a number."""
+    if isinstance(value, Mapping):
+        return {name: _numbers(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(item) for item in value]
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+[eE][+-]?\d+", value):
+        return float(value)
+    return value
+
+
+def _without(values: Mapping[str, Any], location: Sequence[str]) -> Mapping[str, Any]:
+    """Nested dictionaries less the entry at a path."""
+    if not location or not isinstance(values, Mapping):
+        return values
+    first, *rest = location
+    kept = {str(name): value for name, value in values.items()}
+    if rest and isinstance(kept.get(first), Mapping):
+        kept[first] = _without(kept[first], rest)
+    else:
+        kept.pop(first, None)
+    return kept
 
 
 def json_schema() -> str:
