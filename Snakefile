@@ -21,6 +21,9 @@ onstart:
     check_results_folder("results")
 
 
+NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures")
+
+
 localrules:
     all,
     mbl,
@@ -30,13 +33,6 @@ localrules:
     hbm,
     sqrbm,
     figures,
-
-
-rule all:
-    default_target: True
-    input:
-        "results/report.html",
-        "results/scorecard.md",
 
 
 # In the order in which data flow; a noun's figures follow its rules, the scorecard closes.
@@ -52,3 +48,11 @@ include: "rules/hbm_figures.smk"
 include: "rules/sqrbm.smk"
 include: "rules/sqrbm_figures.smk"
 include: "rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [getattr(rules, noun).input for noun in NOUNS],
+        "results/report.html",
+        "results/scorecard.md",

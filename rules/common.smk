@@ -1,4 +1,5 @@
 # Shared by all rules - the checked configuration, code digests, names, resources.
+import os
 import sys
 
 LIBRARY = f"{workflow.basedir}/workflow_scripts"
@@ -6,6 +7,7 @@ if LIBRARY not in sys.path:
     sys.path.insert(0, LIBRARY)
 
 from spinlearn.workflow.codedigest import code_digest
+from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
 from spinlearn.workflow.params import settings
 from spinlearn.workflow.planning import (
     blocks,
@@ -13,6 +15,15 @@ from spinlearn.workflow.planning import (
     checked_config,
     growing,
     hundredths,
+    invocation,
+)
+
+# A job that finds a broken file tells with which command to remake it.
+os.environ[SNAKEMAKE_OPTIONS] = invocation(
+    workflow.rundir,
+    workflow.main_snakefile,
+    workflow.overwrite_workdir,
+    workflow.overwrite_configfiles,
 )
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.

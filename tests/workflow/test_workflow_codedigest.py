@@ -57,6 +57,13 @@ def test_code_in_an_imported_module_matters_to_its_dependents_alone(scripts):
     assert digest(scripts, "mbl_disorder") == before["mbl_disorder"]
 
 
+def test_the_wording_of_errors_and_progress_does_not_matter(scripts):
+    before = digest(scripts, "mbl_indicators")
+    edit(scripts / "spinlearn/workflow/errors.py", "to remake it", "to make it again")
+    edit(scripts / "spinlearn/workflow/progress.py", "LOG_INTERVAL = 20.0", "LOG_INTERVAL = 5.0")
+    assert digest(scripts, "mbl_indicators") == before
+
+
 def test_the_script_itself_matters(scripts):
     before = digest(scripts, "mbl_disorder")
     edit(scripts / "mbl_disorder.py", '"operators": "pauli"', '"operators": "spin"')

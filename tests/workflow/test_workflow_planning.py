@@ -50,6 +50,19 @@ def test_names():
     assert planning.growing(300)(None, attempt=3) == 900
 
 
+def test_the_invocation_to_repeat_is_as_short_as_can_be(tmp_path):
+    snakefile = tmp_path / "Snakefile"
+    overlay = tmp_path / "presets/my overlay.yaml"
+    assert planning.invocation(tmp_path, snakefile, None, []) == ""
+    assert planning.invocation(tmp_path, snakefile, tmp_path, []) == ""
+    assert planning.invocation(tmp_path, snakefile, "runs/a", [overlay]) == (
+        "--directory runs/a --configfile 'presets/my overlay.yaml'"
+    )
+    assert planning.invocation(tmp_path / "runs", snakefile, None, [snakefile]) == (
+        f"--snakefile {snakefile} --configfile {snakefile}"
+    )
+
+
 def test_an_unwritable_results_folder_stops_with_a_plain_message(tmp_path, capsys):
     (tmp_path / "results").write_text("in the way")
     with pytest.raises(SystemExit) as caught:

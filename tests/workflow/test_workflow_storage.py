@@ -208,7 +208,12 @@ def test_csv_round_trip_and_named_errors(tmp_path):
     np.testing.assert_allclose(read.h, table.h, rtol=1e-9)
     with pytest.raises(DatasetError, match="column 'error' is missing"):
         storage.read_csv(path, "error")
-    path.write_text("")
+    whole = path.read_text()
+    for cut in (whole[:-1], whole[: whole.rindex(",")], whole[: whole.rindex(",")] + "\n", ""):
+        path.write_text(cut)
+        with pytest.raises(CorruptFileError):
+            storage.read_csv(path)
+    path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CorruptFileError):
         storage.read_csv(path)
     with pytest.raises(MissingFileError):

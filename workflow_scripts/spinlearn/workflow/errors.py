@@ -5,7 +5,11 @@ and what to do about it. A rule script turns any of them into a few plain lines 
 exit status 1.
 """
 
+import os
 from pathlib import Path
+
+SNAKEMAKE_OPTIONS = "SPINLEARN_SNAKEMAKE_OPTIONS"
+"""Environment variable: the options that the running Snakemake was started with, for advice."""
 
 
 class SpinlearnError(Exception):
@@ -27,10 +31,11 @@ class ConfigError(SpinlearnError):
 class FileError(SpinlearnError):
     """Base of the errors about one stored file; the message ends with how to make it again."""
 
-    def __init__(self, path: str | Path, what: str, remake: str | None = None) -> None:
+    def __init__(self, path: str | Path, what: str) -> None:
         self.path = str(path)
         self.what = what
-        advice = remake or f"snakemake --cores 1 --force {path}"
+        options = os.environ.get(SNAKEMAKE_OPTIONS, "")
+        advice = f"snakemake --cores 1 --force {path} {options}".rstrip()
         super().__init__(f"{path}: {what}\n  to remake it: {advice}")
 
 

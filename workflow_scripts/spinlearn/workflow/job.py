@@ -9,9 +9,10 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,7 +143,8 @@ def resolve(
     wildcards: Mapping[str, str],
     *,
     snakefile: Path,
-    configfiles: list[Path] | None = None,
+    configfiles: Sequence[Path] = (),
+    directory: Path | None = None,
 ) -> Job:
     """The job that Snakemake would run for a rule on given wildcards, without running it.
 
@@ -151,10 +153,17 @@ def resolve(
         wildcards: a value for each wildcard of the rule.
         snakefile: the workflow.
         configfiles: overlays of the configuration.
+        directory: folder that holds results/; the current one becomes it.
 
     Raises:
-        JobError: if there is no such rule, or a wildcard is missing.
+        JobError: if there is no such rule, configuration or folder, or if the wildcards are not
+            those of the rule, each written as in file names.
     """
+    for path in (*configfiles, snakefile):
+        if not path.is_file():
+            raise JobError(f"{path}: there is no such file")
+    if directory is not None and not directory.is_dir():
+        raise JobError(f"{directory}: there is no such folder")
     from snakemake import api
     from snakemake.dag import DAG
     from snakemake.exceptions import WorkflowError
@@ -166,24 +175,47 @@ def resolve(
     with api.SnakemakeApi(quiet) as snakemake:
         workflow = snakemake.workflow(
             resource_settings=types.ResourceSettings(cores=1),
-            config_settings=types.ConfigSettings(configfiles=list(configfiles or [])),
+            config_settings=types.ConfigSettings(configfiles=list(configfiles)),
             snakefile=snakefile,
+            workdir=directory,
         )._workflow
         workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
         workflow.global_resources = {}
         if not workflow.is_rule(rule):
             raise JobError(f"{snakefile} has no rule '{rule}'")
         found = workflow.get_rule(rule)
-        missing = sorted(set(found.wildcard_names) - set(wildcards))
-        if missing:
-            given = " ".join(f"{name}=..." for name in sorted(found.wildcard_names))
-            raise JobError(f"rule {rule} needs {', '.join(missing)}; give it as: {given}")
-        chosen = {name: wildcards[name] for name in found.wildcard_names}
+        _check_wildcards(rule, wildcards, found.wildcard_names, _patterns(workflow, found))
+        chosen = {name: wildcards[name] for name in sorted(found.wildcard_names)}
         try:
             job = SnakemakeJob(found, DAG(workflow, rules=[found]), chosen)
         except WorkflowError as error:
             raise JobError(f"rule {rule} does not apply to {chosen}: {error}") from None
         return _from_snakemake(job)
+
+
+def _patterns(workflow: Any, rule: Any) -> dict[str, str]:
+    """The regular expression of each wildcard that has one."""
+    return {**workflow.wildcard_constraints, **rule.wildcard_constraints}
+
+
+def _check_wildcards(
+    rule: str, given: Mapping[str, str], names: Iterable[str], patterns: Mapping[str, str]
+) -> None:
+    needed = sorted(names)
+    example = " ".join(f"{name}=..." for name in needed) or "nothing"
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise JobError(f"rule {rule} needs {', '.join(missing)}; give it as: {example}")
+    strange = sorted(set(given) - set(needed))
+    if strange:
+        raise JobError(f"rule {rule} has no {', '.join(strange)}; give it: {example}")
+    for name in needed:
+        pattern = patterns.get(name, ".+")
+        if not re.fullmatch(pattern, given[name]):
+            raise JobError(
+                f"rule {rule}: {name}={given[name]} is not written as in file names, which match "
+                f"{pattern} (see results/ for examples, such as h=8.00 and block=0000)"
+            )
 
 
 def _parse_arguments(arguments: list[str], script: Path) -> tuple[dict[str, str], Any]:
@@ -200,7 +232,7 @@ def _parse_arguments(arguments: list[str], script: Path) -> tuple[dict[str, str]
     parser.add_argument(
         "--in-place", action="store_true", help="write to results/ instead of debug/results/"
     )
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     pairs: dict[str, str] = {}
     for item in options.wildcards:
         name, separator, value = item.partition("=")
@@ -212,15 +244,16 @@ def _parse_arguments(arguments: list[str], script: Path) -> tuple[dict[str, str]
 
 def _alone(script: Path, arguments: list[str]) -> Job:
     wildcards, options = _parse_arguments(arguments, script)
-    configfiles = [Path(path).resolve() for path in options.configfile]
-    if options.directory:
-        os.chdir(options.directory)
+    directory = Path(options.directory).resolve() if options.directory else None
     job = resolve(
         options.rule,
         wildcards,
         snakefile=script.parent.parent / "Snakefile",
-        configfiles=configfiles,
+        configfiles=[Path(path).resolve() for path in options.configfile],
+        directory=directory,
     )
+    if directory is not None:
+        os.chdir(directory)
     if options.in_place:
         return job
     moved = {
@@ -245,15 +278,13 @@ def _logging(job: Job) -> Iterator[None]:
     logger.propagate = False
     logging.captureWarnings(True)
     warnings_logger = logging.getLogger("py.warnings")
-    if job.log is not None:
-        logger.addHandler(handler)
-    else:
-        logging.getLogger("spinlearn.job").addHandler(handler)
-    warnings_logger.addHandler(handler)
+    owners = (logger, warnings_logger)
+    for owner in owners:
+        owner.addHandler(handler)
     try:
         yield
     finally:
-        for owner in (logger, logging.getLogger("spinlearn.job"), warnings_logger):
+        for owner in owners:
             owner.removeHandler(handler)
         handler.close()
         logging.captureWarnings(False)

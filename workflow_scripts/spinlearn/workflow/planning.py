@@ -1,5 +1,6 @@
 """What the Snakefile needs to plan: checked configuration, names in paths, resources."""
 
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +39,41 @@ def check_results_folder(folder: str | Path, *, write: bool = True) -> None:
             "  Check its owner, its permissions and the free space, or run in another folder with "
             "--directory."
         )
+
+
+def invocation(
+    started_in: str | Path,
+    snakefile: str | Path,
+    directory: str | Path | None,
+    configfiles: Iterable[str | Path],
+) -> str:
+    """The options that a further call of Snakemake needs to plan the same workflow.
+
+    Args:
+        started_in: the folder that Snakemake was started in, and would be again.
+        snakefile: the workflow.
+        directory: the folder given with --directory, if any.
+        configfiles: the overlays given with --configfile.
+
+    Returns:
+        Options, quoted for a shell; empty for a plain run in the workflow's own folder.
+    """
+    home = Path(started_in).resolve()
+
+    def short(path: str | Path) -> str:
+        whole = (home / path).resolve()
+        inside = whole.is_relative_to(home)
+        return shlex.quote(str(whole.relative_to(home) if inside else whole))
+
+    options = []
+    if Path(snakefile).resolve().parent != home:
+        options.append(f"--snakefile {short(snakefile)}")
+    if directory is not None and (home / directory).resolve() != home:
+        options.append(f"--directory {short(directory)}")
+    overlays = [short(path) for path in configfiles]
+    if overlays:
+        options.append("--configfile " + " ".join(overlays))
+    return " ".join(options)
 
 
 def _stop(message: str) -> NoReturn:

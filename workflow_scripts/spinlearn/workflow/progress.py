@@ -32,6 +32,11 @@ def _line(description: str, done: int, total: int | None, elapsed: float, unit: 
     return f"{description}: {meter}"
 
 
+def _goes_to_a_file() -> bool:
+    handlers = logging.getLogger("spinlearn").handlers
+    return any(isinstance(handler, logging.FileHandler) for handler in handlers)
+
+
 def track(
     items: Iterable[T], description: str, *, unit: str = "step", total: int | None = None
 ) -> Iterator[T]:
@@ -45,7 +50,7 @@ def track(
     """
     if total is None and hasattr(items, "__len__"):
         total = len(items)  # type: ignore[arg-type]
-    if sys.stderr.isatty() and not _log.handlers and not logging.getLogger("spinlearn").handlers:
+    if sys.stderr.isatty() and not _goes_to_a_file():
         yield from tqdm(items, desc=description, unit=f" {unit}", total=total, leave=False)
         return
     start = last = time.monotonic()

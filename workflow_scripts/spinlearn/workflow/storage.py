@@ -7,6 +7,8 @@ something is wrong. Every file carries its units, its descriptions, its paramete
 provenance.
 """
 
+import csv
+import io
 import json
 import os
 import tempfile
@@ -333,7 +335,9 @@ def write_csv(path: str | Path, table: "pd.DataFrame") -> None:
 
 
 def read_csv(path: str | Path, *columns: str) -> "pd.DataFrame":
-    """Read a tidy table and check that it has the columns named.
+    """Read a tidy table and check that it is whole and has the columns named.
+
+    A table cut off exactly at the end of a line goes unnoticed; `write_csv` never leaves one.
 
     Raises:
         MissingFileError, CorruptFileError, DatasetError: as `Schema.read`.
@@ -344,9 +348,13 @@ def read_csv(path: str | Path, *columns: str) -> "pd.DataFrame":
     if not path.is_file():
         raise MissingFileError(path, "the file does not exist")
     try:
-        table = pd.read_csv(path)
-    except (ValueError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+        table = pd.read_csv(io.StringIO(text))
+        widths = {len(row) for row in csv.reader(io.StringIO(text))}
+    except (ValueError, csv.Error) as error:
         raise CorruptFileError(path, f"not a readable CSV table ({error})") from None
+    if not text.endswith("\n") or len(widths) > 1:
+        raise CorruptFileError(path, "a truncated CSV table: its last line is not whole")
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise DatasetError(path, f"column '{missing[0]}' is missing")
