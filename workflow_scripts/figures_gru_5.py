@@ -1,5 +1,7 @@
 """Rule figures_gru_5: transfer learning (P2 figure 5)."""
 
+from functools import partial
+
 from spinlearn.figures.gru import figure5
 from spinlearn.figures.output import save
 from spinlearn.gru import claims, tables
@@ -10,7 +12,8 @@ from spinlearn.workflow.job import Job, run
 def main(job: Job) -> None:
     """Score the three ways of training, draw, judge."""
     predictions = {name: PREDICTIONS.read(path) for name, path in job.input.items()}
-    table = tables.figure5(predictions, job.rng("gru", "bootstrap"), job.settings["energy_density"])
+    streams = partial(job.rng, "gru", "bootstrap")
+    table = tables.figure5(predictions, streams, job.settings["energy_density"])
     save(job, figure5(table), table, claims.figure5(table))
 
 

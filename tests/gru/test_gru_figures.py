@@ -1,5 +1,7 @@
 """The figures draw what their tables hold."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -10,6 +12,7 @@ from spinlearn.gru.data import INDICATORS, Realisations, pad
 from spinlearn.gru.model import Architecture, GruNetworks
 from spinlearn.gru.results import prediction_arrays
 from spinlearn.gru.training import feature_curves, phase_diagram, predict
+from spinlearn.workflow import seeds
 from spinlearn.workflow.storage import Contents
 
 GRID = np.array([0.25, 0.5, 0.75])
@@ -66,7 +69,7 @@ def test_figure3(predictions, tmp_path):
 
 
 def test_figure4_dashes_what_was_held_out(predictions, tmp_path):
-    table = tables.figure4(predictions, np.random.default_rng(0))
+    table = tables.figure4(predictions, partial(seeds.rng, 0))
     figure = figures.figure4(table)
     assert len(figure.axes) == 3
     for ax, name in zip(figure.axes, figures.SYMBOLS, strict=True):
@@ -84,7 +87,7 @@ def test_figure5_has_a_panel_a_length(predictions, tmp_path):
     for name in ("transfer", "scratch", "multitask"):
         attributes = {**predictions.attributes, "variant": name}
         named[name] = Contents(predictions.path, predictions.arrays, attributes)
-    table = tables.figure5(named, np.random.default_rng(0))
+    table = tables.figure5(named, partial(seeds.rng, 0))
     figure = figures.figure5(table)
     assert [ax.get_title() for ax in figure.axes] == ["$L = 6$", "$L = 8$ (not trained on)"]
     for ax, L in zip(figure.axes, (6, 8), strict=True):
@@ -124,6 +127,13 @@ def test_figure8_draws_one_training(networks, tmp_path):
     saved(figure, tmp_path)
 
 
+def test_a_longer_chain_leaves_the_curves_of_the_others(networks):
+    h = np.array([2.0, 4.0])
+    alone = feature_curves(networks, (6,), h, 20, np.random.default_rng(1))
+    both = feature_curves(networks, (6, 8), h, 20, np.random.default_rng(1))
+    np.testing.assert_array_equal(alone.mean[:, 0], both.mean[:, 0])
+
+
 def test_one_field_and_one_network_still_draw(tmp_path):
     """The smallest configuration: a single h, energy density, chain length and network."""
     rng = np.random.default_rng(0)
@@ -141,8 +151,15 @@ def test_one_field_and_one_network_still_draw(tmp_path):
         {"variant": "energy", "train_L": [6], "train_realisations": 3},
     )
     saved(figures.figure3(tables.figure3(contents)), tmp_path)
-    saved(figures.figure4(tables.figure4(contents, np.random.default_rng(0))), tmp_path)
-    diagram = phase_diagram(lone, 6, np.array([4.0]), np.array([0.5]), 3, np.random.default_rng(1))
+    saved(figures.figure4(tables.figure4(contents, partial(seeds.rng, 0))), tmp_path)
+    diagram = phase_diagram(
+        lone,
+        6,
+        tables.fine_grid(contents["h"], tables.H_POINTS),
+        tables.fine_grid(contents["energy_density"], tables.ENERGY_POINTS),
+        3,
+        np.random.default_rng(1),
+    )
     saved(figures.figure6(tables.figure6(contents, diagram, 6)), tmp_path)
     curves = feature_curves(lone, (6,), np.array([4.0]), 5, np.random.default_rng(1))
     saved(figures.figure8(tables.figure8(curves, 3)), tmp_path)

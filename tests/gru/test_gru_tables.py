@@ -1,5 +1,6 @@
 """Tables: what they hold against plain formulas, with constructed predictions."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from spinlearn.gru.data import INDICATORS, Realisations, pad
 from spinlearn.gru.results import FeatureCurves, PhaseDiagram, Prediction, prediction_arrays
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.learning.metrics import normalised, r_squared
+from spinlearn.workflow import seeds
 from spinlearn.workflow.storage import Contents
 
 GRID = np.array([0.25, 0.5])
@@ -87,7 +89,7 @@ def test_figure3_is_mean_and_deviation_of_the_longest_chain():
 
 def test_scores_are_those_of_the_formula():
     made = contents(noisy)
-    table = tables.figure4(made, np.random.default_rng(0), 0.5)
+    table = tables.figure4(made, partial(seeds.rng, 0), 0.5)
     assert len(table) == 2 * 2 * 3
     for row in table.itertuples():
         index = np.flatnonzero(
@@ -106,7 +108,7 @@ def test_scores_are_those_of_the_formula():
 
 def test_a_perfect_predictor_scores_one_and_a_constant_one_half():
     """The constant is each ensemble's own mean, as in P2's definition of the baseline."""
-    perfect = tables.figure4(contents(lambda target, _: target), np.random.default_rng(0))
+    perfect = tables.figure4(contents(lambda target, _: target), partial(seeds.rng, 0))
     assert np.allclose(perfect["r2_norm"], 1)
     assert np.allclose(perfect["error"], 0)
     made = contents(lambda target, _: target)
@@ -114,12 +116,12 @@ def test_a_perfect_predictor_scores_one_and_a_constant_one_half():
         for h in STRENGTHS:
             index = (made["L"] == L) & (made["h"] == h) & (made["energy_density"] == 0.5)
             made["prediction"][:, index] = made["target"][index].mean(axis=0)
-    constant = tables.figure4(made, np.random.default_rng(0))
+    constant = tables.figure4(made, partial(seeds.rng, 0))
     assert np.allclose(constant["r2_norm"], 0.5)
 
 
 def test_a_single_network_has_no_spread():
-    table = tables.figure4(contents(noisy, networks=1), np.random.default_rng(0))
+    table = tables.figure4(contents(noisy, networks=1), partial(seeds.rng, 0))
     assert table["network_spread"].isna().all()
     assert np.allclose(table["error"], table["sampling_error"])
 
@@ -130,7 +132,7 @@ def test_single_output_variants_give_their_indicator_alone():
         values[:, 2] = noisy(target, network)[:, 2]
         return values
 
-    table = tables.figure4(contents(only_f), np.random.default_rng(0))
+    table = tables.figure4(contents(only_f), partial(seeds.rng, 0))
     assert set(table["indicator"]) == {"spin_fraction"}
     assert set(tables.figure3(contents(only_f))["indicator"]) == {"spin_fraction"}
 
@@ -138,7 +140,7 @@ def test_single_output_variants_give_their_indicator_alone():
 def test_figure5_resamples_all_variants_alike():
     """Equal predictions under three names give equal rows, errors included."""
     three = {name: contents(noisy, variant=name) for name in ("transfer", "scratch", "multitask")}
-    table = tables.figure5(three, np.random.default_rng(0))
+    table = tables.figure5(three, partial(seeds.rng, 0))
     parts = [part.drop(columns="variant") for _, part in table.groupby("variant", sort=False)]
     assert list(table["variant"].unique()) == list(three)
     for part in parts[1:]:
@@ -229,3 +231,23 @@ def test_noise_is_no_crossing():
 def test_fine_grid_spans_the_values():
     grid = tables.fine_grid(np.array([3.0, 1.0, 2.0]), 5)
     assert grid.tolist() == [1.0, 1.5, 2.0, 2.5, 3.0]
+
+
+def test_an_ensemble_keeps_its_errors_when_another_is_added():
+    """Its bootstrap has a stream of its own."""
+    predictions = contents(noisy)
+    streams = partial(seeds.rng, 0)
+    whole = tables.scores(predictions, 0.5, streams)
+    kept = predictions["h"] > 2.0
+    fewer = Contents(
+        predictions.path,
+        {
+            name: array[:, kept] if name in ("prediction", "features") else array[kept]
+            for name, array in predictions.arrays.items()
+        },
+        predictions.attributes,
+    )
+    part = tables.scores(fewer, 0.5, streams)
+    assert len(part) < len(whole)
+    both = whole[whole["h"] > 2.0].reset_index(drop=True)
+    np.testing.assert_array_equal(part["sampling_error"], both["sampling_error"])

@@ -4,7 +4,7 @@ Every table repeats what it stands on, so that it can be judged alone: `train_L`
 `train_realisations` and `test_realisations` for each L and h.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from spinlearn.gru.data import INDICATORS
 from spinlearn.gru.results import FeatureCurves, PhaseDiagram
 from spinlearn.learning.metrics import score
 from spinlearn.workflow.storage import Contents
+
+Streams = Callable[..., np.random.Generator]
+"""A random stream for each ensemble, called with L and h; see `spinlearn.workflow.seeds`."""
 
 RESAMPLES = 400
 """Bootstrap samples behind each error of R^2_norm."""
@@ -25,9 +28,9 @@ DIAGRAM_SAMPLES, FEATURE_SAMPLES = 200, 500
 """Fresh disorder vectors for each h in figures 6 and 8; P2 takes 100 for its figure 6."""
 
 
-def fine_grid(values: Float[np.ndarray, " n"], points: int) -> Float[np.ndarray, " points"]:
-    """Evenly spaced points from the smallest to the largest of the values."""
-    return np.linspace(values.min(), values.max(), points)
+def fine_grid(values: Float[np.ndarray, " n"], points: int) -> Float[np.ndarray, " grid"]:
+    """Evenly spaced points from the smallest to the largest value; one if they are all the same."""
+    return np.unique(np.linspace(values.min(), values.max(), points))
 
 
 def _at(predictions: Contents, energy_density: float) -> np.ndarray:
@@ -110,13 +113,13 @@ def figure3(predictions: Contents, energy_density: float = 0.5) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def scores(predictions: Contents, energy_density: float, rng: np.random.Generator) -> pd.DataFrame:
+def scores(predictions: Contents, energy_density: float, streams: Streams) -> pd.DataFrame:
     """R^2_norm = 1/(2 - R^2) of each indicator, L and h (P2 eq. 5), over test realisations.
 
     Args:
         predictions: contents of a predictions file.
         energy_density: where.
-        rng: stream of the bootstrap.
+        streams: of the bootstrap; one for each ensemble, so that none depends on the others.
 
     Returns:
         A row an indicator, L and h: `r2_norm`, the mean over networks; `network_spread`, their
@@ -128,7 +131,8 @@ def scores(predictions: Contents, energy_density: float, rng: np.random.Generato
     for L, h, index in _ensembles(predictions, _at(predictions, energy_density)):
         predicted = predictions["prediction"][:, index][..., columns].transpose(1, 0, 2)
         exact = np.broadcast_to(predictions["target"][index][:, None, columns], predicted.shape)
-        result = score(exact, predicted, rng, resamples=RESAMPLES)
+        stream = streams(L=L, h=f"{h:.2f}")
+        result = score(exact, predicted, stream, resamples=RESAMPLES)
         networks = predicted.shape[1]
         for position, column in enumerate(columns):
             values = result.normalised[:, position]
@@ -153,15 +157,13 @@ def scores(predictions: Contents, energy_density: float, rng: np.random.Generato
     return pd.DataFrame(rows)
 
 
-def figure4(
-    predictions: Contents, rng: np.random.Generator, energy_density: float = 0.5
-) -> pd.DataFrame:
+def figure4(predictions: Contents, streams: Streams, energy_density: float = 0.5) -> pd.DataFrame:
     """R^2_norm of every indicator against h, for each L (P2 figure 4); see `scores`."""
-    return scores(predictions, energy_density, rng)
+    return scores(predictions, energy_density, streams)
 
 
 def figure5(
-    predictions: Mapping[str, Contents], rng: np.random.Generator, energy_density: float = 0.5
+    predictions: Mapping[str, Contents], streams: Streams, energy_density: float = 0.5
 ) -> pd.DataFrame:
     """R^2_norm of the spin fraction for three ways of training (P2 figure 5); see `scores`.
 
@@ -169,11 +171,9 @@ def figure5(
         predictions: contents of the predictions files of variants `transfer`, `scratch`,
             `multitask`. All are resampled alike, so that their sampling errors are comparable.
     """
-    state = rng.bit_generator.state
     tables = []
     for contents in predictions.values():
-        rng.bit_generator.state = state
-        table = scores(contents, energy_density, rng)
+        table = scores(contents, energy_density, streams)
         tables.append(table[table["indicator"] == "spin_fraction"])
     return pd.concat(tables, ignore_index=True)
 

@@ -444,7 +444,7 @@ def feature_curves(
         rng: stream of the disorder vectors.
     """
     h_grid = np.asarray(h_grid, dtype=float)
-    directions = rng.uniform(-1.0, 1.0, size=(samples, max(lengths)))
+    directions = rng.uniform(-1.0, 1.0, size=(max(lengths), samples)).T
     shape = (networks.networks, len(lengths), h_grid.size, networks.architecture.features)
     mean, error = np.empty(shape), np.empty(shape)
     for i, L in enumerate(lengths):
