@@ -11,16 +11,17 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
 from spinlearn.workflow.config import default_yaml, json_schema  # noqa: E402
-from spinlearn.workflow.storage import Schema  # noqa: E402
+from spinlearn.workflow.storage import Schema, Table  # noqa: E402
 
 NOUNS = ("mbl", "tfi", "gru", "vae", "hbm", "sqrbm")
 
 HEAD = """# Data
 
-Every HDF5 file that the pipeline writes, with its datasets, axes and units. This page is made from
-the schemas in `spinlearn.<noun>.schemas` by `make docs`, and a test compares it with them.
+Every HDF5 file that the pipeline writes, with its datasets, axes and units, and every table (CSV),
+with its columns. This page is made from the schemas in `spinlearn.<noun>.schemas` by `make docs`,
+and a test compares it with them.
 
-Each file also carries, as attributes, what made it: `schema` and `schema_version`, `rule`,
+Each HDF5 file also carries, as attributes, what made it: `schema` and `schema_version`, `rule`,
 `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where random
 numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the `packages`. Each
 dataset has `units` and `description`, and each axis a name; an axis with a dataset of its own name
@@ -41,8 +42,8 @@ Besides these files there are: `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv
 drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);
 `results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured, error,
 verdict, scale`); `results/report.html` (one page that needs no other file); trained weights as
-`model.pt` (for `torch.load(..., weights_only=True)`), training histories as `history.csv`; and for
-every job a log in `results/logs/` and its time and memory in `results/benchmarks/`.
+`model.pt` (for `torch.load(..., weights_only=True)`); and for every job a log in `results/logs/`
+and its time and memory in `results/benchmarks/`.
 """
 
 
@@ -53,6 +54,31 @@ def schemas() -> list[Schema]:
         module = importlib.import_module(f"spinlearn.{noun}.schemas")
         found += [value for value in vars(module).values() if isinstance(value, Schema)]
     return found
+
+
+def tables() -> list[Table]:
+    """All kinds of CSV files, in the same order."""
+    found = []
+    for noun in NOUNS:
+        module = importlib.import_module(f"spinlearn.{noun}.schemas")
+        found += [value for value in vars(module).values() if isinstance(value, Table)]
+    return found
+
+
+def table_section(table: Table) -> str:
+    """One kind of CSV file as Markdown."""
+    lines = [
+        f"## {table.name} (table)",
+        "",
+        f"`{table.path}`",
+        "",
+        f"{table.description}.",
+        "",
+        "| column | unit | what it is |",
+        "|---|---|---|",
+        *(f"| `{c.name}` | {c.unit} | {c.description} |" for c in table.columns),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def schema_section(schema: Schema) -> str:
@@ -89,7 +115,8 @@ def schema_section(schema: Schema) -> str:
 
 def data_page() -> str:
     """The text of docs/data.md."""
-    return "\n".join([HEAD, *(schema_section(schema) for schema in schemas())])
+    sections = [schema_section(schema) for schema in schemas()]
+    return "\n".join([HEAD, *sections, *(table_section(table) for table in tables())])
 
 
 ENVIRONMENTS = {

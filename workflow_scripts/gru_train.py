@@ -3,10 +3,9 @@
 from spinlearn.gru.data import load_realisations
 from spinlearn.gru.model import save_networks
 from spinlearn.gru.results import prediction_arrays
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.schemas import HISTORY, PREDICTIONS
 from spinlearn.gru.training import VARIANTS, Settings, checkpoint_files, predict, train_variant
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import write_csv
 
 
 def main(job: Job) -> None:
@@ -35,7 +34,7 @@ def main(job: Job) -> None:
         },
     )
     save_networks(job.output.model, trained.networks)
-    write_csv(job.output.history, trained.history)
+    HISTORY.write(job.output.history, trained.history)
     for path in checkpoint_files(checkpoint):
         path.unlink(missing_ok=True)
 

@@ -1,9 +1,9 @@
 """Rule sqrbm_crossfit: a hidden qubit and classical hidden units, each fitted to the other."""
 
 from spinlearn.sqrbm.crossfit import theorem1
+from spinlearn.sqrbm.schemas import CROSS_FIT
 from spinlearn.sqrbm.tables import cross_fit_table
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import write_csv
 
 
 def main(job: Job) -> None:
@@ -17,7 +17,7 @@ def main(job: Job) -> None:
         starts=job.settings["starts"],
         iterations=job.settings["iterations"],
     )
-    write_csv(job.output.fits, cross_fit_table(fits, paulis))
+    CROSS_FIT.write(job.output.fits, cross_fit_table(fits, paulis))
 
 
 run(main, __file__)

@@ -5,9 +5,9 @@ import pandas as pd
 from spinlearn.tfi.io import read_mps
 from spinlearn.tfi.schemas import GROUND_STATE
 from spinlearn.vae.evaluation import renyi_entropies
+from spinlearn.vae.schemas import ENTROPIES
 from spinlearn.vae.training import load_model
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import write_csv
 
 
 def main(job: Job) -> None:
@@ -20,7 +20,7 @@ def main(job: Job) -> None:
     table = pd.concat(tables, ignore_index=True).assign(
         N=model.architecture.sites, training_samples=settings["training_samples"]
     )
-    write_csv(job.output.entropies, table)
+    ENTROPIES.write(job.output.entropies, table)
 
 
 run(main, __file__)

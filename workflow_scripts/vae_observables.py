@@ -4,9 +4,9 @@ import pandas as pd
 
 from spinlearn.tfi.schemas import GROUND_STATE
 from spinlearn.vae.evaluation import ExactObservables, observables
+from spinlearn.vae.schemas import OBSERVABLES
 from spinlearn.vae.training import load_model
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import write_csv
 
 EXACT = ("sigma_x", "sigma_z", "xx", "zz")
 
@@ -25,7 +25,7 @@ def main(job: Job) -> None:
         decoder=model.architecture.decoder,
         training_samples=settings["training_samples"],
     )
-    write_csv(job.output.observables, table)
+    OBSERVABLES.write(job.output.observables, table)
 
 
 run(main, __file__)

@@ -4,9 +4,9 @@ import pandas as pd
 
 from spinlearn.tfi.schemas import GROUND_STATE
 from spinlearn.vae.evaluation import susceptibilities
+from spinlearn.vae.schemas import SUSCEPTIBILITIES
 from spinlearn.vae.training import load_model
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import write_csv
 
 
 def main(job: Job) -> None:
@@ -25,7 +25,7 @@ def main(job: Job) -> None:
     table = susceptibilities(
         model, pd.DataFrame(rows), job.settings["samples"], job.settings["seed"]
     ).assign(N=model.architecture.sites, training_samples=settings["training_samples"])
-    write_csv(job.output.susceptibilities, table)
+    SUSCEPTIBILITIES.write(job.output.susceptibilities, table)
 
 
 run(main, __file__)

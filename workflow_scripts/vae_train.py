@@ -1,5 +1,6 @@
 """Rule vae_train: train the VAE of one chain length on the POVM samples of all fields."""
 
+from spinlearn.vae.schemas import HISTORY
 from spinlearn.vae.training import (
     OutcomeData,
     TrainingSettings,
@@ -8,7 +9,6 @@ from spinlearn.vae.training import (
     train_vae,
 )
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import write_csv
 
 
 def main(job: Job) -> None:
@@ -21,7 +21,7 @@ def main(job: Job) -> None:
     )
     about = {"fields": sorted(shards), "training_samples": len(data.outcomes) // len(shards)}
     save_model(job.output.model, model, {**job.settings, **about})
-    write_csv(job.output.history, result.history)
+    HISTORY.write(job.output.history, result.history)
     checkpoint.unlink(missing_ok=True)
 
 

@@ -218,3 +218,17 @@ def test_csv_round_trip_and_named_errors(tmp_path):
         storage.read_csv(path)
     with pytest.raises(MissingFileError):
         storage.read_csv(Path(tmp_path / "b.csv"))
+
+
+def test_a_table_has_the_columns_of_its_kind_in_order(tmp_path):
+    columns = (storage.Column("h", "J", "field"), storage.Column("r", "1", "gap ratio"))
+    kind = storage.Table("mbl/table", "results/mbl/table.csv", "a row a field", columns)
+    path = tmp_path / "a.csv"
+    kind.write(path, pd.DataFrame({"r": [0.4], "h": [2.0]}))
+    assert path.read_text().splitlines()[0] == "h,r"
+    assert kind.read(path).r.tolist() == [0.4]
+    with pytest.raises(DatasetError, match="expected"):
+        kind.write(path, pd.DataFrame({"h": [2.0]}))
+    path.write_text("h\n2.0\n")
+    with pytest.raises(DatasetError, match="column 'r' is missing"):
+        kind.read(path)

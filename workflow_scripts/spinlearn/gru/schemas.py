@@ -1,6 +1,6 @@
 """Kinds of files that the stage `gru` writes."""
 
-from spinlearn.workflow.storage import Dataset, Schema
+from spinlearn.workflow.storage import Column, Dataset, Schema, Table
 
 PREDICTIONS = Schema(
     name="gru/predictions",
@@ -57,3 +57,16 @@ PREDICTIONS = Schema(
 
 HISTORY_COLUMNS = ("variant", "seed", "stage", "epoch", "train_loss")
 """Columns of `results/gru/{variant}/history.csv`; the loss is the mean squared error."""
+
+HISTORY = Table(
+    name="gru/history",
+    path="results/gru/{variant}/history.csv",
+    description="The course of each training, a row a network, stage and epoch",
+    columns=(
+        Column("variant", "1", "how the networks were trained"),
+        Column("seed", "1", "number of the network"),
+        Column("stage", "1", "features (the whole network) or head (a fresh head alone)"),
+        Column("epoch", "epochs", "number of the epoch within the stage, from 1"),
+        Column("train_loss", "1", "mean of the recipe's loss over the epoch"),
+    ),
+)

@@ -1,6 +1,6 @@
 """Kinds of files that the stage `sqrbm` writes."""
 
-from spinlearn.workflow.storage import Dataset, Schema
+from spinlearn.workflow.storage import Column, Dataset, Schema, Table
 
 FIT = Schema(
     name="sqrbm/fit",
@@ -42,3 +42,19 @@ FIT = Schema(
         "stuck_runs": "runs that ended at the uniform distribution",
     },
 )  # fmt: skip
+
+CROSS_FIT = Table(
+    name="sqrbm/crossfit",
+    path="results/sqrbm/crossfit/n{n}/{paulis}.csv",
+    description="Members of one family of machines fitted by another, a row a fit",
+    columns=(
+        Column("n", "units", "visible units"),
+        Column("paulis", "1", "Paulis of the hidden qubit that the test is about"),
+        Column("source", "1", "Paulis of the family that the target is from"),
+        Column("fitted", "1", "Paulis of the family that is fitted"),
+        Column("target", "1", "number of the target"),
+        Column("kl", "nat", "lowest Kullback-Leibler divergence found"),
+        Column("source_dimension", "1", "dimension of the family of the target"),
+        Column("fitted_dimension", "1", "dimension of the family that is fitted"),
+    ),
+)

@@ -1,6 +1,6 @@
 """Kinds of HDF5 files that the stage `vae` writes."""
 
-from spinlearn.workflow.storage import Dataset, Schema
+from spinlearn.workflow.storage import Column, Dataset, Schema, Table
 
 MASS_FUNCTION = Schema(
     name="vae/mass_function",
@@ -60,4 +60,73 @@ MASS_FUNCTION = Schema(
         "training_samples": "strings of each field that the model learned from",
         "prior_samples": "latent vectors over which the decoder was averaged",
     },
+)
+
+HISTORY = Table(
+    name="vae/history",
+    path="results/vae/N{N}/history.csv",
+    description="The course of a training, a row an epoch (autoregressive/ below holds another)",
+    columns=(
+        Column("epoch", "epochs", "number of the epoch, from 1"),
+        Column("train_loss", "nat", "mean negative evidence lower bound of a string"),
+    ),
+)
+
+_ABOUT = (
+    Column("N", "sites", "chain length"),
+    Column("training_samples", "1", "strings of each field that the model learned from"),
+)
+
+OBSERVABLES = Table(
+    name="vae/observables",
+    path="results/vae/N{N}/observables.csv",
+    description="One- and two-point functions, a row a field, observable and site "
+    "(autoregressive/ below holds those of the other decoder)",
+    columns=(
+        Column("hx", "J", "transverse field"),
+        Column("observable", "1", "sigma_x, sigma_z, xx_1, zz_1 (with the first site), mu_x, mu_z"),
+        Column("site", "1", "site, from 1; 0 for the means over all sites"),
+        Column("vae", "1", "estimate from sampled outcomes through the dual frame"),
+        Column("vae_error", "1", "its standard error"),
+        Column("exact", "1", "value of the ground state"),
+        Column("decoder_mean", "1", "mean of the decoder's Bloch vectors (factorised decoder)"),
+        Column("decoder_mean_error", "1", "its standard error"),
+        Column("decoder", "1", "factorised (P4) or autoregressive"),
+        *_ABOUT,
+    ),
+)
+
+SUSCEPTIBILITIES = Table(
+    name="vae/susceptibilities",
+    path="results/vae/N{N}/susceptibilities.csv",
+    description="Derivatives of the magnetisations with respect to the field, a row a field and "
+    "susceptibility",
+    columns=(
+        Column("hx", "J", "transverse field"),
+        Column("observable", "1", "chi_xx or chi_zx"),
+        Column("autograd", "1/J", "exact derivative of the decoder's mean"),
+        Column("autograd_error", "1/J", "its standard error"),
+        Column("gumbel_softmax", "1/J", "derivative through Gumbel-softmax samples"),
+        Column("gumbel_softmax_error", "1/J", "its standard error"),
+        Column("central_difference", "1/J", "central difference of sampled magnetisations"),
+        Column("central_difference_error", "1/J", "its standard error"),
+        Column("exact", "1/J", "free fermions; empty for chi_zx"),
+        Column("midpoint", "J", "field halfway to the next"),
+        Column("exact_difference", "1/J", "slope of the ground states' magnetisation there"),
+        *_ABOUT,
+    ),
+)
+
+ENTROPIES = Table(
+    name="vae/entropies",
+    path="results/vae/N{N}/entropies.csv",
+    description="Renyi entropies S_2 of the first n spins, a row a field and n",
+    columns=(
+        Column("hx", "J", "transverse field"),
+        Column("n", "sites", "spins of the part"),
+        Column("vae", "nat", "S_2 of the learned state; empty where its purity is not positive"),
+        Column("vae_error", "nat", "its standard error"),
+        Column("exact", "nat", "S_2 of the ground state"),
+        *_ABOUT,
+    ),
 )

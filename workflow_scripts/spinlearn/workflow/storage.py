@@ -251,6 +251,47 @@ class Schema:
                         file[dataset.name].dims[axis].attach_scale(file[dim])
 
 
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: its name, its unit ("1" for a pure number or a word), what it is."""
+
+    name: str
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A kind of CSV file: a tidy table, a row an observation.
+
+    Attributes:
+        name: the kind, e.g. "vae/observables".
+        path: the pattern of its path below the working directory.
+        description: what a row is.
+        columns: its columns, in order.
+    """
+
+    name: str
+    path: str
+    description: str
+    columns: tuple[Column, ...]
+
+    def write(self, path: str | Path, table: "pd.DataFrame") -> None:
+        """Write a table, whole or not at all; numbers with 10 significant digits.
+
+        Raises:
+            DatasetError: if its columns are not those of this kind, in any order.
+        """
+        names = [column.name for column in self.columns]
+        if sorted(table.columns) != sorted(names):
+            raise DatasetError(path, f"columns {sorted(table.columns)}, expected {sorted(names)}")
+        write_csv(path, table[names])
+
+    def read(self, path: str | Path) -> "pd.DataFrame":
+        """Read a table and check its columns; see `read_csv`."""
+        return read_csv(path, *(column.name for column in self.columns))
+
+
 def provenance() -> dict[str, Any]:
     """What made a file: this library's version, the git commit and the package versions."""
     return {"spinlearn": __version__, "git_commit": git_commit(), "packages": _package_versions()}
