@@ -50,7 +50,7 @@ class XXZChain:
 
     def dense(self, fields: Float[np.ndarray, " L"]) -> Float[np.ndarray, "D D"]:
         """H(h) as a dense symmetric matrix (column-major, as LAPACK wants it)."""
-        matrix = np.asfortranarray(self.bonds.toarray())
+        matrix = self.bonds.toarray(order="F")
         matrix[np.diag_indices(self.dimension)] += self.diagonal(fields)
         return matrix
 
