@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.hamiltonians import Boundary, Operators, XXZChain, xxz_chain
-from spinlearn.workflow.errors import NotConvergedError
+from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 from spinlearn.workflow.progress import track
 
 POISSON_GAP_RATIO = 2 * np.log(2) - 1
@@ -39,32 +39,6 @@ class Indicators:
     spin_fraction: Float[np.ndarray, "R E"]
     window_width: Float[np.ndarray, "R E"]
     extremal_energies: Float[np.ndarray, "R 2"]
-
-
-def energy_densities(energies: Float[np.ndarray, " D"]) -> Float[np.ndarray, " D"]:
-    """epsilon = (E - E_min)/(E_max - E_min) of an ascending spectrum (P2 section II.B)."""
-    return (energies - energies[0]) / (energies[-1] - energies[0])
-
-
-def nearest_windows(
-    densities: Float[np.ndarray, " D"], grid: Float[np.ndarray, " E"], states: int
-) -> Int[np.ndarray, " E"]:
-    """First index of the `states` consecutive levels nearest to each energy density.
-
-    Args:
-        densities: ascending energy densities of all levels.
-        grid: the energy densities wanted.
-        states: levels in a window.
-
-    Returns:
-        Start of each window; the window is `start : start + states`.
-    """
-    last = densities.size - states
-    if last < 0:
-        raise ValueError(f"a window of {states} states does not fit into {densities.size} levels")
-    # The window may slide up as long as the level it gains is nearer than the one it loses.
-    middle = 0.5 * (densities[:last] + densities[states:])
-    return np.searchsorted(middle, grid, side="left")
 
 
 def gap_ratios(energies: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch D-2"]:
@@ -101,24 +75,6 @@ def spin_wave(chain: XXZChain) -> Float[np.ndarray, "D 2"]:
     """Real and imaginary part of M = sum_j O^z_j exp(2 pi i j/L) in each basis state."""
     phases = 2 * np.pi * np.arange(chain.L) / chain.L
     return chain.z @ np.stack([np.cos(phases), np.sin(phases)], axis=1)
-
-
-def diagonalise(
-    chain: XXZChain, fields: Float[np.ndarray, " L"]
-) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, "D D"]]:
-    """All eigenvalues and eigenvectors of H(h), by LAPACK (divide and conquer).
-
-    Raises:
-        NotConvergedError: if LAPACK reports a failure.
-    """
-    try:
-        return scipy.linalg.eigh(
-            chain.dense(fields), overwrite_a=True, check_finite=False, driver="evd"
-        )
-    except np.linalg.LinAlgError as error:
-        raise NotConvergedError(
-            f"LAPACK did not diagonalise a chain of L = {chain.L} ({error})"
-        ) from None
 
 
 def indicators_of_block(

@@ -12,142 +12,14 @@ explicit lanes (LLVM vectors of 8 doubles, legal on every target) make it 3 to 5
 """
 # mypy: disable-error-code="no-untyped-def"
 
-from collections.abc import Callable
-from typing import Any, no_type_check
+from typing import no_type_check
 
-import numba
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba.core import types
-from numba.core.datamodel import models
-from numba.extending import intrinsic, register_model
-from numba.np.arrayobj import make_array
 
-WIDTH = 8
-"""Candidates in one vector register."""
+from spinlearn.spins.lanes import WIDTH, compiled, fill, fma, get, load, mul, store, sub
 
 TILE = 2 * WIDTH
 """Candidates that go through the recurrence together."""
-
-_CONTRACT = ("contract",)
-_VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
-
-
-@no_type_check
-class _Lanes(types.Type):
-    """Numba's name for one register of doubles."""
-
-    def __init__(self) -> None:
-        super().__init__(name=f"float64x{WIDTH}")
-
-
-_lanes = _Lanes()
-
-
-@register_model(_Lanes)
-@no_type_check
-class _LanesModel(models.PrimitiveModel):
-    def __init__(self, dmm, fe_type) -> None:
-        super().__init__(dmm, fe_type, _VECTOR)
-
-
-@no_type_check
-def _element(context, builder, array_type, array, offset):
-    return builder.gep(make_array(array_type)(context, builder, array).data, [offset])
-
-
-@intrinsic
-@no_type_check
-def _load(typingctx, array, offset):
-    """WIDTH successive elements of a flat array."""
-
-    def codegen(context, builder, signature, args):
-        pointer = _element(context, builder, signature.args[0], args[0], args[1])
-        value = builder.load(builder.bitcast(pointer, _VECTOR.as_pointer()))
-        value.align = 8
-        return value
-
-    return _lanes(array, types.intp), codegen
-
-
-@intrinsic
-@no_type_check
-def _store(typingctx, array, offset, value):
-    """Write a register to WIDTH successive elements of a flat array."""
-
-    def codegen(context, builder, signature, args):
-        pointer = _element(context, builder, signature.args[0], args[0], args[1])
-        builder.store(args[2], builder.bitcast(pointer, _VECTOR.as_pointer())).align = 8
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, _lanes), codegen
-
-
-@intrinsic
-@no_type_check
-def _get(typingctx, array, offset):
-    """One element of a flat array; unlike array[offset], without a test for a negative offset."""
-
-    def codegen(context, builder, signature, args):
-        return builder.load(_element(context, builder, signature.args[0], args[0], args[1]))
-
-    return array.dtype(array, types.intp), codegen
-
-
-@intrinsic
-@no_type_check
-def _fill(typingctx, number):
-    """A register with one number in every lane."""
-
-    def codegen(context, builder, signature, args):
-        undefined = ir.Constant(_VECTOR, ir.Undefined)
-        first = builder.insert_element(undefined, args[0], ir.Constant(ir.IntType(32), 0))
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return builder.shuffle_vector(first, undefined, mask)
-
-    return _lanes(types.float64), codegen
-
-
-@intrinsic
-@no_type_check
-def _fma(typingctx, a, b, c):
-    """A * b + c, fused where the machine can."""
-
-    def codegen(context, builder, signature, args):
-        product = builder.fmul(args[0], args[1], flags=_CONTRACT)
-        return builder.fadd(product, args[2], flags=_CONTRACT)
-
-    return _lanes(_lanes, _lanes, _lanes), codegen
-
-
-@intrinsic
-@no_type_check
-def _mul(typingctx, a, b):
-    """A * b."""
-
-    def codegen(context, builder, signature, args):
-        return builder.fmul(args[0], args[1], flags=_CONTRACT)
-
-    return _lanes(_lanes, _lanes), codegen
-
-
-@intrinsic
-@no_type_check
-def _sub(typingctx, a, b):
-    """A - b."""
-
-    def codegen(context, builder, signature, args):
-        return builder.fsub(args[0], args[1], flags=_CONTRACT)
-
-    return _lanes(_lanes, _lanes), codegen
-
-
-def _compiled(function: Callable) -> Any:
-    """Numba's compilation, kept on disk where a folder for it can be written to."""
-    try:
-        return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
-    except RuntimeError:
-        return numba.njit(error_model="numpy", nogil=True)(function)
 
 
 @no_type_check
@@ -236,12 +108,12 @@ def _step(
     the recurrence ends with h itself).
     """
     last = k == 0
-    half = _fill(0.5 if last else 1.0)
-    scale0, scale1 = _mul(half, _load(scale, 0)), _mul(half, _load(scale, WIDTH))
-    c0, c1 = _load(coefficients, k * TILE), _load(coefficients, k * TILE + WIDTH)
-    zero = _fill(0.0)
+    half = fill(0.5 if last else 1.0)
+    scale0, scale1 = mul(half, load(scale, 0)), mul(half, load(scale, WIDTH))
+    c0, c1 = load(coefficients, k * TILE), load(coefficients, k * TILE + WIDTH)
+    zero = fill(0.0)
     odd = k % 2 == 1
-    sign = _fill(-1.0 if odd else 1.0)
+    sign = fill(-1.0 if odd else 1.0)
     stride = 2 * TILE
     n_flips = flip_weights.size // TILE
     entry = 0
@@ -250,50 +122,50 @@ def _step(
         re1 = zero
         im0 = zero
         im1 = zero
-        end = _get(first, r + 1)
+        end = get(first, r + 1)
         while entry < end:
-            i, j = _get(columns, entry), _get(columns, entry + 1)
-            u, w = _fill(_get(weights, entry)), _fill(_get(weights, entry + 1))
-            re0 = _fma(u, _load(ahead, i), re0)
-            re1 = _fma(u, _load(ahead, i + WIDTH), re1)
-            im0 = _fma(u, _load(ahead, i + TILE), im0)
-            im1 = _fma(u, _load(ahead, i + TILE + WIDTH), im1)
-            re0 = _fma(w, _load(ahead, j), re0)
-            re1 = _fma(w, _load(ahead, j + WIDTH), re1)
-            im0 = _fma(w, _load(ahead, j + TILE), im0)
-            im1 = _fma(w, _load(ahead, j + TILE + WIDTH), im1)
+            i, j = get(columns, entry), get(columns, entry + 1)
+            u, w = fill(get(weights, entry)), fill(get(weights, entry + 1))
+            re0 = fma(u, load(ahead, i), re0)
+            re1 = fma(u, load(ahead, i + WIDTH), re1)
+            im0 = fma(u, load(ahead, i + TILE), im0)
+            im1 = fma(u, load(ahead, i + TILE + WIDTH), im1)
+            re0 = fma(w, load(ahead, j), re0)
+            re1 = fma(w, load(ahead, j + WIDTH), re1)
+            im0 = fma(w, load(ahead, j + TILE), im0)
+            im1 = fma(w, load(ahead, j + TILE + WIDTH), im1)
             entry += 2
         for f in range(n_flips):
-            i = _get(flips, r * n_flips + f)
-            w0, w1 = _load(flip_weights, f * TILE), _load(flip_weights, f * TILE + WIDTH)
-            re0 = _fma(w0, _load(ahead, i), re0)
-            re1 = _fma(w1, _load(ahead, i + WIDTH), re1)
-            im0 = _fma(w0, _load(ahead, i + TILE), im0)
-            im1 = _fma(w1, _load(ahead, i + TILE + WIDTH), im1)
+            i = get(flips, r * n_flips + f)
+            w0, w1 = load(flip_weights, f * TILE), load(flip_weights, f * TILE + WIDTH)
+            re0 = fma(w0, load(ahead, i), re0)
+            re1 = fma(w1, load(ahead, i + WIDTH), re1)
+            im0 = fma(w0, load(ahead, i + TILE), im0)
+            im1 = fma(w1, load(ahead, i + TILE + WIDTH), im1)
         o = r * stride
-        d0 = _mul(half, _load(diagonal, r * TILE))
-        d1 = _mul(half, _load(diagonal, r * TILE + WIDTH))
+        d0 = mul(half, load(diagonal, r * TILE))
+        d1 = mul(half, load(diagonal, r * TILE + WIDTH))
         if shared:
-            pr0 = _fill(_get(psi, 2 * r + 1 if odd else 2 * r))
-            pi0 = _fill(_get(psi, 2 * r if odd else 2 * r + 1))
+            pr0 = fill(get(psi, 2 * r + 1 if odd else 2 * r))
+            pi0 = fill(get(psi, 2 * r if odd else 2 * r + 1))
             pr1 = pr0
             pi1 = pi0
         else:
             real = o + TILE if odd else o
             imaginary = o if odd else o + TILE
-            pr0, pr1 = _load(psi, real), _load(psi, real + WIDTH)
-            pi0, pi1 = _load(psi, imaginary), _load(psi, imaginary + WIDTH)
-        t = _fma(c0, pr0, _sub(_mul(d0, _load(ahead, o)), _load(behind, o)))
-        _store(behind, o, _fma(scale0, re0, t))
+            pr0, pr1 = load(psi, real), load(psi, real + WIDTH)
+            pi0, pi1 = load(psi, imaginary), load(psi, imaginary + WIDTH)
+        t = fma(c0, pr0, sub(mul(d0, load(ahead, o)), load(behind, o)))
+        store(behind, o, fma(scale0, re0, t))
         o += WIDTH
-        t = _fma(c1, pr1, _sub(_mul(d1, _load(ahead, o)), _load(behind, o)))
-        _store(behind, o, _fma(scale1, re1, t))
+        t = fma(c1, pr1, sub(mul(d1, load(ahead, o)), load(behind, o)))
+        store(behind, o, fma(scale1, re1, t))
         o += WIDTH
-        t = _fma(_mul(sign, c0), pi0, _sub(_mul(d0, _load(ahead, o)), _load(behind, o)))
-        _store(behind, o, _fma(scale0, im0, t))
+        t = fma(mul(sign, c0), pi0, sub(mul(d0, load(ahead, o)), load(behind, o)))
+        store(behind, o, fma(scale0, im0, t))
         o += WIDTH
-        t = _fma(_mul(sign, c1), pi1, _sub(_mul(d1, _load(ahead, o)), _load(behind, o)))
-        _store(behind, o, _fma(scale1, im1, t))
+        t = fma(mul(sign, c1), pi1, sub(mul(d1, load(ahead, o)), load(behind, o)))
+        store(behind, o, fma(scale1, im1, t))
 
 
 @no_type_check
@@ -426,20 +298,20 @@ def _spectral_bounds(
         upper[c] = high + flip_radius[c]
 
 
-aligned = _compiled(_aligned)
+aligned = compiled(_aligned)
 """Work space for registers; see `_aligned`."""
 
-series_order = _compiled(_series_order)
+series_order = compiled(_series_order)
 """Order and truncation error of the Chebyshev series of exp(-i x y), |y| <= 1; `_series_order`."""
 
-bessel = _compiled(_bessel)
+bessel = compiled(_bessel)
 """Bessel functions of the first kind, all orders at once; see `_bessel`."""
 
-step = _compiled(_step)
+step = compiled(_step)
 """One order of the recurrence for one tile; see `_step`."""
 
-evolve_block = _compiled(_evolve_block)
+evolve_block = compiled(_evolve_block)
 """Evolution of all candidates on one block; see `_evolve_block`."""
 
-spectral_bounds = _compiled(_spectral_bounds)
+spectral_bounds = compiled(_spectral_bounds)
 """Spectral bounds of all candidates on one block; see `_spectral_bounds`."""

@@ -67,5 +67,9 @@ class NotConvergedError(SpinlearnError):
     """A solver did not reach its tolerance."""
 
 
+class CertificateError(NotConvergedError):
+    """Levels were found, but their count is not that of the spectrum: some are missing."""
+
+
 class JobError(SpinlearnError):
     """A rule script was started in a way that does not name a job."""

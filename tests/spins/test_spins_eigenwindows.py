@@ -1,0 +1,394 @@
+"""Windows of interior levels against LAPACK on the whole matrix, and their certificates."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinlearn.spins import eigenwindows, pardiso, polfed, shift_invert
+from spinlearn.spins.block_lanczos import BlockLanczos, rayleigh_ritz
+from spinlearn.spins.eigenwindows import (
+    WindowSolver,
+    certify,
+    choose_solver,
+    eigenwindow,
+    extremal_energies,
+)
+from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.spectra import energy_densities, nearest_windows
+from spinlearn.workflow.errors import CertificateError, MissingDependencyError, NotConvergedError
+
+TOLERANCE = 1e-10
+needs_pardiso = pytest.mark.skipif(not pardiso.available(), reason="MKL PARDISO is not installed")
+SPARSE = [pytest.param("shift_invert", marks=needs_pardiso), "polfed"]
+
+
+def problem(L, h, seed, **options):
+    chain = xxz_chain(L, **options)
+    return chain, np.random.default_rng(seed).uniform(-h, h, L)
+
+
+def reference(chain, fields, density, states):
+    """The window from LAPACK's whole spectrum: its first level and its energies."""
+    spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
+    start = nearest_windows(energy_densities(spectrum), np.array([density]), states)[0]
+    return start, spectrum[start : start + states], spectrum
+
+
+def assert_is_window(window, chain, fields, density):
+    states = window.energies.size
+    start, energies, spectrum = reference(chain, fields, density, states)
+    # A residual r moves a level by at most r, and by r^2 over the gap as a rule.
+    np.testing.assert_allclose(window.energies, energies, rtol=0, atol=TOLERANCE)
+    np.testing.assert_allclose(window.extremal_energies, spectrum[[0, -1]], rtol=1e-12)
+    dense = chain.dense(fields)
+    rest = np.linalg.norm(dense @ window.vectors - window.vectors * window.energies, axis=0)
+    assert rest.max() < TOLERANCE
+    np.testing.assert_allclose(rest, window.residuals, rtol=0, atol=1e-12)
+    overlaps = window.vectors.T @ window.vectors
+    np.testing.assert_allclose(overlaps, np.eye(states), rtol=0, atol=1e-12)
+    assert window.converged
+    if window.certified:
+        assert window.first_level == start
+
+
+@pytest.mark.parametrize("solver", [*SPARSE, "dense"])
+@pytest.mark.parametrize("L", [10, 12])
+@pytest.mark.parametrize("h", [1.0, 8.0])
+@pytest.mark.parametrize("density", [0.02, 0.3, 0.5, 0.95])
+def test_window_is_that_of_the_whole_spectrum(solver, L, h, density):
+    chain, fields = problem(L, h, 7, operators="pauli")
+    rng = np.random.default_rng(1)
+    window = eigenwindow(chain, fields, density, 20, rng, solver=solver)
+    assert_is_window(window, chain, fields, density)
+    assert window.certified == (solver == "dense" or pardiso.available())
+
+
+@pytest.mark.parametrize("solver", SPARSE)
+@pytest.mark.parametrize("density", [0.0, 1.0])
+def test_windows_at_the_ends_of_the_spectrum_are_one_sided(solver, density):
+    chain, fields = problem(12, 3.0, 2)
+    window = eigenwindow(chain, fields, density, 15, np.random.default_rng(1), solver=solver)
+    assert_is_window(window, chain, fields, density)
+    if window.certified:
+        assert window.first_level == (0 if density == 0 else chain.dimension - 15)
+
+
+@pytest.mark.parametrize("solver", SPARSE)
+@pytest.mark.parametrize("boundary", ["ring", "open"])
+def test_a_hundred_states(solver, boundary):
+    chain, fields = problem(12, 2.0, 5, boundary=boundary)
+    window = eigenwindow(chain, fields, 0.5, 100, np.random.default_rng(1), solver=solver)
+    assert window.solver == solver
+    assert_is_window(window, chain, fields, 0.5)
+
+
+@needs_pardiso
+@settings(max_examples=25)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    h=st.floats(0.3, 20.0),
+    density=st.floats(0.0, 1.0),
+    states=st.integers(1, 30),
+    magnetisation=st.sampled_from([0, 1]),
+)
+def test_shift_invert_and_lapack_agree_on_any_window(seed, h, density, states, magnetisation):
+    chain, fields = problem(10, h, seed, magnetisation=2 * magnetisation)
+    rng = np.random.default_rng(seed)
+    window = eigenwindow(chain, fields, density, states, rng, solver="shift_invert")
+    assert_is_window(window, chain, fields, density)
+    assert window.certified
+
+
+@pytest.mark.parametrize("solver", [*SPARSE, "dense"])
+def test_window_at_an_energy(solver):
+    chain, fields = problem(12, 4.0, 3)
+    spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
+    target = spectrum[200] + 1e-3
+    with WindowSolver(chain, solver=solver) as windows:
+        window = windows.window_at(fields, target, 9, np.random.default_rng(1))
+    nearest = np.sort(np.argsort(np.abs(spectrum - target))[:9])
+    np.testing.assert_allclose(window.energies, spectrum[nearest], rtol=0, atol=TOLERANCE)
+    assert window.target_energy == target
+
+
+@pytest.mark.parametrize("solver", SPARSE)
+def test_same_stream_same_window(solver):
+    chain, fields = problem(12, 4.0, 3)
+    first, second = (
+        eigenwindow(chain, fields, 0.5, 12, np.random.default_rng(9), solver=solver)
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first.energies, second.energies)
+    np.testing.assert_array_equal(first.vectors, second.vectors)
+
+
+@needs_pardiso
+def test_one_analysis_serves_all_realisations():
+    chain = xxz_chain(12)
+    rng = np.random.default_rng(4)
+    with WindowSolver(chain, solver="shift_invert") as windows:
+        for _ in range(3):
+            fields = rng.uniform(-5, 5, 12)
+            assert_is_window(windows.window(fields, 0.4, 10, rng), chain, fields, 0.4)
+        factors = windows._factors()
+        assert factors.analyses == 1
+        assert factors.factorisations == 9
+
+
+@needs_pardiso
+@pytest.mark.parametrize("density", [0.0, 0.5, 0.97])
+@pytest.mark.parametrize("removed", [0, 7, 19])
+def test_a_missed_level_is_detected(density, removed):
+    chain, fields = problem(12, 3.0, 8)
+    hamiltonian = chain.sparse(fields)
+    spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
+    energy = spectrum[0] + density * (spectrum[-1] - spectrum[0])
+    with pardiso.SymmetricFactorisation(hamiltonian) as factors:
+        rng = np.random.default_rng(1)
+        found = shift_invert.nearest_levels(hamiltonian, factors, energy, 30, rng)
+        start = nearest_windows(found.energies, np.array([energy]), 20)[0]
+        whole = slice(start, start + 20)
+        first = certify(factors, hamiltonian, found, whole, energy)
+        np.testing.assert_allclose(spectrum[first : first + 20], found.energies[whole])
+        left = np.delete(found.energies, start + removed)
+        missing = replace(
+            found,
+            energies=left,
+            vectors=np.delete(found.vectors, start + removed, axis=1),
+            residuals=np.delete(found.residuals, start + removed),
+        )
+        start = nearest_windows(left, np.array([energy]), 20)[0]
+        with pytest.raises(CertificateError, match=r"levels were found between"):
+            certify(factors, hamiltonian, missing, slice(start, start + 20), energy)
+
+
+@needs_pardiso
+def test_a_level_found_twice_is_detected():
+    chain, fields = problem(12, 3.0, 8)
+    hamiltonian = chain.sparse(fields)
+    with pardiso.SymmetricFactorisation(hamiltonian) as factors:
+        rng = np.random.default_rng(1)
+        found = shift_invert.nearest_levels(hamiltonian, factors, 0.0, 30, rng)
+        ghost = np.sort(np.append(found.energies, found.energies[15] + 1e-12))
+        places = np.append(np.arange(16), np.arange(15, 30))
+        double = replace(
+            found,
+            energies=ghost,
+            vectors=found.vectors[:, places],
+            residuals=found.residuals[places],
+        )
+        start = nearest_windows(ghost, np.array([0.0]), 20)[0]
+        with pytest.raises(CertificateError):
+            certify(factors, hamiltonian, double, slice(start, start + 20), 0.0)
+
+
+def test_a_second_filter_sees_a_missed_level_without_any_factorisation():
+    chain, fields = problem(12, 3.0, 8)
+    spectrum, vectors = scipy.linalg.eigh(chain.dense(fields))
+    filtered = polfed.FilteredHamiltonian(
+        chain.sparse(fields), extremal_energies(chain.sparse(fields)), "cpu"
+    )
+    points = (spectrum - filtered.centre) / filtered.scale
+    chosen = polfed.chebyshev_filter(points[460], 0.5 * (points[480] - points[440]))
+    inside = np.flatnonzero(chosen(points) > 0.1)
+    rng = np.random.default_rng(1)
+    for gone in (440 + 2, 460, 480 - 2):
+        kept = np.setdiff1d(inside, [gone])
+        strongest = polfed.strongest_missed(filtered, vectors[:, kept], chosen, rng)
+        # The Ritz value is that of the level left out.
+        np.testing.assert_allclose(strongest, chosen(points[gone : gone + 1])[0], rtol=1e-3)
+    assert polfed.strongest_missed(filtered, vectors[:, inside], chosen, rng) < 0.11
+
+
+@needs_pardiso
+def test_failure_of_one_route_is_mended_by_the_other(monkeypatch):
+    def miss_one(*args, **options):
+        found = polfed_levels(*args, **options)
+        kept = np.arange(found.energies.size) != found.energies.size // 2
+        return replace(
+            found,
+            energies=found.energies[kept],
+            vectors=found.vectors[:, kept],
+            residuals=found.residuals[kept],
+        )
+
+    polfed_levels = polfed.nearest_levels
+    monkeypatch.setattr(polfed, "nearest_levels", miss_one)
+    chain, fields = problem(12, 3.0, 8)
+    window = eigenwindow(chain, fields, 0.5, 20, np.random.default_rng(1), solver="polfed")
+    assert window.solver == "shift_invert"
+    assert len(window.cost.failures) == 1
+    assert window.cost.failures[0].startswith("polfed: ")
+    assert_is_window(window, chain, fields, 0.5)
+
+
+def test_no_window_is_returned_when_every_route_fails(monkeypatch):
+    def fail(*args, **options):
+        raise NotConvergedError("made to fail")
+
+    monkeypatch.setattr(polfed, "nearest_levels", fail)
+    monkeypatch.setattr(shift_invert, "nearest_levels", fail)
+    monkeypatch.setattr(eigenwindows, "LAST_RESORT_DIMENSION", 0)
+    chain, fields = problem(12, 3.0, 8)
+    with pytest.raises(NotConvergedError, match=r"(?s)no solver found 20 levels.*polfed: made to"):
+        eigenwindow(chain, fields, 0.5, 20, np.random.default_rng(1), solver="polfed")
+
+
+def test_without_pardiso(monkeypatch):
+    monkeypatch.setattr(pardiso, "_routine", lambda: None)
+    chain, fields = problem(12, 3.0, 8)
+    assert choose_solver(chain.dimension, 10) == "polfed"
+    window = eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
+    assert window.solver == "polfed"
+    assert not window.certified
+    assert window.first_level is None
+    assert_is_window(window, chain, fields, 0.5)
+    with pytest.raises(MissingDependencyError, match=r"spinlearn\[pardiso\]"):
+        WindowSolver(chain, solver="shift_invert")
+
+
+def test_auto_takes_lapack_for_small_matrices_and_wide_windows():
+    assert choose_solver(70, 5) == "dense"
+    assert choose_solver(3432, 2000) == "dense"
+    assert choose_solver(3432, 100) != "dense"
+
+
+def test_what_does_not_fit_is_refused():
+    chain, fields = problem(8, 3.0, 8)
+    rng = np.random.default_rng(1)
+    with pytest.raises(ValueError, match="does not fit"):
+        eigenwindow(chain, fields, 0.5, 71, rng)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        eigenwindow(chain, fields, 1.5, 7, rng)
+
+
+@pytest.mark.parametrize("solver", SPARSE)
+def test_exact_multiplets_are_all_found(solver):
+    """A ring without disorder has degenerate levels (momenta k and -k)."""
+    chain = xxz_chain(12)
+    spectrum = scipy.linalg.eigvalsh(chain.dense(np.zeros(12)))
+    window = eigenwindow(chain, np.zeros(12), 0.37, 24, np.random.default_rng(1), solver=solver)
+    start = np.searchsorted(spectrum, window.energies[0] - 1e-9)
+    assert np.diff(window.energies).min() < 1e-10
+    np.testing.assert_allclose(window.energies, spectrum[start : start + 24], atol=1e-10)
+
+
+@needs_pardiso
+@settings(max_examples=30)
+@given(seed=st.integers(0, 2**32 - 1), size=st.integers(2, 40), density=st.floats(0.05, 1.0))
+def test_factorisation_solves_and_counts(seed, size, density):
+    """Against NumPy's solve and eigenvalues, for any sparse symmetric matrix."""
+    rng = np.random.default_rng(seed)
+    half = np.triu(rng.standard_normal((size, size)) * (rng.random((size, size)) < density), 1)
+    matrix = half + half.T + np.diag(rng.standard_normal(size))
+    levels = np.linalg.eigvalsh(matrix)
+    other = rng.standard_normal(size)
+    b = rng.standard_normal((size, 3))
+    with pardiso.SymmetricFactorisation(sp.csr_matrix(matrix)) as factors:
+        for _ in range(2):
+            place = rng.integers(size - 1)
+            shift = 0.5 * (levels[place] + levels[place + 1])
+            inertia = factors.factor(float(shift))
+            if inertia.perturbed_pivots == 0 and levels[place + 1] - levels[place] > 1e-6:
+                assert (inertia.below, inertia.above) == (place + 1, size - place - 1)
+                exact = np.linalg.solve(matrix - shift * np.eye(size), b)
+                scale = np.abs(exact).max() / np.abs(levels - shift).min()
+                assert np.abs(factors.solve(b) - exact).max() < 1e-10 * max(1, scale)
+            # Another diagonal, as another realisation has.
+            matrix = matrix - np.diag(np.diag(matrix)) + np.diag(other)
+            levels = np.linalg.eigvalsh(matrix)
+            factors.set_diagonal(other)
+        assert factors.analyses == 1
+    with pytest.raises(ValueError, match="closed"):
+        factors.factor(0.0)
+
+
+@pytest.mark.parametrize("target", [-0.95, -0.4, 0.0, 0.7])
+@pytest.mark.parametrize("half_width", [0.3, 0.03, 0.003])
+def test_filter_holds_its_interval_and_little_else(target, half_width):
+    chosen = polfed.chebyshev_filter(target, half_width)
+    x = np.linspace(-1, 1, 20001)
+    values = chosen(x)
+    inside = np.abs(x - target) <= half_width
+    assert values[inside].min() >= polfed.EDGE - 1e-9
+    np.testing.assert_allclose(chosen(np.array([target])), 1.0, rtol=1e-12)
+    if half_width < 0.1 * (1 - abs(target)):
+        order = 2.655 * np.sqrt(1 - target**2) / half_width
+        assert abs(chosen.order - order) < 0.05 * order + 3
+        assert values[np.abs(x - target) > 1.1 * half_width].max() < polfed.EDGE
+
+
+@pytest.mark.parametrize("device", ["cpu", "torch"])
+def test_filter_of_a_matrix_is_that_of_its_eigenvalues(device, monkeypatch):
+    chain, fields = problem(8, 3.0, 4)
+    hamiltonian = chain.sparse(fields)
+    filtered = polfed.FilteredHamiltonian(hamiltonian, extremal_energies(hamiltonian), "cpu")
+    if device == "torch":
+        h = (hamiltonian - sp.identity(70) * filtered.centre) / filtered.scale
+        filtered._recurrence = polfed._TorchRecurrence(sp.csr_matrix(h), "cpu")
+    spectrum, vectors = scipy.linalg.eigh(chain.dense(fields))
+    chosen = polfed.chebyshev_filter(0.1, 0.05)
+    block = np.random.default_rng(1).standard_normal((70, 8))
+    exact = vectors @ (
+        chosen((spectrum - filtered.centre) / filtered.scale)[:, None] * (vectors.T @ block)
+    )
+    found = filtered.host(filtered.apply(chosen.coefficients, filtered.start(block)))
+    np.testing.assert_allclose(found, exact, rtol=0, atol=1e-12)
+    assert filtered.products == 8 * chosen.order
+
+
+def test_density_of_states_counts_levels():
+    """Against the spectrum; eight random vectors and the kernel leave about two per cent."""
+    chain, fields = problem(12, 3.0, 4)
+    hamiltonian = chain.sparse(fields)
+    filtered = polfed.FilteredHamiltonian(hamiltonian, extremal_energies(hamiltonian), "cpu")
+    density = filtered.density_of_states(np.random.default_rng(1))
+    spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
+    points = (spectrum - filtered.centre) / filtered.scale
+    for low, high in ((-1.0, 1.0), (-0.5, 0.2), (-0.1, 0.3), (0.4, 1.0)):
+        exact = np.count_nonzero((points > low) & (points < high))
+        assert abs(density.count(low, high) - exact) < 0.02 * chain.dimension
+    half = density.half_width(-0.2, 150.0)
+    assert abs(density.count(-0.2 - half, -0.2 + half) - 150) < 1e-6
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_block_lanczos_relation(library):
+    """A V = V T + Q R E^T with orthonormal [V, Q], the basis exhausted or not."""
+    rng = np.random.default_rng(2)
+    matrix = rng.standard_normal((60, 60))
+    matrix = matrix + matrix.T
+    start = rng.standard_normal((60, 4))
+    if library == "torch":
+        import torch
+
+        tensor = torch.as_tensor(matrix)
+        space = BlockLanczos(lambda x: tensor @ x, torch.as_tensor(start), 56)
+    else:
+        space = BlockLanczos(lambda x: matrix @ x, start, 56)
+    spectrum = np.linalg.eigvalsh(matrix)
+    while space.can_grow:
+        space.extend()
+        values, y, tail = space.ritz()
+        vectors = np.asarray(space.combine(y))
+        np.testing.assert_allclose(vectors.T @ vectors, np.eye(space.size), rtol=0, atol=1e-12)
+        rest = np.linalg.norm(matrix @ vectors - vectors * values, axis=0)
+        np.testing.assert_allclose(rest, np.linalg.norm(tail, axis=0), rtol=0, atol=1e-11)
+    assert np.abs(values[-1] - spectrum).min() <= np.linalg.norm(tail[:, -1]) + 1e-11
+
+
+def test_rayleigh_ritz_parts_mixed_vectors():
+    rng = np.random.default_rng(2)
+    matrix = rng.standard_normal((30, 30))
+    matrix = matrix + matrix.T
+    spectrum, vectors = np.linalg.eigh(matrix)
+    mixed = vectors[:, 5:9] @ rng.standard_normal((4, 4))
+    energies, found, residuals = rayleigh_ritz(lambda x: matrix @ x, mixed)
+    np.testing.assert_allclose(energies, spectrum[5:9], rtol=0, atol=1e-11)
+    assert residuals.max() < 1e-11
+    np.testing.assert_allclose(np.abs(np.sum(found * vectors[:, 5:9], axis=0)), 1.0, rtol=1e-10)
