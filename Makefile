@@ -55,12 +55,15 @@ dag: $(READY) ## docs/dag.svg, the picture of the rules (needs graphviz)
 docs: $(READY) ## write config.yaml, its JSON Schema, envs/ and docs/data.md from the code
 	$(BIN)/python docs/generate.py
 
+MKL := intel-cmplr-lib-ur|intel-openmp|mkl|pypardiso|tbb|tcmlib|umf
+MKL_MARKER := platform_machine == "x86_64" and sys_platform == "linux"
+
 lock: ## resolve the newest versions that pyproject.toml admits into requirements.lock
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/python -m pip install --quiet torch==2.13.0 setuptools
 	.lock-venv/bin/python -m pip install --quiet --editable ".[dev,slurm]"
 	{ sed -n '/^#/p' requirements.lock; .lock-venv/bin/python -m pip freeze --all --exclude-editable \
-		| grep -v '^pip=='; } | sed 's/+cpu$$//' > requirements.lock.new
+		| grep -v '^pip=='; } | sed -E -e 's/\+cpu$$//' -e 's/^($(MKL))==.*/& ; $(MKL_MARKER)/' > requirements.lock.new
 	mv requirements.lock.new requirements.lock
 	rm -rf .lock-venv
 

@@ -141,19 +141,19 @@ COMMON = (
     "threadpoolctl",
     "tqdm",
 )
-EXTRA = {"physics": [], "learning": ["torch"]}
+EXTRA = {"physics": ["pypardiso"], "learning": ["torch"]}
 
 
-def locked_versions() -> dict[str, str]:
-    """Versions in requirements.lock, by normalised name."""
+def locked_pins() -> dict[str, str]:
+    """The line of each package in requirements.lock, by normalised name."""
     lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    pairs = [line.split("==") for line in lines if "==" in line and not line.startswith("#")]
-    return {name.lower().replace("_", "-"): version for name, version in pairs}
+    pins = [line for line in lines if "==" in line and not line.startswith("#")]
+    return {pin.split("==")[0].lower().replace("_", "-"): pin for pin in pins}
 
 
 def conda_environment(name: str) -> str:
     """The text of one file in envs/, with the lock's pins."""
-    versions = locked_versions()
+    pins = locked_pins()
     lines = [
         f"# {ENVIRONMENTS[name].capitalize()}; pins as in requirements.lock (make docs).",
         "channels: [conda-forge]",
@@ -161,7 +161,7 @@ def conda_environment(name: str) -> str:
         "  - python=3.11",
         "  - pip",
         "  - pip:",
-        *(f"      - {item}=={versions[item]}" for item in sorted([*COMMON, *EXTRA[name]])),
+        *(f"      - {pins[item]}" for item in sorted([*COMMON, *EXTRA[name]])),
     ]
     return "\n".join(lines) + "\n"
 

@@ -36,6 +36,7 @@ wildcard_constraints:
     n=r"\d+",
     m=r"\d+",
     h=r"\d+\.\d\d",
+    energy_density=r"0\.\d\d",
     hx=r"\d+\.\d\d",
     split=r"train|test",
     block=r"\d{4}",

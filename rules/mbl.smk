@@ -6,13 +6,8 @@ rule mbl:
     input:
         mbl_blocks("indicators", MBL_TRAIN_L, "train"),
         mbl_blocks("indicators", MBL.L, "test"),
-        expand(
-            "results/mbl/gap_ratios/{boundary}/L{L}/h{h}/{block}.h5",
-            boundary=GAP_RATIOS.boundary,
-            L=GAP_RATIOS.L,
-            h=hundredths(GAP_RATIOS.h),
-            block=blocks(GAP_RATIOS.realisations, GAP_RATIOS.block),
-        ),
+        mbl_level_statistics_windows(),
+        mbl_transition_windows(),
 
 
 rule mbl_disorder:
@@ -65,27 +60,30 @@ rule mbl_indicators:
         "../workflow_scripts/mbl_indicators.py"
 
 
-rule mbl_gap_ratios:
+rule mbl_windows:
     output:
-        gap_ratios="results/mbl/gap_ratios/{boundary}/L{L}/h{h}/{block}.h5",
+        windows="results/mbl/windows/{boundary}/L{L}/h{h}/e{energy_density}/{block}.h5",
     log:
-        "results/logs/mbl/gap_ratios/{boundary}/L{L}/h{h}/{block}.log",
+        "results/logs/mbl/windows/{boundary}/L{L}/h{h}/e{energy_density}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/gap_ratios/{boundary}/L{L}/h{h}/{block}.tsv"
+        "results/benchmarks/mbl/windows/{boundary}/L{L}/h{h}/e{energy_density}/{block}.tsv"
     conda:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=mbl_memory(2),
-        runtime=mbl_minutes(3e-10, GAP_RATIOS.block),
+        mem_mb=mbl_windows_memory,
+        runtime=mbl_windows_minutes,
     params:
         settings=settings(
             seed=cfg.seed,
-            realisations=GAP_RATIOS.block,
-            spectrum_fraction=GAP_RATIOS.spectrum_fraction,
+            realisations=WINDOWS.block,
+            states=WINDOWS.states,
+            largest_fraction=WINDOWS.largest_fraction,
+            solver=WINDOWS.solver,
+            tolerance=WINDOWS.tolerance,
         ),
-        code=code("mbl_gap_ratios"),
+        code=code("mbl_windows"),
     message:
-        "level statistics: {wildcards.boundary}, L = {wildcards.L}, h = {wildcards.h}, block {wildcards.block}"
+        "windows: {wildcards.boundary}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
     script:
-        "../workflow_scripts/mbl_gap_ratios.py"
+        "../workflow_scripts/mbl_windows.py"

@@ -45,7 +45,7 @@ def test_lock_pins_every_dependency_exactly(repository):
         for line in (repository / "requirements.lock").read_text().splitlines()
         if line and not line.startswith("#")
     ]
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[^ ]+", line) for line in lines)
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[^ ;]+( ; .+)?", line) for line in lines)
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines}
     project = (repository / "pyproject.toml").read_text()
     wanted = re.findall(r'^    "([A-Za-z0-9._-]+)(?:[><=].*)?",$', project, re.MULTILINE)

@@ -64,20 +64,60 @@ INDICATORS = Schema(
     },
 )
 
-GAP_RATIOS = Schema(
-    name="mbl/gap_ratios",
+WINDOWS = Schema(
+    name="mbl/windows",
     version=1,
-    path="results/mbl/gap_ratios/{boundary}/L{L}/h{h:.2f}/{block:04d}.h5",
-    description="Gap ratios of single levels from the centre of many spectra",
+    path="results/mbl/windows/{boundary}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
+    description="One window of eigenstates of each realisation, with the indicators averaged over it",
     datasets=(
+        Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+        Dataset("energies", ("realisation", "state"), "J", "levels of the window, ascending"),
+        Dataset("gap_ratio", ("realisation",), "1", "mean ratio of adjacent gaps"),
         Dataset(
-            "gap_ratio", ("realisation", "level"), "1", "min/max of adjacent gaps, level by level"
+            "entanglement_entropy", ("realisation",), "nat", "mean half-chain von Neumann entropy"
+        ),
+        Dataset(
+            "number_entropy",
+            ("realisation",),
+            "nat",
+            "mean entropy of the left half's magnetisation",
+        ),
+        Dataset("spin_fraction", ("realisation",), "1", "mean dynamical spin fraction"),
+        Dataset("extremal_energies", ("realisation", "2"), "J", "E_min and E_max"),
+        Dataset(
+            "certified",
+            ("realisation",),
+            "1",
+            "whether it is proved that no level of the window is missing",
+            dtype="bool",
+        ),
+        Dataset(
+            "first_level",
+            ("realisation",),
+            "1",
+            "levels of the spectrum below the window, counted by inertia; -1 if not certified",
+            dtype="int64",
+        ),
+        Dataset("residual", ("realisation",), "J", "largest ||H v - E v|| of the window"),
+        Dataset(
+            "solver",
+            ("realisation",),
+            "1",
+            "what found the window: dense, shift_invert or polfed",
+            dtype="S12",
+        ),
+        Dataset(
+            "products",
+            ("realisation",),
+            "1",
+            "columns that H or its shifted inverse was applied to; 0 for dense",
+            dtype="int64",
         ),
     ),
     attributes={
         "operators": "operators of the Hamiltonian: pauli or spin",
         "h": "disorder strength, in units of J",
         "boundary": "ring or open",
-        "spectrum_fraction": "central fraction of each spectrum that is counted",
+        "energy_density": "(E - E_min)/(E_max - E_min) that the window is nearest to",
     },
 )

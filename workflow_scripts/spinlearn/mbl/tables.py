@@ -1,12 +1,13 @@
 """Tidy tables of the stage `mbl`: what its figures draw."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from spinlearn.mbl.indicators import gap_ratios
 from spinlearn.spins.entanglement import Normalisation, entropy_normalisation
 from spinlearn.workflow.storage import Contents
 
@@ -22,16 +23,37 @@ class Ensemble:
 
 
 def gather_ensembles(files: Iterable[Contents]) -> list[Ensemble]:
-    """Join the blocks of each ensemble, in the order of boundary, L and h."""
+    """Gap ratios of single levels, in the order of boundary, L and h; blocks are joined.
+
+    Args:
+        files: contents of files of the kind `spinlearn.mbl.schemas.WINDOWS`.
+    """
     blocks: dict[tuple[str, int, float], list[np.ndarray]] = {}
     for contents in files:
         attributes = contents.attributes
-        key = (attributes["boundary"], int(attributes["wildcards"]["L"]), float(attributes["h"]))
-        blocks.setdefault(key, []).append(contents["gap_ratio"])
+        key = (attributes["boundary"], contents["fields"].shape[1], float(attributes["h"]))
+        blocks.setdefault(key, []).append(gap_ratios(contents["energies"]))
     return [
         Ensemble(boundary, L, h, np.concatenate(rows))
         for (boundary, L, h), rows in sorted(blocks.items())
     ]
+
+
+def window_values(
+    files: Iterable[Contents], indicator: str
+) -> dict[tuple[int, float], Float[np.ndarray, " realisations"]]:
+    """An indicator of each realisation by (L, h), ascending; blocks are joined.
+
+    Args:
+        files: contents of files of the kind `spinlearn.mbl.schemas.WINDOWS`, of one energy density
+            and boundary.
+        indicator: name of the dataset.
+    """
+    blocks: dict[tuple[int, float], list[np.ndarray]] = {}
+    for contents in files:
+        key = (contents["fields"].shape[1], float(contents.attributes["h"]))
+        blocks.setdefault(key, []).append(contents[indicator])
+    return {key: np.concatenate(rows) for key, rows in sorted(blocks.items())}
 
 
 def level_statistics(ensembles: Sequence[Ensemble], bins: int) -> pd.DataFrame:
@@ -71,39 +93,6 @@ def _standard_error(rows: Float[np.ndarray, "samples columns"]) -> Float[np.ndar
     if len(rows) < 2:
         return np.full(rows.shape[1], np.nan)
     return rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
-
-
-def entanglement_scaling(files: Iterable[Contents], energy_density: float) -> pd.DataFrame:
-    """Half-chain entropy per site against size, from the indicators (P1 figure 11).
-
-    P2's Pauli convention is turned into P1's spin-1/2 one: H_pauli(J, h) = 4 H_spin(J, h/2) has
-    the same eigenvectors, so only h is halved.
-
-    Returns:
-        One row for each L and h: `L, h_spin, realisations, entropy_per_site,
-        entropy_per_site_error, entropy`, in nats; errors are standard errors over realisations.
-    """
-    rows: Mapping[tuple[int, float], list[np.ndarray]] = {}
-    for contents in files:
-        column = int(np.argmin(np.abs(contents["energy_density"] - energy_density)))
-        L = contents["fields"].shape[1]
-        scale = {"pauli": 0.5, "spin": 1.0}[contents.attributes["operators"]]
-        key = (L, scale * float(contents.attributes["h"]))
-        rows.setdefault(key, []).append(contents["entanglement_entropy"][:, column])  # type: ignore[attr-defined]
-    table = []
-    for (L, h), blocks in sorted(rows.items()):
-        entropy = np.concatenate(blocks)
-        table.append(
-            {
-                "L": L,
-                "h_spin": h,
-                "realisations": entropy.size,
-                "entropy": entropy.mean(),
-                "entropy_per_site": entropy.mean() / L,
-                "entropy_per_site_error": _standard_error(entropy[:, None])[0] / L,
-            }
-        )
-    return pd.DataFrame(table)
 
 
 def indicator_map(files: Iterable[Contents], normalisation: Normalisation = "page") -> pd.DataFrame:

@@ -48,24 +48,73 @@ class Section(BaseModel):
     )
 
 
-HUNDREDTHS = ("h", "hx", "comparison_h")
-"""Keys whose values appear in file names with two decimals."""
+HUNDREDTHS = (
+    "mbl.h",
+    "mbl.level_statistics.h",
+    "mbl.transition.h",
+    "mbl.transition.energy_density",
+    "tfi.hx",
+    "hbm.h",
+)
+"""Leaves whose values appear in file names with two decimals."""
+
+
+class Windows(Section):
+    """Windows of eigenstates, of which level_statistics and transition are made."""
+
+    states: int = knob(
+        50, "eigenstates nearest to an energy density in a window", "states", ge=3, le=2000
+    )
+    largest_fraction: float = knob(
+        0.1, "fraction of the spectrum that a window of a short chain may take", gt=0.0, le=1.0
+    )
+    block: Positive = knob(50, "realisations in one file and one job", "realisations")
+    solver: Literal["auto", "dense", "shift_invert", "polfed"] = knob(
+        "auto", "how windows are found: see docs/eigensolvers.md"
+    )
+    tolerance: float = knob(
+        1e-10, "largest residual of an eigenstate, or the window fails", "J", gt=0.0, le=1e-4
+    )
 
 
 class LevelStatistics(Section):
-    """Distribution of the gap ratio (P1 figure 10)."""
+    """Distribution of the gap ratio in the middle of the spectrum (P1 figure 10)."""
 
     L: tuple[EvenSize, ...] = knob((12,), "chain lengths", "sites", min_length=1)
     h: tuple[Strength, ...] = knob(
         (0.1, 0.5, 3.9), "disorder strengths, in spin-1/2 operators (P1)", "J", min_length=1
     )
     boundary: tuple[Boundary, ...] = knob(("ring", "open"), "boundary conditions", min_length=1)
-    realisations: Positive = knob(100, "disorder realisations of each ensemble", "realisations")
-    block: Positive = knob(50, "realisations in one job", "realisations")
-    spectrum_fraction: float = knob(
-        0.5, "central fraction of each spectrum that is counted", gt=0.0, le=1.0
+    realisations: Positive = knob(
+        200,
+        "disorder realisations of each ensemble; a multiple of windows.block",
+        "realisations",
     )
     bins: int = knob(25, "bins of the histogram of r on [0, 1]", "bins", ge=5, le=200)
+
+
+class Transition(Section):
+    """Entanglement scaling (P1 figure 11) and finite-size scaling of the transition."""
+
+    L: tuple[EvenSize, ...] = knob((8, 10, 12, 14), "chain lengths", "sites", min_length=1)
+    h: tuple[Strength, ...] = knob(
+        (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0),
+        "disorder strengths, in spin-1/2 operators (P1)",
+        "J",
+        min_length=1,
+    )
+    boundary: Boundary = knob("ring", "boundary condition")
+    energy_density: tuple[Density, ...] = knob(
+        (0.5,), "energy densities; figures show the one nearest to 0.5", min_length=1
+    )
+    realisations: Positive = knob(
+        100,
+        "disorder realisations for each L and h; a multiple of windows.block",
+        "realisations",
+    )
+    resamples: int = knob(
+        1000, "bootstrap resamples behind the errors of h_c and nu", "resamples", ge=20, le=100000
+    )
 
 
 class Mbl(Section):
@@ -98,7 +147,9 @@ class Mbl(Section):
     entropy_normalisation: Literal["page", "page_sz0", "p2_code"] = knob(
         "page", "what divides the half-chain entropy when a network learns it or a figure shows it"
     )
+    windows: Windows = Windows()
     level_statistics: LevelStatistics = LevelStatistics()
+    transition: Transition = Transition()
 
 
 class Gru(Section):
@@ -334,7 +385,8 @@ def _among(chosen: str, pool: str) -> None:
 
 _multiple("mbl.train_realisations", "mbl.block")
 _multiple("mbl.test_realisations", "mbl.block")
-_multiple("mbl.level_statistics.realisations", "mbl.level_statistics.block")
+_multiple("mbl.level_statistics.realisations", "mbl.windows.block")
+_multiple("mbl.transition.realisations", "mbl.windows.block")
 _multiple("tfi.samples", "tfi.shard")
 _among("gru.train_L", "mbl.L")
 _among("gru.energy_train_L", "mbl.L")
@@ -364,7 +416,7 @@ def _list_faults(path: str, value: Any) -> Iterator[str]:
     """Values of a list must not repeat, and those in file names have two decimals."""
     if isinstance(value, tuple) and len(set(value)) != len(value):
         yield f"{path}: values must not repeat, got {list(value)}"
-    if path.rpartition(".")[2] in HUNDREDTHS:
+    if path in HUNDREDTHS:
         for item in value if isinstance(value, tuple) else (value,):
             if abs(100 * item - round(100 * item)) > 1e-9:
                 yield f"{path}: {item} has more than the two decimals that file names carry"

@@ -1,0 +1,44 @@
+"""Rule mbl_windows: one window of eigenstates a realisation, in P1's spin-1/2 convention."""
+
+from dataclasses import asdict
+from functools import partial
+
+from spinlearn.mbl.disorder import draw_fields
+from spinlearn.mbl.schemas import WINDOWS
+from spinlearn.mbl.windows import window_states, windows_of_block
+from spinlearn.spins.hamiltonians import Boundary
+from spinlearn.workflow.job import Job, run
+
+
+def main(job: Job) -> None:
+    """Draw one block of realisations, find their windows, write energies and indicators."""
+    L, h = int(job.wildcards["L"]), float(job.wildcards["h"])
+    block, energy_density = int(job.wildcards["block"]), job.wildcards["energy_density"]
+    boundary: Boundary = "ring" if job.wildcards["boundary"] == "ring" else "open"
+    chosen = job.settings
+    fields = draw_fields(chosen["seed"], L, h, "windows", block, chosen["realisations"])
+    where = {"L": L, "h": job.wildcards["h"], "block": block, "boundary": boundary}
+    windows = windows_of_block(
+        fields,
+        float(energy_density),
+        window_states(L, chosen["states"], chosen["largest_fraction"]),
+        partial(job.rng, "mbl", "start vectors", energy_density=energy_density, **where),
+        boundary=boundary,
+        operators="spin",
+        solver=chosen["solver"],
+        tolerance=chosen["tolerance"],
+    )
+    WINDOWS.write(
+        job.output.windows,
+        {"fields": fields, **asdict(windows)},
+        {
+            "operators": "spin",
+            "h": h,
+            "boundary": boundary,
+            "energy_density": float(energy_density),
+            **job.provenance,
+        },
+    )
+
+
+run(main, __file__)
