@@ -1,29 +1,14 @@
 """Writing a figure: the picture twice, the numbers drawn, and the verdicts on its claims."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from spinlearn.workflow.claims import CLAIM_COLUMNS, ORIGINS, VERDICTS
 from spinlearn.workflow.storage import atomic, write_csv
-
-CLAIM_COLUMNS = (
-    "claim",
-    "paper",
-    "figure",
-    "published",
-    "measured",
-    "error",
-    "verdict",
-    "scale",
-)
-"""Columns of the scorecard, in order."""
-
-VERDICTS = ("reproduced", "not reproduced", "inconclusive")
-"""The words that a verdict may be."""
-
 
 def save_figure(path: str | Path, figure: Figure, dpi: int) -> None:
     """Write a figure, whole or not at all, without dates: equal pictures are equal files."""
@@ -37,14 +22,40 @@ def claims_table(claims: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Claims as a table with the scorecard's columns.
 
     Raises:
-        ValueError: if a claim lacks a column, has another one, or another verdict.
+        ValueError: if a claim lacks a column or has another one, has another verdict or origin, or
+            has the key of another claim.
     """
+    keys = set()
     for claim in claims:
         if set(claim) != set(CLAIM_COLUMNS):
             raise ValueError(f"a claim has the keys {sorted(claim)}, not {sorted(CLAIM_COLUMNS)}")
-        if claim["verdict"] not in VERDICTS:
-            raise ValueError(f"{claim['verdict']!r} is not one of {VERDICTS}")
+        for column, words in (("verdict", VERDICTS), ("origin", ORIGINS)):
+            if claim[column] not in words:
+                raise ValueError(f"{claim[column]!r} is not one of {words}")
+        if claim["key"] in keys:
+            raise ValueError(f"two claims have the key {claim['key']!r}")
+        keys.add(claim["key"])
     return pd.DataFrame([dict(claim) for claim in claims], columns=list(CLAIM_COLUMNS))
+
+
+def scorecard(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The claims of all figures in one table, by paper and number of the figure.
+
+    Raises:
+        ValueError: if two claims have one key.
+    """
+    table = pd.concat([part for part in tables if not part.empty], ignore_index=True)
+    twice = table["key"][table["key"].duplicated()]
+    if len(twice):
+        raise ValueError(f"two claims have the key {twice.iloc[0]!r}")
+    table = table.assign(figure=table["figure"].astype(str))
+    number = table["figure"].str.extract(r"(\d+)")[0].astype(float)
+    return (
+        table.assign(number=number)
+        .sort_values(["paper", "number"], kind="stable")
+        .drop(columns="number")
+        .reset_index(drop=True)
+    )
 
 
 def save(
