@@ -3,7 +3,7 @@
 Each function takes a table alone and returns rows of the scorecard; the rules `order`, `value`,
 `above`, `below`, `within`, `all_of` are those of `spinlearn.workflow.claims`. P2 makes its claims
 for h >= 3 (Pauli matrices). Errors stand for the test realisations and for the spread between
-networks together, unless a function says otherwise.
+networks together, unless a function says otherwise; a single network has no such error.
 """
 
 import math
@@ -72,14 +72,12 @@ def _scale(table: pd.DataFrame, paper: str) -> str:
 
 
 def _average(table: pd.DataFrame) -> tuple[float, float]:
-    """Mean of R^2_norm over rows, and its error.
+    """Mean of R^2_norm over rows, and its error; unknown (NaN) for a single network.
 
     Test realisations of different L and h are independent, networks are the same in all rows.
     """
-    n = len(table)
-    sampling = np.sqrt((table["sampling_error"] ** 2).sum()) / n
-    spread = table["network_spread"].mean()
-    between = 0.0 if np.isnan(spread) else spread / np.sqrt(table["networks"].iloc[0])
+    sampling = np.sqrt((table["sampling_error"] ** 2).sum()) / len(table)
+    between = table["network_spread"].mean(skipna=False) / np.sqrt(table["networks"].iloc[0])
     return float(table["r2_norm"].mean()), float(np.hypot(sampling, between))
 
 
@@ -292,9 +290,8 @@ def figure5(table: pd.DataFrame) -> list[Claim]:
             continue
         variances = [difference.var(ddof=1) / len(difference)]
         for part in (a, b):
-            spread = part["network_spread"].mean()
-            if not np.isnan(spread):
-                variances.append(spread**2 / part["networks"].iloc[0])
+            spread = part["network_spread"].mean(skipna=False)
+            variances.append(spread**2 / part["networks"].iloc[0])
         mean, error = float(difference.mean()), float(np.sqrt(sum(variances)))
         claims.append(
             _claim(

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Complex, Float
 
+from spinlearn.spins import povm
 from spinlearn.workflow.storage import Contents
 
 SHOWN_FIELDS = (0.0, 0.4, 0.8, 1.0, 1.2, 2.0)
@@ -45,12 +47,48 @@ def magnetisations(observables: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["observable", "hx"]).reset_index(drop=True)
 
 
+def coefficient_error(
+    coefficient: Float[np.ndarray, "..."], draws: int
+) -> Float[np.ndarray, "..."]:
+    """Upper limit of the standard error of a Bhattacharyya coefficient, sqrt((1 - BC^2)/(4n)).
+
+    The model's p(a) is the decoder's mean over n latent vectors. For n strings drawn from p instead
+    the delta method gives Var(BC) = (1/4n) [sum_a p (P/p) - (sum_a p sqrt(P/p))^2], which is that
+    square, for p above zero. A mean over latent vectors varies no more (Rao and Blackwell).
+    """
+    return np.sqrt(np.clip(1.0 - np.square(coefficient), 0.0, None) / (4 * draws))
+
+
+def _dual_expectations(vector: Complex[np.ndarray, " D"]) -> Float[np.ndarray, " strings"]:
+    """<u|D_a|u> of a normalised vector u for the dual frame D of every outcome string a."""
+    values = np.outer(vector, vector.conj())[None]
+    while values.shape[1] > 1:
+        count, half = len(values), values.shape[1] // 2
+        split = values.reshape(count, 2, half, 2, half)
+        values = np.einsum("aij,mjris->mars", povm.DUALS, split).reshape(-1, half, half)
+    return values[:, 0, 0].real
+
+
+def spectrum_with_errors(
+    p: Float[np.ndarray, " strings"], draws: int
+) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, " D"]]:
+    """Eigenvalues of rho = sum_a p(a) D_a, ascending, and upper limits of their standard errors.
+
+    First-order perturbation theory: an eigenvalue with eigenvector u is the mean over p of
+    d_a = <u|D_a|u>, and n strings drawn from p would give it the variance (E[d^2] - E[d]^2)/n. The
+    decoder's mean over n latent vectors varies no more; see `coefficient_error`.
+    """
+    values, vectors = np.linalg.eigh(povm.density_matrix(p))
+    second = [float(p @ _dual_expectations(column) ** 2) for column in vectors.T]
+    return values, np.sqrt(np.clip(np.array(second) - values**2, 0.0, None) / draws)
+
+
 def mass_functions(contents: Contents) -> pd.DataFrame:
     """Exact and learned probabilities at the field nearest to 0.9 J, by falling exact ones.
 
     Returns:
         A row a string (P4 figure 10): `N, hx, rank` (from 1), `string` (its index), `exact`, `vae`,
-        `bhattacharyya` and `training_samples`.
+        `bhattacharyya`, `bhattacharyya_error` (upper limit) and `training_samples`.
     """
     hx = nearest_field(list(contents["hx"]), COMPARED_FIELD)
     k = int(np.flatnonzero(contents["hx"] == hx)[0])
@@ -65,6 +103,9 @@ def mass_functions(contents: Contents) -> pd.DataFrame:
             "exact": exact[order],
             "vae": vae[order],
             "bhattacharyya": contents["bhattacharyya"][k],
+            "bhattacharyya_error": coefficient_error(
+                contents["bhattacharyya"][k], int(contents.attributes["prior_samples"])
+            ),
             "training_samples": int(contents.attributes["training_samples"]),
         }
     )
@@ -78,7 +119,8 @@ def bhattacharyya_coefficients(contents: Sequence[Contents]) -> pd.DataFrame:
 
     Returns:
         A row for each chain length, field and kind: `N, hx, kind, bhattacharyya,
-        training_samples`; `kind` is `factorised` or `autoregressive` (the models), `samples` (the
+        bhattacharyya_error, training_samples`; the error is an upper limit for the models and NaN
+        for the others; `kind` is `factorised` or `autoregressive` (the models), `samples` (the
         bare histogram of the training samples) or `product` (of the exact one-site functions).
     """
     tables = []
@@ -96,6 +138,11 @@ def bhattacharyya_coefficients(contents: Sequence[Contents]) -> pd.DataFrame:
                 "hx": item["hx"],
                 "kind": kind,
                 "bhattacharyya": values,
+                "bhattacharyya_error": coefficient_error(
+                    values, int(item.attributes["prior_samples"])
+                )
+                if kind == decoder
+                else np.nan,
                 "training_samples": int(item.attributes["training_samples"]),
             }
             tables.append(pd.DataFrame(columns))
@@ -108,22 +155,28 @@ def spectra(contents: Contents) -> pd.DataFrame:
 
     Returns:
         A row an eigenvalue, descending: `N, hx, part` (`whole`, `last three`), `level` (from 1),
-        `exact`, `vae`, `training_samples`.
+        `exact`, `vae`, `vae_error` (upper limit), `training_samples`.
     """
     hx = nearest_field(list(contents["hx"]), COMPARED_FIELD)
     k = int(np.flatnonzero(contents["hx"] == hx)[0])
+    N, learned = int(contents.attributes["N"]), contents["vae"][k]
     tables = []
-    for part, name in (("whole", "spectrum"), ("last three", "reduced_spectrum")):
+    for part, name, p in (
+        ("whole", "spectrum", learned),
+        ("last three", "reduced_spectrum", povm.marginal(learned, range(max(N - 3, 0), N))),
+    ):
         exact, vae = contents[f"{name}_exact"][k][::-1], contents[f"{name}_vae"][k][::-1]
+        _, error = spectrum_with_errors(p, int(contents.attributes["prior_samples"]))
         tables.append(
             pd.DataFrame(
                 {
-                    "N": int(contents.attributes["N"]),
+                    "N": N,
                     "hx": hx,
                     "part": part,
                     "level": np.arange(1, len(exact) + 1),
                     "exact": exact,
                     "vae": vae,
+                    "vae_error": error[::-1],
                     "training_samples": int(contents.attributes["training_samples"]),
                 }
             )
