@@ -81,7 +81,9 @@ rule figures_mbl_maps:
         runtime=growing(5),
     params:
         settings=settings(
-            entropy_normalisation=MBL.entropy_normalisation, dpi=cfg.figures.dpi
+            entropy_normalisation=MBL.entropy_normalisation,
+            states_per_window=MBL.states_per_window,
+            dpi=cfg.figures.dpi,
         ),
         code=code("figures_mbl_maps"),
     message:

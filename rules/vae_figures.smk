@@ -101,7 +101,9 @@ rule figures_vae_8:
         mem_mb=growing(600),
         runtime=growing(5),
     params:
-        settings=settings(dpi=cfg.figures.dpi),
+        settings=settings(
+            longitudinal_field=cfg.tfi.longitudinal_field, dpi=cfg.figures.dpi
+        ),
         code=code("figures_vae_8"),
     message:
         "figure: magnetisations against the field (P4 figure 8)"
@@ -211,7 +213,9 @@ if VAE_SHORT:
             mem_mb=growing(600),
             runtime=growing(5),
         params:
-            settings=settings(dpi=cfg.figures.dpi),
+            settings=settings(
+                longitudinal_field=cfg.tfi.longitudinal_field, dpi=cfg.figures.dpi
+            ),
             code=code("figures_vae_11"),
         message:
             "figure: fidelity against the field (P4 figure 11)"

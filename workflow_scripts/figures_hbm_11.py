@@ -11,7 +11,8 @@ from spinlearn.workflow.job import Job, run
 def main(job: Job) -> None:
     """Read the indicators, average the entropy, draw it, judge it."""
     files = (INDICATORS.read(path) for path in job.input.indicators)
-    table = entanglement_scaling(files, job.settings["energy_density"])
+    energy_density = job.settings["energy_density"]
+    table = entanglement_scaling(files, energy_density).assign(energy_density=energy_density)
     save(job, figure11(table), table, entanglement_scaling_claims(table))
 
 

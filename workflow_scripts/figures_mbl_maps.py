@@ -10,7 +10,8 @@ from spinlearn.workflow.job import Job, run
 def main(job: Job) -> None:
     """Read the indicators, average them, draw them."""
     files = (INDICATORS.read(path) for path in job.input.indicators)
-    table = indicator_map(files, job.settings["entropy_normalisation"])
+    shown = {name: job.settings[name] for name in ("entropy_normalisation", "states_per_window")}
+    table = indicator_map(files, shown["entropy_normalisation"]).assign(**shown)
     save(job, indicator_maps(table), table)
 
 

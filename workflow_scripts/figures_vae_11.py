@@ -12,6 +12,7 @@ def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
     files = [MASS_FUNCTION.read(path) for path in job.input.mass_functions]
     table = bhattacharyya_coefficients(files)
+    table = table.assign(longitudinal_field=job.settings["longitudinal_field"])
     save(job, figure11(table), table, fidelity_claims(table))
 
 

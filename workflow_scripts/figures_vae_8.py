@@ -13,6 +13,7 @@ def main(job: Job) -> None:
     table = magnetisations(
         read_csv(job.input.observables, "hx", "observable", "site", "vae", "exact")
     )
+    table = table.assign(longitudinal_field=job.settings["longitudinal_field"])
     save(job, figure8(table), table, magnetisation_claims(table))
 
 

@@ -1,10 +1,19 @@
 """Figures of the stage `mbl`: level statistics, entanglement scaling, indicator maps."""
 
+from math import comb
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from spinlearn.figures import style
+
+NORMALISED_ENTROPIES = {
+    "page": r"$S/S_{\rm Page}$",
+    "page_sz0": r"$S/S_{\rm Page}^{S^z=0}$",
+    "p2_code": r"$S/S_{\rm P2's\ code}$",
+}
+"""What an entropy is divided by, for a label."""
 
 
 def _poisson(r: np.ndarray) -> np.ndarray:
@@ -57,7 +66,12 @@ def figure10(table: pd.DataFrame) -> Figure:
 
 
 def figure11(table: pd.DataFrame) -> Figure:
-    """Half-chain entropy per site against L for each disorder strength (P1 figure 11)."""
+    """Half-chain entropy per site against L for each disorder strength (P1 figure 11).
+
+    Args:
+        table: as `spinlearn.mbl.tables.entanglement_scaling` gives it, with the column
+            `energy_density`.
+    """
     fig, ax = style.figure(1, 2.8)
     strengths = sorted(table.h_spin.unique())
     for color, (index, h) in zip(
@@ -73,7 +87,7 @@ def figure11(table: pd.DataFrame) -> Figure:
             label=f"{h:g}",
         )
     ax.set_xlabel(r"chain length $L$")
-    ax.set_ylabel(r"$S/L$ at $\varepsilon = 0.5$ (nat)")
+    ax.set_ylabel(rf"$S/L$ at $\varepsilon = {table.energy_density.iloc[0]:g}$ (nat)")
     ax.set_xticks(sorted(table.L.unique()))
     ax.set_ylim(bottom=0)
     ax.legend(
@@ -83,15 +97,23 @@ def figure11(table: pd.DataFrame) -> Figure:
 
 
 def indicator_maps(table: pd.DataFrame) -> Figure:
-    """Each indicator over (h, energy density), one column an L: the mobility-edge picture."""
+    """Each indicator over (h, energy density), one column an L: the mobility-edge picture.
+
+    Titles name how many of the sector's states a window holds.
+
+    Args:
+        table: as `spinlearn.mbl.tables.indicator_map` gives it, with the columns
+            `entropy_normalisation` and `states_per_window`.
+    """
     names = {
         "gap_ratio": r"$\langle r\rangle$",
-        "entanglement_entropy": r"$S/S_{\rm Page}$",
+        "entanglement_entropy": NORMALISED_ENTROPIES[table.entropy_normalisation.iloc[0]],
         "spin_fraction": r"$f$",
     }
     sizes = sorted(table.L.unique())
+    window = int(table.states_per_window.iloc[0])
     fig, axes = style.figure(
-        2, 1.6 * len(names) + 0.3, len(names), len(sizes), sharex=True, sharey=True, squeeze=False
+        2, 1.6 * len(names) + 0.45, len(names), len(sizes), sharex=True, sharey=True, squeeze=False
     )
     for row, (indicator, label) in enumerate(names.items()):
         part = table[table.indicator == indicator]
@@ -111,7 +133,8 @@ def indicator_maps(table: pd.DataFrame) -> Figure:
             )
             ax.tick_params(top=False, right=False, direction="out")
             if row == 0:
-                ax.set_title(rf"$L$ = {L}")
+                sector = comb(int(L), int(L) // 2)
+                ax.set_title(f"$L$ = {L}\n{min(window, sector)} of {sector} states")
             if row == len(names) - 1:
                 ax.set_xlabel(r"$h/J$ (Pauli)")
             if column == 0:

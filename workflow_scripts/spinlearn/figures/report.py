@@ -16,12 +16,17 @@ from spinlearn.figures.captions import PAPERS, caption
 
 SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?"}
 
+HEADINGS = {"paper": "What the papers claim", "spinlearn": "Beside the papers"}
+"""Who makes a claim: heading of its part of the scorecard."""
+
+SUBJECTS = {"paper": "claims of the papers", "spinlearn": "statements of spinlearn's own"}
+
 
 def _number(value: Any) -> str:
     if pd.isna(value):
         return ""
     try:  # a column that also holds words holds its numbers as words
-        return f"{float(value):.4g}"
+        return f"{float(value):.10g}"
     except ValueError:
         return str(value)
 
@@ -31,29 +36,49 @@ def _measured(row: Mapping[Any, Any]) -> str:
     return _number(row["measured"]) + (f" ± {error}" if error else "")
 
 
+def verdict_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """How many claims have each verdict, for each origin that is present.
+
+    The papers' claims and our own are never counted together.
+    """
+    return {
+        origin: {
+            verdict: int(((table.origin == origin) & (table.verdict == verdict)).sum())
+            for verdict in SIGNS
+        }
+        for origin in HEADINGS
+        if (table.origin == origin).any()
+    }
+
+
 def scorecard_markdown(table: pd.DataFrame) -> str:
-    """The scorecard as a Markdown table, with a line of counts above it."""
-    counts = table.verdict.value_counts()
-    head = ", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in SIGNS)
-    lines = [
-        "# Scorecard",
-        "",
-        f"{len(table)} claims at the configured scale: {head}.",
-        "",
-        "| paper | figure | claim | published | measured | verdict | scale |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in table.to_dict("records"):
-        cells = (
-            row["paper"],
-            row["figure"],
-            row["claim"],
-            row["published"],
-            _measured(row),
-            f"{SIGNS[row['verdict']]} {row['verdict']}",
-            row["scale"],
-        )
-        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+    """The scorecard as Markdown: for each origin a line of counts and a table."""
+    lines = ["# Scorecard", "", "Verdicts at the configured scale. The rule of each verdict is in "
+             "the docstring of the function that draws it, in `spinlearn/*/claims.py`."]  # fmt: skip
+    for origin, counts in verdict_counts(table).items():
+        head = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        lines += [
+            "",
+            f"## {HEADINGS[origin]}",
+            "",
+            f"{sum(counts.values())} {SUBJECTS[origin]}: {head}.",
+            "",
+            "| paper | figure | claim | published | measured | verdict | note | scale | key |",
+            "|---|---|---|---|---|---|---|---|---|",
+        ]
+        for row in table[table.origin == origin].to_dict("records"):
+            cells = (
+                row["paper"],
+                row["figure"],
+                row["claim"],
+                row["published"],
+                _measured(row),
+                f"{SIGNS[row['verdict']]} {row['verdict']}",
+                _number(row["note"]),
+                row["scale"],
+                f"`{row['key']}`",
+            )
+            lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -116,6 +141,7 @@ th { background: #f3f6f9; position: sticky; top: 0; }
 figure { margin: 1.4rem 0; padding: .8rem; border: 1px solid #d8dee4; border-radius: 6px; }
 figure img { max-width: 100%; height: auto; display: block; margin: 0 auto; }
 figcaption { margin-top: .6rem; font-size: .9rem; } figcaption b { color: #0b5e94; }
+td code { font-size: .75rem; color: #5a6772; } small { color: #44515d; }
 pre { background: #f3f6f9; padding: .8rem; overflow-x: auto; font-size: .8rem; border-radius: 6px; }
 .counts span { display: inline-block; margin-right: 1.2rem; font-size: 1.05rem; }
 </style>
@@ -128,16 +154,18 @@ sizes that its configuration states. spinlearn {{ provenance.spinlearn }}, commi
 <nav><a href="#scorecard">Scorecard</a>{% for folder, title, _ in groups %}
 <a href="#{{ folder }}">{{ title }}</a>{% endfor %}<a href="#configuration">Configuration</a></nav>
 <h2 id="scorecard">Scorecard</h2>
-<p class="counts">{% for verdict, count in counts %}<span class="{{ verdict | replace(' ', '-') }}">
+{% for origin, counts, claims in parts %}<h3 id="{{ origin }}">{{ headings[origin] }}</h3>
+<p class="counts">{{ subjects[origin] }}: {% for verdict, count in counts.items() %}<span class="{{ verdict | replace(' ', '-') }}">
 <b>{{ count }}</b> {{ verdict }}</span>{% endfor %}</p>
 <table><thead><tr><th>paper</th><th>figure</th><th>claim</th><th>published</th><th>measured</th>
 <th>verdict</th><th>scale</th></tr></thead><tbody>
-{% for row in claims %}<tr><td>{{ row.paper }}</td><td>{{ row.figure }}</td><td>{{ row.claim }}</td>
-<td>{{ row.published }}</td><td>{{ row.measured_text }}</td>
+{% for row in claims %}<tr id="{{ row.key }}"><td>{{ row.paper }}</td><td>{{ row.figure }}</td>
+<td>{{ row.claim }}<br><code>{{ row.key }}</code></td><td>{{ row.published }}</td>
+<td>{{ row.measured_text }}{% if row.note_text %}<br><small>{{ row.note_text }}</small>{% endif %}</td>
 <td class="verdict {{ row.verdict | replace(' ', '-') }}">{{ row.sign }} {{ row.verdict }}</td>
 <td>{{ row.scale }}</td></tr>
 {% endfor %}</tbody></table>
-{% for folder, title, entries in groups %}
+{% endfor %}{% for folder, title, entries in groups %}
 <h2 id="{{ folder }}">{{ title }}</h2>
 {% for entry in entries %}<figure id="{{ entry.name | replace('/', '-') }}">
 <img src="{{ entry.data }}" alt="{{ entry.title }}: {{ caption(entry.name) }}">
@@ -171,16 +199,28 @@ def report_html(
         short, title = PAPERS.get(folder, ("", folder))
         heading = f"{short}: {title}" if short.startswith("P") else title
         groups.append((folder, heading, [e for e in ordered if e.folder == folder]))
-    counts = scorecard.verdict.value_counts()
-    claims = [
-        {**row, "measured_text": _measured(row), "sign": SIGNS[row["verdict"]]}
-        for row in scorecard.to_dict("records")
+    parts = [
+        (
+            origin,
+            counts,
+            [
+                {
+                    **row,
+                    "measured_text": _measured(row),
+                    "note_text": _number(row["note"]),
+                    "sign": SIGNS[row["verdict"]],
+                }
+                for row in scorecard[scorecard.origin == origin].to_dict("records")
+            ],
+        )
+        for origin, counts in verdict_counts(scorecard).items()
     ]
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     return environment.from_string(PAGE).render(
         groups=groups,
-        claims=claims,
-        counts=[(verdict, int(counts.get(verdict, 0))) for verdict in SIGNS],
+        parts=parts,
+        headings=HEADINGS,
+        subjects=SUBJECTS,
         caption=caption,
         configuration=yaml.safe_dump(dict(configuration), sort_keys=False, width=96),
         provenance=provenance,

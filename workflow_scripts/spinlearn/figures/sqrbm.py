@@ -55,7 +55,7 @@ def _powers_of_two(ax: Axes, largest: float) -> None:
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
-def figure2(table: pd.DataFrame, threshold: float = 0.2) -> Figure:
+def figure2(table: pd.DataFrame, threshold: float) -> Figure:
     """Total variation distance after training against the number of hidden units (P3 figure 2).
 
     Lines: mean over runs; bands: one standard deviation. Open markers: more than half of the runs

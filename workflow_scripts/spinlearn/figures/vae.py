@@ -19,6 +19,16 @@ def _setting(table: pd.DataFrame) -> str:
     return f"$N$ = {int(table.N.max())}, {samples} training samples a field"
 
 
+def _tie_breaking(table: pd.DataFrame) -> str:
+    """The longitudinal field, for a title."""
+    return rf"tie-breaking field $\lambda$ = {table.longitudinal_field.iloc[0]:g} $J$"
+
+
+def _ground_states(ax: Axes, x: pd.Series, y: pd.Series, color: str, label: str) -> None:
+    """Points of the ground states at the fields that there are, joined by a dotted line."""
+    ax.plot(x, y, color=color, label=label, lw=0.9, ls=":", marker="_", ms=7, mew=1.5, zorder=1)
+
+
 def _curves_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> None:
     """Markers with error bars (VAE) and lines (DMRG) against the site, a colour a field."""
     rows = table[table.shown & (table.decoder == "factorised")]
@@ -64,7 +74,7 @@ def _correlations(table: pd.DataFrame, axis: str, legend: str) -> Figure:
     _curves_by_site(ax, table, rf"$\langle\sigma^{axis}_1\sigma^{axis}_n\rangle$")
     rows = table[table.site == 2].sort_values("hx")
     exact = rows[rows.decoder == "factorised"]
-    near.plot(exact.hx, exact.exact, color="0.3", label=DMRG)
+    _ground_states(near, exact.hx, exact.exact, "0.3", DMRG)
     decoders = (
         ("factorised", f"{VAE}, factorised (paper)"),
         ("autoregressive", f"{VAE}, autoregressive"),
@@ -86,7 +96,7 @@ def _correlations(table: pd.DataFrame, axis: str, legend: str) -> Figure:
     near.set_xlabel(r"transverse field $h_x/J$")
     near.set_ylabel(rf"$\langle\sigma^{axis}_1\sigma^{axis}_2\rangle$")
     near.set_title("nearest neighbours", fontsize=7.5)
-    near.legend(loc=legend, labelspacing=0.3, title="decoder", alignment="left")
+    near.legend(loc=legend, labelspacing=0.3)
     style.panel_label(ax, "a")
     style.panel_label(near, "b")
     return fig
@@ -103,7 +113,7 @@ def figure5(table: pd.DataFrame) -> Figure:
 
 def figure6(table: pd.DataFrame) -> Figure:
     """⟨σ^x_1 σ^x_n⟩ against n (P4 figure 6), and of nearest neighbours for both decoders."""
-    return _correlations(table, "x", "lower right")
+    return _correlations(table, "x", "upper left")
 
 
 def figure7(table: pd.DataFrame) -> Figure:
@@ -114,12 +124,17 @@ def figure7(table: pd.DataFrame) -> Figure:
 
 
 def figure8(table: pd.DataFrame) -> Figure:
-    """mu_x and mu_z against the transverse field (P4 figure 8)."""
+    """mu_x and mu_z against the transverse field (P4 figure 8).
+
+    Args:
+        table: as `spinlearn.vae.tables.magnetisations` gives it, with the column
+            `longitudinal_field`.
+    """
     fig, ax = style.figure(1, 2.8)
     names = (("mu_x", r"$\mu_x$"), ("mu_z", r"$\mu_z$"))
     for color, marker, (name, label) in zip(style.COLORS, style.MARKERS, names, strict=False):
         rows = table[table.observable == name].sort_values("hx")
-        ax.plot(rows.hx, rows.exact, color=color, label=f"{label}, {DMRG}")
+        _ground_states(ax, rows.hx, rows.exact, color, f"{label}, {DMRG}")
         ax.errorbar(
             rows.hx,
             rows.vae,
@@ -144,7 +159,7 @@ def figure8(table: pd.DataFrame) -> Figure:
     ax.set_xlabel(r"transverse field $h_x/J$")
     ax.set_ylabel("magnetisation per site")
     ax.legend(loc="center right", labelspacing=0.3)
-    ax.set_title(_setting(table), fontsize=7.5)
+    ax.set_title(f"{_setting(table)}\n{_tie_breaking(table)}", fontsize=7.5)
     return fig
 
 
@@ -154,7 +169,7 @@ def figure9(table: pd.DataFrame) -> Figure:
     P4 figure 9. The derivative is that of the decoder's mean; Gumbel-softmax, which P4 uses, is
     beside it.
     """
-    fig, axes = style.figure(2, 2.9, 1, 2)
+    fig, axes = style.figure(2, 3.1, 1, 2)
     labels = {"chi_xx": r"$\chi_{xx}$", "chi_zx": r"$\chi_{zx}$"}
     routes = (
         ("autograd", "VAE, exact derivative", "o", style.COLORS[0]),
@@ -164,19 +179,17 @@ def figure9(table: pd.DataFrame) -> Figure:
     for panel, (ax, (name, label)) in enumerate(zip(axes, labels.items(), strict=True)):
         rows = table[table.observable == name].sort_values("hx")
         if rows.exact.notna().all():
-            ax.plot(rows.hx, rows.exact, color="0.3", label="free fermions")
+            _ground_states(ax, rows.hx, rows.exact, "0.3", "ground states, free fermions")
         else:
             slopes = rows.dropna(subset=["midpoint"])
-            ax.plot(
+            _ground_states(
+                ax,
                 slopes.midpoint,
                 slopes.exact_difference,
-                color="0.3",
-                ls="--",
-                marker="_",
-                label="DMRG, slope between fields",
+                style.COLORS[6],
+                "ground states, slope between fields",
             )
         for column, text, marker, color in routes:
-            # The legend of panel (a) serves (b) too.
             ax.errorbar(
                 rows.hx,
                 rows[column],
@@ -187,14 +200,17 @@ def figure9(table: pd.DataFrame) -> Figure:
                 ms=3.6,
                 ls="none",
                 elinewidth=0.8,
-                label=text if panel == 0 else None,
+                label=text,
             )
         ax.set_xlabel(r"transverse field $h_x/J$")
         ax.set_ylabel(f"{label} " + r"$(1/J)$")
-        ax.legend(loc="center right" if panel else "lower left", labelspacing=0.3, fontsize=7)
         style.panel_label(ax, "ab"[panel])
         ax.set_title(_setting(table), fontsize=7.5)
-    axes[0].set_ylim(bottom=min(0.0, axes[0].get_ylim()[0]) - 0.12)
+    handles: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    fig.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=3)
     return fig
 
 
@@ -223,7 +239,12 @@ def figure10(table: pd.DataFrame) -> Figure:
 
 
 def figure11(table: pd.DataFrame) -> Figure:
-    """Bhattacharyya coefficient against the field, with what samples alone give (P4 figure 11)."""
+    """Bhattacharyya coefficient against the field, with what samples alone give (P4 figure 11).
+
+    Args:
+        table: as `spinlearn.vae.tables.bhattacharyya_coefficients` gives it, with the column
+            `longitudinal_field`.
+    """
     lengths = sorted(table.N.unique())
     fig, axes = style.figure(2 if len(lengths) > 1 else 1, 3.0, 1, len(lengths), squeeze=False)
     kinds = (
@@ -263,7 +284,7 @@ def figure11(table: pd.DataFrame) -> Figure:
         smallest = whole.bhattacharyya.min()
         ax.set_ylim(smallest - 0.6 * (1.0 - smallest), 1.0 + 0.04 * (1.0 - smallest))
         ax.legend(loc="lower right", labelspacing=0.3)
-        ax.set_title(_setting(whole), fontsize=7.5)
+        ax.set_title(f"{_setting(whole)}\n{_tie_breaking(whole)}", fontsize=7.5)
         if len(lengths) > 1:
             style.panel_label(ax, "abcdefgh"[panel])
     return fig
