@@ -55,16 +55,25 @@ def test_figure11_draws_every_strength():
             for L in (8, 10)
             for h in (0.5, 1.0, 4.0)
         ]
-    )
+    ).assign(energy_density=0.3)
     fig = mbl.figure11(table)
     texts = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
     assert texts == ["0.5", "1", "4"]
+    assert "0.3" in fig.axes[0].get_ylabel()
 
 
 def test_maps_have_a_panel_for_each_indicator_and_size():
     table = pd.DataFrame(
         [
-            {"L": L, "h": h, "energy_density": e, "indicator": name, "mean": 0.4}
+            {
+                "L": L,
+                "h": h,
+                "energy_density": e,
+                "indicator": name,
+                "mean": 0.4,
+                "entropy_normalisation": "p2_code",
+                "states_per_window": 100,
+            }
             for L in (8, 10)
             for h in (1.0, 5.0)
             for e in (0.3, 0.5)
@@ -72,4 +81,11 @@ def test_maps_have_a_panel_for_each_indicator_and_size():
         ]
     )
     fig = mbl.indicator_maps(table)
-    assert len([ax for ax in fig.axes if ax.get_label() != "<colorbar>"]) == 6
+    panels = [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]
+    assert len(panels) == 6
+    # A window holds at most the C(L, L/2) states of its sector.
+    titles = [ax.get_title() for ax in panels[:2]]
+    assert titles == ["$L$ = 8\n70 of 70 states", "$L$ = 10\n100 of 252 states"]
+    bars = [ax.get_ylabel() for ax in fig.axes if ax.get_label() == "<colorbar>"]
+    assert [name in label for name, label in zip(("r", "P2's", "f"), bars, strict=True)] == [True] * 3
+    fig.canvas.draw()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn.figures.output import claims_table
 from spinlearn.mbl import claims, schemas, tables
 
 
@@ -35,6 +36,32 @@ def test_too_few_realisations_are_inconclusive():
     table = tables.level_statistics([poisson_ensemble("ring", 3.9, 3, 10)], bins=10)
     (claim,) = claims.level_statistics_claims(table)
     assert claim["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("mean", "error", "expected"),
+    [
+        (0.388, 0.002, "reproduced"),
+        (0.395, 0.002, "inconclusive"),  # two errors straddle the tolerance of 0.01
+        (0.405, 0.002, "not reproduced"),
+        (0.388, 0.006, "inconclusive"),
+        (0.388, 0.0, "inconclusive"),
+        (0.388, np.nan, "inconclusive"),
+    ],
+)
+def test_mean_gap_ratios_are_judged_within_a_tolerance(mean, error, expected):
+    row = {"boundary": "open", "h": 3.9, "L": 12, "realisations": 9, "mean_gap_ratio": mean}
+    table = pd.DataFrame([{**row, "mean_gap_ratio_error": error}])
+    (claim,) = claims.level_statistics_claims(table)
+    assert claim["verdict"] == expected
+    assert (claim["key"], claim["origin"]) == ("hbm.figure10.poisson_open", "paper")
+
+
+def test_our_own_thermal_point_is_not_the_papers():
+    table = tables.level_statistics([poisson_ensemble("ring", h) for h in (0.1, 0.5, 3.9)], bins=9)
+    found = claims_table(claims.level_statistics_claims(table)).set_index("key").origin
+    assert found["hbm.figure10.own_thermal_ring"] == "spinlearn"
+    assert (found == "paper").sum() == 2
 
 
 def write_indicators(path, L, h, entropy, operators="pauli"):
@@ -70,7 +97,7 @@ def test_entanglement_scaling_joins_blocks_and_converts_h(tmp_path):
     assert table.entropy_per_site[0] == pytest.approx(2.5 / 8)
 
 
-def scaling_table(values):
+def scaling_table(values, error=0.001):
     return pd.DataFrame(
         [
             {
@@ -79,7 +106,7 @@ def scaling_table(values):
                 "realisations": 9,
                 "entropy": L * s,
                 "entropy_per_site": s,
-                "entropy_per_site_error": 0.001,
+                "entropy_per_site_error": error,
             }
             for (L, h), s in values.items()
         ]
@@ -87,8 +114,19 @@ def scaling_table(values):
 
 
 def test_scaling_verdicts():
-    both = scaling_table({(8, 1.0): 0.3, (12, 1.0): 0.31, (8, 8.0): 0.1, (12, 8.0): 0.08})
-    assert [c["verdict"] for c in claims.entanglement_scaling_claims(both)] == ["reproduced"] * 2
+    values = {(8, 1.0): 0.3, (12, 1.0): 0.31, (8, 8.0): 0.1, (12, 8.0): 0.07}
+    both = claims.entanglement_scaling_claims(scaling_table(values))
+    assert [c["verdict"] for c in both] == ["reproduced"] * 2
+    # S itself is L times as large: 2.4 and 3.72; 0.8 and 0.84.
+    assert both[0]["measured"] == pytest.approx(np.log(3.72 / 2.4) / np.log(1.5), abs=0.01)
+    assert both[1]["measured"] == pytest.approx(np.log(0.84 / 0.8) / np.log(1.5), abs=0.04)
+    for error in (0.02, 0.0, np.nan):
+        vague = claims.entanglement_scaling_claims(scaling_table(values, error))
+        assert vague[1]["verdict"] == "inconclusive"
+    between = {**values, (12, 1.0): 0.247, (12, 8.0): 0.082}
+    assert [
+        c["verdict"] for c in claims.entanglement_scaling_claims(scaling_table(between))
+    ] == ["inconclusive"] * 2
     neither = scaling_table({(8, 1.0): 0.3, (12, 1.0): 0.2, (8, 8.0): 0.1, (12, 8.0): 0.2})
     assert [c["verdict"] for c in claims.entanglement_scaling_claims(neither)] == [
         "not reproduced"

@@ -44,7 +44,8 @@ def scorecard(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     Raises:
         ValueError: if two claims have one key.
     """
-    table = pd.concat([part for part in tables if not part.empty], ignore_index=True)
+    parts = list(tables)
+    table = pd.concat([p for p in parts if not p.empty] or parts[:1], ignore_index=True)
     twice = table["key"][table["key"].duplicated()]
     if len(twice):
         raise ValueError(f"two claims have the key {twice.iloc[0]!r}")
@@ -70,8 +71,18 @@ def save(
         job: the job, whose settings hold `dpi`.
         figure: the figure.
         table: the numbers drawn.
-        claims: one dictionary a claim, with the columns of the scorecard.
+        claims: one dictionary a claim, with the columns of the scorecard; keys begin with the
+            folder and the stem of the figure, e.g. "hbm.figure5.", so that no two figures share
+            one.
+
+    Raises:
+        ValueError: as `claims_table`, or if a key begins otherwise.
     """
+    path = Path(job.output.pdf)
+    name = f"{path.parent.name}.{path.stem}."
+    for claim in claims:
+        if not claim["key"].startswith(name):
+            raise ValueError(f"the key {claim['key']!r} does not begin with {name!r}")
     save_figure(job.output.pdf, figure, job.settings["dpi"])
     save_figure(job.output.png, figure, job.settings["dpi"])
     write_csv(job.output.csv, table)

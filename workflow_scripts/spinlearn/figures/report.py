@@ -19,7 +19,7 @@ SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?"}
 HEADINGS = {"paper": "What the papers claim", "spinlearn": "Beside the papers"}
 """Who makes a claim: heading of its part of the scorecard."""
 
-SUBJECTS = {"paper": "claims of the papers", "spinlearn": "statements of spinlearn's own"}
+SUBJECTS = {"paper": "Claims of the papers", "spinlearn": "Statements of spinlearn's own"}
 
 
 def _number(value: Any) -> str:
@@ -61,7 +61,7 @@ def scorecard_markdown(table: pd.DataFrame) -> str:
             "",
             f"## {HEADINGS[origin]}",
             "",
-            f"{sum(counts.values())} {SUBJECTS[origin]}: {head}.",
+            f"{SUBJECTS[origin]}: {sum(counts.values())} ({head}).",
             "",
             "| paper | figure | claim | published | measured | verdict | note | scale | key |",
             "|---|---|---|---|---|---|---|---|---|",
@@ -155,7 +155,7 @@ sizes that its configuration states. spinlearn {{ provenance.spinlearn }}, commi
 <a href="#{{ folder }}">{{ title }}</a>{% endfor %}<a href="#configuration">Configuration</a></nav>
 <h2 id="scorecard">Scorecard</h2>
 {% for origin, counts, claims in parts %}<h3 id="{{ origin }}">{{ headings[origin] }}</h3>
-<p class="counts">{{ subjects[origin] }}: {% for verdict, count in counts.items() %}<span class="{{ verdict | replace(' ', '-') }}">
+<p class="counts">{{ subjects[origin] }}: {{ claims | length }} {% for verdict, count in counts.items() %}<span class="{{ verdict | replace(' ', '-') }}">
 <b>{{ count }}</b> {{ verdict }}</span>{% endfor %}</p>
 <table><thead><tr><th>paper</th><th>figure</th><th>claim</th><th>published</th><th>measured</th>
 <th>verdict</th><th>scale</th></tr></thead><tbody>
