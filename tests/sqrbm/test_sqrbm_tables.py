@@ -183,7 +183,7 @@ def test_tables_of_files_are_ordered_and_complete(trained):
 def test_figures_draw_every_machine_and_every_bound(trained, tmp_path):
     runs = runs_table(FIT.read(path) for path in trained)
     results, minimum = training_results(runs), minimum_hidden_units(runs, 0.2, 1)
-    two, three = figures.figure2(results), figures.figure3(minimum)
+    two, three = figures.figure2(results, 0.2), figures.figure3(minimum)
     assert len(two.axes) == 2
     assert len(three.axes) == 4
     for axes, dataset in zip(two.axes, ("bars", "random"), strict=True):
@@ -231,6 +231,68 @@ def test_verdicts_on_hidden_units():
     assert verdicts(3.0, 2.0)[2] == "not reproduced"
     # a grid that ends too early leaves most ratios as bounds
     assert verdicts(2.0, 3.0, grid=(1, 2))[:2] == ["inconclusive", "inconclusive"]
+    # as many hidden units for all machines: no order, and none the other way
+    assert verdicts(1.0, 1.0)[2] == "inconclusive"
+
+
+def _minimum(ratios, error):
+    """A table of figure 3 with ratios and their errors given; an RBM needs 6 hidden units."""
+    rows = []
+    for dataset, ratio in zip(("bars", "random", "cardinality"), ratios, strict=True):
+        for paulis in ("Z", "XZ"):
+            rows.append(
+                {
+                    "dataset": dataset, "n": 8, "paulis": paulis, "status": "reached",
+                    "m": 6.0 / (ratio if paulis == "XZ" else 1.0), "m_error": 0.1, "runs": 20,
+                    "ratio": ratio if paulis == "XZ" else np.nan,
+                    "ratio_error": error if paulis == "XZ" else np.nan,
+                    "ratio_bound": "exact" if paulis == "XZ" else "unknown",
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "error", "expected"),
+    [
+        ((2.0, 2.02, 1.98), 0.05, "reproduced"),
+        ((1.8, 1.81, 1.79), 0.05, "inconclusive"),  # two errors straddle 2 - 0.2
+        ((1.6, 1.61, 1.59), 0.05, "not reproduced"),
+        ((1.6, 1.61, 1.59), 0.30, "inconclusive"),
+        ((2.0, 2.0, 2.0), 0.0, "inconclusive"),
+    ],
+)
+def test_ratios_of_hidden_units_are_judged_within_a_tenth(ratios, error, expected):
+    found = hidden_unit_claims(_minimum(ratios, error))[0]
+    assert (found["key"], found["verdict"]) == ("sqrbm.figure3.ratio_xz", expected)
+    assert found["measured"] == pytest.approx(np.prod(ratios) ** (1 / 3), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("more", "fewer", "expected"),
+    [
+        (("reached", 5.0, 0.1), ("reached", 4.0, 0.1), "reproduced"),
+        (("reached", 4.0, 0.1), ("reached", 5.0, 0.1), "not reproduced"),
+        (("reached", 4.1, 0.1), ("reached", 4.0, 0.1), "inconclusive"),
+        (("reached", 5.0, 0.0), ("reached", 4.0, 0.0), "inconclusive"),
+        # 8 is the largest m of the grid and not enough; 1 is the smallest, and enough.
+        (("not_reached", 8.0, np.nan), ("reached", 4.0, 0.1), "reproduced"),
+        (("reached", 4.0, 0.1), ("not_reached", 8.0, np.nan), "not reproduced"),
+        (("not_reached", 8.0, np.nan), ("not_reached", 8.0, np.nan), "inconclusive"),
+        (("reached", 4.0, 0.1), ("at_smallest_m", 1.0, np.nan), "reproduced"),
+        (("at_smallest_m", 1.0, np.nan), ("reached", 4.0, 0.1), "not reproduced"),
+        (("at_smallest_m", 1.0, np.nan), ("at_smallest_m", 1.0, np.nan), "inconclusive"),
+        # Fewer than 4 hidden units for certain; whether fewer than 2 nobody knows.
+        (("at_smallest_m", 4.0, np.nan), ("reached", 2.0, 0.1), "inconclusive"),
+    ],
+)
+def test_an_order_of_hidden_units_needs_two_errors_or_a_bound(more, fewer, expected):
+    table = _minimum((2.0, 2.0, 2.0), 0.1)
+    table = table[table.dataset == "bars"].reset_index(drop=True)
+    for place, values in enumerate((more, fewer)):
+        table.loc[place, ["status", "m", "m_error"]] = values
+    found = {claim["key"].split(".")[-1]: claim for claim in hidden_unit_claims(table)}
+    assert found["paulis_save_units"]["verdict"] == expected
 
 
 def test_verdicts_on_distances():
@@ -260,10 +322,52 @@ def test_theorem_1_table_claims_and_figure(tmp_path):
     assert len(table) == 8
     claim = cross_fit_claims(table)[0]
     assert claim["verdict"] == "not reproduced"
-    assert "dimensions 16 and 17" in claim["measured"]
+    assert "dimensions 16 and 17" in claim["note"]
+    assert claim["origin"] == "spinlearn"
+    assert claim["measured"] == pytest.approx(table.kl[table.source != table.fitted].max(), rel=1e-3)
     figures.theorem1(table).savefig(tmp_path / "theorem1.png", dpi=50)
     # were the dimensions equal and every fit perfect, the claim would stand
     same = table.assign(kl=1e-20, source_dimension=16, fitted_dimension=16)
     assert cross_fit_claims(same)[0]["verdict"] == "reproduced"
+    crossed = same.assign(kl=np.where(same.source == same.fitted, 1e-20, 1e-3))
+    assert cross_fit_claims(crossed)[0]["verdict"] == "not reproduced"
     bad = same.assign(kl=1e-3)
     assert cross_fit_claims(bad)[0]["verdict"] == "inconclusive"
+
+
+def _results(tvd, error=0.002, classical=0.1):
+    """A table of figure 2 in which an RBM with 2 m has one distance, an sqRBM with m others."""
+    rows = []
+    for m, distance in enumerate(tvd, start=1):
+        for paulis, hidden, found in (("XZ", m, distance), ("Z", 2 * m, classical)):
+            rows.append({"dataset": "random", "n": 8, "paulis": paulis, "m": hidden, "tvd": found,
+                         "tvd_error": error, "runs": 20})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("tvd", "error", "expected"),
+    [
+        ([0.1] * 10, 0.002, "reproduced"),
+        ([0.1] * 10, 0.0, "inconclusive"),
+        ([0.1] * 10, 0.2, "inconclusive"),  # the mean is certain enough, the single ones are not
+        ([0.2] * 10, 0.002, "not reproduced"),
+        ([0.1] * 9 + [0.2], 0.002, "reproduced"),
+        ([0.1] * 8 + [0.2] * 2, 0.002, "not reproduced"),  # too few alike, although the mean is
+        ([0.1] * 8 + [0.15] * 2, 0.002, "inconclusive"),
+    ],
+)
+def test_equal_parameters_are_judged_in_the_mean_and_one_by_one(tvd, error, expected):
+    found = {c["key"]: c["verdict"] for c in training_claims(_results(tvd, error), 0.2)}
+    assert found["sqrbm.figure2.equal_parameters_xz"] == expected
+
+
+def test_learning_has_to_be_certain():
+    for distance, error, expected in (
+        (0.1, 0.01, "reproduced"),
+        (0.19, 0.01, "inconclusive"),
+        (0.4, 0.01, "inconclusive"),  # a larger m might do
+        (0.1, 0.0, "inconclusive"),
+    ):
+        claim = training_claims(_results([distance] * 3, error), 0.2)[0]
+        assert (claim["key"], claim["verdict"]) == ("sqrbm.figure2.all_learn", expected)
