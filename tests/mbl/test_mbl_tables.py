@@ -124,9 +124,9 @@ def test_scaling_verdicts():
         vague = claims.entanglement_scaling_claims(scaling_table(values, error))
         assert vague[1]["verdict"] == "inconclusive"
     between = {**values, (12, 1.0): 0.247, (12, 8.0): 0.082}
-    assert [
-        c["verdict"] for c in claims.entanglement_scaling_claims(scaling_table(between))
-    ] == ["inconclusive"] * 2
+    assert [c["verdict"] for c in claims.entanglement_scaling_claims(scaling_table(between))] == [
+        "inconclusive"
+    ] * 2
     neither = scaling_table({(8, 1.0): 0.3, (12, 1.0): 0.2, (8, 8.0): 0.1, (12, 8.0): 0.2})
     assert [c["verdict"] for c in claims.entanglement_scaling_claims(neither)] == [
         "not reproduced"

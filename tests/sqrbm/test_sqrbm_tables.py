@@ -324,7 +324,9 @@ def test_theorem_1_table_claims_and_figure(tmp_path):
     assert claim["verdict"] == "not reproduced"
     assert "dimensions 16 and 17" in claim["note"]
     assert claim["origin"] == "spinlearn"
-    assert claim["measured"] == pytest.approx(table.kl[table.source != table.fitted].max(), rel=1e-3)
+    assert claim["measured"] == pytest.approx(
+        table.kl[table.source != table.fitted].max(), rel=1e-3
+    )
     figures.theorem1(table).savefig(tmp_path / "theorem1.png", dpi=50)
     # were the dimensions equal and every fit perfect, the claim would stand
     same = table.assign(kl=1e-20, source_dimension=16, fitted_dimension=16)

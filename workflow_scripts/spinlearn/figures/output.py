@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from spinlearn.workflow.claims import CLAIM_COLUMNS, ORIGINS, VERDICTS
 from spinlearn.workflow.storage import atomic, write_csv
 
+
 def save_figure(path: str | Path, figure: Figure, dpi: int) -> None:
     """Write a figure, whole or not at all, without dates: equal pictures are equal files."""
     path = Path(path)

@@ -8,7 +8,6 @@ networks together, unless a function says otherwise; a single network has no suc
 
 import math
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd

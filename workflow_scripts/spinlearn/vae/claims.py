@@ -156,16 +156,13 @@ def magnetisation_claims(table: pd.DataFrame) -> list[Claim]:
 
     The rules. Agreement: as in `correlation_claims`. The collapse is the field at which mu_z falls
     through 1/2; it is the paper's 0.9 J within half the spacing of the fields there, at least 0.05
-    (`value`). Of our own: it is DMRG's within half the spacing (`value`), since where mu_z collapses
-    at finite N is set by the tie-breaking field. Inconclusive if mu_z does not fall through 1/2.
+    (`value`). Of our own: it is DMRG's within half the spacing (`value`), since the tie-breaking
+    field sets where mu_z collapses at finite N. Inconclusive if mu_z does not fall through 1/2.
 
     Args:
         table: as `spinlearn.vae.tables.magnetisations` gives it.
     """
-    claims = [
-        _fit(table[table.observable == name], 8, name, name)
-        for name in ("mu_x", "mu_z")
-    ]
+    claims = [_fit(table[table.observable == name], 8, name, name) for name in ("mu_x", "mu_z")]
     rows = table[table.observable == "mu_z"].sort_values("hx")
     hx, mean = rows.hx.to_numpy(dtype=float), rows.decoder_mean.to_numpy(dtype=float)
     errors, truth = rows.decoder_mean_error.to_numpy(dtype=float), rows.exact.to_numpy(dtype=float)
@@ -182,6 +179,7 @@ def magnetisation_claims(table: pd.DataFrame) -> list[Claim]:
         else ""
     )
     found = math.isfinite(learned)
+    nothing = "mu_z of the VAE does not fall through 1/2"
     tolerance = max(COLLAPSE_ROUNDING, spacing / 2) if found else COLLAPSE_ROUNDING
     claims.append(
         _claim(
@@ -193,7 +191,7 @@ def magnetisation_claims(table: pd.DataFrame) -> list[Claim]:
             error=error,
             verdict=rules.value(learned, error, COLLAPSE, tolerance) if found else INCONCLUSIVE,
             scale=_scale(rows, _PAPER_SCALE),
-            note=f"within {tolerance:g}; {sharpness}" if found else "mu_z does not fall through 1/2",
+            note=f"within {tolerance:g}; {sharpness}" if found else nothing,
         )
     )
     if math.isfinite(exact):
@@ -207,9 +205,7 @@ def magnetisation_claims(table: pd.DataFrame) -> list[Claim]:
                 published=f"no claim (DMRG: {exact:.3f})",
                 measured=difference,
                 error=error,
-                verdict=rules.value(difference, error, 0.0, spacing / 2)
-                if found
-                else INCONCLUSIVE,
+                verdict=rules.value(difference, error, 0.0, spacing / 2) if found else INCONCLUSIVE,
                 scale=_scale(rows, _PAPER_SCALE),
                 origin="spinlearn",
                 note="DMRG's is set by the tie-breaking field",
@@ -297,12 +293,12 @@ def fidelity_claims(table: pd.DataFrame) -> list[Claim]:
     """
     length = min(table.N.unique(), key=lambda N: (abs(N - 5), N))
     claims = []
-    for kind, key, name, origin in (
+    for kind, key, place, origin in (
         ("factorised", "fidelity", "", "paper"),
-        ("autoregressive", "fidelity_autoregressive", " with an autoregressive decoder", "spinlearn"),
-    ):  # fmt: skip
+        ("autoregressive", "fidelity_autoregressive", ", autoregressive decoder", "spinlearn"),
+    ):
         every = table[table.kind == kind]
-        rows = every[every.N == length]
+        rows = every[every["N"] == length]
         if rows.empty:
             continue
         worst = rows.loc[rows.bhattacharyya.idxmin()]
@@ -311,12 +307,13 @@ def fidelity_claims(table: pd.DataFrame) -> list[Claim]:
             f"at hx = {worst.hx:g}; {int((rows.bhattacharyya > FIDELITY).sum())} of {len(rows)} "
             "fields exceed it"
         )
-        for N, part in every[every.N != length].groupby("N"):
+        for N, part in every[every["N"] != length].groupby("N"):
             note += f"; smallest {part.bhattacharyya.min():.4f} for N = {N}"
         claims.append(
             _claim(
                 f"vae.figure11.{key}",
-                f"the Bhattacharyya coefficient exceeds {FIDELITY:g} at every field{name} (smallest)",
+                f"the Bhattacharyya coefficient exceeds {FIDELITY:g} at every field{place} "
+                "(smallest)",
                 figure=11,
                 published="> 0.99" if origin == "paper" else "no claim (> 0.99 for P4's decoder)",
                 measured=found,

@@ -48,15 +48,19 @@ def magnetisations(observables: pd.DataFrame) -> pd.DataFrame:
 
 
 def coefficient_error(
-    coefficient: Float[np.ndarray, "..."], draws: int
-) -> Float[np.ndarray, "..."]:
-    """Upper limit of the standard error of a Bhattacharyya coefficient, sqrt((1 - BC^2)/(4n)).
+    coefficient: Float[np.ndarray, "*fields"], draws: int, strings: int
+) -> Float[np.ndarray, "*fields"]:
+    """Upper limit of the error of a Bhattacharyya coefficient, sqrt((1-BC^2)/4n + (K-1)/32n^2).
 
-    The model's p(a) is the decoder's mean over n latent vectors. For n strings drawn from p instead
-    the delta method gives Var(BC) = (1/4n) [sum_a p (P/p) - (sum_a p sqrt(P/p))^2], which is that
-    square, for p above zero. A mean over latent vectors varies no more (Rao and Blackwell).
+    The model's p(a), over K strings, is the decoder's mean over n latent vectors. For n strings
+    drawn from p instead, BC = sum_a sqrt(P p) has the variance (1/4n) [sum_a p (P/p) -
+    (sum_a p sqrt(P/p))^2] to first order (delta method), which is the first term for p above zero;
+    where p is close to P that vanishes, and -chi^2/8n with K - 1 degrees of freedom is left, the
+    second term (if most strings are drawn more than once). A mean over latent vectors varies no
+    more (Rao and Blackwell). What another training would give is not in it.
     """
-    return np.sqrt(np.clip(1.0 - np.square(coefficient), 0.0, None) / (4 * draws))
+    first = np.clip(1.0 - np.square(coefficient), 0.0, None) / (4 * draws)
+    return np.sqrt(first + (strings - 1) / (32 * draws**2))
 
 
 def _dual_expectations(vector: Complex[np.ndarray, " D"]) -> Float[np.ndarray, " strings"]:
@@ -104,7 +108,7 @@ def mass_functions(contents: Contents) -> pd.DataFrame:
             "vae": vae[order],
             "bhattacharyya": contents["bhattacharyya"][k],
             "bhattacharyya_error": coefficient_error(
-                contents["bhattacharyya"][k], int(contents.attributes["prior_samples"])
+                contents["bhattacharyya"][k], int(contents.attributes["prior_samples"]), len(order)
             ),
             "training_samples": int(contents.attributes["training_samples"]),
         }
@@ -139,7 +143,7 @@ def bhattacharyya_coefficients(contents: Sequence[Contents]) -> pd.DataFrame:
                 "kind": kind,
                 "bhattacharyya": values,
                 "bhattacharyya_error": coefficient_error(
-                    values, int(item.attributes["prior_samples"])
+                    values, int(item.attributes["prior_samples"]), item["vae"].shape[1]
                 )
                 if kind == decoder
                 else np.nan,
