@@ -87,7 +87,5 @@ def test_maps_have_a_panel_for_each_indicator_and_size():
     titles = [ax.get_title() for ax in panels[:2]]
     assert titles == ["$L$ = 8\n70 of 70 states", "$L$ = 10\n100 of 252 states"]
     bars = [ax.get_ylabel() for ax in fig.axes if ax.get_label() == "<colorbar>"]
-    assert [name in label for name, label in zip(("r", "P2's", "f"), bars, strict=True)] == [
-        True
-    ] * 3
+    assert all(name in label for name, label in zip(("r", "P2's", "f"), bars, strict=True))
     fig.canvas.draw()

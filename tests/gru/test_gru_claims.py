@@ -108,7 +108,7 @@ def test_figure4_tells_every_length_with_its_error():
     # sampling 0.02/sqrt(3), between networks 0.01/sqrt(3): together 0.0129.
     assert (row["measured"], row["error"]) == (0.8, 0.013)
     assert (
-        row["note"] == "0.80 ± 0.01 (L = 8); 0.80 ± 0.01 (L = 10); 0.80 ± 0.01 (L = 12, held out)"
+        row["note"] == "0.8 ± 0.013 (L = 8); 0.8 ± 0.013 (L = 10); 0.8 ± 0.013 (L = 12, held out)"
     )
     assert row["scale"].startswith(
         "L = 8, 10, 12; 4 h; 40 + 20 realisations; 3 networks trained on L = 8, 10 "

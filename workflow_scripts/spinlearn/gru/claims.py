@@ -193,7 +193,7 @@ def figure4(table: pd.DataFrame) -> list[Claim]:
                 verdict=verdict,
                 scale=scale,
                 note="; ".join(
-                    f"{mean:.2f} ± {spread:.2f} (L = {L}{', held out' if held_out else ''})"
+                    f"{rules.pm(mean, spread)} (L = {L}{', held out' if held_out else ''})"
                     for (L, held_out), (mean, spread) in means.items()
                 ),
             )
@@ -223,10 +223,7 @@ def figure4(table: pd.DataFrame) -> list[Claim]:
                 error=error,
                 verdict=rules.all_of(rules.value(mean, error, BASELINE, MARGIN), *exceeded),
                 scale=scale,
-                note="; ".join(
-                    f"{SYMBOLS[name]}: {averages[name][0]:.2f} ± {averages[name][1]:.2f}"
-                    for name in LEARNED
-                ),
+                note="; ".join(f"{SYMBOLS[name]}: {rules.pm(*averages[name])}" for name in LEARNED),
             )
         )
 
@@ -244,8 +241,8 @@ def figure4(table: pd.DataFrame) -> list[Claim]:
         high, high_error = _average(large[large["indicator"] == indicator])
         drops.append((high - low, math.hypot(low_error, high_error)))
         texts.append(
-            f"{SYMBOLS[indicator]}: {high:.2f} ± {high_error:.2f} for h >= 3, "
-            f"{low:.2f} ± {low_error:.2f} at h = {weakest:g}"
+            f"{SYMBOLS[indicator]}: {rules.pm(high, high_error)} for h >= 3, "
+            f"{rules.pm(low, low_error)} at h = {weakest:g}"
         )
     smallest, error = min(drops)
     claims.append(

@@ -355,8 +355,8 @@ def entropy_claims(table: pd.DataFrame) -> list[Claim]:
             error=error,
             verdict=rules.order(value, error) if defined else INCONCLUSIVE,
             scale=_scale(part, "paper: N = 10"),
-            note=f"{(excess > 0).mean():.0%} of the points lie above; {len(part) - len(rows)} of "
-            f"{len(part)} undefined",
+            note=f"{int((excess > 0).sum())} of {len(rows)} points lie above; "
+            f"{len(part) - len(rows)} more undefined",
         )
     ]
 
