@@ -54,7 +54,7 @@ def verdict_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
 def scorecard_markdown(table: pd.DataFrame) -> str:
     """The scorecard as Markdown: for each origin a line of counts and a table."""
     lines = ["# Scorecard", "", "Verdicts at the configured scale. The rule of each verdict is in "
-             "the docstring of the function that draws it, in `spinlearn/*/claims.py`."]  # fmt: skip
+             "the docstring of the function that states it, in `spinlearn/*/claims.py`."]  # fmt: skip
     for origin, counts in verdict_counts(table).items():
         head = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         lines += [
