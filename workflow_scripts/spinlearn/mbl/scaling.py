@@ -10,7 +10,7 @@ No maintained library does this. The published one for the same measure (`fssa` 
 `numpy.asfarray`, which NumPy 2 has removed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, no_type_check
 
@@ -34,6 +34,7 @@ Realisations = Mapping[tuple[int, float], np.ndarray]
 """(L, h) -> the indicator of each realisation, shape (realisations,)."""
 
 _CHUNK = 2_000_000
+_FINE = 401
 
 
 def realisations(
@@ -181,6 +182,7 @@ def crossing(
     resamples: int = 1000,
     direction: Direction = "falling",
     window: tuple[float, float] | None = None,
+    degree: int | None = None,
     significance: float = 3.0,
 ) -> pd.DataFrame:
     """Disorder strengths at which the mean curves of successive sizes cross.
@@ -188,6 +190,8 @@ def crossing(
     The difference D(h) of the two mean curves, at the strengths that both have, is interpolated by
     a monotone piecewise cubic (PCHIP; Fritsch and Carlson, SIAM J. Numer. Anal. 17, 238 (1980)).
     Between neighbouring strengths it has one zero if D changes its sign there, and none otherwise.
+    With `degree`, a weighted polynomial is fitted to D instead, which pools the strengths inside
+    `window` and so has the smaller scatter; it is biased when the window is too wide for it.
 
     Where both phases are saturated, D is noise about zero and changes its sign at random. So among
     the sign changes the one is taken that splits the curve best: the k that maximises
@@ -201,6 +205,7 @@ def crossing(
         direction: "falling" where the larger size lies above before the crossing (gap ratio,
             entropy, spin fraction against h), "rising" where it lies below.
         window: strengths outside are left out.
+        degree: degree of the polynomial; None interpolates.
         significance: a strength on the wrong side of the crossing by more than this many standard
             errors means that the curves cross more than once in earnest, and there is no answer.
 
@@ -211,15 +216,20 @@ def crossing(
         `value` is the indicator there. `crossings` counts all sign changes of D in either
         direction. `wrong_side` is the largest excess on the wrong side, in standard errors, 0 for
         none. With no crossing, or several in earnest, `h_crossing` and `value` are NaN.
+
+    Raises:
+        ValueError: fewer than two sizes, or realisations without a standard error.
     """
     curves = _curves(data, window, seed, resamples)
     rows = []
     for small in range(curves.sizes.size - 1):
-        rows.append(_pair(curves, small, direction, significance))
+        rows.append(_pair(curves, small, direction, degree, significance))
     return pd.DataFrame(rows)
 
 
-def _pair(curves: _Curves, small: int, direction: Direction, significance: float) -> dict:
+def _pair(
+    curves: _Curves, small: int, direction: Direction, degree: int | None, significance: float
+) -> dict:
     large = small + 1
     first, second = curves.h[small], curves.h[large]
     h, at_small, at_large = np.intersect1d(
@@ -234,7 +244,7 @@ def _pair(curves: _Curves, small: int, direction: Direction, significance: float
         "fraction": 0.0,
         "resamples": len(curves.resampled),
     }
-    if h.size < 2:
+    if h.size < (2 if degree is None else degree + 1):
         return row
     sign = {"falling": 1.0, "rising": -1.0}[direction]
     difference = sign * (curves.means[large, at_large] - curves.means[small, at_small])
@@ -243,15 +253,21 @@ def _pair(curves: _Curves, small: int, direction: Direction, significance: float
         curves.resampled[:, large, at_large] - curves.resampled[:, small, at_small]
     ).reshape(-1, h.size)
 
-    zeros, splits = _principal_zeros(h, np.vstack([difference, drawn]), sigma)
-    row["crossings"] = int((np.diff(difference > 0) != 0).sum())
-    found = zeros[1:][~np.isnan(zeros[1:])]
+    differences = np.vstack([difference, drawn])
+    if degree is None:
+        zeros = _principal_zeros(h, differences, sigma)
+    else:
+        grid = np.linspace(h[0], h[-1], _FINE)
+        differences = differences @ _polynomial_smoother(h, sigma, degree, grid)
+        zeros = _principal_zeros(grid, differences, np.ones(_FINE))
+    row["crossings"] = int((np.diff(differences[0] > 0) != 0).sum())
+    found = zeros[1:][np.isfinite(zeros[1:])]
     if len(drawn):
         row["fraction"] = found.size / len(drawn)
     row.update(_interval(found))
-    wrong = np.where(np.arange(h.size) < splits[0], -difference, difference) / sigma
+    wrong = np.where(h < zeros[0], -difference, difference) / sigma
     row["wrong_side"] = float(max(0.0, wrong.max()))
-    if not np.isnan(zeros[0]) and row["wrong_side"] <= significance:
+    if np.isfinite(zeros[0]) and row["wrong_side"] <= significance:
         row["h_crossing"] = float(zeros[0])
         curve = scipy.interpolate.PchipInterpolator(h, curves.means[small, at_small])
         row["value"] = float(curve(zeros[0]))
@@ -262,16 +278,16 @@ def _principal_zeros(
     h: Float[np.ndarray, " strengths"],
     differences: Float[np.ndarray, "curves strengths"],
     sigma: Float[np.ndarray, " strengths"],
-) -> tuple[Float[np.ndarray, " curves"], Int[np.ndarray, " curves"]]:
-    """The zero of each curve's PCHIP in its best split (NaN for none), and how many lie before."""
+) -> Float[np.ndarray, " curves"]:
+    """The zero of each curve's PCHIP in its best split; -inf or inf if that is at an end."""
     gain = np.cumsum(differences / sigma**2, axis=1)
     splits = np.argmax(np.pad(gain, ((0, 0), (1, 0))), axis=1)
-    zeros = np.full(len(differences), np.nan)
+    zeros = np.where(splits == 0, -np.inf, np.inf)
     (inside,) = np.nonzero((splits > 0) & (splits < h.size))
     if inside.size == 0:
-        return zeros, splits
-    pchip = scipy.interpolate.PchipInterpolator(h, differences[inside], axis=1)
+        return zeros
     left = splits[inside] - 1
+    pchip = scipy.interpolate.PchipInterpolator(h, differences[inside], axis=1)
     # Coefficients (power, interval, curve); the cubic falls from above zero to below it.
     cubic = pchip.c[:, left, np.arange(inside.size)]
     low, high = np.zeros(inside.size), h[left + 1] - h[left]
@@ -280,7 +296,21 @@ def _principal_zeros(
         above = ((cubic[0] * middle + cubic[1]) * middle + cubic[2]) * middle + cubic[3] > 0
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     zeros[inside] = h[left] + 0.5 * (low + high)
-    return zeros, splits
+    return zeros
+
+
+def _polynomial_smoother(
+    h: Float[np.ndarray, " strengths"],
+    sigma: Float[np.ndarray, " strengths"],
+    degree: int,
+    grid: Float[np.ndarray, " fine"],
+) -> Float[np.ndarray, "strengths fine"]:
+    """The matrix from values at `h` to their weighted least-squares polynomial on `grid`."""
+    middle, half = 0.5 * (h[0] + h[-1]), 0.5 * (h[-1] - h[0])
+    basis, fine = (
+        np.polynomial.chebyshev.chebvander((x - middle) / half, degree) for x in (h, grid)
+    )
+    return (fine @ np.linalg.pinv(basis / sigma[:, None]) / sigma).T
 
 
 def _interval(found: Float[np.ndarray, " resamples"]) -> dict[str, float]:
@@ -481,7 +511,8 @@ def collapse(
         NaN if no parameters make enough points overlap.
 
     Raises:
-        ValueError: fewer than two sizes, or bounds that are not ascending and positive.
+        ValueError: fewer than two sizes, or bounds that are not ascending and positive (a single
+            strength leaves no range for h_c).
     """
     curves = _curves(data, window, seed, resamples)
     bounds = h_bounds or (float(np.nanmin(curves.h)), float(np.nanmax(curves.h)))
@@ -637,6 +668,27 @@ def _least_squares(
 
 # --- mobility edge --------------------------------------------------------------------------------
 
+_CROSSING = [
+    "L_small",
+    "L_large",
+    "h_crossing",
+    "error",
+    "low",
+    "high",
+    "fraction",
+    "crossings",
+    "wrong_side",
+]
+_COLLAPSE = [
+    "h_c",
+    "h_c_error",
+    "nu",
+    "nu_error",
+    "quality",
+    "at_bound",
+    "fraction_at_bound",
+]
+
 
 def mobility_edge(
     data: Mapping[float, Realisations],
@@ -660,44 +712,22 @@ def mobility_edge(
         A row an energy density: `energy_density, L_small, L_large, h_crossing, error, low, high,
         fraction, crossings, wrong_side` of the crossing, and `h_c, h_c_error, nu, nu_error,
         quality, at_bound, fraction_at_bound` of the collapse.
+
+    Raises:
+        ValueError: fewer than two sizes or two strengths at an energy density.
     """
-    rows = []
+    rows: list[dict] = []
     for energy, cells in sorted(data.items()):
         pair = sorted({L for L, _ in cells})[-2:]
         largest = {cell: values for cell, values in cells.items() if cell[0] in pair}
-        crossed = crossing(
-            largest, seed, resamples=resamples, direction=direction, window=window
-        ).iloc[-1]
-        collapsed = collapse(
-            cells, seed, resamples=resamples, window=window, nu_bounds=nu_bounds
-        ).iloc[0]
-        rows.append(
-            {
-                "energy_density": energy,
-                **crossed[_CROSSING_COLUMNS].to_dict(),
-                **collapsed[_COLLAPSE_COLUMNS].to_dict(),
-            }
-        )
+        crossed = crossing(largest, seed, resamples=resamples, direction=direction, window=window)
+        collapsed = collapse(cells, seed, resamples=resamples, window=window, nu_bounds=nu_bounds)
+        rows += [
+            {"energy_density": energy} | first | second
+            for first, second in zip(
+                crossed[_CROSSING].to_dict("records"),
+                collapsed[_COLLAPSE].to_dict("records"),
+                strict=True,
+            )
+        ]
     return pd.DataFrame(rows)
-
-
-_CROSSING_COLUMNS: Sequence[str] = [
-    "L_small",
-    "L_large",
-    "h_crossing",
-    "error",
-    "low",
-    "high",
-    "fraction",
-    "crossings",
-    "wrong_side",
-]
-_COLLAPSE_COLUMNS: Sequence[str] = [
-    "h_c",
-    "h_c_error",
-    "nu",
-    "nu_error",
-    "quality",
-    "at_bound",
-    "fraction_at_bound",
-]
