@@ -107,9 +107,19 @@ def test_resamples_do_not_depend_on_the_other_cells_nor_on_their_number(monkeypa
     few = scaling.resampled_means({(8, 2.0): data[8, 2.0]}, 7, 20)
     many = scaling.resampled_means(data, 7, 50)
     assert np.array_equal(many[8, 2.0][:20], few[8, 2.0])
-    assert not np.array_equal(many[10, 2.0] - many[10, 2.0].mean(), few[8, 2.0])
     monkeypatch.setattr(scaling, "_CHUNK", 70)
     assert np.array_equal(scaling.resampled_means(data, 7, 50)[8, 2.0], many[8, 2.0])
+
+
+def test_cells_are_resampled_independently():
+    values = np.random.default_rng(4).normal(size=50)
+    cells = [(8, 2.0), (10, 2.0), (8, 3.0)]
+    means = scaling.resampled_means(dict.fromkeys(cells, values), 0, 4000)
+    correlation = np.corrcoef([means[cell] for cell in cells])
+    # Correlations of independent numbers scatter by 1/sqrt(4000).
+    assert correlation == pytest.approx(np.eye(3), abs=5 / np.sqrt(4000))
+    other = scaling.resampled_means({cells[0]: values}, 1, 4000)
+    assert abs(np.corrcoef(other[cells[0]], means[cells[0]])[0, 1]) < 5 / np.sqrt(4000)
 
 
 def test_spread_of_the_resamples_is_the_standard_error():

@@ -188,8 +188,9 @@ def crossing(
     """Disorder strengths at which the mean curves of successive sizes cross.
 
     The difference D(h) of the two mean curves, at the strengths that both have, is interpolated by
-    a monotone piecewise cubic (PCHIP; Fritsch and Carlson, SIAM J. Numer. Anal. 17, 238 (1980)).
-    Between neighbouring strengths it has one zero if D changes its sign there, and none otherwise.
+    a monotone piecewise cubic (PCHIP; Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5, 300
+    (1984)). Between neighbouring strengths it has one zero if D changes its sign there, and none
+    otherwise.
     With `degree`, a weighted polynomial is fitted to D instead, which pools the strengths inside
     `window` and so has the smaller scatter; it is biased when the window is too wide for it.
 
@@ -394,7 +395,7 @@ def quality(curves: pd.DataFrame, h_c: float, nu: float) -> tuple[float, int]:
     straight line, at X_ij, through those pairs of neighbouring points of the other sizes that
     enclose X_ij. Points that no other size encloses do not count among the N. S is about 1 when the
     curves collapse within their errors, and much larger when they do not (Houdayer and Hartmann,
-    Phys. Rev. B 70, 014418 (2004), section IV). A line between far points lies off a curved
+    Phys. Rev. B 70, 014418 (2004)). A line between far points lies off a curved
     function, so a coarse grid of h raises S as well.
 
     Args:
