@@ -3,13 +3,7 @@
 
 rule figures_hbm_10:
     input:
-        gap_ratios=expand(
-            "results/mbl/gap_ratios/{boundary}/L{L}/h{h}/{block}.h5",
-            boundary=GAP_RATIOS.boundary,
-            L=GAP_RATIOS.L,
-            h=hundredths(GAP_RATIOS.h),
-            block=blocks(GAP_RATIOS.realisations, GAP_RATIOS.block),
-        ),
+        windows=mbl_level_statistics_windows(),
     output:
         pdf="results/figures/hbm/figure10.pdf",
         png="results/figures/hbm/figure10.png",
@@ -26,7 +20,7 @@ rule figures_hbm_10:
         mem_mb=growing(600),
         runtime=growing(5),
     params:
-        settings=settings(bins=GAP_RATIOS.bins, dpi=cfg.figures.dpi),
+        settings=settings(bins=LEVELS.bins, dpi=cfg.figures.dpi),
         code=code("figures_hbm_10"),
     message:
         "figure: level statistics (P1 figure 10)"
@@ -36,7 +30,7 @@ rule figures_hbm_10:
 
 rule figures_hbm_11:
     input:
-        indicators=mbl_blocks("indicators", MBL.L, "test"),
+        windows=mbl_transition_windows(TRANSITION_MIDDLE),
     output:
         pdf="results/figures/hbm/figure11.pdf",
         png="results/figures/hbm/figure11.png",
@@ -53,7 +47,10 @@ rule figures_hbm_11:
         mem_mb=growing(600),
         runtime=growing(5),
     params:
-        settings=settings(energy_density=cfg.gru.energy_density, dpi=cfg.figures.dpi),
+        settings=settings(
+            shown={"energy_density": TRANSITION_MIDDLE, "boundary": TRANSITION.boundary},
+            dpi=cfg.figures.dpi,
+        ),
         code=code("figures_hbm_11"),
     message:
         "figure: entanglement scaling (P1 figure 11)"
@@ -81,6 +78,8 @@ rule figures_mbl_maps:
         runtime=growing(5),
     params:
         settings=settings(
+            seed=cfg.seed,
+            resamples=MBL.edge_resamples,
             entropy_normalisation=MBL.entropy_normalisation,
             states_per_window=MBL.states_per_window,
             dpi=cfg.figures.dpi,
@@ -90,3 +89,35 @@ rule figures_mbl_maps:
         "figure: indicators over disorder and energy density"
     script:
         "../workflow_scripts/figures_mbl_maps.py"
+
+
+rule figures_mbl_transition:
+    input:
+        windows=mbl_transition_windows(TRANSITION_MIDDLE),
+    output:
+        pdf="results/figures/mbl/transition.pdf",
+        png="results/figures/mbl/transition.png",
+        csv="results/figures/mbl/transition.csv",
+        claims="results/figures/mbl/transition.claims.csv",
+    log:
+        "results/logs/figures/mbl/transition.log",
+    benchmark:
+        "results/benchmarks/figures/mbl/transition.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=growing(600),
+        runtime=growing(10),
+    params:
+        settings=settings(
+            seed=cfg.seed,
+            resamples=TRANSITION.resamples,
+            energy_density=TRANSITION_MIDDLE,
+            dpi=cfg.figures.dpi,
+        ),
+        code=code("figures_mbl_transition"),
+    message:
+        "figure: crossings and finite-size scaling of the gap ratio"
+    script:
+        "../workflow_scripts/figures_mbl_transition.py"

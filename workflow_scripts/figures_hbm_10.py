@@ -3,15 +3,15 @@
 from spinlearn.figures.mbl import figure10
 from spinlearn.figures.output import save
 from spinlearn.mbl.claims import level_statistics_claims
-from spinlearn.mbl.schemas import GAP_RATIOS
+from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.mbl.tables import gather_ensembles, level_statistics
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
-    """Read all blocks, make the histogram, draw it, judge it."""
-    ensembles = gather_ensembles(GAP_RATIOS.read(path) for path in job.input.gap_ratios)
-    table = level_statistics(ensembles, job.settings["bins"])
+    """Read all windows, make the histogram, draw it, judge it."""
+    files = (WINDOWS.read(path, "fields", "energies") for path in job.input.windows)
+    table = level_statistics(gather_ensembles(files), job.settings["bins"])
     save(job, figure10(table), table, level_statistics_claims(table))
 
 

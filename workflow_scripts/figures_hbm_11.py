@@ -1,19 +1,26 @@
-"""Rule figures_hbm_11: half-chain entropy per site against size (P1 figure 11)."""
+"""Rule figures_hbm_11: half-chain entropy against size, area and volume law (P1 figure 11)."""
 
-from spinlearn.figures.mbl import figure11
+from spinlearn.figures.mbl_scaling import entanglement_figure
 from spinlearn.figures.output import save
 from spinlearn.mbl.claims import entanglement_scaling_claims
-from spinlearn.mbl.schemas import INDICATORS
-from spinlearn.mbl.tables import entanglement_scaling
+from spinlearn.mbl.scaling import entanglement_laws, mean_curves
+from spinlearn.mbl.schemas import WINDOWS
+from spinlearn.mbl.tables import window_values
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
-    """Read the indicators, average the entropy, draw it, judge it."""
-    files = (INDICATORS.read(path) for path in job.input.indicators)
-    energy_density = job.settings["energy_density"]
-    table = entanglement_scaling(files, energy_density).assign(energy_density=energy_density)
-    save(job, figure11(table), table, entanglement_scaling_claims(table))
+    """Read the windows, average the entropy, fit both laws, draw, judge."""
+    files = (WINDOWS.read(path, "fields", "entanglement_entropy") for path in job.input.windows)
+    curves = mean_curves(window_values(files, "entanglement_entropy"))
+    laws = entanglement_laws(curves)
+    table = curves.assign(**job.settings["shown"]).merge(laws, on="h", how="left")
+    save(
+        job,
+        entanglement_figure(table, laws),
+        table,
+        entanglement_scaling_claims(table),
+    )
 
 
 run(main, __file__)

@@ -33,13 +33,20 @@ CAPTIONS: dict[str, str] = {
     "thermal point h_d = 0.1 is close to integrability and not thermal at small L; where "
     "h_d = 0.5 is among the strengths, the scorecard judges it too. The paper's text swaps its "
     "two means.",
-    "hbm/figure11": "Half-chain entropy per site against chain length, at the energy density that "
-    "the axis names: constant for a volume law, falling for an area law.",
+    "hbm/figure11": "Half-chain entropy against chain length, in nats, with the law that a "
+    "least-squares fit prefers: a volume law (solid) or an area law (dashed). (a) S, (b) S per "
+    "site, which P1 shows, (c) slope in units of a random state's. Windows are in the middle of "
+    "the spectrum and certified.",
+    "mbl/transition": "Mean gap ratio against disorder for each chain length, with the crossings "
+    "of successive lengths, and its finite-size scaling collapse. Errors are statistical; that "
+    "crossings move with the length shows how far these chains are from the limit.",
     "mbl/indicator_maps": "Gap ratio, entanglement entropy and dynamical spin fraction from exact "
     "diagonalisation over disorder and energy density. Each point averages over the eigenstates "
     "nearest to its energy density, whose number and the sector's size the titles name. In short "
     "chains they are a wide part of the spectrum, so that neighbouring points share states and "
-    "the maps are smoothed along the energy axis, most of all at its ends.",
+    "the maps are smoothed along the energy axis, most of all at its ends. Points: where the curves "
+    "of the two longest chains cross, hollow where fewer than nine tenths of the resamples do; "
+    "dashed: h_c of a collapse of all lengths.",
     "gru/figure3": "Mean and spread over realisations of the three indicators: exact values and "
     "the network's predictions on a chain length that it was not trained on.",
     "gru/figure4": "Normalised coefficient of determination of each indicator against disorder; "

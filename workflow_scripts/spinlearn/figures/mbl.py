@@ -65,37 +65,6 @@ def figure10(table: pd.DataFrame) -> Figure:
     return fig
 
 
-def figure11(table: pd.DataFrame) -> Figure:
-    """Half-chain entropy per site against L for each disorder strength (P1 figure 11).
-
-    Args:
-        table: as `spinlearn.mbl.tables.entanglement_scaling` gives it, with the column
-            `energy_density`.
-    """
-    fig, ax = style.figure(1, 2.8)
-    strengths = sorted(table.h_spin.unique())
-    for color, (index, h) in zip(
-        style.sequential(len(strengths)), enumerate(strengths), strict=True
-    ):
-        rows = table[table.h_spin == h]
-        ax.errorbar(
-            rows.L,
-            rows.entropy_per_site,
-            rows.entropy_per_site_error,
-            color=color,
-            marker=style.MARKERS[index % len(style.MARKERS)],
-            label=f"{h:g}",
-        )
-    ax.set_xlabel(r"chain length $L$")
-    ax.set_ylabel(rf"$S/L$ at $\varepsilon = {table.energy_density.iloc[0]:g}$ (nat)")
-    ax.set_xticks(sorted(table.L.unique()))
-    ax.set_ylim(bottom=0)
-    ax.legend(
-        title=r"$h$ (spin-1/2)", loc="upper left", bbox_to_anchor=(1.0, 1.0), labelspacing=0.3
-    )
-    return fig
-
-
 def indicator_maps(table: pd.DataFrame) -> Figure:
     """Each indicator over (h, energy density), one column an L: the mobility-edge picture.
 

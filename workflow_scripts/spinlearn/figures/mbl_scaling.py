@@ -37,7 +37,8 @@ def collapse_figure(
         curves: `L, h, mean, error, x`, where x = (h - h_c) L^(1/nu); without x, or with h_c NaN,
             the second panel stays empty and says so.
         crossings: as `spinlearn.mbl.scaling.crossing` gives it.
-        collapse: as `spinlearn.mbl.scaling.collapse` gives it; its first row is drawn.
+        collapse: as `spinlearn.mbl.scaling.collapse` gives it; its first row is drawn. It may be
+            empty, as `crossings` may.
         label: name of the indicator.
         limits: horizontal lines, name -> value, e.g. Poisson and GOE.
         operators: convention of h, "pauli" or "spin".
@@ -45,8 +46,7 @@ def collapse_figure(
     fig, (left, right) = style.figure(2, 2.9, 1, 2, sharey=True)
     sizes = sorted(curves.L.unique())
     colors = style.sequential(len(sizes))
-    fit = collapse.iloc[0]
-    collapsed = "x" in curves and np.isfinite(fit.h_c)
+    collapsed = "x" in curves and len(collapse) > 0
     for index, (L, color) in enumerate(zip(sizes, colors, strict=True)):
         rows = curves[curves.L == L].sort_values("h")
         marker = style.MARKERS[index % len(style.MARKERS)]
@@ -74,7 +74,9 @@ def collapse_figure(
         low, high = _range(curves, limits)
         left.set_ylim(low, high)
 
-    for _, row in crossings[crossings.h_crossing.notna()].iterrows():
+    for _, row in crossings.iterrows():
+        if not np.isfinite(row.h_crossing):
+            continue
         color = colors[sizes.index(row.L_large)]
         left.errorbar(
             row.h_crossing,
@@ -111,6 +113,7 @@ def collapse_figure(
         right.set_title("no collapse", pad=4)
         right.set_xticks([])
         return fig
+    fit = collapse.iloc[0]
     right.set_xlabel(r"$(h-h_c)\,L^{1/\nu}$")
     text = (
         rf"$h_c$ = {_number(fit.h_c, fit.h_c_error)}"
@@ -141,7 +144,7 @@ def entanglement_figure(
     """Entropy against L with the preferred law, S/L, and the slope in units of the thermal one.
 
     Args:
-        curves: `L, h, mean, error`, the half-chain entropy in nats.
+        curves: `L, h, mean, error, energy_density`, the half-chain entropy in nats.
         laws: as `spinlearn.mbl.scaling.entanglement_laws` gives it.
         operators: convention of h, "pauli" or "spin".
     """
@@ -176,7 +179,8 @@ def entanglement_figure(
         ax.set_xticks(sizes)
         ax.set_xlabel(r"chain length $L$")
         ax.set_ylim(bottom=0)
-    first.set_ylabel(r"half-chain entropy $S$ (nat)")
+    energy = rf"\varepsilon = {curves.energy_density.iloc[0]:g}"
+    first.set_ylabel(rf"half-chain entropy $S$ at ${energy}$ (nat)")
     second.set_ylabel(r"$S/L$ (nat)")
     third.set_xlabel(H_LABEL[operators])
     third.set_ylabel(r"$dS/dL$ (thermal value)")

@@ -17,6 +17,12 @@ TOLERANCE = 0.01
 HALF_WAY = 0.5
 """Exponent of S ~ L^a half way between an area law (0) and a volume law (1)."""
 
+CRITICAL_H = 3.5
+"""Disorder strength of the transition that P1 quotes, in spin-1/2 operators."""
+
+CRITICAL_TOLERANCE = 0.5
+"""How far from it a measured one may lie."""
+
 _claim = partial(rules.claim, paper="P1")
 
 
@@ -92,7 +98,8 @@ def entanglement_scaling_claims(table: pd.DataFrame) -> list[Claim]:
     within 1/2 (`value`); at the strongest a is below 1/2, nearer to an area law (`below`).
 
     Args:
-        table: as `spinlearn.mbl.tables.entanglement_scaling` gives it.
+        table: `L, h, mean, error, realisations, preferred, slope_ratio, slope_ratio_error`, as
+            `spinlearn.mbl.scaling` gives curves and laws; h in spin-1/2 operators.
 
     Returns:
         No claim for a single chain length.
@@ -102,24 +109,17 @@ def entanglement_scaling_claims(table: pd.DataFrame) -> list[Claim]:
         return []
     claims = []
     cases = (
-        ("volume_law", "volume law: S ~ L at weak disorder (exponent)", table.h_spin.min()),
+        ("volume_law", "volume law: S ~ L at weak disorder (exponent)", table.h.min()),
         ("area_law", "area law: S does not grow with L at strong disorder (exponent)",
-         table.h_spin.max()),
+         table.h.max()),
     )  # fmt: skip
     for key, text, h in cases:
         small, large = (
-            table[(table.h_spin == h) & (table.L == L)].iloc[0] for L in (sizes[0], sizes[-1])
+            table[(table.h == h) & (table.L == L)].iloc[0] for L in (sizes[0], sizes[-1])
         )
-        ratio = large.entropy_per_site / small.entropy_per_site
         span = math.log(sizes[-1] / sizes[0])
-        exponent = 1 + math.log(ratio) / span
-        error = (
-            math.hypot(
-                large.entropy_per_site_error / large.entropy_per_site,
-                small.entropy_per_site_error / small.entropy_per_site,
-            )
-            / span
-        )
+        exponent = math.log(large["mean"] / small["mean"]) / span
+        error = math.hypot(large.error / large["mean"], small.error / small["mean"]) / span
         if key == "volume_law":
             verdict = rules.value(exponent, error, 1.0, HALF_WAY)
             published = "S/L constant (exponent 1)"
@@ -137,7 +137,70 @@ def entanglement_scaling_claims(table: pd.DataFrame) -> list[Claim]:
                 verdict=verdict,
                 scale=f"L = {sizes[0]} to {sizes[-1]}, {int(large.realisations)} realisations, "
                 f"h = {h:g} (spin-1/2)",
-                note=f"S/L changes by {ratio - 1:+.1%}",
+                note=f"dS/dL over the thermal one: {rules.pm(large.slope_ratio, large.slope_ratio_error)}"
+                f"; {large.preferred} law preferred",
+            )
+        )
+    return claims
+
+
+def transition_claims(crossings: pd.DataFrame, collapses: pd.DataFrame) -> list[Claim]:
+    """The critical disorder that P1 quotes, and what theory asks of the exponent.
+
+    The rules: h_c of the collapse of all sizes is 3.5 within 0.5 (`value`), nu is at least 2
+    (`above`; Chandran, Laumann and Oganesyan, arXiv:1509.04285). Both errors are the statistical
+    one and, in quadrature, the change when the smallest size is left out, which is a systematic
+    error that no bootstrap sees. A collapse at the edge of its search is no measurement.
+
+    Args:
+        crossings, collapses: as `spinlearn.mbl.scaling.finite_size_scaling` gives them.
+
+    Returns:
+        No claim if there is no collapse.
+    """
+    if collapses.empty or not math.isfinite(collapses.iloc[0].h_c):
+        return []
+    best = collapses.iloc[0]
+    claims = []
+    cases = (
+        ("critical_disorder", "the transition lies at h_c", "h_c", "about 3.5", "paper"),
+        (
+            "harris_bound",
+            "the exponent obeys nu >= 2, as theory asks of a transition with disorder",
+            "nu",
+            "no claim (theory: at least 2)",
+            "spinlearn",
+        ),
+    )
+    for key, text, name, published, origin in cases:
+        statistical, measured = float(best[f"{name}_error"]), float(best[name])
+        drift = float(collapses[name].iloc[1] - measured) if len(collapses) > 1 else 0.0
+        error = math.hypot(statistical, drift)
+        if best.at_bound:
+            verdict = rules.INCONCLUSIVE
+        elif name == "h_c":
+            verdict = rules.value(measured, error, CRITICAL_H, CRITICAL_TOLERANCE)
+        else:
+            verdict = rules.above(measured, error, 2.0)
+        note = f"statistical error {statistical:.2g}, without the smallest size {drift:+.2g}"
+        if name == "h_c":
+            pairs = ", ".join(
+                f"{rules.pm(row.h_crossing, row.error)} (L = {row.L_small:.0f}, {row.L_large:.0f})"
+                for _, row in crossings.iterrows()
+            )
+            note += f"; crossings of r: {pairs}; quality S = {best.quality:.2g}"
+        claims.append(
+            _claim(
+                f"mbl.transition.{key}",
+                f"{text} (collapse of the gap ratio)",
+                figure="B, text",
+                published=published,
+                measured=measured,
+                error=error,
+                verdict=verdict,
+                scale=f"L = {best.L_min:.0f} to {best.L_max:.0f}, spin-1/2 operators",
+                origin=origin,
+                note=note,
             )
         )
     return claims

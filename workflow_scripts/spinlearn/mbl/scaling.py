@@ -584,6 +584,48 @@ def scaled(curves: pd.DataFrame, h_c: float, nu: float) -> pd.DataFrame:
     return curves.assign(x=(curves.h - h_c) * curves.L.astype(float) ** (1.0 / nu))
 
 
+def can_scale(data: Realisations) -> bool:
+    """Whether there is enough for a crossing and a collapse: two sizes, three strengths, errors."""
+    sizes, strengths = {L for L, _ in data}, {h for _, h in data}
+    return len(sizes) > 1 and len(strengths) > 2 and min(v.size for v in data.values()) > 1
+
+
+@dataclass(frozen=True)
+class FiniteSizeScaling:
+    """What the figure of the transition draws.
+
+    Attributes:
+        curves: as `mean_curves`; with `x` = (h - h_c) L^(1/nu) where there is a collapse.
+        crossings: as `crossing`; without rows if there is too little to cross.
+        collapses: as `collapse_by_smallest_size`; without rows if there is too little.
+    """
+
+    curves: pd.DataFrame
+    crossings: pd.DataFrame
+    collapses: pd.DataFrame
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All three, one above the other; the column `part` names them."""
+        parts = (("curve", self.curves), ("crossing", self.crossings), ("collapse", self.collapses))
+        filled = [table.assign(part=name) for name, table in parts if len(table)]
+        return pd.concat(filled, ignore_index=True)
+
+
+def finite_size_scaling(
+    data: Realisations, seed: int, *, resamples: int = 1000
+) -> FiniteSizeScaling:
+    """Curves, crossings and collapse of an indicator, or the curves alone; see `can_scale`."""
+    curves = mean_curves(data)
+    if not can_scale(data):
+        return FiniteSizeScaling(curves, pd.DataFrame(), pd.DataFrame())
+    collapses = collapse_by_smallest_size(data, seed, resamples=resamples)
+    best = collapses.iloc[0]
+    if np.isfinite(best.h_c):
+        curves = scaled(curves, best.h_c, best.nu)
+    return FiniteSizeScaling(curves, crossing(data, seed, resamples=resamples), collapses)
+
+
 # --- entanglement ---------------------------------------------------------------------------------
 
 
@@ -732,3 +774,30 @@ def mobility_edge(
             )
         ]
     return pd.DataFrame(rows)
+
+
+def mobility_edges(
+    files: Sequence[Contents], seed: int, *, normalisation: Normalisation, resamples: int = 200
+) -> pd.DataFrame:
+    """The mobility edge of each indicator; see `mobility_edge`.
+
+    Args:
+        files: contents of files of the kind `spinlearn.mbl.schemas.INDICATORS`.
+        seed, resamples: as for `mobility_edge`.
+        normalisation: what entropies are divided by.
+
+    Returns:
+        The rows of `mobility_edge` with a column `indicator`; none where there is too little data.
+    """
+    tables = [pd.DataFrame({"indicator": []})]
+    for indicator in MAP_INDICATORS:
+        divided = normalisation if indicator == "entanglement_entropy" else None
+        data = realisations(files, indicator, normalisation=divided)
+        if all(can_scale(cells) for cells in data.values()):
+            edge = mobility_edge(data, seed, resamples=resamples)
+            tables.append(edge.assign(indicator=indicator))
+    return pd.concat(tables[1:] or tables, ignore_index=True)
+
+
+MAP_INDICATORS: Sequence[Indicator] = ("gap_ratio", "entanglement_entropy", "spin_fraction")
+"""Indicators whose maps show a mobility edge."""

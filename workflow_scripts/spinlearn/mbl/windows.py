@@ -99,9 +99,7 @@ def windows_of_block(
         for row, realisation in enumerate(work):
             window = windows.window(realisation, energy_density, states, streams(row))
             for failure in window.cost.failures:
-                log.warning(
-                    "realisation %d: taken from %s, since %s", row, window.solver, failure
-                )
+                log.warning("realisation %d: taken from %s, since %s", row, window.solver, failure)
             entropies = half_chain_entropies(window.vectors, chain.states, L)
             means[row] = (
                 gap_ratios(window.energies).mean(),

@@ -147,6 +147,13 @@ class Mbl(Section):
     entropy_normalisation: Literal["page", "page_sz0", "p2_code"] = knob(
         "page", "what divides the half-chain entropy when a network learns it or a figure shows it"
     )
+    edge_resamples: int = knob(
+        200,
+        "bootstrap resamples behind the errors of the mobility edges",
+        "resamples",
+        ge=20,
+        le=100000,
+    )
     windows: Windows = Windows()
     level_statistics: LevelStatistics = LevelStatistics()
     transition: Transition = Transition()
