@@ -13,16 +13,15 @@ from spinlearn.workflow.job import Job, run
 def main(job: Job) -> None:
     """Draw one block of realisations, find their windows, write energies and indicators."""
     L, h = int(job.wildcards["L"]), float(job.wildcards["h"])
-    block, energy_density = int(job.wildcards["block"]), job.wildcards["energy_density"]
+    block, energy_density = int(job.wildcards["block"]), float(job.wildcards["energy_density"])
     boundary: Boundary = "ring" if job.wildcards["boundary"] == "ring" else "open"
     chosen = job.settings
     fields = draw_fields(chosen["seed"], L, h, "windows", block, chosen["realisations"])
-    where = {"L": L, "h": job.wildcards["h"], "block": block, "boundary": boundary}
     windows = windows_of_block(
         fields,
-        float(energy_density),
+        energy_density,
         window_states(L, chosen["states"], chosen["largest_fraction"]),
-        partial(job.rng, "mbl", "start vectors", energy_density=energy_density, **where),
+        partial(job.rng, "mbl", "start vectors", **job.wildcards),
         boundary=boundary,
         operators="spin",
         solver=chosen["solver"],
@@ -35,7 +34,7 @@ def main(job: Job) -> None:
             "operators": "spin",
             "h": h,
             "boundary": boundary,
-            "energy_density": float(energy_density),
+            "energy_density": energy_density,
             **job.provenance,
         },
     )

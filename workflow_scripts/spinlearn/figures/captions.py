@@ -44,9 +44,9 @@ CAPTIONS: dict[str, str] = {
     "diagonalisation over disorder and energy density. Each point averages over the eigenstates "
     "nearest to its energy density, whose number and the sector's size the titles name. In short "
     "chains they are a wide part of the spectrum, so that neighbouring points share states and "
-    "the maps are smoothed along the energy axis, most of all at its ends. Points: where the curves "
-    "of the two longest chains cross, hollow where fewer than nine tenths of the resamples do; "
-    "dashed: h_c of a collapse of all lengths.",
+    "the maps are smoothed along the energy axis, most of all at its ends. Points: where the "
+    "curves of the two longest chains cross, hollow where fewer than nine tenths of the resamples "
+    "do; dashed: h_c of a collapse of all lengths.",
     "gru/figure3": "Mean and spread over realisations of the three indicators: exact values and "
     "the network's predictions on a chain length that it was not trained on.",
     "gru/figure4": "Normalised coefficient of determination of each indicator against disorder; "

@@ -137,8 +137,8 @@ def entanglement_scaling_claims(table: pd.DataFrame) -> list[Claim]:
                 verdict=verdict,
                 scale=f"L = {sizes[0]} to {sizes[-1]}, {int(large.realisations)} realisations, "
                 f"h = {h:g} (spin-1/2)",
-                note=f"dS/dL over the thermal one: {rules.pm(large.slope_ratio, large.slope_ratio_error)}"
-                f"; {large.preferred} law preferred",
+                note=f"dS/dL is {rules.pm(large.slope_ratio, large.slope_ratio_error)} of a random "
+                f"state's; {large.preferred} law preferred",
             )
         )
     return claims

@@ -10,7 +10,7 @@ No maintained library does this. The published one for the same measure (`fssa` 
 `numpy.asfarray`, which NumPy 2 has removed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, no_type_check
 

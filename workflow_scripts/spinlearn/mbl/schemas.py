@@ -68,7 +68,7 @@ WINDOWS = Schema(
     name="mbl/windows",
     version=1,
     path="results/mbl/windows/{boundary}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
-    description="One window of eigenstates of each realisation, with the indicators averaged over it",
+    description="One window of eigenstates of each realisation, and indicators averaged over it",
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
         Dataset("energies", ("realisation", "state"), "J", "levels of the window, ascending"),
