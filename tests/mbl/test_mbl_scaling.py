@@ -208,6 +208,16 @@ def test_noise_about_zero_in_a_saturated_phase_moves_no_crossing():
     assert row.crossings == 4
 
 
+def test_an_uncertain_strength_does_not_outweigh_certain_ones():
+    h = np.arange(1.0, 7.0)
+    gap = np.array([1.0, 1.0, -1.0, -1.0, 4.0, -1.0])
+    data = exact(two_curves(h, 0 * h, gap), spread=0.5)
+    data[10, 5.0] = 4.0 + np.linspace(-20.0, 20.0, 10)
+    row = scaling.crossing(data, 0, resamples=20).iloc[0]
+    assert row.h_crossing == pytest.approx(2.5, abs=0.2)
+    assert 0 < row.wrong_side < 3
+
+
 # --- collapse -------------------------------------------------------------------------------------
 
 
