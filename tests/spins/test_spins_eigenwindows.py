@@ -19,6 +19,7 @@ from spinlearn.spins.eigenwindows import (
     extremal_energies,
 )
 from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.inertia import UnpivotedFactorisation
 from spinlearn.spins.spectra import energy_densities, nearest_windows
 from spinlearn.workflow.errors import CertificateError, MissingDependencyError, NotConvergedError
 
@@ -37,6 +38,28 @@ def reference(chain, fields, density, states):
     spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
     start = nearest_windows(energy_densities(spectrum), np.array([density]), states)[0]
     return start, spectrum[start : start + states], spectrum
+
+
+@pytest.fixture
+def no_pardiso(monkeypatch):
+    monkeypatch.setattr(pardiso, "_routine", lambda: None)
+
+
+def lose_one(find):
+    """A solver that misses the level nearest to its target."""
+
+    def found_less(*args, **options):
+        found = find(*args, **options)
+        energy = args[2]
+        kept = np.arange(found.energies.size) != np.argmin(np.abs(found.energies - energy))
+        return replace(
+            found,
+            energies=found.energies[kept],
+            vectors=found.vectors[:, kept],
+            residuals=found.residuals[kept],
+        )
+
+    return found_less
 
 
 def assert_is_window(window, chain, fields, density):
@@ -65,7 +88,7 @@ def test_window_is_that_of_the_whole_spectrum(solver, L, h, density):
     rng = np.random.default_rng(1)
     window = eigenwindow(chain, fields, density, 20, rng, solver=solver)
     assert_is_window(window, chain, fields, density)
-    assert window.certified == (solver == "dense" or pardiso.available())
+    assert window.certified
 
 
 @pytest.mark.parametrize("solver", SPARSE)
@@ -207,18 +230,7 @@ def test_a_second_filter_sees_a_missed_level_without_any_factorisation():
 
 @needs_pardiso
 def test_failure_of_one_route_is_mended_by_the_other(monkeypatch):
-    def miss_one(*args, **options):
-        found = polfed_levels(*args, **options)
-        kept = np.arange(found.energies.size) != found.energies.size // 2
-        return replace(
-            found,
-            energies=found.energies[kept],
-            vectors=found.vectors[:, kept],
-            residuals=found.residuals[kept],
-        )
-
-    polfed_levels = polfed.nearest_levels
-    monkeypatch.setattr(polfed, "nearest_levels", miss_one)
+    monkeypatch.setattr(polfed, "nearest_levels", lose_one(polfed.nearest_levels))
     chain, fields = problem(12, 3.0, 8)
     window = eigenwindow(chain, fields, 0.5, 20, np.random.default_rng(1), solver="polfed")
     assert window.solver == "shift_invert"
@@ -239,15 +251,34 @@ def test_no_window_is_returned_when_every_route_fails(monkeypatch):
         eigenwindow(chain, fields, 0.5, 20, np.random.default_rng(1), solver="polfed")
 
 
-def test_without_pardiso(monkeypatch):
-    monkeypatch.setattr(pardiso, "_routine", lambda: None)
+@pytest.mark.parametrize("density", [0.0, 0.5, 0.95])
+def test_without_pardiso_superlu_certifies(no_pardiso, density):
     chain, fields = problem(12, 3.0, 8)
     assert choose_solver(chain.dimension, 10) == "polfed"
-    window = eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
+    window = eigenwindow(chain, fields, density, 10, np.random.default_rng(1))
     assert window.solver == "polfed"
+    assert window.certified
+    assert_is_window(window, chain, fields, density)
+
+
+def test_without_any_factorisation_a_second_search_stands_in(no_pardiso, monkeypatch):
+    monkeypatch.setattr(eigenwindows, "SUPERLU_DIMENSION", 0)
+    chain, fields = problem(12, 3.0, 8)
+    window = eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
     assert not window.certified
     assert window.first_level is None
     assert_is_window(window, chain, fields, 0.5)
+    monkeypatch.setattr(polfed, "nearest_levels", lose_one(polfed.nearest_levels))
+    window = eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
+    assert window.solver == "dense"
+    assert "a second search" in window.cost.failures[0]
+    monkeypatch.setattr(eigenwindows, "LAST_RESORT_DIMENSION", 0)
+    with pytest.raises(CertificateError, match="a second search"):
+        eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
+
+
+def test_without_pardiso_shift_invert_says_what_to_install(no_pardiso):
+    chain, _ = problem(12, 3.0, 8)
     with pytest.raises(MissingDependencyError, match=r"spinlearn\[pardiso\]"):
         WindowSolver(chain, solver="shift_invert")
 
@@ -278,10 +309,10 @@ def test_exact_multiplets_are_all_found(solver):
     np.testing.assert_allclose(window.energies, spectrum[start : start + 24], atol=1e-10)
 
 
-@needs_pardiso
+@pytest.mark.parametrize("kind", [pytest.param("pardiso", marks=needs_pardiso), "superlu"])
 @settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), size=st.integers(2, 40), density=st.floats(0.05, 1.0))
-def test_factorisation_solves_and_counts(seed, size, density):
+def test_factorisation_solves_and_counts(kind, seed, size, density):
     """Against NumPy's solve and eigenvalues, for any sparse symmetric matrix."""
     rng = np.random.default_rng(seed)
     half = np.triu(rng.standard_normal((size, size)) * (rng.random((size, size)) < density), 1)
@@ -289,21 +320,34 @@ def test_factorisation_solves_and_counts(seed, size, density):
     levels = np.linalg.eigvalsh(matrix)
     other = rng.standard_normal(size)
     b = rng.standard_normal((size, 3))
-    with pardiso.SymmetricFactorisation(sp.csr_matrix(matrix)) as factors:
-        for _ in range(2):
-            place = rng.integers(size - 1)
-            shift = 0.5 * (levels[place] + levels[place + 1])
-            inertia = factors.factor(float(shift))
-            if inertia.perturbed_pivots == 0 and levels[place + 1] - levels[place] > 1e-6:
-                assert (inertia.below, inertia.above) == (place + 1, size - place - 1)
-                exact = np.linalg.solve(matrix - shift * np.eye(size), b)
-                scale = np.abs(exact).max() / np.abs(levels - shift).min()
-                assert np.abs(factors.solve(b) - exact).max() < 1e-10 * max(1, scale)
-            # Another diagonal, as another realisation has.
-            matrix = matrix - np.diag(np.diag(matrix)) + np.diag(other)
-            levels = np.linalg.eigvalsh(matrix)
-            factors.set_diagonal(other)
-        assert factors.analyses == 1
+    make = {"pardiso": pardiso.SymmetricFactorisation, "superlu": UnpivotedFactorisation}[kind]
+    factors = make(sp.csr_matrix(matrix))
+    for _ in range(2):
+        place = rng.integers(size - 1)
+        shift = 0.5 * (levels[place] + levels[place + 1])
+        inertia = factors.factor(float(shift))
+        found = factors.solve(b)
+        rest = matrix @ found - shift * found - b
+        backward = np.linalg.norm(rest, axis=0).max() / np.linalg.norm(found, axis=0).min()
+        if inertia.perturbed_pivots == 0 and backward < 0.01 * (levels[place + 1] - shift):
+            assert (inertia.below, inertia.above) == (place + 1, size - place - 1)
+            exact = np.linalg.solve(matrix - shift * np.eye(size), b)
+            allowed = 1e-13 + 10 * backward / (levels[place + 1] - shift)
+            assert np.abs(found - exact).max() < allowed * np.abs(exact).max() * size
+        # Another diagonal, as another realisation has.
+        matrix = matrix - np.diag(np.diag(matrix)) + np.diag(other)
+        levels = np.linalg.eigvalsh(matrix)
+        factors.set_diagonal(other)
+    assert factors.factorisations == 2
+    factors.close()
+
+
+@needs_pardiso
+def test_a_closed_factorisation_is_refused():
+    factors = pardiso.SymmetricFactorisation(xxz_chain(6).bonds)
+    with pytest.raises(ValueError, match="nothing is factored"):
+        factors.solve(np.ones((20, 1)))
+    factors.close()
     with pytest.raises(ValueError, match="closed"):
         factors.factor(0.0)
 

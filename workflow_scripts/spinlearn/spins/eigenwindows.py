@@ -7,6 +7,8 @@ filtered Lanczos (POLFED). One interface, one result.
 The proof is Sylvester's law of inertia: H - sigma = L D L^T has as many negative eigenvalues as H
 has levels below sigma. Factored at a shift beyond either end of the window, the counts must differ
 by the number of levels found between. Missed levels bias gap ratios, and no residual shows them.
+Where no factorisation can be had, a second search on what is orthogonal to the levels found takes
+the certificate's place, and `certified` is false.
 """
 
 import time
@@ -23,6 +25,7 @@ from scipy.sparse.linalg import ArpackError, eigsh
 from spinlearn.spins import pardiso, polfed, shift_invert
 from spinlearn.spins.block_lanczos import NearestLevels
 from spinlearn.spins.hamiltonians import XXZChain
+from spinlearn.spins.inertia import Factorisation, UnpivotedFactorisation
 from spinlearn.spins.pardiso import SymmetricFactorisation
 from spinlearn.spins.polfed import Device
 from spinlearn.spins.spectra import diagonalise, nearest_windows
@@ -40,6 +43,9 @@ DENSE_FRACTION = 0.15
 LAST_RESORT_DIMENSION = 4000
 """LAPACK stands in for solvers that failed up to this dimension (0.4 GB)."""
 
+SUPERLU_DIMENSION = 4000
+"""SuperLU stands in for PARDISO in certificates up to this dimension (a second)."""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -47,10 +53,10 @@ class Cost:
 
     Attributes:
         seconds: wall time, the extremal energies included.
-        factorisations: numerical factorisations by PARDISO.
+        factorisations: numerical factorisations.
         products: columns to which H (POLFED) or (H - sigma)^-1 (shift-invert) was applied.
         subspace: dimension of the Krylov space; of the whole space for LAPACK.
-        factor_memory: bytes that PARDISO took, by its own count.
+        factor_memory: bytes that the factors take.
         failures: one line for each route that was tried before and failed.
     """
 
@@ -142,7 +148,7 @@ def _widest_gaps(points: np.ndarray) -> Iterator[tuple[float, float]]:
 
 
 def _levels_below(
-    factorisation: SymmetricFactorisation, hamiltonian: sp.csr_matrix, points: np.ndarray
+    factorisation: Factorisation, hamiltonian: sp.csr_matrix, points: np.ndarray
 ) -> tuple[float, int]:
     """A shift in one of the gaps between the points, and the number of levels below it.
 
@@ -172,7 +178,7 @@ def _levels_below(
 
 
 def certify(
-    factorisation: SymmetricFactorisation,
+    factorisation: Factorisation,
     hamiltonian: sp.csr_matrix,
     levels: NearestLevels,
     window: slice,
@@ -223,11 +229,35 @@ def certify(
     return n_lower + int(np.count_nonzero((found > lower) & (found < found[window][0])))
 
 
+def _look_again(
+    filtered: polfed.FilteredHamiltonian,
+    levels: NearestLevels,
+    window: slice,
+    energy: float,
+    rng: np.random.Generator,
+) -> None:
+    """Search once more for missed levels, where no factorisation can prove that there are none.
+
+    Raises:
+        CertificateError: if there is a level nearer to the target than the window's farthest.
+    """
+    target = (energy - filtered.centre) / filtered.scale
+    half_width = levels.radius / polfed.CLAIMED / filtered.scale
+    chosen = polfed.chebyshev_filter(target, half_width)
+    ends = (levels.energies[window][[0, -1]] - filtered.centre) / filtered.scale
+    strongest = polfed.strongest_missed(filtered, levels.vectors, chosen, rng)
+    if strongest > chosen(ends).min():
+        raise CertificateError(
+            f"a second search near E = {energy:.6g} saw a level that the first one missed; take "
+            "another seed, or solver: dense"
+        )
+
+
 class WindowSolver:
     """Windows of many realisations of one chain.
 
-    The analysis for PARDISO is done once. Use it as a context manager, so that MKL's memory is
-    given back.
+    PARDISO's analysis is done once. Use it as a context manager, so that MKL's memory is given
+    back.
 
     Args:
         chain: the chain without disorder.
@@ -253,13 +283,16 @@ class WindowSolver:
         self.solver: Solver = solver
         self.tolerance = tolerance
         self.device: Device = device
-        self._factorisation: SymmetricFactorisation | None = None
+        self._factorisation: Factorisation | None = None
         if solver == "shift_invert":
             self._factorisation = SymmetricFactorisation(chain.bonds)
 
-    def _factors(self) -> SymmetricFactorisation | None:
-        if self._factorisation is None and pardiso.available():
-            self._factorisation = SymmetricFactorisation(self.chain.bonds)
+    def _factors(self) -> Factorisation | None:
+        if self._factorisation is None:
+            if pardiso.available():
+                self._factorisation = SymmetricFactorisation(self.chain.bonds)
+            elif self.chain.dimension <= SUPERLU_DIMENSION:
+                self._factorisation = UnpivotedFactorisation(self.chain.bonds)
         return self._factorisation
 
     def close(self) -> None:
@@ -295,7 +328,7 @@ class WindowSolver:
             rng: stream of the start vectors; the same stream gives the same window.
 
         Returns:
-            The window, converged; certified where MKL PARDISO or LAPACK can tell.
+            The window, converged; certified unless MKL PARDISO is missing and D exceeds 4000.
 
         Raises:
             NotConvergedError: if no route converges; CertificateError: if levels are missing.
@@ -411,7 +444,7 @@ class WindowSolver:
             factors.set_diagonal(hamiltonian.diagonal())
         count = states + max(6, states // 16)  # a few more, to see the window's ends
         if route == "shift_invert":
-            assert factors is not None
+            assert isinstance(factors, SymmetricFactorisation)
             levels = shift_invert.nearest_levels(
                 hamiltonian, factors, target, count, rng, tolerance=self.tolerance
             )
@@ -425,6 +458,8 @@ class WindowSolver:
         first_level = None
         if factors is not None:
             first_level = certify(factors, hamiltonian, levels, kept, target)
+        elif route == "polfed":
+            _look_again(filtered, levels, kept, target, rng)
         return EigenWindow(
             energies=levels.energies[kept],
             vectors=np.asfortranarray(levels.vectors[:, kept]),

@@ -11,8 +11,7 @@ every call.
 """
 
 import ctypes
-import sys
-from dataclasses import dataclass
+import weakref
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -21,6 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
 
+from spinlearn.spins.inertia import Inertia
 from spinlearn.workflow.errors import MissingDependencyError, NotConvergedError
 
 SYMMETRIC_INDEFINITE = -2
@@ -40,22 +40,6 @@ _MEANINGS = {
 }
 
 
-@dataclass(frozen=True)
-class Inertia:
-    """Signs of the eigenvalues of H - sigma.
-
-    Attributes:
-        below: levels of H below the shift.
-        above: levels of H above the shift.
-        perturbed_pivots: pivots that PARDISO replaced because they were too small. The counts are
-            those of another matrix if there are any, and prove nothing.
-    """
-
-    below: int
-    above: int
-    perturbed_pivots: int
-
-
 @lru_cache(maxsize=1)
 def _routine() -> Any:
     """MKL's `pardiso`, or None where it cannot be had."""
@@ -70,6 +54,39 @@ def _routine() -> Any:
     return routine
 
 
+def _call(
+    routine: Any,
+    handle: np.ndarray,
+    settings: np.ndarray,
+    matrix: tuple[np.ndarray, np.ndarray, np.ndarray],
+    dimension: int,
+    phase: int,
+    b: np.ndarray | None = None,
+    x: np.ndarray | None = None,
+) -> int:
+    """One call of MKL's `pardiso` on (values, first, columns); returns its error number."""
+    columns = 1 if b is None else b.shape[1]
+    numbers = [1, 1, SYMMETRIC_INDEFINITE, phase, dimension, columns, 0, 0]
+    maxfct, mnum, mtype, step, n, nrhs, silent, error = (ctypes.c_int32(i) for i in numbers)
+    routine(
+        handle.ctypes.data,
+        ctypes.addressof(maxfct),
+        ctypes.addressof(mnum),
+        ctypes.addressof(mtype),
+        ctypes.addressof(step),
+        ctypes.addressof(n),
+        *(part.ctypes.data for part in matrix),
+        None,
+        ctypes.addressof(nrhs),
+        settings.ctypes.data,
+        ctypes.addressof(silent),
+        None if b is None else b.ctypes.data,
+        None if x is None else x.ctypes.data,
+        ctypes.addressof(error),
+    )
+    return error.value
+
+
 def available() -> bool:
     """Whether MKL PARDISO can be used here."""
     return _routine() is not None
@@ -78,8 +95,8 @@ def available() -> bool:
 class SymmetricFactorisation:
     """L D L^T of H - sigma for sparse symmetric H of one sparsity.
 
-    Use it as a context manager, or call `close`: the factors live in MKL's memory, which Python
-    does not see.
+    Use it as a context manager, or call `close`: the factors live in MKL's memory, and Python's
+    garbage collector does not know how large they are.
 
     Args:
         matrix: symmetric, with real elements. Its sparsity is analysed once; elements that are
@@ -99,10 +116,10 @@ class SymmetricFactorisation:
         upper = self._upper(matrix)
         self.dimension: int = upper.shape[0]
         self.analyses = self.factorisations = self.solves = 0
-        self._first = upper.indptr.astype(np.int32)
-        self._columns = upper.indices.astype(np.int32)
         self._values = upper.data.astype(np.float64)
-        self._place = self._first[:-1]  # rows are sorted, so the diagonal comes first
+        first, columns = upper.indptr.astype(np.int32), upper.indices.astype(np.int32)
+        self._matrix = self._values, first, columns
+        self._place = first[:-1]  # rows are sorted, so the diagonal comes first
         self._diagonal = self._values[self._place].copy()
         self._handle = np.zeros(64, dtype=np.int64)
         self._settings = np.zeros(64, dtype=np.int32)
@@ -117,7 +134,16 @@ class SymmetricFactorisation:
             35: 1,  # indices start at 0
         }.items():
             self._settings[number - 1] = value
-        self._open = True
+        self._release = weakref.finalize(
+            self,
+            _call,
+            self._pardiso,
+            self._handle,
+            self._settings,
+            self._matrix,
+            self.dimension,
+            _RELEASE,
+        )
         self._call(_ANALYSE)
         self.analyses += 1
 
@@ -140,33 +166,14 @@ class SymmetricFactorisation:
         return sp.csr_matrix((values[order], columns[order], first), shape=matrix.shape)
 
     def _call(self, phase: int, b: np.ndarray | None = None, x: np.ndarray | None = None) -> None:
-        columns = 1 if b is None else b.shape[1]
-        numbers = [1, 1, SYMMETRIC_INDEFINITE, phase, self.dimension, columns, 0]
-        maxfct, mnum, mtype, step, n, nrhs, silent = (ctypes.c_int32(value) for value in numbers)
-        error = ctypes.c_int32(0)
-        self._pardiso(
-            self._handle.ctypes.data,
-            ctypes.addressof(maxfct),
-            ctypes.addressof(mnum),
-            ctypes.addressof(mtype),
-            ctypes.addressof(step),
-            ctypes.addressof(n),
-            self._values.ctypes.data,
-            self._first.ctypes.data,
-            self._columns.ctypes.data,
-            None,
-            ctypes.addressof(nrhs),
-            self._settings.ctypes.data,
-            ctypes.addressof(silent),
-            None if b is None else b.ctypes.data,
-            None if x is None else x.ctypes.data,
-            ctypes.addressof(error),
+        error = _call(
+            self._pardiso, self._handle, self._settings, self._matrix, self.dimension, phase, b, x
         )
-        if error.value != 0:
-            meaning = _MEANINGS.get(error.value, "see MKL's documentation")
+        if error != 0:
+            meaning = _MEANINGS.get(error, "see MKL's documentation")
             raise NotConvergedError(
                 f"MKL PARDISO stopped in phase {phase} on a matrix of dimension {self.dimension} "
-                f"with error {error.value}: {meaning}"
+                f"with error {error}: {meaning}"
             )
 
     def set_diagonal(self, diagonal: Float[np.ndarray, " D"]) -> None:
@@ -182,7 +189,7 @@ class SymmetricFactorisation:
         Raises:
             NotConvergedError: if PARDISO stops, for want of memory say.
         """
-        if not self._open:
+        if not self._release.alive:
             raise ValueError("the factorisation is closed")
         self._values[self._place] = self._diagonal - shift
         self._call(_FACTOR)
@@ -195,7 +202,7 @@ class SymmetricFactorisation:
 
         From about 8 columns on a column costs a quarter of what it costs alone.
         """
-        if not self._open or self.factorisations == 0:
+        if not self._release.alive or self.factorisations == 0:
             raise ValueError("nothing is factored")
         b = np.asfortranarray(b, dtype=np.float64)
         x = np.empty_like(b)
@@ -211,9 +218,7 @@ class SymmetricFactorisation:
 
     def close(self) -> None:
         """Give all of MKL's memory back; the object cannot be used afterwards."""
-        if self._open:
-            self._open = False
-            self._call(_RELEASE)
+        self._release()
 
     def __enter__(self) -> "SymmetricFactorisation":
         return self
@@ -225,7 +230,3 @@ class SymmetricFactorisation:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_open", False) and not sys.is_finalizing():
-            self.close()
