@@ -48,20 +48,6 @@ def test_figure10_with_one_boundary():
     assert len(mbl.figure10(table[table.boundary == "ring"]).axes) == 1
 
 
-def test_figure11_draws_every_strength():
-    table = pd.DataFrame(
-        [
-            {"L": L, "h_spin": h, "entropy_per_site": 0.1 * h, "entropy_per_site_error": 0.01}
-            for L in (8, 10)
-            for h in (0.5, 1.0, 4.0)
-        ]
-    ).assign(energy_density=0.3)
-    fig = mbl.figure11(table)
-    texts = [text.get_text() for text in fig.axes[0].get_legend().get_texts()]
-    assert texts == ["0.5", "1", "4"]
-    assert "0.3" in fig.axes[0].get_ylabel()
-
-
 def test_maps_have_a_panel_for_each_indicator_and_size():
     table = pd.DataFrame(
         [

@@ -79,10 +79,10 @@ def test_collapse_at_the_edge_says_so():
     assert "edge of the search" in texts(fig.axes[1])
 
 
-@pytest.mark.parametrize("change", [{"h_c": np.nan}, None])
-def test_no_collapse_leaves_an_empty_panel(change):
-    table = curves() if change else curves().drop(columns="x")
-    fig = mbl_scaling.collapse_figure(table, crossings(), fit(**(change or {})), limits=LIMITS)
+@pytest.mark.parametrize("found", [fit(h_c=np.nan), pd.DataFrame()])
+def test_no_collapse_leaves_an_empty_panel(found):
+    table = curves().drop(columns="x")
+    fig = mbl_scaling.collapse_figure(table, pd.DataFrame(), found, limits=LIMITS)
     assert fig.axes[1].get_title() == "no collapse"
     assert not fig.axes[1].containers
 
@@ -106,8 +106,9 @@ def test_entanglement_draws_the_preferred_law():
             "slope_ratio_error": [0.01, 0.02],
         }
     )
-    fig = mbl_scaling.entanglement_figure(entropy, laws)
+    fig = mbl_scaling.entanglement_figure(entropy.assign(energy_density=0.3), laws)
     first, second, third = fig.axes
+    assert "0.3" in first.get_ylabel()
     fits = [line for line in first.lines if len(line.get_xdata()) == 50]
     assert [line.get_linestyle() for line in fits] == ["-", "--"]
     assert fits[0].get_ydata() == pytest.approx(0.3 * fits[0].get_xdata() - 0.2)
@@ -156,7 +157,7 @@ def test_mobility_edges_lie_over_the_maps_of_their_indicator():
             for e in (0.3, 0.5, 0.7)
             for name in ("gap_ratio", "entanglement_entropy", "spin_fraction")
         ]
-    )
+    ).assign(entropy_normalisation="page", states_per_window=30)
     fig = mbl_scaling.mobility_edge_maps(table, edge().assign(indicator="entanglement_entropy"))
     panels = [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]
     assert [len(ax.containers) for ax in panels] == [0, 0, 2, 2, 0, 0]

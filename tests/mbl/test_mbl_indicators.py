@@ -142,18 +142,6 @@ def test_entropy_is_bounded_by_the_number_of_states():
     assert entropies.total.max() <= 4 * np.log(2) + 1e-12
 
 
-@pytest.mark.slow
-def test_thermal_and_localised_level_statistics():
-    """h = 0.5 (spin) is thermal at L = 12 and h = 12 is localised: within 0.02 of the limits.
-
-    60 realisations of 462 levels have a standard error near 0.003 each.
-    """
-    thermal = ind.central_gap_ratios(fields(12, 0.5, 40, 1), 0.5)
-    localised = ind.central_gap_ratios(fields(12, 12.0, 40, 2), 0.5)
-    assert abs(thermal.mean() - ind.GOE_GAP_RATIO) < 0.02
-    assert abs(localised.mean() - ind.POISSON_GAP_RATIO) < 0.02
-
-
 def test_disorder_is_uniform_and_keyed():
     one = draw_fields(1, 8, 2.0, "train", 0, 50)
     assert one.shape == (50, 8)

@@ -84,17 +84,46 @@ def write_indicators(path, L, h, entropy, operators="pauli"):
     return schemas.INDICATORS.read(path)
 
 
-def test_entanglement_scaling_joins_blocks_and_converts_h(tmp_path):
+def write_windows(path, L, h, energies, entropy):
+    R = len(entropy)
+    arrays = {name: np.ones(R) for name in ("gap_ratio", "number_entropy", "spin_fraction")}
+    schemas.WINDOWS.write(
+        path,
+        {
+            **arrays,
+            "fields": np.zeros((R, L)),
+            "energies": energies,
+            "entanglement_entropy": entropy,
+            "extremal_energies": np.ones((R, 2)),
+            "certified": np.ones(R),
+            "first_level": np.ones(R),
+            "residual": np.zeros(R),
+            "solver": np.full(R, "shift_invert"),
+            "products": np.ones(R),
+        },
+        {"operators": "spin", "h": h, "boundary": "ring", "energy_density": 0.5},
+    )
+    return schemas.WINDOWS.read(path)
+
+
+def test_windows_are_joined_by_size_and_strength(tmp_path):
+    rng = np.random.default_rng(0)
+    energies = np.sort(rng.uniform(size=(4, 9)), axis=1)
     entropy = np.array([1.0, 2.0, 3.0, 4.0])
     files = [
-        write_indicators(tmp_path / "a.h5", 8, 6.0, entropy[:2]),
-        write_indicators(tmp_path / "b.h5", 8, 6.0, entropy[2:]),
-        write_indicators(tmp_path / "c.h5", 8, 3.0, entropy, operators="spin"),
+        write_windows(tmp_path / "a.h5", 8, 6.0, energies[:2], entropy[:2]),
+        write_windows(tmp_path / "b.h5", 8, 6.0, energies[2:], entropy[2:]),
+        write_windows(tmp_path / "c.h5", 8, 3.0, energies, entropy),
     ]
-    table = tables.entanglement_scaling(files, 0.5)
-    assert table.h_spin.tolist() == [3.0]
-    assert table.realisations.tolist() == [8]
-    assert table.entropy_per_site[0] == pytest.approx(2.5 / 8)
+    assert files[0]["solver"].tolist() == [b"shift_invert"] * 2
+    values = tables.window_values(files, "entanglement_entropy")
+    assert list(values) == [(8, 3.0), (8, 6.0)]
+    assert values[8, 6.0].tolist() == entropy.tolist()
+    ensembles = tables.gather_ensembles(files)
+    assert [(e.boundary, e.L, e.h) for e in ensembles] == [("ring", 8, 3.0), ("ring", 8, 6.0)]
+    gaps = np.diff(energies, axis=1)  # the definition, written out
+    expected = np.minimum(gaps[:, 1:] / gaps[:, :-1], gaps[:, :-1] / gaps[:, 1:])
+    np.testing.assert_allclose(ensembles[1].gap_ratio, expected, rtol=1e-12)
 
 
 def scaling_table(values, error=0.001):
@@ -102,11 +131,13 @@ def scaling_table(values, error=0.001):
         [
             {
                 "L": L,
-                "h_spin": h,
+                "h": h,
                 "realisations": 9,
-                "entropy": L * s,
-                "entropy_per_site": s,
-                "entropy_per_site_error": error,
+                "mean": L * s,
+                "error": L * error,
+                "preferred": "volume",
+                "slope_ratio": 0.9,
+                "slope_ratio_error": 0.1,
             }
             for (L, h), s in values.items()
         ]
@@ -141,3 +172,49 @@ def test_indicator_map_divides_by_the_normalisation(tmp_path):
     chosen = table[(table.indicator == "entanglement_entropy") & (table.energy_density == 0.5)]
     assert chosen["mean"].tolist() == pytest.approx([1.0])
     assert len(table) == 6
+
+
+def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=False):
+    return pd.DataFrame(
+        {
+            "L_min": [8, 10],
+            "L_max": [14, 14],
+            "h_c": h_c,
+            "h_c_error": error,
+            "nu": nu,
+            "nu_error": nu_error,
+            "quality": 1.0,
+            "at_bound": at_bound,
+        }
+    )
+
+
+CROSSINGS = pd.DataFrame(
+    {"L_small": [8, 10], "L_large": [10, 12], "h_crossing": [2.0, np.nan], "error": [0.5, np.nan]}
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["reproduced", "reproduced"]),
+        ({"h_c": (2.4, 2.5), "nu": (0.9, 0.8)}, ["not reproduced", "not reproduced"]),
+        # The drift when the smallest size is left out counts as an error.
+        ({"h_c": (3.4, 2.0)}, ["inconclusive", "reproduced"]),
+        ({"nu": (3.0, 1.0)}, ["reproduced", "inconclusive"]),
+        ({"error": 0.4, "nu_error": 1.0}, ["inconclusive", "inconclusive"]),
+        ({"error": np.nan}, ["inconclusive", "reproduced"]),
+        ({"at_bound": True}, ["inconclusive", "inconclusive"]),
+    ],
+)
+def test_verdicts_on_the_transition(changes, expected):
+    found = claims.transition_claims(CROSSINGS, collapses(**changes))
+    assert [claim["verdict"] for claim in found] == expected
+    assert [claim["origin"] for claim in found] == ["paper", "spinlearn"]
+    assert "unknown (L = 10, 12)" in found[0]["note"]
+
+
+def test_no_verdict_without_a_collapse():
+    assert claims.transition_claims(pd.DataFrame(), pd.DataFrame()) == []
+    nothing = collapses(h_c=(np.nan, np.nan))
+    assert claims.transition_claims(CROSSINGS, nothing) == []

@@ -180,7 +180,7 @@ def entanglement_figure(
         ax.set_xlabel(r"chain length $L$")
         ax.set_ylim(bottom=0)
     energy = rf"\varepsilon = {curves.energy_density.iloc[0]:g}"
-    first.set_ylabel(rf"half-chain entropy $S$ at ${energy}$ (nat)")
+    first.set_ylabel(rf"entropy $S$ at ${energy}$ (nat)")
     second.set_ylabel(r"$S/L$ (nat)")
     third.set_xlabel(H_LABEL[operators])
     third.set_ylabel(r"$dS/dL$ (thermal value)")

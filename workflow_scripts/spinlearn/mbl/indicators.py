@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg
 from jaxtyping import Float
 
 from spinlearn.spins.entanglement import half_chain_entropies
@@ -136,32 +135,3 @@ def indicators_of_block(
         window_width=width,
         extremal_energies=extremal,
     )
-
-
-def central_gap_ratios(
-    fields: Float[np.ndarray, "R L"],
-    spectrum_fraction: float,
-    *,
-    boundary: Boundary = "ring",
-    operators: Operators = "spin",
-) -> Float[np.ndarray, "R levels"]:
-    """Gap ratios level by level from the central part of each spectrum (P1 figure 10).
-
-    Args:
-        fields: one realisation a row, in units of J.
-        spectrum_fraction: central fraction of the levels of the S^z = 0 sector that is kept.
-
-    Returns:
-        One row of ratios for each realisation.
-    """
-    fields = np.asarray(fields, dtype=float)
-    chain = xxz_chain(fields.shape[1], boundary, operators=operators)
-    kept = max(3, round(spectrum_fraction * chain.dimension))
-    start = (chain.dimension - kept) // 2
-    rows = []
-    for realisation in track(fields, f"L = {chain.L}: level statistics", unit="realisation"):
-        energies = scipy.linalg.eigh(
-            chain.dense(realisation), eigvals_only=True, overwrite_a=True, check_finite=False
-        )
-        rows.append(gap_ratios(energies[start : start + kept]))
-    return np.array(rows)

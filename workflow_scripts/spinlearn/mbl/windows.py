@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from spinlearn.mbl.indicators import gap_ratios, spin_fractions, spin_wave
 from spinlearn.spins.bases import sector_dimension
-from spinlearn.spins.eigenwindows import EigenWindow, Solver, WindowSolver
+from spinlearn.spins.eigenwindows import Solver, WindowSolver
 from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.hamiltonians import Boundary, Operators, xxz_chain
 from spinlearn.workflow.progress import track
@@ -92,41 +92,29 @@ def windows_of_block(
     L = fields.shape[1]
     chain = xxz_chain(L, boundary, operators=operators)
     wave = spin_wave(chain)
-    found: list[EigenWindow] = []
-    means = np.empty((len(fields), 4))
+    rows: list[dict[str, object]] = []
     with WindowSolver(chain, solver=solver, tolerance=tolerance) as windows:
         work = track(fields, f"L = {L}: windows", unit="realisation")
         for row, realisation in enumerate(work):
             window = windows.window(realisation, energy_density, states, streams(row))
             for failure in window.cost.failures:
-                log.warning("realisation %d: taken from %s, since %s", row, window.solver, failure)
+                log.warning("realisation %d: %s it is; %s", row, window.solver, failure)
             entropies = half_chain_entropies(window.vectors, chain.states, L)
-            means[row] = (
-                gap_ratios(window.energies).mean(),
-                entropies.total.mean(),
-                entropies.number.mean(),
-                spin_fractions(window.vectors**2, wave).mean(),
+            rows.append(
+                {
+                    "energies": window.energies,
+                    "gap_ratio": gap_ratios(window.energies).mean(),
+                    "entanglement_entropy": entropies.total.mean(),
+                    "number_entropy": entropies.number.mean(),
+                    "spin_fraction": spin_fractions(window.vectors**2, wave).mean(),
+                    "extremal_energies": window.extremal_energies,
+                    "certified": window.certified,
+                    "first_level": -1 if window.first_level is None else window.first_level,
+                    "residual": window.residuals.max(),
+                    "solver": window.solver,
+                    "products": window.cost.products,
+                }
             )
-            found.append(_without_vectors(window))
-    certified = np.array([window.certified for window in found])
-    log.info("%d of %d windows are certified", certified.sum(), len(found))
-    return Windows(
-        energies=np.array([window.energies for window in found]),
-        gap_ratio=means[:, 0],
-        entanglement_entropy=means[:, 1],
-        number_entropy=means[:, 2],
-        spin_fraction=means[:, 3],
-        extremal_energies=np.array([window.extremal_energies for window in found]),
-        certified=certified,
-        first_level=np.array(
-            [-1 if window.first_level is None else window.first_level for window in found]
-        ),
-        residual=np.array([window.residuals.max() for window in found]),
-        solver=np.array([window.solver for window in found]),
-        products=np.array([window.cost.products for window in found]),
-    )
-
-
-def _without_vectors(window: EigenWindow) -> EigenWindow:
-    """The window less its eigenvectors, which would fill the memory."""
-    return EigenWindow(**{**window.__dict__, "vectors": window.vectors[:, :0]})
+    found = Windows(**{name: np.array([row[name] for row in rows]) for name in rows[0]})
+    log.info("%d of %d windows are certified", found.certified.sum(), len(rows))
+    return found
