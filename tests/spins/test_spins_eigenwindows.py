@@ -386,6 +386,36 @@ def test_filter_of_a_matrix_is_that_of_its_eigenvalues(device, monkeypatch):
     assert filtered.products == 8 * chosen.order
 
 
+def test_polfed_on_torch_tensors():
+    """The route that a GPU takes, on torch's processor backend, against LAPACK."""
+    chain, fields = problem(12, 3.0, 4)
+    hamiltonian = chain.sparse(fields)
+    filtered = polfed.FilteredHamiltonian(hamiltonian, extremal_energies(hamiltonian), "cpu")
+    h = (hamiltonian - sp.identity(924) * filtered.centre) / filtered.scale
+    filtered._recurrence = polfed._TorchRecurrence(sp.csr_matrix(h), "cpu")
+    spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
+    energy = float(spectrum[400]) + 0.01
+    rng = np.random.default_rng(1)
+    found = polfed.nearest_levels(hamiltonian, filtered, energy, 20, rng)
+    inside = np.abs(spectrum - energy) < found.radius
+    assert found.energies.size >= 20
+    np.testing.assert_allclose(found.energies, spectrum[inside], rtol=0, atol=TOLERANCE)
+    assert found.residuals.max() < TOLERANCE
+    chosen = polfed.chebyshev_filter((energy - filtered.centre) / filtered.scale, 0.02)
+    less = np.delete(found.vectors, 10, axis=1)
+    assert polfed.strongest_missed(filtered, less, chosen, rng) > 0.5
+
+
+def test_a_gpu_that_is_not_there_is_missed():
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    assert polfed.resolve_device("auto") == "cpu"
+    with pytest.raises(MissingDependencyError, match="sees no GPU"):
+        polfed.resolve_device("cuda")
+
+
 def test_density_of_states_counts_levels():
     """Against the spectrum; eight random vectors and the kernel leave about two per cent."""
     chain, fields = problem(12, 3.0, 4)

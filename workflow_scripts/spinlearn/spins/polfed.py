@@ -300,9 +300,10 @@ def nearest_levels(
     """At least `count` levels nearest to an energy, by block Lanczos on the filtered H.
 
     The Krylov space starts at about 20.4 s + 1.7 N vectors, s the block's and N the interval's size
-    (Sierant et al.), and grows until all levels within 0.97 of the interval have converged. A
-    Rayleigh-Ritz step with H parts levels on either side of the target at which P is the same. If
-    the interval held too few levels, or the space was used up, a wider interval is tried.
+    (Sierant et al.), and grows until all levels within 0.97 of the interval have converged and no
+    further one comes up. A Rayleigh-Ritz step with H parts levels on either side of the target at
+    which P is the same. If the interval held too few levels, or the space was used up, a wider
+    interval is tried.
 
     Args:
         hamiltonian: H, symmetric.
@@ -331,17 +332,22 @@ def nearest_levels(
         capacity -= capacity % WIDTH
         start = filtered.start(rng.standard_normal((D, WIDTH)))
         space = BlockLanczos(partial(filtered.apply, chosen.coefficients), start, capacity)
-        check = expected
+        x = target + CLAIMED * half_width * np.array([-1.0, 1.0])
+        inner_edge = float(chosen(np.clip(x, -1.0, 1.0)).min())
+        check, last_seen = expected, -1
         while space.can_grow:
             space.extend()
             if space.size < min(check, capacity):
                 continue
             check = space.size + max(2 * WIDTH, expected // 12)
             values, y, tail = space.ritz()
-            top = values >= EDGE
+            top, seen = values >= EDGE, last_seen
+            claimed = values[top] >= inner_edge
+            last_seen = int(claimed.sum())
             # H's residual is larger than the filter's by up to the spectrum's width over 0.17.
             estimates = np.linalg.norm(tail[:, top], axis=0) * filtered.scale / EDGE
-            if np.count_nonzero(estimates < tolerance) < min(count, int(top.sum())):
+            # A level that is still to come shows as a count that grows.
+            if last_seen != seen or (estimates[claimed] > tolerance).any():
                 continue
             ritz_vectors = filtered.host(space.combine(y[:, top]))
             energies, vectors, residuals = rayleigh_ritz(hamiltonian.dot, ritz_vectors)

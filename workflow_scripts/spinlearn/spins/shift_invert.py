@@ -84,7 +84,7 @@ def nearest_levels(
             purified = space.combine(np.concatenate([y, tail / theta]))
             energies, vectors, residuals = rayleigh_ritz(hamiltonian.dot, purified)
             for _ in range(MAX_CORRECTIONS):
-                if residuals.max() < 0.1 * tolerance:
+                if residuals.max() < 0.5 * tolerance:
                     break
                 rest = hamiltonian @ vectors - vectors * energies
                 corrected = vectors - factorisation.solve(rest)
