@@ -289,6 +289,16 @@ def test_auto_takes_lapack_for_small_matrices_and_wide_windows():
     assert choose_solver(3432, 100) != "dense"
 
 
+@pytest.mark.parametrize("solver", SPARSE)
+@pytest.mark.parametrize(("L", "states"), [(2, 1), (4, 6), (6, 11), (8, 70)])
+def test_lapack_stands_in_where_there_is_no_room_for_krylov(solver, L, states):
+    chain, fields = problem(L, 3.0, 8)
+    window = eigenwindow(chain, fields, 0.4, states, np.random.default_rng(1), solver=solver)
+    assert window.solver == "dense"
+    assert len(window.cost.failures) >= 1
+    assert_is_window(window, chain, fields, 0.4)
+
+
 def test_what_does_not_fit_is_refused():
     chain, fields = problem(8, 3.0, 8)
     rng = np.random.default_rng(1)

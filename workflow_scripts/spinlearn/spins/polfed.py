@@ -321,6 +321,10 @@ def nearest_levels(
         NotConvergedError: if no attempt converges.
     """
     D, products, size = filtered.dimension, filtered.products, 0
+    if D < 4 * WIDTH or count > D // 2:
+        raise NotConvergedError(
+            f"POLFED is no method for {count} of {D} levels; take solver: dense"
+        )
     target = float(np.clip((energy - filtered.centre) / filtered.scale, -1.0, 1.0))
     density = filtered.density_of_states(rng)
     wanted = 1.15 * count + 8
