@@ -8,6 +8,11 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 from jaxtyping import install_import_hook  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
+
+# A plugin may have loaded NumPy before: its BLAS does not look at the environment again, and two
+# threads that wait for each other on a busy core are a hundred times slower than one.
+_one_thread = threadpool_limits(1)
 
 _hook = install_import_hook(
     [f"spinlearn.{noun}" for noun in ("spins", "mbl", "tfi", "gru", "hbm", "sqrbm")],
