@@ -45,8 +45,8 @@ rule mbl_indicators:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=mbl_memory(5),
-        runtime=mbl_minutes(1e-9, MBL.block),
+        mem_mb=mbl_dense_memory,
+        runtime=mbl_dense_minutes,
     params:
         settings=settings(
             boundary=MBL.boundary,

@@ -1,4 +1,5 @@
 # mbl - files and resources, for mbl.smk and for what builds on them.
+from importlib.util import find_spec
 from math import comb
 
 MBL = cfg.mbl
@@ -35,9 +36,7 @@ def mbl_windows(L, h, boundary, energy_density, realisations):
 
 def mbl_level_statistics_windows():
     """Windows in the middle of the spectrum, for P1's figure 10."""
-    return mbl_windows(
-        LEVELS.L, LEVELS.h, LEVELS.boundary, [0.5], LEVELS.realisations
-    )
+    return mbl_windows(LEVELS.L, LEVELS.h, LEVELS.boundary, [0.5], LEVELS.realisations)
 
 
 def mbl_transition_windows(energy_density=None):
@@ -55,30 +54,49 @@ def mbl_transition_windows(energy_density=None):
 TRANSITION_MIDDLE = min(TRANSITION.energy_density, key=lambda value: abs(value - 0.5))
 
 
-def mbl_memory(matrices):
-    """MB for a dense diagonalisation that holds this many D x D matrices at its peak."""
-
-    def memory(wildcards, attempt):
-        D = comb(int(wildcards.L), int(wildcards.L) // 2)
-        return int((350 + matrices * 8e-6 * D**2) * attempt)
-
-    return memory
+def mbl_dimension(wildcards):
+    """States of the S^z = 0 sector."""
+    L = int(wildcards.L)
+    return comb(L, L // 2)
 
 
-def mbl_minutes(seconds, block):
-    """Minutes for a block of dense diagonalisations, each at `seconds` D^3 on a slow core."""
+def mbl_dense_memory(wildcards, attempt):
+    """MB for dense diagonalisation: imports, and three D x D matrices at LAPACK's peak."""
+    D = mbl_dimension(wildcards)
+    return int(1.1 * (240 + 3.1 * 8e-6 * D**2) * attempt)
 
-    def minutes(wildcards, attempt):
-        D = comb(int(wildcards.L), int(wildcards.L) // 2)
-        return int((5 + block * seconds * D**3 / 60) * attempt)
 
-    return minutes
+def mbl_dense_minutes(wildcards, attempt):
+    """Minutes for a block of dense diagonalisations, each at a nanosecond times D^3 (slow)."""
+    D = mbl_dimension(wildcards)
+    return int((5 + MBL.block * 1e-9 * D**3 / 60) * attempt)
+
+
+def mbl_windows_solver(wildcards):
+    """The route that windows will mostly take; see spinlearn.spins.eigenwindows."""
+    if WINDOWS.solver != "auto":
+        return WINDOWS.solver
+    if mbl_dimension(wildcards) <= 400:
+        return "dense"
+    return "shift_invert" if find_spec("pypardiso") else "polfed"
 
 
 def mbl_windows_memory(wildcards, attempt):
-    """MB for windows; measured, with a fifth to spare: docs/eigensolvers.md."""
-    return int(2000 * attempt)
+    """MB for windows, measured from L = 8 to 20: docs/eigensolvers.md."""
+    D = mbl_dimension(wildcards)
+    solver = mbl_windows_solver(wildcards)
+    if solver == "dense":
+        return mbl_dense_memory(wildcards, attempt)
+    factors, vectors = 1.06e-4 * D**1.5, 0.0125 * D
+    peak = 290 + factors if solver == "shift_invert" else 480 + vectors
+    return int(1.1 * peak * attempt)
 
 
 def mbl_windows_minutes(wildcards, attempt):
-    return 60 * attempt
+    """Minutes for a block of windows, four times what was measured for 100 states."""
+    D = mbl_dimension(wildcards)
+    if mbl_windows_solver(wildcards) == "dense":
+        seconds = 1e-9 * D**3
+    else:
+        seconds = 130 * (D / 48620) ** 2.4 * max(1, WINDOWS.states / 100)
+    return int((5 + 4 * WINDOWS.block * seconds / 60) * attempt)

@@ -48,7 +48,10 @@ rule figures_hbm_11:
         runtime=growing(5),
     params:
         settings=settings(
-            shown={"energy_density": TRANSITION_MIDDLE, "boundary": TRANSITION.boundary},
+            shown={
+                "energy_density": TRANSITION_MIDDLE,
+                "boundary": TRANSITION.boundary,
+            },
             dpi=cfg.figures.dpi,
         ),
         code=code("figures_hbm_11"),
