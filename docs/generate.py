@@ -41,7 +41,7 @@ command that makes it again. Files appear whole or not at all.
 Besides these files there are: `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers
 drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);
 `results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured, error,
-verdict, scale`); `results/report.html` (one page that needs no other file); trained weights as
+verdict, scale`, and `key`, a name that never changes, `origin`, who makes the claim, and `note`); `results/report.html` (one page that needs no other file); trained weights as
 `model.pt` (for `torch.load(..., weights_only=True)`); and for every job a log in `results/logs/`
 and its time and memory in `results/benchmarks/`.
 """
