@@ -41,28 +41,17 @@ command that makes it again. Files appear whole or not at all.
 Besides these files there are: `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers
 drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);
 `results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured, error,
-verdict, scale`, and `key`, a name that never changes, `origin`, who makes the claim, and `note`); `results/report.html` (one page that needs no other file); trained weights as
-`model.pt` (for `torch.load(..., weights_only=True)`); and for every job a log in `results/logs/`
-and its time and memory in `results/benchmarks/`.
+verdict, scale`, and `key`, a name that never changes, `origin`, who makes the claim, and `note`);
+`results/report.html` (one page that needs no other file); trained weights as `model.pt` (for
+`torch.load(..., weights_only=True)`); and for every job a log in `results/logs/` and its time and
+memory in `results/benchmarks/`.
 """
 
 
-def schemas() -> list[Schema]:
-    """All kinds of files, in the order in which data flows."""
-    found = []
-    for noun in NOUNS:
-        module = importlib.import_module(f"spinlearn.{noun}.schemas")
-        found += [value for value in vars(module).values() if isinstance(value, Schema)]
-    return found
-
-
-def tables() -> list[Table]:
-    """All kinds of CSV files, in the same order."""
-    found = []
-    for noun in NOUNS:
-        module = importlib.import_module(f"spinlearn.{noun}.schemas")
-        found += [value for value in vars(module).values() if isinstance(value, Table)]
-    return found
+def kinds(kind: type) -> list:
+    """All kinds of files of one sort (`Schema` or `Table`), in the order in which data flows."""
+    modules = (importlib.import_module(f"spinlearn.{noun}.schemas") for noun in NOUNS)
+    return [value for module in modules for value in vars(module).values() if type(value) is kind]
 
 
 def table_section(table: Table) -> str:
@@ -115,8 +104,8 @@ def schema_section(schema: Schema) -> str:
 
 def data_page() -> str:
     """The text of docs/data.md."""
-    sections = [schema_section(schema) for schema in schemas()]
-    return "\n".join([HEAD, *sections, *(table_section(table) for table in tables())])
+    sections = [schema_section(schema) for schema in kinds(Schema)]
+    return "\n".join([HEAD, *sections, *(table_section(table) for table in kinds(Table))])
 
 
 ENVIRONMENTS = {

@@ -23,7 +23,9 @@ def test_conda_environments_have_the_locks_pins(repository):
 
 
 def test_schema_names_and_paths_are_unique_and_below_results(repository):
-    schemas = load_generator(repository).schemas()
+    generator = load_generator(repository)
+    tables = generator.kinds(generator.Table)
+    schemas = generator.kinds(generator.Schema)
     assert len({schema.name for schema in schemas}) == len(schemas)
     assert len({schema.path for schema in schemas}) == len(schemas)
     for schema in schemas:
@@ -31,6 +33,10 @@ def test_schema_names_and_paths_are_unique_and_below_results(repository):
         for dataset in schema.datasets:
             assert dataset.description, (schema.name, dataset.name)
             assert dataset.unit
+    assert len({table.path for table in tables}) == len(tables) > 4
+    for table in tables:
+        assert table.path.startswith(f"results/{table.name.split('/')[0]}/")
+        assert all(column.unit and column.description for column in table.columns), table.name
 
 
 def test_links_between_documents_lead_somewhere(repository):

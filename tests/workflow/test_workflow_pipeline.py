@@ -32,9 +32,9 @@ def snakemake(*arguments, cwd, checkout=REPOSITORY, cores=True, timeout=600):
     )
 
 
-def smoke(*arguments, cwd, checkout=REPOSITORY, **options):
-    preset = str(checkout / "presets/smoke.yaml")
-    return snakemake(*arguments, "--configfile", preset, cwd=cwd, checkout=checkout, **options)
+def smoke(*arguments, cwd, checkout=REPOSITORY, overlays=(), **options):
+    presets = [str(checkout / "presets/smoke.yaml"), *map(str, overlays)]
+    return snakemake(*arguments, "--configfile", *presets, cwd=cwd, checkout=checkout, **options)
 
 
 def copy_of_checkout(target: Path) -> Path:
@@ -148,6 +148,35 @@ def test_results_are_the_same_again(results, finished):
     assert again.returncode == 0, again.stdout + again.stderr
     for target in targets:
         assert (results / target).read_bytes() == (finished / target).read_bytes(), target
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("overlay", "rule", "new", "mark"),
+    [
+        ("{mbl: {transition: {realisations: 8}}}", "windows", 12, "block 0001"),
+        ("{mbl: {transition: {h: [0.5, 2.0, 3.0, 4.0, 8.0]}}}", "windows", 3, "h = 3.00"),
+        ("{mbl: {transition: {L: [6, 8, 10, 12]}}}", "windows", 4, "L = 12"),
+        ("{mbl: {transition: {energy_density: [0.3, 0.5]}}}", "windows", 12, "e = 0.30"),
+        ("{mbl: {level_statistics: {boundary: [ring, open]}}}", "windows", 2, "open"),
+        ("{mbl: {test_realisations: 8}}", "diagonalise", 4, "test block 0001"),
+        ("{mbl: {h: [2.0, 5.0, 8.0]}}", "diagonalise", 4, "h = 5.00"),
+        ("{mbl: {L: [6, 8, 10]}}", "diagonalise", 2, "L = 10"),
+        # One diagonalisation serves the whole grid, and its eigenvectors are not kept.
+        ("{mbl: {energy_density: [0.25, 0.5, 0.6, 0.75]}}", "diagonalise", 8, ""),
+    ],
+)
+def test_more_data_adds_jobs_and_repeats_none(finished, tmp_path, overlay, rule, new, mark):
+    extra = tmp_path / "extra.yaml"
+    extra.write_text(overlay)
+    plan = smoke("--dry-run", cwd=finished, overlays=[extra])
+    assert plan.returncode == 0, plan.stdout + plan.stderr
+    jobs = re.findall(r"^Job \d+: (\w+): (.*)$", plan.stdout + plan.stderr, re.MULTILINE)
+    listed = {text for name, text in jobs if name == rule}
+    assert len(listed) == new
+    assert all(mark in text for text in listed), listed
+    others = {name for name, _ in jobs} & {"windows", "disorder", "diagonalise"} - {rule}
+    assert others <= ({"disorder"} if rule == "diagonalise" and mark else set())
 
 
 @pytest.mark.slow

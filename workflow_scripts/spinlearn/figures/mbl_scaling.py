@@ -81,7 +81,7 @@ def collapse_figure(
         left.errorbar(
             row.h_crossing,
             row.value,
-            xerr=[[max(0.0, row.h_crossing - row.low)], [max(0.0, row.high - row.h_crossing)]],
+            xerr=_interval(row),
             marker="o",
             ms=7,
             mfc="none",
@@ -129,6 +129,11 @@ def collapse_figure(
     )
     right.set_title("collapse; statistical errors only", pad=4)
     return fig
+
+
+def _interval(row: pd.Series) -> list[list[float]]:
+    """Distances of a crossing from the ends of its 68 % interval, which need not hold it."""
+    return [[max(0.0, row.h_crossing - row.low)], [max(0.0, row.high - row.h_crossing)]]
 
 
 def _range(curves: pd.DataFrame, limits: dict[str, float]) -> tuple[float, float]:
@@ -224,7 +229,7 @@ def draw_mobility_edge(
         ax.errorbar(
             row.h_crossing,
             row.energy_density,
-            xerr=[[max(0.0, row.h_crossing - row.low)], [max(0.0, row.high - row.h_crossing)]],
+            xerr=_interval(row),
             marker="o",
             ms=3.2,
             ls="none",
