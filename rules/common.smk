@@ -24,6 +24,7 @@ os.environ[SNAKEMAKE_OPTIONS] = invocation(
     workflow.main_snakefile,
     workflow.overwrite_workdir,
     workflow.overwrite_configfiles,
+    workflow.config_settings.config,
 )
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.

@@ -21,7 +21,7 @@ rule mbl_disorder:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=growing(300),
+        mem_mb=growing(150),
         runtime=growing(5),
     params:
         settings=settings(seed=cfg.seed, realisations=MBL.block),

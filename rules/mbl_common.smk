@@ -72,23 +72,33 @@ def mbl_dense_minutes(wildcards, attempt):
     return int((5 + MBL.block * 1e-9 * D**3 / 60) * attempt)
 
 
+def mbl_window_states(wildcards):
+    """Levels of a window, as spinlearn.mbl.windows.window_states has it."""
+    most = int(WINDOWS.largest_fraction * mbl_dimension(wildcards))
+    return max(3, min(WINDOWS.states, most))
+
+
 def mbl_windows_solver(wildcards):
-    """The route that windows will mostly take; see spinlearn.spins.eigenwindows."""
+    """The route that windows will mostly take, as spinlearn.spins.eigenwindows chooses it."""
     if WINDOWS.solver != "auto":
         return WINDOWS.solver
-    if mbl_dimension(wildcards) <= 400:
+    D = mbl_dimension(wildcards)
+    if D <= 400 or mbl_window_states(wildcards) > 0.15 * D:
         return "dense"
     return "shift_invert" if find_spec("pypardiso") else "polfed"
 
 
 def mbl_windows_memory(wildcards, attempt):
-    """MB for windows, measured from L = 8 to 20: docs/eigensolvers.md."""
+    """MB for windows: libraries, vectors of the Krylov space, and PARDISO's factors (measured)."""
     D = mbl_dimension(wildcards)
     solver = mbl_windows_solver(wildcards)
     if solver == "dense":
         return mbl_dense_memory(wildcards, attempt)
-    factors, vectors = 1.06e-4 * D**1.5, 0.0125 * D
-    peak = 290 + factors if solver == "shift_invert" else 480 + vectors
+    vector = 8e-6 * D * mbl_window_states(wildcards)
+    if solver == "shift_invert":
+        peak = 285 + 9 * vector + 6900 * (D / 184756) ** 1.73
+    else:
+        peak = 430 + 17 * vector
     return int(1.1 * peak * attempt)
 
 
@@ -98,5 +108,5 @@ def mbl_windows_minutes(wildcards, attempt):
     if mbl_windows_solver(wildcards) == "dense":
         seconds = 1e-9 * D**3
     else:
-        seconds = 130 * (D / 48620) ** 2.4 * max(1, WINDOWS.states / 100)
+        seconds = 130 * (D / 48620) ** 2.4 * max(1, mbl_window_states(wildcards) / 100)
     return int((5 + 4 * WINDOWS.block * seconds / 60) * attempt)

@@ -5,16 +5,18 @@ from spinlearn.figures.output import save
 from spinlearn.mbl.claims import entanglement_scaling_claims
 from spinlearn.mbl.scaling import entanglement_laws, mean_curves
 from spinlearn.mbl.schemas import WINDOWS
-from spinlearn.mbl.tables import window_values
+from spinlearn.mbl.tables import certified_share, window_values
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
     """Read the windows, average the entropy, fit both laws, draw, judge."""
-    files = (WINDOWS.read(path, "fields", "entanglement_entropy") for path in job.input.windows)
+    names = ("fields", "entanglement_entropy", "certified")
+    files = [WINDOWS.read(path, *names) for path in job.input.windows]
     curves = mean_curves(window_values(files, "entanglement_entropy"))
     laws = entanglement_laws(curves)
-    table = curves.assign(**job.settings["shown"]).merge(laws, on="h", how="left")
+    curves = curves.assign(**job.settings["shown"], certified=certified_share(files))
+    table = curves.merge(laws, on="h", how="left")
     save(
         job,
         entanglement_figure(table, laws),

@@ -5,16 +5,14 @@ import pandas as pd
 from spinlearn.figures.output import save
 from spinlearn.figures.vae import figure5
 from spinlearn.vae.claims import correlation_claims
+from spinlearn.vae.schemas import OBSERVABLES
 from spinlearn.vae.tables import by_site
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import read_csv
 
 
 def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
-    files = [
-        read_csv(path, "hx", "observable", "site", "vae", "exact") for path in job.input.observables
-    ]
+    files = [OBSERVABLES.read(path) for path in job.input.observables]
     table = by_site(pd.concat(files, ignore_index=True), "zz_1")
     save(job, figure5(table), table, correlation_claims(table, 5))
 

@@ -3,16 +3,14 @@
 from spinlearn.figures.output import save
 from spinlearn.figures.vae import figure7
 from spinlearn.vae.claims import site_magnetisation_claims
+from spinlearn.vae.schemas import OBSERVABLES
 from spinlearn.vae.tables import by_site
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import read_csv
 
 
 def main(job: Job) -> None:
     """Read, tabulate, judge, draw."""
-    table = by_site(
-        read_csv(job.input.observables, "hx", "observable", "site", "vae", "exact"), "sigma_x"
-    )
+    table = by_site(OBSERVABLES.read(job.input.observables), "sigma_x")
     save(job, figure7(table), table, site_magnetisation_claims(table))
 
 

@@ -63,15 +63,15 @@ def test_maps_have_a_panel_for_each_indicator_and_size():
             for L in (8, 10)
             for h in (1.0, 5.0)
             for e in (0.3, 0.5)
-            for name in ("gap_ratio", "entanglement_entropy", "spin_fraction")
+            for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
         ]
     )
     fig = mbl.indicator_maps(table)
     panels = [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]
-    assert len(panels) == 6
+    assert len(panels) == 8
     # A window holds at most the C(L, L/2) states of its sector.
     titles = [ax.get_title() for ax in panels[:2]]
     assert titles == ["$L$ = 8\n70 of 70 states", "$L$ = 10\n100 of 252 states"]
     bars = [ax.get_ylabel() for ax in fig.axes if ax.get_label() == "<colorbar>"]
-    assert all(name in label for name, label in zip(("r", "P2's", "f"), bars, strict=True))
+    assert all(name in label for name, label in zip(("r", "P2's", "nat", "f"), bars, strict=True))
     fig.canvas.draw()

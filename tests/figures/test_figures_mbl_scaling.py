@@ -27,6 +27,7 @@ def crossings():
             "L_large": [10, 12],
             "h_crossing": [3.5, np.nan],
             "low": [3.0, np.nan],
+            "fraction": [1.0, 0.2],
             "high": [4.5, np.nan],
             "value": [0.48, np.nan],
         }
@@ -124,6 +125,9 @@ def edge():
     return pd.DataFrame(
         {
             "energy_density": [0.3, 0.5, 0.7],
+            "L_small": 10,
+            "L_large": 12,
+            "crossings": [1, 0, 1],
             "h_crossing": [3.0, np.nan, 2.5],
             "low": [2.0, np.nan, 2.0],
             "high": [3.5, np.nan, 3.0],
@@ -152,12 +156,12 @@ def test_mobility_edges_lie_over_the_maps_of_their_indicator():
     table = pd.DataFrame(
         [
             {"L": L, "h": h, "energy_density": e, "indicator": name, "mean": 0.4}
-            for L in (8, 10)
+            for L in (8, 10, 12)
             for h in (1.0, 5.0)
             for e in (0.3, 0.5, 0.7)
-            for name in ("gap_ratio", "entanglement_entropy", "spin_fraction")
+            for name in mbl_scaling.MAP_ROWS
         ]
     ).assign(entropy_normalisation="page", states_per_window=30)
     fig = mbl_scaling.mobility_edge_maps(table, edge().assign(indicator="entanglement_entropy"))
     panels = [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]
-    assert [len(ax.containers) for ax in panels] == [0, 0, 2, 2, 0, 0]
+    assert [len(ax.containers) for ax in panels] == [0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0]

@@ -116,6 +116,7 @@ def test_windows_are_joined_by_size_and_strength(tmp_path):
         write_windows(tmp_path / "c.h5", 8, 3.0, energies, entropy),
     ]
     assert files[0]["solver"].tolist() == [b"shift_invert"] * 2
+    assert tables.certified_share(files) == 1.0
     values = tables.window_values(files, "entanglement_entropy")
     assert list(values) == [(8, 3.0), (8, 6.0)]
     assert values[8, 6.0].tolist() == entropy.tolist()
@@ -126,42 +127,36 @@ def test_windows_are_joined_by_size_and_strength(tmp_path):
     np.testing.assert_allclose(ensembles[1].gap_ratio, expected, rtol=1e-12)
 
 
-def scaling_table(values, error=0.001):
-    return pd.DataFrame(
+@pytest.mark.parametrize(
+    ("weak", "strong", "error", "expected"),
+    [
+        (0.98, 0.02, 0.01, ["reproduced", "reproduced"]),
+        (0.7, 0.4, 0.01, ["not reproduced", "not reproduced"]),
+        (0.98, 0.02, 0.2, ["inconclusive", "inconclusive"]),
+        (0.98, 0.02, 0.0, ["inconclusive", "inconclusive"]),
+        (1.26, 0.24, 0.02, ["inconclusive"] * 2),
+    ],
+)
+def test_verdicts_on_the_laws_of_entanglement(weak, strong, error, expected):
+    table = pd.DataFrame(
         [
             {
                 "L": L,
                 "h": h,
                 "realisations": 9,
-                "mean": L * s,
-                "error": L * error,
                 "preferred": "volume",
-                "slope_ratio": 0.9,
-                "slope_ratio_error": 0.1,
+                "slope_ratio": ratio,
+                "slope_ratio_error": error,
+                "certified": 0.5,
             }
-            for (L, h), s in values.items()
+            for h, ratio in ((1.0, weak), (3.0, 0.5), (8.0, strong))
+            for L in (8, 12)
         ]
     )
-
-
-def test_scaling_verdicts():
-    values = {(8, 1.0): 0.3, (12, 1.0): 0.31, (8, 8.0): 0.1, (12, 8.0): 0.07}
-    both = claims.entanglement_scaling_claims(scaling_table(values))
-    assert [c["verdict"] for c in both] == ["reproduced"] * 2
-    # S itself is L times as large: 2.4 and 3.72; 0.8 and 0.84.
-    assert both[0]["measured"] == pytest.approx(np.log(3.72 / 2.4) / np.log(1.5), abs=0.01)
-    assert both[1]["measured"] == pytest.approx(np.log(0.84 / 0.8) / np.log(1.5), abs=0.04)
-    for error in (0.02, 0.0, np.nan):
-        vague = claims.entanglement_scaling_claims(scaling_table(values, error))
-        assert vague[1]["verdict"] == "inconclusive"
-    between = {**values, (12, 1.0): 0.247, (12, 8.0): 0.082}
-    assert [c["verdict"] for c in claims.entanglement_scaling_claims(scaling_table(between))] == [
-        "inconclusive"
-    ] * 2
-    neither = scaling_table({(8, 1.0): 0.3, (12, 1.0): 0.2, (8, 8.0): 0.1, (12, 8.0): 0.2})
-    assert [c["verdict"] for c in claims.entanglement_scaling_claims(neither)] == [
-        "not reproduced"
-    ] * 2
+    found = claims.entanglement_scaling_claims(table)
+    assert [claim["verdict"] for claim in found] == expected
+    assert "50% of the windows certified" in found[0]["note"]
+    assert claims.entanglement_scaling_claims(table.assign(slope_ratio=np.nan)) == []
 
 
 def test_indicator_map_divides_by_the_normalisation(tmp_path):
@@ -171,7 +166,7 @@ def test_indicator_map_divides_by_the_normalisation(tmp_path):
     table = tables.indicator_map([contents], "page")
     chosen = table[(table.indicator == "entanglement_entropy") & (table.energy_density == 0.5)]
     assert chosen["mean"].tolist() == pytest.approx([1.0])
-    assert len(table) == 6
+    assert len(table) == 8
 
 
 def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=False):
@@ -190,7 +185,13 @@ def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=F
 
 
 CROSSINGS = pd.DataFrame(
-    {"L_small": [8, 10], "L_large": [10, 12], "h_crossing": [2.0, np.nan], "error": [0.5, np.nan]}
+    {
+        "L_small": [8, 10],
+        "L_large": [10, 12],
+        "h_crossing": [2.0, np.nan],
+        "error": [0.5, np.nan],
+        "fraction": [0.9, 0.1],
+    }
 )
 
 
@@ -208,13 +209,13 @@ CROSSINGS = pd.DataFrame(
     ],
 )
 def test_verdicts_on_the_transition(changes, expected):
-    found = claims.transition_claims(CROSSINGS, collapses(**changes))
+    found = claims.transition_claims(CROSSINGS, collapses(**changes), 1.0)
     assert [claim["verdict"] for claim in found] == expected
     assert [claim["origin"] for claim in found] == ["paper", "spinlearn"]
-    assert "unknown (L = 10, 12)" in found[0]["note"]
+    assert "unknown (L = 10, 12;" in found[0]["note"]
 
 
 def test_no_verdict_without_a_collapse():
-    assert claims.transition_claims(pd.DataFrame(), pd.DataFrame()) == []
+    assert claims.transition_claims(pd.DataFrame(), pd.DataFrame(), 1.0) == []
     nothing = collapses(h_c=(np.nan, np.nan))
-    assert claims.transition_claims(CROSSINGS, nothing) == []
+    assert claims.transition_claims(CROSSINGS, nothing, 1.0) == []

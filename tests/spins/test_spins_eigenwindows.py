@@ -279,7 +279,7 @@ def test_without_any_factorisation_a_second_search_stands_in(no_pardiso, monkeyp
 
 def test_without_pardiso_shift_invert_says_what_to_install(no_pardiso):
     chain, _ = problem(12, 3.0, 8)
-    with pytest.raises(MissingDependencyError, match=r"spinlearn\[pardiso\]"):
+    with pytest.raises(MissingDependencyError, match=r"pip install pypardiso"):
         WindowSolver(chain, solver="shift_invert")
 
 

@@ -164,10 +164,24 @@ def test_whole_numbers_serve_as_real_ones():
 
 
 def test_a_power_of_ten_without_a_point_is_a_number():
+    assert config.load(yaml.safe_load("hbm: {quench_time: 1.5e1}")).hbm.quench_time == 15.0
     values = yaml.safe_load("tfi: {longitudinal_field: 1e-4}\nseed: 1e3")
     assert faults(values) == ["seed = 1000.0: must be an integer >= 0"]
     del values["seed"]
     assert config.load(values).tfi.longitudinal_field == 1e-4
+
+
+@pytest.mark.parametrize("text", ["~: 3", "2020-01-01: 3", "3: {}", "{mbl: {~: 1}}"])
+def test_names_that_are_no_texts_are_unknown_keys(text):
+    assert "unknown key" in faults(yaml.safe_load(text))[0]
+
+
+def test_keys_joined_by_dots_are_explained():
+    assert faults({"mbl.L": [8]}) == ["mbl.L: unknown key; sections are nested, not joined by dots"]
+
+
+def test_zero_has_one_sign():
+    assert str(config.load({"mbl": {"h": [-0.0]}}).mbl.h[0]) == "0.0"
 
 
 def test_numbers_are_finite():

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -192,11 +191,12 @@ def test_a_truncated_input_is_named_and_remade_by_the_command_given(results):
     assert f"CorruptFileError: {victim}: not a readable HDF5 file" in output
     assert "Traceback" not in output
     # As it stands: run in a folder of its own under a preset, the command says both.
-    command = re.search(r"to remake it: snakemake (--cores 1 --force .+)", output)[1]
+    command = re.search(r"to remake it: (.+)", output)[1]
     assert "--snakefile" in command
     assert "--configfile" in command
     remade = subprocess.run(
-        [sys.executable, "-m", "snakemake", *shlex.split(command)],
+        command,
+        shell=True,
         cwd=results,
         capture_output=True,
         text=True,

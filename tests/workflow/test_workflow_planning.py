@@ -53,12 +53,12 @@ def test_names():
 def test_the_invocation_to_repeat_is_as_short_as_can_be(tmp_path):
     snakefile = tmp_path / "Snakefile"
     overlay = tmp_path / "presets/my overlay.yaml"
-    assert planning.invocation(tmp_path, snakefile, None, []) == ""
-    assert planning.invocation(tmp_path, snakefile, tmp_path, []) == ""
-    assert planning.invocation(tmp_path, snakefile, "runs/a", [overlay]) == (
-        "--directory runs/a --configfile 'presets/my overlay.yaml'"
+    assert planning.invocation(tmp_path, snakefile, None, [], {}) == ""
+    assert planning.invocation(tmp_path, snakefile, tmp_path, [], {}) == ""
+    assert planning.invocation(tmp_path, snakefile, "runs/a", [overlay], {"seed": 7}) == (
+        "--directory runs/a --configfile 'presets/my overlay.yaml' --config seed=7"
     )
-    assert planning.invocation(tmp_path / "runs", snakefile, None, [snakefile]) == (
+    assert planning.invocation(tmp_path / "runs", snakefile, None, [snakefile], {}) == (
         f"--snakefile {snakefile} --configfile {snakefile}"
     )
 

@@ -12,6 +12,7 @@ from spinlearn.workflow import storage
 from spinlearn.workflow.errors import (
     CorruptFileError,
     DatasetError,
+    FileError,
     MissingFileError,
     SchemaError,
     SpinlearnError,
@@ -28,7 +29,9 @@ KIND = Schema(
         Dataset("energy", ("energy",), "J", "a grid"),
         Dataset("weight", ("realisation", "energy"), "1", "a table"),
         Dataset("pair", ("realisation", "2"), "J", "two numbers a row"),
-        Dataset("outcomes", ("sample", "site"), "1", "labels", dtype="uint8", compress=True),
+        Dataset(
+            "outcomes", ("sample", "site"), "1", "labels", dtype="uint8", compress=True, at_most=3
+        ),
         Dataset(
             "notes",
             ("realisation",),
@@ -160,15 +163,64 @@ def test_reading_refuses_another_version_and_damaged_contents(tmp_path):
 
 def test_damage_inside_a_compressed_dataset_is_a_named_error(tmp_path):
     path = tmp_path / "a.h5"
-    noise = np.random.default_rng(0).integers(0, 255, (2000, 6))
+    noise = np.random.default_rng(0).integers(0, 4, (2000, 6))
     written(path, outcomes=noise)
     with h5py.File(path) as file:
         offset = file["outcomes"].id.get_chunk_info(0).byte_offset
     data = bytearray(path.read_bytes())
-    data[offset + 10 : offset + 200] = bytes(190)
+    data[offset + 10 : offset + 100] = bytes(90)
     path.write_bytes(bytes(data))
     with pytest.raises(SpinlearnError, match="'outcomes'"):
         KIND.read(path)
+
+
+def replace(name, value):
+    def damage(file):
+        del file[name]
+        if value is not None:
+            file[name] = value
+        else:
+            file.create_group(name)
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (replace("energy", None), "no dataset"),
+        (replace("energy", h5py.Empty("f8")), "no dataset, or an empty one"),
+        (replace("energy", np.arange(4, dtype=np.int32)), "type int32, expected float64"),
+        (replace("energy", np.ones(4, dtype=complex)), "type complex128"),
+        (replace("energy", np.array([b"a"] * 4)), "type |S1"),
+        (replace("outcomes", np.full((5, 6), 9, dtype=np.uint8)), "holds 9, above 3"),
+        (lambda file: file.attrs.__delitem__("h"), "attribute 'h'"),
+        (lambda file: file.attrs.__setitem__("schema_version", "abc"), "attributes"),
+    ],
+)
+def test_what_was_replaced_is_noticed_and_named(tmp_path, damage, words):
+    path = written(tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        damage(file)
+    with pytest.raises(FileError) as caught:
+        KIND.read(path)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["energy", "weight", "pair"])
+def test_a_flipped_bit_in_the_data_is_noticed(tmp_path, name):
+    """Every dataset carries a checksum. (Damage to HDF5's own tables is left to HDF5.)"""
+    path = written(tmp_path / "a.h5")
+    with h5py.File(path) as file:
+        start, size = file[name].id.get_offset(), file[name].id.get_storage_size()
+    whole, rng = path.read_bytes(), np.random.default_rng(0)
+    for place in start + rng.integers(size, size=20):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        with pytest.raises(FileError, match=name):
+            KIND.read(path)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_debris(tmp_path):
@@ -231,4 +283,7 @@ def test_a_table_has_the_columns_of_its_kind_in_order(tmp_path):
         kind.write(path, pd.DataFrame({"h": [2.0]}))
     path.write_text("h\n2.0\n")
     with pytest.raises(DatasetError, match="column 'r' is missing"):
+        kind.read(path)
+    path.write_text("h,r\n")
+    with pytest.raises(DatasetError, match="no rows"):
         kind.read(path)

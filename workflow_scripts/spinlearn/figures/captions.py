@@ -35,18 +35,19 @@ CAPTIONS: dict[str, str] = {
     "two means.",
     "hbm/figure11": "Half-chain entropy against chain length, in nats, with the law that a "
     "least-squares fit prefers: a volume law (solid) or an area law (dashed). (a) S, (b) S per "
-    "site, which P1 shows, (c) slope in units of a random state's. Windows are in the middle of "
-    "the spectrum and certified.",
+    "site, which P1 shows, (c) slope in units of a random state's. The scorecard says "
+    "how many of the windows are certified to miss no level.",
     "mbl/transition": "Mean gap ratio against disorder for each chain length, with the crossings "
-    "of successive lengths, and its finite-size scaling collapse. Errors are statistical; that "
-    "crossings move with the length shows how far these chains are from the limit.",
-    "mbl/indicator_maps": "Gap ratio, entanglement entropy and dynamical spin fraction from exact "
+    "of successive lengths (faint where fewer than nine tenths of the resamples cross), and its "
+    "finite-size scaling collapse. Errors are statistical; that h_c moves when the smallest length "
+    "is left out shows another one, which the scorecard adds.",
+    "mbl/indicator_maps": "Gap ratio, entanglement and number entropy and spin fraction from exact "
     "diagonalisation over disorder and energy density. Each point averages over the eigenstates "
     "nearest to its energy density, whose number and the sector's size the titles name. In short "
     "chains they are a wide part of the spectrum, so that neighbouring points share states and "
     "the maps are smoothed along the energy axis, most of all at its ends. Points: where the "
-    "curves of the two longest chains cross, hollow where fewer than nine tenths of the resamples "
-    "do; dashed: h_c of a collapse of all lengths.",
+    "curves of the two longest chains cross, hollow where they cross more than once or fewer than "
+    "nine tenths of the resamples do; dashed: h_c of a collapse of all lengths.",
     "gru/figure3": "Mean and spread over realisations of the three indicators: exact values and "
     "the network's predictions on a chain length that it was not trained on.",
     "gru/figure4": "Normalised coefficient of determination of each indicator against disorder; "

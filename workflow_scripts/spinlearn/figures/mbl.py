@@ -77,6 +77,7 @@ def indicator_maps(table: pd.DataFrame) -> Figure:
     names = {
         "gap_ratio": r"$\langle r\rangle$",
         "entanglement_entropy": NORMALISED_ENTROPIES[table.entropy_normalisation.iloc[0]],
+        "number_entropy": r"$S_{\rm n}$ (nat)",
         "spin_fraction": r"$f$",
     }
     sizes = sorted(table.L.unique())
@@ -86,7 +87,10 @@ def indicator_maps(table: pd.DataFrame) -> Figure:
     )
     for row, (indicator, label) in enumerate(names.items()):
         part = table[table.indicator == indicator]
-        low, high = (0.386, 0.531) if indicator == "gap_ratio" else (0.0, 1.0)
+        low, high = {
+            "gap_ratio": (0.386, 0.531),
+            "number_entropy": (0.0, part["mean"].max()),
+        }.get(indicator, (0.0, 1.0))
         for column, L in enumerate(sizes):
             ax = axes[row, column]
             grid = part[part.L == L].pivot(index="energy_density", columns="h", values="mean")

@@ -91,6 +91,7 @@ def collapse_figure(
             elinewidth=1.3,
             capsize=2.5,
             zorder=5,
+            alpha=1.0 if row.fraction >= 0.9 else 0.45,
         )
     left.plot([], [], marker="o", ms=7, mfc="none", mec="0.3", mew=1.3, ls="none", label="crossing")
     left.set_xlabel(H_LABEL[operators])
@@ -150,27 +151,29 @@ def entanglement_figure(
 
     Args:
         curves: `L, h, mean, error, energy_density`, the half-chain entropy in nats.
-        laws: as `spinlearn.mbl.scaling.entanglement_laws` gives it.
+        laws: as `spinlearn.mbl.scaling.entanglement_laws` gives it; a strength may be missing.
         operators: convention of h, "pauli" or "spin".
     """
     fig, (first, second, third) = style.figure(2, 2.9, 1, 3)
-    strengths = sorted(laws.h)
+    strengths = sorted(curves.h.unique())
     colors = style.sequential(len(strengths))
     sizes = np.array(sorted(curves.L.unique()), dtype=float)
     for index, (h, color) in enumerate(zip(strengths, colors, strict=True)):
         rows = curves[curves.h == h].sort_values("L")
-        law = laws[laws.h == h].iloc[0]
-        volume = law.preferred == "volume"
         points = {
             "color": color,
             "marker": style.MARKERS[index % len(style.MARKERS)],
             "ls": "none",
         }
+        first.errorbar(rows.L, rows["mean"], rows.error, label=f"{h:g}", **points)
+        second.errorbar(rows.L, rows["mean"] / rows.L, rows.error / rows.L, **points)
+        if not (laws.h == h).any():
+            continue
+        law = laws[laws.h == h].iloc[0]
+        volume = law.preferred == "volume"
         grid = np.linspace(sizes[0] - 0.4, sizes[-1] + 0.4, 50)
         line = law.intercept + law.slope * grid if volume else np.full(50, law.area_entropy)
-        first.errorbar(rows.L, rows["mean"], rows.error, label=f"{h:g}", **points)
         first.plot(grid, line, color=color, ls="-" if volume else "--", lw=1)
-        second.errorbar(rows.L, rows["mean"] / rows.L, rows.error / rows.L, **points)
         second.plot(grid, line / grid, color=color, ls="-" if volume else "--", lw=1)
         third.errorbar(
             h,
@@ -211,10 +214,10 @@ def draw_mobility_edge(
 ) -> None:
     """Crossings at each energy density, with errors, over a map of (h, energy density).
 
-    Filled points are crossings of the largest pair of sizes that nearly all resamples have (0.9);
-    hollow, fainter ones are found in fewer. The dashed line is h_c of the collapse, where its
-    quality S is no worse than `worst` and it does not lie at the edge of its search. The axes keep
-    their limits.
+    Filled points are crossings of the largest pair of sizes that are the only ones and that nearly
+    all resamples have (0.9); the others are hollow and fainter. The dashed line is h_c of the
+    collapse, where its quality S is no worse than `worst` and it does not lie at the edge of its
+    search. The axes keep their limits.
 
     Args:
         ax: axes with h to the right and energy density upwards.
@@ -225,7 +228,7 @@ def draw_mobility_edge(
     limits = ax.get_xlim(), ax.get_ylim()
     rim = [withStroke(linewidth=1.7, foreground="0.15")]
     for _, row in edge[edge.h_crossing.notna()].iterrows():
-        sure = row.fraction >= 0.9
+        sure = row.fraction >= 0.9 and row.crossings == 1
         ax.errorbar(
             row.h_crossing,
             row.energy_density,
@@ -266,14 +269,18 @@ def mobility_edge_maps(table: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     """
     fig = indicator_maps(table)
     panels = [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]
-    columns = table.L.nunique()
+    sizes = sorted(table.L.unique())
+    columns = len(sizes)
     for number, ax in enumerate(panels):
         indicator = MAP_ROWS[number // columns]
         edge = edges[edges.indicator == indicator]
-        if not edge.empty:
+        if not edge.empty and sizes[number % columns] in {
+            edge.L_small.iloc[0],
+            edge.L_large.iloc[0],
+        }:
             draw_mobility_edge(ax, edge)
     return fig
 
 
-MAP_ROWS = ("gap_ratio", "entanglement_entropy", "spin_fraction")
+MAP_ROWS = ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
 """Indicators of the map figure, from top to bottom."""

@@ -84,21 +84,13 @@ def mean_curves(data: Realisations) -> pd.DataFrame:
     """Mean over realisations and its standard error, for every size and disorder strength.
 
     Returns:
-        `L, h, mean, error, realisations`, sorted by L and h.
-
-    Raises:
-        ValueError: fewer than two realisations, or realisations that are all equal, which leave
-            the error unknown.
+        `L, h, mean, error, realisations`, sorted by L and h. The error is NaN where it is unknown:
+        with a single realisation, or where all are equal (no disorder).
     """
     rows = []
     for (L, h), values in sorted(data.items()):
-        if values.size < 2:
-            raise ValueError(
-                f"L = {L}, h = {h:g}: an error needs two realisations, there is {values.size}"
-            )
-        error = values.std(ddof=1) / np.sqrt(values.size)
-        if not error > 0:
-            raise ValueError(f"L = {L}, h = {h:g}: all {values.size} realisations are equal")
+        spread = values.std(ddof=1) if values.size > 1 else 0.0
+        error = spread / np.sqrt(values.size) if spread > 0 else np.nan
         rows.append((L, h, values.mean(), error, values.size))
     return pd.DataFrame(rows, columns=["L", "h", "mean", "error", "realisations"])
 
@@ -184,6 +176,7 @@ def crossing(
     window: tuple[float, float] | None = None,
     degree: int | None = None,
     significance: float = 3.0,
+    least_opening: float = 2.0,
 ) -> pd.DataFrame:
     """Disorder strengths at which the mean curves of successive sizes cross.
 
@@ -210,13 +203,20 @@ def crossing(
         significance: a strength on the wrong side of the crossing by more than this many standard
             errors means that the curves cross more than once in earnest, and there is no answer.
 
+        least_opening: standard errors by which the curves must be apart, the right way round, at
+            some strength on either side. Two saturated curves, whose difference is noise, cross in
+            most samples; this leaves about one in ten of them.
+
     Returns:
         A row a pair: `L_small, L_large, h_crossing, error, low, high, value, crossings,
-        wrong_side, fraction, resamples`. `low` and `high` are the 16 % and 84 % quantiles of the
-        resamples that cross, `error` half their distance, and `fraction` is the share of those.
+        wrong_side, right_side, fraction, resamples`. `low` and `high` are the 16 % and 84 %
+        quantiles of the resamples that cross, `error` half their distance, and `fraction` is the
+        share of those.
         `value` is the indicator there. `crossings` counts all sign changes of D in either
         direction. `wrong_side` is the largest excess on the wrong side, in standard errors, 0 for
-        none. With no crossing, or several in earnest, `h_crossing` and `value` are NaN.
+        none, `right_side` the largest opening on the right side, of the two sides the smaller. With
+        no crossing, one without an opening, or several in earnest, `h_crossing` and `value` are
+        NaN.
 
     Raises:
         ValueError: fewer than two sizes, or realisations without a standard error.
@@ -224,12 +224,17 @@ def crossing(
     curves = _curves(data, window, seed, resamples)
     rows = []
     for small in range(curves.sizes.size - 1):
-        rows.append(_pair(curves, small, direction, degree, significance))
+        rows.append(_pair(curves, small, direction, degree, significance, least_opening))
     return pd.DataFrame(rows)
 
 
 def _pair(
-    curves: _Curves, small: int, direction: Direction, degree: int | None, significance: float
+    curves: _Curves,
+    small: int,
+    direction: Direction,
+    degree: int | None,
+    significance: float,
+    least_opening: float,
 ) -> dict:
     large = small + 1
     first, second = curves.h[small], curves.h[large]
@@ -242,6 +247,7 @@ def _pair(
         **dict.fromkeys(("h_crossing", "error", "low", "high", "value"), np.nan),
         "crossings": 0,
         "wrong_side": 0.0,
+        "right_side": 0.0,
         "fraction": 0.0,
         "resamples": len(curves.resampled),
     }
@@ -268,7 +274,14 @@ def _pair(
     row.update(_interval(found))
     wrong = np.where(h < zeros[0], -difference, difference) / sigma
     row["wrong_side"] = float(max(0.0, wrong.max()))
-    if np.isfinite(zeros[0]) and row["wrong_side"] <= significance:
+    row["right_side"] = float(
+        min(max(0.0, (-wrong[side]).max(initial=0.0)) for side in (h < zeros[0], h >= zeros[0]))
+    )
+    if (
+        np.isfinite(zeros[0])
+        and row["wrong_side"] <= significance
+        and row["right_side"] >= least_opening
+    ):
         row["h_crossing"] = float(zeros[0])
         curve = scipy.interpolate.PchipInterpolator(h, curves.means[small, at_small])
         row["value"] = float(curve(zeros[0]))
@@ -585,9 +598,13 @@ def scaled(curves: pd.DataFrame, h_c: float, nu: float) -> pd.DataFrame:
 
 
 def can_scale(data: Realisations) -> bool:
-    """Whether there is enough for a crossing and a collapse: two sizes, three strengths, errors."""
-    sizes, strengths = {L for L, _ in data}, {h for _, h in data}
-    return len(sizes) > 1 and len(strengths) > 2 and min(v.size for v in data.values()) > 1
+    """Whether there is enough for a crossing and a collapse: two sizes and three strengths."""
+    return len({L for L, _ in data}) > 1 and len({h for _, h in data}) > 2
+
+
+def with_errors(data: Realisations) -> dict[tuple[int, float], np.ndarray]:
+    """The sizes and strengths whose error is known; see `mean_curves`."""
+    return {cell: values for cell, values in data.items() if np.ptp(values) > 0}
 
 
 @dataclass(frozen=True)
@@ -616,7 +633,7 @@ def finite_size_scaling(
     data: Realisations, seed: int, *, resamples: int = 1000
 ) -> FiniteSizeScaling:
     """Curves, crossings and collapse of an indicator, or the curves alone; see `can_scale`."""
-    curves = mean_curves(data)
+    curves, data = mean_curves(data), with_errors(data)
     if not can_scale(data):
         return FiniteSizeScaling(curves, pd.DataFrame(), pd.DataFrame())
     collapses = collapse_by_smallest_size(data, seed, resamples=resamples)
@@ -653,11 +670,12 @@ def entanglement_laws(curves: pd.DataFrame, *, level: float = 0.05) -> pd.DataFr
         `slope_ratio` = slope / page_slope, 1 for thermal states. Errors are not rescaled by chi^2.
 
     Raises:
-        ValueError: an entropy without a positive error.
+        ValueError: an entropy with a standard error of zero. Those without one are left out.
     """
-    if not (curves.error > 0).all():
-        raise ValueError("every entropy needs a positive standard error")
+    if (curves.error <= 0).any():
+        raise ValueError("an entropy cannot have a standard error of zero")
     rows = []
+    curves = curves[curves.error.notna()]
     for h, part in curves.sort_values("L").groupby("h"):
         if len(part) < 2:
             continue
@@ -693,7 +711,29 @@ def entanglement_laws(curves: pd.DataFrame, *, level: float = 0.05) -> pd.DataFr
                 "slope_ratio_error": slope_error / page_slope,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=LAW_COLUMNS)
+
+
+LAW_COLUMNS = [
+    "h",
+    "sizes",
+    "area_entropy",
+    "area_error",
+    "area_chi2",
+    "area_goodness",
+    "slope",
+    "slope_error",
+    "intercept",
+    "intercept_error",
+    "volume_chi2",
+    "volume_goodness",
+    "p_value",
+    "preferred",
+    "page_slope",
+    "slope_ratio",
+    "slope_ratio_error",
+]
+"""Columns of `entanglement_laws`."""
 
 
 def _least_squares(
@@ -754,7 +794,8 @@ def mobility_edge(
     Returns:
         A row an energy density: `energy_density, L_small, L_large, h_crossing, error, low, high,
         fraction, crossings, wrong_side` of the crossing, and `h_c, h_c_error, nu, nu_error,
-        quality, at_bound, fraction_at_bound` of the collapse.
+        quality, at_bound, fraction_at_bound` of the collapse; its errors are NaN at the edge of
+        the search and above `WORST_QUALITY`.
 
     Raises:
         ValueError: fewer than two sizes or two strengths at an energy density.
@@ -792,7 +833,8 @@ def mobility_edges(
     tables = [pd.DataFrame({"indicator": []})]
     for indicator in MAP_INDICATORS:
         divided = normalisation if indicator == "entanglement_entropy" else None
-        data = realisations(files, indicator, normalisation=divided)
+        found = realisations(files, indicator, normalisation=divided)
+        data = {energy: with_errors(cells) for energy, cells in found.items()}
         if all(can_scale(cells) for cells in data.values()):
             edge = mobility_edge(data, seed, resamples=resamples)
             tables.append(edge.assign(indicator=indicator))

@@ -39,6 +39,11 @@ def gather_ensembles(files: Iterable[Contents]) -> list[Ensemble]:
     ]
 
 
+def certified_share(files: Iterable[Contents]) -> float:
+    """Share of windows in which it is proved that no level is missing."""
+    return float(np.concatenate([contents["certified"] for contents in files]).mean())
+
+
 def window_values(
     files: Iterable[Contents], indicator: str
 ) -> dict[tuple[int, float], Float[np.ndarray, " realisations"]]:
@@ -99,8 +104,8 @@ def indicator_map(files: Iterable[Contents], normalisation: Normalisation = "pag
     """Each indicator averaged over realisations, for every L, h and energy density.
 
     Returns:
-        Long format: `L, h, energy_density, indicator, mean, error, std, realisations`; the entropy
-        is divided by the normalisation named.
+        Long format: `L, h, energy_density, indicator, mean, error, std, realisations`; the
+        entanglement entropy is divided by the normalisation named, the number entropy is in nats.
     """
     parts: dict[tuple[int, float], list[Contents]] = {}
     for contents in files:
@@ -109,7 +114,7 @@ def indicator_map(files: Iterable[Contents], normalisation: Normalisation = "pag
     tables = []
     for (L, h), blocks in sorted(parts.items()):
         scale = {"entanglement_entropy": entropy_normalisation(L, normalisation)}
-        for indicator in ("gap_ratio", "entanglement_entropy", "spin_fraction"):
+        for indicator in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction"):
             values = np.concatenate([block[indicator] for block in blocks])
             values = values / scale.get(indicator, 1.0)
             tables.append(

@@ -111,7 +111,7 @@ class SymmetricFactorisation:
         if self._pardiso is None:
             raise MissingDependencyError(
                 "shift-invert needs MKL PARDISO, which is not installed\n"
-                "  on x86-64: pip install 'spinlearn[pardiso]'; elsewhere: solver: polfed"
+                "  on x86-64: pip install pypardiso; elsewhere: solver: polfed"
             )
         upper = self._upper(matrix)
         self.dimension: int = upper.shape[0]

@@ -55,6 +55,7 @@ POVM = Schema(
             "outcome of each site, 0..3 (P4 eq. 5)",
             dtype="uint8",
             compress=True,
+            at_most=3,
         ),
         Dataset("log_probability", ("sample",), "nat", "ln P of each string, exact for the state"),
     ),

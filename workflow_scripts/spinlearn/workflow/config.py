@@ -73,7 +73,7 @@ class Windows(Section):
         "auto", "how windows are found: see docs/eigensolvers.md"
     )
     tolerance: float = knob(
-        1e-10, "largest residual of an eigenstate, or the window fails", "J", gt=0.0, le=1e-4
+        1e-10, "largest residual of an eigenstate, or the window fails", "J", ge=1e-13, le=1e-4
     )
 
 
@@ -533,9 +533,13 @@ def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
     path = ".".join(location)
     key = ".".join(part for part in location if not part.isdigit())
     if error["type"] == "extra_forbidden":
+        if path in known:
+            return [f"{path}: unknown key; sections are nested, not joined by dots"]
         near = _nearest(path, known)
         return [f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")]
     shown = f"{path} = {_show(error['input'])}"
+    if error["type"] == "finite_number":
+        return [f"{shown}: must be finite"]
     if key in known:
         return [f"{shown}: must be {allowed(known[key])}"]
     inside = dict.fromkeys(
@@ -585,14 +589,17 @@ def _validated(values: Mapping[str, Any]) -> Config:
 
 
 def _numbers(value: Any) -> Any:
-    """PyYAML reads 1e-5 as a text (YAML 1.1 wants 1.0e-5); everyone else means a number."""
+    """Names as texts, -0.0 as 0.0, and as a number what PyYAML takes for a text, such as 1e-5.
+
+    YAML 1.1 wants 1.0e-5; everyone else means a number.
+    """
     if isinstance(value, Mapping):
-        return {name: _numbers(item) for name, item in value.items()}
+        return {str(name): _numbers(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_numbers(item) for item in value]
-    if isinstance(value, str) and re.fullmatch(r"[+-]?\d+[eE][+-]?\d+", value):
+    if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
         return float(value)
-    return value
+    return value + 0.0 if isinstance(value, float) else value
 
 
 def _without(values: Mapping[str, Any], location: Sequence[str]) -> Mapping[str, Any]:

@@ -6,6 +6,9 @@ exit status 1.
 """
 
 import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 SNAKEMAKE_OPTIONS = "SPINLEARN_SNAKEMAKE_OPTIONS"
@@ -35,7 +38,9 @@ class FileError(SpinlearnError):
         self.path = str(path)
         self.what = what
         options = os.environ.get(SNAKEMAKE_OPTIONS, "")
-        advice = f"snakemake --cores 1 --force {path} {options}".rstrip()
+        program = "snakemake" if shutil.which("snakemake") else f"{sys.executable} -m snakemake"
+        target = shlex.quote(str(path))
+        advice = f"{program} --cores 1 --force {target} {options}".rstrip()
         super().__init__(f"{path}: {what}\n  to remake it: {advice}")
 
 

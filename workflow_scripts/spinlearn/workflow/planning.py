@@ -46,6 +46,7 @@ def invocation(
     snakefile: str | Path,
     directory: str | Path | None,
     configfiles: Iterable[str | Path],
+    values: Mapping[str, Any],
 ) -> str:
     """The options that a further call of Snakemake needs to plan the same workflow.
 
@@ -54,6 +55,7 @@ def invocation(
         snakefile: the workflow.
         directory: the folder given with --directory, if any.
         configfiles: the overlays given with --configfile.
+        values: what was given with --config.
 
     Returns:
         Options, quoted for a shell; empty for a plain run in the workflow's own folder.
@@ -73,6 +75,9 @@ def invocation(
     overlays = [short(path) for path in configfiles]
     if overlays:
         options.append("--configfile " + " ".join(overlays))
+    if values:
+        pairs = (shlex.quote(f"{name}={value}") for name, value in values.items())
+        options.append("--config " + " ".join(pairs))
     return " ".join(options)
 
 

@@ -8,6 +8,7 @@ provenance.
 """
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -54,6 +55,7 @@ class Dataset:
         optional: whether a file may lack it.
         allow_nan: whether NaN is a legal value (padding).
         compress: whether to store it chunked and compressed.
+        at_most: the largest legal value, if there is one.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Dataset:
     optional: bool = False
     allow_nan: bool = False
     compress: bool = False
+    at_most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -152,21 +155,29 @@ class Schema:
         path = Path(path)
         wanted = names or tuple(dataset.name for dataset in self.datasets)
         with self.open(path) as file:
-            arrays = {}
+            arrays, digests = {}, {}
+            try:
+                present = set(file)
+            except (OSError, KeyError, RuntimeError, ValueError) as error:
+                raise CorruptFileError(path, f"its list cannot be read ({error})") from None
             for dataset in self.datasets:
-                if dataset.name not in file:
+                if dataset.name not in present:
                     if dataset.optional:
                         continue
                     raise DatasetError(path, f"dataset '{dataset.name}' is missing")
                 if dataset.name in wanted:
-                    try:
-                        arrays[dataset.name] = file[dataset.name][()]
-                    except OSError as error:
-                        raise CorruptFileError(
-                            path, f"dataset '{dataset.name}' cannot be read ({error})"
-                        ) from None
-            attributes = {name: _restored(value) for name, value in file.attrs.items()}
+                    arrays[dataset.name], digests[dataset.name] = _stored(path, file, dataset)
+            try:
+                attributes = {name: _restored(value) for name, value in file.attrs.items()}
+            except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+                raise CorruptFileError(path, f"attributes cannot be read ({error})") from None
+        for name in self.attributes:
+            if name not in attributes:
+                raise SchemaError(path, f"attribute '{name}' of schema '{self.name}' is missing")
         self._check(path, arrays, partial=True)
+        for name, array in arrays.items():
+            if digests[name] != _sha256(array):
+                raise CorruptFileError(path, f"dataset '{name}' is not what was written (checksum)")
         return Contents(path, arrays, attributes)
 
     @contextmanager
@@ -182,11 +193,13 @@ class Schema:
                 path, f"not a readable HDF5 file: empty, truncated or foreign ({error})"
             ) from None
         with file:
-            found = file.attrs.get("schema")
+            try:
+                found, version = file.attrs.get("schema"), int(file.attrs.get("schema_version", 0))
+            except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+                raise CorruptFileError(path, f"attributes cannot be read ({error})") from None
             if found != self.name:
                 kind = f"'{found}'" if found else "a foreign file"
                 raise SchemaError(path, f"expected a file of kind '{self.name}', found {kind}")
-            version = int(file.attrs.get("schema_version", 0))
             if version != self.version:
                 raise SchemaError(
                     path, f"schema '{self.name}' version {self.version} expected, found {version}"
@@ -224,6 +237,11 @@ class Schema:
                     raise DatasetError(
                         path, f"dataset '{dataset.name}' holds {bad} values that are not finite"
                     )
+            if dataset.at_most is not None and array.size and array.max() > dataset.at_most:
+                raise DatasetError(
+                    path,
+                    f"dataset '{dataset.name}' holds {array.max()}, above {dataset.at_most:g}",
+                )
 
     def _write_dataset(self, file: h5py.File, dataset: Dataset, array: np.ndarray) -> None:
         options: dict[str, Any] = {"track_times": False}
@@ -232,6 +250,7 @@ class Schema:
         stored = file.create_dataset(dataset.name, data=array, **options)
         stored.attrs["units"] = dataset.unit
         stored.attrs["description"] = dataset.description
+        stored.attrs["sha256"] = _sha256(array)
         for axis, dim in enumerate(dataset.dims):
             stored.dims[axis].label = dim
 
@@ -288,8 +307,38 @@ class Table:
         write_csv(path, table[names])
 
     def read(self, path: str | Path) -> "pd.DataFrame":
-        """Read a table and check its columns; see `read_csv`."""
-        return read_csv(path, *(column.name for column in self.columns))
+        """Read a table and check its columns; see `read_csv`.
+
+        Raises:
+            DatasetError: also if it has no rows.
+        """
+        table = read_csv(path, *(column.name for column in self.columns))
+        if table.empty:
+            raise DatasetError(path, "the table has no rows")
+        return table
+
+
+def _sha256(array: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def _stored(path: Path, file: h5py.File, dataset: Dataset) -> tuple[np.ndarray, str]:
+    """One dataset, of the type that the schema states, and the checksum beside it."""
+    try:
+        stored = file[dataset.name]
+        array = stored[()] if isinstance(stored, h5py.Dataset) else None
+        digest = str(stored.attrs.get("sha256", ""))
+    except (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
+        raise CorruptFileError(path, f"dataset '{dataset.name}' cannot be read ({error})") from None
+    if array is None or isinstance(array, h5py.Empty):
+        raise DatasetError(path, f"'{dataset.name}' is no dataset, or an empty one")
+    array = np.asarray(array)
+    if array.dtype != np.dtype(dataset.dtype):
+        raise DatasetError(
+            path,
+            f"dataset '{dataset.name}' is of type {array.dtype}, expected {dataset.dtype}",
+        )
+    return array, digest
 
 
 def provenance() -> dict[str, Any]:
