@@ -75,6 +75,15 @@ def test_collapse_draws_every_size_twice_and_the_crossings_found():
     assert {"GOE", "Poisson"} <= {text.get_text() for text in left.texts}
 
 
+def test_points_without_an_error_are_drawn():
+    table = curves().drop(columns="x").assign(error=np.nan)
+    fig = mbl_scaling.collapse_figure(table, pd.DataFrame(), pd.DataFrame(), limits=LIMITS)
+    assert np.isfinite(fig.axes[0].get_ylim()).all()
+    laws = pd.DataFrame({"h": []})
+    fig = mbl_scaling.entanglement_figure(table.assign(energy_density=0.5), laws)
+    fig.canvas.draw()
+
+
 def test_collapse_at_the_edge_says_so():
     fig = mbl_scaling.collapse_figure(curves(), crossings(), fit(at_bound=True))
     assert "edge of the search" in texts(fig.axes[1])

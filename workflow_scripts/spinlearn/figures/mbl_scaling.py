@@ -138,7 +138,8 @@ def _interval(row: pd.Series) -> list[list[float]]:
 
 
 def _range(curves: pd.DataFrame, limits: dict[str, float]) -> tuple[float, float]:
-    values = [*(curves["mean"] - curves.error), *(curves["mean"] + curves.error), *limits.values()]
+    error = curves.error.fillna(0.0)
+    values = [*(curves["mean"] - error), *(curves["mean"] + error), *limits.values()]
     low, high = min(values), max(values)
     margin = 0.08 * (high - low)
     return low - margin, high + margin
