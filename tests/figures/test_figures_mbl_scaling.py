@@ -94,6 +94,7 @@ def test_no_collapse_leaves_an_empty_panel(found):
     table = curves().drop(columns="x")
     fig = mbl_scaling.collapse_figure(table, pd.DataFrame(), found, limits=LIMITS)
     assert fig.axes[1].get_title() == "no collapse"
+    assert fig.axes[0].get_title() == "no clear crossing"
     assert not fig.axes[1].containers
 
 

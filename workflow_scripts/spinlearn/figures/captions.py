@@ -38,8 +38,9 @@ CAPTIONS: dict[str, str] = {
     "site, which P1 shows, (c) slope in units of a random state's. The scorecard says "
     "how many of the windows are certified to miss no level.",
     "mbl/transition": "Mean gap ratio against disorder for each chain length, with the crossings "
-    "of successive lengths (faint where fewer than nine tenths of the resamples cross), and its "
-    "finite-size scaling collapse. Errors are statistical; that h_c moves when the smallest length "
+    "of successive lengths (where curves are apart by two errors on either side; "
+    "faint where fewer than nine tenths of the resamples cross), and its finite-size scaling "
+    "collapse. Errors are statistical; that h_c moves when the smallest length "
     "is left out shows another one, which the scorecard adds.",
     "mbl/indicator_maps": "Gap ratio, entanglement and number entropy and spin fraction from exact "
     "diagonalisation over disorder and energy density. Each point averages over the eigenstates "

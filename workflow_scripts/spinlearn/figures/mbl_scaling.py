@@ -93,7 +93,10 @@ def collapse_figure(
             zorder=5,
             alpha=1.0 if row.fraction >= 0.9 else 0.45,
         )
-    left.plot([], [], marker="o", ms=7, mfc="none", mec="0.3", mew=1.3, ls="none", label="crossing")
+    crossed = len(crossings) > 0 and crossings.h_crossing.notna().any()
+    if crossed:
+        ring = {"marker": "o", "ms": 7, "mfc": "none", "mec": "0.3", "mew": 1.3, "ls": "none"}
+        left.plot([], [], label="crossing", **ring)
     left.set_xlabel(H_LABEL[operators])
     left.set_ylabel(label)
     handles, labels = left.get_legend_handles_labels()
@@ -106,7 +109,7 @@ def collapse_figure(
         labelspacing=0.3,
     )
     style.panel_label(left, "a")
-    left.set_title("crossings of successive sizes", pad=4)
+    left.set_title("crossings of successive sizes" if crossed else "no clear crossing", pad=4)
 
     style.panel_label(right, "b")
     right.tick_params(labelleft=False)
