@@ -450,3 +450,13 @@ def test_mobility_edge_follows_the_energy_density():
     assert (abs(table.h_crossing - expected) < 5 * table.error + 0.1).all()
     assert (table.fraction > 0.9).all()
     assert table.h_c[1] - table.h_c[0] == pytest.approx(1.4, abs=0.5)
+
+
+def test_a_collapse_that_fails_has_no_error():
+    """S far above 1: curves whose heights depend on the size cannot be laid over each other."""
+    good, bad = made_up(0), made_up(0)
+    bad = {(L, h): values + 0.1 * L for (L, h), values in bad.items()}
+    table = scaling.mobility_edge({0.3: bad, 0.5: good}, 0, resamples=20)
+    assert table.quality[0] > scaling.WORST_QUALITY > table.quality[1]
+    assert table.h_c_error.isna().tolist() == [True, False]
+    assert table.nu_error.isna().tolist() == [True, False]

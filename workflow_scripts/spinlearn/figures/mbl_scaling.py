@@ -269,7 +269,8 @@ def mobility_edge_maps(table: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     Args:
         table: as `spinlearn.mbl.tables.indicator_map` gives it.
         edges: rows of `spinlearn.mbl.scaling.mobility_edge` with a column `indicator`, and h in the
-            map's convention. An indicator without rows gets no line.
+            map's convention. An indicator without rows gets no line, nor does a size that was not
+            among the two compared.
     """
     fig = indicator_maps(table)
     panels = [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]

@@ -814,7 +814,16 @@ def mobility_edge(
                 strict=True,
             )
         ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    # There the spread of the resamples is no error.
+    unknown = table.at_bound.astype(bool) | (table.quality > WORST_QUALITY)
+    return table.assign(
+        h_c_error=table.h_c_error.mask(unknown), nu_error=table.nu_error.mask(unknown)
+    )
+
+
+WORST_QUALITY = 5.0
+"""Largest S of a collapse whose parameters have an error; 1 is expected."""
 
 
 def mobility_edges(
