@@ -9,67 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support import NOTHING, REPOSITORY, copy_of_checkout, smoke, snakemake
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures", "scorecard", "all")
-NOTHING = "Nothing to be done (all requested files are present and up to date)."
-
-
-def snakemake(*arguments, cwd, checkout=REPOSITORY, cores=True, timeout=600):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(checkout / "Snakefile")]
-    command += ["--workflow-profile", str(checkout / "profiles/default")]
-    command += ["--cores", "2"] if cores else []
-    environment = {**os.environ, "XDG_CACHE_HOME": str(Path(cwd) / ".cache")}
-    return subprocess.run(
-        [*command, *arguments],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-        env=environment,
-    )
-
-
-def smoke(*arguments, cwd, checkout=REPOSITORY, overlays=(), **options):
-    presets = [str(checkout / "presets/smoke.yaml"), *map(str, overlays)]
-    return snakemake(*arguments, "--configfile", *presets, cwd=cwd, checkout=checkout, **options)
-
-
-def copy_of_checkout(target: Path) -> Path:
-    """What a fresh clone of the present state holds: every file that git would track, new times."""
-    listed = (
-        subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=REPOSITORY,
-            capture_output=True,
-            check=True,
-        )
-        .stdout.decode()
-        .split("\0")
-    )
-    for name in filter(None, listed):
-        if (REPOSITORY / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(REPOSITORY / name, target / name)
-    return target
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """A folder with the finished results of the smoke preset."""
-    folder = tmp_path_factory.mktemp("smoke")
-    done = smoke(cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture
-def results(finished, tmp_path):
-    """A copy of the finished folder that a test may damage."""
-    folder = tmp_path / "work"
-    shutil.copytree(finished, folder, symlinks=True)
-    return folder
 
 
 @pytest.mark.slow
