@@ -6,7 +6,7 @@ CORES ?= all
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test test-fast lint format bench report plan dag docs lock clean clean-results help
+.PHONY: run setup test test-fast stress lint format bench report plan dag docs why leftovers lock clean clean-results help
 
 run: $(READY) ## set up, then run the whole pipeline (default)
 	$(BIN)/snakemake --cores $(CORES)
@@ -26,6 +26,11 @@ test: $(READY) ## set up, then run all tests
 
 test-fast: $(READY) ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow"
+
+KILLS ?= 24
+stress: $(READY) ## kill jobs and Snakemake itself at random moments, KILLS times, and compare results
+	SPINLEARN_KILLS=$(KILLS) SPINLEARN_KILL_SEED=$${SEED:-1} $(BIN)/python -m pytest \
+		tests/workflow/test_workflow_kills.py
 
 lint: $(READY) ## every static check
 	$(BIN)/ruff check .
@@ -49,11 +54,18 @@ report: $(READY) ## bring results/report.html up to date
 plan: $(READY) ## what would run, without running it
 	$(BIN)/snakemake --dry-run --quiet all
 
+why: $(READY) ## why what would run would run, in words (OPTIONS="--configfile ..." as for snakemake)
+	$(BIN)/spinlearn why $(OPTIONS)
+
+leftovers: $(READY) ## result files that no longer belong to the configuration (OPTIONS=--remove removes them)
+	$(BIN)/spinlearn leftovers $(OPTIONS)
+
 dag: $(READY) ## docs/dag.svg, the picture of the rules (needs graphviz)
 	$(BIN)/python docs/draw_dag.py
 
 docs: $(READY) ## write config.yaml, its JSON Schema, envs/ and docs/data.md from the code
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate_reruns.py
 
 MKL := intel-cmplr-lib-ur|intel-openmp|mkl|pypardiso|tbb|tcmlib|umf
 MKL_MARKER := platform_machine == "x86_64" and sys_platform == "linux"

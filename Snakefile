@@ -19,6 +19,7 @@ check_results_folder("results", write=False)
 
 onstart:
     check_results_folder("results")
+    write_record("results", cfg)
 
 
 NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures")

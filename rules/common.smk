@@ -17,6 +17,7 @@ from spinlearn.workflow.planning import (
     hundredths,
     invocation,
 )
+from spinlearn.workflow.record import write_record
 
 # A job that finds a broken file tells with which command to remake it.
 os.environ[SNAKEMAKE_OPTIONS] = invocation(

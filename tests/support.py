@@ -10,25 +10,51 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 NOTHING = "Nothing to be done (all requested files are present and up to date)."
 
 
-def snakemake(*arguments, cwd, checkout=REPOSITORY, cores=True, timeout=600):
+def command_line(*arguments, checkout=REPOSITORY, cores=True):
+    """A call of Snakemake under profiles/default, for any folder."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(checkout / "Snakefile")]
     command += ["--workflow-profile", str(checkout / "profiles/default")]
-    command += ["--cores", "2"] if cores else []
-    environment = {**os.environ, "XDG_CACHE_HOME": str(Path(cwd) / ".cache")}
+    return [*command, *(["--cores", "2"] if cores else []), *arguments]
+
+
+def environment(cwd):
+    """Variables of a call: caches of its own."""
+    return {**os.environ, "XDG_CACHE_HOME": str(Path(cwd) / ".cache")}
+
+
+def presets(checkout=REPOSITORY, overlays=()):
+    """Options that lay the smoke preset, and overlays, over the configuration."""
+    return ["--configfile", str(checkout / "presets/smoke.yaml"), *map(str, overlays)]
+
+
+def snakemake(*arguments, cwd, checkout=REPOSITORY, cores=True, timeout=600):
     return subprocess.run(
-        [*command, *arguments],
+        command_line(*arguments, checkout=checkout, cores=cores),
         cwd=cwd,
         capture_output=True,
         text=True,
         timeout=timeout,
         check=False,
-        env=environment,
+        env=environment(cwd),
     )
 
 
 def smoke(*arguments, cwd, checkout=REPOSITORY, overlays=(), **options):
-    presets = [str(checkout / "presets/smoke.yaml"), *map(str, overlays)]
-    return snakemake(*arguments, "--configfile", *presets, cwd=cwd, checkout=checkout, **options)
+    return snakemake(
+        *arguments, *presets(checkout, overlays), cwd=cwd, checkout=checkout, **options
+    )
+
+
+def result_files(folder):
+    """Bytes of every result below a folder by its path; logs, times and temporaries apart."""
+    root = Path(folder) / "results"
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and not path.name.startswith(".")
+        and path.relative_to(root).parts[0] not in ("logs", "benchmarks", "code", "config.yaml")
+    }
 
 
 def copy_of_checkout(target: Path) -> Path:

@@ -1,5 +1,6 @@
 """Indicators of many-body localisation on a grid of energy densities, by full diagonalisation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +79,7 @@ def spin_wave(chain: XXZChain) -> Float[np.ndarray, "D 2"]:
 
 def indicators_of_block(
     fields: Float[np.ndarray, "R L"],
-    energy_density: Float[np.ndarray, " E"],
+    energy_density: Sequence[float] | Float[np.ndarray, " E"],
     states_per_window: int,
     *,
     boundary: Boundary = "ring",

@@ -436,7 +436,7 @@ def broken_relations(config: Config, without: Collection[str] = ()) -> Iterator[
         config: the configuration.
         without: leaves to leave out of account, since their values are known to be wrong.
     """
-    values = {path: _value(config, path) for path in leaves() if path not in without}
+    values = {path: leaf(config, path) for path in leaves() if path not in without}
     for path, value in values.items():
         yield from _list_faults(path, value)
     for paths, check in _RELATIONS:
@@ -444,7 +444,8 @@ def broken_relations(config: Config, without: Collection[str] = ()) -> Iterator[
             yield from check(*(values[path] for path in paths))
 
 
-def _value(config: Config, path: str) -> Any:
+def leaf(config: Config, path: str) -> Any:
+    """The value of a leaf, named by its dotted path."""
     found: Any = config
     for name in path.split("."):
         found = getattr(found, name)
@@ -649,12 +650,25 @@ def _wrapped(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, width=98 - len(indent), break_long_words=False)
 
 
+DEFAULT_HEAD = """\
+# yaml-language-server: $schema=docs/config.schema.json
+# Every knob of the pipeline, at a size that two cores finish in minutes. Change a value
+# and run snakemake again: only what depends on it is computed anew. Other sizes are
+# overlays: snakemake --cores all --configfile presets/paper.yaml
+"""
+
+
+def config_yaml(config: Config, head: str) -> str:
+    """The text of a configuration with every knob, its meaning above it; `load` reads it back."""
+    return head + "\n".join(_yaml_section(config, "")) + "\n"
+
+
 def default_yaml() -> str:
-    """The text of `config.yaml` with every knob at its default, its meaning above it."""
-    head = [
-        "# yaml-language-server: $schema=docs/config.schema.json",
-        "# Every knob of the pipeline, at a size that two cores finish in minutes. Change a value",
-        "# and run snakemake again: only what depends on it is computed anew. Other sizes are",
-        "# overlays: snakemake --cores all --configfile presets/paper.yaml",
-    ]
-    return "\n".join([*head, *_yaml_section(Config(), "")]) + "\n"
+    """The text of `config.yaml`: every knob at its default."""
+    return config_yaml(Config(), DEFAULT_HEAD)
+
+
+def differences(old: Config, new: Config) -> dict[str, tuple[Any, Any]]:
+    """Old and new value of each leaf that two configurations do not share."""
+    pairs = {path: (leaf(old, path), leaf(new, path)) for path in leaves()}
+    return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}

@@ -26,6 +26,11 @@ from spinlearn.workflow.errors import JobError, SpinlearnError
 log = logging.getLogger("spinlearn.job")
 
 
+def checkpoint_path(output: Path) -> Path:
+    """Where a job keeps unfinished work on an output: beside it, under a name no rule declares."""
+    return output.parent / f".{output.name}.checkpoint"
+
+
 class Files:
     """Named files of a job: `files.fields` is a path, or a list of paths where there are many."""
 
@@ -102,7 +107,7 @@ class Job:
 
     def checkpoint(self, output: Path) -> Path:
         """Where unfinished work on `output` is kept: beside it, undeclared, so that it survives."""
-        return output.parent / f".{output.name}.checkpoint"
+        return checkpoint_path(output)
 
     def rng(self, *key: seeds.KeyPart, **named: seeds.KeyPart) -> Any:
         """A NumPy generator on a stream under the pipeline's seed; see `workflow.seeds`."""

@@ -1,0 +1,276 @@
+"""What presets/paper.yaml costs, rule by rule: jobs, core-hours, memory, storage.
+
+    python benchmarks/paper_costs.py [--folder DIR] [--keep]
+
+One job of each rule and size is run alone, on one thread, at the paper's sizes but with fewer
+realisations, runs, iterations or samples; its processor time, less that of starting Python and
+importing, grows in proportion to these counts, and the sum over the plan's jobs is the table that
+this prints (Markdown, for docs/cluster.md). Hidden units and disorder strengths in between are
+interpolated. Memory is what the rules ask for; the measured peaks are of the smaller jobs.
+About a quarter of an hour.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+from threadpoolctl import threadpool_limits
+from tqdm import tqdm
+
+from spinlearn.workflow.config import Config
+from spinlearn.workflow.job import resolve
+from spinlearn.workflow.plan import HOME, PlannedJob, plan
+
+PAPER = HOME / "presets/paper.yaml"
+FEWER = {
+    "mbl": {
+        "h": [2.0, 8.0],
+        "train_realisations": 2,
+        "test_realisations": 2,
+        "block": 2,
+        "windows": {"block": 2},
+        "level_statistics": {"h": [3.9], "boundary": ["ring"], "realisations": 2},
+        "transition": {"h": [1.0, 8.0], "realisations": 2},
+    },
+    "gru": {"seeds": 5, "epochs": 5, "transfer_epochs": 5},
+    "tfi": {"hx": [0.5, 1.0], "samples": 20000, "shard": 20000},
+    "vae": {"epochs": 3, "samples": 5000, "prior_samples": 10000},
+    "hbm": {"h": [0.5, 8.0, 24.0], "digits": [0], "runs": 1, "quenches": 20},
+    "sqrbm": {"datasets": ["bars"], "m": [1, 20, 90], "iterations": 8},
+}
+BLOCKS = {"gru": {"block": 5}, "hbm": {"block": 1}, "sqrbm": {"block": 100}}
+"""Blocks that must divide the counts above."""
+
+
+def realisations(config: Config) -> float:
+    """Disorder vectors times energy densities that a GRU learns from in one pass."""
+    return len(config.mbl.h) * config.mbl.train_realisations
+
+
+WORK: dict[str, Callable[[Config], float]] = {
+    "mbl_disorder": lambda c: c.mbl.block,
+    "mbl_indicators": lambda c: c.mbl.block,
+    "mbl_windows": lambda c: c.mbl.windows.block,
+    "gru_train": lambda c: realisations(c) * max(c.gru.epochs, c.gru.transfer_epochs),
+    "tfi_ground_state": lambda c: 1,
+    "tfi_povm": lambda c: c.tfi.shard,
+    "vae_train": lambda c: len(c.tfi.hx) * c.tfi.samples * c.vae.epochs,
+    "vae_observables": lambda c: len(c.tfi.hx) * c.vae.samples,
+    "vae_mass_function": lambda c: len(c.tfi.hx) * c.vae.prior_samples,
+    "vae_susceptibilities": lambda c: len(c.tfi.hx) * c.vae.samples,
+    "vae_entropies": lambda c: len(c.tfi.hx) * c.tfi.samples,
+    "hbm_train": lambda c: getattr(c.hbm, "block", c.hbm.runs) * c.hbm.quenches * c.hbm.candidates,
+    "sqrbm_train": lambda c: getattr(c.sqrbm, "block", c.sqrbm.seeds) * c.sqrbm.iterations,
+    "sqrbm_crossfit": lambda c: 1,
+}
+"""What the processor time of a rule's job is proportional to, apart from the sizes in its path."""
+
+STORED: dict[str, Callable[[Config], float]] = {
+    **WORK,
+    "gru_train": realisations,
+    "vae_train": lambda c: 1,
+    "vae_observables": lambda c: len(c.tfi.hx),
+    "vae_mass_function": lambda c: len(c.tfi.hx),
+    "vae_susceptibilities": lambda c: len(c.tfi.hx),
+    "vae_entropies": lambda c: len(c.tfi.hx),
+    "hbm_train": lambda c: getattr(c.hbm, "block", c.hbm.runs) * c.hbm.quenches,
+}
+"""The same for the size of its files."""
+
+SIZES = ("boundary", "L", "N", "n", "paulis", "variant", "model", "task")
+"""Wildcards that a job's cost depends on; h and m are interpolated, others do not matter."""
+ALIKE = {"task": lambda task: "digits" if task.startswith("digits") else task}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one job: processor seconds, those of starting it, peak memory and size of files in MB."""
+
+    seconds: float
+    start: float
+    memory: float
+    stored: float
+
+
+def base(rule: str) -> str:
+    """The rule whose script a variant shares."""
+    return rule.removesuffix("_autoregressive").removesuffix("_more")
+
+
+def size(job: PlannedJob) -> tuple[str, ...]:
+    """What jobs of equal cost share, but for h and m."""
+    wildcards = dict(job.wildcards)
+    decoder = "autoregressive" if "_autoregressive" in job.rule else ""
+    chosen = [
+        f"{name}={ALIKE.get(name, str)(wildcards[name])}" for name in SIZES if name in wildcards
+    ]
+    return (base(job.rule), decoder, *chosen)
+
+
+def along(job: PlannedJob) -> float:
+    """Where a job stands on the axis along which costs are interpolated."""
+    wildcards = dict(job.wildcards)
+    return float(wildcards.get("m" if "m" in wildcards else "h", 0.0))
+
+
+def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
+    """Run one job in this process, in this folder, and print what it took."""
+    job = resolve(rule, wildcards, snakefile=HOME / "Snakefile", configfiles=overlays)
+    script = HOME / f"workflow_scripts/{base(rule)}.py"
+    begin = time.process_time()
+    spec = importlib.util.spec_from_file_location(script.stem, script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    start = time.process_time() - begin
+    with threadpool_limits(1):
+        if "torch" in sys.modules:
+            sys.modules["torch"].set_num_threads(1)
+        begin = time.process_time()
+        module.main(job)
+        seconds = time.process_time() - begin
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    stored = sum(path.stat().st_size for path in job.output.all()) / 1e6
+    print(json.dumps({"seconds": seconds, "start": start, "memory": memory, "stored": stored}))
+
+
+def measured(
+    jobs: Iterable[PlannedJob], folder: Path, overlays: list[Path]
+) -> dict[tuple[str, ...], dict[float, Cost]]:
+    """Cost of jobs by their size and their place on the axis; all are run, for their files."""
+    found: dict[tuple[str, ...], dict[float, Cost]] = defaultdict(dict)
+    for job in tqdm(list(jobs), unit=" job"):
+        order = json.dumps([job.rule, dict(job.wildcards), list(map(str, overlays))])
+        with open(folder / "costs.log", "a", encoding="utf-8") as log:
+            done = subprocess.run(
+                [sys.executable, __file__, "--one", order],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                check=False,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            )
+        if done.returncode:
+            raise SystemExit(f"{job.name} failed: see {folder / 'costs.log'}")
+        cost = Cost(**json.loads(done.stdout.splitlines()[-1]))
+        found[size(job)].setdefault(along(job), cost)
+    return found
+
+
+def interpolated(costs: dict[float, Cost], at: float, name: str) -> float:
+    """One quantity between the jobs that were measured, and beyond the last in proportion."""
+    places = sorted(costs)
+    values = [getattr(costs[place], name) for place in places]
+    if at > places[-1] > 0:
+        return values[-1] * at / places[-1]
+    return float(np.interp(at, places, values))
+
+
+def table(
+    costs: dict[tuple[str, ...], dict[float, Cost]],
+    jobs: list[PlannedJob],
+    paper: Config,
+    fewer: Config,
+) -> list[str]:
+    """Lines of the Markdown table."""
+    rows: dict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
+    unknown: dict[str, int] = defaultdict(int)
+    for job in jobs:
+        rule = base(job.rule)
+        if size(job) not in costs:
+            unknown[rule] += 1
+            continue
+        known, at = costs[size(job)], along(job)
+        seconds = interpolated(known, at, "start") + interpolated(known, at, "seconds") * (
+            WORK[rule](paper) / WORK[rule](fewer)
+        )
+        stored = interpolated(known, at, "stored") * STORED[rule](paper) / STORED[rule](fewer)
+        asked = float(job.resources["mem_mb"])
+        rows[rule].append((seconds, asked, stored, float(job.resources["runtime"])))
+    lines = [
+        "| rule | jobs | mean job | longest job | core-hours | memory asked for | storage |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    total = np.zeros(3)
+    for rule, values in rows.items():
+        seconds, asked, stored, _ = np.array(values).T
+        total += (len(values), seconds.sum() / 3600, stored.sum() / 1000)
+        lines.append(
+            f"| `{rule}` | {len(values)} | {minutes(seconds.mean())} | {minutes(seconds.max())} | "
+            f"{seconds.sum() / 3600:.1f} | {asked.max() / 1000:.1f} GB | {stored.sum():.0f} MB |"
+        )
+    lines.append(
+        f"| all of these | {total[0]:.0f} | {minutes(3600 * total[1] / total[0])} | | "
+        f"{total[1]:.0f} | | {total[2]:.1f} GB |"
+    )
+    if unknown:
+        names = ", ".join(f"{count} of `{rule}`" for rule, count in sorted(unknown.items()))
+        lines += ["", f"Not measured: {names}."]
+    return lines
+
+
+def minutes(seconds: float) -> str:
+    """A duration as people write it."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, help="where the smaller jobs' files go")
+    parser.add_argument("--rules", nargs="*", help="only these rules, without variants")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        rule, wildcards, overlays = json.loads(options.one)
+        one(rule, wildcards, [Path(path) for path in overlays])
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (options.folder or Path(temporary)).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        overlay = folder / "fewer.yaml"
+        known = Config.model_fields
+        values = {
+            section: {
+                **leaves,
+                **{
+                    name: value
+                    for name, value in BLOCKS.get(section, {}).items()
+                    if name in known[section].annotation.model_fields
+                },
+            }
+            for section, leaves in FEWER.items()
+        }
+        overlay.write_text(yaml.safe_dump(values), encoding="utf-8")
+        empty = folder / "plan"
+        empty.mkdir(exist_ok=True)
+        paper = plan(configfiles=[PAPER], directory=empty)
+        small = plan(configfiles=[PAPER, overlay], directory=empty)
+        chosen = [
+            job
+            for job in small.jobs
+            if base(job.rule) in WORK and (not options.rules or base(job.rule) in options.rules)
+        ]
+        costs = measured(chosen, folder, [PAPER, overlay])
+        jobs = [job for job in paper.jobs if job.outputs]
+    print("\n".join(table(costs, jobs, paper.config, small.config)))
+
+
+if __name__ == "__main__":
+    main()

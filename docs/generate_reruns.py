@@ -1,0 +1,251 @@
+"""Write docs/reruns.md: for every leaf of the configuration, which rules a change runs again.
+
+Each leaf of the smoke preset in turn is given another legal value, and the jobs that Snakemake
+plans for both configurations, in an empty folder, are compared. Run by `make docs`. A test holds
+the page to this script, and the page to what Snakemake plans on finished results.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "workflow_scripts"))
+
+from spinlearn.workflow.config import Config, leaf, leaves, load  # noqa: E402
+from spinlearn.workflow.errors import ConfigError  # noqa: E402
+from spinlearn.workflow.plan import PlannedJob, plan  # noqa: E402
+
+PRESET = ROOT / "presets/smoke.yaml"
+
+HEAD = """# What a changed value runs again
+
+For every leaf of `config.yaml`: which rules run when it changes, on finished results. This page is
+made by `make docs` from the jobs that Snakemake plans, and tests hold it to three things: to what
+Snakemake plans on finished results when that leaf alone is changed; to what the scripts really
+compute (each job in the second column is run with the new value, and its result must differ, or the
+last column says why not); and to its being complete.
+
+- *Repeated*: finished jobs of these rules run again, since a setting of theirs is another.
+- *New*: jobs that were not there before. Finished ones are not touched.
+- *Followed by*: what reads the results of those, directly or not. A value that is taken away runs
+  only these, and leaves files behind that `spinlearn leftovers` lists; put back, it runs only these
+  again.
+
+Beside these, every change runs `report` again, since the page shows the configuration, and every
+figure that is made again runs `scorecard`. A rule `vae_X` stands for `vae_X_autoregressive` too.
+Lists are shown with a value added, or taken away where none can be added. The sizes are those of
+`presets/smoke.yaml`; the rules are the same at every size.
+
+Code and packages are inputs as well: see
+[architecture](architecture.md#what-makes-a-job-run-again). `make why` says for the files at hand
+what would run, and why, in words.
+"""
+
+NOTES = {
+    "mbl.windows.tolerance": "a residual within both tolerances is accepted as it is",
+    "mbl.windows.largest_fraction": "windows are shorter only where states would take more",
+    "mbl.windows.solver": "equal within the tolerance",
+    "tfi.bond_dimension": "a state that needs less is cut at neither",
+    "tfi.max_sweeps": "DMRG that has converged stops before either",
+    "tfi.energy_tolerance": "the last sweep may meet both",
+    "mbl.edge_resamples": "no error where no edge is found, as at this size",
+    "vae.N": "a chain that is taken away leaves its files behind",
+    "hbm.tasks": "figures of a task that is taken away are not made",
+}
+"""Leaves whose change may leave a result as it was, and why the job is repeated all the same."""
+
+
+EXAMPLES: dict[str, Any] = {"gru.batch_size": 3, "vae.mass_function_max_N": 6}
+"""Other values that are more telling than the nearest."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a changed leaf does to the plan; rules, sorted."""
+
+    repeated: tuple[str, ...]
+    added: tuple[str, ...]
+    followed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def effect(before: list[PlannedJob], after: list[PlannedJob]) -> Effect:
+    """Compare the jobs of two configurations; `after` in an order in which data flow."""
+    old = {job.name: job for job in before}
+    touched: set[str] = set()
+    kinds: dict[str, set[str]] = {"repeated": set(), "added": set(), "followed": set()}
+    for job in after:
+        known = old.get(job.name)
+        if not job.outputs:
+            continue
+        if known is None:
+            kind = "added"
+        elif known.settings != job.settings or known.code != job.code:
+            kind = "repeated"
+        elif set(known.inputs) != set(job.inputs) or not touched.isdisjoint(job.inputs):
+            kind = "followed"
+        else:
+            continue
+        kinds[kind].add(job.rule)
+        touched.update(job.outputs)
+    names = {job.name for job in after}
+    gone = {job.rule for job in before if job.outputs and job.name not in names}
+    return Effect(
+        **{kind: tuple(sorted(rules)) for kind, rules in kinds.items()}, removed=tuple(sorted(gone))
+    )
+
+
+def _numbers(value: float) -> Iterator[float]:
+    if isinstance(value, int):
+        yield from (value + 1, value + 2, value - 1, value - 2, 2 * value, value // 2)
+    else:
+        yield from (float(f"{factor * value:.3g}") for factor in (1.1, 0.5, 2.0, 0.1, 0.9))
+        yield from (0.25, 0.5, 0.75)
+
+
+def _candidates(annotation: Any, value: Any) -> Iterator[Any]:
+    """Other values of a leaf, those that add to a list first; not all of them are legal."""
+    if isinstance(value, tuple):
+        inner = get_args(annotation)[0]
+        found = dict.fromkeys(
+            other for item in reversed(value) for other in _candidates(inner, item)
+        )
+        yield from ((*value, other) for other in found if other not in value)
+        yield value[:-1]
+    elif isinstance(value, bool):
+        yield not value
+    elif isinstance(value, str):
+        yield from (option for option in get_args(annotation) if option != value)
+    else:
+        yield from _numbers(value)
+
+
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """A leaf as an overlay of the configuration."""
+    for name in reversed(path.split(".")):
+        value = {name: list(value) if isinstance(value, tuple) else value}
+    return value
+
+
+def _laid_over(values: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(values)
+    for name, value in other.items():
+        inside = merged.get(name)
+        if isinstance(value, Mapping) and isinstance(inside, Mapping):
+            merged[name] = _laid_over(inside, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def smoke_values() -> dict[str, Any]:
+    """The smoke preset as nested dictionaries."""
+    return yaml.safe_load(PRESET.read_text(encoding="utf-8"))
+
+
+def another_value(path: str, values: Mapping[str, Any]) -> Any:
+    """A legal value of a leaf that differs from its present one, all others being as they are."""
+    config = load(values)
+    annotation, present = leaves()[path].annotation, leaf(config, path)
+    examples = [EXAMPLES[path]] if path in EXAMPLES else []
+    for candidate in (*examples, *_candidates(annotation, present)):
+        try:
+            changed = leaf(load(_laid_over(values, nested(path, candidate))), path)
+        except ConfigError:
+            continue
+        if changed != present:
+            return candidate
+    raise LookupError(f"{path}: no other legal value beside {present} was found")
+
+
+def changes() -> dict[str, tuple[Any, Any]]:
+    """Present and other value of every leaf, on the smoke preset."""
+    values = smoke_values()
+    config = load(values)
+    return {path: (leaf(config, path), another_value(path, values)) for path in leaves()}
+
+
+def effects() -> dict[str, Effect]:
+    """What each leaf's change does, on the smoke preset."""
+    with tempfile.TemporaryDirectory() as folder:
+        options: dict[str, Any] = {"configfiles": [PRESET], "directory": Path(folder)}
+        before = plan(**options).jobs
+        return {
+            path: effect(before, plan(**options, values=nested(path, other)).jobs)
+            for path, (_, other) in changes().items()
+        }
+
+
+def _rules(names: tuple[str, ...], families: Mapping[str, Collection[str]]) -> str:
+    """Rules in short: a variant under its rule's name, figures of a family together."""
+    left = {name for name in names if name not in ("report", "scorecard")}
+    left -= {name for name in left if name.removesuffix("_autoregressive") in left - {name}}
+    shown = [f"`{name}`" for name in sorted(left) if not name.startswith("figures_")]
+    for family, members in families.items():
+        chosen = {name.removeprefix(f"{family}_") for name in left & set(members)}
+        if len(chosen) == len(members) > 1:
+            shown.append(f"all `{family}_*`")
+        elif chosen:
+            ordered = sorted(chosen, key=lambda name: (not name.isdigit(), name.zfill(3)))
+            shown.append(", ".join([f"`{family}_{ordered[0]}`", *(f"`_{x}`" for x in ordered[1:])]))
+    return ", ".join(shown) or "—"
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value) if not isinstance(value, str) else value
+
+
+def figure_families() -> dict[str, set[str]]:
+    """The rules of each family of figures, such as `figures_gru`."""
+    families: dict[str, set[str]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for job in plan(["figures"], configfiles=[PRESET], directory=Path(folder)).jobs:
+            if job.rule.startswith("figures_"):
+                families.setdefault("_".join(job.rule.split("_")[:2]), set()).add(job.rule)
+    return dict(sorted(families.items()))
+
+
+def page(found: Mapping[str, Effect] | None = None) -> str:
+    """The text of docs/reruns.md; `found` are the effects, if they are known already."""
+    found, values, figures = found or effects(), changes(), figure_families()
+    lines = [HEAD]
+    sections: dict[str, list[str]] = {}
+    for path in leaves(Config):
+        sections.setdefault(path.split(".")[0] if "." in path else "", []).append(path)
+    for section, paths in sections.items():
+        lines += [
+            f"## {section or 'At the top'}",
+            "",
+            "| leaf | e.g. | repeated | new | followed by | note |",
+            "|---|---|---|---|---|---|",
+        ]
+        for path in paths:
+            old, new = values[path]
+            row = found[path]
+            cells = [
+                f"`{path}`",
+                f"{_shown(old)} → {_shown(new)}",
+                _rules(row.repeated, figures),
+                _rules(row.added, figures),
+                _rules(row.followed, figures),
+                NOTES.get(path, ""),
+            ]
+            lines.append("| " + " | ".join(cells) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the page."""
+    (ROOT / "docs/reruns.md").write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""SIGKILL at random moments, of scripts and of Snakemake itself: results end as if undisturbed.
+
+`make stress` runs this with many more kills than the suite does.
+"""
+
+import os
+import random
+import time
+
+import psutil
+import pytest
+from support import NOTHING, command_line, environment, presets, result_files, smoke
+
+KILLS = int(os.environ.get("SPINLEARN_KILLS", "5"))
+SEED = int(os.environ.get("SPINLEARN_KILL_SEED", "1"))
+LONGEST = 1200.0
+"""Seconds after which one run of the pipeline counts as hanging."""
+
+
+def scripts_below(process):
+    """Running scripts of jobs that a Snakemake process has started."""
+    found = []
+    for child in process.children(recursive=True):
+        try:
+            words = child.cmdline()
+        except psutil.Error:
+            continue
+        if words and "python" in words[0] and any(".snakemake/scripts" in word for word in words):
+            found.append(child)
+    return found
+
+
+def half_written(folder, reference):
+    """Results that are there under their own names and are not what they should be."""
+    return [
+        name
+        for name, content in result_files(folder).items()
+        if name in reference and content != reference[name]
+    ]
+
+
+def killed_run(folder, dice, log):
+    """Start a run and kill it or one of its scripts; what was killed, or None if it ended."""
+    with open(folder / "stress.log", "ab") as output:
+        process = psutil.Popen(
+            command_line(*presets()),
+            cwd=folder,
+            stdout=output,
+            stderr=output,
+            env=environment(folder),
+        )
+    whole = dice.random() < 0.5
+    # Half of the kills come early, when a run reads what an earlier one has left behind.
+    moment = time.monotonic() + dice.choice((dice.uniform(1, 6), dice.uniform(6, 25)))
+    deadline = time.monotonic() + LONGEST
+    try:
+        while process.poll() is None:
+            assert time.monotonic() < deadline, "the run hangs"
+            if time.monotonic() >= moment:
+                victims = [process] if whole else scripts_below(process)
+                if victims:
+                    victim = dice.choice(victims)
+                    victim.kill()
+                    log.append("Snakemake" if victim is process else "a script")
+                    process.wait(LONGEST)
+                    return log[-1]
+            time.sleep(0.02)
+        return None
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.slow
+def test_killed_runs_end_in_the_results_of_an_undisturbed_one(finished, tmp_path):
+    reference = result_files(finished)
+    dice = random.Random(SEED)
+    log = []
+    while len(log) < KILLS:
+        ended = killed_run(tmp_path, dice, log) is None
+        assert half_written(tmp_path, reference) == [], log
+        if ended:
+            # The DAG is done before enough kills: begin again with half of the results.
+            names = sorted(result_files(tmp_path))
+            for name in dice.sample(names, len(names) // 2):
+                (tmp_path / name).unlink()
+        # A run that was killed leaves its lock; this is the way out that Snakemake names.
+        unlocked = smoke("--unlock", cwd=tmp_path)
+        assert unlocked.returncode == 0, unlocked.stdout + unlocked.stderr
+    assert {"Snakemake", "a script"} == set(log)
+    last = smoke(cwd=tmp_path, timeout=LONGEST)
+    assert last.returncode == 0, last.stdout + last.stderr
+    found = result_files(tmp_path)
+    assert found.keys() == reference.keys()
+    assert [name for name in reference if found[name] != reference[name]] == []
+    again = smoke(cwd=tmp_path)
+    assert NOTHING in again.stdout + again.stderr

@@ -1,0 +1,87 @@
+"""Why jobs would run, in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spinlearn.workflow.plan import PlannedJob, Reason
+
+MOST_LINES = 6
+"""Lines of details of one group of jobs; the rest is counted."""
+
+
+def value_text(value: Any) -> str:
+    """A setting's value, short; a list as it stands in YAML."""
+    if value is None:
+        return "nothing"
+    items = isinstance(value, list | tuple)
+    text = "[" + ", ".join(map(str, value)) + "]" if items else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names)))
+
+
+def words(reason: Reason, makers: Mapping[str, str], folder: Path) -> list[str]:
+    """Lines that say why a job would run.
+
+    Args:
+        reason: Snakemake's reason.
+        makers: the rule that makes each file of the plan.
+        folder: the folder of results, which holds what earlier code was made of.
+    """
+    lines = []
+    if reason.forced:
+        lines.append("it is forced")
+    if reason.missing:
+        lines.append("what it makes is not there")
+    if reason.incomplete:
+        lines.append("a run was cut off while it was being made")
+    lines += [
+        f"setting {name}: {value_text(old)} → {value_text(new)}"
+        for name, (old, new) in reason.settings.items()
+    ]
+    if reason.old_code and reason.new_code:
+        lines.append(f"code: {reason.old_code} → {reason.new_code}")
+    if reason.other_inputs:
+        lines.append("it reads more files than before, or fewer")
+    if reason.renewed:
+        makers_again = _listed(makers.get(path, path) for path in reason.renewed)
+        lines.append(f"what it reads is made again, by {makers_again}")
+    lines += [f"it reads {path}, which is newer than what it made" for path in reason.newer]
+    if reason.environment:
+        lines.append("its conda environment is another one")
+    return lines
+
+
+def explanation(jobs: Sequence[PlannedJob], folder: Path, *, each: bool = False) -> str:
+    """What would run, and why, as text.
+
+    Args:
+        jobs: the plan.
+        folder: the folder of results.
+        each: whether to name every job, rather than to join those of a rule with one reason.
+    """
+    real = [job for job in jobs if job.outputs]
+    running = [job for job in real if job.runs]
+    if not running:
+        return "Nothing would run: all that these targets need is there and up to date."
+    makers = {path: job.rule for job in real for path in job.outputs}
+    groups: dict[tuple[str, tuple[str, ...]], list[PlannedJob]] = {}
+    for job in running:
+        key = (job.name if each else job.rule, tuple(words(job.reason, makers, folder)))
+        groups.setdefault(key, []).append(job)
+    lines = [f"{len(running)} of {_count(len(real), 'job')} would run."]
+    for (title, why), members in groups.items():
+        lines += ["", title if each else f"{title}: {_count(len(members), 'job')}"]
+        lines += [f"  {line}" for line in why[:MOST_LINES]]
+        if len(why) > MOST_LINES:
+            lines.append(f"  and {_count(len(why) - MOST_LINES, 'thing')} more")
+        if not each and 1 <= len(members) <= 2:
+            lines += [f"  ({job.name})" for job in members]
+    return "\n".join(lines)
