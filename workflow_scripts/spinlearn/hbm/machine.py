@@ -13,11 +13,11 @@ from typing import Literal, get_args
 import numpy as np
 from jaxtyping import Complex, Float
 
+from spinlearn.hbm.schemas import InitialState
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
 from spinlearn.spins.hamiltonians import Boundary, XXZChain, xxz_chain
 
 Model = Literal["hidden", "basic", "driven", "anderson"]
-InitialState = Literal["plus", "neel", "random_product"]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,11 @@
 """Kinds of files that the stage `hbm` writes."""
 
+from typing import Literal
+
 from spinlearn.workflow.storage import Dataset, Schema
+
+InitialState = Literal["plus", "neel", "random_product"]
+"""What a machine is in before its first quench."""
 
 RUNS = Schema(
     name="hbm/runs",

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spinlearn.hbm.machine import InitialState
+from spinlearn.hbm.schemas import InitialState
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.spins.entanglement import page_entropy
 from spinlearn.workflow.storage import Contents

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from spinlearn.hbm.loss import Kernel, MaximumMeanDiscrepancy
-from spinlearn.hbm.machine import BornMachine, InitialState
+from spinlearn.hbm.machine import BornMachine
+from spinlearn.hbm.schemas import InitialState
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.workflow.progress import track
 from spinlearn.workflow.seeds import KeyPart, rng
