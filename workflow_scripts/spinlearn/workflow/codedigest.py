@@ -1,147 +1,197 @@
 """Code as an input: a digest of what a rule's script would execute.
 
 Snakemake's own code trigger sees the script file alone and fires on file times. Here the digest is
-taken over syntax trees, comments and docstrings left out, of the script and of every module of this
-library that it imports, transitively. Nothing is imported to find that out.
+taken over the syntax trees of what the script can reach (`workflow.reachability`), comments and
+docstrings left out, and over the pinned versions of the packages that this code uses. Nothing is
+imported to find that out.
 """
 
-import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib import metadata
 from pathlib import Path
+
+from spinlearn.workflow.reachability import Library, Reached
 
 LIBRARY = Path(__file__).resolve().parents[1]
 PACKAGE = LIBRARY.name
 
-NEUTRAL = frozenset({"workflow/errors.py", "workflow/progress.py"})
-"""Modules that cannot change a result that is written: wordings of errors and of progress."""
+NEUTRAL = {
+    "spinlearn.workflow.errors": "words errors",
+    "spinlearn.workflow.progress": "words progress",
+    "spinlearn.workflow.provenance": "says what made a file, not what is in it",
+    "spinlearn.__version__": "says what made a file, not what is in it",
+    "spinlearn.workflow.job._alone": "runs when a script is started by hand, never under Snakemake",
+    "spinlearn.workflow.job._logging": "writes logs",
+}
+"""Modules and definitions that cannot change a result that is written, and why."""
+
+NEUTRAL_PACKAGES = {
+    "beartype": "checks types under tests",
+    "h5py": "stores values, each with a checksum of its own",
+    "jaxtyping": "writes shapes into annotations",
+    "psutil": "measures",
+    "pydantic": "checks the configuration, whose values are parameters",
+    "snakemake": "starts jobs",
+    "threadpoolctl": "sets numbers of threads",
+    "tqdm": "shows progress",
+}
+"""Packages that cannot change a value that is written, and why."""
+
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "mpl_toolkits": "matplotlib",
+    "sklearn": "scikit-learn",
+    "tenpy": "physics-tenpy",
+    "yaml": "pyyaml",
+}
+"""Names under which packages are imported, where they are published under another one."""
+
+ENGINES = {
+    "matplotlib": ("contourpy", "fonttools", "kiwisolver", "pillow"),
+    "numba": ("llvmlite",),
+    "pandas": ("numpy",),
+    "physics-tenpy": ("numpy", "scipy"),
+    "pypardiso": ("mkl",),
+    "quspin": ("numpy", "parallel-sparse-tools", "quspin-extensions", "scipy"),
+    "scikit-learn": ("numpy", "scipy"),
+    "scipy": ("numpy",),
+}
+"""Packages that compute for another one, unseen by who imports that."""
+
+LOCK = "requirements.lock"
 
 
-def _is_docstring(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
 
 
-def _canonical(node: object) -> object:
-    """A nested tuple of a syntax tree that is the same under every supported Python version.
+@cache
+def pins(lock: Path) -> dict[str, str]:
+    """Versions that a lock states, with markers (`1.0 ; sys_platform == ...`), by package.
 
-    Empty fields are dropped, since later versions add optional ones; positions never enter. A bare
-    string statement, wherever it stands, is a docstring or a comment.
+    Args:
+        lock: its path; none are stated if there is no such file.
     """
-    if isinstance(node, ast.AST):
-        fields = [(name, _canonical(value)) for name, value in ast.iter_fields(node)]
-        kept = [
-            (name, value) for name, value in fields if value not in (None, ()) and name != "kind"
-        ]
-        return (type(node).__name__, tuple(kept))
-    if isinstance(node, list):
-        return tuple(
-            _canonical(item)
-            for item in node
-            if not (isinstance(item, ast.stmt) and _is_docstring(item))
-        )
-    return None if node is None else (type(node).__name__, repr(node))
+    found: dict[str, str] = {}
+    if not lock.is_file():
+        return found
+    for line in lock.read_text(encoding="utf-8").splitlines():
+        requirement, _, marker = line.partition("#")[0].partition(";")
+        name, equals, version = requirement.partition("==")
+        if equals:
+            pin = " ; ".join(filter(None, (version.strip(), marker.strip())))
+            name = _normal(name.strip())
+            found[name] = f"{found[name]} | {pin}" if name in found else pin
+    return found
 
 
 @cache
-def _parse(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-
-
-@cache
-def module_digest(path: Path) -> str:
-    """SHA-256 (hex) of one file's code, without comments, docstrings and layout."""
-    return hashlib.sha256(repr(_canonical(_parse(path))).encode()).hexdigest()
-
-
-def _module_file(name: str) -> Path | None:
-    """The file of a module of this library, or None if `name` is not a module of it."""
-    parts = name.split(".")
-    if parts[0] != PACKAGE:
-        return None
-    stem = LIBRARY.joinpath(*parts[1:])
-    for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _package_of(path: Path) -> str:
-    """The dotted name of the package that holds a file of the library (empty for a script)."""
+def _installed(distribution: str) -> str:
     try:
-        relative = path.relative_to(LIBRARY)
-    except ValueError:
-        return ""
-    return ".".join([PACKAGE, *relative.parts[:-1]])
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "absent"
 
 
-def _imported_names(path: Path) -> Iterator[str]:
-    """Dotted names that a file may import; `from a import b` gives both `a` and `a.b`."""
-    package = _package_of(path)
-    for node in ast.walk(_parse(path)):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                parents = package.split(".")
-                kept = parents[: len(parents) - (node.level - 1)]
-                base = ".".join([*kept, *([base] if base else [])])
-            yield base
-            for alias in node.names:
-                yield f"{base}.{alias.name}"
+def package_versions(imported: Iterable[str], lock: Path) -> dict[str, str]:
+    """Versions of packages and of the engines beneath them, neutral ones left out.
 
+    Args:
+        imported: names that they are imported under.
+        lock: the file that pins them; a version that it does not state is the installed one.
 
-def _with_parents(name: str) -> Iterator[str]:
-    """`a.b.c` imports `a`, then `a.b`, then `a.b.c`."""
-    parts = name.split(".")
-    for length in range(1, len(parts) + 1):
-        yield ".".join(parts[:length])
-
-
-@cache
-def _direct_dependencies(path: Path) -> frozenset[Path]:
-    files = (
-        _module_file(parent)
-        for name in _imported_names(path)
-        if name.split(".")[0] == PACKAGE
-        for parent in _with_parents(name)
-    )
-    return frozenset(file for file in files if file is not None)
-
-
-def dependencies(path: Path) -> list[Path]:
-    """The files of this library that `path` imports, directly or not, itself included, sorted."""
-    seen: set[Path] = set()
-    waiting = [Path(path).resolve()]
+    Returns:
+        Versions by the names that the packages are published under.
+    """
+    versions: dict[str, str] = {}
+    waiting = [_normal(DISTRIBUTIONS.get(name, name)) for name in imported]
     while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            waiting.extend(_direct_dependencies(current) - seen)
-    return sorted(seen)
+        name = waiting.pop()
+        if name not in versions and name not in NEUTRAL_PACKAGES:
+            versions[name] = pins(lock).get(name) or _installed(name)
+            waiting += ENGINES.get(name, ())
+    return versions
 
 
 @cache
-def code_digest(script: str | Path) -> str:
-    """Digest of a rule's code: the script and every library module that it imports, transitively.
+def _library(folder: Path) -> Library:
+    return Library(folder, NEUTRAL)
+
+
+@cache
+def _reached(script: Path) -> tuple[Library, Reached]:
+    # A script's own folder is where Python looks first.
+    beside = script.parent / PACKAGE
+    library = _library(beside if beside.is_dir() else LIBRARY)
+    return library, library.reach(script)
+
+
+def dependencies(path: str | Path) -> list[Path]:
+    """The files of this library that a script's reachable code imports, and the script, sorted."""
+    script = Path(path).resolve()
+    library, reached = _reached(script)
+    files = (library.file(name) for name in reached.modules)
+    return sorted([script, *(file for file in files if file is not None)])
+
+
+def code_parts(script: str | Path) -> dict[str, str]:
+    """What a rule's code is made of.
 
     Args:
         script: path of the rule's script.
 
     Returns:
-        16 hex digits, equal on every machine and Python version for the same code.
+        In alphabetical order: digests of definitions, by dotted names; that of the script, by its
+        file's name; versions of packages, by the names that they are published under. All are equal
+        on every machine and Python version for the same code and lock.
     """
     script = Path(script).resolve()
-    whole = hashlib.sha256()
-    for path in dependencies(script):
-        name = path.name if path == script else path.relative_to(LIBRARY).as_posix()
-        if name in NEUTRAL:
-            continue
-        whole.update(f"{name}:{module_digest(path)}\n".encode())
-    return whole.hexdigest()[:16]
+    library, reached = _reached(script)
+    versions = package_versions(reached.packages, library.folder.parents[1] / LOCK)
+    return dict(sorted({**reached.definitions, **versions}.items()))
+
+
+@cache
+def code_digest(script: str | Path) -> str:
+    """Digest of a rule's code: of all of its parts; see `code_parts`.
+
+    Args:
+        script: path of the rule's script.
+
+    Returns:
+        16 hex digits, equal on every machine and Python version for the same code and lock.
+    """
+    lines = "".join(f"{name}:{value}\n" for name, value in code_parts(script).items())
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def _is_package(name: str) -> bool:
+    return name != PACKAGE and not name.startswith(f"{PACKAGE}.") and not name.endswith(".py")
+
+
+def changed_parts(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """In words, what differs between two versions of a rule's code.
+
+    Args:
+        old, new: as `code_parts` gives them.
+
+    >>> changed_parts({"numpy": "2.3.5", "a.py": "0"}, {"numpy": "2.4.1", "b.py": "0"})
+    ['a.py is gone', 'b.py is new', 'numpy 2.3.5 → 2.4.1']
+    """
+    lines = []
+    for name in sorted(old.keys() | new.keys()):
+        if name not in new:
+            lines.append(f"{name} is gone")
+        elif name not in old:
+            lines.append(f"{name} is new")
+        elif old[name] != new[name] and _is_package(name):
+            before, _, condition = old[name].partition(" ; ")
+            after, _, still = new[name].partition(" ; ")
+            whole = condition != still
+            change = (old[name], new[name]) if whole else (before, after)
+            lines.append(f"{name} {change[0]} → {change[1]}")
+        elif old[name] != new[name]:
+            lines.append(f"{name} changed")
+    return lines
