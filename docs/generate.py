@@ -23,8 +23,9 @@ and a test compares it with them.
 
 Each HDF5 file also carries, as attributes, what made it: `schema` and `schema_version`, `rule`,
 `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where random
-numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the `packages`. Each
-dataset has `units` and `description`, and each axis a name; an axis with a dataset of its own name
+numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the `packages`; and
+`place`, its path below `results/`, the only one there at which it can be read. Each dataset has
+`units`, `description` and a checksum, and each axis a name; an axis with a dataset of its own name
 has it as its dimension scale. A unit of 1 is a pure number.
 
 ```python
@@ -35,8 +36,9 @@ contents["gap_ratio"]  # (realisation, energy_density)
 contents.attributes["parameters"]  # what it was computed with
 ```
 
-Reading checks kind, version, shapes and finiteness; an error names the file, the dataset and the
-command that makes it again. Files appear whole or not at all.
+Reading checks kind, version, shapes, finiteness and checksums; an error names the file, the dataset
+and the command that makes it again. Files appear whole or not at all. A table ends with an empty
+line, which readers of CSV skip; one without it has been cut.
 
 Besides these files there are: `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers
 drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);
@@ -120,6 +122,7 @@ COMMON = (
     "numba",
     "numpy",
     "pandas",
+    "pillow",
     "physics-tenpy",
     "pydantic",
     "pyyaml",

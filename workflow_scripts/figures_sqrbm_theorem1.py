@@ -5,15 +5,13 @@ import pandas as pd
 from spinlearn.figures.output import save
 from spinlearn.figures.sqrbm import theorem1
 from spinlearn.sqrbm.claims import cross_fit_claims
+from spinlearn.sqrbm.schemas import CROSS_FIT
 from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import read_csv
-
-COLUMNS = ("n", "paulis", "source", "fitted", "target", "kl", "source_dimension")
 
 
 def main(job: Job) -> None:
     """Read the cross-fits, draw, judge."""
-    tables = [read_csv(path, *COLUMNS) for path in job.input.fits]
+    tables = [CROSS_FIT.read(path) for path in job.input.fits]
     table = pd.concat(tables, ignore_index=True)
     save(job, theorem1(table), table, cross_fit_claims(table))
 

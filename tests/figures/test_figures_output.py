@@ -9,6 +9,8 @@ import pytest
 
 from spinlearn.figures import captions, output, report, style
 from spinlearn.workflow.claims import CLAIM_COLUMNS
+from spinlearn.workflow.errors import CorruptFileError, DatasetError, SchemaError
+from spinlearn.workflow.storage import write_csv
 
 CLAIM = {
     "claim": "r < 1 | always",
@@ -149,3 +151,36 @@ def test_house_style():
     fig, axes = style.figure(2, 3.0, 2, 2)
     assert axes.shape == (2, 2)
     assert fig.get_size_inches().tolist() == [style.COLUMN_WIDTHS[2], 3.0]
+
+
+def picture(path: Path) -> Path:
+    output.save_figure(path, small_figure(), 50)
+    return path
+
+
+def test_every_damage_to_a_picture_is_noticed(tmp_path):
+    path = picture(tmp_path / "results/figures/hbm/figure10.png")
+    whole = path.read_bytes()
+    assert output.read_picture(path) == whole
+    for place in np.linspace(0, len(whole) - 1, 40).astype(int):
+        damaged = bytearray(whole)
+        damaged[place] ^= 4
+        for content in (damaged, whole[:place]):
+            path.write_bytes(content)
+            with pytest.raises(CorruptFileError, match=r"figure10\.png"):
+                output.read_picture(path)
+    picture(path).rename(path.with_name("figure11.png"))
+    with pytest.raises(SchemaError, match="belongs at results/figures/hbm/figure10"):
+        output.read_picture(path.with_name("figure11.png"))
+
+
+def test_claims_of_another_figure_or_with_another_verdict_are_refused(tmp_path):
+    path = tmp_path / "hbm/figure10.claims.csv"
+    write_csv(path, output.claims_table([CLAIM, OWN]))
+    assert len(output.read_claims(path)) == 2
+    path.rename(path.with_name("figure11.claims.csv"))
+    with pytest.raises(SchemaError, match=r"'hbm\.figure10\.ratio' of another figure"):
+        output.read_claims(path.with_name("figure11.claims.csv"))
+    write_csv(path, pd.DataFrame([{**CLAIM, "verdict": "perhaps"}]))
+    with pytest.raises(DatasetError, match="column 'verdict' holds 'perhaps'"):
+        output.read_claims(path)

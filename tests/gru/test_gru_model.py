@@ -312,5 +312,5 @@ def test_absent_damaged_and_foreign_files_are_named(tmp_path):
         with pytest.raises(CorruptFileError, match=r"model\.pt"):
             load_networks(path)
     torch.save({"kind": "something else"}, path)
-    with pytest.raises(SchemaError, match="recurrent networks"):
+    with pytest.raises(SchemaError, match="spinlearn gru 1"):
         load_networks(path)

@@ -1,6 +1,8 @@
 """Storage: round trips, named errors, atomic writes."""
 
+import errno
 import os
+import shutil
 from pathlib import Path
 
 import h5py
@@ -261,7 +263,11 @@ def test_csv_round_trip_and_named_errors(tmp_path):
     with pytest.raises(DatasetError, match="column 'error' is missing"):
         storage.read_csv(path, "error")
     whole = path.read_text()
-    for cut in (whole[:-1], whole[: whole.rindex(",")], whole[: whole.rindex(",")] + "\n", ""):
+    assert whole.endswith("\n\n")
+    short = whole[: whole.rindex(",")]
+    lines = whole.splitlines(keepends=True)
+    between_two_lines = ["".join(lines[:count]) for count in (1, 2, 3)]
+    for cut in (whole[:-1], short, short + "\n", short + "\n\n", "", *between_two_lines):
         path.write_text(cut)
         with pytest.raises(CorruptFileError):
             storage.read_csv(path)
@@ -281,9 +287,66 @@ def test_a_table_has_the_columns_of_its_kind_in_order(tmp_path):
     assert kind.read(path).r.tolist() == [0.4]
     with pytest.raises(DatasetError, match="expected"):
         kind.write(path, pd.DataFrame({"h": [2.0]}))
-    path.write_text("h\n2.0\n")
+    path.write_text("h\n2.0\n\n")
     with pytest.raises(DatasetError, match="column 'r' is missing"):
         kind.read(path)
-    path.write_text("h,r\n")
+    path.write_text("h,r\n\n")
     with pytest.raises(DatasetError, match="no rows"):
         kind.read(path)
+
+
+def test_a_disk_that_is_full_is_a_named_error_and_leaves_no_debris(tmp_path, monkeypatch):
+    """As the system tells it when the data are to reach the disk."""
+    path = tmp_path / "results/a.h5"
+    written(path)
+    whole = path.read_bytes()
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(storage.os, "fsync", full)
+    with pytest.raises(UnwritableError) as caught:
+        written(path, energy=np.ones(4))
+    message = str(caught.value)
+    assert message.startswith(f"{path}: cannot be written to (No space left on device).\n")
+    assert "Make room and give the same command again" in message
+    assert path.read_bytes() == whole
+    assert [item.name for item in path.parent.iterdir()] == ["a.h5"]
+
+
+def test_an_intact_file_in_the_place_of_another_is_refused(tmp_path):
+    path, other = tmp_path / "results/test/1.h5", tmp_path / "results/test/2.h5"
+    written(path)
+    shutil.copyfile(path, other)
+    with pytest.raises(SchemaError, match=r"2\.h5: it belongs at results/test/1\.h5"):
+        KIND.read(other)
+    # Results may be moved as a whole, and a file may be taken out of them.
+    for fine in (tmp_path / "elsewhere/results/test/1.h5", tmp_path / "copy.h5"):
+        fine.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, fine)
+        assert KIND.read(fine)["energy"].size == 4
+
+
+def test_a_table_is_refused_where_it_does_not_agree_with_its_path(tmp_path):
+    columns = (
+        storage.Column("N", "sites", "length"),
+        storage.Column("name", "1", "a name", word=True),
+    )
+    kind = storage.Table("test/table", "results/test/N{N}/table.csv", "a row", columns)
+    table = pd.DataFrame({"N": [6, 6], "name": ["a", "b"]})
+    for fine in ("results/test/N6/table.csv", "results/test/N6/below/table.csv", "table.csv"):
+        kind.write(tmp_path / fine, table)
+        assert list(kind.read(tmp_path / fine).name) == ["a", "b"]
+    for wrong in ("results/test/N3/table.csv", "results/test/N3/below/table.csv"):
+        kind.write(tmp_path / wrong, table)
+        with pytest.raises(SchemaError, match="column 'N' holds 6: not of this place"):
+            kind.read(tmp_path / wrong)
+    storage.write_csv(tmp_path / "a.csv", pd.DataFrame({"N": ["6", "six"], "name": ["a", "b"]}))
+    with pytest.raises(DatasetError, match="column 'N' holds what is not a number"):
+        kind.read(tmp_path / "a.csv")
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    for read in (KIND.read, storage.read_csv):
+        with pytest.raises(CorruptFileError, match="a folder is in its place"):
+            read(tmp_path)

@@ -1,22 +1,82 @@
 """Writing a figure: the picture twice, the numbers drawn, and the verdicts on its claims."""
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
+from PIL import Image, UnidentifiedImageError
 
 from spinlearn.workflow.claims import CLAIM_COLUMNS, ORIGINS, VERDICTS
-from spinlearn.workflow.storage import atomic, write_csv
+from spinlearn.workflow.errors import CorruptFileError, DatasetError, SchemaError
+from spinlearn.workflow.storage import (
+    check_place,
+    existing_file,
+    place,
+    read_csv,
+    write_bytes,
+    write_csv,
+)
+
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+"""The last bytes of every PNG file."""
 
 
 def save_figure(path: str | Path, figure: Figure, dpi: int) -> None:
     """Write a figure, whole or not at all, without dates: equal pictures are equal files."""
+    kind = Path(path).suffix.removeprefix(".")
+    metadata = {"pdf": {"CreationDate": None}, "png": {"Software": None, "Source": place(path)}}
+    picture = io.BytesIO()
+    figure.savefig(picture, format=kind, dpi=dpi, metadata=metadata[kind])
+    write_bytes(path, picture.getbuffer())
+
+
+def read_picture(path: str | Path) -> bytes:
+    """The bytes of a PNG file that `save_figure` wrote.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        CorruptFileError: if it is empty, truncated, damaged or no PNG.
+        SchemaError: if it is the picture of another figure.
+    """
+    path = existing_file(path)
+    content = path.read_bytes()
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            source = picture.info.get("Source")
+            picture.verify()  # holds every chunk against its CRC-32 but the last
+        if not content.endswith(PNG_END):
+            raise OSError("truncated PNG file")
+    except UnidentifiedImageError:
+        raise CorruptFileError(path, "not a PNG picture") from None
+    except Exception as error:  # whatever a damaged picture makes of Pillow
+        raise CorruptFileError(path, f"a damaged PNG picture ({error})") from None
+    check_place(path, source)
+    return content
+
+
+def read_claims(path: str | Path) -> pd.DataFrame:
+    """The claims of one figure, or the scorecard of all.
+
+    Raises:
+        MissingFileError, CorruptFileError: as `spinlearn.workflow.storage.read_csv`.
+        DatasetError: if a column is missing, or a word is none of a verdict or an origin.
+        SchemaError: if a figure's file holds the claims of another figure.
+    """
     path = Path(path)
-    metadata = {".pdf": {"CreationDate": None}, ".png": {"Software": None}}[path.suffix]
-    with atomic(path) as temporary:
-        figure.savefig(temporary, dpi=dpi, metadata=metadata)
+    table = read_csv(path, *CLAIM_COLUMNS)
+    for column, words in (("verdict", VERDICTS), ("origin", ORIGINS)):
+        strange = set(table[column].astype(str)) - set(words)
+        if strange:
+            raise DatasetError(path, f"column '{column}' holds {min(strange)!r}")
+    if path.name.endswith(".claims.csv"):
+        name = f"{path.parent.name}.{path.name.removesuffix('.claims.csv')}."
+        for key in table["key"].astype(str):
+            if not key.startswith(name):
+                raise SchemaError(path, f"it holds the claim '{key}' of another figure")
+    return table
 
 
 def claims_table(claims: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

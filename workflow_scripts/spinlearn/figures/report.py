@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 
 from spinlearn.figures.captions import PAPERS, caption
+from spinlearn.figures.output import read_picture
 
 SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?"}
 
@@ -92,9 +93,9 @@ class FigureEntry:
 
     @classmethod
     def of(cls, path: str | Path) -> "FigureEntry":
-        """Read the picture of a figure rule."""
+        """Read the picture of a figure rule; raises as `spinlearn.figures.output.read_picture`."""
         path = Path(path)
-        return cls(path.parent.name, path.stem, path.read_bytes())
+        return cls(path.parent.name, path.stem, read_picture(path))
 
     @property
     def name(self) -> str:

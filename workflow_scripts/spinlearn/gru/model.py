@@ -9,21 +9,22 @@ all seeds are one module whose parameters carry a leading axis `networks`: they 
 nothing else, and a step of several costs about as much as a step of one.
 """
 
-import io
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import nn
 
-from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
-from spinlearn.workflow.storage import atomic
+from spinlearn.learning.weights import load_weights, save_weights
 
 DTYPE = torch.float64
+
+FORMAT = "spinlearn gru 1"
+"""What a file of weights says it is."""
 
 
 def neighbour_pairs(
@@ -340,11 +341,11 @@ def frozen(networks: GruNetworks) -> Bool[np.ndarray, " parameters"]:
 
 def save_networks(path: str | Path, networks: GruNetworks) -> None:
     """Write the weights and the shape of networks, whole or not at all."""
-    payload = io.BytesIO()
     shape = networks.architecture
-    torch.save(
+    save_weights(
+        path,
+        FORMAT,
         {
-            "kind": "spinlearn gru 1",
             "networks": networks.networks,
             "indicators": list(shape.indicators),
             "features": shape.features,
@@ -352,29 +353,19 @@ def save_networks(path: str | Path, networks: GruNetworks) -> None:
             "energy_offset": shape.energy_offset,
             "state": networks.state_dict(),
         },
-        payload,
     )
-    with atomic(path) as temporary:
-        temporary.write_bytes(payload.getvalue())
 
 
 def load_networks(path: str | Path) -> GruNetworks:
     """Read networks that `save_networks` wrote.
 
     Raises:
-        MissingFileError: if there is no such file.
-        CorruptFileError: if torch cannot read it.
-        SchemaError: if it holds something else.
+        FileError: as `spinlearn.learning.weights.load_weights`.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError(path, "the file does not exist")
-    try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        raise CorruptFileError(path, f"not readable by torch ({type(error).__name__})") from None
-    if not isinstance(stored, dict) or stored.get("kind") != "spinlearn gru 1":
-        raise SchemaError(path, "expected the weights of recurrent networks ('spinlearn gru 1')")
+    return load_weights(path, FORMAT, _rebuilt)
+
+
+def _rebuilt(stored: dict[str, Any]) -> GruNetworks:
     architecture = Architecture(
         indicators=tuple(stored["indicators"]),
         features=stored["features"],

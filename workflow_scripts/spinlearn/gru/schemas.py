@@ -63,9 +63,11 @@ HISTORY = Table(
     path="results/gru/{variant}/history.csv",
     description="The course of each training, a row a network, stage and epoch",
     columns=(
-        Column("variant", "1", "how the networks were trained"),
+        Column("variant", "1", "how the networks were trained", word=True),
         Column("seed", "1", "number of the network"),
-        Column("stage", "1", "features (the whole network) or head (a fresh head alone)"),
+        Column(
+            "stage", "1", "features (the whole network) or head (a fresh head alone)", word=True
+        ),
         Column("epoch", "epochs", "number of the epoch within the stage, from 1"),
         Column("train_loss", "1", "mean of the recipe's loss over the epoch"),
     ),

@@ -49,9 +49,9 @@ CROSS_FIT = Table(
     description="Members of one family of machines fitted by another, a row a fit",
     columns=(
         Column("n", "units", "visible units"),
-        Column("paulis", "1", "Paulis of the hidden qubit that the test is about"),
-        Column("source", "1", "Paulis of the family that the target is from"),
-        Column("fitted", "1", "Paulis of the family that is fitted"),
+        Column("paulis", "1", "Paulis of the hidden qubit that the test is about", word=True),
+        Column("source", "1", "Paulis of the family that the target is from", word=True),
+        Column("fitted", "1", "Paulis of the family that is fitted", word=True),
         Column("target", "1", "number of the target"),
         Column("kl", "nat", "lowest Kullback-Leibler divergence found"),
         Column("source_dimension", "1", "dimension of the family of the target"),

@@ -84,14 +84,19 @@ OBSERVABLES = Table(
     "(autoregressive/ below holds those of the other decoder)",
     columns=(
         Column("hx", "J", "transverse field"),
-        Column("observable", "1", "sigma_x, sigma_z, xx_1, zz_1 (with the first site), mu_x, mu_z"),
+        Column(
+            "observable",
+            "1",
+            "sigma_x, sigma_z, xx_1, zz_1 (with the first site), mu_x, mu_z",
+            word=True,
+        ),
         Column("site", "1", "site, from 1; 0 for the means over all sites"),
         Column("vae", "1", "estimate from sampled outcomes through the dual frame"),
         Column("vae_error", "1", "its standard error"),
         Column("exact", "1", "value of the ground state"),
         Column("decoder_mean", "1", "mean of the decoder's Bloch vectors (factorised decoder)"),
         Column("decoder_mean_error", "1", "its standard error"),
-        Column("decoder", "1", "factorised (P4) or autoregressive"),
+        Column("decoder", "1", "factorised (P4) or autoregressive", word=True),
         *_ABOUT,
     ),
 )
@@ -103,7 +108,7 @@ SUSCEPTIBILITIES = Table(
     "susceptibility",
     columns=(
         Column("hx", "J", "transverse field"),
-        Column("observable", "1", "chi_xx or chi_zx"),
+        Column("observable", "1", "chi_xx or chi_zx", word=True),
         Column("autograd", "1/J", "exact derivative of the decoder's mean"),
         Column("autograd_error", "1/J", "its standard error"),
         Column("gumbel_softmax", "1/J", "derivative through Gumbel-softmax samples"),

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,11 +13,10 @@ from jaxtyping import Float32, UInt8
 from torch import Tensor
 
 from spinlearn.learning.training import TrainingResult, train
+from spinlearn.learning.weights import load_weights, save_weights
 from spinlearn.tfi.schemas import POVM
 from spinlearn.vae.model import Architecture, ConditionalVAE, Decoder
-from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
 from spinlearn.workflow.seeds import integer_seed, rng
-from spinlearn.workflow.storage import atomic
 
 MODEL_FORMAT = "spinlearn vae model 1"
 """What a model file says it is."""
@@ -189,35 +187,24 @@ def train_vae(
 
 def save_model(path: str | Path, model: ConditionalVAE, settings: dict[str, Any]) -> None:
     """Write the weights, the architecture and the settings, whole or not at all."""
-    with atomic(path) as temporary:
-        torch.save(
-            {
-                "format": MODEL_FORMAT,
-                "architecture": asdict(model.architecture),
-                "settings": settings,
-                "weights": model.state_dict(),
-            },
-            temporary,
-        )
+    content = {
+        "architecture": asdict(model.architecture),
+        "settings": settings,
+        "weights": model.state_dict(),
+    }
+    save_weights(path, MODEL_FORMAT, content)
 
 
 def load_model(path: str | Path) -> tuple[ConditionalVAE, dict[str, Any]]:
     """Read a model file: the model, in evaluation mode, and the settings stored with it.
 
     Raises:
-        MissingFileError: if there is no such file.
-        CorruptFileError: if it cannot be read.
-        SchemaError: if it is not a model of this kind.
+        FileError: as `spinlearn.learning.weights.load_weights`.
     """
-    path = Path(path)
-    try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise MissingFileError(path, "the file does not exist") from None
-    except (RuntimeError, OSError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        raise CorruptFileError(path, f"not a readable model file ({error})") from None
-    if not isinstance(stored, dict) or stored.get("format") != MODEL_FORMAT:
-        raise SchemaError(path, f"not a file of kind '{MODEL_FORMAT}'")
+    return load_weights(path, MODEL_FORMAT, _rebuilt)
+
+
+def _rebuilt(stored: dict[str, Any]) -> tuple[ConditionalVAE, dict[str, Any]]:
     model = ConditionalVAE(Architecture(**stored["architecture"]))
     model.load_state_dict(stored["weights"])
     return model.eval(), stored["settings"]

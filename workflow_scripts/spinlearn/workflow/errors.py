@@ -5,6 +5,7 @@ and what to do about it. A rule script turns any of them into a few plain lines 
 exit status 1.
 """
 
+import errno
 import os
 import shlex
 import shutil
@@ -61,7 +62,25 @@ class DatasetError(FileError):
 
 
 class UnwritableError(SpinlearnError):
-    """A folder of results cannot be written to."""
+    """A file or a folder of results cannot be written to; the message says what to do."""
+
+    def __init__(self, path: str | Path, error: OSError, outcome: str = "") -> None:
+        """State which path, why, and what follows.
+
+        Args:
+            path: what cannot be written to.
+            error: what the system says.
+            outcome: what became of the work; put behind the reason.
+        """
+        self.path = str(path)
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        advice = (
+            "Make room and give the same command again; what is finished stays as it is."
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else "Check its owner, its permissions and the free space, or run in another folder "
+            "with --directory."
+        )
+        super().__init__(f"{path}: cannot be written to ({reason}){outcome}.\n  {advice}")
 
 
 class MissingDependencyError(SpinlearnError):

@@ -13,7 +13,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from spinlearn.workflow import seeds
-from spinlearn.workflow.errors import JobError, SpinlearnError
+from spinlearn.workflow.errors import JobError, SpinlearnError, UnwritableError
 
 log = logging.getLogger("spinlearn.job")
 
@@ -268,14 +268,39 @@ def _alone(script: Path, arguments: list[str]) -> Job:
     return Job(**{**job.__dict__, "output": Files(moved), "log": None})
 
 
+class _LogFile(logging.FileHandler):
+    """A log file that a full disk may cut short: that ends no job, and is said once."""
+
+    _said = False
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            super().handleError(record)
+        elif not self._said:
+            self._said = True
+            print(UnwritableError(self.baseFilename, error), file=sys.stderr)
+
+    def close(self) -> None:
+        with suppress(OSError):  # what could not be written is tried again here
+            super().close()
+
+
 @contextmanager
 def _logging(job: Job) -> Iterator[None]:
-    """Log lines of the library go to the job's log file, or to the terminal if it has none."""
+    """Log lines of the library go to the job's log file, or to the terminal if it has none.
+
+    Raises:
+        UnwritableError: if the log file cannot be made.
+    """
     logger = logging.getLogger("spinlearn")
     handler: logging.Handler
     if job.log is not None:
-        job.log.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(job.log, mode="a", encoding="utf-8")
+        try:
+            job.log.parent.mkdir(parents=True, exist_ok=True)
+            handler = _LogFile(job.log, mode="a", encoding="utf-8")
+        except OSError as error:
+            raise UnwritableError(job.log, error) from None
     else:
         handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
@@ -319,23 +344,31 @@ def run(main: Callable[[Job], None], script: str) -> None:
     except SpinlearnError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(1)
+    try:
+        with _logging(job), threadpool_limits(job.threads):
+            _set_torch_threads(job.threads)
+            _work(main, job)
+    except UnwritableError as error:  # the log file's; those of the work are caught there
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _work(main: Callable[[Job], None], job: Job) -> None:
     where = " ".join(f"{name}={value}" for name, value in job.wildcards.items())
-    with _logging(job), threadpool_limits(job.threads):
-        _set_torch_threads(job.threads)
-        log.info("%s %s: started, %d thread(s)", job.rule, where, job.threads)
-        start = time.monotonic()
-        try:
-            main(job)
-        except SpinlearnError as error:
-            message = f"{type(error).__name__}: {error}"
-            log.error("%s", message)
-            if job.log is not None:
-                print(message, file=sys.stderr)
-            sys.exit(1)
-        except Exception:
-            if job.log is not None:
-                log.exception("%s %s: failed", job.rule, where)
-            raise
-        log.info("%s %s: done in %.1f s", job.rule, where, time.monotonic() - start)
-        for path in job.output.all():
-            log.info("wrote %s", path)
+    log.info("%s %s: started, %d thread(s)", job.rule, where, job.threads)
+    start = time.monotonic()
+    try:
+        main(job)
+    except SpinlearnError as error:
+        message = f"{type(error).__name__}: {error}"
+        log.error("%s", message)
+        if job.log is not None:
+            print(message, file=sys.stderr)
+        sys.exit(1)
+    except Exception:
+        if job.log is not None:
+            log.exception("%s %s: failed", job.rule, where)
+        raise
+    log.info("%s %s: done in %.1f s", job.rule, where, time.monotonic() - start)
+    for path in job.output.all():
+        log.info("wrote %s", path)

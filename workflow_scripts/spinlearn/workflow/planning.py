@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from spinlearn.workflow.config import Config, load
-from spinlearn.workflow.errors import ConfigError
+from spinlearn.workflow.errors import ConfigError, UnwritableError
 
 
 def checked_config(values: Mapping[str, Any]) -> Config:
@@ -31,14 +31,10 @@ def check_results_folder(folder: str | Path, *, write: bool = True) -> None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable"):
-            pass
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable", buffering=0) as trial:
+            trial.write(bytes(4096))  # an empty file fits on a full disk
     except OSError as error:
-        _stop(
-            f"{folder.absolute()}: cannot be written to ({error.strerror}); nothing was started.\n"
-            "  Check its owner, its permissions and the free space, or run in another folder with "
-            "--directory."
-        )
+        _stop(str(UnwritableError(folder.absolute(), error, "; nothing was started")))
 
 
 def invocation(

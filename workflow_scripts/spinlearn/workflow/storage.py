@@ -4,7 +4,8 @@ A `Schema` states what a kind of file holds. `Schema.write` puts the arrays besi
 flushes them to disk and renames; `Schema.read` checks the kind, the version, every shape and the
 finiteness of every number, and names the file, the dataset and the command that remakes it when
 something is wrong. Every file carries its units, its descriptions, its parameters and its
-provenance.
+provenance. Files of results also say where they belong, so that one put in
+another's place is noticed.
 """
 
 import csv
@@ -12,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -117,7 +119,7 @@ class Schema:
 
         Raises:
             DatasetError: if an array is missing, superfluous, of a wrong shape or not finite.
-            UnwritableError: if the folder cannot be written to.
+            UnwritableError: if it cannot be written, for want of space, say.
         """
         path = Path(path)
         known = {dataset.name for dataset in self.datasets}
@@ -132,16 +134,20 @@ class Schema:
             if dataset.name in arrays:
                 checked[dataset.name] = np.asarray(arrays[dataset.name], dtype=dataset.dtype)
         self._check(path, checked)
-        with atomic(path) as temporary, h5py.File(temporary, "w", track_order=False) as file:
+        # In memory first: on a full disk HDF5 cannot close its file, and ends in a crash.
+        image = io.BytesIO()
+        with h5py.File(image, "w", track_order=False) as file:
             file.attrs["schema"] = self.name
             file.attrs["schema_version"] = self.version
             file.attrs["description"] = self.description
-            for name, value in {**provenance(), **attributes}.items():
+            here = {"place": place(path)} if place(path) else {}
+            for name, value in {**provenance(), **attributes, **here}.items():
                 file.attrs[name] = _storable(value)
             for dataset in self.datasets:
                 if dataset.name in checked:
                     self._write_dataset(file, dataset, checked[dataset.name])
             self._attach_scales(file, checked)
+        write_bytes(path, image.getbuffer())
 
     def read(self, path: str | Path, *names: str) -> Contents:
         """Read one file, all of its datasets or those named, and check what is read.
@@ -149,7 +155,7 @@ class Schema:
         Raises:
             MissingFileError: if there is no such file.
             CorruptFileError: if it is not readable as HDF5.
-            SchemaError: if it is of another kind or version.
+            SchemaError: if it is of another kind or version, or belongs elsewhere in the results.
             DatasetError: if a dataset is missing, of a wrong shape or not finite.
         """
         path = Path(path)
@@ -183,9 +189,7 @@ class Schema:
     @contextmanager
     def open(self, path: str | Path) -> Iterator[h5py.File]:
         """Open one file of this kind for reading in pieces (large shards); see `read`."""
-        path = Path(path)
-        if not path.is_file():
-            raise MissingFileError(path, "the file does not exist")
+        path = existing_file(path)
         try:
             file = h5py.File(path, "r")
         except OSError as error:
@@ -195,6 +199,7 @@ class Schema:
         with file:
             try:
                 found, version = file.attrs.get("schema"), int(file.attrs.get("schema_version", 0))
+                written_for = file.attrs.get("place")
             except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
                 raise CorruptFileError(path, f"attributes cannot be read ({error})") from None
             if found != self.name:
@@ -204,6 +209,7 @@ class Schema:
                 raise SchemaError(
                     path, f"schema '{self.name}' version {self.version} expected, found {version}"
                 )
+            check_place(path, written_for)
             yield file
 
     def _check(
@@ -272,11 +278,19 @@ class Schema:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: its name, its unit ("1" for a pure number or a word), what it is."""
+    """One column of a table.
+
+    Attributes:
+        name: its name.
+        unit: its unit; "1" for a pure number or a word.
+        description: what it is.
+        word: whether it holds words; otherwise numbers, or nothing.
+    """
 
     name: str
     unit: str
     description: str
+    word: bool = False
 
 
 @dataclass(frozen=True)
@@ -310,12 +324,30 @@ class Table:
         """Read a table and check its columns; see `read_csv`.
 
         Raises:
-            DatasetError: also if it has no rows.
+            DatasetError: also if it has no rows, or a word stands in a column of numbers.
+            SchemaError: if a column tells another value than the file's path.
         """
         table = read_csv(path, *(column.name for column in self.columns))
         if table.empty:
             raise DatasetError(path, "the table has no rows")
+        for column in self.columns:
+            if not column.word and table[column.name].dtype.kind not in "iuf":
+                raise DatasetError(path, f"column '{column.name}' holds what is not a number")
+        for name, value in self._told_by(path).items():
+            found = {str(item) for item in table[name]} if name in table.columns else {value}
+            if found != {value}:
+                raise SchemaError(
+                    path, f"column '{name}' holds {', '.join(sorted(found))}: not of this place"
+                )
         return table
+
+    def _told_by(self, path: str | Path) -> dict[str, str]:
+        """What the path, or that of a folder below, says about the contents (`N6` as N = 6)."""
+        folder, _, name = self.path.rpartition("/")
+        parts = re.split(r"\{(\w+)[^}]*\}", f"{folder}(/.+)?/{name}")
+        pattern = "".join(f"(?P<{p}>[^/]+)" if k % 2 else p for k, p in enumerate(parts))
+        found = re.search(f"(^|/){pattern}$", Path(path).as_posix())
+        return found.groupdict() if found else {}
 
 
 def _sha256(array: np.ndarray) -> str:
@@ -339,6 +371,46 @@ def _stored(path: Path, file: h5py.File, dataset: Dataset) -> tuple[np.ndarray, 
             f"dataset '{dataset.name}' is of type {array.dtype}, expected {dataset.dtype}",
         )
     return array, digest
+
+
+def existing_file(path: str | Path) -> Path:
+    """The path, if a file is there.
+
+    Raises:
+        MissingFileError: if there is nothing.
+        CorruptFileError: if a folder is in its place.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise CorruptFileError(path, "a folder is in its place; move it away")
+    if not path.is_file():
+        raise MissingFileError(path, "the file does not exist")
+    return path
+
+
+def place(path: str | Path) -> str | None:
+    """Where a file belongs in the results: its path below the folder `results`, if it is there.
+
+    >>> place("/data/results/mbl/disorder/0000.h5"), place("0000.h5")
+    ('mbl/disorder/0000.h5', None)
+    """
+    found = re.search(r".*(?:^|/)results/(.+)", Path(path).as_posix())
+    return found[1] if found else None
+
+
+def check_place(path: str | Path, written_for: str | None) -> None:
+    """Refuse an intact file that belongs elsewhere in the results: swapped, copied or renamed.
+
+    Args:
+        path: the file.
+        written_for: its `place` when it was written, if it says so.
+
+    Raises:
+        SchemaError: if both places are known and differ.
+    """
+    here = place(path)
+    if here and written_for and here != written_for:
+        raise SchemaError(path, f"it belongs at results/{written_for}: put here by mistake?")
 
 
 def provenance() -> dict[str, Any]:
@@ -379,7 +451,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """A temporary path beside `path`, flushed and renamed onto it when the block ends well.
 
     Raises:
-        UnwritableError: if the folder does not exist and cannot be made, or cannot be written to.
+        UnwritableError: if the folder does not exist and cannot be made, or if it or the file
+            cannot be written to; an `OSError` inside the block counts as that.
     """
     path = Path(path)
     try:
@@ -388,11 +461,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
             prefix=f".{path.stem}.", suffix=f".partial{path.suffix}", dir=path.parent
         )
     except OSError as error:
-        raise UnwritableError(
-            f"{path.parent}: cannot be written to ({error.strerror}).\n"
-            "  Check its owner, its permissions and the free space, or run in another folder with "
-            "--directory."
-        ) from None
+        raise UnwritableError(path.parent, error) from None
     os.close(handle)
     temporary = Path(name)
     try:
@@ -408,43 +477,53 @@ def atomic(path: str | Path) -> Iterator[Path]:
             os.fsync(folder)
         finally:
             os.close(folder)
+    except OSError as error:
+        raise UnwritableError(path, error) from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
+    """Write a file, whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file, whole or not at all."""
-    with atomic(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_bytes(path, text.encode())
 
 
 def write_csv(path: str | Path, table: "pd.DataFrame") -> None:
-    """Write a tidy table, whole or not at all; numbers with 10 significant digits."""
-    with atomic(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.10g")
+    """Write a tidy table, whole or not at all; numbers with 10 significant digits.
+
+    An empty line, which readers of CSV skip, ends it: so a table that was cut is known by its end,
+    even where it was cut between two lines.
+    """
+    write_text(path, table.to_csv(index=False, float_format="%.10g", lineterminator="\n") + "\n")
 
 
 def read_csv(path: str | Path, *columns: str) -> "pd.DataFrame":
     """Read a tidy table and check that it is whole and has the columns named.
 
-    A table cut off exactly at the end of a line goes unnoticed; `write_csv` never leaves one.
+    A digit that became another digit goes unnoticed: tables carry no checksum.
 
     Raises:
         MissingFileError, CorruptFileError, DatasetError: as `Schema.read`.
     """
     import pandas as pd  # half of a small job's start: only where a table is read
 
-    path = Path(path)
-    if not path.is_file():
-        raise MissingFileError(path, "the file does not exist")
+    path = existing_file(path)
     try:
         text = path.read_text(encoding="utf-8")
         table = pd.read_csv(io.StringIO(text))
-        widths = {len(row) for row in csv.reader(io.StringIO(text))}
-    except (ValueError, csv.Error) as error:
+        widths = {len(row) for row in csv.reader(io.StringIO(text), strict=True) if row}
+    except (OSError, ValueError, csv.Error) as error:
         raise CorruptFileError(path, f"not a readable CSV table ({error})") from None
-    if not text.endswith("\n") or len(widths) > 1:
-        raise CorruptFileError(path, "a truncated CSV table: its last line is not whole")
+    if not text.endswith("\n\n"):
+        raise CorruptFileError(path, "a truncated CSV table: the empty line at its end is missing")
+    if len(widths) > 1:
+        raise CorruptFileError(path, "not a CSV table: its lines differ in length")
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise DatasetError(path, f"column '{missing[0]}' is missing")
