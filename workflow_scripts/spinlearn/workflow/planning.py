@@ -1,5 +1,6 @@
 """What the Snakefile needs to plan: checked configuration, names in paths, resources."""
 
+import errno
 import shlex
 import sys
 import tempfile
@@ -24,17 +25,20 @@ def check_results_folder(folder: str | Path, *, write: bool = True) -> None:
 
     Args:
         folder: the folder, which need not exist yet.
-        write: whether to try; otherwise only a file in the folder's place is found.
+        write: whether to try; otherwise only a file in the folder's place is found, and a disk
+            that is full, on which Snakemake cannot even lock its folder.
     """
-    folder = Path(folder)
-    if not write and (folder.is_dir() or not folder.exists()):
-        return
+    folder = Path(folder).absolute()
+    planning = not write and (folder.is_dir() or not folder.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable", buffering=0) as trial:
+        if not planning:
+            folder.mkdir(parents=True, exist_ok=True)
+        where = folder.parent if planning else folder
+        with tempfile.NamedTemporaryFile(dir=where, prefix=".writable", buffering=0) as trial:
             trial.write(bytes(4096))  # an empty file fits on a full disk
     except OSError as error:
-        _stop(str(UnwritableError(folder.absolute(), error, "; nothing was started")))
+        if not planning or error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _stop(str(UnwritableError(folder, error, "; nothing was started")))
 
 
 def invocation(
