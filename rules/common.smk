@@ -11,6 +11,7 @@ from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
 from spinlearn.workflow.params import settings
 from spinlearn.workflow.planning import (
     blocks,
+    check_output_folders,
     check_results_folder,
     checked_config,
     growing,

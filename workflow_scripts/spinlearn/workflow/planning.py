@@ -1,6 +1,7 @@
 """What the Snakefile needs to plan: checked configuration, names in paths, resources."""
 
 import errno
+import os
 import shlex
 import sys
 import tempfile
@@ -33,12 +34,34 @@ def check_results_folder(folder: str | Path, *, write: bool = True) -> None:
     try:
         if not planning:
             folder.mkdir(parents=True, exist_ok=True)
-        where = folder.parent if planning else folder
-        with tempfile.NamedTemporaryFile(dir=where, prefix=".writable", buffering=0) as trial:
-            trial.write(bytes(4096))  # an empty file fits on a full disk
+        _try_to_write(folder.parent if planning else folder)
     except OSError as error:
         if not planning or error.errno in (errno.ENOSPC, errno.EDQUOT):
             _stop(str(UnwritableError(folder, error, "; nothing was started")))
+
+
+def check_output_folders(outputs: Iterable[str | Path]) -> None:
+    """End the process with a plain message if a folder that will be written to cannot be.
+
+    Snakemake removes old outputs before a job, and ends in a traceback where it cannot.
+
+    Args:
+        outputs: the files that will be made; of a folder that is absent, the nearest above counts.
+    """
+    folders = {Path(output).absolute().parent for output in outputs}
+    for folder in sorted(folders):
+        while not folder.exists():
+            folder = folder.parent
+        try:
+            if not os.access(folder, os.W_OK):
+                _try_to_write(folder)
+        except OSError as error:
+            _stop(str(UnwritableError(folder, error, "; nothing was started")))
+
+
+def _try_to_write(folder: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".writable", buffering=0) as trial:
+        trial.write(bytes(4096))  # an empty file fits on a full disk
 
 
 def invocation(
