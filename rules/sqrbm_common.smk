@@ -26,10 +26,11 @@ def sqrbm_crossfits():
 
 
 def sqrbm_memory(wildcards, attempt):
-    """MB for a training: all strings of one run's hidden units, histories and targets."""
-    states = 2 ** int(wildcards.n)
-    numbers = 3 * int(wildcards.m) * states + SQRBM.seeds * (
-        5 * states + 2 * SQRBM.iterations
+    """MB for a training: all strings of one run's units, histories, targets, a checkpoint's copies."""
+    n, m = int(wildcards.n), int(wildcards.m)
+    states, size = 2**n, n + len(wildcards.paulis) * m * (n + 1)
+    numbers = 3 * m * states + SQRBM.seeds * (
+        5 * states + 4 * SQRBM.iterations + 14 * size
     )
     return int((300 + 8e-6 * numbers) * attempt)
 

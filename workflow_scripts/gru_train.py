@@ -5,6 +5,7 @@ from spinlearn.gru.model import save_networks
 from spinlearn.gru.results import prediction_arrays
 from spinlearn.gru.schemas import HISTORY, PREDICTIONS
 from spinlearn.gru.training import VARIANTS, Settings, checkpoint_files, predict, train_variant
+from spinlearn.workflow.checkpoints import discard_checkpoint, interval
 from spinlearn.workflow.job import Job, run
 
 
@@ -19,7 +20,13 @@ def main(job: Job) -> None:
         test = test.at(settings.energy_density)
     checkpoint = job.checkpoint(job.output.predictions)
     trained = train_variant(
-        variant, train, settings, seed=seed, checkpoint=checkpoint, checkpoint_key=job.key
+        variant,
+        train,
+        settings,
+        seed=seed,
+        checkpoint=checkpoint,
+        checkpoint_key=job.key,
+        checkpoint_interval=interval(),
     )
     PREDICTIONS.write(
         job.output.predictions,
@@ -36,7 +43,7 @@ def main(job: Job) -> None:
     save_networks(job.output.model, trained.networks)
     HISTORY.write(job.output.history, trained.history)
     for path in checkpoint_files(checkpoint):
-        path.unlink(missing_ok=True)
+        discard_checkpoint(path)
 
 
 run(main, __file__)

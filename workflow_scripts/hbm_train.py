@@ -6,6 +6,7 @@ from spinlearn.hbm.histories import description, keeper, kept_runs, write_runs
 from spinlearn.hbm.machine import Drive, Model, born_machine
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import TrainingSettings, train_runs
+from spinlearn.workflow.checkpoints import discard_checkpoint, interval
 from spinlearn.workflow.job import Job, run
 
 
@@ -39,12 +40,12 @@ def main(job: Job) -> None:
         values["seed"],
         values["runs"],
         finished=kept_runs(unfinished, job.key),
-        on_run=keeper(unfinished, job.key, target, attributes),
+        on_run=keeper(unfinished, job.key, target, attributes, interval()),
         task=task,
         model=model,
     )
     write_runs(job.output.runs, results, target, attributes)
-    unfinished.unlink(missing_ok=True)
+    discard_checkpoint(unfinished)
 
 
 run(main, __file__)

@@ -3,6 +3,7 @@
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.training import file_contents, train_on_dataset
+from spinlearn.workflow.checkpoints import discard_checkpoint, interval
 from spinlearn.workflow.job import Job, run
 
 
@@ -10,6 +11,7 @@ def main(job: Job) -> None:
     """Train all runs as one batch and write them."""
     dataset = job.wildcards["dataset"]
     machine = Machine(int(job.wildcards["n"]), int(job.wildcards["m"]), job.wildcards["paulis"])
+    checkpoint = job.checkpoint(job.output.fit)
     result, targets = train_on_dataset(
         dataset,
         machine,
@@ -17,9 +19,13 @@ def main(job: Job) -> None:
         runs=job.settings["seeds"],
         iterations=job.settings["iterations"],
         learning_rate=job.settings["learning_rate"],
+        checkpoint=checkpoint,
+        checkpoint_key=job.key,
+        checkpoint_interval=interval(),
     )
     arrays, attributes = file_contents(dataset, machine, result, targets)
     FIT.write(job.output.fit, arrays, {**attributes, **job.provenance})
+    discard_checkpoint(checkpoint)
 
 
 run(main, __file__)

@@ -8,6 +8,7 @@ from spinlearn.vae.training import (
     shards_by_field,
     train_vae,
 )
+from spinlearn.workflow.checkpoints import discard_checkpoint, interval
 from spinlearn.workflow.job import Job, run
 
 
@@ -17,12 +18,16 @@ def main(job: Job) -> None:
     data = OutcomeData.from_fields(shards)
     checkpoint = job.checkpoint(job.output.model)
     model, result = train_vae(
-        data, TrainingSettings(**job.settings), checkpoint=checkpoint, checkpoint_key=job.key
+        data,
+        TrainingSettings(**job.settings),
+        checkpoint=checkpoint,
+        checkpoint_key=job.key,
+        checkpoint_interval=interval(),
     )
     about = {"fields": sorted(shards), "training_samples": len(data.outcomes) // len(shards)}
     save_model(job.output.model, model, {**job.settings, **about})
     HISTORY.write(job.output.history, result.history)
-    checkpoint.unlink(missing_ok=True)
+    discard_checkpoint(checkpoint)
 
 
 run(main, __file__)

@@ -1,5 +1,7 @@
 """Training: the optimiser against torch, streams keyed by run, and learning itself."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -159,6 +161,72 @@ def test_more_paulis_learn_more_with_as_many_hidden_units():
         for paulis in ("Z", "XZ", "XYZ")
     }
     assert tvd["Z"] > 0.4 > 0.1 > tvd["XZ"] > tvd["XYZ"]
+
+
+class Killed(Exception):
+    """Stands for a job that is killed."""
+
+
+def trained(path, **changes):
+    """A training of three runs that keeps a checkpoint after every step."""
+    chosen = {"runs": 3, "iterations": 60, "learning_rate": 0.1, "checkpoint_key": "a", **changes}
+    options = {"root_seed": ROOT, "checkpoint": path, "checkpoint_interval": 0.0, **chosen}
+    return train_on_dataset("cardinality", Machine(8, 5, "XZ"), **options)[0]
+
+
+@pytest.fixture
+def killed(tmp_path, monkeypatch):
+    """The checkpoint of a training that was killed in its 41st step."""
+    path = tmp_path / ".m5.h5.checkpoint"
+    calls = []
+
+    def deadly(self, theta):
+        calls.append(theta)
+        if len(calls) > 40:
+            raise Killed
+        return whole(self, theta)
+
+    whole = KullbackLeibler.__call__
+    monkeypatch.setattr(KullbackLeibler, "__call__", deadly)
+    with pytest.raises(Killed):
+        trained(path)
+    monkeypatch.setattr(KullbackLeibler, "__call__", whole)
+    return path
+
+
+def test_a_resumed_training_equals_an_uninterrupted_one(killed, caplog):
+    """Bit for bit: parameters, history and what is derived from them."""
+    with caplog.at_level(logging.INFO):
+        resumed = trained(killed)
+    assert resumed.resumed_from == 40
+    assert "resuming after step 40 of 60" in caplog.text
+    expected = trained(None)
+    assert expected.resumed_from == 0
+    for name in ("parameters", "kl_history", "kl", "tvd", "tvd_uniform", "stuck", "probability"):
+        np.testing.assert_array_equal(getattr(resumed, name), getattr(expected, name))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"checkpoint_key": "b"}, {"iterations": 70}, {"learning_rate": 0.2}, {"runs": 4}]
+)
+def test_a_checkpoint_of_another_training_is_ignored(killed, caplog, changes):
+    assert trained(killed, **changes).resumed_from == 0
+    assert "other parameters" in caplog.text
+
+
+def test_a_damaged_checkpoint_is_ignored(killed, caplog):
+    content = bytearray(killed.read_bytes())
+    content[len(content) // 2] ^= 1
+    killed.write_bytes(bytes(content))
+    again = trained(killed)
+    assert again.resumed_from == 0
+    assert "not an intact checkpoint" in caplog.text
+    np.testing.assert_array_equal(again.parameters, trained(None).parameters)
+
+
+def test_no_checkpoint_is_written_before_its_interval(tmp_path):
+    trained(tmp_path / "checkpoint", checkpoint_interval=1000.0)
+    assert not (tmp_path / "checkpoint").exists()
 
 
 def test_divergence_is_reported_not_returned():

@@ -185,3 +185,9 @@ def test_unusable_model_files_are_named_errors(tmp_path):
     torch.save({"weights": 1}, path)
     with pytest.raises(SchemaError, match="not a file of kind"):
         load_model(path)
+
+
+def test_equal_models_are_equal_bytes(tmp_path):
+    for name in ("a.pt", "another.pt"):
+        save_model(tmp_path / name, initial_model(SETTINGS, 3), {"epochs": 4})
+    assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "another.pt").read_bytes()

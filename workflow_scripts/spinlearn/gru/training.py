@@ -23,6 +23,7 @@ from spinlearn.gru.model import (
 )
 from spinlearn.gru.results import FeatureCurves, PhaseDiagram, Prediction
 from spinlearn.learning.training import train
+from spinlearn.workflow.checkpoints import INTERVAL
 from spinlearn.workflow.seeds import integer_seed, rng
 
 _log = logging.getLogger("spinlearn.gru")
@@ -173,6 +174,7 @@ class _Run:
     reduction: Literal["mean", "sum"]
     checkpoint: Path | None
     checkpoint_key: str
+    checkpoint_interval: float
 
     def weight_seeds(self, stage: str) -> list[int]:
         """A seed for the initial weights of each network."""
@@ -241,6 +243,7 @@ class _Run:
             seed=self.root_seed,
             checkpoint=None if self.checkpoint is None else _beside(self.checkpoint, stage),
             checkpoint_key=f"{self.checkpoint_key} {stage}",
+            checkpoint_interval=self.checkpoint_interval,
             description=f"{self.variant}: {stage}",
         )
         history = pd.DataFrame(
@@ -273,6 +276,7 @@ def train_variant(
     seeds: range | None = None,
     checkpoint: Path | None = None,
     checkpoint_key: str = "",
+    checkpoint_interval: float = INTERVAL,
 ) -> TrainedNetworks:
     """Train the networks of one variant, all seeds side by side (P2 section III, appendix A).
 
@@ -291,6 +295,7 @@ def train_variant(
             does not depend on which others are trained beside it.
         checkpoint: where unfinished work is kept, one file a stage; see `checkpoint_files`.
         checkpoint_key: what the training depends on.
+        checkpoint_interval: least time between two checkpoints, in seconds.
 
     Raises:
         NotConvergedError: if a loss stops being finite.
@@ -309,6 +314,7 @@ def train_variant(
         reduction=recipe.reduction,
         checkpoint=checkpoint,
         checkpoint_key=checkpoint_key,
+        checkpoint_interval=checkpoint_interval,
     )
     architecture = Architecture(variant.first, settings.features, settings.head)
     networks = GruNetworks(len(run.seeds), architecture).initialise(run.weight_seeds("features"))

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from spinlearn.hbm.machine import BornMachine, Model
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.training import RunResult, TrainingSettings
+from spinlearn.workflow.checkpoints import INTERVAL
 from spinlearn.workflow.errors import FileError, MissingFileError
 from spinlearn.workflow.storage import Contents
 
@@ -119,7 +120,7 @@ def keeper(
     key: str,
     target: Float[np.ndarray, " outcomes"],
     attributes: Mapping[str, Any],
-    interval: float = 10.0,
+    interval: float = INTERVAL,
 ) -> Callable[[dict[int, RunResult]], None]:
     """What `train_runs` calls after each run: keeps unfinished work, at most every `interval` s.
 

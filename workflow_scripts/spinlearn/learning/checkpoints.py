@@ -1,11 +1,9 @@
-"""Checkpoints of long training: written whole, tied to what they belong to, never fatal to read.
+"""Checkpoints of torch's training: see `spinlearn.workflow.checkpoints`, which writes the files.
 
-A checkpoint carries a key, a string made of everything that the training depends on (parameters
-and code digest). One that is absent, belongs to another key or cannot be read counts as no
-checkpoint: training then starts from the beginning, and the log says why.
+Tensors come back on the CPU, on whatever device they were; `load_state_dict` then copies them to
+where the model is, so that a training that was begun on one device can go on on another.
 """
 
-import hashlib
 import io
 import logging
 from pathlib import Path
@@ -13,11 +11,9 @@ from typing import Any
 
 import torch
 
-from spinlearn.workflow.storage import atomic
+from spinlearn.workflow.checkpoints import read_checkpoint, write_checkpoint
 
 _log = logging.getLogger("spinlearn.checkpoints")
-
-_MAGIC = b"spinlearn checkpoint 1\n"
 
 
 def save_checkpoint(path: str | Path, key: str, state: dict[str, Any]) -> None:
@@ -32,43 +28,21 @@ def save_checkpoint(path: str | Path, key: str, state: dict[str, Any]) -> None:
     Raises:
         UnwritableError: if the folder cannot be written to.
     """
-    payload = io.BytesIO()
-    torch.save({"key": key, "state": state}, payload)
-    content = payload.getvalue()
-    with atomic(path) as temporary, open(temporary, "wb") as file:
-        file.write(_MAGIC)
-        file.write(hashlib.sha256(content).digest())
-        file.write(content)
+    content = io.BytesIO()
+    torch.save(state, content)
+    write_checkpoint(path, key, content.getvalue())
 
 
 def load_checkpoint(path: str | Path, key: str) -> dict[str, Any] | None:
     """The state saved under `key`, or None if the file is absent, of another key or damaged.
 
-    Every byte is held against a SHA-256 digest, so a damaged file is never used; that, and a key
-    that differs, is logged as a warning.
+    What is not used, for whatever reason, is logged as a warning.
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        _log.warning("%s: cannot be read (%s); starting anew", path, error.strerror)
-        return None
-    head = len(_MAGIC) + hashlib.sha256().digest_size
-    payload = content[head:]
-    if (
-        not content.startswith(_MAGIC)
-        or content[len(_MAGIC) : head] != hashlib.sha256(payload).digest()
-    ):
-        _log.warning("%s: not an intact checkpoint; starting anew", path)
+    content = read_checkpoint(path, key)
+    if content is None:
         return None
     try:
-        stored = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+        return torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:
         _log.warning("%s: not restored by this torch (%s); starting anew", path, error)
         return None
-    if stored["key"] != key:
-        _log.warning("%s: belongs to other parameters or other code; starting anew", path)
-        return None
-    return stored["state"]

@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 
 from spinlearn.learning.checkpoints import load_checkpoint, save_checkpoint
+from spinlearn.workflow.checkpoints import INTERVAL
 from spinlearn.workflow.errors import NotConvergedError
 from spinlearn.workflow.progress import track
 from spinlearn.workflow.seeds import integer_seed
@@ -54,7 +55,7 @@ def train(
     learning_rate_factor: Callable[[int], float] | None = None,
     checkpoint: Path | None = None,
     checkpoint_key: str = "",
-    checkpoint_interval: float = 30.0,
+    checkpoint_interval: float = INTERVAL,
     description: str = "training",
 ) -> TrainingResult:
     """Minimise a loss by one optimiser step a batch; the model is changed in place.

@@ -4,8 +4,12 @@ Many runs of one machine are trained at once. Each has its own random stream, so
 result depends neither on how many runs there are nor on which ones are trained beside it.
 """
 
-from collections.abc import Callable, Sequence
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -14,8 +18,11 @@ from spinlearn.learning import distributions
 from spinlearn.learning.distributions import total_variation
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
 from spinlearn.workflow import seeds
+from spinlearn.workflow.checkpoints import INTERVAL, load_arrays, save_arrays
 from spinlearn.workflow.errors import NotConvergedError
 from spinlearn.workflow.progress import track
+
+_log = logging.getLogger("spinlearn.sqrbm")
 
 DATASETS = ("bars", "random", "cardinality", "parity")
 """Target distributions, in P3's order of difficulty (growing support)."""
@@ -94,6 +101,21 @@ class Amsgrad:
         self._mean, self._square, self._largest = (np.zeros(shape) for _ in range(3))
         self._work = np.empty(shape)
 
+    def state(self) -> dict[str, np.ndarray]:
+        """What decides the steps to come, by name; views, not copies."""
+        return {
+            "steps": np.array(self.steps),
+            "mean": self._mean,
+            "square": self._square,
+            "largest": self._largest,
+        }
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` gave."""
+        self.steps = int(state["steps"])
+        self._mean[...], self._square[...] = state["mean"], state["square"]
+        self._largest[...] = state["largest"]
+
     def step(self, theta: np.ndarray, gradient: np.ndarray) -> None:
         """Move `theta` in place."""
         b1, b2 = self.betas
@@ -127,6 +149,7 @@ class Training:
         tvd_uniform: total variation distance to the uniform distribution after the last step.
         stuck: whether the run ended at the uniform distribution; see `UNIFORM_DISTANCE`.
         probability: p(v) of each run after the last step.
+        resumed_from: steps that a checkpoint had already done; 0 for a fresh start.
     """
 
     parameters: Float[np.ndarray, "runs size"]
@@ -136,6 +159,7 @@ class Training:
     tvd_uniform: Float[np.ndarray, " runs"]
     stuck: Bool[np.ndarray, " runs"]
     probability: Float[np.ndarray, "runs states"]
+    resumed_from: int = 0
 
 
 def train(
@@ -145,9 +169,15 @@ def train(
     *,
     iterations: int = 2000,
     learning_rate: float = 0.1,
+    checkpoint: Path | None = None,
+    checkpoint_key: str = "",
+    checkpoint_interval: float = INTERVAL,
     description: str = "training",
 ) -> Training:
     """Minimise KL(q||p) by AMSGRAD on exact gradients, many runs at once.
+
+    The caller deletes the checkpoint once it has stored what it wanted. A training that goes on
+    from one ends with the numbers of an uninterrupted one, to the last bit.
 
     Args:
         machine: the family.
@@ -155,20 +185,39 @@ def train(
         initial: parameters of each run before the first step.
         iterations: steps.
         learning_rate: step size (P3: 0.1).
+        checkpoint: where to keep the state of an unfinished training; None keeps none.
+        checkpoint_key: what the training depends on; a checkpoint of another key is ignored. All
+            other arguments are part of it without being named.
+        checkpoint_interval: least time between two checkpoints, in seconds; 0 writes one after
+            every step.
         description: what progress reports call it.
 
     Raises:
         NotConvergedError: if a divergence or a parameter is no longer finite.
+        UnwritableError: if the checkpoint cannot be written.
     """
     theta = np.array(initial, dtype=float)
     runs = len(theta)
     objective = KullbackLeibler(machine, target, runs)
     optimiser = Amsgrad(theta.shape, learning_rate)
     history = np.empty((runs, iterations))
-    for step in track(range(iterations), description):
+    key = f"{checkpoint_key} {machine} {iterations} {learning_rate!r} " + _digest(target, initial)
+    kept = None if checkpoint is None else load_arrays(checkpoint, key)
+    if kept is not None:
+        optimiser.restore(kept)
+        theta[...] = kept["parameters"]
+        history[:, : optimiser.steps] = kept["kl_history"]
+        _log.info("%s: resuming after step %d of %d", description, optimiser.steps, iterations)
+    resumed_from, saved = optimiser.steps, time.monotonic()
+    for step in track(range(resumed_from, iterations), description):
         value = objective(theta)
         history[:, step] = value.kl
         optimiser.step(theta, value.gradient)
+        due = step + 1 < iterations and time.monotonic() - saved >= checkpoint_interval
+        if checkpoint is not None and due:
+            state = {"parameters": theta, "kl_history": history[:, : step + 1]}
+            save_arrays(checkpoint, key, {**state, **optimiser.state()})
+            saved = time.monotonic()
     final = objective(theta)
     if not all(np.isfinite(values).all() for values in (history, theta, final.kl)):
         raise NotConvergedError(
@@ -186,7 +235,15 @@ def train(
         tvd_uniform=tvd_uniform,
         stuck=tvd_uniform < UNIFORM_DISTANCE,
         probability=p,
+        resumed_from=resumed_from,
     )
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    whole = hashlib.sha256()
+    for array in arrays:
+        whole.update(np.ascontiguousarray(array, dtype=float).tobytes())
+    return whole.hexdigest()[:16]
 
 
 def train_on_dataset(
@@ -197,6 +254,9 @@ def train_on_dataset(
     runs: int | Sequence[int],
     iterations: int = 2000,
     learning_rate: float = 0.1,
+    checkpoint: Path | None = None,
+    checkpoint_key: str = "",
+    checkpoint_interval: float = INTERVAL,
 ) -> tuple[Training, Float[np.ndarray, "runs states"]]:
     """Train on a data set of P3 from streams keyed by data set, sizes, Paulis and run.
 
@@ -205,7 +265,7 @@ def train_on_dataset(
         machine: the family.
         root_seed: the pipeline's seed.
         runs: how many runs, or the indices of those wanted.
-        iterations, learning_rate: see `train`.
+        iterations, learning_rate, checkpoint, checkpoint_key, checkpoint_interval: see `train`.
 
     Returns:
         The training, and the target of each run.
@@ -222,6 +282,9 @@ def train_on_dataset(
         initial,
         iterations=iterations,
         learning_rate=learning_rate,
+        checkpoint=checkpoint,
+        checkpoint_key=checkpoint_key,
+        checkpoint_interval=checkpoint_interval,
         description=f"{dataset}, n = {machine.n}, {machine.paulis}, m = {machine.m}",
     )
     return result, targets

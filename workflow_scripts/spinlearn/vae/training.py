@@ -16,6 +16,7 @@ from spinlearn.learning.training import TrainingResult, train
 from spinlearn.learning.weights import load_weights, save_weights
 from spinlearn.tfi.schemas import POVM
 from spinlearn.vae.model import Architecture, ConditionalVAE, Decoder
+from spinlearn.workflow.checkpoints import INTERVAL
 from spinlearn.workflow.seeds import integer_seed, rng
 
 MODEL_FORMAT = "spinlearn vae model 1"
@@ -151,7 +152,7 @@ def train_vae(
     *,
     checkpoint: Path | None = None,
     checkpoint_key: str = "",
-    checkpoint_interval: float = 30.0,
+    checkpoint_interval: float = INTERVAL,
 ) -> tuple[ConditionalVAE, TrainingResult]:
     """Maximise the mean ELBO over all strings of all fields with Adam (P4 App. A).
 

@@ -83,6 +83,10 @@ class UnwritableError(SpinlearnError):
         super().__init__(f"{path}: cannot be written to ({reason}){outcome}.\n  {advice}")
 
 
+class EnvironmentVariableError(SpinlearnError):
+    """An environment variable that the pipeline reads has a value of no meaning."""
+
+
 class MissingDependencyError(SpinlearnError):
     """An optional package is needed and absent."""
 

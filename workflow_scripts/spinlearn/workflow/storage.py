@@ -9,6 +9,7 @@ another's place is noticed.
 """
 
 import csv
+import glob
 import hashlib
 import io
 import json
@@ -446,6 +447,18 @@ def _restored(value: Any) -> Any:
     return value
 
 
+def _around_partial(path: Path) -> tuple[str, str]:
+    """How the name of a temporary file of `path` begins and ends."""
+    return f".{path.stem}.", f".partial{path.suffix}"
+
+
+def partial_files(path: str | Path) -> list[Path]:
+    """Temporary files of `path` that processes have left which were killed while they wrote."""
+    path = Path(path)
+    prefix, suffix = (glob.escape(part) for part in _around_partial(path))
+    return sorted(path.parent.glob(f"{prefix}*{suffix}"))
+
+
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
     """A temporary path beside `path`, flushed and renamed onto it when the block ends well.
@@ -457,9 +470,8 @@ def atomic(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=f".partial{path.suffix}", dir=path.parent
-        )
+        prefix, suffix = _around_partial(path)
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=path.parent)
     except OSError as error:
         raise UnwritableError(path.parent, error) from None
     os.close(handle)
