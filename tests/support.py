@@ -4,7 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTHING = "Nothing to be done (all requested files are present and up to date)."
@@ -55,6 +59,40 @@ def result_files(folder):
         and not path.name.startswith(".")
         and path.relative_to(root).parts[0] not in ("logs", "benchmarks", "code", "config.yaml")
     }
+
+
+@contextmanager
+def running_smoke(*arguments, cwd, checkout=REPOSITORY, overlays=(), cores=True):
+    """`smoke`, while it runs: the process and the file that takes its output.
+
+    Whatever is left of it and of its jobs when the block ends is killed.
+    """
+    output = Path(cwd) / "output.txt"
+    options = presets(checkout, overlays)
+    command = command_line(*arguments, *options, checkout=checkout, cores=cores)
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment(cwd), stdout=file, stderr=subprocess.STDOUT
+        )
+    try:
+        yield process, output
+    finally:
+        if process.poll() is None:
+            for child in [*psutil.Process(process.pid).children(recursive=True), process]:
+                child.kill()
+            process.wait()
+
+
+def script_processes(process, rule="") -> Iterator[psutil.Process]:
+    """The processes below a Snakemake that run the script of a rule, or of any."""
+    for child in psutil.Process(process.pid).children(recursive=True):
+        try:
+            command = child.cmdline()
+        except psutil.Error:  # it has just ended
+            continue
+        script = command[-1] if command and "python" in Path(command[0]).name else ""
+        if ".snakemake/scripts/" in script and script.endswith(f".{rule}.py" if rule else ".py"):
+            yield child
 
 
 def copy_of_checkout(target: Path) -> Path:
