@@ -33,6 +33,7 @@ rule vae_train:
     resources:
         mem_mb=vae_train_memory,
         runtime=vae_train_minutes,
+        gpu=0,
     params:
         settings=vae_training("factorised"),
         code=code("vae_train"),

@@ -1,5 +1,6 @@
 """Rule vae_train: train the VAE of one chain length on the POVM samples of all fields."""
 
+from spinlearn.learning.devices import training_device
 from spinlearn.vae.schemas import HISTORY
 from spinlearn.vae.training import (
     OutcomeData,
@@ -14,6 +15,7 @@ from spinlearn.workflow.job import Job, run
 
 def main(job: Job) -> None:
     """Read the shards, train, write the model and its history."""
+    device = training_device(job.gpus)
     shards = shards_by_field(job.input.povm)
     data = OutcomeData.from_fields(shards)
     checkpoint = job.checkpoint(job.output.model)
@@ -23,6 +25,7 @@ def main(job: Job) -> None:
         checkpoint=checkpoint,
         checkpoint_key=job.key,
         checkpoint_interval=interval(),
+        device=device,
     )
     about = {"fields": sorted(shards), "training_samples": len(data.outcomes) // len(shards)}
     save_model(job.output.model, model, {**job.settings, **about})

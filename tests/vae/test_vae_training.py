@@ -1,6 +1,7 @@
 """Training: data, determinism, resuming, the model file, and that something is learned."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from spinlearn.vae.training import (
     TrainingSettings,
     initial_model,
     load_model,
+    negative_elbo,
     save_model,
     train_vae,
 )
@@ -191,3 +193,44 @@ def test_equal_models_are_equal_bytes(tmp_path):
     for name in ("a.pt", "another.pt"):
         save_model(tmp_path / name, initial_model(SETTINGS, 3), {"epochs": 4})
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "another.pt").read_bytes()
+
+
+# --- devices ------------------------------------------------------------------------------------
+
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+
+
+@pytest.mark.parametrize("decoder", ["factorised", "autoregressive"])
+def test_everything_that_the_loss_touches_is_on_the_models_device(decoder):
+    """On torch's device without storage: a tensor that was left on the CPU is an error there."""
+    settings = replace(SETTINGS, decoder=decoder)
+    model = initial_model(settings, 3).to("meta")
+    outcomes, hx = next(random_data().batches(0, 100, 1))
+    loss = negative_elbo(model, (outcomes.to("meta"), hx.to("meta")), torch.Generator())
+    loss.backward()
+    assert loss.device.type == "meta"
+    assert all(parameter.grad.device.type == "meta" for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("there", ["cpu", pytest.param("cuda", marks=needs_gpu)])
+@pytest.mark.parametrize("here", ["cpu", pytest.param("cuda", marks=needs_gpu)])
+def test_a_training_moves_between_devices(tmp_path, monkeypatch, here, there):
+    """Begun on one device and ended on another: the model is on the CPU, equal up to rounding."""
+    data = random_data()
+    expected, _ = train_vae(data, SETTINGS)
+    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
+    whole = OutcomeData.batches
+
+    def deadly(self, epoch, batch_size, seed):
+        if epoch == 2:
+            raise Killed
+        return whole(self, epoch, batch_size, seed)
+
+    monkeypatch.setattr(OutcomeData, "batches", deadly)
+    with pytest.raises(Killed):
+        train_vae(data, SETTINGS, **options, device=here)
+    monkeypatch.setattr(OutcomeData, "batches", whole)
+    model, result = train_vae(data, SETTINGS, **options, device=there)
+    assert result.resumed_from == 2
+    assert weights(model).device.type == "cpu"
+    torch.testing.assert_close(weights(model), weights(expected), rtol=1e-3, atol=1e-4)

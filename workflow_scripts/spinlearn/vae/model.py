@@ -168,7 +168,8 @@ class ConditionalVAE(nn.Module):
 
     def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch components"]:
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
-        hot = torch.zeros(len(outcomes), OUTCOMES * self.architecture.sites, dtype=self.dtype)
+        shape = len(outcomes), OUTCOMES * self.architecture.sites
+        hot = torch.zeros(shape, dtype=self.dtype, device=outcomes.device)
         return hot.scatter_(1, outcomes.long() * self.architecture.sites + self._sites, 1.0)
 
     def encode(
@@ -208,11 +209,12 @@ class ConditionalVAE(nn.Module):
     ) -> Float[Tensor, " batch"]:
         """Evidence lower bound of each string, with one reparametrised sample (P4 eq. A8), in nats.
 
-        log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1).
+        log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1). The noise is
+        drawn on the CPU, and so the same on whatever device the model is.
         """
         hot = self.one_hot(outcomes)
         mean, log_variance = self.encode(hot, hx)
-        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype)
+        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean.device)
         z = mean + torch.exp(0.5 * log_variance) * noise
         reconstruction = string_log_probability(self.decode(z, hx, hot), outcomes)
         return reconstruction - kl_to_prior(mean, log_variance)

@@ -153,6 +153,7 @@ def train_vae(
     checkpoint: Path | None = None,
     checkpoint_key: str = "",
     checkpoint_interval: float = INTERVAL,
+    device: torch.device | str = "cpu",
 ) -> tuple[ConditionalVAE, TrainingResult]:
     """Maximise the mean ELBO over all strings of all fields with Adam (P4 App. A).
 
@@ -161,19 +162,27 @@ def train_vae(
         settings: sizes, epochs, step size and seed.
         checkpoint, checkpoint_key, checkpoint_interval: as in `spinlearn.learning.training.train`;
             the settings and the data are part of the key without being named.
+        device: where to compute. Shuffling and noise are drawn on the CPU, so that only rounding
+            depends on it, and a checkpoint may come from another device.
 
     Returns:
-        The trained model, and the history; its `train_loss` is minus the ELBO in nats per string.
+        The trained model, on the CPU, and the history; its `train_loss` is minus the ELBO in nats
+        per string.
 
     Raises:
         NotConvergedError: if the loss is not finite.
     """
-    model = initial_model(settings, data.sites)
+    model = initial_model(settings, data.sites).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+
+    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        for outcomes, hx in data.batches(epoch, settings.batch_size, settings.seed):
+            yield outcomes.to(device), hx.to(device)
+
     result = train(
         model,
         negative_elbo,
-        lambda epoch: data.batches(epoch, settings.batch_size, settings.seed),
+        batches,
         optimizer,
         epochs=settings.epochs,
         learning_rate_factor=settings.learning_rate_factor,
@@ -183,7 +192,7 @@ def train_vae(
         checkpoint_interval=checkpoint_interval,
         description=f"training the VAE of N = {data.sites}",
     )
-    return model, result
+    return model.cpu(), result
 
 
 def save_model(path: str | Path, model: ConditionalVAE, settings: dict[str, Any]) -> None:

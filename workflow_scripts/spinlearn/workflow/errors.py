@@ -83,6 +83,10 @@ class UnwritableError(SpinlearnError):
         super().__init__(f"{path}: cannot be written to ({reason}){outcome}.\n  {advice}")
 
 
+class DeviceError(SpinlearnError):
+    """A GPU is asked for where there is none."""
+
+
 class EnvironmentVariableError(SpinlearnError):
     """An environment variable that the pipeline reads has a value of no meaning."""
 

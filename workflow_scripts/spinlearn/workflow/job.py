@@ -69,6 +69,7 @@ class Job:
         settings: the configuration values that the rule uses, and nothing else.
         input, output: named files.
         threads: threads that the job may use.
+        gpus: GPUs that it may use: the rule's resource `gpu`, which is no part of `key`.
         log: its log file, if it has one.
         code: digest of the code that it runs.
     """
@@ -79,6 +80,7 @@ class Job:
     input: Files
     output: Files
     threads: int = 1
+    gpus: int = 0
     log: Path | None = None
     code: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
@@ -131,6 +133,7 @@ def _from_snakemake(snakemake: Any) -> Job:
         input=Files(_named(snakemake.input)),
         output=Files(_named(snakemake.output)),
         threads=int(snakemake.threads),
+        gpus=int(getattr(snakemake.resources, "gpu", 0)),
         log=Path(str(snakemake.log[0])) if len(snakemake.log) else None,
         code=params.pop("code", ""),
         extra=params,
