@@ -1,5 +1,6 @@
 """Windows of interior levels against LAPACK on the whole matrix, and their certificates."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -421,6 +422,13 @@ def test_a_gpu_that_is_not_there_is_missed():
 
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
+    assert polfed.resolve_device("auto") == "cpu"
+    with pytest.raises(MissingDependencyError, match="sees no GPU"):
+        polfed.resolve_device("cuda")
+
+
+def test_where_torch_is_not_installed_the_cpu_is_taken(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)  # importing it now fails
     assert polfed.resolve_device("auto") == "cpu"
     with pytest.raises(MissingDependencyError, match="sees no GPU"):
         polfed.resolve_device("cuda")
