@@ -117,23 +117,22 @@ ENVIRONMENTS = {
 COMMON = (
     "h5py",
     "jaxtyping",
-    "jinja2",
     "matplotlib",
     "numba",
     "numpy",
     "pandas",
     "pillow",
-    "physics-tenpy",
     "pydantic",
-    "pyyaml",
     "quspin",
-    "scikit-learn",
     "scipy",
     "snakemake",
     "threadpoolctl",
     "tqdm",
 )
-EXTRA = {"physics": ["pypardiso"], "learning": ["torch"]}
+EXTRA = {
+    "physics": ["jinja2", "llvmlite", "physics-tenpy", "pypardiso", "pyyaml", "scikit-learn"],
+    "learning": ["torch"],
+}
 
 
 def locked_pins() -> dict[str, str]:
