@@ -10,6 +10,7 @@ from spinlearn.workflow.codedigest import code_digest
 from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
 from spinlearn.workflow.params import settings
 from spinlearn.workflow.planning import (
+    block_patterns,
     blocks,
     check_output_folders,
     check_results_folder,
@@ -45,6 +46,10 @@ wildcard_constraints:
     block=r"\d{4}",
     shard=r"\d{4}",
     boundary=r"ring|open",
+
+
+# Blocks beyond the first, where the first has a path without a block.
+FURTHER_BLOCK = r"(?!0000)\d{4}"
 
 
 def code(rule):

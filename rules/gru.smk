@@ -8,11 +8,10 @@ wildcard_constraints:
 
 rule gru:
     input:
-        expand(
-            "results/gru/{variant}/{file}",
-            variant=["multitask", "scratch", "transfer", "energy"],
-            file=["predictions.h5", "model.pt", "history.csv"],
-        ),
+        [
+            gru_files(name, ["multitask", "scratch", "transfer", "energy"])
+            for name in ("predictions.h5", "model.pt", "history.csv")
+        ],
 
 
 rule gru_train:
@@ -40,3 +39,21 @@ rule gru_train:
         "train networks: {wildcards.variant}"
     script:
         "../workflow_scripts/gru_train.py"
+
+
+# More networks, in blocks beside the first.
+
+
+use rule gru_train as gru_train_more with:
+    output:
+        predictions="results/gru/{variant}/{block}/predictions.h5",
+        model="results/gru/{variant}/{block}/model.pt",
+        history="results/gru/{variant}/{block}/history.csv",
+    log:
+        "results/logs/gru/{variant}/{block}.log",
+    benchmark:
+        "results/benchmarks/gru/{variant}/{block}.tsv"
+    wildcard_constraints:
+        block=FURTHER_BLOCK,
+    message:
+        "train more networks: {wildcards.variant}, block {wildcards.block}"

@@ -2,6 +2,17 @@
 GRU = cfg.gru
 
 
+def gru_files(name, variant):
+    """One kind of file of a variant, or of each of several, of all blocks of networks."""
+    patterns = block_patterns(
+        f"results/gru/{{variant}}/{name}",
+        f"results/gru/{{variant}}/{{block}}/{name}",
+        GRU.seeds,
+        GRU.block,
+    )
+    return expand(patterns, variant=variant)
+
+
 def gru_train_L(variant):
     """Chain lengths that a variant learns from."""
     return GRU.energy_train_L if variant == "energy" else GRU.train_L
@@ -24,7 +35,7 @@ def gru_settings(wildcards):
         epochs=GRU.epochs,
         batch_size=GRU.batch_size,
         learning_rate=GRU.learning_rate,
-        seeds=GRU.seeds,
+        block=GRU.block,
     )
     if wildcards.variant in ("transfer", "energy"):
         used["transfer_epochs"] = GRU.transfer_epochs
@@ -41,11 +52,11 @@ def gru_samples(variant):
 def gru_memory(wildcards, attempt):
     """MB for training: torch, the samples, and inputs and orders for each network."""
     samples = gru_samples(wildcards.variant)
-    return int((700 + 1e-6 * samples * (500 + 100 * GRU.seeds)) * attempt)
+    return int((700 + 1e-6 * samples * (500 + 100 * GRU.block)) * attempt)
 
 
 def gru_minutes(wildcards, attempt):
-    """Minutes for training, generous: 5 ms an update of all networks, 1 ms of their heads alone."""
+    """Minutes for training, generous: 5 ms an update of a block, 1 ms of their heads alone."""
     single = gru_samples("multitask") / GRU.batch_size * GRU.epochs * 5e-3
     later = gru_samples(wildcards.variant) / GRU.batch_size * GRU.transfer_epochs * 1e-3
     return int((5 + (single + later) / 60) * attempt)

@@ -3,7 +3,7 @@
 
 rule figures_gru_3:
     input:
-        predictions="results/gru/multitask/predictions.h5",
+        predictions=gru_files("predictions.h5", "multitask"),
     output:
         pdf="results/figures/gru/figure3.pdf",
         png="results/figures/gru/figure3.png",
@@ -30,7 +30,7 @@ rule figures_gru_3:
 
 rule figures_gru_4:
     input:
-        predictions="results/gru/multitask/predictions.h5",
+        predictions=gru_files("predictions.h5", "multitask"),
     output:
         pdf="results/figures/gru/figure4.pdf",
         png="results/figures/gru/figure4.png",
@@ -61,9 +61,9 @@ rule figures_gru_4:
 
 rule figures_gru_5:
     input:
-        transfer="results/gru/transfer/predictions.h5",
-        scratch="results/gru/scratch/predictions.h5",
-        multitask="results/gru/multitask/predictions.h5",
+        transfer=gru_files("predictions.h5", "transfer"),
+        scratch=gru_files("predictions.h5", "scratch"),
+        multitask=gru_files("predictions.h5", "multitask"),
     output:
         pdf="results/figures/gru/figure5.pdf",
         png="results/figures/gru/figure5.png",
@@ -94,8 +94,8 @@ rule figures_gru_5:
 
 rule figures_gru_6:
     input:
-        predictions="results/gru/energy/predictions.h5",
-        model="results/gru/energy/model.pt",
+        predictions=gru_files("predictions.h5", "energy"),
+        model=gru_files("model.pt", "energy"),
     output:
         pdf="results/figures/gru/figure6.pdf",
         png="results/figures/gru/figure6.png",
@@ -122,8 +122,8 @@ rule figures_gru_6:
 
 rule figures_gru_8:
     input:
-        predictions="results/gru/multitask/predictions.h5",
-        model="results/gru/multitask/model.pt",
+        predictions=gru_files("predictions.h5", "multitask"),
+        model=gru_files("model.pt", "multitask"),
     output:
         pdf="results/figures/gru/figure8.pdf",
         png="results/figures/gru/figure8.png",

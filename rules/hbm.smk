@@ -30,3 +30,21 @@ rule hbm_train:
         "train: {wildcards.task}, {wildcards.model} machine, h = {wildcards.h}"
     script:
         "../workflow_scripts/hbm_train.py"
+
+
+# More runs, in blocks beside the first.
+
+
+use rule hbm_train as hbm_train_more with:
+    output:
+        runs="results/hbm/{task}/{model}/h{h}/runs/{block}.h5",
+    log:
+        "results/logs/hbm/{task}/{model}/h{h}/{block}.log",
+    benchmark:
+        "results/benchmarks/hbm/{task}/{model}/h{h}/{block}.tsv"
+    wildcard_constraints:
+        task=r"digits\d|parity",
+        model=r"hidden|basic|driven|anderson",
+        block=FURTHER_BLOCK,
+    message:
+        "train: {wildcards.task}, {wildcards.model} machine, h = {wildcards.h}, block {wildcards.block}"

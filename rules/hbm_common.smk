@@ -7,16 +7,23 @@ HBM_HIDDEN_MODELS = ["hidden", "anderson"]
 
 
 def hbm_runs(task, model, h):
-    """Histories of some tasks, machines and disorder strengths; none that the config leaves out."""
+    """Histories of some tasks, machines and disorder strengths, of all blocks of runs.
+
+    There is none for what the config leaves out.
+    """
     known = [*HBM.models, "anderson"] if HBM.anderson else HBM.models
     models = [
         name for name in ([model] if isinstance(model, str) else model) if name in known
     ]
     tasks = [name for name in ([task] if isinstance(task, str) else task)]
     tasks = [name for name in tasks if name.rstrip("0123456789") in HBM.tasks]
-    return expand(
-        "results/hbm/{task}/{model}/h{h}/runs.h5", task=tasks, model=models, h=h
+    patterns = block_patterns(
+        "results/hbm/{task}/{model}/h{h}/runs.h5",
+        "results/hbm/{task}/{model}/h{h}/runs/{block}.h5",
+        HBM.runs,
+        HBM.block,
     )
+    return expand(patterns, task=tasks, model=models, h=h)
 
 
 # What each figure needs; an empty list where the config leaves its task or its machine out.
@@ -38,7 +45,7 @@ def hbm_settings(wildcards):
         candidates=HBM.candidates,
         quench_time=HBM.quench_time,
         initial_state=HBM.initial_state,
-        runs=HBM.runs,
+        block=HBM.block,
         kernel=HBM.kernel,
     )
     if wildcards.model in HBM_HIDDEN_MODELS:
@@ -61,5 +68,5 @@ def hbm_minutes(wildcards, attempt):
     width = sites * (float(wildcards.h) / 4 + 0.4)
     slices = HBM.quench_time / HBM.drive_time if wildcards.model == "driven" else 1
     orders = 1.2 * width * HBM.quench_time + 30 * slices
-    count = HBM.runs * HBM.quenches * HBM.candidates
+    count = HBM.block * HBM.quenches * HBM.candidates
     return int((5 + 4e-9 * 2**sites * orders * count / 60) * attempt)

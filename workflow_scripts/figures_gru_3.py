@@ -3,13 +3,13 @@
 from spinlearn.figures.gru import figure3
 from spinlearn.figures.output import save
 from spinlearn.gru import claims, tables
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.results import read_predictions
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
     """Average over realisations, draw, judge."""
-    predictions = PREDICTIONS.read(job.input.predictions)
+    predictions = read_predictions(job.input.predictions)
     table = tables.figure3(predictions, job.settings["energy_density"])
     save(job, figure3(table), table, claims.figure3(table))
 

@@ -5,13 +5,13 @@ from functools import partial
 from spinlearn.figures.gru import figure5
 from spinlearn.figures.output import save
 from spinlearn.gru import claims, tables
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.results import read_predictions
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
     """Score the three ways of training, draw, judge."""
-    predictions = {name: PREDICTIONS.read(path) for name, path in job.input.items()}
+    predictions = {name: read_predictions(paths) for name, paths in job.input.items()}
     streams = partial(job.rng, "gru", "bootstrap")
     table = tables.figure5(predictions, streams, job.settings["energy_density"])
     save(job, figure5(table), table, claims.figure5(table))

@@ -3,18 +3,18 @@
 from spinlearn.figures.gru import figure6
 from spinlearn.figures.output import save
 from spinlearn.gru import claims, tables
-from spinlearn.gru.model import load_networks
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.blocks import read_networks
+from spinlearn.gru.results import read_predictions
 from spinlearn.gru.training import phase_diagram
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
     """Predict fresh disorder on a fine grid, put it beside the exact averages, draw, judge."""
-    predictions = PREDICTIONS.read(job.input.predictions)
+    predictions = read_predictions(job.input.predictions)
     L = int(predictions["L"].max())
     diagram = phase_diagram(
-        load_networks(job.input.model),
+        read_networks(job.input.model),
         L,
         tables.fine_grid(predictions["h"], tables.H_POINTS),
         tables.fine_grid(predictions["energy_density"], tables.ENERGY_POINTS),

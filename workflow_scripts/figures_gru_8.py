@@ -3,17 +3,17 @@
 from spinlearn.figures.gru import figure8
 from spinlearn.figures.output import save
 from spinlearn.gru import claims, tables
-from spinlearn.gru.model import load_networks
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.blocks import read_networks
+from spinlearn.gru.results import read_predictions
 from spinlearn.gru.training import feature_curves
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
     """Average the features over fresh disorder, draw, judge."""
-    predictions = PREDICTIONS.read(job.input.predictions)
+    predictions = read_predictions(job.input.predictions)
     curves = feature_curves(
-        load_networks(job.input.model),
+        read_networks(job.input.model),
         tuple(sorted({int(L) for L in predictions["L"]})),
         tables.fine_grid(predictions["h"], tables.H_POINTS),
         tables.FEATURE_SAMPLES,

@@ -7,7 +7,7 @@ from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.tables import loss_histories
 from spinlearn.workflow.job import Job, run
 
-DATASETS = ("initial_loss", "loss")
+DATASETS = ("run", "initial_loss", "loss")
 
 
 def main(job: Job) -> None:

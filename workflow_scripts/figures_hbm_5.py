@@ -7,7 +7,7 @@ from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.tables import disorder_sweep
 from spinlearn.workflow.job import Job, run
 
-DATASETS = ("loss", "hamming", "entropy")
+DATASETS = ("run", "loss", "hamming", "entropy")
 
 
 def main(job: Job) -> None:

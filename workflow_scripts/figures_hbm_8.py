@@ -7,7 +7,7 @@ from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.tables import parity_fidelities
 from spinlearn.workflow.job import Job, run
 
-DATASETS = ("loss", "fidelity", "target_distribution")
+DATASETS = ("run", "loss", "fidelity", "target_distribution")
 
 
 def main(job: Job) -> None:

@@ -13,6 +13,7 @@ def main(job: Job) -> None:
     """Read the indicators, train, predict the test split, write."""
     variant, chosen = job.wildcards["variant"], dict(job.settings)
     seed, normalisation = chosen.pop("seed"), chosen.pop("entropy_normalisation")
+    numbers = job.numbers(chosen.pop("block"))
     settings = Settings(**chosen)
     train = load_realisations(job.input.train, normalisation)
     test = load_realisations(job.input.test, normalisation)
@@ -24,13 +25,14 @@ def main(job: Job) -> None:
         train,
         settings,
         seed=seed,
+        seeds=numbers,
         checkpoint=checkpoint,
         checkpoint_key=job.key,
         checkpoint_interval=interval(),
     )
     PREDICTIONS.write(
         job.output.predictions,
-        prediction_arrays(test, predict(trained.networks, test)),
+        prediction_arrays(test, predict(trained.networks, test), numbers),
         {
             "variant": variant,
             "train_L": sorted({int(L) for L in train.L}),

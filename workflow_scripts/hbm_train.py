@@ -38,7 +38,7 @@ def main(job: Job) -> None:
         target,
         settings,
         values["seed"],
-        values["runs"],
+        job.numbers(values["block"]),
         finished=kept_runs(unfinished, job.key),
         on_run=keeper(unfinished, job.key, target, attributes, interval()),
         task=task,

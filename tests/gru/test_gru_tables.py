@@ -4,17 +4,26 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spinlearn.gru import tables
 from spinlearn.gru.data import INDICATORS, Realisations, pad
-from spinlearn.gru.results import FeatureCurves, PhaseDiagram, Prediction, prediction_arrays
+from spinlearn.gru.results import (
+    FeatureCurves,
+    PhaseDiagram,
+    Prediction,
+    prediction_arrays,
+    read_predictions,
+)
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.learning.metrics import normalised, r_squared
 from spinlearn.workflow import seeds
+from spinlearn.workflow.errors import SchemaError
 from spinlearn.workflow.storage import Contents
 
 GRID = np.array([0.25, 0.5])
+ROWS = [dataset for dataset in PREDICTIONS.datasets if "row" in dataset.dims]
 SIZES, STRENGTHS, COUNT = (6, 8), (2.0, 5.0), 12
 
 
@@ -228,6 +237,46 @@ def test_noise_is_no_crossing():
     assert tables.crossings(tables.figure8(curves, 40))["h"].isna().all()
 
 
+def written(folder, name, numbers):
+    """A predictions file of the networks with these numbers, each with its own noise."""
+    made = contents(lambda target, k: noisy(target, numbers[k]), networks=len(numbers))
+    made.arrays["network"] = np.array(numbers)
+    made.arrays["features"] = np.array(numbers, dtype=float)[:, None, None] * made["features"] + 1
+    PREDICTIONS.write(folder / name, made.arrays, made.attributes)
+    return folder / name
+
+
+def test_blocks_of_networks_give_the_tables_of_the_whole(tmp_path):
+    """Exactly: bootstrap streams know nothing of files."""
+    whole = read_predictions([written(tmp_path, "whole.h5", [0, 1, 2, 3])])
+    blocks = [written(tmp_path, "b.h5", [2, 3]), written(tmp_path, "a.h5", [0, 1])]
+    joined = read_predictions(blocks)
+    assert set(joined.arrays) == set(whole.arrays)
+    for name, array in whole.arrays.items():
+        assert np.array_equal(joined[name], array, equal_nan=True), name
+    streams = partial(seeds.rng, 0)
+    for found, expected in (
+        (tables.figure3(joined), tables.figure3(whole)),
+        (tables.figure4(joined, streams), tables.figure4(whole, streams)),
+        (tables.figure5({"a": joined}, streams), tables.figure5({"a": whole}, streams)),
+    ):
+        assert (found["networks"] == 4).all()
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_predictions_of_another_training_are_not_joined(tmp_path):
+    paths = [written(tmp_path, "a.h5", [0, 1])]
+    other = contents(noisy, train_realisations=41)
+    other.arrays["network"] += 2
+    PREDICTIONS.write(tmp_path / "b.h5", other.arrays, other.attributes)
+    with pytest.raises(
+        SchemaError, match=r"b\.h5: computed with train_realisations = 41, but .* 40"
+    ):
+        read_predictions([*paths, tmp_path / "b.h5"])
+    with pytest.raises(ValueError, match="no file"):
+        read_predictions([])
+
+
 def test_fine_grid_spans_the_values():
     grid = tables.fine_grid(np.array([3.0, 1.0, 2.0]), 5)
     assert grid.tolist() == [1.0, 1.5, 2.0, 2.5, 3.0]
@@ -239,10 +288,11 @@ def test_an_ensemble_keeps_its_errors_when_another_is_added():
     streams = partial(seeds.rng, 0)
     whole = tables.scores(predictions, 0.5, streams)
     kept = predictions["h"] > 2.0
+    axis = {dataset.name: dataset.dims.index("row") for dataset in ROWS}
     fewer = Contents(
         predictions.path,
         {
-            name: array[:, kept] if name in ("prediction", "features") else array[kept]
+            name: array.compress(kept, axis[name]) if name in axis else array
             for name, array in predictions.arrays.items()
         },
         predictions.attributes,

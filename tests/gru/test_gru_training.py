@@ -235,6 +235,33 @@ def test_a_network_does_not_depend_on_how_many_are_trained(data, variant):
     assert np.allclose(joint, alone.history["train_loss"], rtol=1e-10)
 
 
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_two_blocks_of_networks_are_one_of_twice_as_many(data, variant):
+    """Same initial weights and orders of samples, to the last bit.
+
+    Trained networks agree to rounding: how many networks share a batched product decides the order
+    in which it is summed (2e-16 apart after ten epochs). A block always holds the same networks, so
+    more blocks change no bit.
+    """
+    settings = replace(QUICK, epochs=10, transfer_epochs=10)
+    still = replace(settings, epochs=1, transfer_epochs=1, learning_rate=1e-300)
+    still = replace(still, transfer_learning_rate=1e-300)
+    for chosen, tolerance in ((still, 0.0), (settings, 1e-10)):
+        whole = train_variant(variant, data, chosen, seed=SEED, seeds=range(4))
+        blocks = [
+            train_variant(variant, data, chosen, seed=SEED, seeds=range(first, first + 2))
+            for first in (0, 2)
+        ]
+        for ours, *parts in zip(
+            whole.networks.state_dict().values(),
+            *(block.networks.state_dict().values() for block in blocks),
+            strict=True,
+        ):
+            assert torch.allclose(torch.cat(parts), ours, rtol=0, atol=tolerance)
+        numbers = [block.history["seed"].unique().tolist() for block in blocks]
+        assert numbers == [[0, 1], [2, 3]]
+
+
 class Killed(Exception):
     """Stands for the end of a process."""
 

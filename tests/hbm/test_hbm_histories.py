@@ -1,17 +1,26 @@
 """Histories on disk: what is written is read, and unfinished work is kept or refused."""
 
 import logging
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from spinlearn.hbm.histories import description, keeper, kept_runs, runs_of, write_runs
 from spinlearn.hbm.machine import Drive, born_machine
 from spinlearn.hbm.schemas import RUNS
+from spinlearn.hbm.tables import (
+    disorder_sweep,
+    join_runs,
+    learned_images,
+    loss_histories,
+    parity_fidelities,
+)
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import TrainingSettings, replay, train_runs
+from spinlearn.workflow.errors import SchemaError
 
 SETTINGS = TrainingSettings(h=4.0, quenches=3, candidates=5, initial_state="random_product")
 
@@ -58,6 +67,45 @@ def test_kept_work_comes_back_for_its_own_key_alone(tmp_path, caplog):
     assert "other parameters" in caplog.text
     keep(results)
     assert sorted(kept_runs(path, "mine")) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("model", ["hidden", "driven"])
+def test_two_blocks_of_runs_are_one_of_twice_as_many_to_the_last_bit(tmp_path, model):
+    """Files of runs 0-1 and 2-3, joined, against one file of runs 0-3."""
+    machine, target, attributes, _ = trained(model)
+    found = {}
+    for name, runs in (("whole", range(4)), ("first", range(2)), ("second", range(2, 4))):
+        results = train_runs(machine, target, SETTINGS, 1, runs)
+        write_runs(tmp_path / name, results, target, attributes)
+        found[name] = RUNS.read(tmp_path / name)
+    assert found["second"]["run"].tolist() == [2, 3]
+    (joined,) = join_runs([found["second"], found["first"]])
+    whole = found["whole"]
+    assert set(joined.arrays) == set(whole.arrays)
+    for name, array in whole.arrays.items():
+        assert np.array_equal(joined[name], array), name
+    for table in (loss_histories, disorder_sweep, learned_images):
+        pd.testing.assert_frame_equal(
+            table([found["first"], found["second"]]), table([whole]), check_exact=True
+        )
+    pd.testing.assert_frame_equal(
+        parity_fidelities([found["first"], found["second"]], 1.0, 4.0),
+        parity_fidelities([whole], 1.0, 4.0),
+        check_exact=True,
+    )
+
+
+def test_runs_of_another_training_are_not_joined(tmp_path):
+    machine, target, attributes, results = trained("basic")
+    write_runs(tmp_path / "runs.h5", results, target, attributes)
+    settings = replace(SETTINGS, candidates=6)
+    other = train_runs(machine, target, settings, 1, range(3, 6))
+    write_runs(
+        tmp_path / "0001.h5", other, target, description(machine, settings, "digits3", "basic")
+    )
+    files = [RUNS.read(tmp_path / name) for name in ("runs.h5", "0001.h5")]
+    with pytest.raises(SchemaError, match=r"0001\.h5: computed with candidates = 6, but .* with 5"):
+        join_runs(files)
 
 
 def test_work_is_kept_no_more_often_than_asked(tmp_path):

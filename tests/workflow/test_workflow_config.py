@@ -103,6 +103,8 @@ def test_all_faults_are_listed_at_once():
         ({"gru": {"energy_density": 0.51}}, "one of mbl.energy_density"),
         ({"hbm": {"comparison_h": 7.0}}, "hbm.comparison_h: must be one of h"),
         ({"tfi": {"shard": 3}}, "tfi.samples: must be a multiple of tfi.shard = 3"),
+        ({"gru": {"seeds": 7}}, "gru.seeds: must be a multiple of gru.block = 5, got 7"),
+        ({"hbm": {"block": 3}}, "hbm.runs: must be a multiple of hbm.block = 3, got 8"),
         ({"seed": "abc"}, "seed"),
         ({"seed": None}, "seed = null: must be an integer"),
         ({"seed": True}, "seed = true: must be an integer"),

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from support import NOTHING, REPOSITORY, copy_of_checkout, smoke, snakemake
+
+from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.hbm.schemas import RUNS
 
 NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures", "scorecard", "all")
 
@@ -120,6 +124,101 @@ def test_more_data_adds_jobs_and_repeats_none(finished, tmp_path, overlay, rule,
     assert others <= ({"disorder"} if rule == "diagonalise" and mark else set())
 
 
+MORE = {"{hbm: {runs: 4}}": ("hbm_train_more", 8), "{gru: {seeds: 4}}": ("gru_train_more", 4)}
+"""What each of these overlays adds to the smoke preset: a rule and the number of its jobs."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("overlay", MORE)
+def test_more_runs_and_networks_add_jobs_and_repeat_none(finished, tmp_path, overlay):
+    """Beside them only figures, and what gathers figures, are made again."""
+    extra = tmp_path / "extra.yaml"
+    extra.write_text(overlay)
+    plan = smoke("--dry-run", cwd=finished, overlays=[extra])
+    assert plan.returncode == 0, plan.stdout + plan.stderr
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", plan.stdout + plan.stderr, re.MULTILINE))
+    rule, new = MORE[overlay]
+    assert int(counts.pop(rule)) == new
+    noun = rule.partition("_")[0]
+    for name in ("total", "all", "report", "scorecard"):
+        assert name in counts
+        del counts[name]
+    assert counts
+    assert all(name.startswith(f"figures_{noun}_") for name in counts), counts
+
+
+@pytest.mark.slow
+def test_added_runs_and_networks_reach_the_figures_and_leave_the_first_block(results, finished):
+    extra = results / "extra.yaml"
+    extra.write_text("hbm: {runs: 4}\ngru: {seeds: 6}\n")
+    figures = [
+        f"results/figures/{name}.png" for name in ("hbm/figure4", "gru/figure3", "gru/figure8")
+    ]
+    first = [
+        "results/hbm/digits0/driven/h4.00/runs.h5",
+        "results/gru/multitask/predictions.h5",
+        "results/gru/multitask/model.pt",
+    ]
+    times = [(results / path).stat().st_mtime_ns for path in first]
+    done = smoke(*figures, cwd=results, overlays=[extra])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [(results / path).stat().st_mtime_ns for path in first] == times
+    assert [(results / path).read_bytes() for path in first] == [
+        (finished / path).read_bytes() for path in first
+    ]
+    assert set(pd.read_csv(results / "results/figures/hbm/figure4.csv").runs) == {4}
+    assert set(pd.read_csv(results / "results/figures/gru/figure3.csv").networks) == {6}
+    assert set(pd.read_csv(results / "results/figures/gru/figure8.csv").network) == set(range(6))
+    parts = [
+        RUNS.read(results / "results/hbm/digits0/driven/h4.00" / name)
+        for name in ("runs.h5", "runs/0001.h5")
+    ]
+    assert [part["run"].tolist() for part in parts] == [[0, 1], [2, 3]]
+    # The mean over runs at the first quench, by hand.
+    losses = np.concatenate([part["loss"][:, 0] for part in parts])
+    table = pd.read_csv(results / "results/figures/hbm/figure4.csv")
+    drawn = table[(table.model == "driven") & (table.quench == 1)]["mean"].item()
+    assert drawn == pytest.approx(np.log10(losses).mean(), rel=1e-9)
+    blocks = ["", "0001/", "0002/"]
+    networks = [
+        PREDICTIONS.read(results / f"results/gru/multitask/{block}predictions.h5")["network"]
+        for block in blocks
+    ]
+    assert [numbers.tolist() for numbers in networks] == [[0, 1], [2, 3], [4, 5]]
+    again = smoke(*figures, cwd=results, overlays=[extra])
+    assert NOTHING in again.stdout + again.stderr
+    # Fewer again: what was added stays on disk and is drawn no more.
+    fewer = smoke(*figures, cwd=results)
+    assert fewer.returncode == 0, fewer.stdout + fewer.stderr
+    assert [(results / path).stat().st_mtime_ns for path in first] == times
+    for path in figures:
+        assert (results / path).read_bytes() == (finished / path).read_bytes(), path
+
+
+@pytest.mark.slow
+def test_a_block_of_another_configuration_is_named_before_it_is_drawn(results):
+    """A file that Snakemake takes to be up to date, but that other settings made."""
+    extra = results / "extra.yaml"
+    extra.write_text("hbm: {runs: 4}\n")
+    folder = results / "results/hbm/digits0/basic/h4.00"
+    contents = RUNS.read(folder / "runs.h5")
+    settings = {**contents.attributes["parameters"], "seed": 3}
+    RUNS.write(
+        folder / "runs/0001.h5",
+        {**contents.arrays, "run": contents["run"] + 2},
+        {**contents.attributes, "parameters": settings},
+    )
+    figure = "results/figures/hbm/figure4.png"
+    failed = smoke(figure, "--rerun-triggers", "mtime", cwd=results, overlays=[extra])
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert (
+        "SchemaError: results/hbm/digits0/basic/h4.00/runs/0001.h5: computed with "
+        "parameters.seed = 3, but results/hbm/digits0/basic/h4.00/runs.h5 with " in output
+    )
+    assert "Traceback" not in output
+
+
 @pytest.mark.slow
 def test_a_truncated_input_is_named_and_remade_by_the_command_given(results):
     victim = "results/mbl/disorder/L8/h8.00/test/0000.h5"
@@ -224,7 +323,7 @@ def test_every_rule_declares_what_it_must(tmp_path, monkeypatch):
         for rule in rules:
             # A variant of a rule (`use rule ... as ..._VARIANT`) shares its script.
             stem = Path(rule.script).stem
-            assert rule.name == stem or rule.name == f"{stem}_autoregressive"
+            assert rule.name in (stem, f"{stem}_autoregressive", f"{stem}_more")
             assert (REPOSITORY / "workflow_scripts" / f"{stem}.py").is_file()
             assert rule.resources["_cores"] is not None, rule.name
             assert len(rule.log) == 1, rule.name

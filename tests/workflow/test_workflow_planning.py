@@ -47,6 +47,12 @@ def test_what_has_no_canonical_form_is_refused(value):
 def test_names():
     assert planning.hundredths([0.1, 2, 11.5]) == ["0.10", "2.00", "11.50"]
     assert planning.blocks(40, 20) == ["0000", "0001"]
+    assert planning.block_patterns("a/{h}.h5", "a/{h}/{block}.h5", 20, 20) == ["a/{h}.h5"]
+    assert planning.block_patterns("a/{h}.h5", "a/{h}/{block}.h5", 60, 20) == [
+        "a/{h}.h5",
+        "a/{h}/0001.h5",
+        "a/{h}/0002.h5",
+    ]
     assert planning.growing(300)(None, attempt=3) == 900
 
 

@@ -1,11 +1,16 @@
 """What trained networks give: plain arrays, without torch."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
 from spinlearn.gru.data import INDICATORS, Realisations
+from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.workflow.joining import join_blocks
+from spinlearn.workflow.storage import Contents
 
 
 @dataclass(frozen=True)
@@ -22,11 +27,21 @@ class Prediction:
     features: Float[np.ndarray, "networks rows features"]
 
 
-def prediction_arrays(data: Realisations, prediction: Prediction) -> dict[str, np.ndarray]:
-    """The arrays of a predictions file, a row a realisation and energy density."""
+def prediction_arrays(
+    data: Realisations, prediction: Prediction, numbers: Sequence[int] | None = None
+) -> dict[str, np.ndarray]:
+    """The arrays of a predictions file, a row a realisation and energy density.
+
+    Args:
+        data: what was predicted.
+        prediction: by all networks.
+        numbers: the networks' numbers; by default from 0.
+    """
+    networks = range(len(prediction.prediction)) if numbers is None else numbers
     E = len(data.energy_density)
     rows = np.repeat(np.arange(len(data)), E)
     return {
+        "network": np.array(networks, dtype=np.int64),
         "fields": data.fields[rows],
         "realisation": rows,
         "L": data.L[rows],
@@ -36,6 +51,22 @@ def prediction_arrays(data: Realisations, prediction: Prediction) -> dict[str, n
         "prediction": prediction.prediction,
         "features": prediction.features,
     }
+
+
+def read_predictions(paths: Iterable[str | Path]) -> Contents:
+    """What all networks of a variant predict, from the file of each block of networks.
+
+    Args:
+        paths: files of kind `gru/predictions` of one variant; their order is immaterial.
+
+    Raises:
+        FileError: if a file is missing, damaged or of another kind, or if two were not computed
+            alike.
+    """
+    found = join_blocks(PREDICTIONS, map(PREDICTIONS.read, paths), "network")
+    if not found:
+        raise ValueError("no file of predictions was given")
+    return found[0]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,12 @@ PREDICTIONS = Schema(
     path="results/gru/{variant}/predictions.h5",
     description=(
         "Indicators that the trained networks predict for the test split, beside the exact ones; "
-        "a row is a realisation at an energy density"
+        "a row is a realisation at an energy density. Networks beyond the first block of gru.block "
+        "are in results/gru/{variant}/{block:04d}/predictions.h5, block 0001 and on, with model.pt "
+        "and history.csv beside"
     ),
     datasets=(
+        Dataset("network", ("network",), "1", "number of each network", "int64"),
         Dataset(
             "fields",
             ("row", "site"),
@@ -61,7 +64,10 @@ HISTORY_COLUMNS = ("variant", "seed", "stage", "epoch", "train_loss")
 HISTORY = Table(
     name="gru/history",
     path="results/gru/{variant}/history.csv",
-    description="The course of each training, a row a network, stage and epoch",
+    description=(
+        "The course of each training, a row a network, stage and epoch; "
+        "results/gru/{variant}/{block:04d}/history.csv for networks beyond the first block"
+    ),
     columns=(
         Column("variant", "1", "how the networks were trained", word=True),
         Column("seed", "1", "number of the network"),

@@ -11,7 +11,11 @@ RUNS = Schema(
     name="hbm/runs",
     version=1,
     path="results/hbm/{task}/{model}/h{h:.2f}/runs.h5",
-    description="Histories of independent trainings of a Born machine by quenches",
+    description=(
+        "Histories of independent trainings of a Born machine by quenches. Runs beyond the first "
+        "block of hbm.block are in results/hbm/{task}/{model}/h{h:.2f}/runs/{block:04d}.h5, block "
+        "0001 and on"
+    ),
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
         Dataset("initial_loss", ("run",), "1", "squared MMD before the first quench"),
@@ -56,4 +60,4 @@ RUNS = Schema(
         "drive_time": "correlation time of the drive, in units of 1/J; 0 without one",
     },
 )  # fmt: skip
-"""One file a task, a machine and a disorder strength."""
+"""One file a task, a machine, a disorder strength and a block of runs."""

@@ -12,10 +12,26 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spinlearn.hbm.schemas import InitialState
+from spinlearn.hbm.schemas import RUNS, InitialState
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.spins.entanglement import page_entropy
+from spinlearn.workflow.joining import join_blocks
 from spinlearn.workflow.storage import Contents
+
+
+def join_runs(files: Iterable[Contents]) -> list[Contents]:
+    """All runs of each task, machine and disorder strength, from the files of their blocks.
+
+    Every table is made of these, so that files of several blocks may be given to it in any order.
+
+    Args:
+        files: contents of files of the kind `spinlearn.hbm.schemas.RUNS`, the dataset `run` among
+            them.
+
+    Raises:
+        FileError: if two blocks of the same were not computed alike; see `join_blocks`.
+    """
+    return join_blocks(RUNS, files, "run", by=("task", "model", "h"))
 
 
 def _sizes(contents: Contents) -> dict[str, Any]:
@@ -68,7 +84,7 @@ def learned_images(files: Iterable[Contents]) -> pd.DataFrame:
         `uniform_fidelity` (of the flat image) and the sizes.
     """
     tables = []
-    for contents in files:
+    for contents in join_runs(files):
         target, learned = contents["target_distribution"], contents["model_distribution"]
         order = np.argsort(contents["loss"][:, -1])
         shown = order[(len(order) - 1) // 2]
@@ -108,7 +124,7 @@ def loss_histories(files: Iterable[Contents]) -> pd.DataFrame:
         over runs, `drive_strength, drive_time` and the sizes.
     """
     tables = []
-    for contents in files:
+    for contents in join_runs(files):
         losses = np.column_stack([contents["initial_loss"], contents["loss"]])
         spread = _spread(np.log10(losses))
         tables.append(
@@ -140,7 +156,7 @@ def disorder_sweep(files: Iterable[Contents]) -> pd.DataFrame:
           next over the second half of each run.
     """
     tables = []
-    for contents in files:
+    for contents in join_runs(files):
         sizes = _sizes(contents)
         L = sizes["visible"] + sizes["hidden"]
         last = sizes["quenches"]
@@ -199,7 +215,7 @@ def parity_fidelities(
         ("anderson", localised_h): "Anderson",
     }
     rows = []
-    for contents in files:
+    for contents in join_runs(files):
         sizes = _sizes(contents)
         target = contents["target_distribution"]
         uniform = np.full(target.size, 1 / target.size)

@@ -190,7 +190,10 @@ class Gru(Section):
     transfer_learning_rate: float = knob(
         1e-2, "step size when only a fresh head is trained", gt=0.0, le=1.0
     )
-    seeds: Positive = knob(5, "independently trained networks of each variant", "networks")
+    seeds: Positive = knob(
+        5, "independently trained networks of each variant; a multiple of block", "networks"
+    )
+    block: Positive = knob(5, "networks in one file and one job", "networks")
 
 
 class Tfi(Section):
@@ -282,7 +285,8 @@ class Hbm(Section):
     initial_state: Literal["plus", "neel", "random_product"] = knob(
         "plus", "state before the first quench"
     )
-    runs: Positive = knob(8, "independent runs", "runs")
+    runs: Positive = knob(8, "independent runs; a multiple of block", "runs")
+    block: Positive = knob(8, "runs in one file and one job", "runs")
     drive_strength: float = knob(
         0.001, "D, strength of the white noise of the driven machine", "J", ge=0.0
     )
@@ -394,7 +398,9 @@ _multiple("mbl.train_realisations", "mbl.block")
 _multiple("mbl.test_realisations", "mbl.block")
 _multiple("mbl.level_statistics.realisations", "mbl.windows.block")
 _multiple("mbl.transition.realisations", "mbl.windows.block")
+_multiple("gru.seeds", "gru.block")
 _multiple("tfi.samples", "tfi.shard")
+_multiple("hbm.runs", "hbm.block")
 _among("gru.train_L", "mbl.L")
 _among("gru.energy_train_L", "mbl.L")
 _among("gru.energy_density", "mbl.energy_density")

@@ -111,6 +111,15 @@ class Job:
         """Where unfinished work on `output` is kept: beside it, undeclared, so that it survives."""
         return checkpoint_path(output)
 
+    def numbers(self, size: int) -> range:
+        """Numbers of the items in this job's block of a given size; without a block, the first.
+
+        What belongs to an item (its random streams, above all) is keyed by its number, so that it
+        does not depend on how many blocks there are.
+        """
+        block = int(self.wildcards.get("block", 0))
+        return range(block * size, (block + 1) * size)
+
     def rng(self, *key: seeds.KeyPart, **named: seeds.KeyPart) -> Any:
         """A NumPy generator on a stream under the pipeline's seed; see `workflow.seeds`."""
         return seeds.rng(self.settings["seed"], *key, **named)

@@ -128,6 +128,21 @@ def blocks(total: int, size: int) -> list[str]:
     return [f"{block:04d}" for block in range(total // size)]
 
 
+def block_patterns(first: str, further: str, total: int, size: int) -> list[str]:
+    """Patterns of the files of all blocks where the first has a place of its own.
+
+    Args:
+        first: pattern of the first block's file.
+        further: pattern of the others, with the wildcard `block`; other wildcards stay.
+        total: items in all blocks together.
+        size: items in a block.
+
+    >>> block_patterns("h{h}/runs.h5", "h{h}/runs/{block}.h5", 16, 8)
+    ['h{h}/runs.h5', 'h{h}/runs/0001.h5']
+    """
+    return [first, *(further.replace("{block}", block) for block in blocks(total, size)[1:])]
+
+
 def growing(amount: float) -> Callable[[Any, int], int]:
     """A resource that grows with every attempt: `amount`, twice that, three times that, ..."""
 
