@@ -110,3 +110,15 @@ def test_blocks_that_were_not_computed_alike_are_refused(other, error, words):
 def test_a_job_knows_the_numbers_of_its_block(wildcards, numbers):
     job = Job("rule", wildcards, {}, Files({}), Files({}))
     assert list(job.numbers(3)) == numbers
+
+
+def test_unfinished_work_of_a_block_is_its_own():
+    """Same settings, code and inputs: only rule and block tell the checkpoints apart."""
+    first = Job("hbm_train", {"task": "parity"}, {"block": 2}, Files({}), Files({}))
+    second, third = (
+        Job(
+            "hbm_train_more", {"task": "parity", "block": block}, {"block": 2}, Files({}), Files({})
+        )
+        for block in ("0001", "0002")
+    )
+    assert len({first.key, second.key, third.key}) == 3
