@@ -10,6 +10,7 @@ from spinlearn.workflow.codedigest import code_digest
 from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
 from spinlearn.workflow.params import settings
 from spinlearn.workflow.planning import (
+    SNAKEMAKE_MB,
     block_patterns,
     blocks,
     check_output_folders,
@@ -18,6 +19,7 @@ from spinlearn.workflow.planning import (
     growing,
     hundredths,
     invocation,
+    requested,
 )
 from spinlearn.workflow.record import write_record
 
@@ -29,6 +31,10 @@ os.environ[SNAKEMAKE_OPTIONS] = invocation(
     workflow.overwrite_configfiles,
     workflow.config_settings.config,
 )
+
+# Every file has one writer and is renamed when it is whole: HDF5's locks would add nothing but
+# trouble on file systems that have none.
+os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.
 cfg = checked_config(config)
@@ -55,3 +61,13 @@ FURTHER_BLOCK = r"(?!0000)\d{4}"
 def code(rule):
     """Digest of everything that a rule's script would execute."""
     return code_digest(f"{LIBRARY}/{rule}.py")
+
+
+def memory(rule, resource, **sizes):
+    """MB that a rule's jobs ask for; sizes are its wildcards' values, if it may form arrays."""
+    return requested(workflow, rule, resource, snakemake=SNAKEMAKE_MB, **sizes)
+
+
+def minutes(rule, resource, **sizes):
+    """Minutes that a rule's jobs ask for."""
+    return requested(workflow, rule, resource, **sizes)

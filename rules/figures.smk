@@ -8,6 +8,14 @@ FIGURES = [
 ]
 
 
+# Seconds each: on a cluster they run where Snakemake does.
+workflow.localrules(
+    "scorecard",
+    "report",
+    *(rule.name for rule in workflow.rules if rule.name.startswith("figures_")),
+)
+
+
 rule figures:
     input:
         expand("{figure}.{kind}", figure=FIGURES, kind=["pdf", "png", "csv"]),

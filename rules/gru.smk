@@ -30,7 +30,7 @@ rule gru_train:
         "../envs/learning.yaml"
     threads: 1
     resources:
-        mem_mb=gru_memory,
+        mem_mb=memory("gru_train", gru_memory),
         runtime=gru_minutes,
     params:
         settings=gru_settings,

@@ -21,8 +21,8 @@ rule hbm_train:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=hbm_memory,
-        runtime=hbm_minutes,
+        mem_mb=memory("hbm_train", hbm_memory, h=HBM_H, model=HBM_ALL_MODELS),
+        runtime=minutes("hbm_train", hbm_minutes, h=HBM_H, model=HBM_ALL_MODELS),
     params:
         settings=hbm_settings,
         code=code("hbm_train"),

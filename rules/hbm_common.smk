@@ -4,6 +4,7 @@ HBM_H = hundredths(HBM.h)
 HBM_COMPARISON_H = f"{HBM.comparison_h:.2f}"
 HBM_DIGITS = sorted({HBM.digit, *HBM.digits})
 HBM_HIDDEN_MODELS = ["hidden", "anderson"]
+HBM_ALL_MODELS = [*HBM.models, "anderson"]
 
 
 def hbm_runs(task, model, h):

@@ -2,6 +2,11 @@
 include: "mbl_common.smk"
 
 
+# A fraction of a second each, and a thousand of them at the papers' sizes.
+localrules:
+    mbl_disorder,
+
+
 rule mbl:
     input:
         mbl_blocks("indicators", MBL_TRAIN_L, "train"),
@@ -45,8 +50,8 @@ rule mbl_indicators:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=mbl_dense_memory,
-        runtime=mbl_dense_minutes,
+        mem_mb=memory("mbl_indicators", mbl_dense_memory, L=MBL_ALL_L),
+        runtime=minutes("mbl_indicators", mbl_dense_minutes, L=MBL_ALL_L),
     params:
         settings=settings(
             boundary=MBL.boundary,
@@ -71,8 +76,8 @@ rule mbl_windows:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=mbl_windows_memory,
-        runtime=mbl_windows_minutes,
+        mem_mb=memory("mbl_windows", mbl_windows_memory, L=WINDOWS_L),
+        runtime=minutes("mbl_windows", mbl_windows_minutes, L=WINDOWS_L),
     params:
         settings=settings(
             seed=cfg.seed,

@@ -9,6 +9,8 @@ MBL_TRAIN_L = sorted({*cfg.gru.train_L, *cfg.gru.energy_train_L})
 WINDOWS = MBL.windows
 LEVELS = MBL.level_statistics
 TRANSITION = MBL.transition
+MBL_ALL_L = sorted({*MBL.L, *MBL_TRAIN_L})
+WINDOWS_L = sorted({*LEVELS.L, *TRANSITION.L})
 
 
 def mbl_blocks(kind, L, split):

@@ -24,8 +24,8 @@ rule sqrbm_train:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=sqrbm_memory,
-        runtime=sqrbm_minutes,
+        mem_mb=memory("sqrbm_train", sqrbm_memory, n=SQRBM.n, m=SQRBM.m),
+        runtime=minutes("sqrbm_train", sqrbm_minutes, n=SQRBM.n, m=SQRBM.m),
     params:
         settings=settings(
             seed=cfg.seed,
@@ -51,7 +51,7 @@ rule sqrbm_crossfit:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=growing(400),
+        mem_mb=memory("sqrbm_crossfit", growing(400)),
         runtime=growing(10),
     params:
         settings=settings(

@@ -19,8 +19,8 @@ rule tfi_ground_state:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=tfi_dmrg_memory,
-        runtime=tfi_dmrg_minutes,
+        mem_mb=memory("tfi_ground_state", tfi_dmrg_memory, N=TFI.N),
+        runtime=minutes("tfi_ground_state", tfi_dmrg_minutes, N=TFI.N),
     params:
         settings=settings(
             longitudinal_field=TFI.longitudinal_field,
@@ -48,8 +48,8 @@ rule tfi_povm:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=tfi_povm_memory,
-        runtime=tfi_povm_minutes,
+        mem_mb=memory("tfi_povm", tfi_povm_memory, N=TFI.N),
+        runtime=minutes("tfi_povm", tfi_povm_minutes, N=TFI.N),
     params:
         settings=settings(seed=cfg.seed, samples=TFI.shard),
         code=code("tfi_povm"),

@@ -31,7 +31,7 @@ rule vae_train:
         "../envs/learning.yaml"
     threads: vae_threads
     resources:
-        mem_mb=vae_train_memory,
+        mem_mb=memory("vae_train", vae_train_memory),
         runtime=vae_train_minutes,
         gpu=0,
     params:
@@ -57,7 +57,7 @@ rule vae_observables:
         "../envs/learning.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1200),
+        mem_mb=memory("vae_observables", growing(1200)),
         runtime=vae_minutes(lambda N: 1),
     params:
         settings=settings(seed=cfg.seed, samples=VAE.samples),
@@ -83,7 +83,7 @@ rule vae_mass_function:
         "../envs/learning.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=memory("vae_mass_function", growing(1500)),
         runtime=vae_minutes(lambda N: 1 + VAE.prior_samples / VAE.samples),
     params:
         settings=settings(seed=cfg.seed, prior_samples=VAE.prior_samples),
@@ -108,7 +108,7 @@ rule vae_susceptibilities:
         "../envs/learning.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=memory("vae_susceptibilities", growing(1500)),
         runtime=vae_minutes(lambda N: 10),
     params:
         settings=settings(seed=cfg.seed, samples=VAE.samples),
@@ -133,7 +133,7 @@ rule vae_entropies:
         "../envs/learning.yaml"
     threads: 1
     resources:
-        mem_mb=growing(1500),
+        mem_mb=memory("vae_entropies", growing(1500)),
         runtime=growing(15),
     params:
         settings=settings(seed=cfg.seed),
@@ -175,7 +175,7 @@ use rule vae_observables as vae_observables_autoregressive with:
     benchmark:
         "results/benchmarks/vae/N{N}/autoregressive/observables.tsv"
     resources:
-        mem_mb=growing(1200),
+        mem_mb=memory("vae_observables_autoregressive", growing(1200)),
         runtime=vae_minutes(lambda N: N),
     message:
         "observables of the autoregressive VAE: N = {wildcards.N}"

@@ -3,6 +3,7 @@
 import json
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -54,6 +55,27 @@ def test_names():
         "a/{h}/0002.h5",
     ]
     assert planning.growing(300)(None, attempt=3) == 900
+
+
+def test_tasks_of_an_array_ask_for_what_the_largest_job_needs_and_others_for_their_own():
+    def cube(wildcards, attempt):
+        return attempt * int(wildcards.L) ** 3
+
+    workflow = SimpleNamespace()
+    array = planning.requested(workflow, "mbl_windows", cube, snakemake=7, L=[2, 4, 3])
+    single = planning.requested(workflow, "gru_train", cube, snakemake=7)
+    small = SimpleNamespace(L="2")
+    # A workstation: before the run its executor is unknown, then it is one without arrays.
+    assert array(small, attempt=2) == single(small, attempt=2) == 16
+    workflow.executor_settings = None
+    assert array(small, attempt=2) == 16
+    workflow.executor_settings = SimpleNamespace(array_jobs="hbm_train; mbl_windows")
+    assert array(small, attempt=2) == 2 * 64 + 7
+    assert single(small, attempt=2) == 16 + 7
+    workflow.executor_settings.array_jobs = "all"
+    assert array(small, attempt=1) == 64 + 7
+    workflow.executor_settings.array_jobs = None
+    assert array(small, attempt=1) == 8 + 7
 
 
 def test_the_invocation_to_repeat_is_as_short_as_can_be(tmp_path):

@@ -6,7 +6,10 @@ import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from spinlearn.workflow.config import Config, load
@@ -150,3 +153,68 @@ def growing(amount: float) -> Callable[[Any, int], int]:
         return int(amount * attempt)
 
     return resource
+
+
+# Memory of the Snakemake processes that SLURM counts as part of each of its jobs: one is started by
+# the batch script and starts a second, which starts the rule's script (measured: 165 MB each).
+SNAKEMAKE_MB = 350
+
+
+def array_rules(executor_settings: Any) -> frozenset[str]:
+    """The rules whose jobs the SLURM executor submits as arrays, "all" standing for every rule.
+
+    >>> sorted(array_rules(SimpleNamespace(array_jobs="mbl_windows, hbm_train")))
+    ['hbm_train', 'mbl_windows']
+
+    Args:
+        executor_settings: those of the run's executor; other executors have no arrays.
+    """
+    listed = getattr(executor_settings, "array_jobs", None) or ""
+    return frozenset(listed.replace(";", ",").replace(",", " ").split())
+
+
+def requested(
+    workflow: Any,
+    rule: str,
+    resource: Callable[[Any, int], int],
+    *,
+    snakemake: int = 0,
+    **sizes: Iterable[Any],
+) -> Callable[[Any, int], int]:
+    """What a job asks for: its own need, and on SLURM what comes on top.
+
+    SLURM counts Snakemake's own processes as part of a job. And the executor requests for each task
+    of an array what the first one needs, whichever that is, so where arrays are used every job
+    asks for what the rule's largest one needs.
+
+    Args:
+        workflow: Snakemake's workflow; its executor is known once jobs are about to run.
+        rule: the rule's name.
+        resource: the need of one job.
+        snakemake: the part of Snakemake's own processes.
+        sizes: all values that the rule's wildcards take in this run, for a rule that may form
+            arrays.
+
+    Returns:
+        A resource as rules declare it.
+    """
+    cases = [
+        SimpleNamespace(**dict(zip(sizes, case, strict=True)))
+        for case in product(*sizes.values())
+        if sizes
+    ]
+
+    @cache
+    def largest(attempt: int) -> int:
+        return max((resource(case, attempt) for case in cases), default=0)
+
+    def request(wildcards: Any, attempt: int) -> int:
+        need = resource(wildcards, attempt)
+        executor = getattr(workflow, "executor_settings", None)
+        if not hasattr(executor, "array_jobs"):  # not SLURM's
+            return need
+        if {rule, "all"} & array_rules(executor):
+            need = max(need, largest(attempt))
+        return need + snakemake
+
+    return request
