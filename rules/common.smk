@@ -59,8 +59,16 @@ FURTHER_BLOCK = r"(?!0000)\d{4}"
 
 
 def code(rule):
-    """Digest of everything that a rule's script would execute."""
-    return code_digest(f"{LIBRARY}/{rule}.py")
+    """Digest of everything that a rule's script would execute.
+
+    A function, so that a SLURM job, which reads the Snakefile again, computes that of its own rule
+    alone.
+    """
+
+    def digest(wildcards):
+        return code_digest(f"{LIBRARY}/{rule}.py")
+
+    return digest
 
 
 def memory(rule, resource, **sizes):
