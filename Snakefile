@@ -19,10 +19,9 @@ check_results_folder("results", write=False)
 
 onstart:
     check_results_folder("results")
-    check_output_folders(
-        path for job in workflow.dag.needrun_jobs() for path in job.output
-    )
-    write_record("results", cfg)
+    jobs = list(workflow.dag.needrun_jobs())
+    check_output_folders(path for job in jobs for path in job.output)
+    write_record("results", cfg, code_records(jobs))
 
 
 NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures")

@@ -1,12 +1,13 @@
 # Shared by all rules - the checked configuration, code digests, names, resources.
 import os
 import sys
+from pathlib import Path
 
 LIBRARY = f"{workflow.basedir}/workflow_scripts"
 if LIBRARY not in sys.path:
     sys.path.insert(0, LIBRARY)
 
-from spinlearn.workflow.codedigest import code_digest
+from spinlearn.workflow.codedigest import code_digest, code_parts
 from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
 from spinlearn.workflow.params import settings
 from spinlearn.workflow.planning import (
@@ -69,6 +70,13 @@ def code(rule):
         return code_digest(f"{LIBRARY}/{rule}.py")
 
     return digest
+
+
+def code_records(jobs):
+    """Digest and parts of the code of the jobs that would run."""
+    names = {Path(job.rule.script).name for job in jobs if job.rule.script}
+    scripts = [f"{LIBRARY}/{name}" for name in sorted(names)]
+    return [(code_digest(script), code_parts(script)) for script in scripts]
 
 
 def memory(rule, resource, **sizes):

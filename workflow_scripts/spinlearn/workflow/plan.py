@@ -66,6 +66,7 @@ class PlannedJob:
         inputs, outputs, logs, benchmarks: paths.
         settings: what the rule uses of the configuration, as canonical JSON (empty: nothing).
         code: digest of what its script executes (empty for a rule that only names targets).
+        script: its script.
         threads, resources: what it asks for.
         runs: whether Snakemake would run it.
         reason: why.
@@ -79,6 +80,7 @@ class PlannedJob:
     benchmarks: tuple[str, ...]
     settings: str
     code: str
+    script: Path | None
     threads: int
     resources: Mapping[str, Any]
     runs: bool
@@ -190,6 +192,7 @@ def _planned(dag: Any, job: Any) -> PlannedJob:
         benchmarks=(str(job.benchmark),) if job.benchmark else (),
         settings=parameters.get("settings", ""),
         code=parameters.get("code", ""),
+        script=HOME / "workflow_scripts" / Path(job.rule.script).name if job.rule.script else None,
         threads=job.threads,
         resources=dict(job.resources.items()),
         runs=runs,

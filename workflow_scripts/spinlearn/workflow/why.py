@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from spinlearn.workflow.plan import PlannedJob, Reason
+from spinlearn.workflow.codedigest import changed_parts, code_parts
+from spinlearn.workflow.plan import PlannedJob
+from spinlearn.workflow.record import recorded_code
 
 MOST_LINES = 6
 """Lines of details of one group of jobs; the rest is counted."""
@@ -27,15 +29,15 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(set(names)))
 
 
-def words(reason: Reason, makers: Mapping[str, str], folder: Path) -> list[str]:
+def words(job: PlannedJob, makers: Mapping[str, str], folder: Path) -> list[str]:
     """Lines that say why a job would run.
 
     Args:
-        reason: Snakemake's reason.
+        job: the job, with Snakemake's reason.
         makers: the rule that makes each file of the plan.
         folder: the folder of results, which holds what earlier code was made of.
     """
-    lines = []
+    lines, reason = [], job.reason
     if reason.forced:
         lines.append("it is forced")
     if reason.missing:
@@ -46,8 +48,9 @@ def words(reason: Reason, makers: Mapping[str, str], folder: Path) -> list[str]:
         f"setting {name}: {value_text(old)} → {value_text(new)}"
         for name, (old, new) in reason.settings.items()
     ]
-    if reason.old_code and reason.new_code:
-        lines.append(f"code: {reason.old_code} → {reason.new_code}")
+    if reason.old_code and job.script:
+        old = recorded_code(folder, reason.old_code)
+        lines += changed_parts(old, code_parts(job.script)) if old else ["its code has changed"]
     if reason.other_inputs:
         lines.append("it reads more files than before, or fewer")
     if reason.renewed:
@@ -74,7 +77,7 @@ def explanation(jobs: Sequence[PlannedJob], folder: Path, *, each: bool = False)
     makers = {path: job.rule for job in real for path in job.outputs}
     groups: dict[tuple[str, tuple[str, ...]], list[PlannedJob]] = {}
     for job in running:
-        key = (job.name if each else job.rule, tuple(words(job.reason, makers, folder)))
+        key = (job.name if each else job.rule, tuple(words(job, makers, folder)))
         groups.setdefault(key, []).append(job)
     lines = [f"{len(running)} of {_count(len(real), 'job')} would run."]
     for (title, why), members in groups.items():
