@@ -10,7 +10,7 @@ from support import smoke
 def finished(tmp_path_factory):
     """A folder with the finished results of the smoke preset."""
     folder = tmp_path_factory.mktemp("smoke")
-    done = smoke(cwd=folder)
+    done = smoke(cwd=folder, timeout=1800)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

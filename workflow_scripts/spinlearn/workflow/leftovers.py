@@ -8,6 +8,9 @@ from spinlearn.workflow.job import checkpoint_path
 from spinlearn.workflow.plan import PlannedJob
 from spinlearn.workflow.record import CODE, CONFIGURATION
 
+REPORTS = "slurm"
+"""Where profiles/slurm has reports of efficiency written."""
+
 
 @dataclass(frozen=True)
 class Leftover:
@@ -21,8 +24,8 @@ def find_leftovers(jobs: Iterable[PlannedJob], folder: Path) -> list[Leftover]:
     """Files below the folder of results that belong to no job of the plan.
 
     What belongs: outputs, logs and benchmarks of the jobs, checkpoints of those that would run, and
-    the record of the latest run with what the jobs' code is made of. Temporaries of writers that
-    were killed do not.
+    the record of the latest run with what the jobs' code is made of, and the reports of
+    profiles/slurm. Temporaries of writers that were killed do not.
 
     Args:
         jobs: the plan of the default target.
@@ -39,7 +42,11 @@ def find_leftovers(jobs: Iterable[PlannedJob], folder: Path) -> list[Leftover]:
 
     def belongs(path: Path) -> bool:
         stem = path.name.partition(".checkpoint")[0]
-        return path in known or path.with_name(f"{stem}.checkpoint") in checkpoints
+        return (
+            path in known
+            or path.with_name(f"{stem}.checkpoint") in checkpoints
+            or path.is_relative_to(folder / REPORTS)
+        )
 
     return [
         Leftover(path, path.lstat().st_size)
