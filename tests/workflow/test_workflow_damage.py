@@ -1,7 +1,7 @@
 """Every rule, every input: empty, cut, damaged, foreign, swapped, missing, or a folder.
 
 The jobs run in this process, one script after another, on a copy of finished results; what a real
-Snakemake process makes of such a file is in test_workflow_pipeline.py.
+Snakemake process makes of such a file is at the end and in test_workflow_pipeline.py.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from snakemake.dag import DAG
 from snakemake.jobs import Job as SnakemakeJob
 from snakemake.settings import types
 from snakemake.settings.enums import Quietness
-from support import REPOSITORY
+from support import REPOSITORY, smoke
 
 from spinlearn.workflow.errors import FileError
 from spinlearn.workflow.job import Files, Job, _from_snakemake
@@ -208,3 +208,20 @@ def test_every_rule_names_an_input_that_is(damage, jobs, results, tmp_path, monk
         victim.write_bytes(kept)
     assert faults == []
     assert cases > (3 if damage == "cut between two lines" else 30)
+
+
+@pytest.mark.slow
+def test_a_run_names_what_is_damaged_and_what_is_out_of_place(results):
+    """A real process: a flipped bit in trained weights, and a ground state of another field."""
+    weights = "results/gru/multitask/model.pt"
+    state = "results/tfi/ground_states/N3/hx0.50.h5"
+    flip(results / weights)
+    shutil.copyfile(results / "results/tfi/ground_states/N3/hx0.00.h5", results / state)
+    failed = smoke(
+        "results/figures/gru/figure8.png", "results/tfi/povm/N3/hx0.50/0000.h5", cwd=results
+    )
+    output = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert f"CorruptFileError: {weights}: " in output
+    assert f"SchemaError: {state}: it belongs at results/tfi/ground_states/N3/hx0.00.h5" in output
+    assert "Traceback" not in output
