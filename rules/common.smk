@@ -7,6 +7,7 @@ LIBRARY = f"{workflow.basedir}/workflow_scripts"
 if LIBRARY not in sys.path:
     sys.path.insert(0, LIBRARY)
 
+from spinlearn.workflow.arrays import become_own_task
 from spinlearn.workflow.codedigest import code_digest, code_parts
 from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
 from spinlearn.workflow.params import settings
@@ -23,6 +24,9 @@ from spinlearn.workflow.planning import (
     requested,
 )
 from spinlearn.workflow.record import write_record
+
+# A task of a SLURM array comes here as the array's first job, and goes on as its own.
+become_own_task(sys.argv)
 
 # A job that finds a broken file tells with which command to remake it.
 os.environ[SNAKEMAKE_OPTIONS] = invocation(

@@ -1,0 +1,241 @@
+"""A real SLURM cluster of one node on the loopback interface, for tests.
+
+It needs root, Debian's packages slurm-wlm and munge, and the only place where SLURM's own job steps
+look for a configuration, /etc/slurm; another cluster's configuration there is never touched.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+SETTINGS = Path("/etc/slurm")
+MARK = "# A test cluster of spinlearn, brought up by process "
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel")
+FINISHED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"}
+PARTITION = "test"
+MOST_MINUTES = 600
+
+CONFIGURATION = """\
+{mark}{pid}
+ClusterName=spinlearn
+SlurmctldHost=localhost(127.0.0.1)
+SlurmctldPort={controller_port}
+SlurmdPort={node_port}
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket={state}/munge.socket
+CredType=cred/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+SlurmdParameters=config_overrides
+SchedulerParameters=batch_sched_delay=0,sched_interval=2,bf_interval=2,sched_min_interval=0
+ReturnToService=2
+MinJobAge=3600
+KillWait=2
+GresTypes=gpu
+# Memory is watched every second, and a job above its request is killed.
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=OverMemoryKill
+AccountingStorageType=accounting_storage/none
+StateSaveLocation={state}/controller
+SlurmdSpoolDir={state}/node
+SlurmctldPidFile={state}/slurmctld.pid
+SlurmdPidFile={state}/slurmd.pid
+NodeName=localhost NodeHostname={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=64000 Gres=gpu:2 \
+State=UNKNOWN
+PartitionName={partition} Nodes=localhost Default=YES MaxTime={minutes} DefMemPerCPU=500 State=UP
+"""
+
+
+class NoClusterError(RuntimeError):
+    """No cluster can be brought up here; the message says why."""
+
+
+class Cluster:
+    """What a test asks of the cluster that is up, and does to it."""
+
+    def __init__(self, state: Path):
+        self.state = state
+
+    def ask(self, *command: str) -> str:
+        """What a SLURM command prints."""
+        return subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+
+    def jobs(self, since: int = 0) -> list[dict[str, str]]:
+        """SLURM's records, with an entry `rule`, of every job with a number above `since`."""
+        records = []
+        for line in self.ask("scontrol", "show", "job", "--oneliner", "--details").splitlines():
+            record = dict(re.findall(r"(\S+?)=(.*?)(?= \S+=|\s*$)", line))
+            if int(record.get("JobId", 0)) > since:
+                comment = re.match(r"rule_(\w+?)(?:_wildcards_|$)", record.get("Comment", ""))
+                record["rule"] = comment[1] if comment else ""
+                records.append(record)
+        return sorted(records, key=lambda record: int(record["JobId"]))
+
+    def last(self) -> int:
+        """The number of the newest job."""
+        return max((int(record["JobId"]) for record in self.jobs()), default=0)
+
+    def unfinished(self) -> list[str]:
+        """Jobs that wait or run."""
+        return self.ask("squeue", "--noheader", "--array", "--format=%i %T").splitlines()
+
+    def cancel_all(self) -> None:
+        """End every job and wait until none is left."""
+        for job in self.unfinished():
+            subprocess.run(["scancel", job.split()[0]], check=False, timeout=60)
+        wait_until(lambda: not self.unfinished(), "the queue is empty")
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
+    """Return as soon as a condition holds.
+
+    Raises:
+        TimeoutError: when it does not within the seconds given.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.1)
+
+
+def _why_not() -> str | None:
+    if os.geteuid() != 0:
+        return "only root can start SLURM's daemons"
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    if missing:
+        return f"{', '.join(missing)} not found; on Debian: apt-get install slurm-wlm munge"
+    settings = SETTINGS / "slurm.conf"
+    if settings.exists():
+        first = settings.read_text().partition("\n")[0]
+        if not first.startswith(MARK):
+            return f"{settings} belongs to another cluster"
+        if psutil.pid_exists(int(first.removeprefix(MARK))):
+            return f"{settings}: another run of these tests has its cluster up"
+    return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _write_settings(state: Path) -> None:
+    SETTINGS.mkdir(exist_ok=True)
+    (SETTINGS / "slurm.conf").write_text(
+        CONFIGURATION.format(
+            mark=MARK,
+            pid=os.getpid(),
+            state=state,
+            controller_port=_free_port(),
+            node_port=_free_port(),
+            host=socket.gethostname().split(".")[0],
+            partition=PARTITION,
+            minutes=MOST_MINUTES,
+        )
+    )
+    (SETTINGS / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
+    # No GPU is there: two character devices stand in for the counting of them.
+    (SETTINGS / "gres.conf").write_text("Name=gpu File=/dev/tty[1-2]\n")
+
+
+@contextlib.contextmanager
+def slurm_cluster() -> Iterator[Cluster]:
+    """A cluster for as long as the context lasts.
+
+    Yields:
+        The cluster, its one node idle.
+
+    Raises:
+        NoClusterError: when none can be had here, with the reason.
+    """
+    reason = _why_not()
+    if reason is not None:
+        raise NoClusterError(reason)
+    state = Path(tempfile.mkdtemp(prefix="slurm-"))
+    state.chmod(0o755)  # Munge wants its socket to be in reach of everyone.
+    written = [SETTINGS / name for name in ("slurm.conf", "cgroup.conf", "gres.conf")]
+    there = {path: path.read_bytes() for path in written[1:] if path.exists()}
+    daemons: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str) -> None:
+        with (state / f"{Path(command[0]).name}.out").open("wb") as output:
+            daemons.append(
+                subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                )
+            )
+
+    def is_idle() -> bool:
+        for daemon in daemons:
+            if daemon.poll() is not None:
+                raise NoClusterError(f"{daemon.args} ended: {_tail(state)}")
+        asked = subprocess.run(
+            ["sinfo", "--noheader", "--format=%T"], capture_output=True, text=True, check=False
+        )
+        return asked.stdout.strip() == "idle"
+
+    try:
+        for folder in ("controller", "node"):
+            (state / folder).mkdir()
+        _write_settings(state)
+        key = state / "munge.key"
+        key.touch(0o600)
+        key.write_bytes(os.urandom(128))
+        start(
+            *("munged", "--foreground", f"--key-file={key}", f"--socket={state}/munge.socket"),
+            *(f"--{kind}-file={state}/munge.{kind}" for kind in ("pid", "log", "seed")),
+        )
+        wait_until((state / "munge.socket").exists, "munged is up", 20)
+        start("slurmctld", "-D")
+        start("slurmd", "-D", "-N", "localhost")
+        try:
+            wait_until(is_idle, "the node is idle", 40)
+        except TimeoutError as error:
+            raise NoClusterError(f"SLURM did not come up: {_tail(state)}") from error
+        cluster = Cluster(state)
+        try:
+            yield cluster
+        finally:
+            cluster.cancel_all()
+    finally:
+        for daemon in reversed(daemons):
+            daemon.send_signal(signal.SIGTERM)
+            try:
+                daemon.wait(20)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+        for path in written:
+            path.unlink(missing_ok=True)
+        for path, contents in there.items():
+            path.write_bytes(contents)
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def _tail(state: Path) -> str:
+    """The last lines that each daemon printed."""
+    return "\n".join(
+        f"{path.name}: " + " | ".join(path.read_text(errors="replace").splitlines()[-5:])
+        for path in sorted(state.glob("*.out"))
+    )
