@@ -40,8 +40,9 @@ Reading checks kind, version, shapes, finiteness and checksums; an error names t
 and the command that makes it again. Files appear whole or not at all. A table ends with an empty
 line, which readers of CSV skip; one without it has been cut.
 
-Runs of `hbm` and networks of `gru` come in blocks; `spinlearn.hbm.tables.join_runs` and
-`spinlearn.gru.results.read_predictions` join them.
+Runs of `hbm` and `sqrbm` and networks of `gru` come in blocks; `join_runs` of
+`spinlearn.hbm.tables` and of `spinlearn.sqrbm.tables`, and `spinlearn.gru.results.read_predictions`
+join them.
 
 Besides these files there are: `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers
 drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);

@@ -29,7 +29,7 @@ rule sqrbm_train:
     params:
         settings=settings(
             seed=cfg.seed,
-            seeds=SQRBM.seeds,
+            block=SQRBM.block,
             iterations=SQRBM.iterations,
             learning_rate=SQRBM.learning_rate,
         ),
@@ -38,6 +38,22 @@ rule sqrbm_train:
         "train: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}"
     script:
         "../workflow_scripts/sqrbm_train.py"
+
+
+# More trainings, in blocks beside the first.
+
+
+use rule sqrbm_train as sqrbm_train_more with:
+    output:
+        fit="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.h5",
+    log:
+        "results/logs/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.tsv"
+    wildcard_constraints:
+        block=FURTHER_BLOCK,
+    message:
+        "train: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}, block {wildcards.block}"
 
 
 rule sqrbm_crossfit:

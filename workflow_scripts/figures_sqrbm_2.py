@@ -7,7 +7,7 @@ from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.tables import runs_table, training_results
 from spinlearn.workflow.job import Job, run
 
-DATASETS = ("tvd", "kl", "stuck", "target")
+DATASETS = ("run", "tvd", "kl", "stuck", "target")
 
 
 def main(job: Job) -> None:

@@ -7,7 +7,7 @@ from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.tables import minimum_hidden_units, runs_table
 from spinlearn.workflow.job import Job, run
 
-DATASETS = ("tvd", "kl", "stuck", "target")
+DATASETS = ("run", "tvd", "kl", "stuck", "target")
 
 
 def main(job: Job) -> None:

@@ -19,11 +19,13 @@ from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.tables import (
     cross_fit_table,
     first_crossing,
+    join_runs,
     minimum_hidden_units,
     runs_table,
     training_results,
 )
 from spinlearn.sqrbm.training import file_contents, target_distribution, train_on_dataset
+from spinlearn.workflow.errors import DatasetError, SchemaError
 
 GRID = (1, 2, 3, 4, 6, 8, 12)
 
@@ -143,7 +145,10 @@ def trained(tmp_path_factory):
                     dataset, machine, root_seed=1, runs=3, iterations=60
                 )
                 path = folder / dataset / "n4" / paulis / f"m{m}.h5"
-                FIT.write(path, *file_contents(dataset, machine, result, targets))
+                FIT.write(
+                    path,
+                    *file_contents(dataset, machine, result, range(3), targets, targets[0]),
+                )
                 paths.append(path)
     return paths
 
@@ -162,6 +167,61 @@ def test_files_hold_what_was_trained(trained):
     np.testing.assert_array_equal(theta, result.parameters)
     assert file.attributes["parameter_count"] == 4 + 2 * 2 * 5
     assert "targets" not in FIT.read(next(p for p in trained if p.match("bars/n4/XZ/m2.h5")))
+
+
+def block(path, dataset, runs, root_seed=1, **changes):
+    """One block's file, read back; `changes` are further attributes."""
+    machine = Machine(6, 2, "XZ")
+    result, targets = train_on_dataset(
+        dataset, machine, root_seed=root_seed, runs=runs, iterations=60
+    )
+    target = target_distribution(dataset, 6, root_seed)
+    arrays, attributes = file_contents(dataset, machine, result, runs, targets, target)
+    FIT.write(path, arrays, {**attributes, **changes})
+    return FIT.read(path)
+
+
+@pytest.mark.parametrize("dataset", ["random", "parity"])
+def test_two_blocks_of_runs_are_one_of_twice_as_many_to_the_last_bit(tmp_path, dataset):
+    """Files of runs 0-2 and 3-5, joined, against one file of runs 0-5."""
+    whole = block(tmp_path / "whole.h5", dataset, range(6))
+    first = block(tmp_path / "m2.h5", dataset, range(3))
+    second = block(tmp_path / "m2/0001.h5", dataset, range(3, 6))
+    assert second["run"].tolist() == [3, 4, 5]
+    assert ("targets" in second) == (dataset == "random")
+    (joined,) = join_runs([second, first])
+    assert joined.path == first.path
+    assert set(joined.arrays) == set(whole.arrays)
+    for name, array in whole.arrays.items():
+        assert np.array_equal(joined[name], array), name
+    parts, runs = runs_table([second, first]), runs_table([whole])
+    assert runs.run.tolist() == list(range(6))
+    for table in (
+        lambda runs: runs,
+        training_results,
+        lambda runs: minimum_hidden_units(runs, 0.2, 1),
+    ):
+        pd.testing.assert_frame_equal(table(parts), table(runs), check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("other", "error", "words"),
+    [
+        ({"runs": range(2, 5)}, DatasetError, "holds run 2, which .*m2.h5 holds too"),
+        ({"root_seed": 2}, DatasetError, "dataset 'target' differs from that of .*m2.h5"),
+        (
+            {"parameters": {"iterations": 61}},
+            SchemaError,
+            "computed with parameters.iterations = 61, but .*m2.h5 with 60",
+        ),
+    ],
+)
+def test_runs_of_another_training_are_not_joined(tmp_path, other, error, words):
+    settings = {"runs": range(3), "parameters": {"iterations": 60}}
+    first = block(tmp_path / "m2.h5", "random", **settings)
+    second = block(tmp_path / "m2/0001.h5", "random", **{**settings, "runs": range(3, 6), **other})
+    with pytest.raises(error, match=rf"0001\.h5: {words}"):
+        runs_table([first, second])
 
 
 def test_tables_of_files_are_ordered_and_complete(trained):

@@ -207,7 +207,14 @@ def test_a_resumed_training_equals_an_uninterrupted_one(killed, caplog):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"checkpoint_key": "b"}, {"iterations": 70}, {"learning_rate": 0.2}, {"runs": 4}]
+    "changes",
+    [
+        {"checkpoint_key": "b"},
+        {"iterations": 70},
+        {"learning_rate": 0.2},
+        {"runs": 4},
+        {"runs": range(3, 6)},
+    ],
 )
 def test_a_checkpoint_of_another_training_is_ignored(killed, caplog, changes):
     assert trained(killed, **changes).resumed_from == 0

@@ -105,6 +105,7 @@ def test_all_faults_are_listed_at_once():
         ({"tfi": {"shard": 3}}, "tfi.samples: must be a multiple of tfi.shard = 3"),
         ({"gru": {"seeds": 7}}, "gru.seeds: must be a multiple of gru.block = 5, got 7"),
         ({"hbm": {"block": 3}}, "hbm.runs: must be a multiple of hbm.block = 3, got 8"),
+        ({"sqrbm": {"seeds": 30}}, "sqrbm.seeds: must be a multiple of sqrbm.block = 20, got 30"),
         ({"seed": "abc"}, "seed"),
         ({"seed": None}, "seed = null: must be an integer"),
         ({"seed": True}, "seed = true: must be an integer"),

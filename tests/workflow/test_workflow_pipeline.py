@@ -14,6 +14,7 @@ from support import NOTHING, REPOSITORY, copy_of_checkout, smoke, snakemake
 
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.hbm.schemas import RUNS
+from spinlearn.sqrbm.schemas import FIT
 
 NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures", "scorecard", "all")
 
@@ -124,7 +125,11 @@ def test_more_data_adds_jobs_and_repeats_none(finished, tmp_path, overlay, rule,
     assert others <= ({"disorder"} if rule == "diagonalise" and mark else set())
 
 
-MORE = {"{hbm: {runs: 4}}": ("hbm_train_more", 8), "{gru: {seeds: 4}}": ("gru_train_more", 4)}
+MORE = {
+    "{hbm: {runs: 4}}": ("hbm_train_more", 8),
+    "{gru: {seeds: 4}}": ("gru_train_more", 4),
+    "{sqrbm: {seeds: 6}}": ("sqrbm_train_more", 12),
+}
 """What each of these overlays adds to the smoke preset: a rule and the number of its jobs."""
 
 
@@ -150,14 +155,14 @@ def test_more_runs_and_networks_add_jobs_and_repeat_none(finished, tmp_path, ove
 @pytest.mark.slow
 def test_added_runs_and_networks_reach_the_figures_and_leave_the_first_block(results, finished):
     extra = results / "extra.yaml"
-    extra.write_text("hbm: {runs: 4}\ngru: {seeds: 6}\n")
-    figures = [
-        f"results/figures/{name}.png" for name in ("hbm/figure4", "gru/figure3", "gru/figure8")
-    ]
+    extra.write_text("hbm: {runs: 4}\ngru: {seeds: 6}\nsqrbm: {seeds: 6}\n")
+    drawn = ("hbm/figure4", "gru/figure3", "gru/figure8", "sqrbm/figure2", "sqrbm/figure3")
+    figures = [f"results/figures/{name}.png" for name in drawn]
     first = [
         "results/hbm/digits0/driven/h4.00/runs.h5",
         "results/gru/multitask/predictions.h5",
         "results/gru/multitask/model.pt",
+        "results/sqrbm/bars/n4/XZ/m2.h5",
     ]
     times = [(results / path).stat().st_mtime_ns for path in first]
     done = smoke(*figures, cwd=results, overlays=[extra])
@@ -177,14 +182,23 @@ def test_added_runs_and_networks_reach_the_figures_and_leave_the_first_block(res
     # The mean over runs at the first quench, by hand.
     losses = np.concatenate([part["loss"][:, 0] for part in parts])
     table = pd.read_csv(results / "results/figures/hbm/figure4.csv")
-    drawn = table[(table.model == "driven") & (table.quench == 1)]["mean"].item()
-    assert drawn == pytest.approx(np.log10(losses).mean(), rel=1e-9)
+    mean = table[(table.model == "driven") & (table.quench == 1)]["mean"].item()
+    assert mean == pytest.approx(np.log10(losses).mean(), rel=1e-9)
     blocks = ["", "0001/", "0002/"]
     networks = [
         PREDICTIONS.read(results / f"results/gru/multitask/{block}predictions.h5")["network"]
         for block in blocks
     ]
     assert [numbers.tolist() for numbers in networks] == [[0, 1], [2, 3], [4, 5]]
+    fits = [
+        FIT.read(results / "results/sqrbm/bars/n4/XZ" / name) for name in ("m2.h5", "m2/0001.h5")
+    ]
+    assert [fit["run"].tolist() for fit in fits] == [[0, 1, 2], [3, 4, 5]]
+    table = pd.read_csv(results / "results/figures/sqrbm/figure2.csv")
+    assert set(table.runs) == {6}
+    mean = table.query("dataset == 'bars' and n == 4 and paulis == 'XZ' and m == 2").tvd.item()
+    assert mean == pytest.approx(np.concatenate([fit["tvd"] for fit in fits]).mean(), rel=1e-9)
+    assert set(pd.read_csv(results / "results/figures/sqrbm/figure3.csv").runs) == {6}
     again = smoke(*figures, cwd=results, overlays=[extra])
     assert NOTHING in again.stdout + again.stderr
     # Fewer again: what was added stays on disk and is drawn no more.

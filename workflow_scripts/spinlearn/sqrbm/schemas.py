@@ -6,8 +6,13 @@ FIT = Schema(
     name="sqrbm/fit",
     version=1,
     path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}.h5",
-    description="Restricted Boltzmann machines trained on one data set from many starting points",
+    description=(
+        "Restricted Boltzmann machines trained on one data set from many starting points. Runs "
+        "beyond the first block of sqrbm.block are in "
+        "results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5, block 0001 and on"
+    ),
     datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
         Dataset("tvd", ("run",), "1", "total variation distance to the target after training"),
         Dataset("kl", ("run",), "nat", "KL(target||model) after training"),
         Dataset(
@@ -22,7 +27,7 @@ FIT = Schema(
             "stuck", ("run",), "1", "1 for runs that ended at the uniform distribution, else 0",
             dtype="uint8",
         ),
-        Dataset("target", ("state",), "1", "target probabilities (of run 0)"),
+        Dataset("target", ("state",), "1", "target probabilities (of run 0, in every block)"),
         Dataset(
             "targets", ("run", "state"), "1", "target probabilities of each run, where they differ",
             optional=True, compress=True,
@@ -39,9 +44,9 @@ FIT = Schema(
         "m": "hidden units",
         "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",
         "parameter_count": "n + |W_h| m (n + 1)",
-        "stuck_runs": "runs that ended at the uniform distribution",
     },
 )  # fmt: skip
+"""One file a data set, a size, a Pauli set, a number of hidden units and a block of runs."""
 
 CROSS_FIT = Table(
     name="sqrbm/crossfit",

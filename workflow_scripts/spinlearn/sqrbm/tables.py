@@ -8,7 +8,9 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from spinlearn.sqrbm.crossfit import CrossFit
+from spinlearn.sqrbm.schemas import FIT
 from spinlearn.workflow import seeds
+from spinlearn.workflow.joining import join_blocks
 from spinlearn.workflow.storage import Contents
 
 MODELS = ("Z", "XZ", "XYZ")
@@ -21,14 +23,29 @@ RESAMPLES = 2000
 """Bootstrap samples over runs."""
 
 
+def join_runs(files: Iterable[Contents]) -> list[Contents]:
+    """All runs of each data set, size, machine and m, from the files of their blocks.
+
+    Args:
+        files: contents of files of the kind `spinlearn.sqrbm.schemas.FIT`, the dataset `run` among
+            them, in any order.
+
+    Raises:
+        FileError: if two blocks of the same were not computed alike; see `join_blocks`.
+    """
+    return join_blocks(FIT, files, "run", by=("dataset", "n", "paulis", "m"))
+
+
 def runs_table(files: Iterable[Contents]) -> pd.DataFrame:
     """One row a training run: `dataset, n, paulis, m, parameters, run, tvd, kl, stuck`.
+
+    Files of several blocks may be given in any order; see `join_runs`.
 
     Besides, `tvd_of_uniform` is the distance of the uniform distribution to the target (of run 0;
     it is the same for all runs).
     """
     frames = []
-    for file in files:
+    for file in join_runs(files):
         attributes, target = file.attributes, file["target"]
         frames.append(
             pd.DataFrame(
@@ -38,7 +55,7 @@ def runs_table(files: Iterable[Contents]) -> pd.DataFrame:
                     "paulis": attributes["paulis"],
                     "m": int(attributes["m"]),
                     "parameters": int(attributes["parameter_count"]),
-                    "run": np.arange(len(file["tvd"])),
+                    "run": file["run"],
                     "tvd": file["tvd"],
                     "kl": file["kl"],
                     "stuck": file["stuck"].astype(int),

@@ -291,17 +291,32 @@ def train_on_dataset(
 
 
 def file_contents(
-    dataset: str, machine: Machine, result: Training, targets: Float[np.ndarray, "runs states"]
+    dataset: str,
+    machine: Machine,
+    result: Training,
+    runs: Sequence[int],
+    targets: Float[np.ndarray, "runs states"],
+    target: Float[np.ndarray, " states"],
 ) -> tuple[dict[str, np.ndarray], dict[str, str | int]]:
-    """Arrays and attributes of `spinlearn.sqrbm.schemas.FIT` for one training."""
+    """Arrays and attributes of `spinlearn.sqrbm.schemas.FIT` for one block of runs.
+
+    Args:
+        dataset: what the machine was trained on.
+        machine: the family.
+        result: the training.
+        runs: numbers of the runs.
+        targets: the target of each.
+        target: that of run 0, which every block has in its file.
+    """
     fields = machine.unpack(result.parameters)
     arrays = {
+        "run": np.asarray(runs, dtype=np.int64),
         "tvd": result.tvd,
         "kl": result.kl,
         "kl_history": result.kl_history,
         "tvd_uniform": result.tvd_uniform,
         "stuck": result.stuck,
-        "target": targets[0],
+        "target": target,
         "visible_field": fields.visible_field,
         "hidden_field": fields.hidden_field,
         "coupling": fields.coupling,
@@ -314,6 +329,5 @@ def file_contents(
         "m": machine.m,
         "paulis": machine.paulis,
         "parameter_count": machine.size,
-        "stuck_runs": int(result.stuck.sum()),
     }
     return arrays, attributes

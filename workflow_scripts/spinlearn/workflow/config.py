@@ -325,7 +325,8 @@ class Sqrbm(Section):
         "Pauli operators on the hidden units; Z is the classical machine",
         min_length=1,
     )
-    seeds: Positive = knob(20, "independent trainings", "runs")
+    seeds: Positive = knob(20, "independent trainings; a multiple of block", "runs")
+    block: Positive = knob(20, "trainings in one file and one job", "runs")
     iterations: Positive = knob(1000, "gradient steps", "steps")
     learning_rate: float = knob(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
     tvd_threshold: float = knob(
@@ -401,6 +402,7 @@ _multiple("mbl.transition.realisations", "mbl.windows.block")
 _multiple("gru.seeds", "gru.block")
 _multiple("tfi.samples", "tfi.shard")
 _multiple("hbm.runs", "hbm.block")
+_multiple("sqrbm.seeds", "sqrbm.block")
 _among("gru.train_L", "mbl.L")
 _among("gru.energy_train_L", "mbl.L")
 _among("gru.energy_density", "mbl.energy_density")
