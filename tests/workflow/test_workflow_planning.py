@@ -72,6 +72,8 @@ def test_tasks_of_an_array_ask_for_what_the_largest_job_needs_and_others_for_the
     workflow.executor_settings = SimpleNamespace(array_jobs="hbm_train; mbl_windows")
     assert array(small, attempt=2) == 2 * 64 + 7
     assert single(small, attempt=2) == 16 + 7
+    workflow.executor_settings.array_jobs = "mbl_windows_more"
+    assert array(small, attempt=1) == 64 + 7
     workflow.executor_settings.array_jobs = "all"
     assert array(small, attempt=1) == 64 + 7
     workflow.executor_settings.array_jobs = None

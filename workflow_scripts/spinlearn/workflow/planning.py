@@ -189,7 +189,7 @@ def requested(
 
     Args:
         workflow: Snakemake's workflow; its executor is known once jobs are about to run.
-        rule: the rule's name.
+        rule: the rule's name; it stands for RULE_more too.
         resource: the need of one job.
         snakemake: the part of Snakemake's own processes.
         sizes: all values that the rule's wildcards take in this run, for a rule that may form
@@ -213,7 +213,7 @@ def requested(
         executor = getattr(workflow, "executor_settings", None)
         if not hasattr(executor, "array_jobs"):  # not SLURM's
             return need
-        if {rule, "all"} & array_rules(executor):
+        if {rule, f"{rule}_more", "all"} & array_rules(executor):
             need = max(need, largest(attempt))
         return need + snakemake
 
