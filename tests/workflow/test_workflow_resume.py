@@ -18,7 +18,7 @@ from spinlearn.workflow.checkpoints import INTERVAL_VARIABLE
 # Long enough to be caught in the middle.
 EPOCHS = {"gru": 1500, "vae": 150, "hbm": 250, "sqrbm": 20000}
 OVERLAY = (
-    "{{gru: {{epochs: {gru}}}, vae: {{epochs: {vae}}}, hbm: {{runs: {hbm}}},"
+    "{{gru: {{epochs: {gru}}}, vae: {{epochs: {vae}}}, hbm: {{runs: {hbm}, block: {hbm}}},"
     " sqrbm: {{iterations: {sqrbm}}}}}"
 ).format(**EPOCHS)
 # Seconds after which a training keeps its first checkpoint, and is killed; it takes 2 or more.
@@ -57,10 +57,11 @@ TRAININGS = {
         "hbm/parity/hidden/h4.00.log",
         r"(\d+) of (\d+) runs were finished before",
     ),
+    # A block beyond the first, which lies elsewhere and has the same script.
     "sqrbm_train": Training(
-        "sqrbm/parity/n4/XYZ",
-        ("m2.h5",),
-        "sqrbm/parity/n4/XYZ/m2.log",
+        "sqrbm/parity/n4/XYZ/m2",
+        ("0001.h5",),
+        "sqrbm/parity/n4/XYZ/m2/0001.log",
         r"parity, n = 4, XYZ, m = 2: resuming after step (\d+) of (\d+)",
     ),
 }
