@@ -24,7 +24,9 @@ rule sqrbm_train:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory("sqrbm_train", sqrbm_memory, n=SQRBM.n, m=SQRBM.m),
+        mem_mb=memory(
+            "sqrbm_train", sqrbm_memory, n=SQRBM.n, m=SQRBM.m, paulis=SQRBM.paulis
+        ),
         runtime=minutes("sqrbm_train", sqrbm_minutes, n=SQRBM.n, m=SQRBM.m),
     params:
         settings=settings(

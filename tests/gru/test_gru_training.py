@@ -290,7 +290,8 @@ def test_a_killed_training_resumes_to_the_same_networks(
                 raise Killed
             return batches(epoch)
 
-        return original(model, loss, counted, *arguments, checkpoint_interval=0.0, **named)
+        named["checkpoint_interval"] = 0.0
+        return original(model, loss, counted, *arguments, **named)
 
     monkeypatch.setattr(module, "train", mortal)
     with pytest.raises(Killed):

@@ -9,25 +9,20 @@ import time
 
 import psutil
 import pytest
-from support import NOTHING, command_line, environment, presets, result_files, smoke
+from support import (
+    NOTHING,
+    command_line,
+    environment,
+    presets,
+    result_files,
+    script_processes,
+    smoke,
+)
 
 KILLS = int(os.environ.get("SPINLEARN_KILLS", "5"))
 SEED = int(os.environ.get("SPINLEARN_KILL_SEED", "1"))
 LONGEST = 1200.0
 """Seconds after which one run of the pipeline counts as hanging."""
-
-
-def scripts_below(process):
-    """Running scripts of jobs that a Snakemake process has started."""
-    found = []
-    for child in process.children(recursive=True):
-        try:
-            words = child.cmdline()
-        except psutil.Error:
-            continue
-        if words and "python" in words[0] and any(".snakemake/scripts" in word for word in words):
-            found.append(child)
-    return found
 
 
 def half_written(folder, reference):
@@ -49,7 +44,7 @@ def killed_run(folder, dice, log):
             stderr=output,
             env=environment(folder),
         )
-    whole = dice.random() < 0.5
+    whole = len(log) % 2 == 0
     # Half of the kills come early, when a run reads what an earlier one has left behind.
     moment = time.monotonic() + dice.choice((dice.uniform(1, 6), dice.uniform(6, 25)))
     deadline = time.monotonic() + LONGEST
@@ -57,7 +52,7 @@ def killed_run(folder, dice, log):
         while process.poll() is None:
             assert time.monotonic() < deadline, "the run hangs"
             if time.monotonic() >= moment:
-                victims = [process] if whole else scripts_below(process)
+                victims = [process] if whole else list(script_processes(process))
                 if victims:
                     victim = dice.choice(victims)
                     victim.kill()

@@ -234,8 +234,9 @@ def test_touched_and_commented_code_reruns_nothing(results, tmp_path):
     checkout = copy_of_checkout(tmp_path / "clone")
     for path in (checkout / "workflow_scripts").rglob("*.py"):
         text = path.read_text()
-        assert text.startswith('"""')
-        path.write_text('"""Reworded. ' + text[3:] + "\n# One more comment.\n")
+        head, quotes, rest = text.partition('"""')
+        assert all(line.startswith("#") for line in head.removesuffix("r").splitlines())
+        path.write_text(f"{head}{quotes}Reworded. {rest}\n# One more comment.\n")
     for number, path in enumerate(sorted(checkout.rglob("*"))):
         os.utime(path, (2_000_000_000 + number, 2_000_000_000 + number))
     again = smoke(cwd=results, checkout=checkout)

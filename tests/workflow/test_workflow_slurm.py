@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -19,8 +20,13 @@ import slurm_cluster as slurm
 import yaml
 from slurm_cluster import FINISHED, PARTITION, Cluster, NoClusterError, slurm_cluster, wait_until
 from snakemake import api
+from snakemake.dag import DAG
+from snakemake.jobs import Job as SnakemakeJob
 from snakemake.settings import types
 from support import NOTHING, REPOSITORY, snakemake
+
+from spinlearn.workflow.plan import plan
+from spinlearn.workflow.planning import SNAKEMAKE_MB
 
 PROFILE = REPOSITORY / "profiles/slurm"
 # What differs between a user's cluster and this one: no accounting, no time to wait.
@@ -171,6 +177,32 @@ def test_the_profile_is_understood(tmp_path):
     plan = snakemake("--dry-run", "--profile", str(PROFILE), "sqrbm", cwd=tmp_path, cores=False)
     assert plan.returncode == 0, plan.stdout + plan.stderr
     assert "sqrbm_train" in plan.stdout + plan.stderr
+
+
+def test_every_job_can_say_what_it_asks_for_where_arrays_are_used(tmp_path, monkeypatch):
+    """Requests of arrays are worked out when jobs are submitted, not when they are planned."""
+    monkeypatch.chdir(tmp_path)
+    listed = yaml.safe_load((PROFILE / "config.yaml").read_text())["slurm-array-jobs"]
+    overlays = [REPOSITORY / "presets/smoke.yaml"]
+    jobs = {job.rule: job for job in plan(configfiles=overlays).jobs if job.outputs}
+    with api.SnakemakeApi() as interface:
+        workflow = interface.workflow(
+            resource_settings=types.ResourceSettings(cores=1),
+            config_settings=types.ConfigSettings(configfiles=overlays),
+            snakefile=REPOSITORY / "Snakefile",
+        )._workflow
+        workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
+        workflow.global_resources = {}
+        graph = DAG(workflow, rules=list(workflow.rules))
+        workflow.executor_settings = SimpleNamespace(array_jobs=listed)
+        assert len(jobs) > 30
+        for name, planned in jobs.items():
+            job = SnakemakeJob(workflow.get_rule(name), graph, dict(planned.wildcards))
+            single = planned.resources["mem_mb"]
+            # Snakemake's own memory comes on top, where the job goes through SLURM at all.
+            added = 0 if job.is_local else SNAKEMAKE_MB
+            assert job.resources["mem_mb"] >= single + added, name
+            assert job.resources["runtime"] >= planned.resources["runtime"], name
 
 
 def test_the_configuration_of_another_cluster_is_never_touched(tmp_path, monkeypatch):

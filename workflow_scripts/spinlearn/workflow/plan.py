@@ -125,6 +125,8 @@ def plan(
     for path in (*configfiles, snakefile):
         if not Path(path).is_file():
             raise JobError(f"{path}: there is no such file")
+    if directory is not None and not Path(directory).is_dir():
+        raise JobError(f"{directory}: there is no such folder")
     with _graph(tuple(targets), snakefile, configfiles, directory, values) as dag:
         jobs = [_planned(dag, job) for level in dag.toposorted() for job in level]
         return Plan(jobs, dag.workflow.globals["cfg"])
@@ -145,7 +147,7 @@ def _graph(
 ) -> Iterator[Any]:
     """Snakemake's graph of jobs, as `snakemake --dry-run` builds it under profiles/default."""
     from snakemake import api
-    from snakemake.exceptions import WorkflowError
+    from snakemake.exceptions import MissingRuleException, WorkflowError
     from snakemake.settings import types
     from snakemake.settings.enums import Quietness, RerunTrigger
 
@@ -173,6 +175,10 @@ def _graph(
                 with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
                     graph._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
                     graph._build_dag()
+            except MissingRuleException as error:
+                # It holds more than its own words.
+                words = str(error).partition(" (")[0]
+                raise JobError(f"Snakemake cannot plan this: {words}") from None
             except WorkflowError as error:
                 raise JobError(f"Snakemake cannot plan this: {error}") from None
             yield graph.dag
