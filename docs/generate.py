@@ -49,8 +49,8 @@ drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);
 `results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured, error,
 verdict, scale`, and `key`, a name that never changes, `origin`, who makes the claim, and `note`);
 `results/report.html` (one page that needs no other file); trained weights as `model.pt` (for
-`torch.load(..., weights_only=True)`); for every job a log in `results/logs/` and its time and memory
-in `results/benchmarks/`; and of each run that had something to do its whole configuration,
+`torch.load(..., weights_only=True)`); for every job a log in `results/logs/` and its time and
+memory in `results/benchmarks/`; and of each run that had something to do its whole configuration,
 `results/config.yaml`, and what the code of its jobs was made of, `results/code/DIGEST.json`
 (definitions of this library and versions of packages), which `spinlearn why` compares.
 """

@@ -10,6 +10,7 @@ if LIBRARY not in sys.path:
 from spinlearn.workflow.arrays import become_own_task
 from spinlearn.workflow.codedigest import code_digest, code_parts
 from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
+from spinlearn.workflow.job import SNAKEMAKE_PID
 from spinlearn.workflow.params import settings
 from spinlearn.workflow.planning import (
     SNAKEMAKE_MB,
@@ -36,6 +37,9 @@ os.environ[SNAKEMAKE_OPTIONS] = invocation(
     workflow.overwrite_configfiles,
     workflow.config_settings.config,
 )
+
+# A script ends when the Snakemake that started it is gone.
+os.environ[SNAKEMAKE_PID] = str(os.getpid())
 
 # Every file has one writer and is renamed when it is whole: HDF5's locks would add nothing but
 # trouble on file systems that have none.

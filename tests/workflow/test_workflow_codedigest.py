@@ -495,3 +495,24 @@ def test_snakemake_plans_what_a_changed_pin_or_function_asks_for(results, tmp_pa
     edit(copy / "workflow_scripts/spinlearn/sqrbm/crossfit.py", "_SCALE = 2.0", "_SCALE = 3.0")
     downstream = {"figures_sqrbm_theorem1", "scorecard", "report"}
     assert rules() == {"sqrbm_crossfit"} | downstream
+
+
+def test_compiled_kernels_of_other_code_are_not_taken_up(tmp_path):
+    """Numba looks at a kernel's own file; what is compiled into it may lie in another one."""
+    places = set()
+    for change in ("", "# another kernel\n"):
+        copy = tmp_path / f"copy{len(places)}"
+        shutil.copytree(codedigest.LIBRARY, copy / "spinlearn")
+        with (copy / "spinlearn/spins/lanes.py").open("a") as file:
+            file.write(change)
+        code = "import spinlearn.spins.chebyshev, numba; print(numba.config.CACHE_DIR)"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(copy)},
+        )
+        places.add(Path(done.stdout.strip()).name)
+    assert len(places) == 2
+    assert all(name.startswith("spinlearn-") for name in places)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from support import NOTHING, REPOSITORY, copy_of_checkout, smoke
+from support import NOTHING, REPOSITORY, copy_of_checkout, result_files, smoke
 
 from spinlearn.workflow.config import leaves
 from spinlearn.workflow.job import Files, Job, resolve
@@ -292,9 +292,13 @@ def test_why_tells_in_words(results, tmp_path):
 
 
 def test_why_and_leftovers_say_in_plain_words_what_is_wrong(tmp_path):
+    (tmp_path / "broken.yaml").write_text("mbl: {L: [8")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x81")
     for arguments, words in (
         (["why", "--configfile", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
-        (["why", "nothing/like/that.h5"], "Snakemake cannot plan this"),
+        (["why", "nothing/like/that.h5"], "No rule to produce nothing/like/that.h5"),
+        (["why", "--configfile", "broken.yaml"], "Snakemake cannot plan this"),
+        (["why", "--configfile", "binary.yaml"], "Snakemake cannot plan this"),
         (["leftovers", "--directory", "nowhere"], "nowhere: there is no such folder"),
     ):
         done = command(*arguments, cwd=tmp_path)
@@ -352,6 +356,33 @@ def test_leftovers_are_listed_and_removed_on_request(results, tmp_path):
     assert (mbl / "windows/ring/L6/h8.00").is_dir()
     again = smoke("--dry-run", "mbl", cwd=results, overlays=[fewer])
     assert NOTHING in again.stdout + again.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("record", [None, b"{{{", b"\xff\x00", b"", b"oldkey: 3\n"])
+def test_nothing_is_removed_where_no_run_left_its_configuration(results, record):
+    """As in a folder that is not ours, or under a preset that was forgotten."""
+    path = results / "results/config.yaml"
+    path.unlink()
+    if record is not None:
+        path.write_bytes(record)
+    before = result_files(results)
+    # The default configuration, to which most files of the preset do not belong.
+    done = command("leftovers", "--remove", cwd=results)
+    assert done.returncode == 1
+    assert "Nothing was removed." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert result_files(results) == before
+
+
+@pytest.mark.slow
+def test_a_stage_that_lies_elsewhere_is_no_leftover(results, tmp_path):
+    """A link to a scratch disk, as on clusters."""
+    (results / "results/mbl").rename(tmp_path / "scratch")
+    (results / "results/mbl").symlink_to(tmp_path / "scratch")
+    done = command("leftovers", "--remove", "--configfile", str(PRESET), cwd=results)
+    assert done.stdout.startswith("No leftovers"), done.stdout + done.stderr
+    assert (results / "results/mbl/disorder").is_dir()
 
 
 @pytest.mark.slow

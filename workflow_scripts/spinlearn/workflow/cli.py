@@ -9,7 +9,7 @@ from spinlearn.workflow.config import Config, differences
 from spinlearn.workflow.errors import JobError, SpinlearnError
 from spinlearn.workflow.leftovers import find_leftovers, listing, remove
 from spinlearn.workflow.plan import HOME, Plan, plan
-from spinlearn.workflow.record import recorded_configuration
+from spinlearn.workflow.record import CONFIGURATION, recorded_configuration
 from spinlearn.workflow.why import explanation, value_text
 
 RESULTS = "results"
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     left.add_argument(
         "--other-configuration",
         action="store_true",
-        help="remove them even though the latest run here had another configuration",
+        help="remove them even if the latest run here had another configuration, or left none",
     )
     for command in (why, left):
         command.add_argument("--each", action="store_true", help="a line for each job or file")
@@ -107,7 +107,10 @@ def _leftovers(options: argparse.Namespace) -> None:
     if not options.remove:
         print("To remove them: the same command with --remove.")
         return
-    changed = _changed_since(recorded_configuration(folder), found.config)
+    recorded = recorded_configuration(folder)
+    changed = _changed_since(recorded, found.config)
+    if recorded is None:
+        changed = f"{folder / CONFIGURATION} cannot be read: this may be no folder of results."
     if changed and not options.other_configuration:
         raise SpinlearnError(
             f"Nothing was removed. {changed}\n"

@@ -19,11 +19,14 @@ PACKAGE = LIBRARY.name
 
 NEUTRAL = {
     "spinlearn.workflow.errors": "words errors",
-    "spinlearn.workflow.progress": "words progress",
+    "spinlearn.workflow.progress.LOG_INTERVAL": "times lines of progress",
+    "spinlearn.workflow.progress._line": "words progress",
+    "spinlearn.workflow.progress._goes_to_a_file": "chooses how progress is shown",
     "spinlearn.workflow.provenance": "says what made a file, not what is in it",
     "spinlearn.__version__": "says what made a file, not what is in it",
     "spinlearn.workflow.job._alone": "runs when a script is started by hand, never under Snakemake",
     "spinlearn.workflow.job._logging": "writes logs",
+    "spinlearn.workflow.job._end_with_snakemake": "ends a job whose Snakemake was killed",
 }
 """Modules and definitions that cannot change a result that is written, and why."""
 

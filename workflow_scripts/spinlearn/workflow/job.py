@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,9 @@ from spinlearn.workflow import seeds
 from spinlearn.workflow.errors import JobError, SpinlearnError, UnwritableError
 
 log = logging.getLogger("spinlearn.job")
+
+SNAKEMAKE_PID = "SPINLEARN_SNAKEMAKE_PID"
+"""Environment variable: the process of the Snakemake that starts scripts."""
 
 
 def checkpoint_path(output: Path) -> Path:
@@ -338,6 +342,37 @@ def _set_torch_threads(threads: int) -> None:
         torch.set_num_threads(threads)
 
 
+def _end_with_snakemake() -> None:
+    """End this process once the one that started it is gone, with nothing more written.
+
+    A job that outlives a killed Snakemake could finish after a later run with other settings has
+    made the same file, and put the old result in its place.
+    """
+    snakemake = int(os.environ.get(SNAKEMAKE_PID, os.getppid()))
+    child = os.getppid() == snakemake
+
+    def runs() -> bool:
+        if child:
+            return os.getppid() == snakemake
+        if os.getppid() == 1:  # it was killed before this process came so far
+            return False
+        try:
+            os.kill(snakemake, 0)  # a shell stands between
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+    def watch() -> None:
+        while runs():
+            time.sleep(0.2)
+        log.error("the Snakemake that started this job is gone; it ends here")
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="watch").start()
+
+
 def run(main: Callable[[Job], None], script: str) -> None:
     """Run a rule script: find its job, set threads and logging, and report errors in plain words.
 
@@ -356,6 +391,8 @@ def run(main: Callable[[Job], None], script: str) -> None:
     except SpinlearnError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(1)
+    if found:
+        _end_with_snakemake()
     try:
         with _logging(job), threadpool_limits(job.threads):
             _set_torch_threads(job.threads)

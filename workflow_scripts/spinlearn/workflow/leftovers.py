@@ -24,8 +24,9 @@ def find_leftovers(jobs: Iterable[PlannedJob], folder: Path) -> list[Leftover]:
     """Files below the folder of results that belong to no job of the plan.
 
     What belongs: outputs, logs and benchmarks of the jobs, checkpoints of those that would run, and
-    the record of the latest run with what the jobs' code is made of, and the reports of
-    profiles/slurm. Temporaries of writers that were killed do not.
+    the record of the latest run with what the jobs' code was made of, and the reports of
+    profiles/slurm. Temporaries of writers that were killed do not. Links are left alone, and what
+    lies behind them.
 
     Args:
         jobs: the plan of the default target.
@@ -36,7 +37,6 @@ def find_leftovers(jobs: Iterable[PlannedJob], folder: Path) -> list[Leftover]:
     checkpoints: set[Path] = set()
     for job in jobs:
         known |= {root / path for path in (*job.outputs, *job.logs, *job.benchmarks)}
-        known.add(folder / CODE / f"{job.code}.json")
         if job.runs:
             checkpoints |= {checkpoint_path(root / path) for path in job.outputs}
 
@@ -46,12 +46,13 @@ def find_leftovers(jobs: Iterable[PlannedJob], folder: Path) -> list[Leftover]:
             path in known
             or path.with_name(f"{stem}.checkpoint") in checkpoints
             or path.is_relative_to(folder / REPORTS)
+            or path.is_relative_to(folder / CODE)
         )
 
     return [
         Leftover(path, path.lstat().st_size)
         for path in sorted(folder.rglob("*"))
-        if (path.is_symlink() or path.is_file()) and not belongs(path)
+        if path.is_file() and not path.is_symlink() and not belongs(path)
     ]
 
 

@@ -146,8 +146,9 @@ def _graph(
     values: Mapping[str, Any] | None,
 ) -> Iterator[Any]:
     """Snakemake's graph of jobs, as `snakemake --dry-run` builds it under profiles/default."""
+    from humanfriendly import parse_size
     from snakemake import api
-    from snakemake.exceptions import MissingRuleException, WorkflowError
+    from snakemake.exceptions import MissingRuleException, RuleException, WorkflowError
     from snakemake.settings import types
     from snakemake.settings.enums import Quietness, RerunTrigger
 
@@ -169,19 +170,17 @@ def _graph(
                 targets=set(targets),
                 rerun_triggers=triggers,
                 force_incomplete=profile.get("rerun-incomplete", False),
+                max_checksum_file_size=parse_size(profile.get("max-checksum-file-size", "1MB")),
             )
-            try:
-                graph = workflow.dag(settings).workflow_api._workflow
-                with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-                    graph._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
-                    graph._build_dag()
-            except MissingRuleException as error:
-                # It holds more than its own words.
-                words = str(error).partition(" (")[0]
-                raise JobError(f"Snakemake cannot plan this: {words}") from None
-            except WorkflowError as error:
-                raise JobError(f"Snakemake cannot plan this: {error}") from None
+            graph = workflow.dag(settings).workflow_api._workflow
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+                graph._prepare_dag(forceall=False, ignore_incomplete=True, lock_warn_only=True)
+                graph._build_dag()
             yield graph.dag
+    except MissingRuleException as error:  # it holds more than its own words
+        raise JobError(f"Snakemake cannot plan this: {str(error).partition(' (')[0]}") from None
+    except (WorkflowError, RuleException, OSError, UnicodeDecodeError) as error:
+        raise JobError(f"Snakemake cannot plan this: {error}") from None
     finally:
         os.chdir(here)
 

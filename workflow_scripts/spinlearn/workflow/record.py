@@ -40,7 +40,7 @@ def write_record(
 
 
 def _write_if_other(path: Path, text: str) -> None:
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+    if not path.is_file() or path.read_bytes() != text.encode():
         write_text(path, text)
 
 
@@ -48,7 +48,7 @@ def recorded_configuration(folder: str | Path) -> Config | None:
     """The configuration of the latest run, or None if there is none that can be read."""
     try:
         return load(yaml.safe_load((Path(folder) / CONFIGURATION).read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ConfigError, AttributeError):
+    except (OSError, yaml.YAMLError, ConfigError, AttributeError, TypeError, ValueError):
         return None
 
 
