@@ -4,11 +4,11 @@
 
 One job of each rule and size is run alone, on one thread, at the paper's sizes but with fewer
 realisations, runs, iterations or samples; its processor time grows in proportion to these counts,
-and the sum over the plan's jobs is the table that this prints (Markdown, for docs/cluster.md), with a
-second and a half for the start of each. What a job does once is multiplied too, so short jobs come
-out too long. Hidden units and disorder strengths in between are interpolated. Memory is what the rules
-ask for. `gru_train` is left out: it needs the data of all the others at their own size. About a
-quarter of an hour on an idle core.
+and the sum over the plan's jobs is the table that this prints (Markdown, for docs/cluster.md), with
+a second and a half for the start of each. What a job does once is multiplied too, so short jobs
+come out too long. Hidden units and disorder strengths in between are interpolated. Memory is what
+the rules ask for. `gru_train` is left out: it needs the data of all the others at their own size.
+About a quarter of an hour on an idle core.
 """
 
 import argparse
