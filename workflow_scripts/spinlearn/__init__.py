@@ -1,7 +1,6 @@
 """spinlearn: quantum many-body data, and four families of models that learn from it."""
 
 import os
-import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +11,7 @@ def _keep_compiled_kernels_apart() -> None:
     """Let Numba keep compiled kernels under a digest of all files of this library that have any.
 
     By itself it looks at a kernel's own file alone, and would take up a kernel into which an
-    earlier version of another file was compiled.
+    earlier version of another file was compiled. Numba must not have been imported before.
     """
     folder = Path(__file__).resolve().parent
     digest = sha256()
@@ -20,12 +19,10 @@ def _keep_compiled_kernels_apart() -> None:
         content = path.read_bytes()
         if b"numba" in content or b"spins.lanes" in content:
             digest.update(content)
-    base = os.environ.get("NUMBA_CACHE_DIR") or str(folder / "__pycache__")
-    if "spinlearn-" not in base:
-        place = f"{base}/spinlearn-{digest.hexdigest()[:16]}"
-        os.environ["NUMBA_CACHE_DIR"] = place
-        if "numba" in sys.modules:
-            sys.modules["numba"].config.CACHE_DIR = place
+    base = Path(os.environ.get("NUMBA_CACHE_DIR") or folder / "__pycache__")
+    if base.name.startswith("spinlearn-"):  # set by the process that started this one
+        base = base.parent
+    os.environ["NUMBA_CACHE_DIR"] = str(base / f"spinlearn-{digest.hexdigest()[:16]}")
 
 
 _keep_compiled_kernels_apart()
