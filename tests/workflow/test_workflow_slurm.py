@@ -82,31 +82,40 @@ def start(folder: Path, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
         )
 
 
-def harm(
-    cluster: Cluster,
-    rule: str,
-    by: Callable[[str], object],
-    state: str,
-    run: subprocess.Popen[bytes],
-) -> None:
-    """Do something to a running job of a rule, and to the next one if that came too late."""
-    harmed: set[str] = set()
+@dataclass(frozen=True)
+class Harm:
+    """What is done to a running job of a rule, and the state in which SLURM then has it."""
 
-    def harmed_one() -> bool:
-        for record in cluster.jobs():
-            if record["rule"] != rule:
-                continue
-            if record["JobId"] in harmed and record["JobState"] == state:
-                return True
-            if record["JobState"] == "RUNNING" and not harmed:
-                harmed.add(record["JobId"])
-                by(record["JobId"])
-            elif record["JobId"] in harmed and record["JobState"] in FINISHED:
-                harmed.clear()
-        assert run.poll() is None, f"the run ended before a job of {rule} could be harmed"
-        return False
+    rule: str
+    by: Callable[[str], object]
+    state: str
 
-    wait_until(harmed_one, f"a job of {rule} is {state}", 1200)
+
+def do_harm(cluster: Cluster, harms: list[Harm], run: subprocess.Popen[bytes]) -> None:
+    """Harm a job of each rule, whichever comes first, and the next one where that came too late."""
+    harmed: dict[str, str] = {}
+    done: set[str] = set()
+
+    def all_are_done() -> bool:
+        records = cluster.jobs()
+        for harm in harms:
+            for record in records:
+                if record["rule"] != harm.rule or harm.rule in done:
+                    continue
+                job, state = record["JobId"], record["JobState"]
+                if harmed.get(harm.rule) == job:
+                    if state == harm.state:
+                        done.add(harm.rule)
+                    elif state in FINISHED:
+                        del harmed[harm.rule]
+                elif state == "RUNNING" and harm.rule not in harmed:
+                    harmed[harm.rule] = job
+                    harm.by(job)
+        left = {harm.rule for harm in harms} - done
+        assert not left or run.poll() is None, f"the run ended before jobs of {left} were harmed"
+        return not left
+
+    wait_until(all_are_done, "a job of each of these rules is harmed", 1200)
 
 
 def kill_script(job: str) -> None:
@@ -145,8 +154,11 @@ def run(cluster, tmp_path_factory):
         unfinished = cluster.unfinished()
 
         processes.append(start(folder, logs[1], "all", "--set-resources", *REQUESTS))
-        harm(cluster, "gru_train", cancel, "CANCELLED", processes[1])
-        harm(cluster, "vae_observables", kill_script, "FAILED", processes[1])
+        harms = [
+            Harm("gru_train", cancel, "CANCELLED"),
+            Harm("vae_observables", kill_script, "FAILED"),
+        ]
+        do_harm(cluster, harms, processes[1])
         processes[1].wait(1200)
         assert processes[1].returncode == 0, logs[1].read_text()
         return Run(
