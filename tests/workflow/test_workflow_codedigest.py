@@ -148,7 +148,7 @@ def changed_source(text: str, nodes: dict[str, ast.stmt]) -> str:
 
 
 def definitions(text: str, module: str) -> dict[str, ast.stmt]:
-    """Functions, classes and values at the top level of a module, by their dotted names."""
+    """Functions, classes, values and calls at the top level of a module, as digests name them."""
     found: dict[str, ast.stmt] = {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -158,6 +158,8 @@ def definitions(text: str, module: str) -> dict[str, ast.stmt]:
             found[f"{module}.{', '.join(names)}"] = node
         elif isinstance(node, ast.AnnAssign):
             found[f"{module}.{node.target.id}"] = node
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            found[f"{module} (on import)"] = node
     return found
 
 
@@ -515,4 +517,4 @@ def test_compiled_kernels_of_other_code_are_not_taken_up(tmp_path):
         )
         places.add(Path(done.stdout.strip()).name)
     assert len(places) == 2
-    assert all(name.startswith("spinlearn-") for name in places)
+    assert all(name.startswith("lanes-") for name in places)
