@@ -95,11 +95,8 @@ class Killed(Exception):
     """Stands for a job that is killed."""
 
 
-def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path, monkeypatch):
-    """Bit for bit: weights and history."""
-    data = random_data()
-    expected, reference = train_vae(data, SETTINGS)
-    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
+def kill_in_the_third_epoch(monkeypatch, data, **options):
+    """Train, and die when two epochs are done."""
     whole = OutcomeData.batches
 
     def deadly(self, epoch, batch_size, seed):
@@ -107,10 +104,18 @@ def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path, monkeypatch):
             raise Killed
         return whole(self, epoch, batch_size, seed)
 
-    monkeypatch.setattr(OutcomeData, "batches", deadly)
-    with pytest.raises(Killed):
-        train_vae(data, SETTINGS, **options)
-    monkeypatch.setattr(OutcomeData, "batches", whole)
+    with monkeypatch.context() as patch:
+        patch.setattr(OutcomeData, "batches", deadly)
+        with pytest.raises(Killed):
+            train_vae(data, SETTINGS, **options)
+
+
+def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path, monkeypatch):
+    """Bit for bit: weights and history."""
+    data = random_data()
+    expected, reference = train_vae(data, SETTINGS)
+    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
+    kill_in_the_third_epoch(monkeypatch, data, **options)
     model, result = train_vae(data, SETTINGS, **options)
     assert result.resumed_from == 2
     assert torch.equal(weights(model), weights(expected))
@@ -219,17 +224,7 @@ def test_a_training_moves_between_devices(tmp_path, monkeypatch, here, there):
     data = random_data()
     expected, _ = train_vae(data, SETTINGS)
     options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
-    whole = OutcomeData.batches
-
-    def deadly(self, epoch, batch_size, seed):
-        if epoch == 2:
-            raise Killed
-        return whole(self, epoch, batch_size, seed)
-
-    monkeypatch.setattr(OutcomeData, "batches", deadly)
-    with pytest.raises(Killed):
-        train_vae(data, SETTINGS, **options, device=here)
-    monkeypatch.setattr(OutcomeData, "batches", whole)
+    kill_in_the_third_epoch(monkeypatch, data, **options, device=here)
     model, result = train_vae(data, SETTINGS, **options, device=there)
     assert result.resumed_from == 2
     assert weights(model).device.type == "cpu"
