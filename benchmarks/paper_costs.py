@@ -15,7 +15,6 @@ import argparse
 import importlib.util
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -91,11 +90,9 @@ ALIKE = {"task": lambda task: "digits" if task.startswith("digits") else task}
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one job: processor seconds, those of starting it, peak memory and size of files in MB."""
+    """Of one job: processor seconds of its work, and size of its files in MB."""
 
     seconds: float
-    start: float
-    memory: float
     stored: float
 
 
@@ -124,22 +121,19 @@ def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
     """Run one job in this process, in this folder, and print what it took."""
     job = resolve(rule, wildcards, snakefile=HOME / "Snakefile", configfiles=overlays)
     script = HOME / f"workflow_scripts/{base(rule)}.py"
-    begin = time.process_time()
     spec = importlib.util.spec_from_file_location(script.stem, script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    start = time.process_time() - begin
     with threadpool_limits(1):
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(1)
         begin = time.process_time()
         module.main(job)
         seconds = time.process_time() - begin
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     stored = sum(path.stat().st_size for path in job.output.all()) / 1e6
-    print(json.dumps({"seconds": seconds, "start": start, "memory": memory, "stored": stored}))
+    print(json.dumps({"seconds": seconds, "stored": stored}))
 
 
 def measured(
@@ -179,7 +173,7 @@ def table(
     fewer: Config,
 ) -> list[str]:
     """Lines of the Markdown table."""
-    rows: dict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
+    rows: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     unknown: dict[str, int] = defaultdict(int)
     for job in jobs:
         rule = base(job.rule)
@@ -196,14 +190,14 @@ def table(
             steps = paper.sqrbm.iterations - fewer.sqrbm.iterations
             stored += 4e-6 * paper.sqrbm.block * steps
         asked = float(job.resources["mem_mb"])
-        rows[rule].append((seconds, asked, stored, float(job.resources["runtime"])))
+        rows[rule].append((seconds, asked, stored))
     lines = [
         "| rule | jobs | mean job | longest job | core-hours | memory asked for | storage |",
         "|---|---|---|---|---|---|---|",
     ]
     total = np.zeros(3)
     for rule, values in rows.items():
-        seconds, asked, stored, _ = np.array(values).T
+        seconds, asked, stored = np.array(values).T
         total += (len(values), seconds.sum() / 3600, stored.sum() / 1000)
         lines.append(
             f"| `{rule}` | {len(values)} | {minutes(seconds.mean())} | {minutes(seconds.max())} | "

@@ -73,7 +73,6 @@ class Effect:
     repeated: tuple[str, ...]
     added: tuple[str, ...]
     followed: tuple[str, ...]
-    removed: tuple[str, ...]
 
 
 def effect(before: list[PlannedJob], after: list[PlannedJob]) -> Effect:
@@ -95,11 +94,7 @@ def effect(before: list[PlannedJob], after: list[PlannedJob]) -> Effect:
             continue
         kinds[kind].add(job.rule)
         touched.update(job.outputs)
-    names = {job.name for job in after}
-    gone = {job.rule for job in before if job.outputs and job.name not in names}
-    return Effect(
-        **{kind: tuple(sorted(rules)) for kind, rules in kinds.items()}, removed=tuple(sorted(gone))
-    )
+    return Effect(**{kind: tuple(sorted(rules)) for kind, rules in kinds.items()})
 
 
 def _numbers(value: float) -> Iterator[float]:
