@@ -1,11 +1,12 @@
 """Documents that are made from the code say what the code says."""
 
+import html
 import importlib.util
 import re
 
 
-def load_generator(repository):
-    spec = importlib.util.spec_from_file_location("generate", repository / "docs/generate.py")
+def load_generator(repository, name="generate"):
+    spec = importlib.util.spec_from_file_location(name, repository / f"docs/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -13,6 +14,17 @@ def load_generator(repository):
 
 def test_data_page_is_current(repository):
     assert (repository / "docs/data.md").read_text() == load_generator(repository).data_page()
+
+
+def test_the_picture_of_the_rules_is_current(repository):
+    """Its boxes and arrows, not where they lie."""
+    drawing = load_generator(repository, "draw_dag")
+    picture = html.unescape((repository / "docs/dag.svg").read_text())
+    expected = drawing.collapsed(drawing.rulegraph())
+    arrows = {f"{start}->{end}" for start, end in re.findall(r'"(.+)" -> "(.+)";', expected)}
+    boxes = set(re.findall(r'"(.+)" \[fillcolor', expected))
+    assert len(boxes) > 20
+    assert set(re.findall(r"<title>(.+)</title>", picture)) - {"%3"} == boxes | arrows
 
 
 def test_conda_environments_have_the_locks_pins(repository):
