@@ -7,7 +7,9 @@ realisations, runs, iterations or samples; its processor time grows in proportio
 and the sum over the plan's jobs is the table that this prints (Markdown, for docs/cluster.md), with
 a second and a half for the start of each. What a job does once is multiplied too, so short jobs
 come out too long. Hidden units and disorder strengths in between are interpolated. Memory is what
-the rules ask for. `gru_train` is left out: it needs the data of all the others at their own size.
+the rules ask for, and beside it the largest peak of the jobs that were run, with the 0.1 GB of
+Snakemake that looks them up; it grows with the counts for `vae_train` (its samples) and `hbm_train`
+(its runs). The rules of `gru` are left out: they need the data of all the others at their own size.
 About a quarter of an hour on an idle core.
 """
 
@@ -15,6 +17,7 @@ import argparse
 import importlib.util
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -90,9 +93,10 @@ ALIKE = {"task": lambda task: "digits" if task.startswith("digits") else task}
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one job: processor seconds of its work, and size of its files in MB."""
+    """Of one job: processor seconds of its work, peak memory and size of its files in MB."""
 
     seconds: float
+    memory: float
     stored: float
 
 
@@ -133,7 +137,8 @@ def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
         module.main(job)
         seconds = time.process_time() - begin
     stored = sum(path.stat().st_size for path in job.output.all()) / 1e6
-    print(json.dumps({"seconds": seconds, "stored": stored}))
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    print(json.dumps({"seconds": seconds, "memory": memory, "stored": stored}))
 
 
 def measured(
@@ -173,7 +178,7 @@ def table(
     fewer: Config,
 ) -> list[str]:
     """Lines of the Markdown table."""
-    rows: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    rows: dict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
     unknown: dict[str, int] = defaultdict(int)
     for job in jobs:
         rule = base(job.rule)
@@ -190,22 +195,24 @@ def table(
             steps = paper.sqrbm.iterations - fewer.sqrbm.iterations
             stored += 4e-6 * paper.sqrbm.block * steps
         asked = float(job.resources["mem_mb"])
-        rows[rule].append((seconds, asked, stored))
+        peak = max(cost.memory for cost in known.values())
+        rows[rule].append((seconds, asked, peak, stored))
     lines = [
-        "| rule | jobs | mean job | longest job | core-hours | memory asked for | storage |",
-        "|---|---|---|---|---|---|---|",
+        "| rule | jobs | mean job | longest job | core-hours | memory asked for | peak | storage |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     total = np.zeros(3)
     for rule, values in rows.items():
-        seconds, asked, stored = np.array(values).T
+        seconds, asked, peak, stored = np.array(values).T
         total += (len(values), seconds.sum() / 3600, stored.sum() / 1000)
         lines.append(
             f"| `{rule}` | {len(values)} | {minutes(seconds.mean())} | {minutes(seconds.max())} | "
-            f"{seconds.sum() / 3600:.1f} | {asked.max() / 1000:.1f} GB | {stored.sum():.0f} MB |"
+            f"{seconds.sum() / 3600:.1f} | {asked.max() / 1000:.1f} GB | "
+            f"{peak.max() / 1000:.1f} GB | {stored.sum():.0f} MB |"
         )
     lines.append(
         f"| all of these | {total[0]:.0f} | {minutes(3600 * total[1] / total[0])} | | "
-        f"{total[1]:.0f} | | {total[2]:.1f} GB |"
+        f"{total[1]:.0f} | | | {total[2]:.1f} GB |"
     )
     if unknown:
         names = ", ".join(f"{count} of `{rule}`" for rule, count in sorted(unknown.items()))
