@@ -15,6 +15,7 @@ import yaml
 from support import REPOSITORY
 
 from spinlearn.workflow.codedigest import dependencies
+from spinlearn.workflow.job import opened
 
 SCRIPTS = REPOSITORY / "workflow_scripts"
 DEFINITION = REPOSITORY / "envs/spinlearn.def"
@@ -60,16 +61,9 @@ def listed(environment: str) -> set[str]:
 @pytest.fixture(scope="module")
 def environment_of(tmp_path_factory):
     """The conda environment of each rule with a script, and the script."""
-    from snakemake import api
-    from snakemake.settings import types
-
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plan"))
-        with api.SnakemakeApi() as interface:
-            workflow = interface.workflow(
-                resource_settings=types.ResourceSettings(cores=1),
-                snakefile=REPOSITORY / "Snakefile",
-            )._workflow
+        with opened(REPOSITORY / "Snakefile") as workflow:
             return {
                 rule.name: (Path(rule.conda_env).stem, SCRIPTS / Path(rule.script).name)
                 for rule in workflow.rules

@@ -19,12 +19,9 @@ import pytest
 import slurm_cluster as slurm
 import yaml
 from slurm_cluster import FINISHED, PARTITION, Cluster, NoClusterError, slurm_cluster, wait_until
-from snakemake import api
-from snakemake.dag import DAG
-from snakemake.jobs import Job as SnakemakeJob
-from snakemake.settings import types
 from support import NOTHING, REPOSITORY, snakemake
 
+from spinlearn.workflow.job import opened, snakemake_job
 from spinlearn.workflow.plan import plan
 from spinlearn.workflow.planning import SNAKEMAKE_MB
 
@@ -197,19 +194,11 @@ def test_every_job_can_say_what_it_asks_for_where_arrays_are_used(tmp_path, monk
     listed = yaml.safe_load((PROFILE / "config.yaml").read_text())["slurm-array-jobs"]
     overlays = [REPOSITORY / "presets/smoke.yaml"]
     jobs = {job.rule: job for job in plan(configfiles=overlays).jobs if job.outputs}
-    with api.SnakemakeApi() as interface:
-        workflow = interface.workflow(
-            resource_settings=types.ResourceSettings(cores=1),
-            config_settings=types.ConfigSettings(configfiles=overlays),
-            snakefile=REPOSITORY / "Snakefile",
-        )._workflow
-        workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
-        workflow.global_resources = {}
-        graph = DAG(workflow, rules=list(workflow.rules))
+    with opened(REPOSITORY / "Snakefile", overlays) as workflow:
         workflow.executor_settings = SimpleNamespace(array_jobs=listed)
         assert len(jobs) > 30
         for name, planned in jobs.items():
-            job = SnakemakeJob(workflow.get_rule(name), graph, dict(planned.wildcards))
+            job = snakemake_job(workflow, workflow.get_rule(name), dict(planned.wildcards))
             single = planned.resources["mem_mb"]
             # Snakemake's own memory comes on top, where the job goes through SLURM at all.
             added = 0 if job.is_local else SNAKEMAKE_MB
@@ -237,10 +226,7 @@ def test_jobs_do_without_hdf5_locks_which_cluster_file_systems_may_lack(tmp_path
     monkeypatch.setenv("HDF5_USE_FILE_LOCKING", "TRUE")  # so that the test's end takes it away
     monkeypatch.delenv("HDF5_USE_FILE_LOCKING")
     monkeypatch.chdir(tmp_path)
-    with api.SnakemakeApi() as interface:
-        workflow = interface.workflow(
-            resource_settings=types.ResourceSettings(cores=1), snakefile=REPOSITORY / "Snakefile"
-        )._workflow
+    with opened(REPOSITORY / "Snakefile") as workflow:
         assert workflow.rules
     assert os.environ["HDF5_USE_FILE_LOCKING"] == "FALSE"
 

@@ -27,27 +27,14 @@ JOBS = 3
 
 def jobs_of(checkout: Path, folder: Path):
     """For each rule, some of its jobs whose results are in the folder: plain values only."""
-    from snakemake import api
-    from snakemake.dag import DAG
-    from snakemake.jobs import Job as SnakemakeJob
-    from snakemake.settings import types
-    from snakemake.settings.enums import Quietness
-
     from spinlearn.workflow import job as context
 
     present = sorted(
         str(path.relative_to(folder)) for path in (folder / "results").rglob("*") if path.is_file()
     )
     found = {}
-    with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:
-        workflow = snakemake.workflow(
-            resource_settings=types.ResourceSettings(cores=1),
-            config_settings=types.ConfigSettings(configfiles=[checkout / "presets/smoke.yaml"]),
-            snakefile=checkout / "Snakefile",
-            workdir=folder,
-        )._workflow
-        workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
-        workflow.global_resources = {}
+    presets = [checkout / "presets/smoke.yaml"]
+    with context.opened(checkout / "Snakefile", presets, folder) as workflow:
         for rule in workflow.rules:
             if rule.script is None:
                 continue
@@ -57,7 +44,7 @@ def jobs_of(checkout: Path, folder: Path):
             wildcards = {json.dumps(match.groupdict(), sort_keys=True) for match in chosen}
             jobs = []
             for values in sorted(wildcards):
-                job = SnakemakeJob(rule, DAG(workflow, rules=[rule]), json.loads(values))
+                job = context.snakemake_job(workflow, rule, json.loads(values))
                 plain = context._from_snakemake(job)
                 jobs.append(
                     {

@@ -185,15 +185,36 @@ def resolve(
             raise JobError(f"{path}: there is no such file")
     if directory is not None and not directory.is_dir():
         raise JobError(f"{directory}: there is no such folder")
-    from snakemake import api
-    from snakemake.dag import DAG
     from snakemake.exceptions import WorkflowError
-    from snakemake.jobs import Job as SnakemakeJob
+
+    with opened(snakefile, configfiles, directory) as workflow:
+        if not workflow.is_rule(rule):
+            raise JobError(f"{snakefile} has no rule '{rule}'")
+        found = workflow.get_rule(rule)
+        _check_wildcards(rule, wildcards, found.wildcard_names, _patterns(workflow, found))
+        chosen = {name: wildcards[name] for name in sorted(found.wildcard_names)}
+        try:
+            return _from_snakemake(snakemake_job(workflow, found, chosen))
+        except WorkflowError as error:
+            raise JobError(f"rule {rule} does not apply to {chosen}: {error}") from None
+
+
+@contextmanager
+def opened(
+    snakefile: Path, configfiles: Sequence[Path] = (), directory: Path | None = None
+) -> Iterator[Any]:
+    """Snakemake's own object for a workflow, with its rules; nothing is planned.
+
+    Args:
+        snakefile: the workflow.
+        configfiles: overlays of the configuration.
+        directory: folder that holds results/; the current one becomes it.
+    """
+    from snakemake import api
     from snakemake.settings import types
     from snakemake.settings.enums import Quietness
 
-    quiet = types.OutputSettings(quiet={Quietness.ALL})
-    with api.SnakemakeApi(quiet) as snakemake:
+    with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:
         workflow = snakemake.workflow(
             resource_settings=types.ResourceSettings(cores=1),
             config_settings=types.ConfigSettings(configfiles=list(configfiles)),
@@ -202,16 +223,15 @@ def resolve(
         )._workflow
         workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
         workflow.global_resources = {}
-        if not workflow.is_rule(rule):
-            raise JobError(f"{snakefile} has no rule '{rule}'")
-        found = workflow.get_rule(rule)
-        _check_wildcards(rule, wildcards, found.wildcard_names, _patterns(workflow, found))
-        chosen = {name: wildcards[name] for name in sorted(found.wildcard_names)}
-        try:
-            job = SnakemakeJob(found, DAG(workflow, rules=[found]), chosen)
-        except WorkflowError as error:
-            raise JobError(f"rule {rule} does not apply to {chosen}: {error}") from None
-        return _from_snakemake(job)
+        yield workflow
+
+
+def snakemake_job(workflow: Any, rule: Any, wildcards: Mapping[str, str]) -> Any:
+    """Snakemake's own object for one job of a rule of a workflow that `opened` gave."""
+    from snakemake.dag import DAG
+    from snakemake.jobs import Job as SnakemakeJob
+
+    return SnakemakeJob(rule, DAG(workflow, rules=[rule]), dict(wildcards))
 
 
 def _patterns(workflow: Any, rule: Any) -> dict[str, str]:
