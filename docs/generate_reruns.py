@@ -61,6 +61,11 @@ NOTES = {
 }
 """Leaves whose change may leave a result as it was, and why the job is repeated all the same."""
 
+REGROUPED = dict.fromkeys(
+    ("mbl.block", "mbl.windows.block", "tfi.shard", "hbm.block", "sqrbm.block"),
+    "the same data in other files: what learns from them or shows them comes out as it was",
+)
+"""Leaves that change how many items lie in a file, and no item."""
 
 EXAMPLES: dict[str, Any] = {"gru.batch_size": 3, "vae.mass_function_max_N": 6}
 """Other values that are more telling than the nearest."""
@@ -230,7 +235,7 @@ def page(found: Mapping[str, Effect] | None = None) -> str:
                 _rules(row.repeated, figures),
                 _rules(row.added, figures),
                 _rules(row.followed, figures),
-                NOTES.get(path, ""),
+                {**NOTES, **REGROUPED}.get(path, ""),
             ]
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")

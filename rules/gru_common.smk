@@ -55,6 +55,13 @@ def gru_memory(wildcards, attempt):
     return int((700 + 1e-6 * samples * (500 + 100 * GRU.block)) * attempt)
 
 
+def gru_predict_memory(wildcards, attempt):
+    """MB for testing: torch, the fields, and features and indicators of each network."""
+    energies = len(MBL.energy_density) if wildcards.variant == "energy" else 1
+    rows = len(MBL.L) * len(MBL.h) * MBL.test_realisations * energies
+    return int((550 + 1e-6 * rows * (400 + 100 * GRU.block)) * attempt)
+
+
 def gru_minutes(wildcards, attempt):
     """Minutes for training, generous: 5 ms an update of a block, 1 ms of their heads alone."""
     single = gru_samples("multitask") / GRU.batch_size * GRU.epochs * 5e-3

@@ -1,28 +1,24 @@
-"""Rule gru_train: train the networks of one variant and test them."""
+"""Rule gru_train: train the networks of one variant."""
 
 from spinlearn.gru.data import load_realisations
-from spinlearn.gru.model import save_networks
-from spinlearn.gru.results import prediction_arrays
-from spinlearn.gru.schemas import HISTORY, PREDICTIONS
-from spinlearn.gru.training import VARIANTS, Settings, checkpoint_files, predict, train_variant
+from spinlearn.gru.model import Training, save_networks
+from spinlearn.gru.schemas import HISTORY
+from spinlearn.gru.training import Settings, checkpoint_files, train_variant
 from spinlearn.workflow.checkpoints import discard_checkpoint, interval
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
-    """Read the indicators, train, predict the test split, write."""
+    """Read the indicators, train, write."""
     variant, chosen = job.wildcards["variant"], dict(job.settings)
     seed, normalisation = chosen.pop("seed"), chosen.pop("entropy_normalisation")
     numbers = job.numbers(chosen.pop("block"))
     settings = Settings(**chosen)
-    train = load_realisations(job.input.train, normalisation)
-    test = load_realisations(job.input.test, normalisation)
-    if not VARIANTS[variant].resolved:
-        test = test.at(settings.energy_density)
-    checkpoint = job.checkpoint(job.output.predictions)
+    data = load_realisations(job.input.indicators, normalisation)
+    checkpoint = job.checkpoint(job.output.model)
     trained = train_variant(
         variant,
-        train,
+        data,
         settings,
         seed=seed,
         seeds=numbers,
@@ -30,19 +26,16 @@ def main(job: Job) -> None:
         checkpoint_key=job.key,
         checkpoint_interval=interval(),
     )
-    PREDICTIONS.write(
-        job.output.predictions,
-        prediction_arrays(test, predict(trained.networks, test), numbers),
-        {
-            "variant": variant,
-            "train_L": sorted({int(L) for L in train.L}),
-            "train_realisations": train.per_ensemble,
-            "recipe": settings.recipe,
-            "entropy_normalisation": normalisation,
-            **job.provenance,
-        },
+    training = Training(
+        variant=variant,
+        numbers=tuple(numbers),
+        L=tuple(sorted({int(L) for L in data.L})),
+        realisations=data.per_ensemble,
+        recipe=settings.recipe,
+        energy_density=settings.energy_density,
+        entropy_normalisation=normalisation,
     )
-    save_networks(job.output.model, trained.networks)
+    save_networks(job.output.model, trained.networks, training)
     HISTORY.write(job.output.history, trained.history)
     for path in checkpoint_files(checkpoint):
         discard_checkpoint(path)

@@ -6,7 +6,14 @@ import torch
 
 from spinlearn.gru.blocks import read_networks
 from spinlearn.gru.data import INDICATORS
-from spinlearn.gru.model import Architecture, GruNetworks, features, indicators, save_networks
+from spinlearn.gru.model import (
+    Architecture,
+    GruNetworks,
+    Training,
+    features,
+    indicators,
+    save_networks,
+)
 from spinlearn.workflow.errors import MissingFileError, SchemaError
 
 SHAPE = Architecture(INDICATORS, energy_offset=0.5)
@@ -14,7 +21,8 @@ SHAPE = Architecture(INDICATORS, energy_offset=0.5)
 
 def saved(path, seeds, shape=SHAPE):
     networks = GruNetworks(len(seeds), shape).initialise(seeds)
-    save_networks(path, networks)
+    numbers = tuple(range(len(seeds)))
+    save_networks(path, networks, Training("energy", numbers, (8,), 40, "text", 0.5, "page"))
     return networks
 
 

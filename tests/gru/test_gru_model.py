@@ -12,6 +12,7 @@ from spinlearn.gru.model import (
     Architecture,
     GruNetworks,
     StackedGRU,
+    Training,
     features,
     frozen,
     indicators,
@@ -290,12 +291,30 @@ def test_fresh_head_keeps_and_freezes_the_features():
 # --- files ------------------------------------------------------------------------------------
 
 
+TRAINING = Training(
+    variant="multitask",
+    numbers=(4, 5, 6),
+    L=(8, 10),
+    realisations=40,
+    recipe="text",
+    energy_density=0.5,
+    entropy_normalisation="page",
+)
+
+
+def test_there_is_a_number_for_each_network(tmp_path):
+    with pytest.raises(ValueError, match="2 networks, but numbers"):
+        save_networks(tmp_path / "model.pt", GruNetworks(2, Architecture(("f",))), TRAINING)
+
+
 def test_weights_survive_a_file_bit_for_bit(tmp_path):
     stack = networks(energy_offset=0.5, head=31)
     path = tmp_path / "gru" / "model.pt"
-    save_networks(path, stack)
-    found = load_networks(path)
+    save_networks(path, stack, TRAINING)
+    found, training = load_networks(path)
+    assert training == TRAINING
     assert found.architecture == stack.architecture
+    assert not found.training
     for name, value in stack.state_dict().items():
         assert torch.equal(value, found.state_dict()[name])
     assert [item.name for item in path.parent.iterdir()] == ["model.pt"]
@@ -305,12 +324,12 @@ def test_absent_damaged_and_foreign_files_are_named(tmp_path):
     path = tmp_path / "model.pt"
     with pytest.raises(MissingFileError, match=r"model\.pt"):
         load_networks(path)
-    save_networks(path, networks())
+    save_networks(path, networks(), TRAINING)
     whole = path.read_bytes()
     for damaged in (b"", b"not a network", whole[: len(whole) // 2]):
         path.write_bytes(damaged)
         with pytest.raises(CorruptFileError, match=r"model\.pt"):
             load_networks(path)
     torch.save({"kind": "something else"}, path)
-    with pytest.raises(SchemaError, match="spinlearn gru 1"):
+    with pytest.raises(SchemaError, match="spinlearn gru 2"):
         load_networks(path)

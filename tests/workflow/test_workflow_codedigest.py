@@ -321,7 +321,7 @@ def rules_changed_by(checkout: Path, package: str) -> set[str]:
     return found.keys()
 
 
-NETWORKS = {"gru_train", "figures_gru_6", "figures_gru_8"} | {
+NETWORKS = {"gru_train", "gru_predict", "figures_gru_6", "figures_gru_8"} | {
     f"vae_{name}"
     for name in ("train", "observables", "mass_function", "susceptibilities", "entropies")
 }

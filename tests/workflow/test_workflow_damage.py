@@ -13,15 +13,10 @@ from pathlib import Path
 
 import h5py
 import pytest
-from snakemake import api
-from snakemake.dag import DAG
-from snakemake.jobs import Job as SnakemakeJob
-from snakemake.settings import types
-from snakemake.settings.enums import Quietness
 from support import REPOSITORY, smoke
 
 from spinlearn.workflow.errors import FileError
-from spinlearn.workflow.job import Files, Job, _from_snakemake
+from spinlearn.workflow.job import Files, Job, _from_snakemake, opened, snakemake_job
 
 FOREIGN = {
     ".h5": (
@@ -42,17 +37,8 @@ def jobs(finished):
     found, without = [], set()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(finished)
-        with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as interface:
-            workflow = interface.workflow(
-                resource_settings=types.ResourceSettings(cores=1),
-                config_settings=types.ConfigSettings(
-                    configfiles=[REPOSITORY / "presets/smoke.yaml"]
-                ),
-                snakefile=REPOSITORY / "Snakefile",
-                workdir=finished,
-            )._workflow
-            workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
-            workflow.global_resources = {}
+        presets = [REPOSITORY / "presets/smoke.yaml"]
+        with opened(REPOSITORY / "Snakefile", presets, finished) as workflow:
             for rule in workflow.rules:
                 if rule.script and rule.input:
                     matches = list(filter(None, (rule.output[0].match(path) for path in made)))
@@ -60,13 +46,17 @@ def jobs(finished):
                         without.add(rule.name)
                         continue
                     wildcards = matches[0].groupdict()
-                    found.append(
-                        _from_snakemake(SnakemakeJob(rule, DAG(workflow, rules=[rule]), wildcards))
-                    )
-    assert without == {"gru_train_more"}  # further blocks, which the preset has none of
-    assert {"mbl_indicators", "gru_train", "vae_entropies", "scorecard", "report"} <= {
-        job.rule for job in found
-    }
+                    found.append(_from_snakemake(snakemake_job(workflow, rule, wildcards)))
+    # Further blocks, which the preset has none of.
+    assert without == {"gru_train_more", "gru_predict_more"}
+    assert {
+        "mbl_indicators",
+        "gru_train",
+        "gru_predict",
+        "vae_entropies",
+        "scorecard",
+        "report",
+    } <= {job.rule for job in found}
     return found
 
 

@@ -99,7 +99,7 @@ def test_a_script_whose_snakemake_was_killed_ends_and_writes_nothing(results):
     """Else it could put an old result in the place of one that a later run has made."""
     long = results / "long.yaml"
     long.write_text("gru: {epochs: 500000}\n")
-    target = "results/gru/multitask/predictions.h5"
+    target = "results/gru/multitask/model.pt"
     with running_smoke(target, cwd=results, overlays=[long]) as (process, output):
         found = []
         deadline = time.monotonic() + 300

@@ -165,6 +165,39 @@ def test_nothing_is_repeated_that_does_not_depend_on_the_leaf(
         assert found, f"{rule}: no job of it gives another result when {path} changes"
 
 
+def is_training(rule):
+    return "_train" in rule
+
+
+def followed_by_a_training():
+    """Leaves of which the page says that a training reads what they change."""
+    rows = (REPOSITORY / "docs/reruns.md").read_text().splitlines()
+    cells = [row.split("|") for row in rows if row.startswith("| `")]
+    return [row[1].strip(" `") for row in cells if is_training(row[5])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", [path for path in followed_by_a_training() if path not in reruns.NOTES]
+)
+def test_no_training_follows_that_does_not_learn_from_what_has_changed(results, tmp_path, path):
+    """All that follow are run, with all that they follow: one of each rule takes another course."""
+    changed = reruns.nested(path, CHANGES[path][1])
+    histories = {}
+    for job in planned(results, changed):
+        if job.runs and is_training(job.rule) and not (job.reason.settings or job.reason.missing):
+            chosen = [name for name in job.outputs if name.endswith("history.csv")]
+            histories.setdefault(job.rule, []).extend(chosen)
+    assert histories
+    before = {name: (results / name).read_bytes() for names in histories.values() for name in names}
+    extra = overlay(tmp_path / "changed.yaml", changed)
+    done = smoke(*before, cwd=results, overlays=[extra])
+    assert done.returncode == 0, done.stdout + done.stderr
+    for rule, names in histories.items():
+        differs = any((results / name).read_bytes() != before[name] for name in names)
+        assert differs == (path not in reruns.REGROUPED), rule
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "rule"),

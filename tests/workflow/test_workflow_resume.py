@@ -41,8 +41,8 @@ class Training:
 TRAININGS = {
     "gru_train": Training(
         "gru/multitask",
-        ("predictions.h5", "model.pt", "history.csv"),
-        "gru/multitask.log",
+        ("model.pt", "history.csv"),
+        "gru/multitask/train.log",
         r"multitask: features: resuming after epoch (\d+) of (\d+)",
     ),
     "vae_train": Training(

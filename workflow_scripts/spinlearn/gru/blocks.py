@@ -23,7 +23,7 @@ def read_networks(paths: Iterable[str | Path]) -> GruNetworks:
     files = [Path(path) for path in paths]
     if not files:
         raise ValueError("no file of networks was given")
-    blocks = [load_networks(path) for path in files]
+    blocks = [load_networks(path)[0] for path in files]
     shape = blocks[0].architecture
     for path, block in zip(files, blocks, strict=True):
         for name, expected in asdict(shape).items():

@@ -10,7 +10,7 @@ nothing else, and a step of several costs about as much as a step of one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from jaxtyping import Bool, Float, Int
 from torch import nn
 
 from spinlearn.learning.weights import load_weights, save_weights
+from spinlearn.spins.entanglement import Normalisation
 
 DTYPE = torch.float64
 
-FORMAT = "spinlearn gru 1"
+FORMAT = "spinlearn gru 2"
 """What a file of weights says it is."""
 
 
@@ -339,25 +340,47 @@ def frozen(networks: GruNetworks) -> Bool[np.ndarray, " parameters"]:
     return np.array([not parameter.requires_grad for parameter in networks.parameters()])
 
 
-def save_networks(path: str | Path, networks: GruNetworks) -> None:
-    """Write the weights and the shape of networks, whole or not at all."""
-    shape = networks.architecture
-    save_weights(
-        path,
-        FORMAT,
-        {
-            "networks": networks.networks,
-            "indicators": list(shape.indicators),
-            "features": shape.features,
-            "head": shape.head,
-            "energy_offset": shape.energy_offset,
-            "state": networks.state_dict(),
-        },
-    )
+@dataclass(frozen=True)
+class Training:
+    """What trained networks are and learned from; stored with their weights.
+
+    Attributes:
+        variant: a key of `spinlearn.gru.training.VARIANTS`.
+        numbers: the networks' numbers, which key their random streams.
+        L: chain lengths that they learned from.
+        realisations: disorder realisations of each L and h that they learned from.
+        recipe: how; a key of `spinlearn.gru.training.RECIPES`.
+        energy_density: where the features were learned.
+        entropy_normalisation: what divides the entropies that they learned.
+    """
+
+    variant: str
+    numbers: tuple[int, ...]
+    L: tuple[int, ...]
+    realisations: int
+    recipe: str
+    energy_density: float
+    entropy_normalisation: Normalisation
 
 
-def load_networks(path: str | Path) -> GruNetworks:
-    """Read networks that `save_networks` wrote.
+def save_networks(path: str | Path, networks: GruNetworks, training: Training) -> None:
+    """Write the weights and the shape of networks and how they were trained, whole or not at all.
+
+    Raises:
+        ValueError: if there is not one number for each network.
+    """
+    if len(training.numbers) != networks.networks:
+        raise ValueError(f"{networks.networks} networks, but numbers {training.numbers}")
+    content = {
+        "architecture": asdict(networks.architecture),
+        "training": asdict(training),
+        "state": networks.state_dict(),
+    }
+    save_weights(path, FORMAT, content)
+
+
+def load_networks(path: str | Path) -> tuple[GruNetworks, Training]:
+    """Read what `save_networks` wrote; the networks are in evaluation mode.
 
     Raises:
         FileError: as `spinlearn.learning.weights.load_weights`.
@@ -365,13 +388,8 @@ def load_networks(path: str | Path) -> GruNetworks:
     return load_weights(path, FORMAT, _rebuilt)
 
 
-def _rebuilt(stored: dict[str, Any]) -> GruNetworks:
-    architecture = Architecture(
-        indicators=tuple(stored["indicators"]),
-        features=stored["features"],
-        head=stored["head"],
-        energy_offset=stored["energy_offset"],
-    )
-    networks = GruNetworks(stored["networks"], architecture)
+def _rebuilt(stored: dict[str, Any]) -> tuple[GruNetworks, Training]:
+    training = Training(**stored["training"])
+    networks = GruNetworks(len(training.numbers), Architecture(**stored["architecture"]))
     networks.load_state_dict(stored["state"])
-    return networks.eval()
+    return networks.eval(), training

@@ -1,0 +1,31 @@
+"""Rule gru_predict: test the networks of one variant."""
+
+from spinlearn.gru.data import load_realisations
+from spinlearn.gru.model import load_networks
+from spinlearn.gru.results import prediction_arrays
+from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.training import VARIANTS, predict
+from spinlearn.workflow.job import Job, run
+
+
+def main(job: Job) -> None:
+    """Predict the indicators of the test split, write them beside the exact ones."""
+    networks, training = load_networks(job.input.model)
+    test = load_realisations(job.input.indicators, training.entropy_normalisation)
+    if not VARIANTS[training.variant].resolved:
+        test = test.at(training.energy_density)
+    PREDICTIONS.write(
+        job.output.predictions,
+        prediction_arrays(test, predict(networks, test), training.numbers),
+        {
+            "variant": training.variant,
+            "train_L": list(training.L),
+            "train_realisations": training.realisations,
+            "recipe": training.recipe,
+            "entropy_normalisation": training.entropy_normalisation,
+            **job.provenance,
+        },
+    )
+
+
+run(main, __file__)
