@@ -24,7 +24,8 @@ and a test compares it with them.
 Each HDF5 file also carries, as attributes, what made it: `schema` and `schema_version`, `rule`,
 `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where random
 numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the `packages`; and
-`place`, its path below `results/`, the only one there at which it can be read. Each dataset has
+`place`, its path below `results/`, the only one there at which it can be read; and a checksum of
+them all. Each dataset has
 `units`, `description` and a checksum, and each axis a name; an axis with a dataset of its own name
 has it as its dimension scale. A unit of 1 is a pure number.
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -223,6 +224,29 @@ def test_a_flipped_bit_in_the_data_is_noticed(tmp_path, name):
         path.write_bytes(damaged)
         with pytest.raises(FileError, match=name):
             KIND.read(path)
+
+
+def test_a_flipped_bit_in_the_attributes_is_noticed(tmp_path):
+    """Wherever it is in the value of a number or in a text of them."""
+    path = written(tmp_path / "a.h5")
+    with h5py.File(path) as file:
+        texts = {name: value for name, value in file.attrs.items() if isinstance(value, str)}
+        number = np.float64(file.attrs["h"]).tobytes()
+    whole, rng, places = path.read_bytes(), np.random.default_rng(0), []
+    for value in (*(text.encode() for text in texts.values()), number):
+        assert value in whole
+        places += [whole.index(value) + int(k) for k in rng.integers(len(value), size=4)]
+    assert len(places) > 20
+    for place in places:
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << int(rng.integers(8))
+        path.write_bytes(damaged)
+        with pytest.raises(FileError, match=re.escape(str(path))):
+            KIND.read(path)
+        with pytest.raises(FileError), KIND.open(path):
+            pass
+    path.write_bytes(whole)
+    assert storage.CHECKSUM not in KIND.read(path).attributes
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_debris(tmp_path):

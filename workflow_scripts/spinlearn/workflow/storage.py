@@ -144,6 +144,7 @@ class Schema:
             here = {"place": place(path)} if place(path) else {}
             for name, value in {**provenance(), **attributes, **here}.items():
                 file.attrs[name] = _storable(value)
+            file.attrs[CHECKSUM] = _attributes_sha256(file)
             for dataset in self.datasets:
                 if dataset.name in checked:
                     self._write_dataset(file, dataset, checked[dataset.name])
@@ -174,13 +175,8 @@ class Schema:
                     raise DatasetError(path, f"dataset '{dataset.name}' is missing")
                 if dataset.name in wanted:
                     arrays[dataset.name], digests[dataset.name] = _stored(path, file, dataset)
-            try:
-                attributes = {name: _restored(value) for name, value in file.attrs.items()}
-            except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
-                raise CorruptFileError(path, f"attributes cannot be read ({error})") from None
-        for name in self.attributes:
-            if name not in attributes:
-                raise SchemaError(path, f"attribute '{name}' of schema '{self.name}' is missing")
+            attributes = {name: _restored(value) for name, value in file.attrs.items()}
+            del attributes[CHECKSUM]
         self._check(path, arrays, partial=True)
         for name, array in arrays.items():
             if digests[name] != _sha256(array):
@@ -201,6 +197,7 @@ class Schema:
             try:
                 found, version = file.attrs.get("schema"), int(file.attrs.get("schema_version", 0))
                 written_for = file.attrs.get("place")
+                intact = _attributes_sha256(file) == file.attrs.get(CHECKSUM)
             except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
                 raise CorruptFileError(path, f"attributes cannot be read ({error})") from None
             if found != self.name:
@@ -210,7 +207,14 @@ class Schema:
                 raise SchemaError(
                     path, f"schema '{self.name}' version {self.version} expected, found {version}"
                 )
+            for name in self.attributes:
+                if name not in file.attrs:
+                    raise SchemaError(
+                        path, f"attribute '{name}' of schema '{self.name}' is missing"
+                    )
             check_place(path, written_for)
+            if not intact:
+                raise CorruptFileError(path, "its attributes are not what was written (checksum)")
             yield file
 
     def _check(
@@ -349,6 +353,20 @@ class Table:
         pattern = "".join(f"(?P<{p}>[^/]+)" if k % 2 else p for k, p in enumerate(parts))
         found = re.search(f"(^|/){pattern}$", Path(path).as_posix())
         return found.groupdict() if found else {}
+
+
+CHECKSUM = "attributes_sha256"
+"""Attribute of a file: the checksum of the others."""
+
+
+def _attributes_sha256(file: h5py.File) -> str:
+    """Checksum of all attributes of a file but this checksum: names, types and values."""
+    values = {
+        name: (np.asarray(value).dtype.str, np.asarray(value).tolist())
+        for name, value in file.attrs.items()
+        if name != CHECKSUM
+    }
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _sha256(array: np.ndarray) -> str:
