@@ -1,12 +1,13 @@
-"""A real SLURM cluster of one node on the loopback interface, for tests.
+"""A real SLURM cluster of one node on the loopback interface, with accounting, for tests.
 
-It needs root, Debian's packages slurm-wlm and munge, and the only place where SLURM's own job steps
-look for a configuration, /etc/slurm; another cluster's configuration there is never touched.
+It needs root, some of Debian's packages, and the only place where SLURM's own job steps look for a
+configuration, /etc/slurm; another cluster's configuration there is never touched.
 """
 
 import contextlib
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -20,9 +21,17 @@ import psutil
 
 SETTINGS = Path("/etc/slurm")
 MARK = "# A test cluster of spinlearn, brought up by process "
-PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel")
+PROGRAMS = {
+    "slurm-wlm": ("slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sacct"),
+    "munge": ("munged",),
+    "slurmdbd": ("slurmdbd",),
+    "mariadb-server": ("mariadbd", "mariadb-install-db"),
+}
+"""What must be there, by the package of Debian that brings it."""
+SETTINGS_FILES = ("slurm.conf", "slurmdbd.conf", "cgroup.conf", "gres.conf")
 FINISHED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"}
 PARTITION = "test"
+ACCOUNT = "physics"
 MOST_MINUTES = 600
 
 CONFIGURATION = """\
@@ -52,7 +61,12 @@ GresTypes=gpu
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/none
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={accounting_port}
+AccountingStoragePass={state}/munge.socket
+AccountingStorageEnforce=associations
+AccountingStoreFlags=job_comment
 StateSaveLocation={state}/controller
 SlurmdSpoolDir={state}/node
 SlurmctldPidFile={state}/slurmctld.pid
@@ -60,6 +74,29 @@ SlurmdPidFile={state}/slurmd.pid
 NodeName=localhost NodeHostname={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=64000 Gres=gpu:2 \
 State=UNKNOWN
 PartitionName={partition} Nodes=localhost Default=YES MaxTime={minutes} DefMemPerCPU=500 State=UP
+"""
+
+
+ACCOUNTING = """\
+AuthType=auth/munge
+AuthInfo=socket={state}/munge.socket
+SlurmUser=root
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort={accounting_port}
+CommunicationParameters=NoInAddrAny
+PidFile={state}/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort={database_port}
+StorageUser=slurm
+StoragePass={password}
+StorageLoc=accounting
+"""
+DATABASE = """\
+CREATE DATABASE accounting;
+CREATE USER slurm@'127.0.0.1' IDENTIFIED BY '{password}';
+GRANT ALL ON accounting.* TO slurm@'127.0.0.1';
 """
 
 
@@ -121,9 +158,9 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 120)
 def _why_not() -> str | None:
     if os.geteuid() != 0:
         return "only root can start SLURM's daemons"
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing = [name for names in PROGRAMS.values() for name in names if not shutil.which(name)]
     if missing:
-        return f"{', '.join(missing)} not found; on Debian: apt-get install slurm-wlm munge"
+        return f"{', '.join(missing)} not found; on Debian: apt-get install {' '.join(PROGRAMS)}"
     settings = SETTINGS / "slurm.conf"
     if settings.exists():
         first = settings.read_text().partition("\n")[0]
@@ -140,23 +177,37 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _write_settings(state: Path) -> None:
+def _write_settings(state: Path) -> int:
+    """Write every daemon's settings; returns the database's port."""
     SETTINGS.mkdir(exist_ok=True)
-    (SETTINGS / "slurm.conf").write_text(
-        CONFIGURATION.format(
-            mark=MARK,
-            pid=os.getpid(),
-            state=state,
-            controller_port=_free_port(),
-            node_port=_free_port(),
-            host=socket.gethostname().split(".")[0],
-            partition=PARTITION,
-            minutes=MOST_MINUTES,
-        )
-    )
+    settings = {
+        "mark": MARK,
+        "pid": os.getpid(),
+        "state": state,
+        "controller_port": _free_port(),
+        "node_port": _free_port(),
+        "accounting_port": _free_port(),
+        "database_port": _free_port(),
+        "password": secrets.token_hex(16),
+        "host": socket.gethostname().split(".")[0],
+        "partition": PARTITION,
+        "minutes": MOST_MINUTES,
+    }
+    (SETTINGS / "slurm.conf").write_text(CONFIGURATION.format(**settings))
+    # These two hold a password.
+    for path, text in ((SETTINGS / "slurmdbd.conf", ACCOUNTING), (state / "first.sql", DATABASE)):
+        path.touch(0o600)
+        path.write_text(text.format(**settings))
     (SETTINGS / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
     # No GPU is there: two character devices stand in for the counting of them.
     (SETTINGS / "gres.conf").write_text("Name=gpu File=/dev/tty[1-2]\n")
+    return int(settings["database_port"])
+
+
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 @contextlib.contextmanager
@@ -174,7 +225,7 @@ def slurm_cluster() -> Iterator[Cluster]:
         raise NoClusterError(reason)
     state = Path(tempfile.mkdtemp(prefix="slurm-"))
     state.chmod(0o755)  # Munge wants its socket to be in reach of everyone.
-    written = [SETTINGS / name for name in ("slurm.conf", "cgroup.conf", "gres.conf")]
+    written = [SETTINGS / name for name in SETTINGS_FILES]
     there = {path: path.read_bytes() for path in written[1:] if path.exists()}
     daemons: list[subprocess.Popen[bytes]] = []
 
@@ -186,19 +237,45 @@ def slurm_cluster() -> Iterator[Cluster]:
                 )
             )
 
+    def alive(condition: Callable[[], object]) -> Callable[[], object]:
+        """A condition that is given up when a daemon has ended."""
+
+        def checked() -> object:
+            for daemon in daemons:
+                if daemon.poll() is not None:
+                    raise NoClusterError(f"{daemon.args} ended: {_tail(state)}")
+            return condition()
+
+        return checked
+
+    def manage(*order: str) -> None:
+        done = subprocess.run(
+            ["sacctmgr", "--immediate", *order], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise NoClusterError(f"sacctmgr {' '.join(order)}: {done.stdout}{done.stderr}")
+
     def is_idle() -> bool:
-        for daemon in daemons:
-            if daemon.poll() is not None:
-                raise NoClusterError(f"{daemon.args} ended: {_tail(state)}")
         asked = subprocess.run(
             ["sinfo", "--noheader", "--format=%T"], capture_output=True, text=True, check=False
         )
         return asked.stdout.strip() == "idle"
 
     try:
-        for folder in ("controller", "node"):
+        for folder in ("controller", "node", "database"):
             (state / folder).mkdir()
-        _write_settings(state)
+        port = _write_settings(state)
+        database = ("--no-defaults", f"--datadir={state}/database", "--user=root")
+        subprocess.run(
+            ["mariadb-install-db", *database, "--auth-root-authentication-method=normal"],
+            capture_output=True,
+            check=True,
+        )
+        start(
+            *("mariadbd", *database, "--bind-address=127.0.0.1", f"--port={port}"),
+            *(f"--socket={state}/database.socket", f"--init-file={state}/first.sql"),
+            *("--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M"),
+        )
         key = state / "munge.key"
         key.touch(0o600)
         key.write_bytes(os.urandom(128))
@@ -206,11 +283,22 @@ def slurm_cluster() -> Iterator[Cluster]:
             *("munged", "--foreground", f"--key-file={key}", f"--socket={state}/munge.socket"),
             *(f"--{kind}-file={state}/munge.{kind}" for kind in ("pid", "log", "seed")),
         )
-        wait_until((state / "munge.socket").exists, "munged is up", 20)
-        start("slurmctld", "-D")
-        start("slurmd", "-D", "-N", "localhost")
         try:
-            wait_until(is_idle, "the node is idle", 40)
+            wait_until(alive((state / "munge.socket").exists), "munged is up", 20)
+            wait_until(alive(lambda: _answers(port)), "the database is up", 40)
+            start("slurmdbd", "-D")
+            asked = ["sacctmgr", "--noheader", "show", "cluster"]
+            wait_until(
+                alive(lambda: subprocess.run(asked, capture_output=True).returncode == 0),
+                "accounting is up",
+                60,
+            )
+            manage("add", "cluster", "spinlearn")
+            manage("add", "account", ACCOUNT, "cluster=spinlearn")
+            manage("add", "user", "root", f"account={ACCOUNT}")
+            start("slurmctld", "-D")
+            start("slurmd", "-D", "-N", "localhost")
+            wait_until(alive(is_idle), "the node is idle", 60)
         except TimeoutError as error:
             raise NoClusterError(f"SLURM did not come up: {_tail(state)}") from error
         cluster = Cluster(state)

@@ -9,16 +9,26 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import psutil
 import pytest
 import slurm_cluster as slurm
 import yaml
-from slurm_cluster import FINISHED, PARTITION, Cluster, NoClusterError, slurm_cluster, wait_until
+from slurm_cluster import (
+    ACCOUNT,
+    FINISHED,
+    PARTITION,
+    Cluster,
+    NoClusterError,
+    slurm_cluster,
+    wait_until,
+)
 from support import NOTHING, REPOSITORY, snakemake
 
 from spinlearn.workflow.job import opened, snakemake_job
@@ -26,15 +36,18 @@ from spinlearn.workflow.plan import plan
 from spinlearn.workflow.planning import SNAKEMAKE_MB
 
 PROFILE = REPOSITORY / "profiles/slurm"
-# What differs between a user's cluster and this one: no accounting, no time to wait.
+# What a user fills in, and what differs between a user's cluster and this one: no time to wait.
 OVERLAY = (
     *("--profile", str(PROFILE), "--default-resources", f"slurm_partition={PARTITION}"),
-    *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"),
+    *(f"slurm_account={ACCOUNT}", "--slurm-init-seconds-before-status-checks", "1"),
     *("--seconds-between-status-checks", "1", "--max-status-checks-per-second", "2"),
     *("--latency-wait", "10"),
 )
 # vae_train needs some 500 MB with Snakemake's own processes: SLURM kills the first attempt.
-REQUESTS = ("vae_train:mem_mb=400 * attempt", "sqrbm_crossfit:gpu=1")
+REQUESTS = (
+    "vae_train:mem_mb=400 * attempt",
+    *("sqrbm_crossfit:gpu=1", "sqrbm_crossfit:runtime=attempt"),
+)
 SMOKE = ("--configfile", str(REPOSITORY / "presets/smoke.yaml"))
 STARTED = re.compile(r"^Job (\d+): (.+)$", re.MULTILINE)
 DONE = re.compile(r"^Finished jobid: (\d+) ", re.MULTILINE)
@@ -66,7 +79,7 @@ def cluster():
         pytest.skip(f"no SLURM here: {error}")
 
 
-def start(folder: Path, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, log: Path, *arguments: str, **env: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--workflow-profile", str(REPOSITORY / "profiles/default"), *OVERLAY]
     with log.open("wb") as output:
@@ -75,7 +88,7 @@ def start(folder: Path, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
             cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")},
+            env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache"), **env},
         )
 
 
@@ -115,15 +128,28 @@ def do_harm(cluster: Cluster, harms: list[Harm], run: subprocess.Popen[bytes]) -
     wait_until(all_are_done, "a job of each of these rules is harmed", 1200)
 
 
+def processes_of(job: str) -> Iterator[psutil.Process]:
+    """The processes of a job: its batch script and what that has started."""
+    for process in psutil.process_iter(["name"]):
+        with suppress(psutil.NoSuchProcess):
+            ours = process.environ().get("SLURM_JOB_ID") == job
+            if ours and process.info["name"] != "slurmstepd":
+                yield process
+
+
 def kill_script(job: str) -> None:
     """SIGKILL to a job's batch script, as a node does that is out of memory."""
-    for process in psutil.process_iter(["cmdline"]):
-        if any(argument.endswith("/slurm_script") for argument in process.info["cmdline"] or ()):
-            try:
-                if process.environ().get("SLURM_JOB_ID") == job:
-                    process.kill()
-            except psutil.NoSuchProcess:
-                continue
+    for process in processes_of(job):
+        with suppress(psutil.NoSuchProcess):
+            if any(argument.endswith("/slurm_script") for argument in process.cmdline()):
+                process.kill()
+
+
+def freeze(job: str) -> None:
+    """Stop all that a job runs, so that it does not end within its time."""
+    for process in processes_of(job):
+        with suppress(psutil.NoSuchProcess):
+            process.suspend()
 
 
 def cancel(job: str) -> None:
@@ -154,6 +180,7 @@ def run(cluster, tmp_path_factory):
         harms = [
             Harm("gru_train", cancel, "CANCELLED"),
             Harm("vae_observables", kill_script, "FAILED"),
+            Harm("sqrbm_crossfit", freeze, "TIMEOUT"),
         ]
         do_harm(cluster, harms, processes[1])
         processes[1].wait(1200)
@@ -267,7 +294,6 @@ def test_requests_for_memory_and_time_reach_slurm(run):
     """By hand, for the smoke preset: MB with 350 of Snakemake's own, and minutes."""
     expected = {
         "mbl_windows": (265 + 350, 5),  # int(1.1 (240 + 3.1 x 8e-6 x 252^2)): L = 10, for all
-        "sqrbm_crossfit": (400 + 350, 10),
         "vae_entropies": (1500 + 350, 15),
         "hbm_train": (412 + 350, 5),  # int(400 + 96e-6 x 512 x 2^8): eight spins
     }
@@ -277,6 +303,7 @@ def test_requests_for_memory_and_time_reach_slurm(run):
     for record in run.of("sqrbm_crossfit"):
         assert record["TresPerJob"] == "gres:gpu:1"
     assert all(record["Partition"] == PARTITION for record in run.records)
+    assert all(record["Account"] == ACCOUNT for record in run.records)
 
 
 @pytest.mark.slow
@@ -333,6 +360,14 @@ def test_a_job_cancelled_or_killed_from_outside_is_retried(run, rule, state, cou
 
 
 @pytest.mark.slow
+def test_a_job_that_exceeds_its_time_is_retried_with_more(run):
+    """A job of sqrbm_crossfit, of which there is one, was stopped until its minute was over."""
+    attempts = sorted((minutes(r), r["JobState"]) for r in run.of("sqrbm_crossfit"))
+    assert (1, "TIMEOUT") in attempts
+    assert (2, "COMPLETED") in attempts
+
+
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_job_in_the_queue(run):
     assert "Terminating processes on user request" in run.interrupted
     assert run.unfinished == []
@@ -354,6 +389,43 @@ def test_nothing_is_left_to_do_on_a_workstation_either(run):
 
 
 @pytest.mark.slow
-def test_without_accounting_the_efficiency_report_is_left_out_and_no_harm_done(run):
-    assert "Failed to retrieve job data for workflow" in run.resumed
-    assert not (run.folder / "results/slurm").exists()
+def test_the_efficiency_report_has_every_job_with_its_rule_and_its_use(run):
+    """What SLURM's accounting knows, against what was asked for and what the jobs did."""
+    [path] = [
+        path
+        for path in (run.folder / "results/slurm").glob("efficiency_report_*.csv")
+        if path.stem.removeprefix("efficiency_report_") in run.resumed
+    ]
+    table = pd.read_csv(path)
+    rules = table["RuleName"].str.extract(r"^rule_(\w+?)(?:_wildcards_.*)?$")[0]
+    through_slurm = {record["rule"] for record in run.records}
+    assert set(rules) == through_slurm - {"mbl_disorder"}
+    trained = table[rules == "vae_train"]
+    assert sorted(trained["RequestedMem_MB"]) == [400, 400, 800, 800]
+    # Watched every second: half of what was asked for at the least, as torch alone takes that.
+    assert trained["Memory Usage (%)"].between(50, 130).all()
+    assert table["CPU Efficiency (%)"].between(0, 110).all()
+    assert table["CPU Efficiency (%)"].median() > 20
+
+
+@pytest.mark.slow
+def test_without_accounting_the_efficiency_report_is_left_out_and_no_harm_done(
+    run, finished, tmp_path
+):
+    """`sacct` as it is where no accounting is set up."""
+    stub = tmp_path / "bin/sacct"
+    stub.parent.mkdir()
+    stub.write_text("#!/bin/sh\necho 'Slurm accounting storage is disabled' >&2\nexit 1\n")
+    stub.chmod(0o755)
+    folder, log = tmp_path / "work", tmp_path / "log"
+    folder.mkdir()
+    target = "results/sqrbm/bars/n4/XZ/m2.h5"
+    path = f"{stub.parent}{os.pathsep}{os.environ['PATH']}"
+    process = start(folder, log, target, "--slurm-status-command", "squeue", PATH=path)
+    try:
+        assert process.wait(300) == 0, log.read_text()
+    finally:
+        process.kill()
+    assert (folder / target).read_bytes() == (finished / target).read_bytes()
+    assert "Failed to retrieve job data for workflow" in log.read_text()
+    assert not (folder / "results/slurm").exists()
