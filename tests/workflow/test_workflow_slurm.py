@@ -383,6 +383,16 @@ def test_resuming_repeats_no_finished_job(run):
 
 
 @pytest.mark.slow
+def test_the_state_of_each_task_of_an_array_is_its_own(run):
+    """The executor takes the tasks of an array for one where it asks accounting."""
+    profile = yaml.safe_load((PROFILE / "config.yaml").read_text())
+    assert profile["slurm-status-command"] == "squeue"
+    assert "Falling back to 'sacct'" not in run.interrupted + run.resumed
+    # Seen by the run itself: some tasks were done while others of their array ran.
+    assert len(set(DONE.findall(run.interrupted))) < len(set(STARTED.findall(run.interrupted)))
+
+
+@pytest.mark.slow
 def test_nothing_is_left_to_do_on_a_workstation_either(run):
     again = snakemake(*SMOKE, cwd=run.folder)
     assert NOTHING in again.stdout + again.stderr
@@ -421,7 +431,7 @@ def test_without_accounting_the_efficiency_report_is_left_out_and_no_harm_done(
     folder.mkdir()
     target = "results/sqrbm/bars/n4/XZ/m2.h5"
     path = f"{stub.parent}{os.pathsep}{os.environ['PATH']}"
-    process = start(folder, log, target, "--slurm-status-command", "squeue", PATH=path)
+    process = start(folder, log, target, PATH=path)
     try:
         assert process.wait(300) == 0, log.read_text()
     finally:
