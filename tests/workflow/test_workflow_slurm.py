@@ -180,6 +180,7 @@ def run(cluster, tmp_path_factory):
         harms = [
             Harm("gru_train", cancel, "CANCELLED"),
             Harm("vae_observables", kill_script, "FAILED"),
+            Harm("hbm_train", kill_script, "FAILED"),
             Harm("sqrbm_crossfit", freeze, "TIMEOUT"),
         ]
         do_harm(cluster, harms, processes[1])
@@ -348,13 +349,16 @@ def test_a_job_that_exceeds_its_memory_is_retried_with_more(run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("rule", "state", "count"), [("gru_train", "CANCELLED", 4), ("vae_observables", "FAILED", 2)]
+    ("rule", "state", "count"),
+    [("gru_train", "CANCELLED", 4), ("vae_observables", "FAILED", 2), ("hbm_train", "FAILED", 8)],
 )
 def test_a_job_cancelled_or_killed_from_outside_is_retried(run, rule, state, count):
+    """It alone: of an array (hbm_train) no other task."""
     harmed = [record for record in run.of(rule) if record["JobState"] == state]
     completed = [record for record in run.of(rule) if record["JobState"] == "COMPLETED"]
     assert len(harmed) >= 1
     assert len(completed) == count
+    assert len(harmed) + len(completed) == len(run.of(rule))
     assert max(requests(r) for r in completed)[0] > requests(harmed[0])[0]
     assert max(minutes(r) for r in completed) >= 2 * minutes(harmed[0])
 
