@@ -131,7 +131,7 @@ def do_harm(cluster: Cluster, harms: list[Harm], run: subprocess.Popen[bytes]) -
 def processes_of(job: str) -> Iterator[psutil.Process]:
     """The processes of a job: its batch script and what that has started."""
     for process in psutil.process_iter(["name"]):
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             ours = process.environ().get("SLURM_JOB_ID") == job
             if ours and process.info["name"] != "slurmstepd":
                 yield process
@@ -140,7 +140,7 @@ def processes_of(job: str) -> Iterator[psutil.Process]:
 def kill_script(job: str) -> None:
     """SIGKILL to a job's batch script, as a node does that is out of memory."""
     for process in processes_of(job):
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             if any(argument.endswith("/slurm_script") for argument in process.cmdline()):
                 process.kill()
 
@@ -148,7 +148,7 @@ def kill_script(job: str) -> None:
 def freeze(job: str) -> None:
     """Stop all that a job runs, so that it does not end within its time."""
     for process in processes_of(job):
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.Error):
             process.suspend()
 
 
