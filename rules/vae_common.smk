@@ -62,7 +62,7 @@ def vae_train_memory(wildcards, attempt):
     N = int(wildcards.N)
     samples = len(TFI.hx) * TFI.samples
     batch = VAE.batch_size * (24 * VAE.hidden + 60 * N)
-    return int((900 + 1e-6 * (samples * (2 * N + 40) + 4 * batch)) * attempt)
+    return int((900 + 1e-6 * (samples * (2 * N + 40) + 2 * batch)) * attempt)
 
 
 def vae_train_minutes(wildcards, attempt):

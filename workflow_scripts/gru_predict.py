@@ -24,6 +24,10 @@ def main(job: Job) -> None:
             "recipe": training.recipe,
             "entropy_normalisation": training.entropy_normalisation,
             **job.provenance,
+            # What these numbers depend on is what the networks were trained with.
+            "parameters": training.provenance["parameters"],
+            "seed": training.provenance["seed"],
+            "training_code_digest": training.provenance["code_digest"],
         },
     )
 

@@ -34,6 +34,7 @@ def main(job: Job) -> None:
         recipe=settings.recipe,
         energy_density=settings.energy_density,
         entropy_normalisation=normalisation,
+        provenance=job.provenance,
     )
     save_networks(job.output.model, trained.networks, training)
     HISTORY.write(job.output.history, trained.history)

@@ -51,6 +51,8 @@ def contents(predict, networks=2, variant="multitask", **attributes):
         "train_realisations": 40,
         "recipe": "text",
         "entropy_normalisation": "page",
+        "parameters": {"epochs": 5},
+        "training_code_digest": "0123456789abcdef",
         **attributes,
     }
     return Contents(Path("predictions.h5"), arrays, given)

@@ -499,22 +499,47 @@ def test_snakemake_plans_what_a_changed_pin_or_function_asks_for(results, tmp_pa
     assert rules() == {"sqrbm_crossfit"} | downstream
 
 
-def test_compiled_kernels_of_other_code_are_not_taken_up(tmp_path):
+PROBE = """
+from spinlearn.spins.compiling import compiled
+from spinlearn.spins.lanes import load, store, sub
+
+@compiled
+def difference(a, b, out):
+    store(out, 0, sub(load(a, 0), load(b, 0)))
+"""
+USE = """
+import numba, numpy
+from spinlearn.spins.probe import difference
+out = numpy.zeros(8)
+difference(numpy.full(8, 5.0), numpy.full(8, 2.0), out)
+print(out[0], len(difference.stats.cache_hits))
+assert not numba.config.CACHE_DIR
+"""
+
+
+@pytest.mark.parametrize("place", ["beside", "user", "nowhere"])
+def test_kernels_that_were_compiled_from_other_code_are_not_taken_up(tmp_path, place):
     """Numba looks at a kernel's own file; what is compiled into it may lie in another one."""
-    places = set()
-    for change in ("", "# another kernel\n"):
-        copy = tmp_path / f"copy{len(places)}"
-        shutil.copytree(codedigest.LIBRARY, copy / "spinlearn")
-        with (copy / "spinlearn/spins/lanes.py").open("a") as file:
-            file.write(change)
-        code = "import spinlearn.spins.chebyshev, numba; print(numba.config.CACHE_DIR)"
+    spins, home = tmp_path / "spinlearn/spins", tmp_path / "home"
+    shutil.copytree(codedigest.LIBRARY, tmp_path / "spinlearn")
+    (spins / "probe.py").write_text(PROBE)
+    if place != "beside":  # as where the installation is read-only, which root does not notice
+        shutil.rmtree(spins / "__pycache__", ignore_errors=True)
+        (spins / "__pycache__").touch()
+    home.touch() if place == "nowhere" else home.mkdir()
+
+    def result() -> list[str]:
         done = subprocess.run(
-            [sys.executable, "-c", code],
+            [sys.executable, "-B", "-c", USE],
             capture_output=True,
             text=True,
             check=True,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(copy)},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "HOME": str(home)},
         )
-        places.add(Path(done.stdout.strip()).name)
-    assert len(places) == 2
-    assert all(name.startswith("lanes-") for name in places)
+        return done.stdout.split()
+
+    again = "0" if place == "nowhere" else "1"
+    assert [result(), result()] == [["3.0", "0"], ["3.0", again]]
+    edit(spins / "lanes.py", "builder.fsub(", "builder.fadd(")
+    assert [result(), result()] == [["7.0", "0"], ["7.0", again]]
+    assert (home / ".cache/spinlearn").is_dir() == (place == "user")

@@ -199,6 +199,13 @@ def replace(name, value):
         (replace("outcomes", np.full((5, 6), 9, dtype=np.uint8)), "holds 9, above 3"),
         (lambda file: file.attrs.__delitem__("h"), "attribute 'h'"),
         (lambda file: file.attrs.__setitem__("schema_version", "abc"), "attributes"),
+        (lambda file: file.attrs.__setitem__("schema_version", np.inf), "attributes"),
+        (lambda file: file.attrs.__setitem__("schema_version", [2, 2]), "attributes"),
+        (lambda file: file.attrs.__setitem__("schema", ["test/kind", "b"]), "expected a file"),
+        (lambda file: file.attrs.__setitem__(storage.CHECKSUM, [1.0, 2.0]), "checksum"),
+        (lambda file: file.attrs.__delitem__(storage.CHECKSUM), "an older version's?"),
+        (lambda file: file.attrs.__setitem__("h", np.float32(0.5)), "checksum"),
+        (lambda file: file["energy"].attrs.__setitem__("units", "eV"), "checksum"),
     ],
 )
 def test_what_was_replaced_is_noticed_and_named(tmp_path, damage, words):

@@ -10,7 +10,7 @@ nothing else, and a step of several costs about as much as a step of one.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -352,6 +352,7 @@ class Training:
         recipe: how; a key of `spinlearn.gru.training.RECIPES`.
         energy_density: where the features were learned.
         entropy_normalisation: what divides the entropies that they learned.
+        provenance: of the job that trained them; see `spinlearn.workflow.job.Job.provenance`.
     """
 
     variant: str
@@ -361,6 +362,7 @@ class Training:
     recipe: str
     energy_density: float
     entropy_normalisation: Normalisation
+    provenance: dict[str, Any] = field(default_factory=dict)
 
 
 def save_networks(path: str | Path, networks: GruNetworks, training: Training) -> None:

@@ -55,6 +55,8 @@ PREDICTIONS = Schema(
         "train_realisations": "realisations of each L and h that they learned from",
         "recipe": "text or code",
         "entropy_normalisation": "page, page_sz0 or p2_code",
+        "parameters": "what the networks were trained with",
+        "training_code_digest": "of the rule that trained them",
     },
 )
 

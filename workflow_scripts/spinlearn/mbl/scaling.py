@@ -20,8 +20,8 @@ import scipy.interpolate
 import scipy.optimize
 import scipy.stats
 from jaxtyping import Bool, Float, Int
-from numba import njit
 
+from spinlearn.spins.compiling import compiled
 from spinlearn.spins.entanglement import Normalisation, entropy_normalisation
 from spinlearn.spins.hamiltonians import Operators
 from spinlearn.workflow.seeds import rng
@@ -337,7 +337,7 @@ def _interval(found: Float[np.ndarray, " resamples"]) -> dict[str, float]:
 # --- collapse -------------------------------------------------------------------------------------
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 @no_type_check
 def _quality(means, errors, h, counts, sizes, h_c, inverse_nu):
     """Houdayer and Hartmann's S, and the number of points that it is the mean over.
@@ -388,7 +388,7 @@ def _quality(means, errors, h, counts, sizes, h_c, inverse_nu):
     return (total / terms if terms else np.inf), terms
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 @no_type_check
 def _qualities(means, errors, h, counts, sizes, centers, log_nus, least):
     """S on a grid of h_c and ln(nu); infinite where fewer than `least` points overlap."""

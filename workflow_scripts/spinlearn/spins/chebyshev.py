@@ -16,7 +16,8 @@ from typing import no_type_check
 
 import numpy as np
 
-from spinlearn.spins.lanes import WIDTH, compiled, fill, fma, get, load, mul, store, sub
+from spinlearn.spins.compiling import compiled
+from spinlearn.spins.lanes import WIDTH, fill, fma, get, load, mul, store, sub
 
 TILE = 2 * WIDTH
 """Candidates that go through the recurrence together."""

@@ -5,31 +5,13 @@ lanes: LLVM vectors of 8 doubles, legal on every target.
 """
 # mypy: disable-error-code="no-untyped-def"
 
-from collections.abc import Callable
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, no_type_check
+from typing import no_type_check
 
-import numba
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 from numba.np.arrayobj import make_array
-
-
-def _keep_kernels_apart() -> None:
-    """Let Numba keep compiled kernels under a digest of this file.
-
-    By itself it goes by the time of a kernel's own file, and what this file has it compile into a
-    kernel is no part of that.
-    """
-    base = Path(numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__")
-    digest = sha256(Path(__file__).read_bytes()).hexdigest()
-    numba.config.CACHE_DIR = str(base / f"lanes-{digest[:16]}")
-
-
-_keep_kernels_apart()
 
 WIDTH = 8
 """Doubles in one vector register."""
@@ -145,11 +127,3 @@ def sub(typingctx, a, b):
         return builder.fsub(args[0], args[1], flags=_CONTRACT)
 
     return _lanes(_lanes, _lanes), codegen
-
-
-def compiled(function: Callable) -> Any:
-    """Numba's compilation, kept on disk where a folder for it can be written to."""
-    try:
-        return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
-    except RuntimeError:
-        return numba.njit(error_model="numpy", nogil=True)(function)

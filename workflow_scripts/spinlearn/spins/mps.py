@@ -13,8 +13,8 @@ from typing import no_type_check
 
 import numpy as np
 from jaxtyping import Complex, Float, Int, UInt8
-from numba import njit
 
+from spinlearn.spins.compiling import compiled
 from spinlearn.spins.povm import AXES, KETS, PAULI, VECTORS
 
 Tensor = Float[np.ndarray, "_ 2 _"] | Complex[np.ndarray, "_ 2 _"]
@@ -275,7 +275,7 @@ def energy_and_variance(
 _AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axis=1)
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@compiled(fastmath={"reassoc", "contract", "nsz"})
 @no_type_check
 def _measure(candidates, corners, amplitudes, uniforms, draw, outcomes, log_probability, vectors):
     """Draw (or look up) the outcomes of one site and project.

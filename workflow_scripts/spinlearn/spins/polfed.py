@@ -17,7 +17,8 @@ import scipy.sparse as sp
 from jaxtyping import Float
 
 from spinlearn.spins.block_lanczos import BlockLanczos, NearestLevels, rayleigh_ritz
-from spinlearn.spins.lanes import WIDTH, compiled, fill, fma, get, load, mul, store, sub
+from spinlearn.spins.compiling import compiled
+from spinlearn.spins.lanes import WIDTH, fill, fma, get, load, mul, store, sub
 from spinlearn.workflow.errors import MissingDependencyError, NotConvergedError
 
 EDGE = 0.17

@@ -144,11 +144,11 @@ class Schema:
             here = {"place": place(path)} if place(path) else {}
             for name, value in {**provenance(), **attributes, **here}.items():
                 file.attrs[name] = _storable(value)
-            file.attrs[CHECKSUM] = _attributes_sha256(file)
             for dataset in self.datasets:
                 if dataset.name in checked:
                     self._write_dataset(file, dataset, checked[dataset.name])
             self._attach_scales(file, checked)
+            file.attrs[CHECKSUM] = _attributes_sha256(file)
         write_bytes(path, image.getbuffer())
 
     def read(self, path: str | Path, *names: str) -> Contents:
@@ -163,7 +163,7 @@ class Schema:
         path = Path(path)
         wanted = names or tuple(dataset.name for dataset in self.datasets)
         with self.open(path) as file:
-            arrays, digests = {}, {}
+            arrays, intact = {}, {}
             try:
                 present = set(file)
             except (OSError, KeyError, RuntimeError, ValueError) as error:
@@ -174,12 +174,12 @@ class Schema:
                         continue
                     raise DatasetError(path, f"dataset '{dataset.name}' is missing")
                 if dataset.name in wanted:
-                    arrays[dataset.name], digests[dataset.name] = _stored(path, file, dataset)
+                    arrays[dataset.name], intact[dataset.name] = _stored(path, file, dataset)
             attributes = {name: _restored(value) for name, value in file.attrs.items()}
             del attributes[CHECKSUM]
         self._check(path, arrays, partial=True)
-        for name, array in arrays.items():
-            if digests[name] != _sha256(array):
+        for name, as_written in intact.items():
+            if not as_written:
                 raise CorruptFileError(path, f"dataset '{name}' is not what was written (checksum)")
         return Contents(path, arrays, attributes)
 
@@ -195,10 +195,19 @@ class Schema:
             ) from None
         with file:
             try:
-                found, version = file.attrs.get("schema"), int(file.attrs.get("schema_version", 0))
-                written_for = file.attrs.get("place")
-                intact = _attributes_sha256(file) == file.attrs.get(CHECKSUM)
-            except (OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
+                found = str(file.attrs.get("schema", ""))
+                version = int(file.attrs.get("schema_version", 0))
+                written_for = str(file.attrs.get("place", ""))
+                checksum = str(file.attrs.get(CHECKSUM, ""))
+                present = _attributes_sha256(file)
+            except (
+                LookupError,
+                OSError,
+                RuntimeError,
+                TypeError,
+                ValueError,
+                OverflowError,
+            ) as error:
                 raise CorruptFileError(path, f"attributes cannot be read ({error})") from None
             if found != self.name:
                 kind = f"'{found}'" if found else "a foreign file"
@@ -213,7 +222,9 @@ class Schema:
                         path, f"attribute '{name}' of schema '{self.name}' is missing"
                     )
             check_place(path, written_for)
-            if not intact:
+            if not checksum:
+                raise SchemaError(path, "it has no checksum of its attributes: an older version's?")
+            if checksum != present:
                 raise CorruptFileError(path, "its attributes are not what was written (checksum)")
             yield file
 
@@ -261,7 +272,7 @@ class Schema:
         stored = file.create_dataset(dataset.name, data=array, **options)
         stored.attrs["units"] = dataset.unit
         stored.attrs["description"] = dataset.description
-        stored.attrs["sha256"] = _sha256(array)
+        stored.attrs["sha256"] = _sha256(array, dataset.unit, dataset.description)
         for axis, dim in enumerate(dataset.dims):
             stored.dims[axis].label = dim
 
@@ -369,16 +380,18 @@ def _attributes_sha256(file: h5py.File) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _sha256(array: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
+def _sha256(array: np.ndarray, unit: str, description: str) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(array).tobytes())
+    digest.update(f"{unit}\n{description}".encode())
+    return digest.hexdigest()
 
 
-def _stored(path: Path, file: h5py.File, dataset: Dataset) -> tuple[np.ndarray, str]:
-    """One dataset, of the type that the schema states, and the checksum beside it."""
+def _stored(path: Path, file: h5py.File, dataset: Dataset) -> tuple[np.ndarray, bool]:
+    """One dataset, of the type that the schema states, and whether it is what was written."""
     try:
         stored = file[dataset.name]
         array = stored[()] if isinstance(stored, h5py.Dataset) else None
-        digest = str(stored.attrs.get("sha256", ""))
+        said = [str(stored.attrs.get(name, "")) for name in ("units", "description", "sha256")]
     except (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
         raise CorruptFileError(path, f"dataset '{dataset.name}' cannot be read ({error})") from None
     if array is None or isinstance(array, h5py.Empty):
@@ -389,7 +402,7 @@ def _stored(path: Path, file: h5py.File, dataset: Dataset) -> tuple[np.ndarray, 
             path,
             f"dataset '{dataset.name}' is of type {array.dtype}, expected {dataset.dtype}",
         )
-    return array, digest
+    return array, _sha256(array, *said[:2]) == said[2]
 
 
 def existing_file(path: str | Path) -> Path:
