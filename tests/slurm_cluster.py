@@ -1,7 +1,7 @@
 """A real SLURM cluster of one node on the loopback interface, with accounting, for tests.
 
 It needs root, some of Debian's packages, and the only place where SLURM's own job steps look for a
-configuration, /etc/slurm; another cluster's configuration there is never touched.
+configuration, /etc/slurm; where that holds anything of another cluster, there is none.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -78,6 +79,7 @@ PartitionName={partition} Nodes=localhost Default=YES MaxTime={minutes} DefMemPe
 
 
 ACCOUNTING = """\
+{mark}{pid}
 AuthType=auth/munge
 AuthInfo=socket={state}/munge.socket
 SlurmUser=root
@@ -94,6 +96,8 @@ StoragePass={password}
 StorageLoc=accounting
 """
 DATABASE = """\
+DELETE FROM mysql.global_priv WHERE User IN ('', 'root');
+FLUSH PRIVILEGES;
 CREATE DATABASE accounting;
 CREATE USER slurm@'127.0.0.1' IDENTIFIED BY '{password}';
 GRANT ALL ON accounting.* TO slurm@'127.0.0.1';
@@ -161,14 +165,35 @@ def _why_not() -> str | None:
     missing = [name for names in PROGRAMS.values() for name in names if not shutil.which(name)]
     if missing:
         return f"{', '.join(missing)} not found; on Debian: apt-get install {' '.join(PROGRAMS)}"
-    settings = SETTINGS / "slurm.conf"
-    if settings.exists():
-        first = settings.read_text().partition("\n")[0]
-        if not first.startswith(MARK):
-            return f"{settings} belongs to another cluster"
-        if psutil.pid_exists(int(first.removeprefix(MARK))):
-            return f"{settings}: another run of these tests has its cluster up"
+    for settings in (SETTINGS / name for name in SETTINGS_FILES):
+        if settings.exists():
+            owner = re.match(rf"{re.escape(MARK)}(\d+)\n", settings.read_text())
+            if owner is None:
+                return f"{settings} belongs to another cluster"
+            if psutil.pid_exists(int(owner[1])):
+                return f"{settings}: another run of these tests has its cluster up"
+    if not _named_localhost() and not _leads_home(socket.gethostname()):
+        return (
+            "the host's name does not lead to the loopback interface, on which daemons must listen"
+        )
     return None
+
+
+def _leads_home(name: str) -> bool:
+    with contextlib.suppress(OSError):
+        return socket.gethostbyname(name).startswith("127.")
+    return False
+
+
+@cache
+def _named_localhost() -> tuple[str, ...]:
+    """What to put before a command that is to take this host for `localhost`, if that is possible.
+
+    SLURM's daemons listen where the host's name leads.
+    """
+    prefix = ("unshare", "--uts", "sh", "-c", 'hostname localhost && exec "$@"', "sh")
+    done = subprocess.run([*prefix, "true"], capture_output=True, check=False)
+    return () if done.returncode else prefix
 
 
 def _free_port() -> int:
@@ -189,7 +214,7 @@ def _write_settings(state: Path) -> int:
         "accounting_port": _free_port(),
         "database_port": _free_port(),
         "password": secrets.token_hex(16),
-        "host": socket.gethostname().split(".")[0],
+        "host": "localhost" if _named_localhost() else socket.gethostname().split(".")[0],
         "partition": PARTITION,
         "minutes": MOST_MINUTES,
     }
@@ -198,9 +223,10 @@ def _write_settings(state: Path) -> int:
     for path, text in ((SETTINGS / "slurmdbd.conf", ACCOUNTING), (state / "first.sql", DATABASE)):
         path.touch(0o600)
         path.write_text(text.format(**settings))
-    (SETTINGS / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n")
+    first = f"{MARK}{os.getpid()}\n"
+    (SETTINGS / "cgroup.conf").write_text(f"{first}CgroupPlugin=cgroup/v1\n")
     # No GPU is there: two character devices stand in for the counting of them.
-    (SETTINGS / "gres.conf").write_text("Name=gpu File=/dev/tty[1-2]\n")
+    (SETTINGS / "gres.conf").write_text(f"{first}Name=gpu File=/dev/tty[1-2]\n")
     return int(settings["database_port"])
 
 
@@ -225,12 +251,15 @@ def slurm_cluster() -> Iterator[Cluster]:
         raise NoClusterError(reason)
     state = Path(tempfile.mkdtemp(prefix="slurm-"))
     state.chmod(0o755)  # Munge wants its socket to be in reach of everyone.
-    written = [SETTINGS / name for name in SETTINGS_FILES]
-    there = {path: path.read_bytes() for path in written[1:] if path.exists()}
+    made = not SETTINGS.exists()
     daemons: list[subprocess.Popen[bytes]] = []
 
-    def start(*command: str) -> None:
-        with (state / f"{Path(command[0]).name}.out").open("wb") as output:
+    def start(*command: str, user: str = "root") -> None:
+        # With this process they end, however it ends.
+        ids = (f"--reuid={user}", f"--regid={user}", "--clear-groups")
+        rest = command if user != "root" else (*_named_localhost(), *command)
+        command = ("setpriv", *ids, "--pdeathsig", "TERM", *rest)
+        with (state / f"{len(daemons)}.out").open("wb") as output:
             daemons.append(
                 subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
@@ -265,16 +294,22 @@ def slurm_cluster() -> Iterator[Cluster]:
         for folder in ("controller", "node", "database"):
             (state / folder).mkdir()
         port = _write_settings(state)
-        database = ("--no-defaults", f"--datadir={state}/database", "--user=root")
-        subprocess.run(
-            ["mariadb-install-db", *database, "--auth-root-authentication-method=normal"],
+        database = ("--no-defaults", f"--datadir={state}/database")
+        for path in (state / "database", state / "first.sql"):
+            shutil.chown(path, "mysql", "mysql")
+        made_database = subprocess.run(
+            ["mariadb-install-db", *database, "--user=mysql", "--skip-test-db"],
             capture_output=True,
-            check=True,
+            text=True,
+            check=False,
         )
+        if made_database.returncode:
+            raise NoClusterError(f"no database: {made_database.stdout}{made_database.stderr}")
         start(
             *("mariadbd", *database, "--bind-address=127.0.0.1", f"--port={port}"),
-            *(f"--socket={state}/database.socket", f"--init-file={state}/first.sql"),
-            *("--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M"),
+            *(f"--socket={state}/database/socket", f"--init-file={state}/first.sql"),
+            *(f"--secure-file-priv={state}/database", "--innodb-buffer-pool-size=64M"),
+            user="mysql",
         )
         key = state / "munge.key"
         key.touch(0o600)
@@ -314,10 +349,10 @@ def slurm_cluster() -> Iterator[Cluster]:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
-        for path in written:
-            path.unlink(missing_ok=True)
-        for path, contents in there.items():
-            path.write_bytes(contents)
+        for name in SETTINGS_FILES:
+            (SETTINGS / name).unlink(missing_ok=True)
+        if made:
+            SETTINGS.rmdir()
         shutil.rmtree(state, ignore_errors=True)
 
 

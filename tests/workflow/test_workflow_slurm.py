@@ -269,6 +269,17 @@ def test_arrays_come_without_the_limits_that_make_their_executor_lose_jobs():
 
 
 @pytest.mark.slow
+def test_the_daemons_listen_on_the_loopback_interface_alone(cluster):
+    heard = {
+        connection.laddr.ip
+        for process in psutil.Process().children(recursive=True)
+        for connection in process.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert heard == {"127.0.0.1"}
+
+
+@pytest.mark.slow
 def test_results_of_a_cluster_equal_those_of_a_workstation(run, finished):
     """Every result byte for byte; what differs by nature lies in other folders."""
     made = {path.relative_to(run.folder) for path in (run.folder / "results").rglob("*")}
