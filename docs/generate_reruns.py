@@ -67,6 +67,15 @@ REGROUPED = dict.fromkeys(
 )
 """Leaves that change how many items lie in a file, and no item."""
 
+BESIDES = {
+    "mbl.energy_density": (
+        "networks that learn at `gru.energy_density` alone come out as they were: all energy "
+        "densities lie in one file"
+    ),
+    "mbl.entropy_normalisation": "the variant `scratch` learns no entropies, and stays as it was",
+}
+"""Leaves of which some of the jobs that a rule repeats come out as they were."""
+
 EXAMPLES: dict[str, Any] = {"gru.batch_size": 3, "vae.mass_function_max_N": 6}
 """Other values that are more telling than the nearest."""
 
@@ -235,7 +244,7 @@ def page(found: Mapping[str, Effect] | None = None) -> str:
                 _rules(row.repeated, figures),
                 _rules(row.added, figures),
                 _rules(row.followed, figures),
-                {**NOTES, **REGROUPED}.get(path, ""),
+                {**NOTES, **REGROUPED, **BESIDES}.get(path, ""),
             ]
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")

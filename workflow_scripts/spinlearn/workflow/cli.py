@@ -1,6 +1,7 @@
 """The command `spinlearn`: why jobs would run, and what no longer belongs to the configuration."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         _why(options) if options.command == "why" else _leftovers(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as with `spinlearn why | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except SpinlearnError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
