@@ -62,21 +62,27 @@ NOTES = {
 """Leaves whose change may leave a result as it was, and why the job is repeated all the same."""
 
 REGROUPED = dict.fromkeys(
-    ("mbl.block", "mbl.windows.block", "tfi.shard", "hbm.block", "sqrbm.block"),
-    "the same data in other files: what learns from them or shows them comes out as it was",
+    ("hbm.block", "sqrbm.block"), "the same runs in other files: the figures come out as they were"
 )
 """Leaves that change how many items lie in a file, and no item."""
 
 BESIDES = {
+    "mbl.block": "other disorder: a block has one stream of random numbers",
+    "mbl.windows.block": "the same",
+    "tfi.shard": "other samples: a shard has one stream of random numbers",
     "mbl.energy_density": (
         "networks that learn at `gru.energy_density` alone come out as they were: all energy "
         "densities lie in one file"
     ),
     "mbl.entropy_normalisation": "the variant `scratch` learns no entropies, and stays as it was",
 }
-"""Leaves of which some of the jobs that a rule repeats come out as they were."""
+"""What a reader may wonder about."""
 
-EXAMPLES: dict[str, Any] = {"gru.batch_size": 3, "vae.mass_function_max_N": 6}
+EXAMPLES: dict[str, Any] = {
+    "gru.batch_size": 3,
+    "tfi.longitudinal_field": 1e-3,
+    "vae.mass_function_max_N": 6,
+}
 """Other values that are more telling than the nearest."""
 
 
