@@ -68,7 +68,7 @@ REGROUPED = dict.fromkeys(
 
 BESIDES = {
     "mbl.block": "other disorder: a block has one stream of random numbers",
-    "mbl.windows.block": "the same",
+    "mbl.windows.block": "other disorder: a block has one stream of random numbers",
     "tfi.shard": "other samples: a shard has one stream of random numbers",
     "mbl.energy_density": (
         "networks that learn at `gru.energy_density` alone come out as they were: all energy "
