@@ -42,7 +42,7 @@ _PURE = {
     "numpy": "arange array einsum exp eye linspace log ones sqrt stack zeros",
     "pathlib": "Path",
     "re": "compile",
-    "spinlearn.spins.compiling": "compiled",
+    "spinlearn.spins.compiling": "compiled kept_in",
     "tenpy.models.model": "CouplingMPOModel",
     "torch.autograd": "Function",
     "torch.nn": "Module",
