@@ -21,6 +21,9 @@ from pathlib import Path
 HEAVY = ("h5py", "matplotlib.figure", "numba", "pandas", "quspin.basis", "scipy.stats", "torch")
 """Imported once, before the forks, since they are most of a job's start."""
 
+DECLARING = os.path.join("spins", "compiling.py")
+"""Its functions are `spinlearn.workflow.reachability.PURE`."""
+
 JOBS = 3
 """Jobs of a rule that are run, first and last of those that there are included."""
 
@@ -70,17 +73,21 @@ def traced(script: Path, values, library: Path):
     def is_function(code):
         return bool(code.co_flags & inspect.CO_OPTIMIZED)
 
+    def calls(code):
+        """Whether what it calls counts: declaring a kernel, on import, is no use of it."""
+        ours = code.co_filename.startswith(inside) and is_function(code)
+        return ours and not code.co_filename.endswith(DECLARING)
+
     def note(frame, event, argument):
         code, caller = frame.f_code, frame.f_back
         if event == "c_call":
-            if code.co_filename.startswith(inside) and is_function(code):
+            if calls(code):
                 packages.add(str(getattr(argument, "__module__", "")).split(".")[0])
             return
         if event != "call":
             return
         if not code.co_filename.startswith(inside):
-            known = caller is not None and caller.f_code.co_filename.startswith(inside)
-            if known and is_function(caller.f_code):
+            if caller is not None and calls(caller.f_code):
                 packages.add(str(frame.f_globals.get("__name__")).split(".")[0])
             return
         file = os.path.relpath(code.co_filename, library)
