@@ -61,12 +61,9 @@ NOTES = {
 }
 """Leaves whose change may leave a result as it was, and why the job is repeated all the same."""
 
-REGROUPED = dict.fromkeys(
-    ("hbm.block", "sqrbm.block"), "the same runs in other files: the figures come out as they were"
-)
-"""Leaves that change how many items lie in a file, and no item."""
-
 BESIDES = {
+    "hbm.block": "the same runs in other files: the figures come out as they were",
+    "sqrbm.block": "the same runs in other files: the figures come out as they were",
     "mbl.block": "other disorder: a block has one stream of random numbers",
     "mbl.windows.block": "other disorder: a block has one stream of random numbers",
     "tfi.shard": "other samples: a shard has one stream of random numbers",
@@ -250,7 +247,7 @@ def page(found: Mapping[str, Effect] | None = None) -> str:
                 _rules(row.repeated, figures),
                 _rules(row.added, figures),
                 _rules(row.followed, figures),
-                {**NOTES, **REGROUPED, **BESIDES}.get(path, ""),
+                {**NOTES, **BESIDES}.get(path, ""),
             ]
             lines.append("| " + " | ".join(cells) + " |")
         lines.append("")

@@ -306,6 +306,7 @@ def test_requests_for_memory_and_time_reach_slurm(run):
     """By hand, for the smoke preset: MB with 350 of Snakemake's own, and minutes."""
     expected = {
         "mbl_windows": (265 + 350, 5),  # int(1.1 (240 + 3.1 x 8e-6 x 252^2)): L = 10, for all
+        "sqrbm_crossfit": (400 + 350, 1),  # the minute is that of REQUESTS
         "vae_entropies": (1500 + 350, 15),
         "hbm_train": (412 + 350, 5),  # int(400 + 96e-6 x 512 x 2^8): eight spins
     }
