@@ -24,10 +24,10 @@ and a test compares it with them.
 Each HDF5 file also carries, as attributes, what made it: `schema` and `schema_version`, `rule`,
 `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where random
 numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the `packages`; and
-`place`, its path below `results/`, the only one there at which it can be read; and a checksum of
-them all. Each dataset has
-`units`, `description` and a checksum, and each axis a name; an axis with a dataset of its own name
-has it as its dimension scale. A unit of 1 is a pure number.
+`place`, its path below `results/`, the only one there at which it can be read. Each dataset has
+`units` and `description`, and each axis a name; an axis with a dataset of its own name has it as
+its dimension scale. A unit of 1 is a pure number. The first 512 bytes of a file, its user block,
+which other programs skip, hold a checksum of the rest.
 
 ```python
 from spinlearn.mbl.schemas import INDICATORS
@@ -37,9 +37,9 @@ contents["gap_ratio"]  # (realisation, energy_density)
 contents.attributes["parameters"]  # what it was computed with
 ```
 
-Reading checks kind, version, shapes, finiteness and checksums; an error names the file, the dataset
-and the command that makes it again. Files appear whole or not at all. A table ends with an empty
-line, which readers of CSV skip; one without it has been cut.
+Reading checks the checksum, kind, version, shapes and finiteness; an error names the file, the
+dataset and the command that makes it again. Files appear whole or not at all. A table ends with an
+empty line, which readers of CSV skip; one without it has been cut.
 
 Runs of `hbm` and `sqrbm` and networks of `gru` come in blocks; `join_runs` of
 `spinlearn.hbm.tables` and of `spinlearn.sqrbm.tables`, and `spinlearn.gru.results.read_predictions`

@@ -137,7 +137,7 @@ class Schema:
         self._check(path, checked)
         # In memory first: on a full disk HDF5 cannot close its file, and ends in a crash.
         image = io.BytesIO()
-        with h5py.File(image, "w", track_order=False) as file:
+        with h5py.File(image, "w", track_order=False, userblock_size=SEAL) as file:
             file.attrs["schema"] = self.name
             file.attrs["schema_version"] = self.version
             file.attrs["description"] = self.description
@@ -148,8 +148,9 @@ class Schema:
                 if dataset.name in checked:
                     self._write_dataset(file, dataset, checked[dataset.name])
             self._attach_scales(file, checked)
-            file.attrs[CHECKSUM] = _attributes_sha256(file)
-        write_bytes(path, image.getbuffer())
+        content = image.getbuffer()
+        content[:SEAL] = _seal(hashlib.sha256(content[SEAL:]).hexdigest())
+        write_bytes(path, content)
 
     def read(self, path: str | Path, *names: str) -> Contents:
         """Read one file, all of its datasets or those named, and check what is read.
@@ -162,56 +163,29 @@ class Schema:
         """
         path = Path(path)
         wanted = names or tuple(dataset.name for dataset in self.datasets)
+        arrays = {}
         with self.open(path) as file:
-            arrays, intact = {}, {}
-            try:
-                present = set(file)
-            except (OSError, KeyError, RuntimeError, ValueError) as error:
-                raise CorruptFileError(path, f"its list cannot be read ({error})") from None
             for dataset in self.datasets:
-                if dataset.name not in present:
+                if dataset.name not in file:
                     if dataset.optional:
                         continue
                     raise DatasetError(path, f"dataset '{dataset.name}' is missing")
                 if dataset.name in wanted:
-                    arrays[dataset.name], intact[dataset.name] = _stored(path, file, dataset)
+                    arrays[dataset.name] = _stored(path, file, dataset)
             attributes = {name: _restored(value) for name, value in file.attrs.items()}
-            del attributes[CHECKSUM]
         self._check(path, arrays, partial=True)
-        for name, as_written in intact.items():
-            if not as_written:
-                raise CorruptFileError(path, f"dataset '{name}' is not what was written (checksum)")
         return Contents(path, arrays, attributes)
 
     @contextmanager
     def open(self, path: str | Path) -> Iterator[h5py.File]:
         """Open one file of this kind for reading in pieces (large shards); see `read`."""
         path = existing_file(path)
-        try:
-            file = h5py.File(path, "r")
-        except OSError as error:
-            raise CorruptFileError(
-                path, f"not a readable HDF5 file: empty, truncated or foreign ({error})"
-            ) from None
-        with file:
-            try:
-                found = str(file.attrs.get("schema", ""))
-                version = int(file.attrs.get("schema_version", 0))
-                written_for = str(file.attrs.get("place", ""))
-                checksum = str(file.attrs.get(CHECKSUM, ""))
-                present = _attributes_sha256(file)
-            except (
-                LookupError,
-                OSError,
-                RuntimeError,
-                TypeError,
-                ValueError,
-                OverflowError,
-            ) as error:
-                raise CorruptFileError(path, f"attributes cannot be read ({error})") from None
+        _check_seal(path)
+        with h5py.File(path, "r") as file:
+            found = str(file.attrs.get("schema", ""))
+            version = file.attrs.get("schema_version", 0)
             if found != self.name:
-                kind = f"'{found}'" if found else "a foreign file"
-                raise SchemaError(path, f"expected a file of kind '{self.name}', found {kind}")
+                raise SchemaError(path, f"expected a file of kind '{self.name}', found '{found}'")
             if version != self.version:
                 raise SchemaError(
                     path, f"schema '{self.name}' version {self.version} expected, found {version}"
@@ -221,11 +195,7 @@ class Schema:
                     raise SchemaError(
                         path, f"attribute '{name}' of schema '{self.name}' is missing"
                     )
-            check_place(path, written_for)
-            if not checksum:
-                raise SchemaError(path, "it has no checksum of its attributes: an older version's?")
-            if checksum != present:
-                raise CorruptFileError(path, "its attributes are not what was written (checksum)")
+            check_place(path, file.attrs.get("place"))
             yield file
 
     def _check(
@@ -272,7 +242,6 @@ class Schema:
         stored = file.create_dataset(dataset.name, data=array, **options)
         stored.attrs["units"] = dataset.unit
         stored.attrs["description"] = dataset.description
-        stored.attrs["sha256"] = _sha256(array, dataset.unit, dataset.description)
         for axis, dim in enumerate(dataset.dims):
             stored.dims[axis].label = dim
 
@@ -366,35 +335,45 @@ class Table:
         return found.groupdict() if found else {}
 
 
-CHECKSUM = "attributes_sha256"
-"""Attribute of a file: the checksum of the others."""
+SEAL = 512
+"""Bytes before the HDF5 proper (its user block) that hold the checksum of all that follows.
+
+The HDF5 library may loop for ever on a damaged file, so none is given to it.
+"""
+_SEAL_BEGINS = b"spinlearn sha256 "
 
 
-def _attributes_sha256(file: h5py.File) -> str:
-    """Checksum of all attributes of a file but this checksum: names, types and values."""
-    values = {
-        name: (np.asarray(value).dtype.str, np.asarray(value).tolist())
-        for name, value in file.attrs.items()
-        if name != CHECKSUM
-    }
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
+def _seal(digest: str) -> bytes:
+    return (_SEAL_BEGINS + digest.encode() + b"\n").ljust(SEAL, b"\0")
 
 
-def _sha256(array: np.ndarray, unit: str, description: str) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(array).tobytes())
-    digest.update(f"{unit}\n{description}".encode())
-    return digest.hexdigest()
+def _check_seal(path: Path) -> None:
+    """Hold a file against its checksum.
 
-
-def _stored(path: Path, file: h5py.File, dataset: Dataset) -> tuple[np.ndarray, bool]:
-    """One dataset, of the type that the schema states, and whether it is what was written."""
+    Raises:
+        CorruptFileError: if it is not what was written, is no HDF5 file, or cannot be read.
+        SchemaError: if it is an HDF5 file without a checksum.
+    """
     try:
-        stored = file[dataset.name]
-        array = stored[()] if isinstance(stored, h5py.Dataset) else None
-        said = [str(stored.attrs.get(name, "")) for name in ("units", "description", "sha256")]
-    except (OSError, KeyError, RuntimeError, TypeError, ValueError, AttributeError) as error:
-        raise CorruptFileError(path, f"dataset '{dataset.name}' cannot be read ({error})") from None
-    if array is None or isinstance(array, h5py.Empty):
+        with path.open("rb") as file:
+            seal = file.read(SEAL)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise CorruptFileError(path, f"cannot be read ({error})") from None
+    if seal == _seal(digest):
+        return
+    if seal.startswith(_SEAL_BEGINS):
+        raise CorruptFileError(path, "it is not what was written (checksum): damaged or truncated")
+    if seal.startswith(b"\x89HDF\r\n"):
+        raise SchemaError(path, "a foreign HDF5 file, or one of an older version: no checksum")
+    raise CorruptFileError(path, "not a readable HDF5 file: empty, truncated or foreign")
+
+
+def _stored(path: Path, file: h5py.File, dataset: Dataset) -> np.ndarray:
+    """One dataset, of the type that the schema states."""
+    stored = file[dataset.name]
+    array = stored[()] if isinstance(stored, h5py.Dataset) else h5py.Empty("f8")
+    if isinstance(array, h5py.Empty):
         raise DatasetError(path, f"'{dataset.name}' is no dataset, or an empty one")
     array = np.asarray(array)
     if array.dtype != np.dtype(dataset.dtype):
@@ -402,7 +381,7 @@ def _stored(path: Path, file: h5py.File, dataset: Dataset) -> tuple[np.ndarray, 
             path,
             f"dataset '{dataset.name}' is of type {array.dtype}, expected {dataset.dtype}",
         )
-    return array, _sha256(array, *said[:2]) == said[2]
+    return array
 
 
 def existing_file(path: str | Path) -> Path:
