@@ -9,14 +9,15 @@ a second and a half for the start of each. What a job does once is multiplied to
 come out too long. Hidden units and disorder strengths in between are interpolated. Memory is what
 the rules ask for, and beside it the largest peak of the jobs that were run, with the 0.1 GB of
 Snakemake that looks them up; it grows with the counts for `vae_train` (its samples) and `hbm_train`
-(its runs). The rules of `gru` are left out: they need the data of all the others at their own size.
-About a quarter of an hour on an idle core.
+(its runs). The rules of `gru` are run on as many samples as the papers have, with fewer epochs; the
+indicators that they read are random numbers. About half an hour on an idle core.
 """
 
 import argparse
 import importlib.util
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -32,6 +33,7 @@ import yaml
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.workflow.config import Config
 from spinlearn.workflow.job import resolve
 from spinlearn.workflow.plan import HOME, PlannedJob, plan
@@ -54,10 +56,16 @@ FEWER = {
 }
 
 
+FEWER_EPOCHS = {"gru": {"epochs": 1, "transfer_epochs": 2}}
+"""For the rules of `gru`; both a fifteenth."""
+
+
 WORK: dict[str, Callable[[Config], float]] = {
     "mbl_disorder": lambda c: c.mbl.block,
     "mbl_indicators": lambda c: c.mbl.block,
     "mbl_windows": lambda c: c.mbl.windows.block,
+    "gru_train": lambda c: c.gru.epochs,
+    "gru_predict": lambda c: 1,
     "tfi_ground_state": lambda c: 1,
     "tfi_povm": lambda c: c.tfi.shard,
     "vae_train": lambda c: len(c.tfi.hx) * c.tfi.samples * c.vae.epochs,
@@ -73,6 +81,7 @@ WORK: dict[str, Callable[[Config], float]] = {
 
 STORED: dict[str, Callable[[Config], float]] = {
     **WORK,
+    "gru_train": lambda c: 1,
     "vae_train": lambda c: 1,
     "vae_observables": lambda c: len(c.tfi.hx),
     "vae_mass_function": lambda c: len(c.tfi.hx),
@@ -102,7 +111,7 @@ class Cost:
 
 def base(rule: str) -> str:
     """The rule whose script a variant shares."""
-    return rule.removesuffix("_autoregressive").removesuffix("_more")
+    return re.sub("_(autoregressive|more|single)$", "", rule)
 
 
 def size(job: PlannedJob) -> tuple[str, ...]:
@@ -165,6 +174,29 @@ def measured(
     return found
 
 
+def invent_indicators(paths: Iterable[str], folder: Path, config: Config) -> None:
+    """Write files of indicators that hold random numbers, at the sizes of a configuration."""
+    rng = np.random.default_rng(0)
+    found = (re.search(r"/L(\d+)/h([\d.]+)/\w+/(?:e([\d.]+)/)?\d+\.h5$", path) for path in paths)
+    for path, match in zip(paths, found, strict=True):
+        assert match is not None, path
+        R, L, h = config.mbl.block, int(match[1]), float(match[2])
+        energies = [float(match[3])] if match[3] else list(config.mbl.energy_density)
+        arrays = {
+            dataset.name: rng.uniform(size=(R, len(energies)))
+            for dataset in INDICATORS.datasets
+            if dataset.dims == ("realisation", "energy_density")
+        }
+        arrays["fields"] = rng.uniform(-h, h, size=(R, L))
+        arrays["energy_density"] = np.array(energies)
+        arrays["extremal_energies"] = np.tile([-L, L], (R, 1))
+        INDICATORS.write(
+            folder / path,
+            arrays,
+            {"operators": "pauli", "h": h, "boundary": "ring", "states_per_window": 100},
+        )
+
+
 def interpolated(costs: dict[float, Cost], at: float, name: str) -> float:
     """One quantity between the jobs that were measured, and beyond the last as there."""
     places = sorted(costs)
@@ -176,8 +208,9 @@ def table(
     jobs: list[PlannedJob],
     paper: Config,
     fewer: Config,
+    fewest: Config,
 ) -> list[str]:
-    """Lines of the Markdown table."""
+    """Lines of the Markdown table; `fewest` is the configuration of the rules of `gru`."""
     rows: dict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
     unknown: dict[str, int] = defaultdict(int)
     for job in jobs:
@@ -186,11 +219,12 @@ def table(
             unknown[rule] += 1
             continue
         known, at = costs[size(job)], along(job)
-        ratio = WORK[rule](paper) / WORK[rule](fewer)
+        small = fewest if rule.startswith("gru_") else fewer
+        ratio = WORK[rule](paper) / WORK[rule](small)
         if job.rule == "vae_mass_function_autoregressive":  # its draws have a limit of their own
             ratio = len(paper.tfi.hx) / len(fewer.tfi.hx)
         seconds = START + interpolated(known, at, "seconds") * ratio
-        stored = interpolated(known, at, "stored") * STORED[rule](paper) / STORED[rule](fewer)
+        stored = interpolated(known, at, "stored") * STORED[rule](paper) / STORED[rule](small)
         if rule == "sqrbm_train":  # its history in single precision, before compression
             steps = paper.sqrbm.iterations - fewer.sqrbm.iterations
             stored += 4e-6 * paper.sqrbm.block * steps
@@ -247,14 +281,25 @@ def main() -> None:
         empty.mkdir(exist_ok=True)
         paper = plan(configfiles=[PAPER], directory=empty)
         small = plan(configfiles=[PAPER, overlay], directory=empty)
+        rules = set(options.rules or WORK) & set(WORK)
+        chosen = [job for job in small.jobs if base(job.rule) in rules]
+        others = [job for job in chosen if not job.rule.startswith("gru_")]
+        costs = measured(others, folder, [PAPER, overlay])
+
+        networks = folder / "networks"
+        networks.mkdir(exist_ok=True)
+        epochs = networks / "fewer.yaml"
+        epochs.write_text(yaml.safe_dump(FEWER_EPOCHS), encoding="utf-8")
+        short = plan(configfiles=[PAPER, epochs], directory=empty)
         chosen = [
-            job
-            for job in small.jobs
-            if base(job.rule) in WORK and (not options.rules or base(job.rule) in options.rules)
+            job for job in short.jobs if base(job.rule) in rules & {"gru_train", "gru_predict"}
         ]
-        costs = measured(chosen, folder, [PAPER, overlay])
+        read = {path for job in chosen for path in job.inputs if "/indicators/" in path}
+        invent_indicators(sorted(read), networks, short.config)
+        costs |= measured(chosen, networks, [PAPER, epochs])
+
         jobs = [job for job in paper.jobs if job.outputs]
-    print("\n".join(table(costs, jobs, paper.config, small.config)))
+    print("\n".join(table(costs, jobs, paper.config, small.config, short.config)))
 
 
 if __name__ == "__main__":

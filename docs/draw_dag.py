@@ -23,7 +23,7 @@ def merged(name: str) -> str:
     figure = re.fullmatch(r"figures_([a-z]+)_\w+", name)
     if figure:
         return f"figures {TITLES[figure[1]]}"
-    return name.removesuffix("_autoregressive").removesuffix("_more")
+    return re.sub("_(autoregressive|more|single)$", "", name)
 
 
 def color(name: str) -> str:

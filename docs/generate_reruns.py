@@ -67,11 +67,8 @@ BESIDES = {
     "mbl.block": "other disorder: a block has one stream of random numbers",
     "mbl.windows.block": "other disorder: a block has one stream of random numbers",
     "tfi.shard": "other samples: a shard has one stream of random numbers",
-    "mbl.energy_density": (
-        "networks that learn at `gru.energy_density` alone come out as they were: all energy "
-        "densities lie in one file"
-    ),
-    "mbl.entropy_normalisation": "the variant `scratch` learns no entropies, and stays as it was",
+    "mbl.energy_density": "of `gru_train` the variant `energy` alone, which learns from them all",
+    "mbl.entropy_normalisation": "not `gru_train` of variant `scratch`, which learns no entropies",
 }
 """What a reader may wonder about."""
 

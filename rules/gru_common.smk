@@ -20,14 +20,15 @@ def gru_train_L(variant):
 
 def gru_train_indicators(wildcards):
     """Indicators of the training split of the chain lengths to learn from."""
-    return mbl_blocks("indicators", gru_train_L(wildcards.variant), "train")
+    if wildcards.variant == "energy":
+        return mbl_blocks("indicators", GRU.energy_train_L, "train")
+    return mbl_single_blocks(GRU.train_L, "train", GRU.energy_density)
 
 
 def gru_settings(wildcards):
     """The settings that the training of a variant uses, and no others."""
     used = dict(
         seed=cfg.seed,
-        entropy_normalisation=MBL.entropy_normalisation,
         recipe=GRU.recipe,
         energy_density=GRU.energy_density,
         features=GRU.features,
@@ -37,6 +38,8 @@ def gru_settings(wildcards):
         learning_rate=GRU.learning_rate,
         block=GRU.block,
     )
+    if wildcards.variant != "scratch":  # which learns no entropies
+        used["entropy_normalisation"] = MBL.entropy_normalisation
     if wildcards.variant in ("transfer", "energy"):
         used["transfer_epochs"] = GRU.transfer_epochs
         used["transfer_learning_rate"] = GRU.transfer_learning_rate

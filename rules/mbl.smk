@@ -10,6 +10,7 @@ localrules:
 rule mbl:
     input:
         mbl_blocks("indicators", MBL_TRAIN_L, "train"),
+        mbl_single_blocks(MBL_SINGLE_L, "train", cfg.gru.energy_density),
         mbl_blocks("indicators", MBL.L, "test"),
         mbl_level_statistics_windows(),
         mbl_transition_windows(),
@@ -53,16 +54,32 @@ rule mbl_indicators:
         mem_mb=memory("mbl_indicators", mbl_dense_memory, L=MBL_ALL_L),
         runtime=minutes("mbl_indicators", mbl_dense_minutes, L=MBL_ALL_L),
     params:
-        settings=settings(
-            boundary=MBL.boundary,
-            energy_density=MBL.energy_density,
-            states_per_window=MBL.states_per_window,
-        ),
+        settings=mbl_indicators_settings(MBL.energy_density),
         code=code("mbl_indicators"),
     message:
         "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
     script:
         "../workflow_scripts/mbl_indicators.py"
+
+
+# At a single energy density, for the networks that see no other.
+
+
+use rule mbl_indicators as mbl_indicators_single with:
+    output:
+        indicators="results/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.h5",
+    log:
+        "results/logs/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.log",
+    benchmark:
+        "results/benchmarks/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.tsv"
+    resources:
+        mem_mb=memory("mbl_indicators_single", mbl_dense_memory, L=MBL_SINGLE_L),
+        runtime=minutes("mbl_indicators_single", mbl_dense_minutes, L=MBL_SINGLE_L),
+    params:
+        settings=mbl_single_settings,
+        code=code("mbl_indicators"),
+    message:
+        "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}, e = {wildcards.energy_density}"
 
 
 rule mbl_windows:

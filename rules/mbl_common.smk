@@ -4,8 +4,10 @@ from math import comb
 
 MBL = cfg.mbl
 MBL_SPLITS = {"train": MBL.train_realisations, "test": MBL.test_realisations}
-# Chain lengths that no network learns from are only tested on.
-MBL_TRAIN_L = sorted({*cfg.gru.train_L, *cfg.gru.energy_train_L})
+# Only the energy-resolved network learns from all energy densities; the others learn from files
+# that hold the one they see, so that another one in the list does not train them again.
+MBL_TRAIN_L = cfg.gru.energy_train_L
+MBL_SINGLE_L = cfg.gru.train_L
 WINDOWS = MBL.windows
 LEVELS = MBL.level_statistics
 TRANSITION = MBL.transition
@@ -22,6 +24,32 @@ def mbl_blocks(kind, L, split):
         split=split,
         block=blocks(MBL_SPLITS[split], MBL.block),
     )
+
+
+def mbl_single_blocks(L, split, energy_density):
+    """Files of indicators at a single energy density, for chain lengths, all h, one split."""
+    return expand(
+        "results/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.h5",
+        L=L,
+        h=hundredths(MBL.h),
+        split=split,
+        energy_density=hundredths([energy_density]),
+        block=blocks(MBL_SPLITS[split], MBL.block),
+    )
+
+
+def mbl_indicators_settings(energy_density):
+    """The settings of indicators at some energy densities."""
+    return settings(
+        boundary=MBL.boundary,
+        energy_density=energy_density,
+        states_per_window=MBL.states_per_window,
+    )
+
+
+def mbl_single_settings(wildcards):
+    """The settings of indicators at the energy density of the path."""
+    return mbl_indicators_settings([float(wildcards.energy_density)])
 
 
 def mbl_windows(L, h, boundary, energy_density, realisations):

@@ -14,6 +14,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 NOTHING = "Nothing to be done (all requested files are present and up to date)."
 
 
+def script_of(rule):
+    """The script that a rule runs: its own, or that of the rule which it is a variant of."""
+    while not (script := REPOSITORY / "workflow_scripts" / f"{rule}.py").is_file():
+        rule, _, variant = rule.rpartition("_")
+        assert variant in ("autoregressive", "more", "single"), rule
+    return script
+
+
 def command_line(*arguments, checkout=REPOSITORY, cores=True):
     """A call of Snakemake under profiles/default, for any folder."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(checkout / "Snakefile")]

@@ -5,13 +5,21 @@ from spinlearn.gru.model import load_networks
 from spinlearn.gru.results import prediction_arrays
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.gru.training import VARIANTS, predict
+from spinlearn.workflow.errors import DatasetError
 from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:
     """Predict the indicators of the test split, write them beside the exact ones."""
     networks, training = load_networks(job.input.model)
-    test = load_realisations(job.input.indicators, training.entropy_normalisation)
+    normalisation = job.settings["entropy_normalisation"]
+    if training.entropy_normalisation not in (None, normalisation):
+        raise DatasetError(
+            job.input.model,
+            f"its networks learned entropies over '{training.entropy_normalisation}', "
+            f"and mbl.entropy_normalisation is '{normalisation}'",
+        )
+    test = load_realisations(job.input.indicators, normalisation)
     if not VARIANTS[training.variant].resolved:
         test = test.at(training.energy_density)
     PREDICTIONS.write(
@@ -22,7 +30,7 @@ def main(job: Job) -> None:
             "train_L": list(training.L),
             "train_realisations": training.realisations,
             "recipe": training.recipe,
-            "entropy_normalisation": training.entropy_normalisation,
+            "entropy_normalisation": normalisation,
             **job.provenance,
             # What these numbers depend on is what the networks were trained with.
             "parameters": training.provenance["parameters"],

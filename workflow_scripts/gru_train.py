@@ -11,7 +11,7 @@ from spinlearn.workflow.job import Job, run
 def main(job: Job) -> None:
     """Read the indicators, train, write."""
     variant, chosen = job.wildcards["variant"], dict(job.settings)
-    seed, normalisation = chosen.pop("seed"), chosen.pop("entropy_normalisation")
+    seed, normalisation = chosen.pop("seed"), chosen.pop("entropy_normalisation", None)
     numbers = job.numbers(chosen.pop("block"))
     settings = Settings(**chosen)
     data = load_realisations(job.input.indicators, normalisation)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import h5py
 import pytest
-from support import REPOSITORY, smoke
+from support import REPOSITORY, script_of, smoke
 
 from spinlearn.workflow.errors import FileError
 from spinlearn.workflow.job import Files, Job, _from_snakemake, opened, snakemake_job
@@ -69,9 +69,8 @@ def victims(jobs: list[Job]) -> Iterator[tuple[Job, Path]]:
 
 def script_main(job: Job):
     """The function `main` of the job's script."""
-    stem = job.rule.removesuffix("_autoregressive")
-    script = REPOSITORY / "workflow_scripts" / f"{stem}.py"
-    spec = importlib.util.spec_from_file_location(f"script_{stem}", script)
+    script = script_of(job.rule)
+    spec = importlib.util.spec_from_file_location(f"script_{script.stem}", script)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.main

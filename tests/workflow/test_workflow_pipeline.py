@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from support import NOTHING, REPOSITORY, copy_of_checkout, smoke, snakemake
+from support import NOTHING, REPOSITORY, copy_of_checkout, script_of, smoke, snakemake
 
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.hbm.schemas import RUNS
+from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.sqrbm.schemas import FIT
 from spinlearn.workflow.job import opened
 
@@ -98,6 +99,23 @@ def test_results_are_the_same_again(results, finished):
 
 
 @pytest.mark.slow
+def test_indicators_at_a_single_energy_density_are_those_of_the_whole_grid(finished):
+    """Bit for bit: the networks that see one energy density and those that see all learn alike."""
+    root = finished / "results/mbl/indicators"
+    singles = sorted(root.glob("L*/h*/train/e*/*.h5"))
+    assert len(singles) == 2
+    for path in singles:
+        single, whole = INDICATORS.read(path), INDICATORS.read(path.parents[1] / path.name)
+        assert single["energy_density"] == [0.5]
+        column = whole["energy_density"].tolist().index(0.5)
+        for dataset in INDICATORS.datasets:
+            values = whole[dataset.name]
+            if "energy_density" in dataset.dims:
+                values = values[..., [column]]
+            assert np.array_equal(single[dataset.name], values), dataset.name
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("overlay", "rule", "new", "mark"),
     [
@@ -107,7 +125,9 @@ def test_results_are_the_same_again(results, finished):
         ("{mbl: {transition: {energy_density: [0.3, 0.5]}}}", "windows", 12, "e = 0.30"),
         ("{mbl: {level_statistics: {boundary: [ring, open]}}}", "windows", 2, "open"),
         ("{mbl: {test_realisations: 8}}", "diagonalise", 4, "test block 0001"),
-        ("{mbl: {h: [2.0, 5.0, 8.0]}}", "diagonalise", 4, "h = 5.00"),
+        # In the train split, of the shorter chain once more at a single energy density.
+        ("{mbl: {train_realisations: 8}}", "diagonalise", 6, "train block 0001"),
+        ("{mbl: {h: [2.0, 5.0, 8.0]}}", "diagonalise", 5, "h = 5.00"),
         ("{mbl: {L: [6, 8, 10]}}", "diagonalise", 2, "L = 10"),
         # One diagonalisation serves the whole grid, and its eigenvectors are not kept.
         ("{mbl: {energy_density: [0.25, 0.5, 0.6, 0.75]}}", "diagonalise", 8, ""),
@@ -333,9 +353,7 @@ def test_every_rule_declares_what_it_must(tmp_path, monkeypatch):
         assert len(rules) > 20
         for rule in rules:
             # A variant of a rule (`use rule ... as ..._VARIANT`) shares its script.
-            stem = Path(rule.script).stem
-            assert rule.name in (stem, f"{stem}_autoregressive", f"{stem}_more")
-            assert (REPOSITORY / "workflow_scripts" / f"{stem}.py").is_file()
+            assert script_of(rule.name).name == Path(rule.script).name
             assert rule.resources["_cores"] is not None, rule.name
             assert len(rule.log) == 1, rule.name
             assert rule.benchmark, rule.name

@@ -5,15 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import h5py
 import numpy as np
 import pytest
 import torch
 import yaml
-from support import NOTHING, REPOSITORY, copy_of_checkout, result_files, smoke
+from support import NOTHING, REPOSITORY, copy_of_checkout, result_files, script_of, smoke
 
 from spinlearn.workflow.config import leaves
+from spinlearn.workflow.errors import DatasetError
 from spinlearn.workflow.job import Files, Job, resolve
 from spinlearn.workflow.plan import plan
 
@@ -132,16 +134,17 @@ ONE_OF_EACH = {
 def test_nothing_is_repeated_that_does_not_depend_on_the_leaf(
     finished, tmp_path, monkeypatch, path
 ):
-    """One job of each repeated rule, run with the new value: it gives another result."""
+    """One job of each repeated rule and variant, run with the new value: another result."""
     changed = reruns.nested(path, CHANGES[path][1])
     extra = overlay(tmp_path / "changed.yaml", changed)
     rules = {}
     for job in planned(finished, changed):
         if job.reason.settings and not job.reason.renewed and not job.reason.other_inputs:
-            rules.setdefault(job.rule, []).append(job)
+            variant = dict(job.wildcards).get("variant")
+            rules.setdefault((job.rule, variant), []).append(job)
     monkeypatch.chdir(finished)
-    for rule, jobs in rules.items():
-        if rule not in ONE_OF_EACH.get(path, rules):
+    for (rule, variant), jobs in rules.items():
+        if rule not in ONE_OF_EACH.get(path, {rule}):
             continue
         found = set()
         # The last has the largest sizes; another is tried only where that one does not differ.
@@ -153,8 +156,7 @@ def test_nothing_is_repeated_that_does_not_depend_on_the_leaf(
                 configfiles=[PRESET, extra],
                 directory=finished,
             )
-            script = REPOSITORY / f"workflow_scripts/{rule.removesuffix('_autoregressive')}.py"
-            run_into(tmp_path, whole, script)
+            run_into(tmp_path, whole, script_of(rule))
             found = {
                 str(output)
                 for output in job.outputs
@@ -162,7 +164,7 @@ def test_nothing_is_repeated_that_does_not_depend_on_the_leaf(
             }
             if found:
                 break
-        assert found, f"{rule}: no job of it gives another result when {path} changes"
+        assert found, f"{rule} {variant}: no job of it gives another result when {path} changes"
 
 
 def is_training(rule):
@@ -174,14 +176,6 @@ def followed_by_a_training():
     rows = (REPOSITORY / "docs/reruns.md").read_text().splitlines()
     cells = [row.split("|") for row in rows if row.startswith("| `")]
     return [row[1].strip(" `") for row in cells if is_training(row[5])]
-
-
-# The indicators of all energy densities are in one file.
-SAME_COURSE = {
-    "mbl.energy_density": {
-        f"results/gru/{variant}/history.csv" for variant in ("multitask", "scratch", "transfer")
-    }
-}
 
 
 def test_there_are_leaves_that_a_training_follows():
@@ -207,7 +201,25 @@ def test_no_training_follows_that_does_not_learn_from_what_has_changed(results, 
     done = smoke(*before, cwd=results, overlays=[extra])
     assert done.returncode == 0, done.stdout + done.stderr
     same = {name for name in histories if (results / name).read_bytes() == before[name]}
-    assert same == SAME_COURSE.get(path, set())
+    assert not same
+
+
+@pytest.mark.slow
+def test_networks_are_not_tested_on_entropies_in_another_unit(finished, tmp_path, monkeypatch):
+    """As after a model was copied from results of another configuration."""
+    monkeypatch.chdir(finished)
+    extra = overlay(tmp_path / "changed.yaml", {"mbl": {"entropy_normalisation": "page_sz0"}})
+    for variant, refused in (("multitask", True), ("scratch", False)):
+        job = resolve(
+            "gru_predict",
+            {"variant": variant},
+            snakefile=SNAKEFILE,
+            configfiles=[PRESET, extra],
+            directory=finished,
+        )
+        expected = pytest.raises(DatasetError, match=r"over 'page', .* is 'page_sz0'")
+        with expected if refused else nullcontext():
+            run_into(tmp_path, job, script_of("gru_predict"))
 
 
 @pytest.mark.slow
@@ -243,7 +255,14 @@ def test_the_same_configuration_in_another_order_of_keys_reruns_nothing(finished
     assert NOTHING in again.stdout + again.stderr
 
 
-DATA = {"mbl_disorder", "mbl_indicators", "mbl_windows", "tfi_ground_state", "tfi_povm"}
+DATA = {
+    "mbl_disorder",
+    "mbl_indicators",
+    "mbl_indicators_single",
+    "mbl_windows",
+    "tfi_ground_state",
+    "tfi_povm",
+}
 
 
 @pytest.mark.slow

@@ -77,13 +77,14 @@ def pad(rows: Sequence[Float[np.ndarray, "_ _"]]) -> Float[np.ndarray, "R T"]:
 
 
 def load_realisations(
-    paths: Iterable[str | Path], normalisation: Normalisation = "page"
+    paths: Iterable[str | Path], normalisation: Normalisation | None = "page"
 ) -> Realisations:
     """Gather blocks of indicators of any L and h.
 
     Args:
         paths: files of kind `mbl/indicators`; their order is immaterial.
-        normalisation: what divides the half-chain entropy; see `entropy_normalisation`.
+        normalisation: what divides the half-chain entropy; see `entropy_normalisation`. None leaves
+            it in nats.
 
     Raises:
         FileError: if a file is missing, damaged or of another kind.
@@ -103,7 +104,8 @@ def load_realisations(
         elif not np.array_equal(grid, block["energy_density"]):
             raise DatasetError(path, "'energy_density' differs from that of the other files")
         R, L = block["fields"].shape
-        scale = np.array([1.0, 1.0 / entropy_normalisation(L, normalisation), 1.0])
+        unit = 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
+        scale = np.array([1.0, 1.0 / unit, 1.0])
         fields.append(block["fields"])
         sizes.append(np.full(R, L))
         strengths.append(np.full(R, float(block.attributes["h"])))

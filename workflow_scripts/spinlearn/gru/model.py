@@ -351,7 +351,8 @@ class Training:
         realisations: disorder realisations of each L and h that they learned from.
         recipe: how; a key of `spinlearn.gru.training.RECIPES`.
         energy_density: where the features were learned.
-        entropy_normalisation: what divides the entropies that they learned.
+        entropy_normalisation: what divides the entropies that they learned; None if they learned
+            none.
         provenance: of the job that trained them; see `spinlearn.workflow.job.Job.provenance`.
     """
 
@@ -361,7 +362,7 @@ class Training:
     realisations: int
     recipe: str
     energy_density: float
-    entropy_normalisation: Normalisation
+    entropy_normalisation: Normalisation | None
     provenance: dict[str, Any] = field(default_factory=dict)
 
 

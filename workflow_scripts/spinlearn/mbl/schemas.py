@@ -20,7 +20,11 @@ INDICATORS = Schema(
     name="mbl/indicators",
     version=1,
     path="results/mbl/indicators/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
-    description="Localisation indicators of each realisation at each energy density",
+    description=(
+        "Localisation indicators of each realisation at each energy density. Networks that see one "
+        "energy density learn from files that hold no other, "
+        "results/mbl/indicators/L{L}/h{h:.2f}/{split}/e{energy_density:.2f}/{block:04d}.h5"
+    ),
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site"),
         Dataset("energy_density", ("energy_density",), "1", "(E - E_min)/(E_max - E_min)"),

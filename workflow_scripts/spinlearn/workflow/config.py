@@ -53,6 +53,7 @@ HUNDREDTHS = (
     "mbl.level_statistics.h",
     "mbl.transition.h",
     "mbl.transition.energy_density",
+    "gru.energy_density",
     "tfi.hx",
     "hbm.h",
 )
