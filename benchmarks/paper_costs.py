@@ -8,8 +8,8 @@ and the sum over the plan's jobs is the table that this prints (Markdown, for do
 a second and a half for the start of each. What a job does once is multiplied too, so short jobs
 come out too long. Hidden units and disorder strengths in between are interpolated. Memory is what
 the rules ask for, and beside it the largest peak of the jobs that were run, with the 0.1 GB of
-Snakemake that looks them up; it grows with the counts for `vae_train` (its samples) and `hbm_train`
-(its runs). The rules of `gru` are run on as many samples as the papers have, with fewer epochs; the
+Snakemake that looks them up; that of `vae_train` grows with its samples (2.6 GB for the papers' 10.5
+million). The rules of `gru` are run on as many samples as the papers have, with fewer epochs; the
 indicators that they read are random numbers. About half an hour on an idle core.
 """
 
@@ -50,8 +50,8 @@ FEWER = {
         "transition": {"h": [1.0, 8.0], "realisations": 2},
     },
     "tfi": {"hx": [0.5, 1.0], "samples": 20000, "shard": 20000},
-    "vae": {"epochs": 3, "samples": 5000, "prior_samples": 10000},
-    "hbm": {"h": [0.5, 8.0, 24.0], "digits": [0], "runs": 1, "block": 1, "quenches": 20},
+    "vae": {"epochs": 3},
+    "hbm": {"h": [0.5, 8.0, 24.0], "digits": [0], "runs": 25, "quenches": 4},
     "sqrbm": {"datasets": ["bars"], "m": [1, 20, 90], "iterations": 8},
 }
 

@@ -338,8 +338,10 @@ def test_why_tells_in_words(results, tmp_path):
         "differs from that of the latest run here:\n  mbl.h: [2.0, 8.0] → [2.0, 4.0, 8.0]" in text
     )
     assert "  gru.epochs: 5 → 6\n" in text
-    assert "\ngru_train: 4 jobs\n  setting epochs: 5 → 6\n" in text
-    assert "what it reads is made again, by mbl_indicators\n" in text
+    # The variant `energy` reads the whole grid of energy densities, the three others one of them.
+    for jobs, maker in (("3 jobs", "mbl_indicators_single"), ("1 job", "mbl_indicators")):
+        assert f"\ngru_train: {jobs}\n  setting epochs: 5 → 6\n" in text
+        assert f"what it reads is made again, by {maker}\n" in text
     assert "\nmbl_disorder: 4 jobs\n  what it makes is not there\n" in text
     assert "\nfigures_hbm_10: 1 job\n  what it makes is not there\n" in text
     assert "hbm_train" not in text
