@@ -8,9 +8,9 @@ and the sum over the plan's jobs is the table that this prints (Markdown, for do
 a second and a half for the start of each. What a job does once is multiplied too, so short jobs
 come out too long. Hidden units and disorder strengths in between are interpolated. Memory is what
 the rules ask for, and beside it the largest peak of the jobs that were run, with the 0.1 GB of
-Snakemake that looks them up; that of `vae_train` grows with its samples (2.6 GB for the papers' 10.5
-million). The rules of `gru` are run on as many samples as the papers have, with fewer epochs; the
-indicators that they read are random numbers. About half an hour on an idle core.
+Snakemake that looks them up; that of `vae_train` grows with its samples (2.6 GB for all of the
+papers' 10.5 million). The rules of `gru` are run on as many samples as the papers have, with fewer
+epochs; the indicators that they read are random numbers. About half an hour on an idle core.
 """
 
 import argparse
