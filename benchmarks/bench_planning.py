@@ -11,16 +11,20 @@ rule with neither settings nor code digests, planned by the same Snakemake in th
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
 
 from spinlearn.workflow.config import Config
 from spinlearn.workflow.plan import HOME, plan
+
+PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 BARE = """
 rule all:
@@ -52,11 +56,18 @@ def measured(command: list[str], folder: Path) -> tuple[float, float, float]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, status, used = os.wait4(process.pid, 0)
+    # Not wait4's peak: a process that another one started begins with that one's.
+    peak = ended = 0
+    while not ended:
+        with suppress(OSError, AttributeError):  # it has ended
+            text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+            peak = int(PEAK.search(text)[1])
+        time.sleep(0.05)
+        ended, status, used = os.wait4(process.pid, os.WNOHANG)
     if status:
         raise SystemExit(f"snakemake {' '.join(command)} failed")
     wall = time.perf_counter() - begin
-    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000
+    return wall, used.ru_utime + used.ru_stime, peak / 1000
 
 
 def finish(folder: Path, path: Path) -> None:

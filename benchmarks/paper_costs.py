@@ -7,10 +7,10 @@ realisations, runs, iterations or samples; its processor time grows in proportio
 and the sum over the plan's jobs is the table that this prints (Markdown, for docs/cluster.md), with
 a second and a half for the start of each. What a job does once is multiplied too, so short jobs
 come out too long. Hidden units and disorder strengths in between are interpolated. Memory is what
-the rules ask for, and beside it the largest peak of the jobs that were run, with the 0.1 GB of
-Snakemake that looks them up; that of `vae_train` grows with its samples (2.6 GB for all of the
-papers' 10.5 million). The rules of `gru` are run on as many samples as the papers have, with fewer
-epochs; the indicators that they read are random numbers. About half an hour on an idle core.
+the rules ask for, and beside it the largest peak of the jobs that were run; that of `vae_train`
+grows with its samples (2.6 GB for all of the papers' 10.5 million). The rules of `gru` are run on
+as many samples as the papers have, with fewer epochs; the indicators that they read are random
+numbers. About half an hour on an idle core.
 """
 
 import argparse
@@ -18,14 +18,15 @@ import importlib.util
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +133,10 @@ def along(job: PlannedJob) -> float:
 
 def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
     """Run one job in this process, in this folder, and print what it took."""
-    job = resolve(rule, wildcards, snakefile=HOME / "Snakefile", configfiles=overlays)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:  # Snakemake takes memory
+        job = other.submit(
+            resolve, rule, wildcards, snakefile=HOME / "Snakefile", configfiles=overlays
+        ).result()
     script = HOME / f"workflow_scripts/{base(rule)}.py"
     spec = importlib.util.spec_from_file_location(script.stem, script)
     assert spec is not None
@@ -146,7 +150,9 @@ def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
         module.main(job)
         seconds = time.process_time() - begin
     stored = sum(path.stat().st_size for path in job.output.all()) / 1e6
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    # Not getrusage: a process that another one started begins with that one's peak.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    memory = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
     print(json.dumps({"seconds": seconds, "memory": memory, "stored": stored}))
 
 

@@ -1,11 +1,12 @@
 """Blocks of one whole: what is joined, in which order, and what is refused."""
 
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spinlearn.workflow.errors import DatasetError, SchemaError
+from spinlearn.workflow.errors import DatasetError, JobError, SchemaError
 from spinlearn.workflow.job import Files, Job
 from spinlearn.workflow.joining import join_blocks
 from spinlearn.workflow.storage import Contents, Dataset, Schema
@@ -110,6 +111,15 @@ def test_blocks_that_were_not_computed_alike_are_refused(other, error, words):
 def test_a_job_knows_the_numbers_of_its_block(wildcards, numbers):
     job = Job("rule", wildcards, {}, Files({}), Files({}))
     assert list(job.numbers(3)) == numbers
+
+
+def test_a_job_can_be_sent_to_another_process():
+    files = Files({"one": "results/a.h5", "many": ["results/b.h5", "results/c.h5"]})
+    sent = pickle.loads(pickle.dumps(Job("rule", {"L": "8"}, {"block": 2}, files, Files({}))))
+    assert sent.input.many == files.many
+    assert (sent.rule, sent.wildcards, sent.settings) == ("rule", {"L": "8"}, {"block": 2})
+    with pytest.raises(JobError, match="no file 'other'"):
+        _ = sent.input.other
 
 
 def test_unfinished_work_of_a_block_is_its_own():

@@ -45,6 +45,8 @@ class Files:
         }
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # of copy and pickle
+            raise AttributeError(name)
         try:
             return self.__dict__["_named"][name]
         except KeyError:
