@@ -59,7 +59,7 @@ def measured(command: list[str], folder: Path) -> tuple[float, float, float]:
     # Not wait4's peak: a process that another one started begins with that one's.
     peak = ended = 0
     while not ended:
-        with suppress(OSError, AttributeError):  # it has ended
+        with suppress(OSError, TypeError):  # it has ended
             text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
             peak = int(PEAK.search(text)[1])
         time.sleep(0.05)
