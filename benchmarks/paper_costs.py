@@ -6,11 +6,11 @@ One job of each rule and size is run alone, on one thread, at the paper's sizes 
 realisations, runs, iterations or samples; its processor time grows in proportion to these counts,
 and the sum over the plan's jobs is the table that this prints (Markdown, for docs/cluster.md), with
 a second and a half for the start of each. What a job does once is multiplied too, so short jobs
-come out too long. Hidden units and disorder strengths in between are interpolated. Memory is what
-the rules ask for, and beside it the largest peak of the jobs that were run; that of `vae_train`
-grows with its samples (2.6 GB for all of the papers' 10.5 million). The rules of `gru` are run on
-as many samples as the papers have, with fewer epochs; the indicators that they read are random
-numbers. About half an hour on an idle core.
+come out too long; of HDF5 files it is the arrays that grow. Hidden units and disorder strengths in
+between are interpolated. Memory is what the rules ask for, and beside it the largest peak of the
+jobs that were run; that of `vae_train` grows with its samples, which are fewer here. The rules of
+`gru` are run on as many samples as the papers have, with fewer epochs; the indicators that they
+read are random numbers. About a quarter of an hour on an idle core.
 """
 
 import argparse
@@ -25,10 +25,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+import h5py
 import numpy as np
 import yaml
 from threadpoolctl import threadpool_limits
@@ -103,11 +104,13 @@ ALIKE = {"task": lambda task: "digits" if task.startswith("digits") else task}
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one job: processor seconds of its work, peak memory and size of its files in MB."""
+    """Of one job: processor seconds of its work; in MB its peak memory, what it stores in arrays
+    and tables, and what HDF5 files take beside their arrays."""
 
     seconds: float
     memory: float
     stored: float
+    frame: float
 
 
 def base(rule: str) -> str:
@@ -115,14 +118,18 @@ def base(rule: str) -> str:
     return re.sub("_(autoregressive|more|single)$", "", rule)
 
 
+def row(rule: str) -> str:
+    """The rule in whose row of the table a rule is counted."""
+    return re.sub("_(autoregressive|more)$", "", rule)
+
+
 def size(job: PlannedJob) -> tuple[str, ...]:
     """What jobs of equal cost share, but for h and m."""
     wildcards = dict(job.wildcards)
-    decoder = "autoregressive" if "_autoregressive" in job.rule else ""
     chosen = [
         f"{name}={ALIKE.get(name, str)(wildcards[name])}" for name in SIZES if name in wildcards
     ]
-    return (base(job.rule), decoder, *chosen)
+    return (job.rule.removesuffix("_more"), *chosen)
 
 
 def along(job: PlannedJob) -> float:
@@ -149,11 +156,19 @@ def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
         begin = time.process_time()
         module.main(job)
         seconds = time.process_time() - begin
-    stored = sum(path.stat().st_size for path in job.output.all()) / 1e6
+    whole = sum(path.stat().st_size for path in job.output.all()) / 1e6
+    frame = sum(frame_size(path) for path in job.output.all() if path.suffix == ".h5") / 1e6
     # Not getrusage: a process that another one started begins with that one's peak.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     memory = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
-    print(json.dumps({"seconds": seconds, "memory": memory, "stored": stored}))
+    cost = Cost(seconds, memory, whole - frame, frame)
+    print(json.dumps(asdict(cost)))
+
+
+def frame_size(path: Path) -> int:
+    """Bytes of an HDF5 file that are not in its arrays."""
+    with h5py.File(path) as file:
+        return path.stat().st_size - sum(item.id.get_storage_size() for item in file.values())
 
 
 def measured(
@@ -174,7 +189,8 @@ def measured(
                 env={**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
             )
         if done.returncode:
-            raise SystemExit(f"{job.name} failed: see {folder / 'costs.log'}")
+            log_text = (folder / "costs.log").read_text(encoding="utf-8")
+            raise SystemExit(f"{log_text[-2000:]}\n{job.name} failed")
         cost = Cost(**json.loads(done.stdout.splitlines()[-1]))
         found[size(job)].setdefault(along(job), cost)
     return found
@@ -227,16 +243,15 @@ def table(
         known, at = costs[size(job)], along(job)
         small = fewest if rule.startswith("gru_") else fewer
         ratio = WORK[rule](paper) / WORK[rule](small)
-        if job.rule == "vae_mass_function_autoregressive":  # its draws have a limit of their own
-            ratio = len(paper.tfi.hx) / len(fewer.tfi.hx)
         seconds = START + interpolated(known, at, "seconds") * ratio
         stored = interpolated(known, at, "stored") * STORED[rule](paper) / STORED[rule](small)
+        stored += interpolated(known, at, "frame")
         if rule == "sqrbm_train":  # its history in single precision, before compression
             steps = paper.sqrbm.iterations - fewer.sqrbm.iterations
             stored += 4e-6 * paper.sqrbm.block * steps
         asked = float(job.resources["mem_mb"])
         peak = max(cost.memory for cost in known.values())
-        rows[rule].append((seconds, asked, peak, stored))
+        rows[row(job.rule)].append((seconds, asked, peak, stored))
     lines = [
         "| rule | jobs | mean job | longest job | core-hours | memory asked for | peak | storage |",
         "|---|---|---|---|---|---|---|---|",

@@ -67,7 +67,11 @@ BESIDES = {
     "mbl.block": "other disorder: a block has one stream of random numbers",
     "mbl.windows.block": "other disorder: a block has one stream of random numbers",
     "tfi.shard": "other samples: a shard has one stream of random numbers",
-    "mbl.energy_density": "of `gru_train` the variant `energy` alone, which learns from them all",
+    "mbl.energy_density": (
+        "of `gru_train` the variant `energy` alone, which learns from them all; of the others "
+        "`gru_predict` and figures, which come out as they were: they are tested on files of the "
+        "whole grid"
+    ),
     "mbl.entropy_normalisation": "not `gru_train` of variant `scratch`, which learns no entropies",
 }
 """What a reader may wonder about."""

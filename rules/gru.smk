@@ -56,7 +56,10 @@ rule gru_predict:
         mem_mb=memory("gru_predict", gru_predict_memory),
         runtime=growing(5),
     params:
-        settings=settings(entropy_normalisation=MBL.entropy_normalisation),
+        settings=settings(
+            energy_density=GRU.energy_density,
+            entropy_normalisation=MBL.entropy_normalisation,
+        ),
         code=code("gru_predict"),
     message:
         "test networks: {wildcards.variant}"

@@ -39,10 +39,10 @@ def mbl_single_blocks(L, split, energy_density):
 
 
 def mbl_indicators_settings(energy_density):
-    """The settings of indicators at some energy densities."""
+    """The settings of indicators at some energy densities; their order is no matter."""
     return settings(
         boundary=MBL.boundary,
-        energy_density=energy_density,
+        energy_density=sorted(energy_density),
         states_per_window=MBL.states_per_window,
     )
 

@@ -12,13 +12,13 @@ from spinlearn.workflow.job import Job, run
 def main(job: Job) -> None:
     """Predict the indicators of the test split, write them beside the exact ones."""
     networks, training = load_networks(job.input.model)
+    for name, value in job.settings.items():
+        learned = getattr(training, name)
+        if learned not in (None, value):
+            raise DatasetError(
+                job.input.model, f"its networks learned with {name} = {learned}, not {value}"
+            )
     normalisation = job.settings["entropy_normalisation"]
-    if training.entropy_normalisation not in (None, normalisation):
-        raise DatasetError(
-            job.input.model,
-            f"its networks learned entropies over '{training.entropy_normalisation}', "
-            f"and mbl.entropy_normalisation is '{normalisation}'",
-        )
     test = load_realisations(job.input.indicators, normalisation)
     if not VARIANTS[training.variant].resolved:
         test = test.at(training.energy_density)

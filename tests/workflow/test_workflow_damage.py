@@ -80,7 +80,7 @@ def flip(path: Path) -> None:
     """Change one bit of every dataset, of the largest tensor, or in the middle of other files.
 
     In a table it is a bit that makes the text invalid: a digit that becomes another digit shows in
-    no way. HDF5's own tables are spared: what the library does with damage there depends on where.
+    no way.
     """
     content = bytearray(path.read_bytes())
     places = [len(content) // 2]

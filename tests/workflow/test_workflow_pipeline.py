@@ -266,7 +266,7 @@ def test_a_truncated_input_is_named_and_remade_by_the_command_given(results):
     failed = smoke(dependent, cwd=results)
     output = failed.stdout + failed.stderr
     assert failed.returncode != 0
-    assert f"CorruptFileError: {victim}: it is not what was written (checksum)" in output
+    assert f"CorruptFileError: {victim}: not what was written (checksum)" in output
     assert "Traceback" not in output
     # As it stands: run in a folder of its own under a preset, the command says both.
     command = re.search(r"to remake it: (.+)", output)[1]

@@ -184,7 +184,7 @@ def test_damage_inside_a_compressed_dataset_is_a_named_error(tmp_path):
     data = bytearray(path.read_bytes())
     data[offset + 10 : offset + 100] = bytes(90)
     path.write_bytes(bytes(data))
-    with pytest.raises(CorruptFileError, match="damaged or truncated"):
+    with pytest.raises(CorruptFileError, match="damaged, truncated or altered"):
         KIND.read(path)
 
 
@@ -235,7 +235,7 @@ def test_what_another_program_changed_is_noticed(tmp_path, change):
     path = written(tmp_path / "a.h5")
     with h5py.File(path, "r+") as file:
         change(file)
-    with pytest.raises(CorruptFileError, match="damaged or truncated"):
+    with pytest.raises(CorruptFileError, match="damaged, truncated or altered"):
         KIND.read(path)
 
 

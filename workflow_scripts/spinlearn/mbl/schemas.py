@@ -21,9 +21,8 @@ INDICATORS = Schema(
     version=1,
     path="results/mbl/indicators/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
     description=(
-        "Localisation indicators of each realisation at each energy density. Networks that see one "
-        "energy density learn from files that hold no other, "
-        "results/mbl/indicators/L{L}/h{h:.2f}/{split}/e{energy_density:.2f}/{block:04d}.h5"
+        "Localisation indicators of each realisation at each energy density. The files in "
+        "{split}/e{energy_density:.2f}/ hold a single one, for networks that see no other"
     ),
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site"),

@@ -32,7 +32,7 @@ NEUTRAL = {
 
 NEUTRAL_PACKAGES = {
     "beartype": "checks types under tests",
-    "h5py": "stores values, under a checksum of the file",
+    "h5py": "stores values, and reads them, as they are",
     "jaxtyping": "writes shapes into annotations",
     "psutil": "measures",
     "pydantic": "checks the configuration, whose values are parameters",

@@ -175,7 +175,9 @@ class Gru(Section):
         "sites",
         min_length=1,
     )
-    energy_density: Density = knob(0.5, "energy density of the networks that see only one")
+    energy_density: Density = knob(
+        0.5, "energy density of the networks that see only one: one of mbl.energy_density, to 0.01"
+    )
     recipe: Literal["text", "code"] = knob(
         "text",
         "optimiser and loss: text (Adam, mean squared error) or code (SGD, summed squared error)",

@@ -1,11 +1,11 @@
 """Storage: described, versioned HDF5 and CSV, written whole or not at all, read with checks.
 
 A `Schema` states what a kind of file holds. `Schema.write` puts the arrays beside the target,
-flushes them to disk and renames; `Schema.read` checks the kind, the version, every shape and the
-finiteness of every number, and names the file, the dataset and the command that remakes it when
-something is wrong. Every file carries its units, its descriptions, its parameters and its
-provenance. Files of results also say where they belong, so that one put in
-another's place is noticed.
+flushes them to disk and renames; `Schema.read` holds the whole file against the checksum at its
+beginning, checks the kind, the version, every shape and the finiteness of every number, and names
+the file, the dataset and the command that remakes it when something is wrong. Every file carries
+its units, its descriptions, its parameters and its provenance. Files of results also say where they
+belong, so that one put in another's place is noticed.
 """
 
 import csv
@@ -157,7 +157,7 @@ class Schema:
 
         Raises:
             MissingFileError: if there is no such file.
-            CorruptFileError: if it is not readable as HDF5.
+            CorruptFileError: if it is not what was written, or no HDF5 file.
             SchemaError: if it is of another kind or version, or belongs elsewhere in the results.
             DatasetError: if a dataset is missing, of a wrong shape or not finite.
         """
@@ -178,7 +178,7 @@ class Schema:
 
     @contextmanager
     def open(self, path: str | Path) -> Iterator[h5py.File]:
-        """Open one file of this kind for reading in pieces (large shards); see `read`."""
+        """Open one file of this kind, held against its checksum; raises as `read` does."""
         path = existing_file(path)
         _check_seal(path)
         with h5py.File(path, "r") as file:
@@ -363,7 +363,9 @@ def _check_seal(path: Path) -> None:
     if seal == _seal(digest):
         return
     if seal.startswith(_SEAL_BEGINS):
-        raise CorruptFileError(path, "it is not what was written (checksum): damaged or truncated")
+        raise CorruptFileError(
+            path, "not what was written (checksum): damaged, truncated or altered"
+        )
     if seal.startswith(b"\x89HDF\r\n"):
         raise SchemaError(path, "a foreign HDF5 file, or one of an older version: no checksum")
     raise CorruptFileError(path, "not a readable HDF5 file: empty, truncated or foreign")
@@ -372,10 +374,9 @@ def _check_seal(path: Path) -> None:
 def _stored(path: Path, file: h5py.File, dataset: Dataset) -> np.ndarray:
     """One dataset, of the type that the schema states."""
     stored = file[dataset.name]
-    array = stored[()] if isinstance(stored, h5py.Dataset) else h5py.Empty("f8")
-    if isinstance(array, h5py.Empty):
+    if not isinstance(stored, h5py.Dataset) or stored.shape is None:
         raise DatasetError(path, f"'{dataset.name}' is no dataset, or an empty one")
-    array = np.asarray(array)
+    array = np.asarray(stored[()])
     if array.dtype != np.dtype(dataset.dtype):
         raise DatasetError(
             path,
@@ -389,13 +390,16 @@ def existing_file(path: str | Path) -> Path:
 
     Raises:
         MissingFileError: if there is nothing.
-        CorruptFileError: if a folder is in its place.
+        CorruptFileError: if a folder is in its place, or one above it cannot be entered.
     """
     path = Path(path)
-    if path.is_dir():
-        raise CorruptFileError(path, "a folder is in its place; move it away")
-    if not path.is_file():
-        raise MissingFileError(path, "the file does not exist")
+    try:
+        if path.is_dir():
+            raise CorruptFileError(path, "a folder is in its place; move it away")
+        if not path.is_file():
+            raise MissingFileError(path, "the file does not exist")
+    except PermissionError as error:
+        raise CorruptFileError(path, f"cannot be read ({error})") from None
     return path
 
 
