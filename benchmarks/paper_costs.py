@@ -44,9 +44,9 @@ PAPER = HOME / "presets/paper.yaml"
 FEWER = {
     "mbl": {
         "h": [2.0, 8.0],
-        "train_realisations": 2,
-        "test_realisations": 2,
-        "block": 2,
+        "train_realisations": 10,
+        "test_realisations": 10,
+        "block": 10,
         "windows": {"block": 2},
         "level_statistics": {"h": [3.9], "boundary": ["ring"], "realisations": 2},
         "transition": {"h": [1.0, 8.0], "realisations": 2},
