@@ -8,8 +8,8 @@ and the sum over the plan's jobs is the table that this prints (Markdown, for do
 a second and a half for the start of each. What a job does once is multiplied too, so short jobs
 come out too long; of HDF5 files it is the arrays that grow. Hidden units and disorder strengths in
 between are interpolated. Memory is what the rules ask for, and beside it the largest peak of the
-jobs that were run; that of `vae_train` grows with its samples, which are fewer here. The rules of
-`gru` are run on as many samples as the papers have, with fewer epochs; the indicators that they
+jobs that were run, with the 0.1 GB of this program; that of `vae_train` grows with its samples,
+which are fewer here. The rules of `gru` are run on as many samples as the papers have, with fewer epochs; the indicators that they
 read are random numbers. About a quarter of an hour on an idle core.
 """
 
