@@ -9,8 +9,8 @@ a second and a half for the start of each. What a job does once is multiplied to
 come out too long; of HDF5 files it is the arrays that grow. Hidden units and disorder strengths in
 between are interpolated. Memory is what the rules ask for, and beside it the largest peak of the
 jobs that were run, with the 0.1 GB of this program; that of `vae_train` grows with its samples,
-which are fewer here. The rules of `gru` are run on as many samples as the papers have, with fewer epochs; the indicators that they
-read are random numbers. About a quarter of an hour on an idle core.
+which are fewer here. The rules of `gru` are run on as many samples as the papers have, with fewer
+epochs; the indicators that they read are random numbers. About half an hour on an idle core.
 """
 
 import argparse
