@@ -199,8 +199,8 @@ def measured(
 def invent_indicators(paths: Iterable[str], folder: Path, config: Config) -> None:
     """Write files of indicators that hold random numbers, at the sizes of a configuration."""
     rng = np.random.default_rng(0)
-    found = (re.search(r"/L(\d+)/h([\d.]+)/\w+/(?:e([\d.]+)/)?\d+\.h5$", path) for path in paths)
-    for path, match in zip(paths, found, strict=True):
+    for path in paths:
+        match = re.search(r"/L(\d+)/h([\d.]+)/\w+/(?:e([\d.]+)/)?\d+\.h5$", path)
         assert match is not None, path
         R, L, h = config.mbl.block, int(match[1]), float(match[2])
         energies = [float(match[3])] if match[3] else list(config.mbl.energy_density)

@@ -20,9 +20,8 @@ def gru_train_L(variant):
 
 def gru_train_indicators(wildcards):
     """Indicators of the training split of the chain lengths to learn from."""
-    if wildcards.variant == "energy":
-        return mbl_blocks("indicators", GRU.energy_train_L, "train")
-    return mbl_single_blocks(GRU.train_L, "train", GRU.energy_density)
+    single = None if wildcards.variant == "energy" else GRU.energy_density
+    return mbl_blocks("indicators", gru_train_L(wildcards.variant), "train", single)
 
 
 def gru_settings(wildcards):

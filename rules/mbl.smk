@@ -10,7 +10,7 @@ localrules:
 rule mbl:
     input:
         mbl_blocks("indicators", MBL_TRAIN_L, "train"),
-        mbl_single_blocks(MBL_SINGLE_L, "train", cfg.gru.energy_density),
+        mbl_blocks("indicators", MBL_SINGLE_L, "train", cfg.gru.energy_density),
         mbl_blocks("indicators", MBL.L, "test"),
         mbl_level_statistics_windows(),
         mbl_transition_windows(),

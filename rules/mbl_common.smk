@@ -15,25 +15,17 @@ MBL_ALL_L = sorted({*MBL.L, *MBL_TRAIN_L})
 WINDOWS_L = sorted({*LEVELS.L, *TRANSITION.L})
 
 
-def mbl_blocks(kind, L, split):
-    """Files of one kind ("disorder" or "indicators") for a chain length, all h, one split."""
+def mbl_blocks(kind, L, split, energy_density=None):
+    """Files of one kind ("disorder" or "indicators") for a chain length, all h, one split.
+
+    With an energy density, the files of indicators that hold no other.
+    """
+    single = "" if energy_density is None else f"e{hundredths([energy_density])[0]}/"
     return expand(
-        f"results/mbl/{kind}/L{{L}}/h{{h}}/{{split}}/{{block}}.h5",
+        f"results/mbl/{kind}/L{{L}}/h{{h}}/{{split}}/{single}{{block}}.h5",
         L=L,
         h=hundredths(MBL.h),
         split=split,
-        block=blocks(MBL_SPLITS[split], MBL.block),
-    )
-
-
-def mbl_single_blocks(L, split, energy_density):
-    """Files of indicators at a single energy density, for chain lengths, all h, one split."""
-    return expand(
-        "results/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.h5",
-        L=L,
-        h=hundredths(MBL.h),
-        split=split,
-        energy_density=hundredths([energy_density]),
         block=blocks(MBL_SPLITS[split], MBL.block),
     )
 
