@@ -14,17 +14,19 @@ configfile: f"{workflow.basedir}/config.yaml"
 include: "rules/common.smk"
 
 
-check_results_folder("results", write=False)
-
-
 onstart:
-    check_results_folder("results")
-    jobs = list(workflow.dag.needrun_jobs())
-    check_output_folders(path for job in jobs for path in job.output)
-    write_record("results", cfg, code_records(jobs))
+    jobs = workflow.dag.needrun_jobs()
+    try:
+        write_record(
+            Path("results"),
+            config_yaml(cfg),
+            {code_entry(job) for job in jobs if job.rule.script},
+        )
+    except SpinlearnError as fault:
+        stop(fault)
 
 
-NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures")
+STAGES = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures")
 
 
 localrules:
@@ -38,24 +40,19 @@ localrules:
     figures,
 
 
-# In the order in which data flow; a noun's figures follow its rules, the scorecard closes.
+# In the order in which data flow.
 include: "rules/mbl.smk"
-include: "rules/mbl_figures.smk"
 include: "rules/gru.smk"
-include: "rules/gru_figures.smk"
 include: "rules/tfi.smk"
 include: "rules/vae.smk"
-include: "rules/vae_figures.smk"
 include: "rules/hbm.smk"
-include: "rules/hbm_figures.smk"
 include: "rules/sqrbm.smk"
-include: "rules/sqrbm_figures.smk"
 include: "rules/figures.smk"
 
 
 rule all:
     default_target: True
     input:
-        [getattr(rules, noun).input for noun in NOUNS],
+        [getattr(rules, stage).input for stage in STAGES],
         "results/report.html",
         "results/scorecard.md",

@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import yaml
-
-from spinlearn.workflow.config import Config
 from spinlearn.workflow.plan import HOME, plan
+
+from spinlearn.config import Config
 
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 

@@ -32,13 +32,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 import yaml
+from spinlearn.workflow.job import resolve
+from spinlearn.workflow.plan import HOME, PlannedJob, plan
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from spinlearn.config import Config
 from spinlearn.mbl.schemas import INDICATORS
-from spinlearn.workflow.config import Config
-from spinlearn.workflow.job import resolve
-from spinlearn.workflow.plan import HOME, PlannedJob, plan
 
 PAPER = HOME / "presets/paper.yaml"
 FEWER = {

@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
-from spinlearn.workflow.config import default_yaml, json_schema  # noqa: E402
-from spinlearn.workflow.storage import Schema, Table  # noqa: E402
+from spinlearn.config import default_yaml, json_schema  # noqa: E402
+from spinlearn.storage.hdf5 import Schema, Table  # noqa: E402
 
 NOUNS = ("mbl", "tfi", "gru", "vae", "hbm", "sqrbm")
 

@@ -18,9 +18,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
-from spinlearn.workflow.config import Config, leaf, leaves, load  # noqa: E402
-from spinlearn.workflow.errors import ConfigError  # noqa: E402
 from spinlearn.workflow.plan import PlannedJob, plan  # noqa: E402
+
+from spinlearn.config import Config, leaf, leaves, load  # noqa: E402
+from spinlearn.pipeline.errors import ConfigError  # noqa: E402
 
 PRESET = ROOT / "presets/smoke.yaml"
 

@@ -1,52 +1,47 @@
-# Shared by all rules - the checked configuration, code digests, names, resources.
+# Shared by all rules: the checked configuration, code digests, resources.
 import os
 import sys
 from pathlib import Path
 
-LIBRARY = f"{workflow.basedir}/workflow_scripts"
-if LIBRARY not in sys.path:
-    sys.path.insert(0, LIBRARY)
-
-from spinlearn.workflow.arrays import become_own_task
-from spinlearn.workflow.codedigest import code_digest, code_parts
-from spinlearn.workflow.errors import SNAKEMAKE_OPTIONS
-from spinlearn.workflow.job import SNAKEMAKE_PID
-from spinlearn.workflow.params import settings
-from spinlearn.workflow.planning import (
-    SNAKEMAKE_MB,
-    block_patterns,
-    blocks,
-    check_output_folders,
-    check_results_folder,
-    checked_config,
-    growing,
-    hundredths,
-    invocation,
-    requested,
+# Jobs, and this file, run the library beside the Snakefile, whatever else is installed.
+LIBRARY = f"{workflow.basedir}/src"
+sys.path.insert(0, LIBRARY)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    path for path in (LIBRARY, os.environ.get("PYTHONPATH")) if path
 )
-from spinlearn.workflow.record import write_record
 
-# A task of a SLURM array comes here as the array's first job, and goes on as its own.
-become_own_task(sys.argv)
-
-# A job that finds a broken file tells with which command to remake it.
-os.environ[SNAKEMAKE_OPTIONS] = invocation(
-    workflow.rundir,
-    workflow.main_snakefile,
-    workflow.overwrite_workdir,
-    workflow.overwrite_configfiles,
-    workflow.config_settings.config,
-)
+from spinlearn.config import config_yaml, load
+from spinlearn.gru import files as gru_files
+from spinlearn.gru.choices import VARIANT_NAMES
+from spinlearn.hbm import files as hbm_files
+from spinlearn.mbl import files as mbl_files
+from spinlearn.papers.keys import PAPERS
+from spinlearn.papers.registry import drawn_figures
+from spinlearn.pipeline.digest import code_digest
+from spinlearn.pipeline.errors import SpinlearnError
+from spinlearn.pipeline.planning import per_attempt, settings, stop
+from spinlearn.pipeline.record import write_record
+from spinlearn.pipeline.watch import SNAKEMAKE_PID
+from spinlearn.pipeline.workflow import code_entry
+from spinlearn.sqrbm import files as sqrbm_files
+from spinlearn.tfi import files as tfi_files
+from spinlearn.vae import files as vae_files
 
 # A script ends when the Snakemake that started it is gone.
 os.environ[SNAKEMAKE_PID] = str(os.getpid())
 
-# Every file has one writer and is renamed when it is whole: HDF5's locks would add nothing but
-# trouble on file systems that have none.
+# Every file has one writer and is renamed when it is whole: HDF5's locks would only cause trouble
+# on file systems that have none.
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.
-cfg = checked_config(config)
+try:
+    cfg = load(config)
+except SpinlearnError as fault:
+    stop(fault)
+
+# SLURM counts the Snakemake processes inside a job as part of it (measured: two of 165 MB).
+SNAKEMAKE_MB = 350
 
 
 wildcard_constraints:
@@ -59,39 +54,28 @@ wildcard_constraints:
     hx=r"\d+\.\d\d",
     split=r"train|test",
     block=r"\d{4}",
-    shard=r"\d{4}",
     boundary=r"ring|open",
 
 
-# Blocks beyond the first, where the first has a path without a block.
-FURTHER_BLOCK = r"(?!0000)\d{4}"
-
-
 def code(rule):
-    """Digest of everything that a rule's script would execute.
+    """Digest of the code that a rule's script starts.
 
     A function, so that a SLURM job, which reads the Snakefile again, computes that of its own rule
     alone.
     """
-
-    def digest(wildcards):
-        return code_digest(f"{LIBRARY}/{rule}.py")
-
-    return digest
+    return lambda wildcards: code_digest(f"{workflow.basedir}/workflow_scripts/{rule}.py")
 
 
-def code_records(jobs):
-    """Digest and parts of the code of the jobs that would run."""
-    names = {Path(job.rule.script).name for job in jobs if job.rule.script}
-    scripts = [f"{LIBRARY}/{name}" for name in sorted(names)]
-    return [(code_digest(script), code_parts(script)) for script in scripts]
+def figure_code(module):
+    """Digest of the code that starts at a figure's module."""
+    return lambda wildcards: code_digest(module)
 
 
-def memory(rule, resource, **sizes):
-    """MB that a rule's jobs ask for; sizes are its wildcards' values, if it may form arrays."""
-    return requested(workflow, rule, resource, snakemake=SNAKEMAKE_MB, **sizes)
+def memory(need):
+    """MB that a job asks for: its own need, growing with every attempt, and Snakemake's."""
+    return per_attempt(need, base=SNAKEMAKE_MB)
 
 
-def minutes(rule, resource, **sizes):
-    """Minutes that a rule's jobs ask for."""
-    return requested(workflow, rule, resource, **sizes)
+def minutes(need):
+    """Minutes that a job asks for, growing with every attempt."""
+    return per_attempt(need)

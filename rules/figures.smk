@@ -1,29 +1,52 @@
-# figures: what every figure rule feeds, the scorecard and the report.
-FIGURES = [
-    path.removesuffix(".png")
-    for figure_rule in workflow.rules
-    if figure_rule.name.startswith("figures_")
-    for path in figure_rule.output
-    if path.endswith(".png")
-]
+# figures: a rule per entry of spinlearn.papers.registry, the scorecard and the report.
+FIGURES = drawn_figures(cfg)
 
 
 # Seconds each: on a cluster they run where Snakemake does.
-workflow.localrules(
-    "scorecard",
-    "report",
-    *(rule.name for rule in workflow.rules if rule.name.startswith("figures_")),
-)
+workflow.localrules("scorecard", "report", *(figure.rule for figure in FIGURES))
 
 
 rule figures:
     input:
-        expand("{figure}.{kind}", figure=FIGURES, kind=["pdf", "png", "csv"]),
+        expand("{figure}.{kind}", figure=[f.stem for f in FIGURES], kind=["pdf", "png", "csv"]),
+
+
+for figure in FIGURES:
+
+    rule:
+        name:
+            figure.rule
+        input:
+            **figure.inputs(cfg),
+        output:
+            multiext(figure.stem, pdf=".pdf", csv=".csv", claims=".claims.csv"),
+            png=report(
+                f"{figure.stem}.png",
+                category=PAPERS[figure.paper],
+                labels={"figure": figure.name, "shows": figure.title},
+            ),
+        log:
+            f"results/logs/figures/{figure.paper}/{figure.name}.log",
+        benchmark:
+            f"results/benchmarks/figures/{figure.paper}/{figure.name}.tsv"
+        conda:
+            f"../envs/{figure.environment}.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(figure.memory),
+            runtime=minutes(figure.minutes),
+        params:
+            settings=settings(dpi=cfg.figures.dpi, **figure.settings(cfg)),
+            code=figure_code(figure.module),
+        message:
+            f"figure: {figure.title} ({figure.paper}, {figure.name})"
+        script:
+            "../workflow_scripts/figure.py"
 
 
 rule scorecard:
     input:
-        claims=expand("{figure}.claims.csv", figure=FIGURES),
+        claims=[f"{figure.stem}.claims.csv" for figure in FIGURES],
     output:
         csv="results/scorecard.csv",
         md="results/scorecard.md",
@@ -35,8 +58,8 @@ rule scorecard:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=growing(300),
-        runtime=growing(5),
+        mem_mb=memory(300),
+        runtime=minutes(5),
     params:
         code=code("scorecard"),
     message:
@@ -48,7 +71,7 @@ rule scorecard:
 rule report:
     input:
         scorecard="results/scorecard.csv",
-        figures=expand("{figure}.png", figure=FIGURES),
+        figures=[f"{figure.stem}.png" for figure in FIGURES],
     output:
         html="results/report.html",
     log:
@@ -59,10 +82,10 @@ rule report:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=growing(500),
-        runtime=growing(5),
+        mem_mb=memory(500),
+        runtime=minutes(5),
     params:
-        settings=settings(config=cfg),
+        settings=settings(config=cfg.model_dump()),
         code=code("report"),
     message:
         "report: every figure and verdict on one page"

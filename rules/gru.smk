@@ -1,76 +1,21 @@
-# gru: recurrent networks from the disorder vector to indicators (P2).
-include: "gru_common.smk"
+# gru: recurrent networks from the disorder vector to indicators (Gresch 2022).
 
 
 wildcard_constraints:
-    variant=r"multitask|scratch|transfer|energy",
+    variant="|".join(VARIANT_NAMES),
 
 
 rule gru:
     input:
         [
-            gru_files(name, ["multitask", "scratch", "transfer", "energy"])
+            gru_files.networks(cfg.gru, name, VARIANT_NAMES)
             for name in ("predictions.h5", "model.pt", "history.csv")
         ],
 
 
 rule gru_train:
     input:
-        indicators=gru_train_indicators,
-    output:
-        model="results/gru/{variant}/model.pt",
-        history="results/gru/{variant}/history.csv",
-    log:
-        "results/logs/gru/{variant}/train.log",
-    benchmark:
-        "results/benchmarks/gru/{variant}/train.tsv"
-    conda:
-        "../envs/learning.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory("gru_train", gru_memory),
-        runtime=gru_minutes,
-    params:
-        settings=gru_settings,
-        code=code("gru_train"),
-    message:
-        "train networks: {wildcards.variant}"
-    script:
-        "../workflow_scripts/gru_train.py"
-
-
-rule gru_predict:
-    input:
-        model="results/gru/{variant}/model.pt",
-        indicators=mbl_blocks("indicators", MBL.L, "test"),
-    output:
-        predictions="results/gru/{variant}/predictions.h5",
-    log:
-        "results/logs/gru/{variant}/predict.log",
-    benchmark:
-        "results/benchmarks/gru/{variant}/predict.tsv"
-    conda:
-        "../envs/learning.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory("gru_predict", gru_predict_memory),
-        runtime=growing(5),
-    params:
-        settings=settings(
-            energy_density=GRU.energy_density,
-            entropy_normalisation=MBL.entropy_normalisation,
-        ),
-        code=code("gru_predict"),
-    message:
-        "test networks: {wildcards.variant}"
-    script:
-        "../workflow_scripts/gru_predict.py"
-
-
-# More networks, in blocks beside the first.
-
-
-use rule gru_train as gru_train_more with:
+        indicators=lambda w: gru_files.train_indicators(cfg.gru, cfg.mbl, w.variant),
     output:
         model="results/gru/{variant}/{block}/model.pt",
         history="results/gru/{variant}/{block}/history.csv",
@@ -78,23 +23,48 @@ use rule gru_train as gru_train_more with:
         "results/logs/gru/{variant}/{block}/train.log",
     benchmark:
         "results/benchmarks/gru/{variant}/{block}/train.tsv"
-    wildcard_constraints:
-        block=FURTHER_BLOCK,
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: gru_files.train_memory(cfg.gru, cfg.mbl, w.variant)),
+        runtime=minutes(
+            lambda w: gru_files.train_minutes(cfg.gru, cfg.mbl, w.variant)
+        ),
+    params:
+        settings=lambda w: gru_files.train_settings(cfg.seed, cfg.gru, cfg.mbl, w.variant),
+        code=code("gru_train"),
     message:
-        "train more networks: {wildcards.variant}, block {wildcards.block}"
+        "train networks: {wildcards.variant}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/gru_train.py"
 
 
-use rule gru_predict as gru_predict_more with:
+rule gru_predict:
     input:
         model="results/gru/{variant}/{block}/model.pt",
-        indicators=mbl_blocks("indicators", MBL.L, "test"),
+        indicators=mbl_files.indicators(cfg.mbl, cfg.mbl.L, "test"),
     output:
         predictions="results/gru/{variant}/{block}/predictions.h5",
     log:
         "results/logs/gru/{variant}/{block}/predict.log",
     benchmark:
         "results/benchmarks/gru/{variant}/{block}/predict.tsv"
-    wildcard_constraints:
-        block=FURTHER_BLOCK,
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(
+            lambda w: gru_files.predict_memory(cfg.gru, cfg.mbl, w.variant)
+        ),
+        runtime=minutes(5),
+    params:
+        settings=settings(
+            energy_density=cfg.gru.energy_density,
+            entropy_normalisation=cfg.mbl.entropy_normalisation,
+        ),
+        code=code("gru_predict"),
     message:
-        "test more networks: {wildcards.variant}, block {wildcards.block}"
+        "test networks: {wildcards.variant}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/gru_predict.py"

@@ -1,43 +1,21 @@
-# hbm: Born machines trained by quenches (P1).
-include: "hbm_common.smk"
+# hbm: Born machines trained by quenches (Zhong 2022).
 
 
 rule hbm:
     input:
-        sorted({*HBM_IMAGES, *HBM_COMPARISON, *HBM_DISORDER, *HBM_PARITY}),
+        sorted(
+            {
+                *hbm_files.images(cfg.hbm),
+                *hbm_files.comparison(cfg.hbm),
+                *hbm_files.disorder(cfg.hbm),
+                *hbm_files.parity(cfg.hbm),
+            }
+        ),
 
 
 rule hbm_train:
     output:
-        runs="results/hbm/{task}/{model}/h{h}/runs.h5",
-    log:
-        "results/logs/hbm/{task}/{model}/h{h}.log",
-    benchmark:
-        "results/benchmarks/hbm/{task}/{model}/h{h}.tsv"
-    wildcard_constraints:
-        task=r"digits\d|parity",
-        model=r"hidden|basic|driven|anderson",
-    conda:
-        "../envs/physics.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory("hbm_train", hbm_memory, h=HBM_H, model=HBM_ALL_MODELS),
-        runtime=minutes("hbm_train", hbm_minutes, h=HBM_H, model=HBM_ALL_MODELS),
-    params:
-        settings=hbm_settings,
-        code=code("hbm_train"),
-    message:
-        "train: {wildcards.task}, {wildcards.model} machine, h = {wildcards.h}"
-    script:
-        "../workflow_scripts/hbm_train.py"
-
-
-# More runs, in blocks beside the first.
-
-
-use rule hbm_train as hbm_train_more with:
-    output:
-        runs="results/hbm/{task}/{model}/h{h}/runs/{block}.h5",
+        runs="results/hbm/{task}/{model}/h{h}/{block}.h5",
     log:
         "results/logs/hbm/{task}/{model}/h{h}/{block}.log",
     benchmark:
@@ -45,6 +23,18 @@ use rule hbm_train as hbm_train_more with:
     wildcard_constraints:
         task=r"digits\d|parity",
         model=r"hidden|basic|driven|anderson",
-        block=FURTHER_BLOCK,
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(hbm_files.train_memory(cfg.hbm)),
+        runtime=minutes(
+            lambda w: hbm_files.train_minutes(cfg.hbm, w.model, float(w.h))
+        ),
+    params:
+        settings=lambda w: hbm_files.train_settings(cfg.seed, cfg.hbm, w.model),
+        code=code("hbm_train"),
     message:
         "train: {wildcards.task}, {wildcards.model} machine, h = {wildcards.h}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/hbm_train.py"

@@ -1,5 +1,4 @@
 # mbl: disorder, exact diagonalisation, indicators, level statistics.
-include: "mbl_common.smk"
 
 
 # A fraction of a second each, and a thousand of them at the papers' sizes.
@@ -9,11 +8,13 @@ localrules:
 
 rule mbl:
     input:
-        mbl_blocks("indicators", MBL_TRAIN_L, "train"),
-        mbl_blocks("indicators", MBL_SINGLE_L, "train", cfg.gru.energy_density),
-        mbl_blocks("indicators", MBL.L, "test"),
-        mbl_level_statistics_windows(),
-        mbl_transition_windows(),
+        [
+            gru_files.train_indicators(cfg.gru, cfg.mbl, variant)
+            for variant in ("energy", "multitask")
+        ],
+        mbl_files.indicators(cfg.mbl, cfg.mbl.L, "test"),
+        mbl_files.level_statistics_windows(cfg.mbl),
+        mbl_files.transition_windows(cfg.mbl, cfg.mbl.transition.energy_density),
 
 
 rule mbl_disorder:
@@ -27,10 +28,10 @@ rule mbl_disorder:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=growing(150),
-        runtime=growing(5),
+        mem_mb=memory(150),
+        runtime=minutes(5),
     params:
-        settings=settings(seed=cfg.seed, realisations=MBL.block),
+        settings=settings(seed=cfg.seed, realisations=cfg.mbl.block),
         code=code("mbl_disorder"),
     message:
         "disorder: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
@@ -51,10 +52,10 @@ rule mbl_indicators:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory("mbl_indicators", mbl_dense_memory, L=MBL_ALL_L),
-        runtime=minutes("mbl_indicators", mbl_dense_minutes, L=MBL_ALL_L),
+        mem_mb=memory(lambda w: mbl_files.indicators_memory(int(w.L))),
+        runtime=minutes(lambda w: mbl_files.indicators_minutes(cfg.mbl, int(w.L))),
     params:
-        settings=mbl_indicators_settings(MBL.energy_density),
+        settings=mbl_files.indicators_settings(cfg.mbl, cfg.mbl.energy_density),
         code=code("mbl_indicators"),
     message:
         "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
@@ -72,11 +73,8 @@ use rule mbl_indicators as mbl_indicators_single with:
         "results/logs/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.log",
     benchmark:
         "results/benchmarks/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.tsv"
-    resources:
-        mem_mb=memory("mbl_indicators_single", mbl_dense_memory, L=MBL_SINGLE_L),
-        runtime=minutes("mbl_indicators_single", mbl_dense_minutes, L=MBL_SINGLE_L),
     params:
-        settings=mbl_single_settings,
+        settings=lambda w: mbl_files.indicators_settings(cfg.mbl, [float(w.energy_density)]),
         code=code("mbl_indicators"),
     message:
         "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}, e = {wildcards.energy_density}"
@@ -93,16 +91,16 @@ rule mbl_windows:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory("mbl_windows", mbl_windows_memory, L=WINDOWS_L),
-        runtime=minutes("mbl_windows", mbl_windows_minutes, L=WINDOWS_L),
+        mem_mb=memory(lambda w: mbl_files.windows_memory(cfg.mbl, int(w.L))),
+        runtime=minutes(lambda w: mbl_files.windows_minutes(cfg.mbl, int(w.L))),
     params:
         settings=settings(
             seed=cfg.seed,
-            realisations=WINDOWS.block,
-            states=WINDOWS.states,
-            largest_fraction=WINDOWS.largest_fraction,
-            solver=WINDOWS.solver,
-            tolerance=WINDOWS.tolerance,
+            realisations=cfg.mbl.windows.block,
+            states=cfg.mbl.windows.states,
+            largest_fraction=cfg.mbl.windows.largest_fraction,
+            solver=cfg.mbl.windows.solver,
+            tolerance=cfg.mbl.windows.tolerance,
         ),
         code=code("mbl_windows"),
     message:

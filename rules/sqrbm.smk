@@ -1,5 +1,4 @@
-# sqrbm: restricted Boltzmann machines, classical and semi-quantum (P3).
-include: "sqrbm_common.smk"
+# sqrbm: restricted Boltzmann machines, classical and semi-quantum (Demidik 2025).
 
 
 wildcard_constraints:
@@ -9,53 +8,39 @@ wildcard_constraints:
 
 rule sqrbm:
     input:
-        sqrbm_fits(),
-        sqrbm_crossfits(),
+        sqrbm_files.fits(cfg.sqrbm),
+        sqrbm_files.crossfits(cfg.sqrbm),
 
 
 rule sqrbm_train:
-    output:
-        fit="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}.h5",
-    log:
-        "results/logs/sqrbm/{dataset}/n{n}/{paulis}/m{m}.log",
-    benchmark:
-        "results/benchmarks/sqrbm/{dataset}/n{n}/{paulis}/m{m}.tsv"
-    conda:
-        "../envs/physics.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(
-            "sqrbm_train", sqrbm_memory, n=SQRBM.n, m=SQRBM.m, paulis=SQRBM.paulis
-        ),
-        runtime=minutes("sqrbm_train", sqrbm_minutes, n=SQRBM.n, m=SQRBM.m),
-    params:
-        settings=settings(
-            seed=cfg.seed,
-            block=SQRBM.block,
-            iterations=SQRBM.iterations,
-            learning_rate=SQRBM.learning_rate,
-        ),
-        code=code("sqrbm_train"),
-    message:
-        "train: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}"
-    script:
-        "../workflow_scripts/sqrbm_train.py"
-
-
-# More trainings, in blocks beside the first.
-
-
-use rule sqrbm_train as sqrbm_train_more with:
     output:
         fit="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.h5",
     log:
         "results/logs/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.log",
     benchmark:
         "results/benchmarks/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.tsv"
-    wildcard_constraints:
-        block=FURTHER_BLOCK,
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(
+            lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), int(w.m), w.paulis)
+        ),
+        runtime=minutes(
+            lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), int(w.m))
+        ),
+    params:
+        settings=settings(
+            seed=cfg.seed,
+            block=cfg.sqrbm.block,
+            iterations=cfg.sqrbm.iterations,
+            learning_rate=cfg.sqrbm.learning_rate,
+        ),
+        code=code("sqrbm_train"),
     message:
         "train: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/sqrbm_train.py"
 
 
 rule sqrbm_crossfit:
@@ -69,14 +54,14 @@ rule sqrbm_crossfit:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory("sqrbm_crossfit", growing(400)),
-        runtime=growing(10),
+        mem_mb=memory(400),
+        runtime=minutes(10),
     params:
         settings=settings(
             seed=cfg.seed,
-            targets=CROSSFIT.targets,
-            starts=CROSSFIT.starts,
-            iterations=CROSSFIT.iterations,
+            targets=cfg.sqrbm.crossfit.targets,
+            starts=cfg.sqrbm.crossfit.starts,
+            iterations=cfg.sqrbm.crossfit.iterations,
         ),
         code=code("sqrbm_crossfit"),
     message:

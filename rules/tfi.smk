@@ -1,11 +1,10 @@
 # tfi: DMRG ground states of the transverse-field Ising chain, POVM samples of them.
-include: "tfi_common.smk"
 
 
 rule tfi:
     input:
-        [tfi_ground_states(N) for N in TFI.N],
-        [tfi_povm(N) for N in TFI.N],
+        [tfi_files.ground_states(cfg.tfi, N) for N in cfg.tfi.N],
+        [tfi_files.povm(cfg.tfi, N) for N in cfg.tfi.N],
 
 
 rule tfi_ground_state:
@@ -19,14 +18,14 @@ rule tfi_ground_state:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory("tfi_ground_state", tfi_dmrg_memory, N=TFI.N),
-        runtime=minutes("tfi_ground_state", tfi_dmrg_minutes, N=TFI.N),
+        mem_mb=memory(lambda w: tfi_files.ground_state_memory(cfg.tfi, int(w.N))),
+        runtime=minutes(lambda w: tfi_files.ground_state_minutes(cfg.tfi, int(w.N))),
     params:
         settings=settings(
-            longitudinal_field=TFI.longitudinal_field,
-            bond_dimension=TFI.bond_dimension,
-            max_sweeps=TFI.max_sweeps,
-            energy_tolerance=TFI.energy_tolerance,
+            longitudinal_field=cfg.tfi.longitudinal_field,
+            bond_dimension=cfg.tfi.bond_dimension,
+            max_sweeps=cfg.tfi.max_sweeps,
+            energy_tolerance=cfg.tfi.energy_tolerance,
         ),
         code=code("tfi_ground_state"),
     message:
@@ -39,21 +38,21 @@ rule tfi_povm:
     input:
         ground_state="results/tfi/ground_states/N{N}/hx{hx}.h5",
     output:
-        povm="results/tfi/povm/N{N}/hx{hx}/{shard}.h5",
+        povm="results/tfi/povm/N{N}/hx{hx}/{block}.h5",
     log:
-        "results/logs/tfi/povm/N{N}/hx{hx}/{shard}.log",
+        "results/logs/tfi/povm/N{N}/hx{hx}/{block}.log",
     benchmark:
-        "results/benchmarks/tfi/povm/N{N}/hx{hx}/{shard}.tsv"
+        "results/benchmarks/tfi/povm/N{N}/hx{hx}/{block}.tsv"
     conda:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory("tfi_povm", tfi_povm_memory, N=TFI.N),
-        runtime=minutes("tfi_povm", tfi_povm_minutes, N=TFI.N),
+        mem_mb=memory(lambda w: tfi_files.povm_memory(cfg.tfi, int(w.N))),
+        runtime=minutes(lambda w: tfi_files.povm_minutes(cfg.tfi, int(w.N))),
     params:
-        settings=settings(seed=cfg.seed, samples=TFI.shard),
+        settings=settings(seed=cfg.seed, samples=cfg.tfi.block),
         code=code("tfi_povm"),
     message:
-        "POVM samples: N = {wildcards.N}, hx = {wildcards.hx}, shard {wildcards.shard}"
+        "POVM samples: N = {wildcards.N}, hx = {wildcards.hx}, block {wildcards.block}"
     script:
         "../workflow_scripts/tfi_povm.py"

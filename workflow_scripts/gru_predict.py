@@ -5,8 +5,9 @@ from spinlearn.gru.model import load_networks
 from spinlearn.gru.results import prediction_arrays
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.gru.training import VARIANTS, predict
-from spinlearn.workflow.errors import DatasetError
-from spinlearn.workflow.job import Job, run
+from spinlearn.pipeline.errors import DatasetError
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 
 
 def main(job: Job) -> None:

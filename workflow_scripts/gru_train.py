@@ -4,8 +4,9 @@ from spinlearn.gru.data import load_realisations
 from spinlearn.gru.model import Training, save_networks
 from spinlearn.gru.schemas import HISTORY
 from spinlearn.gru.training import Settings, checkpoint_files, train_variant
-from spinlearn.workflow.checkpoints import discard_checkpoint, interval
-from spinlearn.workflow.job import Job, run
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+from spinlearn.storage.checkpoints import discard_checkpoint, interval
 
 
 def main(job: Job) -> None:

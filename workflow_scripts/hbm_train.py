@@ -2,18 +2,20 @@
 
 from typing import cast
 
+from spinlearn.hbm.choices import AnyModel
 from spinlearn.hbm.histories import description, keeper, kept_runs, write_runs
-from spinlearn.hbm.machine import Drive, Model, born_machine
+from spinlearn.hbm.machine import Drive, born_machine
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import TrainingSettings, train_runs
-from spinlearn.workflow.checkpoints import discard_checkpoint, interval
-from spinlearn.workflow.job import Job, run
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+from spinlearn.storage.checkpoints import discard_checkpoint, interval
 
 
 def main(job: Job) -> None:
     """Train what no interrupted job has left behind; write all runs."""
     values, task = job.settings, job.wildcards["task"]
-    model = cast(Model, job.wildcards["model"])
+    model = cast(AnyModel, job.wildcards["model"])
     driven = model == "driven"
     machine = born_machine(
         model,

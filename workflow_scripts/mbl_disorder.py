@@ -2,7 +2,8 @@
 
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.schemas import DISORDER
-from spinlearn.workflow.job import Job, run
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 
 
 def main(job: Job) -> None:

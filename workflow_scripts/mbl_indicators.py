@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 from spinlearn.mbl.indicators import indicators_of_block
 from spinlearn.mbl.schemas import DISORDER, INDICATORS
-from spinlearn.workflow.job import Job, run
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 
 
 def main(job: Job) -> None:

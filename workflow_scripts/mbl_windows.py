@@ -6,8 +6,9 @@ from functools import partial
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.mbl.windows import window_states, windows_of_block
-from spinlearn.spins.hamiltonians import Boundary
-from spinlearn.workflow.job import Job, run
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+from spinlearn.spins.choices import Boundary
 
 
 def main(job: Job) -> None:

@@ -1,9 +1,11 @@
 """Rule scorecard: the verdicts of all figures in one table."""
 
-from spinlearn.figures.output import read_claims, scorecard
-from spinlearn.figures.report import scorecard_markdown
-from spinlearn.workflow.job import Job, run
-from spinlearn.workflow.storage import write_csv, write_text
+from spinlearn.papers.output import read_claims
+from spinlearn.papers.scorecard import scorecard, scorecard_markdown
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+from spinlearn.storage.files import write_text
+from spinlearn.storage.tables import write_csv
 
 
 def main(job: Job) -> None:

@@ -1,9 +1,10 @@
 """Rule sqrbm_crossfit: a hidden qubit and classical hidden units, each fitted to the other."""
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.sqrbm.crossfit import theorem1
 from spinlearn.sqrbm.schemas import CROSS_FIT
 from spinlearn.sqrbm.tables import cross_fit_table
-from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:

@@ -1,10 +1,11 @@
 """Rule sqrbm_train: train one machine on one data set from a block of starting points."""
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.training import file_contents, target_distribution, train_on_dataset
-from spinlearn.workflow.checkpoints import discard_checkpoint, interval
-from spinlearn.workflow.job import Job, run
+from spinlearn.storage.checkpoints import discard_checkpoint, interval
 
 
 def main(job: Job) -> None:

@@ -1,7 +1,8 @@
 """Rule tfi_ground_state: DMRG ground state of one chain at one transverse field."""
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.tfi.ground_states import ground_state, write_ground_state
-from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:

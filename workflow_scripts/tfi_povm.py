@@ -1,7 +1,8 @@
 """Rule tfi_povm: one shard of POVM samples of one ground state."""
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.tfi.io import draw_shard, read_mps, write_shard
-from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:

@@ -2,12 +2,13 @@
 
 import pandas as pd
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.tfi.io import read_mps
 from spinlearn.tfi.schemas import GROUND_STATE
 from spinlearn.vae.evaluation import renyi_entropies
 from spinlearn.vae.schemas import ENTROPIES
 from spinlearn.vae.training import load_model
-from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:

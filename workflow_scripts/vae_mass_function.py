@@ -1,11 +1,12 @@
 """Rule vae_mass_function: all outcome probabilities of a short chain, exact and learned."""
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.tfi.io import read_mps
 from spinlearn.tfi.schemas import GROUND_STATE
 from spinlearn.vae.evaluation import mass_function, stack
 from spinlearn.vae.schemas import MASS_FUNCTION
 from spinlearn.vae.training import load_model, shards_by_field
-from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.tfi.schemas import GROUND_STATE
 from spinlearn.vae.evaluation import ExactObservables, observables
 from spinlearn.vae.schemas import OBSERVABLES
 from spinlearn.vae.training import load_model
-from spinlearn.workflow.job import Job, run
 
 EXACT = ("sigma_x", "sigma_z", "xx", "zz")
 

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
 from spinlearn.tfi.schemas import GROUND_STATE
 from spinlearn.vae.evaluation import susceptibilities
 from spinlearn.vae.schemas import SUSCEPTIBILITIES
 from spinlearn.vae.training import load_model
-from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:

@@ -1,6 +1,9 @@
 """Rule vae_train: train the VAE of one chain length on the POVM samples of all fields."""
 
 from spinlearn.learning.devices import training_device
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+from spinlearn.storage.checkpoints import discard_checkpoint, interval
 from spinlearn.vae.schemas import HISTORY
 from spinlearn.vae.training import (
     OutcomeData,
@@ -9,8 +12,6 @@ from spinlearn.vae.training import (
     shards_by_field,
     train_vae,
 )
-from spinlearn.workflow.checkpoints import discard_checkpoint, interval
-from spinlearn.workflow.job import Job, run
 
 
 def main(job: Job) -> None:

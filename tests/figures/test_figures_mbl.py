@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.figures import mbl
+from spinlearn.papers import mbl
 
 
 def statistics_table():
@@ -57,7 +57,7 @@ def test_maps_have_a_panel_for_each_indicator_and_size():
                 "energy_density": e,
                 "indicator": name,
                 "mean": 0.4,
-                "entropy_normalisation": "p2_code",
+                "entropy_normalisation": "gresch2022_code",
                 "states_per_window": 100,
             }
             for L in (8, 10)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from spinlearn.figures import mbl_scaling
+from spinlearn.papers import mbl_scaling
 
 LIMITS = {"GOE": 0.53, "Poisson": 0.386}
 

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.figures import captions, output, report, style
-from spinlearn.workflow.claims import CLAIM_COLUMNS
-from spinlearn.workflow.errors import CorruptFileError, DatasetError, SchemaError
-from spinlearn.workflow.storage import write_csv
+from spinlearn.papers import captions, output, report, style
+from spinlearn.papers.verdicts import CLAIM_COLUMNS
+from spinlearn.pipeline.errors import CorruptFileError, DatasetError, SchemaError
+from spinlearn.storage.tables import write_csv
 
 CLAIM = {
     "claim": "r < 1 | always",

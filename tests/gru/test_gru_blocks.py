@@ -14,7 +14,7 @@ from spinlearn.gru.model import (
     indicators,
     save_networks,
 )
-from spinlearn.workflow.errors import MissingFileError, SchemaError
+from spinlearn.pipeline.errors import MissingFileError, SchemaError
 
 SHAPE = Architecture(INDICATORS, energy_offset=0.5)
 

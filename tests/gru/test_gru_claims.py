@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.figures.output import claims_table
 from spinlearn.gru import claims, tables
 from spinlearn.gru.results import FeatureCurves
+from spinlearn.papers.output import claims_table
 
 SIZE = {"train_L": "8, 10", "train_realisations": 40, "test_realisations": 20, "networks": 3}
 

@@ -5,8 +5,8 @@ import pytest
 
 from spinlearn.gru.data import load_realisations
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
+from spinlearn.pipeline.errors import DatasetError, MissingFileError, SchemaError
 from spinlearn.spins.entanglement import entropy_normalisation
-from spinlearn.workflow.errors import DatasetError, MissingFileError, SchemaError
 
 GRID = np.array([0.25, 0.5, 0.75])
 
@@ -42,7 +42,7 @@ def files(tmp_path):
     return [write(tmp_path, L, h, block) for L in (6, 4) for h in (2.0, 10.0) for block in (1, 0)]
 
 
-@pytest.mark.parametrize("normalisation", ["page", "page_sz0", "p2_code"])
+@pytest.mark.parametrize("normalisation", ["page", "page_sz0", "gresch2022_code"])
 def test_rows_hold_what_the_files_hold(files, normalisation):
     data = load_realisations(files, normalisation)
     assert len(data) == 24

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from spinlearn.figures import gru as figures
+from spinlearn import streams
 from spinlearn.gru import tables
 from spinlearn.gru.data import INDICATORS, Realisations, pad
 from spinlearn.gru.model import Architecture, GruNetworks
 from spinlearn.gru.results import prediction_arrays
 from spinlearn.gru.training import feature_curves, phase_diagram, predict
-from spinlearn.workflow import seeds
-from spinlearn.workflow.storage import Contents
+from spinlearn.papers import gru as figures
+from spinlearn.storage.hdf5 import Contents
 
 GRID = np.array([0.25, 0.5, 0.75])
 
@@ -69,7 +69,7 @@ def test_figure3(predictions, tmp_path):
 
 
 def test_figure4_dashes_what_was_held_out(predictions, tmp_path):
-    table = tables.figure4(predictions, partial(seeds.rng, 0))
+    table = tables.figure4(predictions, partial(streams.rng, 0))
     figure = figures.figure4(table)
     assert len(figure.axes) == 3
     for ax, name in zip(figure.axes, figures.SYMBOLS, strict=True):
@@ -87,7 +87,7 @@ def test_figure5_has_a_panel_a_length(predictions, tmp_path):
     for name in ("transfer", "scratch", "multitask"):
         attributes = {**predictions.attributes, "variant": name}
         named[name] = Contents(predictions.path, predictions.arrays, attributes)
-    table = tables.figure5(named, partial(seeds.rng, 0))
+    table = tables.figure5(named, partial(streams.rng, 0))
     figure = figures.figure5(table)
     assert [ax.get_title() for ax in figure.axes] == ["$L = 6$", "$L = 8$ (not trained on)"]
     for ax, L in zip(figure.axes, (6, 8), strict=True):
@@ -151,7 +151,7 @@ def test_one_field_and_one_network_still_draw(tmp_path):
         {"variant": "energy", "train_L": [6], "train_realisations": 3},
     )
     saved(figures.figure3(tables.figure3(contents)), tmp_path)
-    saved(figures.figure4(tables.figure4(contents, partial(seeds.rng, 0))), tmp_path)
+    saved(figures.figure4(tables.figure4(contents, partial(streams.rng, 0))), tmp_path)
     diagram = phase_diagram(
         lone,
         6,

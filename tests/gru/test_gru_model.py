@@ -20,7 +20,7 @@ from spinlearn.gru.model import (
     neighbour_pairs,
     save_networks,
 )
-from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
+from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, SchemaError
 
 
 def networks(count=3, seed=0, **shape):

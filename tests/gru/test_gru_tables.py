@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn import streams
 from spinlearn.gru import tables
 from spinlearn.gru.data import INDICATORS, Realisations, pad
 from spinlearn.gru.results import (
@@ -18,9 +19,8 @@ from spinlearn.gru.results import (
 )
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.learning.metrics import normalised, r_squared
-from spinlearn.workflow import seeds
-from spinlearn.workflow.errors import SchemaError
-from spinlearn.workflow.storage import Contents
+from spinlearn.pipeline.errors import SchemaError
+from spinlearn.storage.hdf5 import Contents
 
 GRID = np.array([0.25, 0.5])
 ROWS = [dataset for dataset in PREDICTIONS.datasets if "row" in dataset.dims]
@@ -100,7 +100,7 @@ def test_figure3_is_mean_and_deviation_of_the_longest_chain():
 
 def test_scores_are_those_of_the_formula():
     made = contents(noisy)
-    table = tables.figure4(made, partial(seeds.rng, 0), 0.5)
+    table = tables.figure4(made, partial(streams.rng, 0), 0.5)
     assert len(table) == 2 * 2 * 3
     for row in table.itertuples():
         index = np.flatnonzero(
@@ -119,7 +119,7 @@ def test_scores_are_those_of_the_formula():
 
 def test_a_perfect_predictor_scores_one_and_a_constant_one_half():
     """The constant is each ensemble's own mean, as in P2's definition of the baseline."""
-    perfect = tables.figure4(contents(lambda target, _: target), partial(seeds.rng, 0))
+    perfect = tables.figure4(contents(lambda target, _: target), partial(streams.rng, 0))
     assert np.allclose(perfect["r2_norm"], 1)
     assert np.allclose(perfect["error"], 0)
     made = contents(lambda target, _: target)
@@ -127,12 +127,12 @@ def test_a_perfect_predictor_scores_one_and_a_constant_one_half():
         for h in STRENGTHS:
             index = (made["L"] == L) & (made["h"] == h) & (made["energy_density"] == 0.5)
             made["prediction"][:, index] = made["target"][index].mean(axis=0)
-    constant = tables.figure4(made, partial(seeds.rng, 0))
+    constant = tables.figure4(made, partial(streams.rng, 0))
     assert np.allclose(constant["r2_norm"], 0.5)
 
 
 def test_a_single_network_has_no_spread():
-    table = tables.figure4(contents(noisy, networks=1), partial(seeds.rng, 0))
+    table = tables.figure4(contents(noisy, networks=1), partial(streams.rng, 0))
     assert table["network_spread"].isna().all()
     assert np.allclose(table["error"], table["sampling_error"])
 
@@ -143,7 +143,7 @@ def test_single_output_variants_give_their_indicator_alone():
         values[:, 2] = noisy(target, network)[:, 2]
         return values
 
-    table = tables.figure4(contents(only_f), partial(seeds.rng, 0))
+    table = tables.figure4(contents(only_f), partial(streams.rng, 0))
     assert set(table["indicator"]) == {"spin_fraction"}
     assert set(tables.figure3(contents(only_f))["indicator"]) == {"spin_fraction"}
 
@@ -151,7 +151,7 @@ def test_single_output_variants_give_their_indicator_alone():
 def test_figure5_resamples_all_variants_alike():
     """Equal predictions under three names give equal rows, errors included."""
     three = {name: contents(noisy, variant=name) for name in ("transfer", "scratch", "multitask")}
-    table = tables.figure5(three, partial(seeds.rng, 0))
+    table = tables.figure5(three, partial(streams.rng, 0))
     parts = [part.drop(columns="variant") for _, part in table.groupby("variant", sort=False)]
     assert list(table["variant"].unique()) == list(three)
     for part in parts[1:]:
@@ -256,7 +256,7 @@ def test_blocks_of_networks_give_the_tables_of_the_whole(tmp_path):
     assert set(joined.arrays) == set(whole.arrays)
     for name, array in whole.arrays.items():
         assert np.array_equal(joined[name], array, equal_nan=True), name
-    streams = partial(seeds.rng, 0)
+    streams = partial(streams.rng, 0)
     for found, expected in (
         (tables.figure3(joined), tables.figure3(whole)),
         (tables.figure4(joined, streams), tables.figure4(whole, streams)),
@@ -287,7 +287,7 @@ def test_fine_grid_spans_the_values():
 def test_an_ensemble_keeps_its_errors_when_another_is_added():
     """Its bootstrap has a stream of its own."""
     predictions = contents(noisy)
-    streams = partial(seeds.rng, 0)
+    streams = partial(streams.rng, 0)
     whole = tables.scores(predictions, 0.5, streams)
     kept = predictions["h"] > 2.0
     axis = {dataset.name: dataset.dims.index("row") for dataset in ROWS}

@@ -21,8 +21,8 @@ from spinlearn.gru.training import (
     train_variant,
 )
 from spinlearn.learning.metrics import normalised, r_squared
-from spinlearn.workflow.errors import NotConvergedError
-from spinlearn.workflow.seeds import integer_seed
+from spinlearn.pipeline.errors import NotConvergedError
+from spinlearn.streams import integer_seed
 
 SEED = 3
 QUICK = Settings(

@@ -20,7 +20,7 @@ from spinlearn.hbm.tables import (
 )
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import TrainingSettings, replay, train_runs
-from spinlearn.workflow.errors import SchemaError
+from spinlearn.pipeline.errors import SchemaError
 
 SETTINGS = TrainingSettings(h=4.0, quenches=3, candidates=5, initial_state="random_product")
 

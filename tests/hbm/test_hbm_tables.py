@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.figures import hbm as figures
-from spinlearn.figures.output import claims_table
 from spinlearn.hbm import claims, tables
 from spinlearn.hbm.histories import description, write_runs
 from spinlearn.hbm.machine import Drive, born_machine
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import TrainingSettings, train_runs
+from spinlearn.papers import hbm as figures
+from spinlearn.papers.output import claims_table
 from spinlearn.spins.entanglement import page_entropy
 
 

@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 
 from spinlearn.hbm import targets
 from spinlearn.hbm.targets import TASKS, digit_image, resized, target_distribution
-from spinlearn.workflow.errors import MissingDependencyError
+from spinlearn.pipeline.errors import MissingDependencyError
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -10,7 +10,7 @@ from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine, Drive, born_machine
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import TrainingSettings, replay, train_run, train_runs
-from spinlearn.workflow.seeds import rng
+from spinlearn.streams import rng
 
 TARGET = target_distribution("parity", 4)
 SETTINGS = TrainingSettings(h=4.0, quenches=6, candidates=20)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from spinlearn.learning.devices import training_device
-from spinlearn.workflow.errors import DeviceError
+from spinlearn.pipeline.errors import DeviceError
 
 
 def test_nothing_asked_for_is_the_cpu(monkeypatch):

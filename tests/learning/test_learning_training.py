@@ -10,7 +10,7 @@ import torch
 from spinlearn.learning.checkpoints import load_checkpoint
 from spinlearn.learning.metrics import normalised, r_squared, score
 from spinlearn.learning.training import train
-from spinlearn.workflow.errors import NotConvergedError
+from spinlearn.pipeline.errors import NotConvergedError
 
 X = torch.linspace(-1, 1, 32, dtype=torch.float64)[:, None]
 Y = 3 * X - 1

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from spinlearn.learning.weights import load_weights, save_weights
-from spinlearn.workflow.errors import (
+from spinlearn.pipeline.errors import (
     CorruptFileError,
     DatasetError,
     FileError,

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.figures.output import claims_table
 from spinlearn.mbl import claims, schemas, tables
+from spinlearn.papers.output import claims_table
 
 
 def poisson_ensemble(boundary, h, realisations=200, levels=400, seed=0):

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spinlearn.pipeline.errors import CertificateError, MissingDependencyError, NotConvergedError
 from spinlearn.spins import eigenwindows, pardiso, polfed, shift_invert
 from spinlearn.spins.block_lanczos import BlockLanczos, rayleigh_ritz
 from spinlearn.spins.eigenwindows import (
@@ -22,7 +23,6 @@ from spinlearn.spins.eigenwindows import (
 from spinlearn.spins.hamiltonians import xxz_chain
 from spinlearn.spins.inertia import UnpivotedFactorisation
 from spinlearn.spins.spectra import energy_densities, nearest_windows
-from spinlearn.workflow.errors import CertificateError, MissingDependencyError, NotConvergedError
 
 TOLERANCE = 1e-10
 needs_pardiso = pytest.mark.skipif(not pardiso.available(), reason="MKL PARDISO is not installed")

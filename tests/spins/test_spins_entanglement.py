@@ -96,6 +96,6 @@ def test_named_normalisations():
         assert entropy_normalisation(L, "page") == page_entropy(n, n)
         assert entropy_normalisation(L, "page_sz0") < entropy_normalisation(L, "page")
         bits = sum(1 / k for k in range(n + 1, n * n + 1)) / np.log(2) - (n - 1) / (2 * n)
-        assert 1 / entropy_normalisation(L, "p2_code") == pytest.approx(1 / np.log(2) / bits)
-    with pytest.raises(Exception, match="p2_code"):  # by value, or by type under run-time checks
+        assert 1 / entropy_normalisation(L, "gresch2022_code") == pytest.approx(1 / np.log(2) / bits)
+    with pytest.raises(Exception, match="gresch2022_code"):  # by value, or by type under run-time checks
         entropy_normalisation(8, "pages")

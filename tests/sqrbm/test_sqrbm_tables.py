@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.figures import sqrbm as figures
-from spinlearn.figures.output import claims_table
+from spinlearn.papers import sqrbm as figures
+from spinlearn.papers.output import claims_table
+from spinlearn.pipeline.errors import DatasetError, SchemaError
 from spinlearn.sqrbm.claims import (
     cross_fit_claims,
     equal_parameters,
@@ -25,7 +26,6 @@ from spinlearn.sqrbm.tables import (
     training_results,
 )
 from spinlearn.sqrbm.training import file_contents, target_distribution, train_on_dataset
-from spinlearn.workflow.errors import DatasetError, SchemaError
 
 GRID = (1, 2, 3, 4, 6, 8, 12)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from spinlearn.learning.distributions import total_variation
+from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
 from spinlearn.sqrbm.training import (
     DATASETS,
@@ -15,7 +16,6 @@ from spinlearn.sqrbm.training import (
     train,
     train_on_dataset,
 )
-from spinlearn.workflow.errors import NotConvergedError
 
 ROOT = 20261120
 

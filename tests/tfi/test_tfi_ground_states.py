@@ -5,11 +5,11 @@ import logging
 import numpy as np
 import pytest
 
+from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins import povm
 from spinlearn.spins.mps import MPS, dense, overlap, right_canonical, sample_povm
 from spinlearn.tfi import exact, ground_states
 from spinlearn.tfi.ground_states import ground_state, hamiltonian_mpo
-from spinlearn.workflow.errors import NotConvergedError
 
 OBSERVABLES = ("sigma_x", "sigma_z", "xx", "zz")
 TOLERANCE = 1e-8

@@ -4,13 +4,13 @@ import h5py
 import numpy as np
 import pytest
 
+from spinlearn.pipeline.errors import DatasetError
 from spinlearn.spins import povm
 from spinlearn.spins.mps import overlap, povm_log_probability
 from spinlearn.tfi.exact import exact_energy
 from spinlearn.tfi.ground_states import ground_state, write_ground_state
 from spinlearn.tfi.io import draw_shard, outcomes_of, read_mps, write_shard
 from spinlearn.tfi.schemas import GROUND_STATE, POVM
-from spinlearn.workflow.errors import DatasetError
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.figures import vae as figures
-from spinlearn.figures.output import claims_table
+from spinlearn.papers import vae as figures
+from spinlearn.papers.output import claims_table
 from spinlearn.spins import povm
 from spinlearn.vae import claims, tables
 from spinlearn.vae.schemas import MASS_FUNCTION

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from spinlearn.learning.distributions import bhattacharyya
+from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, SchemaError
 from spinlearn.vae.model import decoder_probabilities, string_probabilities
 from spinlearn.vae.training import (
     OutcomeData,
@@ -18,7 +19,6 @@ from spinlearn.vae.training import (
     save_model,
     train_vae,
 )
-from spinlearn.workflow.errors import CorruptFileError, MissingFileError, SchemaError
 
 SETTINGS = TrainingSettings(
     hidden=16, latent=0, epochs=4, batch_size=100, learning_rate=3e-3, seed=11

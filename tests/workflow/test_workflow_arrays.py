@@ -8,7 +8,6 @@ import sys
 import zlib
 
 import pytest
-
 from spinlearn.workflow.arrays import own_command
 
 COMMANDS = {"2": "snakemake --target-jobs 'a:L=8'", "3": "echo three $((1 + 2))"}

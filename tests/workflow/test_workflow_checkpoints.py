@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from spinlearn.workflow import checkpoints
-from spinlearn.workflow.checkpoints import (
+
+from spinlearn.pipeline.errors import EnvironmentVariableError
+from spinlearn.storage.checkpoints import (
     discard_checkpoint,
     interval,
     load_arrays,
@@ -20,8 +21,7 @@ from spinlearn.workflow.checkpoints import (
     save_arrays,
     write_checkpoint,
 )
-from spinlearn.workflow.errors import EnvironmentVariableError
-from spinlearn.workflow.storage import atomic, partial_files
+from spinlearn.storage.files import atomic, partial_files
 
 ARRAYS = {
     "theta": np.random.default_rng(0).normal(size=(3, 4)),

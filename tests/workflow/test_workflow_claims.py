@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-
 from spinlearn.workflow import claims
 
 UNKNOWN = (0.0, math.nan, math.inf, -0.1)

@@ -11,8 +11,6 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from support import REPOSITORY, copy_of_checkout, smoke
-
 from spinlearn.workflow import codedigest
 from spinlearn.workflow.codedigest import (
     DISTRIBUTIONS,
@@ -25,6 +23,7 @@ from spinlearn.workflow.codedigest import (
 )
 from spinlearn.workflow.reachability import PURE, Library
 from spinlearn.workflow.syntax import definition_lines, is_docstring
+from support import REPOSITORY, copy_of_checkout, smoke
 
 SCRIPTS = Path(codedigest.LIBRARY).parent
 CACHES = (

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-
 from spinlearn.workflow import config
-from spinlearn.workflow.errors import ConfigError
+
+from spinlearn.pipeline.errors import ConfigError
 
 
 def faults(values):

@@ -15,8 +15,8 @@ import h5py
 import pytest
 from support import REPOSITORY, script_of, smoke
 
-from spinlearn.workflow.errors import FileError
-from spinlearn.workflow.job import Files, Job, _from_snakemake, opened, snakemake_job
+from spinlearn.pipeline.errors import FileError
+from spinlearn.pipeline.job import Job
 
 FOREIGN = {
     ".h5": (

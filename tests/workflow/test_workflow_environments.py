@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import REPOSITORY
-
 from spinlearn.workflow.codedigest import dependencies
 from spinlearn.workflow.job import opened
+from support import REPOSITORY
 
 SCRIPTS = REPOSITORY / "workflow_scripts"
 DEFINITION = REPOSITORY / "envs/spinlearn.def"

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spinlearn.workflow.errors import DatasetError, JobError, SchemaError
-from spinlearn.workflow.job import Files, Job
-from spinlearn.workflow.joining import join_blocks
-from spinlearn.workflow.storage import Contents, Dataset, Schema
+from spinlearn.pipeline.errors import DatasetError, JobError, SchemaError
+from spinlearn.pipeline.job import Job
+from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.hdf5 import Contents, Dataset, Schema
 
 SCHEMA = Schema(
     name="test/runs",

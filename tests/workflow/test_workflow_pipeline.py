@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from spinlearn.workflow.job import opened
 from support import NOTHING, REPOSITORY, copy_of_checkout, script_of, smoke, snakemake
 
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.sqrbm.schemas import FIT
-from spinlearn.workflow.job import opened
 
 NOUNS = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures", "scorecard", "all")
 

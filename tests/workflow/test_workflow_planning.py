@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from spinlearn.workflow import planning, progress
-from spinlearn.workflow.config import Config
 from spinlearn.workflow.params import settings
+
+from spinlearn.config import Config
 
 plain = st.recursive(
     st.none()

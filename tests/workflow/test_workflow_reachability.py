@@ -3,7 +3,6 @@
 import textwrap
 
 import pytest
-
 from spinlearn.workflow.reachability import Library
 
 USED = "def used(): return 1\ndef unused(): return 2\n"

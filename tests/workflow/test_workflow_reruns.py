@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from spinlearn.workflow.plan import plan
 from support import NOTHING, REPOSITORY, copy_of_checkout, result_files, script_of, smoke
 
-from spinlearn.workflow.config import leaves
-from spinlearn.workflow.errors import DatasetError
-from spinlearn.workflow.job import Files, Job, resolve
-from spinlearn.workflow.plan import plan
+from spinlearn.config import leaves
+from spinlearn.pipeline.errors import DatasetError
+from spinlearn.pipeline.job import Job
 
 PRESET = REPOSITORY / "presets/smoke.yaml"
 SNAKEFILE = REPOSITORY / "Snakefile"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from support import running_smoke, script_processes, smoke
 
-from spinlearn.workflow.checkpoints import INTERVAL_VARIABLE
+from spinlearn.storage.checkpoints import INTERVAL_VARIABLE
 
 # Long enough to be caught in the middle.
 EPOCHS = {"gru": 1500, "vae": 150, "hbm": 250, "sqrbm": 20000}

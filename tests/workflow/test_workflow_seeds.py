@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinlearn.workflow import seeds
+from spinlearn import streams
 
 parts = st.one_of(st.integers(0, 10**6), st.text(max_size=6), st.booleans(), st.floats(0, 10))
 
@@ -16,19 +16,19 @@ parts = st.one_of(st.integers(0, 10**6), st.text(max_size=6), st.booleans(), st.
 def test_equal_keys_equal_streams_other_keys_other_streams(one, other):
     same = [(type(a), a) for a in one] == [(type(b), b) for b in other]
     # Two 64-bit draws of different streams agree with a chance of 2^-64: never here.
-    assert (seeds.integer_seed(7, *one) == seeds.integer_seed(7, *other)) == same
+    assert (streams.integer_seed(7, *one) == streams.integer_seed(7, *other)) == same
 
 
 def test_the_order_of_named_parts_is_immaterial_and_names_matter():
-    assert seeds.integer_seed(1, "a", L=8, h="1.00") == seeds.integer_seed(1, "a", h="1.00", L=8)
-    assert seeds.integer_seed(1, "a", L=8) != seeds.integer_seed(1, "a", N=8)
-    assert seeds.integer_seed(1, "a", L=8) != seeds.integer_seed(2, "a", L=8)
-    assert seeds.integer_seed(1, "a", L=8) != seeds.integer_seed(1, "a", L="8")
+    assert streams.integer_seed(1, "a", L=8, h="1.00") == streams.integer_seed(1, "a", h="1.00", L=8)
+    assert streams.integer_seed(1, "a", L=8) != streams.integer_seed(1, "a", N=8)
+    assert streams.integer_seed(1, "a", L=8) != streams.integer_seed(2, "a", L=8)
+    assert streams.integer_seed(1, "a", L=8) != streams.integer_seed(1, "a", L="8")
 
 
 def test_streams_are_pinned():
     """A change of the keying would silently change every data set: it must be deliberate."""
-    draws = seeds.rng(20261120, "mbl", "disorder", L=8, h="1.00", split="train", block=0).integers(
+    draws = streams.rng(20261120, "mbl", "disorder", L=8, h="1.00", split="train", block=0).integers(
         0, 1000, 4
     )
     assert draws.tolist() == [994, 552, 695, 849]
@@ -36,11 +36,11 @@ def test_streams_are_pinned():
 
 def test_streams_of_neighbouring_keys_are_uncorrelated():
     """Correlation of 10^4 pairs is below 5 sigma = 0.05; false alarm 6e-7 for each of 20 pairs."""
-    draws = np.array([seeds.rng(3, "x", block=b).standard_normal(10_000) for b in range(21)])
+    draws = np.array([streams.rng(3, "x", block=b).standard_normal(10_000) for b in range(21)])
     for one, other in itertools.pairwise(draws):
         assert abs(np.corrcoef(one, other)[0, 1]) < 0.05
 
 
 def test_a_key_must_be_plain():
     with pytest.raises(TypeError, match="keyed by strings and numbers"):
-        seeds.rng(1, [1, 2])
+        streams.rng(1, [1, 2])

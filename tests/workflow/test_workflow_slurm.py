@@ -29,11 +29,10 @@ from slurm_cluster import (
     slurm_cluster,
     wait_until,
 )
-from support import NOTHING, REPOSITORY, snakemake
-
 from spinlearn.workflow.job import opened, snakemake_job
 from spinlearn.workflow.plan import plan
 from spinlearn.workflow.planning import SNAKEMAKE_MB
+from support import NOTHING, REPOSITORY, snakemake
 
 PROFILE = REPOSITORY / "profiles/slurm"
 # What a user fills in, and what differs between a user's cluster and this one: no time to wait.

@@ -12,9 +12,9 @@ import h5py
 import numpy as np
 import pandas as pd
 import pytest
-
 from spinlearn.workflow import storage
-from spinlearn.workflow.errors import (
+
+from spinlearn.pipeline.errors import (
     CorruptFileError,
     DatasetError,
     FileError,
@@ -22,7 +22,7 @@ from spinlearn.workflow.errors import (
     SchemaError,
     UnwritableError,
 )
-from spinlearn.workflow.storage import Dataset, Schema
+from spinlearn.storage.hdf5 import Dataset, Schema
 
 KIND = Schema(
     name="test/kind",

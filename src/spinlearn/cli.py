@@ -1,0 +1,88 @@
+"""The command `spinlearn`: why jobs would run."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from spinlearn.config import Config, load
+from spinlearn.pipeline.errors import ConfigError, JobError, SpinlearnError
+from spinlearn.pipeline.plan import plan
+from spinlearn.pipeline.record import recorded_configuration
+from spinlearn.pipeline.settings import differences
+from spinlearn.pipeline.why import explanation, value_text
+from spinlearn.pipeline.workflow import HOME
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="spinlearn", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    why = commands.add_parser(
+        "why",
+        help="which jobs would run, and why",
+        description="Say which jobs Snakemake would run, and why, in words. Nothing is run.",
+    )
+    why.add_argument("targets", nargs="*", metavar="TARGET", help="files or stages (default: all)")
+    why.add_argument("--each", action="store_true", help="a line for each job")
+    why.add_argument(
+        "--configfile",
+        action="extend",
+        nargs="+",
+        default=[],
+        type=Path,
+        help="overlays, as for snakemake",
+    )
+    why.add_argument(
+        "--directory", type=Path, default=Path(), help="the folder that holds results/"
+    )
+    return parser
+
+
+def _changed_since(folder: Path, config: Config) -> str:
+    """Lines on settings that differ from those of the latest run; empty if none does."""
+    try:
+        recorded = load(recorded_configuration(folder) or {})
+    except (ConfigError, AttributeError, TypeError):
+        return ""
+    if not (folder / "config.yaml").is_file() or recorded == config:
+        return ""
+    lines = [
+        f"  {name}: {value_text(old)} → {value_text(new)}"
+        for name, (old, new) in differences(recorded, config).items()
+    ]
+    return "\n".join(
+        ["The configuration differs from that of the latest run here:", *lines, "", ""]
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; exit status 1 if it could not do what was asked for."""
+    options = _parser().parse_args(arguments)
+    try:
+        _why(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # as with `spinlearn why | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except SpinlearnError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+
+
+def _why(options: argparse.Namespace) -> None:
+    own, here = HOME / "Snakefile", Path("Snakefile").resolve()
+    if here.is_file() and here != own:
+        raise JobError(
+            f"this command belongs to {HOME}, and here lies another workflow, {here}.\n"
+            "  Use the command in that workflow's own environment: .venv/bin/spinlearn"
+        )
+    folder = options.directory.absolute() / "results"
+    found = plan(
+        options.targets,
+        snakefile=own,
+        configfiles=options.configfile,
+        directory=options.directory,
+    )
+    print(_changed_since(folder, found.config), end="")
+    print(explanation(found.jobs, folder, each=options.each))

@@ -1,0 +1,122 @@
+"""Disorder vectors and their exact indicators, gathered from the files of stage `mbl`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
+from spinlearn.pipeline.errors import DatasetError, SchemaError
+from spinlearn.spins.choices import EntropyNormalisation
+from spinlearn.spins.entanglement import entropy_normalisation
+
+INDICATORS = ("gap_ratio", "entanglement_entropy", "spin_fraction")
+"""Names of the three targets, in the order of P2: r, S over its normalisation, f."""
+
+
+@dataclass(frozen=True)
+class Realisations:
+    """Disorder realisations with their exact indicators; a row is a realisation.
+
+    Attributes:
+        fields: disorder vectors, in units of J, padded with NaN beyond each chain's length.
+        L: number of sites.
+        h: disorder parameter, in units of J.
+        energy_density: the grid on which the indicators are known.
+        targets: gap ratio, normalised half-chain entropy and spin fraction.
+    """
+
+    fields: Float[np.ndarray, "R T"]
+    L: Int[np.ndarray, " R"]
+    h: Float[np.ndarray, " R"]
+    energy_density: Float[np.ndarray, " E"]
+    targets: Float[np.ndarray, "R E 3"]
+
+    def __len__(self) -> int:
+        return len(self.L)
+
+    def where(self, mask: Bool[np.ndarray, " R"]) -> "Realisations":
+        """The realisations that a mask selects."""
+        return Realisations(
+            self.fields[mask], self.L[mask], self.h[mask], self.energy_density, self.targets[mask]
+        )
+
+    def of_lengths(self, lengths: Iterable[int]) -> "Realisations":
+        """The realisations of chains of the given lengths."""
+        return self.where(np.isin(self.L, list(lengths)))
+
+    def at(self, energy_density: float) -> "Realisations":
+        """The same realisations at one energy density of the grid.
+
+        Raises:
+            ValueError: if it is not on the grid.
+        """
+        column = np.flatnonzero(np.isclose(self.energy_density, energy_density, atol=1e-9, rtol=0))
+        if column.size != 1:
+            raise ValueError(
+                f"energy density {energy_density} is not one of {self.energy_density.tolist()}"
+            )
+        return Realisations(
+            self.fields, self.L, self.h, self.energy_density[column], self.targets[:, column]
+        )
+
+    @property
+    def per_ensemble(self) -> int:
+        """Realisations of the smallest ensemble (L, h)."""
+        _, counts = np.unique(np.stack([self.L, self.h]), axis=1, return_counts=True)
+        return int(counts.min())
+
+
+def pad(rows: Sequence[Float[np.ndarray, "_ _"]]) -> Float[np.ndarray, "R T"]:
+    """Stack disorder vectors of several lengths, padded with NaN to the longest."""
+    width = max(block.shape[1] for block in rows)
+    return np.concatenate(
+        [np.pad(b, ((0, 0), (0, width - b.shape[1])), constant_values=np.nan) for b in rows]
+    )
+
+
+def load_realisations(
+    paths: Iterable[str | Path], normalisation: EntropyNormalisation | None = "page"
+) -> Realisations:
+    """Gather blocks of indicators of any L and h.
+
+    Args:
+        paths: files of kind `mbl/indicators`; their order is immaterial.
+        normalisation: what divides the half-chain entropy; see `entropy_normalisation`. None leaves
+            it in nats.
+
+    Raises:
+        FileError: if a file is missing, damaged or of another kind.
+        SchemaError: if a file is not in P2's Pauli convention.
+        DatasetError: if files have different grids of energy density.
+    """
+    fields, sizes, strengths, targets = [], [], [], []
+    grid: np.ndarray | None = None
+    for path in sorted(str(path) for path in paths):
+        block = INDICATOR_FILE.read(path)
+        if block.attributes["operators"] != "pauli":
+            raise SchemaError(
+                path, f"fields multiply {block.attributes['operators']} operators, not Pauli ones"
+            )
+        if grid is None:
+            grid = block["energy_density"]
+        elif not np.array_equal(grid, block["energy_density"]):
+            raise DatasetError(path, "'energy_density' differs from that of the other files")
+        R, L = block["fields"].shape
+        unit = 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
+        scale = np.array([1.0, 1.0 / unit, 1.0])
+        fields.append(block["fields"])
+        sizes.append(np.full(R, L))
+        strengths.append(np.full(R, float(block.attributes["h"])))
+        targets.append(np.stack([block[name] for name in INDICATORS], axis=-1) * scale)
+    if grid is None:
+        raise ValueError("no file of indicators was given")
+    return Realisations(
+        fields=pad(fields),
+        L=np.concatenate(sizes),
+        h=np.concatenate(strengths),
+        energy_density=grid,
+        targets=np.concatenate(targets),
+    )

@@ -1,0 +1,79 @@
+"""Files of stage `gru`: paths, settings of the rules, memory (MB) and time (minutes) of the jobs."""
+
+from collections.abc import Iterable
+
+from spinlearn.gru.config import Gru
+from spinlearn.mbl.config import Mbl
+from spinlearn.mbl.files import indicators
+from spinlearn.pipeline.planning import blocks, settings
+
+
+def networks(gru: Gru, name: str, variants: Iterable[str]) -> list[str]:
+    """One kind of file of some variants, of all blocks of trainings."""
+    numbers = blocks(gru.runs, gru.block)
+    return [f"results/gru/{variant}/{b}/{name}" for variant in variants for b in numbers]
+
+
+def train_L(gru: Gru, variant: str) -> tuple[int, ...]:
+    """Chain lengths that a variant learns from."""
+    return gru.energy_train_L if variant == "energy" else gru.train_L
+
+
+def train_indicators(gru: Gru, mbl: Mbl, variant: str) -> list[str]:
+    """Indicators that a variant learns from.
+
+    The energy-resolved networks learn from the whole grid of energy densities. The others learn
+    from files that hold the one they see, so that another one on the grid does not train them again.
+    """
+    single = None if variant == "energy" else gru.energy_density
+    return indicators(mbl, train_L(gru, variant), "train", single)
+
+
+def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
+    """The settings that the training of a variant uses, and no others."""
+    used = {
+        "seed": seed,
+        **gru.model_dump(
+            include={
+                "recipe",
+                "energy_density",
+                "features",
+                "head",
+                "epochs",
+                "batch_size",
+                "learning_rate",
+                "block",
+            }
+        ),
+    }
+    if variant != "scratch":  # which learns no entropies
+        used["entropy_normalisation"] = mbl.entropy_normalisation
+    if variant in ("transfer", "energy"):
+        used["transfer_epochs"] = gru.transfer_epochs
+        used["transfer_learning_rate"] = gru.transfer_learning_rate
+    return settings(**used)
+
+
+def train_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
+    """MB for training: torch, the samples, and inputs and orders of each network."""
+    return 700 + 1e-6 * _samples(gru, mbl, variant) * (500 + 100 * gru.block)
+
+
+def train_minutes(gru: Gru, mbl: Mbl, variant: str) -> float:
+    """Minutes for training, generous: 5 ms per update of a block, 1 ms for their heads alone."""
+    first = _samples(gru, mbl, "multitask") / gru.batch_size * gru.epochs * 5e-3
+    later = _samples(gru, mbl, variant) / gru.batch_size * gru.transfer_epochs * 1e-3
+    return 5 + (first + later) / 60
+
+
+def predict_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
+    """MB for testing: torch, the fields, and features and indicators of each network."""
+    energies = len(mbl.energy_density) if variant == "energy" else 1
+    rows = len(mbl.L) * len(mbl.h) * mbl.test_realisations * energies
+    return 550 + 1e-6 * rows * (400 + 100 * gru.block)
+
+
+def _samples(gru: Gru, mbl: Mbl, variant: str) -> int:
+    """Samples per epoch of the longest stage of a variant's training."""
+    energies = len(mbl.energy_density) if variant == "energy" else 1
+    return len(train_L(gru, variant)) * len(mbl.h) * mbl.train_realisations * energies

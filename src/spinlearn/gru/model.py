@@ -1,0 +1,398 @@
+"""The recurrent network of P2, many independent ones side by side.
+
+A network reads the pairs (h_i, h_{i+1}) of a ring one after another into a gated recurrent unit;
+its last hidden state, two numbers by default, is the feature vector. A fully connected layer maps
+the features, with the energy density beside them or not, to the indicators (P2 appendix A).
+
+A single network is so small that the cost of a step is that of calling torch. So the networks of
+all seeds are one module whose parameters carry a leading axis `networks`: they share every call and
+nothing else, and a step of several costs about as much as a step of one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import nn
+
+from spinlearn.learning.weights import load_weights, save_weights
+from spinlearn.spins.choices import EntropyNormalisation
+
+DTYPE = torch.float64
+
+FORMAT = "spinlearn gru 2"
+"""What a file of weights says it is."""
+
+
+def neighbour_pairs(
+    fields: Float[np.ndarray, "*batch T"], lengths: Int[np.ndarray, "*batch"]
+) -> Float[np.ndarray, "*batch T 2"]:
+    """The pairs (h_1, h_2), ..., (h_{L-1}, h_L), (h_L, h_1) of each ring (P2 appendix A).
+
+    Args:
+        fields: disorder vectors, in units of J; what lies beyond a ring's length is padding.
+        lengths: number of sites of each ring, at most T.
+
+    Returns:
+        One pair a site; zeros beyond a ring's length.
+
+    >>> neighbour_pairs(np.array([1.0, 2.0, 3.0, np.nan]), np.array(3)).tolist()
+    [[1.0, 2.0], [2.0, 3.0], [3.0, 1.0], [0.0, 0.0]]
+    """
+    fields = np.asarray(fields, dtype=float)
+    lengths = np.asarray(lengths)
+    T = fields.shape[-1]
+    if lengths.size and not (lengths.min() >= 1 and lengths.max() <= T):
+        raise ValueError(f"ring lengths must be in 1..{T}, the number of columns of the fields")
+    site = np.arange(T)
+    following = np.where(site + 1 < lengths[..., None], site + 1, 0) % T
+    pairs = np.stack([fields, np.take_along_axis(fields, following, axis=-1)], axis=-1)
+    return np.where((site < lengths[..., None])[..., None], pairs, 0.0)
+
+
+class _LastHidden(torch.autograd.Function):
+    """Last hidden state of stacked GRUs, with the gradient written out.
+
+    At step t every network multiplies the columns (x_t, H, 1) of its batch by one matrix, whose
+    four blocks of rows give the arguments of r and z and the two parts of that of n. Backwards, all
+    local derivatives of all steps are formed at once; what is left of a step is two products.
+    The batch is the last axis, so that every block lies together in memory.
+    """
+
+    @staticmethod
+    def forward(ctx, weight, inputs, lengths):  # type: ignore[no-untyped-def]
+        """See `StackedGRU.forward`; `weight` is the matrix of `StackedGRU._joint_weight`."""
+        networks, batch, _, width = inputs.shape
+        F = weight.shape[1] // 4
+        shortest, longest = int(lengths.min()), int(lengths.max())
+        columns = inputs.new_zeros(longest + 1, networks, width + F + 1, batch)
+        columns[:longest, :, :width] = inputs[:, :, :longest].permute(2, 0, 3, 1)
+        columns[:, :, -1] = 1.0
+        hidden = columns[:, :, width : width + F].unbind(0)
+        gates = inputs.new_empty(longest, networks, 4 * F, batch)
+        candidates = inputs.new_empty(longest, networks, F, batch)
+        for t in range(longest):
+            torch.bmm(weight, columns[t], out=gates[t])
+            r_and_z, n_input, n_hidden = gates[t].split((2 * F, F, F), dim=1)
+            r, z = r_and_z.sigmoid_().split(F, dim=1)
+            n = torch.addcmul(n_input, r, n_hidden, out=candidates[t]).tanh_()
+            torch.lerp(n, hidden[t], z, out=hidden[t + 1])
+            if t >= shortest:
+                over = (lengths <= t)[:, None]
+                torch.where(over, hidden[t], hidden[t + 1], out=hidden[t + 1])
+        ctx.save_for_backward(weight, columns, gates, candidates, lengths)
+        return hidden[longest].mT.contiguous()
+
+    @staticmethod
+    def backward(ctx, gradient):  # type: ignore[no-untyped-def]
+        """Backpropagation through time."""
+        weight, columns, gates, n, lengths = ctx.saved_tensors
+        longest, networks, F, batch = n.shape
+        width = columns.shape[2] - F - 1
+        r, z, _, n_hidden = gates.split(F, dim=2)
+        previous = columns[:longest, :, width : width + F]
+        active = torch.arange(longest)[:, None, None, None] < lengths[:, None]
+        to_n = torch.where(active, (1 - z) * (1 - n * n), 0.0)
+        to_r = to_n * n_hidden * r * (1 - r)
+        to_z = torch.where(active, (previous - n) * z * (1 - z), 0.0)
+        local = torch.stack([to_r, to_z, to_n, to_n * r], dim=2)
+        kept = torch.where(active, z, 1.0)
+        backwards = weight[:, :, width : width + F].mT.contiguous()
+        gradient = gradient.mT
+        for t in range(longest - 1, -1, -1):
+            local[t] *= gradient[:, None]
+            if t:
+                passed = local[t].view(networks, 4 * F, batch)
+                gradient = torch.baddbmm(kept[t] * gradient, backwards, passed)
+        arguments = local.view(longest, networks, 4 * F, batch)
+        return (arguments @ columns[:longest].mT).sum(dim=0), None, None
+
+
+class StackedGRU(nn.Module):
+    """`networks` independent one-layer GRU cells, unrolled to the last hidden state.
+
+    With x_t the input, H the hidden state (zero at first) and s the logistic function,
+
+        r = s(W_ir x_t + b_ir + W_hr H + b_hr)
+        z = s(W_iz x_t + b_iz + W_hz H + b_hz)
+        n = tanh(W_in x_t + b_in + r (W_hn H + b_hn))
+        H <- (1 - z) n + z H
+
+    (Cho et al. 2014, P2's reference 62, in the form of `torch.nn.GRU`; rows of the weights are
+    in the order r, z, n, as there.)
+    """
+
+    def __init__(self, networks: int, inputs: int, features: int) -> None:
+        super().__init__()
+        self.features = features
+        self.weight_ih = nn.Parameter(torch.zeros(networks, 3 * features, inputs, dtype=DTYPE))
+        self.weight_hh = nn.Parameter(torch.zeros(networks, 3 * features, features, dtype=DTYPE))
+        self.bias_ih = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
+        self.bias_hh = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
+
+    def _joint_weight(self) -> Float[torch.Tensor, "networks rows columns"]:
+        """The matrix that takes (x, H, 1) to the arguments of r and z and both parts of n's."""
+        F = self.features
+        both = torch.cat(
+            [self.weight_ih, self.weight_hh, (self.bias_ih + self.bias_hh)[..., None]], dim=-1
+        )[:, : 2 * F]
+        w, u = self.weight_ih[:, 2 * F :], self.weight_hh[:, 2 * F :]
+        b, c = self.bias_ih[:, 2 * F :, None], self.bias_hh[:, 2 * F :, None]
+        n_input = torch.cat([w, torch.zeros_like(u), b], dim=-1)
+        n_hidden = torch.cat([torch.zeros_like(w), u, c], dim=-1)
+        return torch.cat([both, n_input, n_hidden], dim=1)
+
+    def forward(
+        self,
+        inputs: Float[torch.Tensor, "networks batch T inputs"],
+        lengths: Int[torch.Tensor, "networks batch"],
+    ) -> Float[torch.Tensor, "networks batch features"]:
+        """Hidden state after the last step of each sequence; padding beyond it has no effect.
+
+        Gradients flow to the weights, not to the inputs.
+        """
+        return _LastHidden.apply(self._joint_weight(), inputs, lengths)
+
+
+class StackedLinear(nn.Module):
+    """`networks` independent affine maps, side by side."""
+
+    def __init__(self, networks: int, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(networks, outputs, inputs, dtype=DTYPE))
+        self.bias = nn.Parameter(torch.zeros(networks, outputs, dtype=DTYPE))
+
+    def forward(
+        self, x: Float[torch.Tensor, "networks batch inputs"]
+    ) -> Float[torch.Tensor, "networks batch outputs"]:
+        """W x + b of each network."""
+        return torch.baddbmm(self.bias[:, None], x, self.weight.mT)
+
+
+class StackedHead(nn.Module):
+    """`networks` independent fully connected networks with one ReLU layer."""
+
+    def __init__(self, networks: int, inputs: int, width: int, outputs: int) -> None:
+        super().__init__()
+        self.hidden = StackedLinear(networks, inputs, width)
+        self.output = StackedLinear(networks, width, outputs)
+
+    def forward(
+        self, x: Float[torch.Tensor, "networks batch inputs"]
+    ) -> Float[torch.Tensor, "networks batch outputs"]:
+        """W_2 max(0, W_1 x + b_1) + b_2 of each network."""
+        return self.output(torch.relu(self.hidden(x)))
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Shape of one network.
+
+    Attributes:
+        indicators: names of the outputs.
+        features: hidden units of the GRU.
+        head: ReLU units of the fully connected layer.
+        energy_offset: what is taken from the energy density before it stands beside the features;
+            None if the network does not see the energy density.
+    """
+
+    indicators: tuple[str, ...]
+    features: int = 2
+    head: int = 10
+    energy_offset: float | None = None
+
+
+class GruNetworks(nn.Module):
+    """Networks of the same shape, one for each seed; they share no parameter.
+
+    Args:
+        networks: how many.
+        architecture: their shape. Parameters are zero until `initialise` or a state is loaded.
+    """
+
+    def __init__(self, networks: int, architecture: Architecture) -> None:
+        super().__init__()
+        self.networks = networks
+        self.architecture = architecture
+        extra = 0 if architecture.energy_offset is None else 1
+        self.gru = StackedGRU(networks, 2, architecture.features)
+        self.head = StackedHead(
+            networks, architecture.features + extra, architecture.head, len(architecture.indicators)
+        )
+
+    @property
+    def parameters_per_network(self) -> int:
+        """Trainable and frozen parameters of one network: 99 for P2's figure 7, 109 with energy."""
+        return sum(parameter.numel() for parameter in self.parameters()) // self.networks
+
+    def initialise(self, seeds: Sequence[int]) -> "GruNetworks":
+        """Draw every parameter anew, uniform in +-1/sqrt(fan), as torch does by default.
+
+        The fan is the number of hidden features for the GRU, of inputs for a linear map. A
+        network's parameters depend on its own seed alone.
+
+        Args:
+            seeds: a seed for each network.
+        """
+        if len(seeds) != self.networks:
+            raise ValueError(f"{self.networks} networks need as many seeds, got {len(seeds)}")
+        for network, seed in enumerate(seeds):
+            generator = torch.Generator().manual_seed(seed)
+            for module in self.modules():
+                if isinstance(module, StackedGRU):
+                    bound = module.features**-0.5
+                elif isinstance(module, StackedLinear):
+                    bound = module.weight.shape[-1] ** -0.5
+                else:
+                    continue
+                for parameter in module.parameters(recurse=False):
+                    with torch.no_grad():
+                        parameter[network].uniform_(-bound, bound, generator=generator)
+        return self
+
+    def with_fresh_head(self, architecture: Architecture, seeds: Sequence[int]) -> "GruNetworks":
+        """Networks with a copy of these GRUs, frozen, and new heads (P2 section III.B)."""
+        fresh = GruNetworks(self.networks, architecture).initialise(seeds)
+        fresh.gru.load_state_dict(self.gru.state_dict())
+        fresh.gru.requires_grad_(False)
+        return fresh
+
+    def head_inputs(
+        self,
+        features: Float[torch.Tensor, "networks batch features"],
+        energy_density: Float[torch.Tensor, "networks batch"] | None,
+    ) -> Float[torch.Tensor, "networks batch inputs"]:
+        """What the head is fed: the features, and the energy density if the networks see it."""
+        offset = self.architecture.energy_offset
+        if offset is None:
+            return features
+        if energy_density is None:
+            raise ValueError("these networks need an energy density")
+        return torch.cat([features, (energy_density - offset)[..., None]], dim=-1)
+
+    def forward(
+        self,
+        pairs: Float[torch.Tensor, "networks batch T 2"],
+        lengths: Int[torch.Tensor, "networks batch"],
+        energy_density: Float[torch.Tensor, "networks batch"] | None = None,
+    ) -> Float[torch.Tensor, "networks batch outputs"]:
+        """Indicators of each disorder vector; unbounded, although r, S and f are not."""
+        return self.head(self.head_inputs(self.gru(pairs, lengths), energy_density))
+
+
+CHUNK = 8192
+"""Disorder vectors, or rows of a head, that are evaluated at once."""
+
+
+def features(
+    networks: GruNetworks, fields: Float[np.ndarray, "batch T"], lengths: Int[np.ndarray, " batch"]
+) -> Float[np.ndarray, "networks batch features"]:
+    """Feature vectors of disorder vectors, as every network sees them.
+
+    Args:
+        networks: trained networks.
+        fields: disorder vectors, in units of J, padded.
+        lengths: number of sites of each ring.
+    """
+    pairs = torch.from_numpy(neighbour_pairs(fields, lengths))
+    sites = torch.from_numpy(np.asarray(lengths, dtype=np.int64))
+    parts = []
+    with torch.no_grad():
+        for start in range(0, len(pairs), CHUNK):
+            part = slice(start, start + CHUNK)
+            shared = pairs[part].expand(networks.networks, *pairs[part].shape)
+            parts.append(networks.gru(shared, sites[part].expand(networks.networks, -1)))
+    return torch.cat(parts, dim=1).numpy()
+
+
+def indicators(
+    networks: GruNetworks,
+    features: Float[np.ndarray, "networks batch features"],
+    energy_density: Float[np.ndarray, " batch"] | None = None,
+) -> Float[np.ndarray, "networks batch outputs"]:
+    """Indicators that the heads make of feature vectors.
+
+    Args:
+        networks: trained networks.
+        features: see `features`.
+        energy_density: a value for each feature vector, for networks that see it.
+    """
+    parts = []
+    with torch.no_grad():
+        inputs = torch.from_numpy(np.ascontiguousarray(features))
+        energies = None
+        if energy_density is not None:
+            energies = torch.from_numpy(np.ascontiguousarray(energy_density))
+            energies = energies.expand(networks.networks, -1)
+        for start in range(0, inputs.shape[1], CHUNK):
+            part = slice(start, start + CHUNK)
+            chosen = None if energies is None else energies[:, part]
+            parts.append(networks.head(networks.head_inputs(inputs[:, part], chosen)))
+    return torch.cat(parts, dim=1).numpy()
+
+
+def frozen(networks: GruNetworks) -> Bool[np.ndarray, " parameters"]:
+    """Which parameter tensors, in order, are kept from training."""
+    return np.array([not parameter.requires_grad for parameter in networks.parameters()])
+
+
+@dataclass(frozen=True)
+class Training:
+    """What trained networks are and learned from; stored with their weights.
+
+    Attributes:
+        variant: a key of `spinlearn.gru.training.VARIANTS`.
+        numbers: the networks' numbers, which key their random streams.
+        L: chain lengths that they learned from.
+        realisations: disorder realisations of each L and h that they learned from.
+        recipe: how; a key of `spinlearn.gru.training.RECIPES`.
+        energy_density: where the features were learned.
+        entropy_normalisation: what divides the entropies that they learned; None if they learned
+            none.
+        provenance: of the job that trained them; see `spinlearn.workflow.job.Job.provenance`.
+    """
+
+    variant: str
+    numbers: tuple[int, ...]
+    L: tuple[int, ...]
+    realisations: int
+    recipe: str
+    energy_density: float
+    entropy_normalisation: EntropyNormalisation | None
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def save_networks(path: str | Path, networks: GruNetworks, training: Training) -> None:
+    """Write the weights and the shape of networks and how they were trained, whole or not at all.
+
+    Raises:
+        ValueError: if there is not one number for each network.
+    """
+    if len(training.numbers) != networks.networks:
+        raise ValueError(f"{networks.networks} networks, but numbers {training.numbers}")
+    content = {
+        "architecture": asdict(networks.architecture),
+        "training": asdict(training),
+        "state": networks.state_dict(),
+    }
+    save_weights(path, FORMAT, content)
+
+
+def load_networks(path: str | Path) -> tuple[GruNetworks, Training]:
+    """Read what `save_networks` wrote; the networks are in evaluation mode.
+
+    Raises:
+        FileError: as `spinlearn.learning.weights.load_weights`.
+    """
+    return load_weights(path, FORMAT, _rebuilt)
+
+
+def _rebuilt(stored: dict[str, Any]) -> tuple[GruNetworks, Training]:
+    training = Training(**stored["training"])
+    networks = GruNetworks(len(training.numbers), Architecture(**stored["architecture"]))
+    networks.load_state_dict(stored["state"])
+    return networks.eval(), training

@@ -1,0 +1,74 @@
+"""Settings of stage `hbm`."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from spinlearn.hbm.choices import InitialState, Kernel, Model, Task
+from spinlearn.pipeline.settings import (
+    Positive,
+    Relation,
+    Section,
+    Strength,
+    among,
+    multiple,
+    setting,
+)
+from spinlearn.spins.choices import Boundary
+
+
+class Hbm(Section):
+    """Born machines trained by quenches (Zhong 2022); spin-1/2 operators."""
+
+    tasks: tuple[Task, ...] = setting(
+        ("digits", "parity"), "target distributions to learn", min_length=1
+    )
+    models: tuple[Model, ...] = setting(
+        ("hidden", "basic", "driven"), "machines to train", min_length=1
+    )
+    h: tuple[Strength, ...] = setting(
+        (0.5, 2.0, 4.0, 8.0, 16.0),
+        "disorder strengths of the quenches",
+        "J",
+        decimals=2,
+        min_length=1,
+    )
+    comparison_h: Strength = setting(
+        8.0, "disorder strength at which the machines are compared; one of h", "J"
+    )
+    digit: int = setting(0, "digit whose mean image the comparison learns", ge=0, le=9)
+    digits: tuple[Annotated[int, Field(ge=0, le=9)], ...] = setting(
+        (0, 1, 2, 3, 4), "digits whose images figure 3 shows", min_length=1
+    )
+    visible: int = setting(
+        6, "visible spins; even, for a square image", "sites", ge=2, le=12, multiple_of=2
+    )
+    hidden: int = setting(2, "hidden spins of the hidden machine", "sites", ge=1, le=6)
+    boundary: Boundary = setting("ring", "boundary condition of the chain")
+    quenches: Positive = setting(80, "quenches per run", "quenches")
+    candidates: Positive = setting(150, "disorder realisations tried per quench", "realisations")
+    quench_time: float = setting(10.0, "duration of one quench", "1/J", gt=0.0, le=1000.0)
+    initial_state: InitialState = setting("plus", "state before the first quench")
+    runs: Positive = setting(8, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(8, "runs per file and job", "runs")
+    drive_strength: float = setting(
+        0.001, "D, strength of the white noise of the driven machine", "J", ge=0.0
+    )
+    drive_time: float = setting(
+        1.0, "tau, time for which one value of the drive is held", "1/J", gt=0.0
+    )
+    kernel: Kernel = setting("hamming", "distance in the kernel of the maximum mean discrepancy")
+    anderson: bool = setting(True, "also train without interaction (J_zz = 0) on the parity task")
+
+
+def _drive_fits(drive: float, quench: float) -> Iterator[str]:
+    if drive > quench:
+        yield f"hbm.drive_time: must be at most hbm.quench_time = {quench}, got {drive}"
+
+
+RELATIONS = (
+    multiple("hbm.runs", "hbm.block"),
+    among("hbm.comparison_h", "hbm.h"),
+    Relation(("hbm.drive_time", "hbm.quench_time"), _drive_fits),
+)

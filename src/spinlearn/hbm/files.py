@@ -1,0 +1,75 @@
+"""Files of stage `hbm`: paths, settings of the rules, memory (MB) and time (minutes) of the jobs."""
+
+from collections.abc import Iterable
+from itertools import product
+
+from spinlearn.hbm.config import Hbm
+from spinlearn.pipeline.planning import blocks, settings, two_decimals
+
+HAS_HIDDEN_SPINS = ("hidden", "anderson")
+
+
+def images(hbm: Hbm) -> list[str]:
+    """Runs of the hidden machine that learn the image of each digit."""
+    digits = [f"digits{digit}" for digit in sorted({hbm.digit, *hbm.digits})]
+    return _runs(hbm, digits, ["hidden"], [hbm.comparison_h])
+
+
+def comparison(hbm: Hbm) -> list[str]:
+    """Runs of every machine at one disorder strength."""
+    return _runs(hbm, [f"digits{hbm.digit}"], hbm.models, [hbm.comparison_h])
+
+
+def disorder(hbm: Hbm) -> list[str]:
+    """Runs of the hidden machine at every disorder strength."""
+    return _runs(hbm, [f"digits{hbm.digit}"], ["hidden"], hbm.h)
+
+
+def parity(hbm: Hbm) -> list[str]:
+    """Runs of the machines with hidden spins on the parity task, at every disorder strength."""
+    return _runs(hbm, ["parity"], HAS_HIDDEN_SPINS, hbm.h)
+
+
+def _runs(hbm: Hbm, tasks: Iterable[str], models: Iterable[str], h: Iterable[float]) -> list[str]:
+    """All blocks of runs, without tasks and machines that the configuration leaves out."""
+    known = [*hbm.models, "anderson"] if hbm.anderson else hbm.models
+    cells = product(
+        [task for task in tasks if task.rstrip("0123456789") in hbm.tasks],
+        [model for model in models if model in known],
+        two_decimals(h),
+        blocks(hbm.runs, hbm.block),
+    )
+    return [f"results/hbm/{task}/{model}/h{h}/{block}.h5" for task, model, h, block in cells]
+
+
+def train_settings(seed: int, hbm: Hbm, model: str) -> str:
+    """What a training depends on: drive and hidden spins only where there are any."""
+    used = {
+        "visible",
+        "boundary",
+        "quenches",
+        "candidates",
+        "quench_time",
+        "initial_state",
+        "block",
+        "kernel",
+    }
+    if model in HAS_HIDDEN_SPINS:
+        used |= {"hidden"}
+    if model == "driven":
+        used |= {"drive_strength", "drive_time"}
+    return settings(seed=seed, **hbm.model_dump(include=used))
+
+
+def train_memory(hbm: Hbm) -> float:
+    """MB for a training: libraries, and the states of the candidates that are held at a time."""
+    states = 2 ** (hbm.visible + hbm.hidden)
+    return 400 + 1e-6 * 16 * 6 * min(512 * states, 2**22 + 16 * states)
+
+
+def train_minutes(hbm: Hbm, model: str, h: float) -> float:
+    """Minutes for a training, generous: 4 ns per state, order of the series and candidate."""
+    sites = hbm.visible + hbm.hidden
+    slices = hbm.quench_time / hbm.drive_time if model == "driven" else 1
+    orders = 1.2 * sites * (h / 4 + 0.4) * hbm.quench_time + 30 * slices
+    return 5 + 4e-9 * 2**sites * orders * hbm.block * hbm.quenches * hbm.candidates / 60

@@ -1,0 +1,122 @@
+"""Maximum mean discrepancy between distributions over bit strings (P1 eqs. 6 and C1)."""
+
+from functools import lru_cache
+from typing import get_args
+
+import numpy as np
+from jaxtyping import Float
+
+from spinlearn.hbm.choices import Kernel
+
+BANDWIDTHS = (0.1, 0.25, 4.0, 10.0)
+"""sigma^2 of the four Gaussians of the mixture (P1 appendix C.1)."""
+
+_DENSE_BITS = 12
+"""Longest strings for which a 2^n x 2^n kernel is built."""
+
+
+def walsh_hadamard(vectors: Float[np.ndarray, "*batch N"]) -> Float[np.ndarray, "*batch N"]:
+    """sum_x (-1)^{s.x} v(x) for every string s, along the last axis, without normalisation.
+
+    One butterfly a bit, n 2^n operations.
+
+    Raises:
+        ValueError: if the length is not a power of two.
+
+    >>> walsh_hadamard(np.array([1.0, 0.0, 0.0, 0.0])).tolist()
+    [1.0, 1.0, 1.0, 1.0]
+    """
+    shape, size = vectors.shape, vectors.shape[-1]
+    if size & (size - 1) or not size:
+        raise ValueError(f"a distribution over bit strings has 2^n entries, not {size}")
+    half = 1
+    while half < size:
+        pairs = vectors.reshape(*shape[:-1], size // (2 * half), 2, half)
+        zero, one = pairs[..., 0, :], pairs[..., 1, :]
+        vectors = np.stack([zero + one, zero - one], axis=-2)
+        half *= 2
+    return vectors.reshape(shape)
+
+
+def hamming_spectrum(n: int, bandwidths: tuple[float, ...] = BANDWIDTHS) -> Float[np.ndarray, " N"]:
+    """Eigenvalues of the mixture kernel on bit vectors, in the order of the Walsh functions.
+
+    |x - y|^2 of bit vectors is their Hamming distance, so each Gaussian is a product over the bits
+    of the matrix [[1, a], [a, 1]], a = exp(-1/(2 sigma^2)), and has the eigenvalue
+    (1 + a)^(n - w) (1 - a)^w on the Walsh function s with w ones.
+
+    Args:
+        n: number of bits.
+        bandwidths: sigma^2 of each Gaussian.
+    """
+    a = np.exp(-0.5 / np.asarray(bandwidths))[:, None]
+    ones = np.bitwise_count(np.arange(2**n))
+    return ((1 + a) ** (n - ones) * (1 - a) ** ones).mean(axis=0)
+
+
+@lru_cache(maxsize=8)
+def kernel_matrix(
+    n: int, kernel: Kernel = "hamming", bandwidths: tuple[float, ...] = BANDWIDTHS
+) -> Float[np.ndarray, "N N"]:
+    """k(x, y) = mean over sigma of exp(-|x - y|^2 / (2 sigma^2)) for all pairs of strings (P1 C1).
+
+    Args:
+        n: number of bits.
+        kernel: what |x - y| is measured between: "hamming" the bit vectors, "integer" the indices
+            of the strings, "pixel" the (row, column) coordinates of the image of side 2^(n/2).
+        bandwidths: sigma^2 of each Gaussian.
+
+    Raises:
+        ValueError: if there is no such kernel, or strings are too long or make no square image.
+    """
+    if n > _DENSE_BITS:
+        raise ValueError(f"the kernel {kernel!r} is dense: at most {_DENSE_BITS} bits, got {n}")
+    index = np.arange(2**n)
+    if kernel == "hamming":
+        points = (index[:, None] >> np.arange(n)) & 1
+    elif kernel == "integer":
+        points = index[:, None]
+    elif kernel == "pixel":
+        if n % 2:
+            raise ValueError(f"{n} bits do not make a square image")
+        points = np.stack(np.divmod(index, 2 ** (n // 2)), axis=1)
+    else:
+        raise ValueError(f"{kernel!r} is not one of {get_args(Kernel)}")
+    squared = np.zeros((index.size, index.size))
+    for column in points.T.astype(float):
+        squared += (column[:, None] - column) ** 2
+    matrix = np.mean([np.exp(-0.5 * squared / s) for s in bandwidths], axis=0)
+    matrix.setflags(write=False)
+    return matrix
+
+
+class MaximumMeanDiscrepancy:
+    """Squared MMD of distributions to one target: (p - q)^T K (p - q), exact (P1 eq. C1).
+
+    On bit vectors K is diagonal in the Walsh basis, so the form is a weighted sum of squares of
+    the Walsh transform of p - q, one transform for all bandwidths; the other kernels are dense.
+    """
+
+    def __init__(
+        self,
+        target: Float[np.ndarray, " N"],
+        kernel: Kernel = "hamming",
+        bandwidths: tuple[float, ...] = BANDWIDTHS,
+    ) -> None:
+        """Prepare the kernel for a target distribution q over 2^n strings."""
+        self.target = np.asarray(target, dtype=float)
+        self.kernel = kernel
+        self.n = int(self.target.size).bit_length() - 1
+        if 2**self.n != self.target.size:
+            raise ValueError(
+                f"a distribution over bit strings has 2^n entries, not {self.target.size}"
+            )
+        self._matrix = None if kernel == "hamming" else kernel_matrix(self.n, kernel, bandwidths)
+        self._spectrum = hamming_spectrum(self.n, bandwidths) / self.target.size
+
+    def __call__(self, p: Float[np.ndarray, "*batch N"]) -> Float[np.ndarray, "*batch"]:
+        """The squared discrepancy of each distribution of a batch."""
+        difference = p - self.target
+        if self._matrix is None:
+            return np.asarray((walsh_hadamard(difference) ** 2 * self._spectrum).sum(axis=-1))
+        return np.asarray(((difference @ self._matrix) * difference).sum(axis=-1))

@@ -1,0 +1,255 @@
+"""Born machines: disordered XXZ chains whose measured state is the model (P1 eqs. 1 to 9).
+
+A machine has visible spins, sites 0 to visible - 1, and hidden spins, the adjacent sites after
+them. One quench is the evolution for a time T under H_XXZ + sum_i h_i S^z_i with fields of its own,
+and for the randomly driven machine + sum_i d_i(t) S^x_i.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import ceil
+from typing import get_args
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from spinlearn.hbm.choices import AnyModel, InitialState
+from spinlearn.spins.choices import Boundary
+from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
+from spinlearn.spins.hamiltonians import XXZChain, xxz_chain
+
+
+@dataclass(frozen=True)
+class Drive:
+    """White noise along x, held for a correlation time (P1 eqs. 7 and 8).
+
+    The paper draws d from N(0, sqrt(2D)); the second argument is taken as the standard deviation.
+
+    Attributes:
+        strength: D, in units of J.
+        correlation_time: tau, for which one value is held, in units of 1/J.
+        shared: whether all candidates of a quench feel one realisation of the noise, or each its
+            own; with its own, choosing the best candidate chooses among noises too.
+    """
+
+    strength: float
+    correlation_time: float
+    shared: bool = False
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation sqrt(2D) of the field along x, in units of J."""
+        return float(np.sqrt(2 * self.strength))
+
+
+@dataclass(frozen=True, eq=False)
+class BornMachine:
+    """A Born machine; with `hidden` = 0 it is a basic one.
+
+    Attributes:
+        visible, hidden: numbers of spins; the hidden ones are the last sites.
+        boundary: "ring" or "open" (P1 has both: figure 1 and eq. 4).
+        J_xy, J_zz: couplings in spin operators; J_zz = 0 is the Anderson-localised machine.
+        quench_time: T, in units of 1/J.
+        drive: the noise along x, if any.
+    """
+
+    visible: int = 6
+    hidden: int = 2
+    boundary: Boundary = "ring"
+    J_xy: float = 1.0
+    J_zz: float = 1.0
+    quench_time: float = 10.0
+    drive: Drive | None = None
+
+    @property
+    def L(self) -> int:
+        """Number of sites."""
+        return self.visible + self.hidden
+
+    @cached_property
+    def chain(self) -> XXZChain:
+        """The chain without disorder, in all S^z sectors."""
+        return xxz_chain(self.L, self.boundary, J_xy=self.J_xy, J_zz=self.J_zz, magnetisation=None)
+
+    @cached_property
+    def family(self) -> DiagonalFamily:
+        """The Hamiltonians that a quench may have."""
+        return chain_family(self.chain, self.drive is not None)
+
+    @cached_property
+    def slices(self) -> tuple[float, ...]:
+        """Durations for which the Hamiltonian of a quench is constant; they add up to T."""
+        if self.drive is None:
+            return (self.quench_time,)
+        tau = self.drive.correlation_time
+        count = max(1, ceil(self.quench_time / tau - 1e-9))
+        return (*(tau,) * (count - 1), self.quench_time - (count - 1) * tau)
+
+    @cached_property
+    def _ascending(self) -> np.ndarray:
+        return np.argsort(self.chain.states)
+
+    def product_state(self, spins: Complex[np.ndarray, "L 2"]) -> Complex[np.ndarray, " D"]:
+        """The product of single-spin states, given by their amplitudes of down and up."""
+        amplitudes = np.ones(1, dtype=complex)
+        for spin in spins:
+            amplitudes = np.kron(amplitudes, spin)
+        return amplitudes[self.chain.states]
+
+    def initial_state(
+        self, kind: InitialState = "plus", rng: np.random.Generator | None = None
+    ) -> Complex[np.ndarray, " D"]:
+        """|psi_0>, which the paper leaves unstated.
+
+        Args:
+            kind: "plus", every spin along +x, from which every machine can reach every outcome;
+                "neel", down-up-down-up..., from which the conserved S^z leaves only part of them;
+                "random_product", each spin in a direction drawn uniformly on the sphere.
+            rng: what draws the directions.
+
+        Raises:
+            ValueError: if there is no such state, or a random one has no generator.
+        """
+        if kind == "plus":
+            spins = np.full((self.L, 2), np.sqrt(0.5))
+        elif kind == "neel":
+            spins = np.eye(2)[np.arange(self.L) % 2]
+        elif kind == "random_product":
+            if rng is None:
+                raise ValueError("a random product state needs a generator")
+            cosine, azimuth = rng.uniform(-1, 1, self.L), rng.uniform(0, 2 * np.pi, self.L)
+            up = np.sqrt((1 + cosine) / 2)
+            down = np.sqrt((1 - cosine) / 2) * np.exp(1j * azimuth)
+            spins = np.stack([down, up], axis=1)
+        else:
+            raise ValueError(f"{kind!r} is not one of {get_args(InitialState)}")
+        return self.product_state(spins.astype(complex))
+
+    def draw_drives(
+        self, candidates: int, rng: np.random.Generator
+    ) -> Float[np.ndarray, "candidates slices L"] | None:
+        """Fields along x of every candidate in every slice, in units of J; None without a drive."""
+        if self.drive is None:
+            return None
+        count = 1 if self.drive.shared else candidates
+        drawn = rng.normal(0.0, self.drive.deviation, (count, len(self.slices), self.L))
+        return np.broadcast_to(drawn, (candidates, *drawn.shape[1:]))
+
+    def quench(
+        self,
+        states: Complex[np.ndarray, " D"] | Complex[np.ndarray, "n D"],
+        fields: Float[np.ndarray, "n L"],
+        drives: Float[np.ndarray, "n slices L"] | None = None,
+    ) -> Complex[np.ndarray, "n D"]:
+        """States after one quench, for each set of fields (P1 algorithm 1).
+
+        Args:
+            states: the state before, one for all or one for each.
+            fields: h_i of each candidate, in units of J.
+            drives: d_i of each candidate and slice, in units of J, for a driven machine.
+
+        Raises:
+            ValueError: if a driven machine has no drives, or another has.
+        """
+        if (drives is None) != (self.drive is None):
+            raise ValueError("drives are for the driven machine, and it needs them")
+        # Site by site: a matrix product's rounding could depend on how many candidates there are.
+        diagonals = sum(h[:, None] * z for h, z in zip(fields.T, self.chain.z.T, strict=True))
+        for index, duration in enumerate(self.slices):
+            x_fields = None if drives is None else drives[:, index]
+            states = evolve(self.family, diagonals, states, duration, x_fields=x_fields).states
+        return states
+
+    def distribution(
+        self, states: Complex[np.ndarray, "*batch D"]
+    ) -> Float[np.ndarray, "*batch outcomes"]:
+        """p(z) = Tr[Tr_h(|psi><psi|) |z><z|] for every visible string z (P1 eq. 2).
+
+        Bit 0 of a string, its most significant, is site 0; 1 is spin up.
+        """
+        weights = states.real**2 + states.imag**2
+        ordered = weights[..., self._ascending]
+        return ordered.reshape(*states.shape[:-1], 2**self.visible, 2**self.hidden).sum(axis=-1)
+
+    def energy(
+        self, states: Complex[np.ndarray, "*batch D"], fields: Float[np.ndarray, " L"]
+    ) -> Float[np.ndarray, "*batch"]:
+        """<psi|H|psi> for the fields along z given, in units of J."""
+        applied = states * self.chain.diagonal(fields)
+        flat = states.reshape(-1, self.chain.dimension)
+        applied = applied + (self.chain.bonds @ flat.T).T.reshape(states.shape)
+        return np.asarray(np.einsum("...i,...i->...", states.conj(), applied).real)
+
+    def entropy(
+        self, states: Complex[np.ndarray, "*batch D"], left: int | None = None
+    ) -> Float[np.ndarray, "*batch"]:
+        """Von Neumann entropy of the sites 0 to `left` - 1, in nats (P1 section V).
+
+        Args:
+            states: normalised states.
+            left: size of the part, half of all sites (hidden ones included) by default.
+        """
+        left = self.L // 2 if left is None else left
+        ordered = states[..., self._ascending]
+        shape = (*states.shape[:-1], 2**left, 2 ** (self.L - left))
+        p = np.linalg.svd(ordered.reshape(shape), compute_uv=False) ** 2
+        return np.asarray(-(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=-1))
+
+    def flipped(self, state: Complex[np.ndarray, " D"]) -> Complex[np.ndarray, "L D"]:
+        """sigma^z_i |psi> for every site i; see `hamming_distance`."""
+        return 2 * self.chain.z.T * state
+
+    def hamming_distance(
+        self, state: Complex[np.ndarray, " D"], flipped: Complex[np.ndarray, "L D"]
+    ) -> float:
+        """Spin flips a site since psi_0 (P1 eq. 9).
+
+        1/2 - (1/2L) sum_i Re <psi_0|sigma^z_i(t) sigma^z_i(0)|psi_0>. A state without memory has
+        1/2; from |+> with S^z conserved its long-time thermal value is 1/2 - 1/(2L), since the sum
+        overlaps with the conserved magnetisation.
+
+        Args:
+            state: U(t)|psi_0>.
+            flipped: U(t) sigma^z_i |psi_0> for every site.
+        """
+        correlations = np.einsum("id,d,id->i", 2 * self.chain.z.T, state.conj(), flipped)
+        return float(0.5 - correlations.real.sum() / (2 * self.L))
+
+
+def born_machine(
+    model: AnyModel,
+    visible: int = 6,
+    hidden: int = 2,
+    *,
+    boundary: Boundary = "ring",
+    quench_time: float = 10.0,
+    drive: Drive | None = None,
+) -> BornMachine:
+    """A machine of the paper by name.
+
+    Args:
+        model: "hidden"; "basic", without hidden spins; "driven", basic with noise along x;
+            "anderson", hidden without interaction (J_zz = 0).
+        visible, hidden: numbers of spins; `hidden` is for the machines that have hidden spins.
+        boundary, quench_time: see `BornMachine`.
+        drive: the noise of the driven machine.
+
+    Raises:
+        ValueError: if there is no such model, or the driven one has no drive.
+
+    >>> born_machine("basic").L, born_machine("anderson").J_zz
+    (6, 0.0)
+    """
+    if model not in get_args(AnyModel):
+        raise ValueError(f"{model!r} is not one of {get_args(AnyModel)}")
+    if model == "driven" and drive is None:
+        raise ValueError("the driven machine needs a drive")
+    return BornMachine(
+        visible=visible,
+        hidden=hidden if model in ("hidden", "anderson") else 0,
+        boundary=boundary,
+        J_zz=0.0 if model == "anderson" else 1.0,
+        quench_time=quench_time,
+        drive=drive if model == "driven" else None,
+    )

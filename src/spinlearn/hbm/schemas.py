@@ -1,0 +1,60 @@
+"""Kinds of files that the stage `hbm` writes."""
+
+from spinlearn.storage.hdf5 import Dataset, Schema
+
+"""What a machine is in before its first quench."""
+
+RUNS = Schema(
+    name="hbm/runs",
+    version=1,
+    path="results/hbm/{task}/{model}/h{h:.2f}/runs.h5",
+    description=(
+        "Histories of independent trainings of a Born machine by quenches. Runs beyond the first "
+        "block of hbm.block are in results/hbm/{task}/{model}/h{h:.2f}/runs/{block:04d}.h5, block "
+        "0001 and on"
+    ),
+    datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+        Dataset("initial_loss", ("run",), "1", "squared MMD before the first quench"),
+        Dataset("loss", ("run", "quench"), "1", "squared MMD after each quench"),
+        Dataset(
+            "fidelity", ("run", "quench"), "1", "(sum sqrt(p q))^2 with the target, after each"
+        ),
+        Dataset(
+            "hamming", ("run", "quench"), "1",
+            "Hamming distance to the initial state after each quench (P1 eq. 9)",
+        ),
+        Dataset(
+            "entropy", ("run", "quench"), "nat",
+            "von Neumann entropy of sites 0 to L/2 - 1 after each quench",
+        ),
+        Dataset("fields", ("run", "quench", "site"), "J", "field along z of the candidate kept"),
+        Dataset(
+            "drives", ("run", "quench", "slice", "site"), "J",
+            "field along x of the candidate kept, in each slice of the quench", optional=True,
+        ),
+        Dataset(
+            "initial_state", ("run", "state", "2"), "1",
+            "real and imaginary part of |psi_0> in the basis from all up to all down",
+        ),
+        Dataset("model_distribution", ("run", "outcome"), "1", "p after the last quench"),
+        Dataset("target_distribution", ("outcome",), "1", "what the machine is to learn"),
+    ),
+    attributes={
+        "task": "digits0 ... digits9 or parity",
+        "data": "where the target comes from",
+        "model": "hidden, basic, driven or anderson (hidden with J_zz = 0)",
+        "h": "disorder strength: fields are uniform in [-h, h], spin-1/2 operators, in units of J",
+        "visible": "visible spins: sites 0 to visible - 1",
+        "hidden": "hidden spins: the last sites",
+        "boundary": "ring or open",
+        "J_zz": "Ising coupling, in units of J",
+        "quench_time": "duration of a quench, in units of 1/J",
+        "candidates": "sets of fields tried in each quench",
+        "initial_state_kind": "plus, neel or random_product",
+        "kernel": "distance in the kernel of the MMD: hamming, integer or pixel",
+        "drive_strength": "D of the drive, in units of J; 0 without one",
+        "drive_time": "correlation time of the drive, in units of 1/J; 0 without one",
+    },
+)  # fmt: skip
+"""One file a task, a machine, a disorder strength and a block of runs."""

@@ -1,0 +1,33 @@
+"""Where torch computes."""
+
+import os
+
+import torch
+
+from spinlearn.pipeline.errors import DeviceError
+
+
+def training_device(gpus: int) -> torch.device:
+    """The device to train on: the CPU, or the first GPU that torch sees if any was asked for.
+
+    Args:
+        gpus: how many were asked for; more than one is of no use.
+
+    Raises:
+        DeviceError: if a GPU was asked for and torch finds none.
+    """
+    if gpus < 1:
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.version.cuda is None and torch.version.hip is None:
+        reason = f"torch {torch.__version__} is built without CUDA; install a build that has it"
+    elif os.environ.get("CUDA_VISIBLE_DEVICES", "all") in ("", "-1"):
+        reason = "CUDA_VISIBLE_DEVICES hides them all; unset it, or ask the scheduler for a GPU"
+    else:
+        reason = "torch finds none; run nvidia-smi on this machine to see whether it has one"
+    raise DeviceError(
+        f"a GPU is asked for (resource gpu={gpus}), but {reason}.\n"
+        "  To train on the CPU, leave the resource out or set it to 0 "
+        "(--set-resources vae_train:gpu=0)."
+    )

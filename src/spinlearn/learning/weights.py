@@ -1,0 +1,81 @@
+"""Files of trained weights: written whole, checked byte by byte when they are read.
+
+A file is what `torch.save` writes, a zip archive with a CRC-32 of each member. Torch does not look
+at these, so they are held against the contents here.
+"""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from spinlearn.pipeline.digest import FORMAT
+from spinlearn.pipeline.errors import CorruptFileError, DatasetError, SchemaError
+from spinlearn.storage.files import existing_file, write_bytes
+
+Model = TypeVar("Model")
+
+
+def save_weights(path: str | Path, kind: str, content: Mapping[str, Any]) -> None:
+    """Write weights and what is needed to rebuild their model, whole or not at all.
+
+    Args:
+        path: the target.
+        kind: what the file says it is.
+        content: tensors, numbers, strings, and lists and dictionaries of them.
+
+    Raises:
+        UnwritableError: if it cannot be written.
+    """
+    payload = io.BytesIO()
+    torch.save({"kind": kind, "format": FORMAT, **content}, payload)
+    write_bytes(path, payload.getbuffer())
+
+
+def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], Model]) -> Model:
+    """Read a file that `save_weights` wrote.
+
+    Args:
+        path: the file.
+        kind: what it must say it is.
+        build: makes the model of the content.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        CorruptFileError: if it is empty, truncated or damaged.
+        SchemaError: if it is of another kind, or does not fit its model.
+        DatasetError: if a number in it is not finite.
+    """
+    path = existing_file(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        stored = torch.load(path, map_location="cpu", weights_only=True) if not damaged else None
+    except Exception as error:  # whatever a damaged archive makes of the readers
+        why = type(error).__name__
+        raise CorruptFileError(path, f"not a readable file of weights ({why})") from None
+    if damaged:
+        raise CorruptFileError(path, f"'{damaged}' in it is not what was written (checksum)")
+    if not isinstance(stored, dict) or stored.get("kind") != kind:
+        raise SchemaError(path, f"not a file of kind '{kind}'")
+    if stored.get("format") != FORMAT:
+        raise SchemaError(
+            path,
+            f"made by another version of spinlearn (format {stored.get('format', 1)}, this one "
+            f"reads {FORMAT})",
+        )
+    if not _finite(stored):
+        raise DatasetError(path, "it holds weights that are not finite")
+    try:
+        return build(stored)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise SchemaError(path, f"its weights do not fit their model ({error})") from None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, torch.Tensor):
+        return bool(torch.isfinite(value).all())
+    return all(map(_finite, value.values())) if isinstance(value, Mapping) else True

@@ -1,0 +1,135 @@
+"""Settings of stage `mbl`."""
+
+from collections.abc import Iterator
+from math import comb
+
+from spinlearn.pipeline.settings import (
+    Density,
+    EvenSize,
+    Positive,
+    Relation,
+    Section,
+    Strength,
+    multiple,
+    setting,
+)
+from spinlearn.spins.choices import Boundary, EntropyNormalisation, Solver
+
+
+class Windows(Section):
+    """Windows of eigenstates, which level_statistics and transition are made of."""
+
+    states: int = setting(
+        50, "eigenstates nearest to an energy density in a window", "states", ge=3, le=2000
+    )
+    largest_fraction: float = setting(
+        0.1, "fraction of the spectrum that a window of a short chain may take", gt=0.0, le=1.0
+    )
+    block: Positive = setting(50, "realisations per file and job", "realisations")
+    solver: Solver = setting("auto", "how windows are found: see docs/eigensolvers.md")
+    tolerance: float = setting(
+        1e-10, "largest residual of an eigenstate, or the window fails", "J", ge=1e-13, le=1e-4
+    )
+
+
+class LevelStatistics(Section):
+    """Distribution of the gap ratio in the middle of the spectrum (Zhong 2022, figure 10)."""
+
+    L: tuple[EvenSize, ...] = setting((12,), "chain lengths", "sites", min_length=1)
+    h: tuple[Strength, ...] = setting(
+        (0.1, 0.5, 3.9), "disorder strengths, in spin-1/2 operators", "J", decimals=2, min_length=1
+    )
+    boundary: tuple[Boundary, ...] = setting(("ring", "open"), "boundary conditions", min_length=1)
+    realisations: Positive = setting(
+        200,
+        "realisations per ensemble; a multiple of windows.block",
+        "realisations",
+    )
+    bins: int = setting(25, "bins of the histogram of r on [0, 1]", "bins", ge=5, le=200)
+
+
+class Transition(Section):
+    """Entanglement scaling (Zhong 2022, figure 11) and finite-size scaling of the transition."""
+
+    L: tuple[EvenSize, ...] = setting((8, 10, 12, 14), "chain lengths", "sites", min_length=1)
+    h: tuple[Strength, ...] = setting(
+        (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0),
+        "disorder strengths, in spin-1/2 operators",
+        "J",
+        decimals=2,
+        min_length=1,
+    )
+    boundary: Boundary = setting("ring", "boundary condition")
+    energy_density: tuple[Density, ...] = setting(
+        (0.5,), "energy densities; figures show the one nearest to 0.5", decimals=2, min_length=1
+    )
+    realisations: Positive = setting(
+        100,
+        "realisations per (L, h); a multiple of windows.block",
+        "realisations",
+    )
+    resamples: int = setting(
+        1000, "bootstrap resamples behind the errors of h_c and nu", "resamples", ge=20, le=100000
+    )
+
+
+class Mbl(Section):
+    """Disorder, exact diagonalisation, localisation indicators and level statistics."""
+
+    L: tuple[EvenSize, ...] = setting((8, 10, 12), "chain lengths", "sites", min_length=1)
+    h: tuple[Strength, ...] = setting(
+        (1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 11.0, 15.0),
+        "disorder strengths of the indicators, in Pauli matrices (twice the value of the spin-1/2 "
+        "literature); fields are uniform in [-h, h]",
+        "J",
+        decimals=2,
+        min_length=1,
+    )
+    train_realisations: Positive = setting(
+        60, "realisations per (L, h) of the train split; a multiple of block", "realisations"
+    )
+    test_realisations: Positive = setting(
+        60, "realisations per (L, h) of the test split; a multiple of block", "realisations"
+    )
+    block: Positive = setting(60, "realisations per file and job", "realisations")
+    boundary: Boundary = setting("ring", "boundary condition of the chain")
+    energy_density: tuple[Density, ...] = setting(
+        tuple(round(0.05 * i, 2) for i in range(1, 20)),
+        "energy densities (E - E_min)/(E_max - E_min) at which indicators are averaged",
+        min_length=1,
+    )
+    states_per_window: int = setting(
+        30, "eigenstates nearest to each energy density that are averaged", "states", ge=3, le=1000
+    )
+    entropy_normalisation: EntropyNormalisation = setting(
+        "page", "what divides the half-chain entropy when a network learns it or a figure shows it"
+    )
+    edge_resamples: int = setting(
+        200,
+        "bootstrap resamples behind the errors of the mobility edges",
+        "resamples",
+        ge=20,
+        le=100000,
+    )
+    windows: Windows = Windows()
+    level_statistics: LevelStatistics = LevelStatistics()
+    transition: Transition = Transition()
+
+
+def _windows_fit(states: int, sizes: tuple[int, ...]) -> Iterator[str]:
+    L = min(sizes)
+    dimension = comb(L, L // 2)
+    if states > dimension:
+        yield (
+            f"mbl.states_per_window: must be at most {dimension}, the number of states of the "
+            f"smallest chain (L = {L}), got {states}"
+        )
+
+
+RELATIONS = (
+    multiple("mbl.train_realisations", "mbl.block"),
+    multiple("mbl.test_realisations", "mbl.block"),
+    multiple("mbl.level_statistics.realisations", "mbl.windows.block"),
+    multiple("mbl.transition.realisations", "mbl.windows.block"),
+    Relation(("mbl.states_per_window", "mbl.L"), _windows_fit),
+)

@@ -1,0 +1,26 @@
+"""Disorder realisations: fields i.i.d. uniform in [-h, h], keyed by meaning."""
+
+import numpy as np
+from jaxtyping import Float
+
+from spinlearn import streams
+
+
+def draw_fields(
+    seed: int, L: int, h: float, split: str, block: int, realisations: int
+) -> Float[np.ndarray, "R L"]:
+    """Fields of one block of realisations (P2 section II.B).
+
+    Args:
+        seed: the pipeline's root seed.
+        L: number of sites.
+        h: disorder parameter, in units of J; the fields are in the same operators as h.
+        split: what the realisations are for ("train", "test", ...).
+        block: number of the block.
+        realisations: how many realisations the block holds.
+
+    Returns:
+        Fields, in units of J. They depend on the stream's key alone, not on any other block.
+    """
+    stream = streams.rng(seed, "mbl", "disorder", L=L, h=f"{h:.2f}", split=split, block=block)
+    return stream.uniform(-h, h, size=(realisations, L))

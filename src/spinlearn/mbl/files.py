@@ -1,0 +1,121 @@
+"""Files of stage `mbl`: paths, settings of the rules, memory (MB) and time (minutes) of the jobs."""
+
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from itertools import product
+from math import comb
+
+from spinlearn.mbl.config import Mbl
+from spinlearn.mbl.window_size import window_states
+from spinlearn.pipeline.planning import blocks, settings, two_decimals
+from spinlearn.spins.choices import Route
+from spinlearn.spins.crossover import fastest_route
+
+
+def indicators(
+    mbl: Mbl, L: Iterable[int], split: str, energy_density: float | None = None
+) -> list[str]:
+    """Indicators of some chain lengths at every h.
+
+    Args:
+        mbl: the stage's section of the configuration.
+        L: chain lengths.
+        split: "train" or "test".
+        energy_density: for the files that hold this one alone; None for those with the whole grid.
+    """
+    total = {"train": mbl.train_realisations, "test": mbl.test_realisations}[split]
+    single = "" if energy_density is None else f"e{energy_density:.2f}/"
+    cells = product(L, two_decimals(mbl.h), blocks(total, mbl.block))
+    return [f"results/mbl/indicators/L{L}/h{h}/{split}/{single}{b}.h5" for L, h, b in cells]
+
+
+def indicators_settings(mbl: Mbl, energy_density: Sequence[float]) -> str:
+    """Settings of the indicators at some energy densities, in any order."""
+    return settings(
+        boundary=mbl.boundary,
+        energy_density=sorted(energy_density),
+        states_per_window=mbl.states_per_window,
+    )
+
+
+def level_statistics_windows(mbl: Mbl) -> list[str]:
+    """Windows in the middle of the spectrum, for the distribution of the gap ratio."""
+    chosen = mbl.level_statistics
+    return _windows(mbl, chosen.boundary, chosen.L, chosen.h, [0.5], chosen.realisations)
+
+
+def transition_windows(mbl: Mbl, energy_density: Sequence[float]) -> list[str]:
+    """Windows for the transition, at some energy densities."""
+    chosen = mbl.transition
+    return _windows(mbl, [chosen.boundary], chosen.L, chosen.h, energy_density, chosen.realisations)
+
+
+def _windows(
+    mbl: Mbl,
+    boundary: Iterable[str],
+    L: Iterable[int],
+    h: Iterable[float],
+    energy_density: Iterable[float],
+    realisations: int,
+) -> list[str]:
+    cells = product(
+        boundary,
+        L,
+        two_decimals(h),
+        two_decimals(energy_density),
+        blocks(realisations, mbl.windows.block),
+    )
+    return [f"results/mbl/windows/{name}/L{L}/h{h}/e{e}/{b}.h5" for name, L, h, e, b in cells]
+
+
+def middle_energy_density(mbl: Mbl) -> float:
+    """The energy density of the transition that figures show: the nearest to 1/2."""
+    return min(mbl.transition.energy_density, key=lambda value: abs(value - 0.5))
+
+
+def indicators_memory(L: int) -> float:
+    """MB for dense diagonalisation: imports, and three D x D matrices at LAPACK's peak."""
+    return 1.1 * (240 + 3.1 * 8e-6 * _dimension(L) ** 2)
+
+
+def indicators_minutes(mbl: Mbl, L: int) -> float:
+    """Minutes for a block of dense diagonalisations, each at a nanosecond times D^3 (slow)."""
+    return 5 + mbl.block * 1e-9 * _dimension(L) ** 3 / 60
+
+
+def windows_memory(mbl: Mbl, L: int) -> float:
+    """MB for windows: libraries, vectors of the Krylov space, PARDISO's factors (measured)."""
+    vectors = 8e-6 * _dimension(L) * _states(mbl, L)
+    route = _route(mbl, L)
+    if route == "dense":
+        return indicators_memory(L)
+    if route == "shift_invert":
+        return 1.1 * (285 + 9 * vectors + 6900 * (_dimension(L) / 184756) ** 1.73)
+    return 1.1 * (430 + 17 * vectors)
+
+
+def windows_minutes(mbl: Mbl, L: int) -> float:
+    """Minutes for a block of windows, four times what was measured for 100 states."""
+    D = _dimension(L)
+    if _route(mbl, L) == "dense":
+        seconds = 1e-9 * D**3
+    else:
+        seconds = 130 * (D / 48620) ** 2.4 * max(1, _states(mbl, L) / 100)
+    return 5 + 4 * mbl.windows.block * seconds / 60
+
+
+def _dimension(L: int) -> int:
+    """States of the sector S^z = 0."""
+    return comb(L, L // 2)
+
+
+def _states(mbl: Mbl, L: int) -> int:
+    return window_states(L, mbl.windows.states, mbl.windows.largest_fraction)
+
+
+def _route(mbl: Mbl, L: int) -> Route:
+    """The solver that most windows of a chain length will take."""
+    if mbl.windows.solver != "auto":
+        return mbl.windows.solver
+    has_pardiso = find_spec("pypardiso") is not None
+    return fastest_route(_dimension(L), _states(mbl, L), has_pardiso=has_pardiso)

@@ -1,0 +1,126 @@
+"""Kinds of files that the stage `mbl` writes."""
+
+from spinlearn.storage.hdf5 import Dataset, Schema
+
+DISORDER = Schema(
+    name="mbl/disorder",
+    version=1,
+    path="results/mbl/disorder/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
+    description="Disorder realisations of a spin chain",
+    datasets=(
+        Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+    ),
+    attributes={
+        "operators": "operators that the fields multiply: pauli or spin",
+        "h": "disorder parameter, in units of J",
+    },
+)
+
+INDICATORS = Schema(
+    name="mbl/indicators",
+    version=1,
+    path="results/mbl/indicators/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
+    description=(
+        "Localisation indicators of each realisation at each energy density. The files in "
+        "{split}/e{energy_density:.2f}/ hold a single one, for networks that see no other"
+    ),
+    datasets=(
+        Dataset("fields", ("realisation", "site"), "J", "field on each site"),
+        Dataset("energy_density", ("energy_density",), "1", "(E - E_min)/(E_max - E_min)"),
+        Dataset(
+            "gap_ratio",
+            ("realisation", "energy_density"),
+            "1",
+            "mean ratio of adjacent gaps in the window",
+        ),
+        Dataset(
+            "entanglement_entropy",
+            ("realisation", "energy_density"),
+            "nat",
+            "mean half-chain von Neumann entropy in the window",
+        ),
+        Dataset(
+            "number_entropy",
+            ("realisation", "energy_density"),
+            "nat",
+            "mean entropy of the left half's magnetisation in the window",
+        ),
+        Dataset(
+            "spin_fraction",
+            ("realisation", "energy_density"),
+            "1",
+            "mean dynamical spin fraction in the window",
+        ),
+        Dataset(
+            "window_width",
+            ("realisation", "energy_density"),
+            "1",
+            "energy-density span of the states in the window",
+        ),
+        Dataset("extremal_energies", ("realisation", "2"), "J", "E_min and E_max"),
+    ),
+    attributes={
+        "operators": "operators of the Hamiltonian: pauli or spin",
+        "h": "disorder parameter, in units of J",
+        "boundary": "ring or open",
+        "states_per_window": "eigenstates averaged at each energy density",
+    },
+)
+
+WINDOWS = Schema(
+    name="mbl/windows",
+    version=1,
+    path="results/mbl/windows/{boundary}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
+    description="One window of eigenstates of each realisation, and indicators averaged over it",
+    datasets=(
+        Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+        Dataset("energies", ("realisation", "state"), "J", "levels of the window, ascending"),
+        Dataset("gap_ratio", ("realisation",), "1", "mean ratio of adjacent gaps"),
+        Dataset(
+            "entanglement_entropy", ("realisation",), "nat", "mean half-chain von Neumann entropy"
+        ),
+        Dataset(
+            "number_entropy",
+            ("realisation",),
+            "nat",
+            "mean entropy of the left half's magnetisation",
+        ),
+        Dataset("spin_fraction", ("realisation",), "1", "mean dynamical spin fraction"),
+        Dataset("extremal_energies", ("realisation", "2"), "J", "E_min and E_max"),
+        Dataset(
+            "certified",
+            ("realisation",),
+            "1",
+            "whether it is proved that no level of the window is missing",
+            dtype="bool",
+        ),
+        Dataset(
+            "first_level",
+            ("realisation",),
+            "1",
+            "levels of the spectrum below the window, counted by inertia; -1 if not certified",
+            dtype="int64",
+        ),
+        Dataset("residual", ("realisation",), "J", "largest ||H v - E v|| of the window"),
+        Dataset(
+            "solver",
+            ("realisation",),
+            "1",
+            "what found the window: dense, shift_invert or polfed",
+            dtype="S12",
+        ),
+        Dataset(
+            "products",
+            ("realisation",),
+            "1",
+            "columns that H or its shifted inverse was applied to; 0 for dense",
+            dtype="int64",
+        ),
+    ),
+    attributes={
+        "operators": "operators of the Hamiltonian: pauli or spin",
+        "h": "disorder strength, in units of J",
+        "boundary": "ring or open",
+        "energy_density": "(E - E_min)/(E_max - E_min) that the window is nearest to",
+    },
+)

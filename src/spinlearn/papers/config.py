@@ -1,0 +1,9 @@
+"""Settings of the figures."""
+
+from spinlearn.pipeline.settings import Section, setting
+
+
+class Figures(Section):
+    """How figures are drawn."""
+
+    dpi: int = setting(160, "resolution of the PNG files", "dots/inch", ge=50, le=1200)

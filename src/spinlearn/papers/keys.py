@@ -1,0 +1,19 @@
+"""Citation keys of the papers."""
+
+PAPERS = {
+    "zhong2022": "Hidden Born machine",
+    "gresch2022": "Many-body localisation from a disorder vector",
+    "demidik2025": "Classical and semi-quantum restricted Boltzmann machines",
+    "luchnikov2019": "Ground states from POVM samples",
+    "spinlearn": "Beside the papers",
+}
+"""Key of each paper, as in paths, and the title of its part of the report; our own figures last."""
+
+
+def cited(key: str) -> str:
+    """A paper as texts name it.
+
+    >>> cited("zhong2022"), cited("spinlearn")
+    ('Zhong 2022', 'spinlearn')
+    """
+    return key if key == "spinlearn" else f"{key[:-4].capitalize()} {key[-4:]}"

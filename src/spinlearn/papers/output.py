@@ -1,0 +1,91 @@
+"""The four files of a figure: the picture twice, the numbers drawn, the verdicts on its claims."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spinlearn.papers.verdicts import CLAIM_COLUMNS, ORIGINS, VERDICTS
+from spinlearn.pipeline.errors import DatasetError
+from spinlearn.storage.files import write_bytes
+from spinlearn.storage.tables import read_csv, write_csv
+
+
+def save(
+    files: SimpleNamespace,
+    figure: Figure,
+    table: pd.DataFrame,
+    claims: Sequence[Mapping[str, Any]],
+    *,
+    caption: str,
+    dpi: int,
+) -> None:
+    """Write the files of a figure.
+
+    Args:
+        files: paths `pdf`, `png`, `csv` and `claims`.
+        figure: the picture. The PNG file carries the caption, from where the report takes it.
+        table: the numbers drawn.
+        claims: rows of the scorecard. Their keys begin with the folder and the stem of the figure,
+            e.g. "zhong2022.figure5.", so that no two figures share one.
+        caption: what the figure shows.
+        dpi: dots per inch of the PNG file.
+
+    Raises:
+        ValueError: as `claims_table`, or if a key begins otherwise.
+    """
+    begin = f"{files.pdf.parent.name}.{files.pdf.stem}."
+    for claim in claims:
+        if not claim["key"].startswith(begin):
+            raise ValueError(f"the key {claim['key']!r} does not begin with {begin!r}")
+    save_picture(files.pdf, figure, dpi, {"CreationDate": None})
+    save_picture(files.png, figure, dpi, {"Software": None, "Description": caption})
+    write_csv(files.csv, table)
+    write_csv(files.claims, claims_table(claims))
+
+
+def save_picture(path: Path, figure: Figure, dpi: int, metadata: Mapping[str, str | None]) -> None:
+    """Write a picture, whole or not at all, without dates: equal pictures are equal files."""
+    picture = io.BytesIO()
+    kind = path.suffix.removeprefix(".")
+    figure.savefig(picture, format=kind, dpi=dpi, metadata=dict(metadata))
+    write_bytes(path, picture.getbuffer())
+
+
+def claims_table(claims: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Claims as a table with the scorecard's columns.
+
+    Raises:
+        ValueError: if a claim lacks a column or has another one, or has the key of another claim.
+    """
+    for claim in claims:
+        if set(claim) != set(CLAIM_COLUMNS):
+            raise ValueError(f"a claim has the keys {sorted(claim)}, not {sorted(CLAIM_COLUMNS)}")
+    table = pd.DataFrame([dict(claim) for claim in claims], columns=list(CLAIM_COLUMNS))
+    check_unique(table)
+    return table
+
+
+def check_unique(table: pd.DataFrame) -> None:
+    """Raise `ValueError` if two claims of a table have the same key."""
+    twice = table["key"][table["key"].duplicated()]
+    if len(twice):
+        raise ValueError(f"two claims have the key {twice.iloc[0]!r}")
+
+
+def read_claims(path: str | Path) -> pd.DataFrame:
+    """The claims of one figure, or the scorecard of all.
+
+    Raises:
+        MissingFileError, CorruptFileError: as `spinlearn.storage.tables.read_csv`.
+        DatasetError: if a column is missing, or a verdict or an origin is unknown.
+    """
+    table = read_csv(path, *CLAIM_COLUMNS)
+    for column, words in (("verdict", VERDICTS), ("origin", ORIGINS)):
+        if unknown := set(table[column].astype(str)) - set(words):
+            raise DatasetError(path, f"column '{column}' holds {min(unknown)!r}")
+    return table

@@ -1,0 +1,283 @@
+"""Every figure: the paper it belongs to, and what it is drawn from.
+
+A figure is a module `spinlearn.papers.<paper>.<name>` with
+
+- `CAPTION`: what it shows and where it departs from the paper, for every configuration;
+- `table(files, settings)`: the numbers drawn, a tidy table, from the files named by `inputs`;
+- `draw(table)`: the picture, from the table alone;
+- `claims(table)`: the verdicts, from the table alone.
+
+and an entry in `FIGURES`. `rules/figures.smk` makes a rule of each entry.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spinlearn.gru import files as gru
+from spinlearn.hbm import files as hbm
+from spinlearn.mbl import files as mbl
+from spinlearn.sqrbm import files as sqrbm
+from spinlearn.vae import files as vae
+
+if TYPE_CHECKING:
+    from spinlearn.config import Config
+
+@dataclass(frozen=True)
+class FigureEntry:
+    """One figure.
+
+    Attributes:
+        paper: its paper, a key of `spinlearn.papers.keys.PAPERS`.
+        name: its module and the stem of its files.
+        title: what it shows, in a few words.
+        inputs: named files that it is drawn from. A figure with an empty list among them is not
+            drawn: the configuration leaves out what it would show.
+        settings: configuration values that it uses.
+        memory, minutes: what its job asks for, in MB and minutes.
+        environment: its conda environment.
+    """
+
+    paper: str
+    name: str
+    title: str
+    inputs: Callable[["Config"], dict[str, list[str]]]
+    settings: Callable[["Config"], dict[str, Any]] = lambda cfg: {}
+    memory: int = 600
+    minutes: int = 5
+    environment: str = "physics"
+
+    @property
+    def module(self) -> str:
+        """The module's dotted name."""
+        return f"spinlearn.papers.{self.paper}.{self.name}"
+
+    @property
+    def stem(self) -> str:
+        """Path of its files without their endings."""
+        return f"results/figures/{self.paper}/{self.name}"
+
+    @property
+    def rule(self) -> str:
+        """The name of its rule."""
+        return f"figure_{self.paper}_{self.name}"
+
+
+def _networks(name: str, *variants: str) -> Callable[["Config"], list[str]]:
+    return lambda cfg: gru.networks(cfg.gru, name, variants)
+
+
+def _mass_function(cfg: "Config") -> dict[str, list[str]]:
+    N = vae.spectrum_chain(cfg.vae)
+    return {"mass_function": [] if N is None else [vae.model_file("mass_function.h5", N)]}
+
+
+FIGURES = (
+    FigureEntry(
+        "zhong2022",
+        "figure3",
+        "learned images",
+        lambda cfg: {"runs": hbm.images(cfg.hbm)},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "figure4",
+        "the three machines compared",
+        lambda cfg: {"runs": hbm.comparison(cfg.hbm)},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "figure5",
+        "disorder and trainability",
+        lambda cfg: {"runs": hbm.disorder(cfg.hbm)},
+        lambda cfg: {"localised_h": cfg.hbm.comparison_h},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "figure8",
+        "fidelity on parity data",
+        lambda cfg: {"runs": hbm.parity(cfg.hbm)},
+        lambda cfg: {"thermal_h": min(cfg.hbm.h), "localised_h": cfg.hbm.comparison_h},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "figure10",
+        "level statistics",
+        lambda cfg: {"windows": mbl.level_statistics_windows(cfg.mbl)},
+        lambda cfg: {"bins": cfg.mbl.level_statistics.bins},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "figure11",
+        "entanglement scaling",
+        lambda cfg: {
+            "windows": mbl.transition_windows(cfg.mbl, [mbl.middle_energy_density(cfg.mbl)])
+        },
+        lambda cfg: {
+            "energy_density": mbl.middle_energy_density(cfg.mbl),
+            "boundary": cfg.mbl.transition.boundary,
+        },
+    ),
+    FigureEntry(
+        "gresch2022",
+        "figure3",
+        "indicator statistics of the longest chain",
+        lambda cfg: {"predictions": _networks("predictions.h5", "multitask")(cfg)},
+        lambda cfg: {"energy_density": cfg.gru.energy_density},
+    ),
+    FigureEntry(
+        "gresch2022",
+        "figure4",
+        "normalised coefficient of determination of each indicator",
+        lambda cfg: {"predictions": _networks("predictions.h5", "multitask")(cfg)},
+        lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
+    ),
+    FigureEntry(
+        "gresch2022",
+        "figure5",
+        "transfer learning of the spin fraction",
+        lambda cfg: {
+            variant: _networks("predictions.h5", variant)(cfg)
+            for variant in ("transfer", "scratch", "multitask")
+        },
+        lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
+    ),
+    FigureEntry(
+        "gresch2022",
+        "figure6",
+        "phase diagram of the spin fraction",
+        lambda cfg: {
+            "predictions": _networks("predictions.h5", "energy")(cfg),
+            "model": _networks("model.pt", "energy")(cfg),
+        },
+        lambda cfg: {"seed": cfg.seed},
+        memory=1200,
+        environment="learning",
+    ),
+    FigureEntry(
+        "gresch2022",
+        "figure8",
+        "features of the recurrent cell",
+        lambda cfg: {
+            "predictions": _networks("predictions.h5", "multitask")(cfg),
+            "model": _networks("model.pt", "multitask")(cfg),
+        },
+        lambda cfg: {"seed": cfg.seed},
+        memory=1200,
+        environment="learning",
+    ),
+    FigureEntry(
+        "demidik2025",
+        "figure2",
+        "distance after training against hidden units",
+        lambda cfg: {"fits": sqrbm.fits(cfg.sqrbm)},
+        lambda cfg: {"tvd_threshold": cfg.sqrbm.tvd_threshold},
+        minutes=10,
+    ),
+    FigureEntry(
+        "demidik2025",
+        "figure3",
+        "fewest hidden units that learn",
+        lambda cfg: {"fits": sqrbm.fits(cfg.sqrbm)},
+        lambda cfg: {"seed": cfg.seed, "tvd_threshold": cfg.sqrbm.tvd_threshold},
+        minutes=10,
+    ),
+    FigureEntry(
+        "demidik2025",
+        "theorem1",
+        "families of machines fitted to one another",
+        lambda cfg: {"fits": sqrbm.crossfits(cfg.sqrbm)},
+    ),
+    *(
+        FigureEntry(
+            "luchnikov2019",
+            name,
+            title,
+            lambda cfg: {
+                "observables": vae.model_files("observables.csv", vae.longest_chain(cfg.vae))
+            },
+        )
+        for name, title in (
+            ("figure5", "correlations along z"),
+            ("figure6", "correlations along x"),
+        )
+    ),
+    FigureEntry(
+        "luchnikov2019",
+        "figure7",
+        "magnetisation of every site",
+        lambda cfg: {
+            "observables": [vae.model_file("observables.csv", vae.longest_chain(cfg.vae))]
+        },
+    ),
+    FigureEntry(
+        "luchnikov2019",
+        "figure8",
+        "magnetisations against the field",
+        lambda cfg: {
+            "observables": [vae.model_file("observables.csv", vae.longest_chain(cfg.vae))]
+        },
+        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
+    ),
+    FigureEntry(
+        "luchnikov2019",
+        "figure9",
+        "susceptibilities",
+        lambda cfg: {
+            "susceptibilities": [vae.model_file("susceptibilities.csv", vae.longest_chain(cfg.vae))]
+        },
+    ),
+    FigureEntry("luchnikov2019", "figure10", "mass function of a short chain", _mass_function),
+    FigureEntry(
+        "luchnikov2019",
+        "figure11",
+        "fidelity against the field",
+        lambda cfg: {
+            "mass_functions": [
+                path
+                for N in vae.short_chains(cfg.vae)
+                for path in vae.model_files("mass_function.h5", N)
+            ]
+        },
+        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
+    ),
+    FigureEntry(
+        "luchnikov2019",
+        "figure12",
+        "Rényi entropies",
+        lambda cfg: {"entropies": [vae.model_file("entropies.csv", vae.entropy_chain(cfg.vae))]},
+    ),
+    FigureEntry("luchnikov2019", "figure13", "spectra of density matrices", _mass_function),
+    FigureEntry(
+        "spinlearn",
+        "transition",
+        "crossings and finite-size scaling of the gap ratio",
+        lambda cfg: {
+            "windows": mbl.transition_windows(cfg.mbl, [mbl.middle_energy_density(cfg.mbl)])
+        },
+        lambda cfg: {
+            "seed": cfg.seed,
+            "resamples": cfg.mbl.transition.resamples,
+            "energy_density": mbl.middle_energy_density(cfg.mbl),
+        },
+        minutes=10,
+    ),
+    FigureEntry(
+        "spinlearn",
+        "indicator_maps",
+        "indicators over disorder and energy density, with mobility edges",
+        lambda cfg: {"indicators": mbl.indicators(cfg.mbl, cfg.mbl.L, "test")},
+        lambda cfg: {
+            "seed": cfg.seed,
+            "resamples": cfg.mbl.edge_resamples,
+            "entropy_normalisation": cfg.mbl.entropy_normalisation,
+            "states_per_window": cfg.mbl.states_per_window,
+        },
+    ),
+)
+"""All figures, in the order of the report."""
+
+
+def drawn_figures(cfg: "Config") -> list[FigureEntry]:
+    """The figures that a configuration has something to draw for."""
+    return [figure for figure in FIGURES if all(figure.inputs(cfg).values())]

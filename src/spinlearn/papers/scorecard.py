@@ -1,0 +1,100 @@
+"""The scorecard: the claims of all figures in one table, as CSV and as Markdown."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from spinlearn.papers.keys import PAPERS, cited
+from spinlearn.papers.output import check_unique
+
+SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?"}
+
+HEADINGS = {"paper": "What the papers claim", "spinlearn": "Beside the papers"}
+"""Who makes a claim: heading of its part of the scorecard."""
+
+SUBJECTS = {"paper": "Claims of the papers", "spinlearn": "Statements of spinlearn's own"}
+
+
+def scorecard(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """The claims of all figures in one table, by paper and number of the figure.
+
+    Raises:
+        ValueError: if two claims have the same key.
+    """
+    parts = list(tables)
+    table = pd.concat([p for p in parts if not p.empty] or parts[:1], ignore_index=True)
+    check_unique(table)
+    table = table.assign(figure=table["figure"].astype(str))
+    number = table["figure"].str.extract(r"(\d+)")[0].astype(float)
+    paper = table["paper"].map(list(PAPERS).index)
+    return (
+        table.assign(number=number, order=paper)
+        .sort_values(["order", "number"], kind="stable")
+        .drop(columns=["number", "order"])
+        .reset_index(drop=True)
+    )
+
+
+def number_text(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    try:  # a column that also holds words holds its numbers as words
+        return f"{float(value):.10g}"
+    except ValueError:
+        return str(value)
+
+
+def measured_text(row: Mapping[Any, Any]) -> str:
+    error = number_text(row["error"])
+    return number_text(row["measured"]) + (f" ± {error}" if error else "")
+
+
+def verdict_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """How many claims have each verdict, for each origin that is present.
+
+    The papers' claims and our own are never counted together.
+    """
+    return {
+        origin: {
+            verdict: int(((table.origin == origin) & (table.verdict == verdict)).sum())
+            for verdict in SIGNS
+        }
+        for origin in HEADINGS
+        if (table.origin == origin).any()
+    }
+
+
+def scorecard_markdown(table: pd.DataFrame) -> str:
+    """The scorecard as Markdown: for each origin a line of counts and a table."""
+    lines = [
+        "# Scorecard",
+        "",
+        "Verdicts at the configured scale. The rule of each verdict is in the docstring of `claims` "
+        "in the figure's module, `src/spinlearn/papers/PAPER/FIGURE.py`.",
+    ]
+    for origin, counts in verdict_counts(table).items():
+        head = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        lines += [
+            "",
+            f"## {HEADINGS[origin]}",
+            "",
+            f"{SUBJECTS[origin]}: {sum(counts.values())} ({head}).",
+            "",
+            "| paper | figure | claim | published | measured | verdict | note | scale | key |",
+            "|---|---|---|---|---|---|---|---|---|",
+        ]
+        for row in table[table.origin == origin].to_dict("records"):
+            cells = (
+                cited(row["paper"]),
+                row["figure"],
+                row["claim"],
+                row["published"],
+                measured_text(row),
+                f"{SIGNS[row['verdict']]} {row['verdict']}",
+                number_text(row["note"]),
+                row["scale"],
+                f"`{row['key']}`",
+            )
+            lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,194 @@
+"""Rows of the scorecard, and the rules by which numbers become verdicts.
+
+Errors are standard errors. Every rule asks for two of them, and for an error that is known: with
+one that is NaN, infinite or zero (a single run, say) nothing is reproduced or refuted.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from spinlearn.statistics.rounding import known, rounded
+
+Claim = dict[str, Any]
+"""One row of the scorecard."""
+
+CLAIM_COLUMNS = (
+    "claim",
+    "paper",
+    "figure",
+    "published",
+    "measured",
+    "error",
+    "verdict",
+    "scale",
+    "key",
+    "origin",
+    "note",
+)
+"""Columns of the scorecard, in order."""
+
+REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
+
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
+"""The words that a verdict may be."""
+
+ORIGINS = ("paper", "spinlearn")
+"""Who makes a claim: the paper, or this project beside it."""
+
+KEY = re.compile(r"[a-z]+(\d{4})?\.[a-z_]+\d*\.[a-z]+(_[a-z]+)*")
+"""Shape of a key: paper, figure and a name without numbers."""
+
+SIGMAS = 2.0
+"""Standard errors that a verdict asks for."""
+
+
+def is_positive(difference: float, error: float) -> str:
+    """Verdict on "the difference is positive".
+
+    Reproduced if it is by more than two errors, not reproduced if it is negative by more than two,
+    else inconclusive.
+
+    >>> is_positive(0.3, 0.1), is_positive(-0.3, 0.1), is_positive(0.1, 0.1), is_positive(0.3, 0.0)
+    ('reproduced', 'not reproduced', 'inconclusive', 'inconclusive')
+    """
+    if not known(error) or not math.isfinite(difference):
+        return INCONCLUSIVE
+    if difference > SIGMAS * error:
+        return REPRODUCED
+    return NOT_REPRODUCED if difference < -SIGMAS * error else INCONCLUSIVE
+
+
+def is_above(measured: float, error: float, limit: float) -> str:
+    """Verdict on "the value is above a limit"; inconclusive if two errors straddle it.
+
+    >>> is_above(0.995, 0.001, 0.99), is_above(0.991, 0.001, 0.99), is_above(0.98, 0.001, 0.99)
+    ('reproduced', 'inconclusive', 'not reproduced')
+    """
+    return is_positive(measured - limit, error)
+
+
+def is_below(measured: float, error: float, limit: float) -> str:
+    """Verdict on "the value is below a limit"; inconclusive if two errors straddle it.
+
+    >>> is_below(0.02, 0.01, 0.05), is_below(0.04, 0.01, 0.05), is_below(0.08, 0.01, 0.05)
+    ('reproduced', 'inconclusive', 'not reproduced')
+    """
+    return is_positive(limit - measured, error)
+
+
+def lies_between(measured: float, error: float, low: float, high: float) -> str:
+    """Verdict on "the value lies between two limits"; inconclusive if two errors straddle one.
+
+    >>> lies_between(0.5, 0.1, 0.2, 0.8), lies_between(0.7, 0.1, 0.2, 0.8), lies_between(1.1, 0.1, 0.2, 0.8)
+    ('reproduced', 'inconclusive', 'not reproduced')
+    """
+    return all_of(is_above(measured, error, low), is_below(measured, error, high))
+
+
+def equals(measured: float, error: float, published: float, tolerance: float) -> str:
+    """Verdict on "the value is the published one".
+
+    Reproduced if it and two errors to either side lie within the tolerance, not reproduced if all
+    that lies outside, else inconclusive.
+
+    >>> equals(0.74, 0.01, 0.75, 0.05), equals(0.6, 0.01, 0.75, 0.05)
+    ('reproduced', 'not reproduced')
+    >>> equals(0.71, 0.01, 0.75, 0.05), equals(0.69, 0.03, 0.75, 0.05)
+    ('inconclusive', 'inconclusive')
+    """
+    return is_below(abs(measured - published), error, tolerance)
+
+
+def all_of(*verdicts: str) -> str:
+    """Verdict on claims that must hold together: any 'not reproduced' wins; otherwise any 'inconclusive' does.
+
+    >>> all_of("reproduced", "inconclusive"), all_of("inconclusive", "not reproduced")
+    ('inconclusive', 'not reproduced')
+    >>> all_of()
+    'inconclusive'
+    """
+    if NOT_REPRODUCED in verdicts:
+        return NOT_REPRODUCED
+    return REPRODUCED if verdicts and set(verdicts) == {REPRODUCED} else INCONCLUSIVE
+
+
+def share(verdicts: Iterable[str], least: float) -> str:
+    """Verdict on "at least this share of many cases holds".
+
+    Reproduced if the cases that hold are enough; not reproduced if those refuted leave too few;
+    inconclusive in between, or without a case.
+
+    >>> share(["reproduced"] * 9 + ["inconclusive"], 0.9)
+    'reproduced'
+    >>> share(["reproduced"] * 8 + ["not reproduced"] * 2, 0.9)
+    'not reproduced'
+    >>> share(["reproduced"] * 8 + ["inconclusive"] * 2, 0.9)
+    'inconclusive'
+    """
+    found = list(verdicts)
+    if not found:
+        return INCONCLUSIVE
+    # Counts are whole; the small number keeps 0.9 x 10 from being a little more than 9.
+    needed = math.ceil(least * len(found) - 1e-9)
+    if found.count(REPRODUCED) >= needed:
+        return REPRODUCED
+    refuted = len(found) - found.count(NOT_REPRODUCED) < needed
+    return NOT_REPRODUCED if refuted else INCONCLUSIVE
+
+
+def claim(
+    key: str,
+    text: str,
+    *,
+    paper: str,
+    figure: str | int,
+    published: str,
+    measured: float | str,
+    error: float = math.nan,
+    verdict: str,
+    scale: str,
+    origin: str = "paper",
+    note: str = "",
+) -> Claim:
+    """One row of the scorecard; `rounded` says how numbers are rounded.
+
+    Args:
+        key: stable name, unique in the scorecard, e.g. "zhong2022.figure5.hamming_localised".
+        text: what is claimed, in words that no result changes.
+        paper: citation key of the paper, e.g. "zhong2022".
+        figure: number or name of its figure.
+        published: what the paper states.
+        measured: what was found; NaN if nothing.
+        error: its standard error; NaN if unknown.
+        verdict: one of `VERDICTS`.
+        scale: sizes at which it was found, and the paper's.
+        origin: one of `ORIGINS`.
+        note: details of what was found.
+
+    Raises:
+        ValueError: if the key, the verdict or the origin is of another shape.
+    """
+    if not KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is not of the form paper.figure.name without numbers in the name")
+    if verdict not in VERDICTS:
+        raise ValueError(f"{verdict!r} is not one of {VERDICTS}")
+    if origin not in ORIGINS:
+        raise ValueError(f"{origin!r} is not one of {ORIGINS}")
+    number, spread = (
+        (measured, "") if isinstance(measured, str) else rounded(float(measured), float(error))
+    )
+    return {
+        "claim": text,
+        "paper": paper,
+        "figure": str(figure),
+        "published": published,
+        "measured": number,
+        "error": spread,
+        "verdict": verdict,
+        "scale": scale,
+        "key": key,
+        "origin": origin,
+        "note": note,
+    }

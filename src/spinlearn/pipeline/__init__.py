@@ -1,0 +1,1 @@
+"""What carries results about: jobs, configuration faults, code digests, plans. No physics."""

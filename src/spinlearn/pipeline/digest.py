@@ -1,0 +1,149 @@
+"""Code as an input: a digest of the modules that a rule runs.
+
+Snakemake's own code trigger looks at the script file alone, and at file times. The digest here is
+taken over the script, every module of this library that it imports, directly or not, and the pinned
+versions of the packages that those import. A module counts by its syntax tree: comments, docstrings
+and layout do not matter. `CARRIERS` bring results to files without changing a value, so they do not
+count, but `FORMAT` does. Package `__init__`s hold exports alone, and do not count either. Nothing is
+imported to find all this out.
+"""
+
+import ast
+import hashlib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+FORMAT = 2
+"""Version of all files of results; raise it when `CARRIERS` write something else than before.
+
+Every rule then runs again, and files of another version are refused.
+"""
+
+LIBRARY = Path(__file__).resolve().parents[1]
+LOCK = LIBRARY.parents[1] / "requirements.lock"
+CARRIERS = ("spinlearn.pipeline", "spinlearn.storage")
+ANNOTATIONS = "jaxtyping"
+"""A package that only writes shapes into annotations; its version does not count."""
+
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "tenpy": "physics-tenpy"}
+"""Published names of packages that are imported under another one."""
+
+
+def code_digest(entry: str | Path) -> str:
+    """Digest of the code that starts at a script's path or a module's dotted name; 16 hex digits.
+
+    It is equal on every machine and Python version for the same code and lock.
+    """
+    lines = "".join(f"{name}:{value}\n" for name, value in code_parts(entry).items())
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+@cache
+def code_parts(entry: str | Path) -> dict[str, str]:
+    """What the code that starts at a script or a module is made of.
+
+    Returns:
+        Digests by the names of modules (of the script, by its file's name), versions by the names
+        of packages, and `FORMAT`.
+    """
+    module = str(entry) if _file(str(entry)) else ""
+    parts = {"FORMAT": str(FORMAT)}
+    waiting = [module]
+    packages: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        path = _file(name) or Path(entry)
+        key = name or path.name
+        if key in parts:
+            continue
+        parts[key], imported = _module(path)
+        for found in imported:
+            if found.partition(".")[0] != LIBRARY.name:
+                packages.add(found.partition(".")[0])
+            elif _file(found) and not found.startswith(CARRIERS):
+                waiting.append(found)
+    lock = _pins(LOCK)
+    for package in packages:
+        distribution = DISTRIBUTIONS.get(package, package).lower().replace("_", "-")
+        if distribution in lock and package != ANNOTATIONS:
+            parts[distribution] = lock[distribution]
+    return dict(sorted(parts.items()))
+
+
+def changed_parts(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """In words, what differs between two results of `code_parts`.
+
+    >>> changed_parts({"numpy": "2.3", "spinlearn.a": "0"}, {"numpy": "2.4", "spinlearn.a": "1"})
+    ['numpy 2.3 → 2.4', 'spinlearn.a changed']
+    """
+    lines = []
+    for name in sorted(old.keys() | new.keys()):
+        before, after = old.get(name), new.get(name)
+        if before is None or after is None:
+            lines.append(f"{name} is {'new' if before is None else 'no longer used'}")
+        elif before != after:
+            is_code = name.startswith(f"{LIBRARY.name}.") or name.endswith(".py")
+            lines.append(f"{name} changed" if is_code else f"{name} {before} → {after}")
+    return lines
+
+
+def _file(module: str) -> Path | None:
+    """The file of a module of this library; None for packages and for what is not a module."""
+    package, _, rest = module.partition(".")
+    if package != LIBRARY.name or not rest:
+        return None
+    path = LIBRARY.joinpath(*rest.split(".")).with_suffix(".py")
+    return path if path.is_file() else None
+
+
+@cache
+def _module(path: Path) -> tuple[str, frozenset[str]]:
+    """Digest of a module's syntax tree, and the dotted names that it may import."""
+    tree = ast.parse(path.read_bytes())
+    imported = frozenset(_imports(tree))
+    return hashlib.sha256(_text(tree).encode()).hexdigest()[:16], imported
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _text(node: object) -> str:
+    """A syntax tree as text, without positions and docstrings, alike on every Python version."""
+    if isinstance(node, list):
+        return "[" + ",".join(map(_text, node)) + "]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = []
+    for name, value in ast.iter_fields(node):
+        if name == "body" and isinstance(value, list):
+            value = [item for item in value if not _is_docstring(item)]
+        if value not in (None, []) and name not in ("kind", "type_comment", "type_ignores"):
+            fields.append(f"{name}={_text(value)}")
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    """Whether a statement is a bare string: the docstring of a module, function, class or value."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+@cache
+def _pins(lock: Path) -> dict[str, str]:
+    """The versions that a lock states, by package; none if there is no such file."""
+    pins = {}
+    for line in lock.read_text(encoding="utf-8").splitlines() if lock.is_file() else ():
+        name, equals, version = line.partition("#")[0].partition(";")[0].partition("==")
+        if equals:
+            pins[name.strip().lower().replace("_", "-")] = version.strip()
+    return pins

@@ -1,0 +1,88 @@
+"""Named errors.
+
+Every error that a user can cause has a class here, and a message that says what is wrong, where,
+and what to do about it. A rule script prints it in a few plain lines (no traceback) and ends with
+exit status 1.
+"""
+
+import errno
+import os
+import shlex
+from pathlib import Path
+
+
+class SpinlearnError(Exception):
+    """Base of all errors that a user can cause and mend."""
+
+
+class ConfigError(SpinlearnError):
+    """The configuration is not usable. `faults` holds one line per fault."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = list(faults)
+        count = len(self.faults)
+        head = f"{count} fault{'s' if count > 1 else ''} in the configuration; nothing was started."
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
+
+
+class FileError(SpinlearnError):
+    """Base of the errors about one stored file; the message ends with how to make it again."""
+
+    def __init__(self, path: str | Path, what: str) -> None:
+        self.path = str(path)
+        self.what = what
+        command = f"snakemake --cores 1 --force {shlex.quote(str(path))}"
+        super().__init__(f"{path}: {what}\n  To remake it: {command} (and the options of your run)")
+
+
+class MissingFileError(FileError):
+    """The file does not exist."""
+
+
+class CorruptFileError(FileError):
+    """The file is not readable as HDF5 (or CSV): empty, truncated or damaged."""
+
+
+class SchemaError(FileError):
+    """The file is readable but is of another kind, or was made by another version."""
+
+
+class DatasetError(FileError):
+    """One dataset is missing, has another shape or type, or is not finite."""
+
+
+class UnwritableError(SpinlearnError):
+    """A file or a folder of results cannot be written to; the message says what to do."""
+
+    def __init__(self, path: str | Path, error: OSError) -> None:
+        self.path = str(path)
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            advice = "Make room and give the same command again; finished results are kept."
+        else:
+            advice = "Check its owner and permissions, or use another folder with --directory."
+        super().__init__(f"{path}: cannot be written to ({reason}).\n  {advice}")
+
+
+class DeviceError(SpinlearnError):
+    """A GPU is asked for where there is none."""
+
+
+class EnvironmentVariableError(SpinlearnError):
+    """An environment variable that the pipeline reads has a value without a meaning."""
+
+
+class MissingDependencyError(SpinlearnError):
+    """An optional package is needed and absent."""
+
+
+class NotConvergedError(SpinlearnError):
+    """A solver did not reach its tolerance."""
+
+
+class CertificateError(NotConvergedError):
+    """Levels were found, but their count is not that of the spectrum: some are missing."""
+
+
+class JobError(SpinlearnError):
+    """A rule script was started in a way that does not name a job."""

@@ -1,0 +1,64 @@
+"""What the rules need to plan: names in paths, resources, messages that end Snakemake."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+
+def two_decimals(values: Iterable[float]) -> list[str]:
+    """Values as file names carry them, with two decimals.
+
+    >>> two_decimals([0.5, 10])
+    ['0.50', '10.00']
+    """
+    return [f"{value:.2f}" for value in values]
+
+
+def blocks(total: int, size: int) -> list[str]:
+    """Numbers of the blocks that hold `total` items, as file names carry them.
+
+    >>> blocks(40, 20)
+    ['0000', '0001']
+    """
+    return [f"{block:04d}" for block in range(total // size)]
+
+
+def settings(**values: Any) -> str:
+    """A rule's settings as one canonical JSON string: just the values that it uses.
+
+    Snakemake compares parameters as an unnamed set of values and drops what is not plain, so a
+    rule carries all of its settings in one string with sorted keys.
+
+    >>> settings(b=2, a=(1, 2)) == settings(a=[1, 2], b=2)
+    True
+    >>> settings(a=1, b=2) == settings(a=2, b=1)
+    False
+
+    Raises:
+        TypeError: if a value has no canonical form as JSON.
+        ValueError: if a number is not finite.
+    """
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def per_attempt(need: float | Callable[[Any], float], base: float = 0) -> Callable[[Any, int], int]:
+    """A resource that grows with every attempt: what is needed, twice that, three times that, ...
+
+    Args:
+        need: an amount, or a function of a job's wildcards.
+        base: what comes on top, whatever the attempt.
+    """
+
+    def resource(wildcards: Any, attempt: int) -> int:
+        amount = need(wildcards) if callable(need) else need
+        return int(amount * attempt + base)
+
+    return resource
+
+
+def stop(message: object) -> NoReturn:
+    """End Snakemake with a message on stderr, before any job is started."""
+    sys.stdout.flush()
+    print(message, file=sys.stderr, flush=True)
+    sys.exit(1)

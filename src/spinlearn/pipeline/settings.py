@@ -1,0 +1,372 @@
+"""Sections of the configuration: how a setting is declared, checked, and written to config.yaml.
+
+Each stage declares its section as a frozen `Section` in its own `config.py`, and `spinlearn.config`
+composes them. `load` reports every fault at once, one line per fault: the key, the value, what is
+allowed, and the nearest known key for a misspelt one.
+"""
+
+import difflib
+import json
+import re
+import textwrap
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from spinlearn.pipeline.errors import ConfigError
+
+
+def setting(
+    default: Any, meaning: str, unit: str = "1", *, decimals: int | None = None, **limits: Any
+) -> Any:
+    """One setting: default, meaning, unit ("1" for a pure number) and limits.
+
+    Args:
+        default: its value in config.yaml.
+        meaning: what it is, in a few words.
+        unit: its unit.
+        decimals: decimals that file names carry; a value with more is refused.
+        limits: as for `pydantic.Field`.
+    """
+    extra: dict[str, Any] = {"unit": unit} | ({"decimals": decimals} if decimals else {})
+    return Field(default=default, description=meaning, json_schema_extra=extra, **limits)
+
+
+EvenSize = Annotated[int, Field(ge=4, le=20, multiple_of=2)]
+Strength = Annotated[float, Field(ge=0.0, le=100.0)]
+Density = Annotated[float, Field(gt=0.0, lt=1.0)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, unknown keys refused, no type converted silently."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_default=True, allow_inf_nan=False
+    )
+
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+
+# --- relations between settings ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A condition on the values of several settings, named by their dotted paths.
+
+    `check` is called with the values and yields one line per fault.
+    """
+
+    paths: tuple[str, ...]
+    check: Callable[..., Iterator[str]]
+
+
+def multiple(total: str, block: str) -> Relation:
+    """The relation "`total` items fill whole blocks"."""
+
+    def check(items: int, size: int) -> Iterator[str]:
+        if items % size:
+            yield f"{total}: must be a multiple of {block} = {size}, got {items}"
+
+    return Relation((total, block), check)
+
+
+def among(chosen: str, pool: str) -> Relation:
+    """The relation "`chosen` (a value or a list) is part of the list `pool`"."""
+
+    def check(values: Any, known: tuple[Any, ...]) -> Iterator[str]:
+        if not isinstance(values, tuple):
+            if values not in known:
+                yield f"{chosen}: must be one of {pool} = {list(known)}, got {values}"
+        elif unknown := [value for value in values if value not in known]:
+            yield f"{chosen}: {unknown} not among {pool} = {list(known)}"
+
+    return Relation((chosen, pool), check)
+
+
+def _broken_relations(
+    config: Section, relations: Iterable[Relation], without: Collection[str]
+) -> Iterator[str]:
+    """Faults among settings that are each legal; those in `without` are known to be wrong."""
+    known = {path: info for path, info in leaves(type(config)).items() if path not in without}
+    values = {path: leaf(config, path) for path in known}
+    for path, value in values.items():
+        yield from _list_faults(path, value, known[path])
+    for relation in relations:
+        if all(path in values for path in relation.paths):
+            yield from relation.check(*(values[path] for path in relation.paths))
+
+
+def _list_faults(path: str, value: Any, info: FieldInfo) -> Iterator[str]:
+    """Values of a list must not repeat, and those in file names have two decimals."""
+    if isinstance(value, tuple) and len(set(value)) != len(value):
+        yield f"{path}: values must not repeat, got {list(value)}"
+    decimals = _extra(info).get("decimals")
+    for item in (value if isinstance(value, tuple) else (value,)) if decimals else ():
+        if abs(item - round(item, decimals)) > 1e-11:
+            yield f"{path}: {item} has more than the {decimals} decimals that file names carry"
+
+
+# --- settings by their dotted paths -----------------------------------------------------------
+
+
+def leaf(config: Section, path: str) -> Any:
+    """The value of a setting, named by its dotted path."""
+    found: Any = config
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def _sections(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield name, info.annotation
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> dict[str, FieldInfo]:
+    """Every setting of a model, as a dotted path, with its field."""
+    found: dict[str, FieldInfo] = {}
+    nested = dict(_sections(model))
+    for name, info in model.model_fields.items():
+        if name in nested:
+            found |= leaves(nested[name], f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = info
+    return found
+
+
+def differences(old: Section, new: Section) -> dict[str, tuple[Any, Any]]:
+    """Old and new value of each setting that two configurations do not share."""
+    pairs = {path: (leaf(old, path), leaf(new, path)) for path in leaves(type(new))}
+    return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
+
+
+# --- faults -----------------------------------------------------------------------------------
+
+
+def _extra(info: FieldInfo) -> dict[str, Any]:
+    return info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+
+
+def _limits(metadata: list[Any]) -> str:
+    symbols = (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"), ("multiple_of", "multiple of"))
+    return ", ".join(
+        f"{symbol} {getattr(item, name)}"
+        for item in metadata
+        for name, symbol in symbols
+        if getattr(item, name, None) is not None
+    )
+
+
+def _kind(annotation: Any, metadata: list[Any]) -> str:
+    """What a setting may be, in words: "a list of integers >= 4, multiple of 2"."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *extra = get_args(annotation)
+        nested = [item for info in extra for item in getattr(info, "metadata", [info])]
+        return _kind(inner, [*nested, *metadata])
+    if origin is tuple:
+        inner = _kind(get_args(annotation)[0], [])
+        least = next((item.min_length for item in metadata if hasattr(item, "min_length")), 0)
+        return f"a list of {least} or more, each {inner}" if least else f"a list, each {inner}"
+    if origin is Literal:
+        return "one of " + ", ".join(str(value) for value in get_args(annotation))
+    words = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}
+    limits = _limits(metadata)
+    return words.get(annotation, str(annotation)) + (f" {limits}" if limits else "")
+
+
+def allowed(info: FieldInfo) -> str:
+    """What a setting may be, in words, with its unit."""
+    text = _kind(info.annotation, list(info.metadata))
+    return f"{text}; unit: {unit(info)}" if unit(info) else text
+
+
+def _nearest(path: str, known: Iterable[str]) -> str:
+    """The key or section nearest to a misspelt one: among its siblings first, then anywhere."""
+    parent, _, last = path.rpartition(".")
+    everything: dict[str, str] = {}
+    for key in known:
+        parts = key.split(".")
+        for length in range(1, len(parts) + 1):
+            everything.setdefault(".".join(parts[:length]), parts[length - 1].lower())
+    siblings = {key: name for key, name in everything.items() if key.rpartition(".")[0] == parent}
+    for pool in (siblings, everything):
+        match = difflib.get_close_matches(last.lower(), pool.values(), n=1, cutoff=0.6)
+        if match:
+            return next(key for key, name in pool.items() if name == match[0])
+    return ""
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
+    location = [str(part) for part in error["loc"]]
+    path = ".".join(location)
+    key = ".".join(part for part in location if not part.isdigit())
+    if error["type"] == "extra_forbidden":
+        if path in known:
+            return [f"{path}: unknown key; sections are nested, not joined by dots"]
+        near = _nearest(path, known)
+        return [f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")]
+    shown = f"{path} = {_show(error['input'])}"
+    if error["type"] == "finite_number":
+        return [f"{shown}: must be finite"]
+    if key in known:
+        return [f"{shown}: must be {allowed(known[key])}"]
+    inside = dict.fromkeys(
+        name[len(path) + 1 :].partition(".")[0] for name in known if name.startswith(f"{path}.")
+    )
+    return [f"{shown}: must be a section with some of the keys {', '.join(inside)}, or be left out"]
+
+
+def load(
+    model: type[AnySection], values: Mapping[str, Any], relations: Iterable[Relation] = ()
+) -> AnySection:
+    """The validated configuration.
+
+    Args:
+        model: the configuration's model.
+        values: nested dictionaries, as read from YAML.
+        relations: conditions between settings.
+
+    Raises:
+        ConfigError: with one line for every fault found. Relations between leaves are looked at
+            even where others are wrong.
+    """
+    known = leaves(model)
+    faults: list[str] = []
+    wrong: set[str] = set()
+    sound: Mapping[str, Any] = values
+    try:
+        config = _validated(model, values)
+    except ValidationError as error:
+        # A list with a bad item is also reported as too short; the item's own line is enough.
+        errors = error.errors()
+        parents = {item["loc"][:-1] for item in errors}
+        for item in errors:
+            if item["type"] != "too_short" or item["loc"] not in parents:
+                faults += _fault(item, known)
+            location = [part for part in item["loc"] if isinstance(part, str)]
+            sound = _without(sound, location)
+            path = ".".join(location)
+            wrong |= {leaf for leaf in known if leaf == path or leaf.startswith(f"{path}.")}
+        config = _validated(model, sound)
+    faults += _broken_relations(config, relations, wrong)
+    if faults:
+        raise ConfigError(sorted(set(faults), key=faults.index))
+    return config
+
+
+def _validated(model: type[AnySection], values: Mapping[str, Any]) -> AnySection:
+    """Every setting by itself. JSON has no tuples, so lists serve; an integer serves as a float."""
+    text = json.dumps(_numbers(values), default=str)
+    return model.model_validate_json(text)
+
+
+def _numbers(value: Any) -> Any:
+    """Names as texts, -0.0 as 0.0, and as a number what PyYAML takes for a text, such as 1e-5.
+
+    YAML 1.1 wants 1.0e-5; everyone else means a number.
+    """
+    if isinstance(value, Mapping):
+        return {str(name): _numbers(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(item) for item in value]
+    if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
+        return float(value)
+    return value + 0.0 if isinstance(value, float) else value
+
+
+def _without(values: Mapping[str, Any], location: Sequence[str]) -> Mapping[str, Any]:
+    """Nested dictionaries less the entry at a path."""
+    if not location or not isinstance(values, Mapping):
+        return values
+    first, *rest = location
+    kept = {str(name): value for name, value in values.items()}
+    if rest and isinstance(kept.get(first), Mapping):
+        kept[first] = _without(kept[first], rest)
+    else:
+        kept.pop(first, None)
+    return kept
+
+
+# --- texts ------------------------------------------------------------------------------------
+
+
+def json_schema(model: type[Section], title: str) -> str:
+    """The JSON Schema of a configuration, as text."""
+    schema = model.model_json_schema()
+    schema["title"] = title
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def unit(info: FieldInfo) -> str:
+    """The unit of a setting; empty for a pure number."""
+    found = _extra(info).get("unit", "1")
+    return "" if found == "1" else found
+
+
+def _yaml_value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_yaml_value(item) for item in value) + "]"
+    if isinstance(value, float) and "e" in repr(value):
+        return f"{value:.1e}"  # YAML 1.1 reads 1e-05 as a text
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
+    for name, info in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, Section):
+            yield ""
+            yield from _comment(type(value).__doc__ or "", indent)
+            yield f"{indent}{name}:"
+            yield from _yaml_section(value, indent + "  ")
+        else:
+            yield from _comment(_meaning(info), indent)
+            yield f"{indent}{name}: {_yaml_value(value)}"
+
+
+def _meaning(info: FieldInfo) -> str:
+    """What a setting is, the choices that it has, and its unit where the words do not give it."""
+    text = info.description or ""
+    kind = _kind(info.annotation, list(info.metadata))
+    if "one of " in kind:
+        text += f": {kind[kind.index('one of '):]}"
+    return text if not unit(info) or unit(info) in text else f"{text} ({unit(info)})"
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    lines = textwrap.wrap(text, width=98 - len(indent), break_long_words=False)
+    return [f"{indent}# {line}" for line in lines]
+
+
+def config_yaml(config: Section, head: str) -> str:
+    """The text of a configuration with every setting, its meaning above it."""
+    return head + "\n".join(_yaml_section(config, "")) + "\n"
+
+
+def reference(model: type[Section]) -> str:
+    """Every setting with its default, what is allowed and its meaning, as tables in Markdown."""
+    lines: list[str] = []
+    section = None
+    for path, info in leaves(model).items():
+        parent, _, name = path.rpartition(".")
+        if parent != section:
+            section = parent
+            lines += ["", f"## {parent or 'general'}", ""]
+            lines += ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
+        default = _yaml_value(info.default)
+        lines.append(f"| `{name}` | `{default}` | {allowed(info)} | {info.description} |")
+    return "\n".join(lines).lstrip() + "\n"

@@ -1,0 +1,64 @@
+"""The workflow, loaded through Snakemake's own API; nothing is run."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from spinlearn.pipeline.errors import JobError
+
+HOME = Path(__file__).resolve().parents[3]
+"""The checkout that holds this library, its Snakefile and its profiles."""
+
+
+def check_files(files: Sequence[Path], directory: Path | None) -> None:
+    """Raise `JobError` if a file or the folder does not exist."""
+    for path in files:
+        if not Path(path).is_file():
+            raise JobError(f"{path}: there is no such file")
+    if directory is not None and not Path(directory).is_dir():
+        raise JobError(f"{directory}: there is no such folder")
+
+
+@contextmanager
+def load_workflow(
+    snakefile: Path, configfiles: Sequence[Path] = (), directory: Path | None = None
+) -> Iterator[Any]:
+    """Snakemake's own object for a workflow, with its rules; nothing is planned.
+
+    Args:
+        snakefile: the workflow.
+        configfiles: overlays of the configuration.
+        directory: folder that holds results/; the current one becomes it.
+    """
+    from snakemake import api
+    from snakemake.settings import types
+    from snakemake.settings.enums import Quietness
+
+    with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:
+        workflow = snakemake.workflow(
+            resource_settings=types.ResourceSettings(cores=1),
+            config_settings=types.ConfigSettings(configfiles=list(configfiles)),
+            snakefile=snakefile,
+            workdir=directory,
+        )._workflow
+        workflow.dag_settings = types.DAGSettings(rerun_triggers=set())
+        workflow.global_resources = {}
+        yield workflow
+
+
+def snakemake_job(workflow: Any, rule: Any, wildcards: Mapping[str, str]) -> Any:
+    """Snakemake's own object for one job of a rule of a workflow that `load_workflow` gave."""
+    from snakemake.dag import DAG
+    from snakemake.jobs import Job as SnakemakeJob
+
+    return SnakemakeJob(rule, DAG(workflow, rules=[rule]), dict(wildcards))
+
+
+def code_entry(job: Any) -> str:
+    """Where the code of one of Snakemake's jobs starts: a script's path, or a figure's module."""
+    name = Path(str(job.rule.script or "")).name
+    if name == "figure.py":
+        figure = Path(job.output.pdf)
+        return f"spinlearn.papers.{figure.parent.name}.{figure.stem}"
+    return str(HOME / "workflow_scripts" / name) if name else ""

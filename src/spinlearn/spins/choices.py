@@ -1,0 +1,16 @@
+"""Names of choices about spin chains, shared by the configuration and what acts on them."""
+
+from typing import Literal
+
+Boundary = Literal["ring", "open"]
+Operators = Literal["spin", "pauli"]
+"""H is written in spin-1/2 operators, or in Pauli matrices: H_pauli(J, h) = 4 H_spin(J, h/2)."""
+
+EntropyNormalisation = Literal["page", "page_sz0", "gresch2022_code"]
+"""What divides a half-chain entropy; see `spinlearn.spins.entanglement.entropy_normalisation`."""
+
+Route = Literal["dense", "shift_invert", "polfed"]
+"""Solvers of windows of eigenstates; see docs/eigensolvers.md."""
+
+Solver = Literal["auto", "dense", "shift_invert", "polfed"]
+Device = Literal["auto", "cpu", "cuda"]

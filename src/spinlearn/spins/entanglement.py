@@ -1,0 +1,132 @@
+"""Half-chain entanglement in the S^z = 0 sector, and its three named normalisations.
+
+With total S^z fixed, the reduced density matrix of the left half is block diagonal in the left
+half's magnetisation. So each state falls apart into blocks of C(L/2, a) x C(L/2, L/2 - a)
+amplitudes, a the number of up spins on the left, and the singular values of the blocks are those of
+the whole: no matrix is larger than C(L/2, L/4)^2.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+from typing import get_args
+
+import numpy as np
+from jaxtyping import Float, Inexact, Int
+from scipy.special import digamma
+
+from spinlearn.spins.choices import EntropyNormalisation
+
+
+@dataclass(frozen=True)
+class HalfChainEntropies:
+    """Entropies of the left half, in nats, one value a state.
+
+    Attributes:
+        total: S = -Tr rho ln rho.
+        number: -sum_a p_a ln p_a over the left half's number of up spins.
+    """
+
+    total: Float[np.ndarray, " states"]
+    number: Float[np.ndarray, " states"]
+
+    @property
+    def configuration(self) -> Float[np.ndarray, " states"]:
+        """sum_a p_a S(rho_a): what the number entropy leaves."""
+        return self.total - self.number
+
+
+def _xlogx(p: np.ndarray) -> np.ndarray:
+    return np.where(p > 0, p * np.log(np.where(p > 0, p, 1.0)), 0.0)
+
+
+@lru_cache(maxsize=16)
+def _blocks(L: int, key: bytes) -> tuple[Int[np.ndarray, "left right"], ...]:
+    """For each number a of up spins on the left: rows of the state vector as a matrix."""
+    states = np.frombuffer(key, dtype=np.int64)
+    half = L // 2
+    left, right = states >> half, states & ((1 << half) - 1)
+    ups = np.bitwise_count(left)
+    blocks = []
+    for a in range(half + 1):
+        rows = np.flatnonzero(ups == a)
+        order = rows[np.lexsort((right[rows], left[rows]))]
+        blocks.append(order.reshape(comb(half, a), comb(half, half - a)))
+    return tuple(blocks)
+
+
+def half_chain_entropies(
+    vectors: Inexact[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
+) -> HalfChainEntropies:
+    """Von Neumann and number entropy of the left half for a batch of S^z = 0 states.
+
+    S = -Tr rho ln rho (P2 eq. 3, with its sign mended) from the singular values of each block.
+
+    Args:
+        vectors: normalised states as columns.
+        states: the basis states as integers, site 0 the most significant bit.
+        L: number of sites, even; the left half is sites 0 to L/2 - 1.
+
+    Returns:
+        Both entropies in nats.
+    """
+    vectors = np.ascontiguousarray(np.asarray(vectors).T)
+    count = vectors.shape[0]
+    total = np.zeros(count)
+    number = np.zeros(count)
+    for block in _blocks(L, np.ascontiguousarray(states, dtype=np.int64).tobytes()):
+        matrices = vectors[:, block]
+        if min(block.shape) == 1:
+            p = (np.abs(matrices) ** 2).reshape(count, -1).sum(axis=1)[:, None]
+        else:
+            p = np.linalg.svd(matrices, compute_uv=False) ** 2
+        total -= _xlogx(p).sum(axis=1)
+        number -= _xlogx(p.sum(axis=1))
+    return HalfChainEntropies(total=total, number=number)
+
+
+def page_entropy(m: int, n: int) -> float:
+    """Mean entropy of a random state's smaller part: sum_{k=n+1}^{mn} 1/k - (m-1)/(2n), in nats.
+
+    Page, Phys. Rev. Lett. 71, 1291 (1993); dimensions in either order.
+
+    >>> page_entropy(1, 5)
+    0.0
+    """
+    m, n = min(m, n), max(m, n)
+    return float(digamma(m * n + 1) - digamma(n + 1) - (m - 1) / (2 * n))
+
+
+def page_entropy_sz0(L: int) -> float:
+    """Mean half-chain entropy of a random state of the S^z = 0 sector, in nats.
+
+    sum_a (d_a/D) [S_Page(d_Aa, d_Ba) + psi(D+1) - psi(d_a+1)] with d_a = C(L/2,a) C(L/2,L/2-a)
+    (Bianchi and Dona, Phys. Rev. D 100, 105010 (2019)).
+    """
+    half, D = L // 2, comb(L, L // 2)
+    mean = 0.0
+    for a in range(half + 1):
+        left, right = comb(half, a), comb(half, half - a)
+        d = left * right
+        mean += d / D * (page_entropy(left, right) + digamma(D + 1) - digamma(d + 1))
+    return float(mean)
+
+
+def entropy_normalisation(L: int, name: EntropyNormalisation) -> float:
+    """What a half-chain entropy in nats is divided by.
+
+    Args:
+        L: number of sites.
+        name: "page" (random state of the whole space), "page_sz0" (of the S^z = 0 sector), or
+            "gresch2022_code" (what P2's published code divides by, in its own mixture of units, so that
+            S[nats] / this = S[bits] / ((sum_{k=n+1}^{n^2} 1/k) / ln 2 - (n-1)/(2n)), n = 2^(L/2)).
+    """
+    n = 2 ** (L // 2)
+    if name == "page":
+        return page_entropy(n, n)
+    if name == "page_sz0":
+        return page_entropy_sz0(L)
+    if name == "gresch2022_code":
+        harmonic = float(digamma(n * n + 1) - digamma(n + 1))
+        return float((harmonic / np.log(2) - (n - 1) / (2 * n)) * np.log(2))
+    raise ValueError(f"{name!r} is not one of {get_args(EntropyNormalisation)}")

@@ -1,0 +1,419 @@
+"""Polynomially filtered block Lanczos (POLFED): interior levels by products with H alone.
+
+Sierant, Lewenstein and Zakrzewski, Phys. Rev. Lett. 125, 156601 (2020). The spectrum is mapped on
+[-1, 1]. The filter P(x) = sum_{n<=K} c_n T_n(x)/norm with c_n = (2 - delta_n0) cos(n arccos x_0), a
+delta function cut off at order K, is largest at the target x_0. So the levels wanted are the top of
+the spectrum of P(H), where Lanczos converges first. K is such that P falls to 0.17 at the ends of
+an interval that holds the levels wanted; the largest side lobe is 0.13.
+"""
+
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, no_type_check
+
+import numpy as np
+import scipy.sparse as sp
+from jaxtyping import Float
+
+from spinlearn.pipeline.errors import MissingDependencyError, NotConvergedError
+from spinlearn.spins.block_lanczos import BlockLanczos, NearestLevels, rayleigh_ritz
+from spinlearn.spins.choices import Device
+from spinlearn.spins.compiling import compiled
+from spinlearn.spins.lanes import WIDTH, fill, fma, get, load, mul, store, sub
+
+EDGE = 0.17
+"""Value of the filter at the ends of the interval whose levels are wanted."""
+
+MAX_ATTEMPTS = 3
+"""Intervals that are tried, each half as wide again as the last."""
+
+MOMENTS = 256
+"""Chebyshev moments of the density of states; its resolution is pi/256 of the spectrum's width."""
+
+CLAIMED = 0.97
+"""Part of the interval's half-width within which no level may be missing; P is 0.2 at its ends."""
+
+
+Array = Any
+"""A NumPy array or a torch tensor."""
+
+
+@no_type_check
+def _clenshaw_step(first, columns, weights, diagonal, x, ahead, behind, c, scale):
+    """behind <- c x + scale h ahead - behind on a block of WIDTH columns, row-major and flat.
+
+    Args:
+        first, columns, weights: off-diagonal elements by rows; columns count in doubles.
+        diagonal: of h.
+    """
+    c_lanes = fill(c)
+    entry = 0
+    for r in range(diagonal.size):
+        o = r * WIDTH
+        total = sub(mul(c_lanes, load(x, o)), load(behind, o))
+        total = fma(fill(scale * get(diagonal, r)), load(ahead, o), total)
+        end = get(first, r + 1)
+        while entry < end:
+            weight = fill(scale * get(weights, entry))
+            total = fma(weight, load(ahead, get(columns, entry)), total)
+            entry += 1
+        store(behind, o, total)
+
+
+clenshaw_step = compiled(_clenshaw_step)
+"""One order of Clenshaw's recurrence; see `_clenshaw_step`."""
+
+
+class _CompiledRecurrence:
+    """The recurrence on this machine's processor, WIDTH columns at a time."""
+
+    def __init__(self, h: sp.csr_matrix) -> None:
+        off = sp.csr_matrix(h - sp.diags(h.diagonal()))
+        off.eliminate_zeros()
+        self._elements = (
+            off.indptr.astype(np.int64),
+            off.indices.astype(np.int64 if off.shape[0] * WIDTH >= 2**31 else np.int32) * WIDTH,
+            off.data.astype(np.float64),
+            np.ascontiguousarray(h.diagonal()),
+        )
+
+    def start(self, block: np.ndarray) -> Array:
+        return np.ascontiguousarray(block)
+
+    def zeros(self, block: Array) -> Array:
+        return np.zeros_like(block)
+
+    def step(self, x: Array, ahead: Array, behind: Array, c: float, scale: float) -> Array:
+        clenshaw_step(*self._elements, x.ravel(), ahead.ravel(), behind.ravel(), c, scale)
+        return behind
+
+    def host(self, block: Array) -> np.ndarray:
+        return block
+
+
+class _TorchRecurrence:
+    """The recurrence through torch's sparse products, on any of its devices."""
+
+    def __init__(self, h: sp.csr_matrix, device: str) -> None:
+        import torch
+
+        self._torch, self._device = torch, torch.device(device)
+        first, columns = torch.as_tensor(h.indptr).long(), torch.as_tensor(h.indices).long()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")
+            self._h = torch.sparse_csr_tensor(
+                first,
+                columns,
+                torch.as_tensor(h.data.astype(np.float64)),
+                size=h.shape,
+                device=self._device,
+                check_invariants=True,
+            )
+
+    def start(self, block: np.ndarray) -> Array:
+        return self._torch.as_tensor(np.ascontiguousarray(block), device=self._device)
+
+    def zeros(self, block: Array) -> Array:
+        return self._torch.zeros_like(block)
+
+    def step(self, x: Array, ahead: Array, behind: Array, c: float, scale: float) -> Array:
+        return (self._h @ ahead).mul_(scale).add_(x, alpha=c).sub_(behind)
+
+    def host(self, block: Array) -> np.ndarray:
+        return block.cpu().numpy()
+
+
+@dataclass(frozen=True)
+class Filter:
+    """The filter P on [-1, 1].
+
+    Attributes:
+        target: x_0.
+        half_width: P is at least `EDGE` for |x - x_0| <= half_width.
+        coefficients: of T_0 ... T_K, such that P(x_0) = 1.
+    """
+
+    target: float
+    half_width: float
+    coefficients: Float[np.ndarray, " orders"]
+
+    @property
+    def order(self) -> int:
+        """K, products with H that one application takes."""
+        return self.coefficients.size - 1
+
+    def __call__(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        """P(x)."""
+        return np.polynomial.chebyshev.chebval(x, self.coefficients)
+
+
+def chebyshev_filter(target: float, half_width: float) -> Filter:
+    """The filter of highest order that is still at least 0.17 at x_0 +- half_width.
+
+    Far from the ends of [-1, 1] that is K = 2.655 sqrt(1 - x_0^2)/half_width. An interval that
+    reaches beyond -1 or 1 is cut off there.
+
+    Raises:
+        ValueError: if the interval holds all of [-1, 1].
+    """
+    ends = np.clip([target - half_width, target + half_width], -1.0, 1.0)
+    if np.abs(ends).min() == 1.0:
+        raise ValueError("an interval as wide as the spectrum needs no filter")
+    n = np.arange(1 + int(8 / half_width))
+    factor = 2.0 * np.cos(n * np.arccos(target))
+    factor[0] = 1.0
+    norms = np.cumsum(factor * np.cos(n * np.arccos(target)))
+    values = np.cumsum(factor * np.cos(np.arccos(ends)[:, None] * n), axis=1) / norms
+    low = np.flatnonzero(values.min(axis=0) < EDGE)
+    order = max(1, int(low[0]) - 1 if low.size else n.size - 1)
+    return Filter(target, half_width, factor[: order + 1] / norms[order])
+
+
+@dataclass(frozen=True)
+class DensityOfStates:
+    """Chebyshev moments of the density of states on [-1, 1], damped by Jackson's kernel."""
+
+    moments: Float[np.ndarray, " N"]
+    dimension: int
+
+    def count(self, low: float, high: float) -> float:
+        """Levels between two points of [-1, 1]."""
+        start, stop = np.arccos(np.clip([high, low], -1.0, 1.0))
+        n = np.arange(1, self.moments.size)
+        series = self.moments[1:] * (np.sin(n * stop) - np.sin(n * start)) / n
+        return float(self.dimension / np.pi * (self.moments[0] * (stop - start) + 2 * series.sum()))
+
+    def half_width(self, target: float, wanted: float) -> float:
+        """Half-width of the interval around the target that holds so many levels."""
+        low, high = 0.0, 2.0
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            if self.count(target - middle, target + middle) < wanted:
+                low = middle
+            else:
+                high = middle
+        return high
+
+
+def _jackson(count: int) -> np.ndarray:
+    n, q = np.arange(count), np.pi / (count + 1)
+    return ((count - n + 1) * np.cos(n * q) + np.sin(n * q) / np.tan(q)) / (count + 1)
+
+
+class FilteredHamiltonian:
+    """H mapped on [-1, 1], its filters and its density of states.
+
+    Args:
+        hamiltonian: H, symmetric.
+        extremal_energies: E_min and E_max.
+        device: "cpu" (compiled kernel), "cuda" (torch), or "auto": torch's GPU where there is one.
+
+    Raises:
+        MissingDependencyError: if "cuda" is asked for and torch sees no GPU.
+    """
+
+    def __init__(
+        self,
+        hamiltonian: sp.csr_matrix,
+        extremal_energies: Float[np.ndarray, "2"],
+        device: Device = "auto",
+    ) -> None:
+        low, high = extremal_energies
+        self.dimension = hamiltonian.shape[0]
+        self.centre = 0.5 * (high + low)
+        # A little room, so that rounding in the extremes cannot push a level out of [-1, 1].
+        self.scale = 0.5 * (high - low) * (1 + 1e-6)
+        shift = sp.identity(self.dimension, format="csr") * self.centre
+        h = sp.csr_matrix((hamiltonian - shift) / self.scale)
+        self.products = 0
+        self.device = resolve_device(device)
+        self._recurrence: _CompiledRecurrence | _TorchRecurrence = (
+            _CompiledRecurrence(h) if self.device == "cpu" else _TorchRecurrence(h, self.device)
+        )
+
+    def start(self, block: Float[np.ndarray, "D s"]) -> Array:
+        """A block where the work is done."""
+        return self._recurrence.start(block)
+
+    def host(self, block: Array) -> np.ndarray:
+        """A block as a NumPy array."""
+        return self._recurrence.host(block)
+
+    def apply(self, coefficients: Float[np.ndarray, " n"], block: Array) -> Array:
+        """sum_n c_n T_n(h) X by Clenshaw's recurrence: two work blocks, one product an order."""
+        run = self._recurrence
+        x = run.start(block) if isinstance(block, np.ndarray) else block.contiguous()
+        ahead, behind = x * float(coefficients[-1]), run.zeros(x)
+        for k in range(coefficients.size - 2, -1, -1):
+            new = run.step(x, ahead, behind, float(coefficients[k]), 2.0 if k > 0 else 1.0)
+            ahead, behind = new, ahead
+        self.products += (coefficients.size - 1) * x.shape[1]
+        return ahead
+
+    def density_of_states(self, rng: np.random.Generator) -> DensityOfStates:
+        """Density of states by the kernel polynomial method (Weisse et al., RMP 78, 275 (2006)).
+
+        mu_n = Tr T_n(h)/D from WIDTH random vectors of signs, two moments a product:
+        2 T_m T_n = T_{m+n} + T_{m-n}.
+        """
+        run = self._recurrence
+        signs = rng.choice([-1.0, 1.0], size=(self.dimension, WIDTH))
+        before = run.start(signs)
+        now = run.step(before, before, run.zeros(before), 0.0, 1.0)
+        sums = np.zeros(MOMENTS)
+        sums[0], sums[1] = self.dimension * WIDTH, float((now * before).sum())
+        first, second = sums[0], sums[1]
+        for n in range(1, MOMENTS // 2):
+            sums[2 * n] = 2 * float((now * now).sum()) - first
+            new = run.step(before, now, before, 0.0, 2.0)
+            before, now = now, new
+            sums[2 * n + 1] = 2 * float((now * before).sum()) - second
+        self.products += WIDTH * (MOMENTS // 2)
+        return DensityOfStates(sums / sums[0] * _jackson(MOMENTS), self.dimension)
+
+
+def resolve_device(device: Device) -> str:
+    """The device that is meant: "cpu", or "cuda" where torch sees a GPU."""
+    if device == "cpu":
+        return "cpu"
+    try:
+        import torch
+
+        found = torch.cuda.is_available()
+    except ModuleNotFoundError:  # the environment of the physics rules has none
+        found = False
+    if found:
+        return "cuda"
+    if device == "cuda":
+        raise MissingDependencyError(
+            "device: cuda, but torch sees no GPU; install a CUDA build of torch, or take "
+            "device: cpu"
+        )
+    return "cpu"
+
+
+def nearest_levels(
+    hamiltonian: sp.csr_matrix,
+    filtered: FilteredHamiltonian,
+    energy: float,
+    count: int,
+    rng: np.random.Generator,
+    *,
+    tolerance: float = 1e-10,
+    max_subspace: int | None = None,
+) -> NearestLevels:
+    """At least `count` levels nearest to an energy, by block Lanczos on the filtered H.
+
+    The Krylov space starts at about 20.4 s + 1.7 N vectors, s the block's and N the interval's size
+    (Sierant et al.), and grows until all levels within 0.97 of the interval have converged and no
+    further one comes up. A Rayleigh-Ritz step with H parts levels on either side of the target at
+    which P is the same. If the interval held too few levels, or the space was used up, a wider
+    interval is tried.
+
+    Args:
+        hamiltonian: H, symmetric.
+        filtered: the same H with its spectral map.
+        energy: target, in units of J.
+        count: levels wanted.
+        rng: stream of start blocks and of the density of states.
+        tolerance: largest ||H v - E v||.
+        max_subspace: largest Krylov space; by default four times the expected one.
+
+    Returns:
+        All levels within `radius` of the target, `count` at least.
+
+    Raises:
+        NotConvergedError: if no attempt converges.
+    """
+    D, products, size = filtered.dimension, filtered.products, 0
+    if D < 4 * WIDTH or count > D // 2:
+        raise NotConvergedError(
+            f"POLFED is no method for {count} of {D} levels; take solver: dense"
+        )
+    target = float(np.clip((energy - filtered.centre) / filtered.scale, -1.0, 1.0))
+    density = filtered.density_of_states(rng)
+    wanted = 1.15 * count + 8
+    for _ in range(MAX_ATTEMPTS):
+        half_width = density.half_width(target, min(wanted, 0.5 * D))
+        chosen = chebyshev_filter(target, half_width)
+        expected = int(1.7 * wanted + 20.4 * WIDTH)
+        capacity = min(max_subspace or 4 * expected, D - WIDTH)
+        capacity -= capacity % WIDTH
+        start = filtered.start(rng.standard_normal((D, WIDTH)))
+        space = BlockLanczos(partial(filtered.apply, chosen.coefficients), start, capacity)
+        x = target + CLAIMED * half_width * np.array([-1.0, 1.0])
+        inner_edge = float(chosen(np.clip(x, -1.0, 1.0)).min())
+        check, last_seen = expected, -1
+        while space.can_grow:
+            space.extend()
+            if space.size < min(check, capacity):
+                continue
+            check = space.size + max(2 * WIDTH, expected // 12)
+            values, y, tail = space.ritz()
+            top, seen = values >= EDGE, last_seen
+            claimed = values[top] >= inner_edge
+            last_seen = int(claimed.sum())
+            # H's residual is larger than the filter's by up to the spectrum's width over 0.17.
+            estimates = np.linalg.norm(tail[:, top], axis=0) * filtered.scale / EDGE
+            # A level that is still to come shows as a count that grows.
+            if last_seen != seen or (estimates[claimed] > tolerance).any():
+                continue
+            ritz_vectors = filtered.host(space.combine(y[:, top]))
+            energies, vectors, residuals = rayleigh_ritz(hamiltonian.dot, ritz_vectors)
+            distance = np.abs(energies - energy)
+            inside = distance < CLAIMED * half_width * filtered.scale
+            if (residuals[inside] >= tolerance).any():
+                continue
+            if np.count_nonzero(inside) < count:
+                break  # all have converged, but the interval holds too few
+            return NearestLevels(
+                energies=energies[inside],
+                vectors=np.asfortranarray(vectors[:, inside]),
+                residuals=residuals[inside],
+                radius=CLAIMED * half_width * filtered.scale,
+                products=filtered.products - products,
+                subspace=space.size,
+            )
+        size = space.size
+        wanted *= 1.5
+    raise NotConvergedError(
+        f"POLFED did not find {count} levels near E = {energy:.6g} (dimension {D}) with residuals "
+        f"below {tolerance:.0e} in {MAX_ATTEMPTS} attempts, the last in a space of {size}; ask for "
+        "fewer states, allow a larger residual, or take solver: shift_invert or dense"
+    )
+
+
+def strongest_missed(
+    filtered: FilteredHamiltonian,
+    vectors: Float[np.ndarray, "D n"],
+    chosen: Filter,
+    rng: np.random.Generator,
+    *,
+    steps: int = 12,
+) -> float:
+    """Largest Ritz value of the filter on what is orthogonal to the levels found.
+
+    A second look, from another start block, for levels that were missed: a Ritz value is never
+    above the largest eigenvalue, so one above the filter's value at the farthest level found proves
+    that a level was missed. Not to see one is good evidence, no proof.
+
+    Args:
+        filtered: H with its spectral map.
+        vectors: orthonormal eigenvectors found.
+        chosen: filter; see `chebyshev_filter`.
+        rng: stream of the start block.
+        steps: blocks in the Krylov space.
+    """
+    found = filtered.start(vectors)
+
+    def deflated(block: Array) -> Array:
+        inside = block - found @ (found.T @ block)
+        image = filtered.apply(chosen.coefficients, inside)
+        return image - found @ (found.T @ image)
+
+    start = filtered.start(rng.standard_normal((filtered.dimension, WIDTH)))
+    space = BlockLanczos(deflated, start - found @ (found.T @ start), steps * WIDTH)
+    while space.can_grow:
+        space.extend()
+    return float(space.ritz()[0][-1])

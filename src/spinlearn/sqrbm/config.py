@@ -1,0 +1,47 @@
+"""Settings of stage `sqrbm`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from spinlearn.pipeline.settings import Positive, Section, multiple, setting
+from spinlearn.sqrbm.choices import Dataset, Paulis
+
+
+class CrossFit(Section):
+    """Members of one family of machines fitted by another: a test of theorem 1 of Demidik 2025."""
+
+    n: int = setting(6, "visible units", "units", ge=2, le=10)
+    targets: Positive = setting(8, "members of each family that are fitted", "machines")
+    starts: Positive = setting(30, "initial parameters tried per fit", "starts")
+    iterations: Positive = setting(200, "steps of Fisher scoring in a fit", "steps")
+
+
+class Sqrbm(Section):
+    """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
+
+    datasets: tuple[Dataset, ...] = setting(
+        ("bars", "random", "cardinality", "parity"), "target distributions", min_length=1
+    )
+    n: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = setting(
+        (6, 8), "visible units", "units", min_length=1
+    )
+    m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = setting(
+        (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
+    )
+    paulis: tuple[Paulis, ...] = setting(
+        ("Z", "XZ", "XYZ"),
+        "Pauli operators on the hidden units; Z is the classical machine",
+        min_length=1,
+    )
+    runs: Positive = setting(20, "independent trainings; a multiple of block", "runs")
+    block: Positive = setting(20, "trainings per file and job", "runs")
+    iterations: Positive = setting(1000, "gradient steps", "steps")
+    learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
+    tvd_threshold: float = setting(
+        0.2, "total variation distance that counts as learned", gt=0.0, lt=1.0
+    )
+    crossfit: CrossFit = CrossFit()
+
+
+RELATIONS = (multiple("sqrbm.runs", "sqrbm.block"),)

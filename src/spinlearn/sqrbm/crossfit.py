@@ -1,0 +1,188 @@
+"""Whether one family of machines contains another: a test of P3's theorems 1 and 2.
+
+The theorems say that a hidden qubit with |W_h| Paulis represents the same distributions as |W_h|
+classical hidden units. Two measurements speak to that. The dimension of a family is the rank of the
+Jacobian of log p at generic parameters; families of unequal dimension are not the same. And in a
+cross-fit, targets drawn from one family are fitted by the other from many starting points; what
+divergence remains, beside that of a family fitted to its own members, tells whether a member of
+the one is also a member of the other.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from spinlearn import streams
+from spinlearn.pipeline.progress import track
+from spinlearn.sqrbm.model import Machine, signs
+
+RANK_TOLERANCE = 1e-9
+"""Singular values of the Jacobian below this fraction of the largest count as zero."""
+
+TARGET_SCALE = 2.0
+"""Parameters of the targets are uniform in [-2, 2]; those of the starting points in [-1, 1]."""
+
+
+def jacobian(
+    machine: Machine, theta: Float[np.ndarray, "runs size"]
+) -> Float[np.ndarray, "runs states size"]:
+    """Derivative of log p(v) with respect to the flat parameters, for all strings v."""
+    s = signs(machine.n)
+    rows = np.hstack([np.ones((len(s), 1)), s])
+    units = theta[:, machine.n :].reshape(-1, len(machine.paulis), machine.m, machine.n + 1)
+    field = np.einsum("rpji,vi->rpjv", units, rows)
+    radius = np.maximum(np.sqrt((field**2).sum(axis=1)), 1e-150)
+    slope = np.tanh(radius) / radius
+    by_unit = np.einsum("rpjv,rjv,vi->rvpji", field, slope, rows, optimize=True)
+    visible = np.broadcast_to(-s, (len(theta), *s.shape))
+    raw = np.concatenate([visible, by_unit.reshape(len(theta), len(s), -1)], axis=2)
+    mean = np.matmul(machine.probability(theta)[:, None, :], raw)
+    return raw - mean
+
+
+def dimension(machine: Machine, rng: np.random.Generator) -> int:
+    """Dimension of the family of distributions: the rank of the Jacobian at random parameters.
+
+    The number of parameters less those that rotate the Paulis of a hidden unit, |W|(|W| - 1)/2 for
+    each, as long as 2^n - 1 is not smaller.
+
+    >>> dimension(Machine(6, 2, "Z"), np.random.default_rng(0))
+    20
+    >>> dimension(Machine(6, 1, "XZ"), np.random.default_rng(0))
+    19
+    """
+    theta = rng.uniform(-1.0, 1.0, (1, machine.size))
+    values = np.linalg.svd(jacobian(machine, theta)[0], compute_uv=False)
+    return int((values > RANK_TOLERANCE * values[0]).sum())
+
+
+def _divergence(
+    log_p: Float[np.ndarray, "runs states"], q: Float[np.ndarray, "runs states"]
+) -> Float[np.ndarray, " runs"]:
+    """KL(q||p) as sum_v q (x + e^-x - 1), x = log q/p: not below zero, without cancellation."""
+    x = np.log(q) - log_p
+    return (q * (x + np.expm1(-x))).sum(axis=1)
+
+
+def fisher_scoring(
+    machine: Machine,
+    q: Float[np.ndarray, "runs states"],
+    start: Float[np.ndarray, "runs size"],
+    iterations: int,
+) -> tuple[Float[np.ndarray, "runs size"], Float[np.ndarray, " runs"]]:
+    """Minimise KL(q||p) by damped Fisher scoring (Levenberg and Marquardt), many runs at once.
+
+    A step solves (F + damping diag F) d = -g, with F the Fisher information, which is the Hessian
+    wherever p = q, so that convergence to a member of the family is quadratic. Steps that do not
+    lower the divergence are refused and the damping raised.
+
+    Args:
+        machine: the family.
+        q: a target for each run, positive everywhere.
+        start: parameters of each run before the first step.
+        iterations: steps tried.
+
+    Returns:
+        Parameters and KL(q||p) of each run.
+    """
+    theta = start.copy()
+    damping = np.full(len(theta), 1e-2)
+    log_p = machine.log_probability(theta)
+    kl = _divergence(log_p, q)
+    identity = np.eye(machine.size)
+    for _ in range(iterations):
+        slopes = jacobian(machine, theta)
+        gradient = np.einsum("rvk,rv->rk", slopes, np.exp(log_p) - q)
+        fisher = np.matmul(slopes.transpose(0, 2, 1) * np.exp(log_p)[:, None, :], slopes)
+        diagonal = np.einsum("rkk->rk", fisher)
+        floor = 1e-12 * diagonal.max(axis=1, keepdims=True)
+        ridge = damping[:, None] * np.maximum(diagonal, floor) + floor
+        step = np.linalg.solve(fisher + ridge[:, :, None] * identity, -gradient[..., None])[..., 0]
+        tried = theta + step
+        tried_log_p = machine.log_probability(tried)
+        tried_kl = _divergence(tried_log_p, q)
+        better = tried_kl < kl
+        theta[better], log_p[better] = tried[better], tried_log_p[better]
+        kl[better] = tried_kl[better]
+        damping = np.clip(np.where(better, damping / 3.0, damping * 4.0), 1e-12, 1e8)
+    return theta, kl
+
+
+@dataclass(frozen=True)
+class CrossFit:
+    """Members of one family fitted by another.
+
+    Attributes:
+        source: the family that the targets are drawn from.
+        fitted: the family that is fitted to them.
+        kl: lowest KL(q||p) found for each target, in nats.
+        kl_starts: KL(q||p) reached from each starting point.
+        dimensions: of the two families; see `dimension`.
+    """
+
+    source: Machine
+    fitted: Machine
+    kl: Float[np.ndarray, " targets"]
+    kl_starts: Float[np.ndarray, "targets starts"]
+    dimensions: tuple[int, int]
+
+
+def cross_fit(
+    source: Machine,
+    fitted: Machine,
+    *,
+    root_seed: int,
+    targets: int = 10,
+    starts: int = 10,
+    iterations: int = 500,
+) -> CrossFit:
+    """Fit members of one family by another, by Fisher scoring from many starting points.
+
+    Args:
+        source: family of the targets, whose parameters are uniform in +-`TARGET_SCALE`.
+        fitted: family to fit, starting from parameters uniform in [-1, 1].
+        root_seed: the pipeline's seed; streams are keyed by the families and the target.
+        targets, starts: how many targets, and starting points for each.
+        iterations: steps of each fit.
+    """
+    key: dict[str, str | int] = {"n": source.n, "source": source.paulis, "m": source.m}
+    kl = np.empty((targets, starts))
+    for target in track(range(targets), f"{fitted} fitted to {source}", unit="target"):
+        stream = streams.rng(root_seed, "sqrbm", "crossfit target", target=target, **key)
+        theta = stream.uniform(-TARGET_SCALE, TARGET_SCALE, (1, source.size))
+        q = np.repeat(source.probability(theta), starts, axis=0)
+        stream = streams.rng(
+            root_seed, "sqrbm", "crossfit starts",
+            target=target, fitted=fitted.paulis, hidden=fitted.m, **key,
+        )  # fmt: skip
+        start = stream.uniform(-1.0, 1.0, (starts, fitted.size))
+        kl[target] = fisher_scoring(fitted, q, start, iterations)[1]
+    generic = streams.rng(root_seed, "sqrbm", "dimension")
+    dimensions = dimension(source, generic), dimension(fitted, generic)
+    return CrossFit(source, fitted, kl.min(axis=1), kl, dimensions)
+
+
+def theorem1(
+    n: int, paulis: str, *, root_seed: int, targets: int, starts: int, iterations: int
+) -> list[CrossFit]:
+    """One hidden qubit and |W| classical hidden units: each fits itself and the other.
+
+    Args:
+        n: visible units.
+        paulis: operators on the hidden qubit.
+        root_seed, targets, starts, iterations: see `cross_fit`.
+    """
+    families = Machine(n, 1, paulis), Machine(n, len(paulis), "Z")
+    return [
+        cross_fit(
+            source,
+            fitted,
+            root_seed=root_seed,
+            targets=targets,
+            starts=starts,
+            iterations=iterations,
+        )
+        for source in families
+        for fitted in families
+    ]

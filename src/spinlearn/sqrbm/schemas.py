@@ -1,0 +1,66 @@
+"""Kinds of files that the stage `sqrbm` writes."""
+
+from spinlearn.storage.hdf5 import Dataset, Schema
+from spinlearn.storage.tables import Column, Table
+
+FIT = Schema(
+    name="sqrbm/fit",
+    version=1,
+    path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}.h5",
+    description=(
+        "Restricted Boltzmann machines trained on one data set from many starting points. Runs "
+        "beyond the first block of sqrbm.block are in "
+        "results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5, block 0001 and on"
+    ),
+    datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+        Dataset("tvd", ("run",), "1", "total variation distance to the target after training"),
+        Dataset("kl", ("run",), "nat", "KL(target||model) after training"),
+        Dataset(
+            "kl_history", ("run", "iteration"), "nat", "KL(target||model) before each step",
+            dtype="float32", compress=True,
+        ),
+        Dataset(
+            "tvd_uniform", ("run",), "1",
+            "total variation distance to the uniform distribution after training",
+        ),
+        Dataset(
+            "stuck", ("run",), "1", "1 for runs that ended at the uniform distribution, else 0",
+            dtype="uint8",
+        ),
+        Dataset("target", ("state",), "1", "target probabilities (of run 0, in every block)"),
+        Dataset(
+            "targets", ("run", "state"), "1", "target probabilities of each run, where they differ",
+            optional=True, compress=True,
+        ),
+        Dataset("visible_field", ("run", "visible"), "1", "a_i (P3 eq. 5)"),
+        Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (P3 eq. 5)"),
+        Dataset(
+            "coupling", ("run", "pauli", "hidden", "visible"), "1", "w_ij^{Z,P} (P3 eq. 5)"
+        ),
+    ),
+    attributes={
+        "dataset": "target distribution: bars, random, cardinality or parity",
+        "n": "visible units",
+        "m": "hidden units",
+        "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",
+        "parameter_count": "n + |W_h| m (n + 1)",
+    },
+)  # fmt: skip
+"""One file a data set, a size, a Pauli set, a number of hidden units and a block of runs."""
+
+CROSS_FIT = Table(
+    name="sqrbm/crossfit",
+    path="results/sqrbm/crossfit/n{n}/{paulis}.csv",
+    description="Members of one family of machines fitted by another, a row a fit",
+    columns=(
+        Column("n", "units", "visible units"),
+        Column("paulis", "1", "Paulis of the hidden qubit that the test is about", word=True),
+        Column("source", "1", "Paulis of the family that the target is from", word=True),
+        Column("fitted", "1", "Paulis of the family that is fitted", word=True),
+        Column("target", "1", "number of the target"),
+        Column("kl", "nat", "lowest Kullback-Leibler divergence found"),
+        Column("source_dimension", "1", "dimension of the family of the target"),
+        Column("fitted_dimension", "1", "dimension of the family that is fitted"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Standard errors, bootstrap, crossings of curves, finite-size scaling, rounding."""

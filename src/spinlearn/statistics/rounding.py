@@ -1,0 +1,46 @@
+"""Numbers with their errors, as people write them."""
+
+import math
+
+DIGITS = 4
+"""Significant digits of a number without an error."""
+
+
+def known(error: float) -> bool:
+    """Whether an error is a number that a statement can rest on: finite and above zero.
+
+    >>> known(0.1), known(0.0), known(math.nan)
+    (True, False, False)
+    """
+    return math.isfinite(error) and error > 0
+
+
+def rounded(measured: float, error: float) -> tuple[float | str, float | str]:
+    """A number and its error rounded for reading; what is unknown is left blank.
+
+    The error keeps two significant digits, and the number as many decimals; a number without an
+    error keeps four significant digits.
+
+    >>> rounded(0.123456, 0.00234), rounded(1234.5, 230.0)
+    ((0.1235, 0.0023), (1230.0, 230.0))
+    >>> rounded(0.123456, math.nan), rounded(math.nan, 0.1)
+    ((0.1235, ''), ('', ''))
+    """
+    if not math.isfinite(measured):
+        return "", ""
+    if not known(error):
+        return float(f"{measured:.{DIGITS}g}"), ""
+    decimals = 1 - math.floor(math.log10(error))
+    # 0.0996 rounds to 0.10: two digits of that are one decimal fewer.
+    decimals = 1 - math.floor(math.log10(round(error, decimals)))
+    return round(measured, decimals) + 0.0, round(error, decimals)
+
+
+def pm(measured: float, error: float) -> str:
+    """A number and its error as words, for a note.
+
+    >>> pm(0.123456, 0.00234), pm(0.123456, math.nan)
+    ('0.1235 ± 0.0023', '0.1235')
+    """
+    number, spread = rounded(measured, error)
+    return f"{number:g}" + (f" ± {spread:g}" if spread != "" else "") if number != "" else "unknown"

@@ -1,0 +1,67 @@
+"""Kinds of files that the stage `tfi` writes."""
+
+from spinlearn.storage.hdf5 import Dataset, Schema
+
+GROUND_STATE = Schema(
+    name="tfi/ground_state",
+    version=1,
+    path="results/tfi/ground_states/N{N}/hx{hx:.2f}.h5",
+    description="DMRG ground state of the open transverse-field Ising chain, with its observables",
+    datasets=(
+        Dataset("energy", (), "J", "<H> of the stored state"),
+        Dataset("energy_variance", (), "J^2", "<H^2> - <H>^2 of the stored state"),
+        Dataset("energy_exact", (), "J", "E_0 by free fermions, without the longitudinal field"),
+        Dataset("sigma_x", ("site",), "1", "<sigma^x_i>"),
+        Dataset("sigma_z", ("site",), "1", "<sigma^z_i>"),
+        Dataset("xx", ("site", "other_site"), "1", "<sigma^x_i sigma^x_j>"),
+        Dataset("zz", ("site", "other_site"), "1", "<sigma^z_i sigma^z_j>"),
+        Dataset(
+            "mps_bonds",
+            ("bond",),
+            "1",
+            "bond dimensions of the state, both ends included",
+            dtype="int64",
+        ),
+        Dataset(
+            "mps_entries",
+            ("entry",),
+            "1",
+            "right-canonical tensors, site after site, each (left bond, s, right bond) in C order",
+        ),
+    ),
+    attributes={
+        "hamiltonian": "the Hamiltonian, with its axes",
+        "basis": "meaning of the index s of the tensors",
+        "N": "number of sites",
+        "hx": "transverse field, in units of J",
+        "longitudinal_field": "lambda, in units of J",
+        "bond_dimension": "largest bond dimension of the state",
+        "sweeps": "DMRG sweeps (0 where none was needed)",
+        "start": "product state from which DMRG came to the result: up or plus",
+        "truncation_error": "largest weight discarded at a bond in the last sweep",
+    },
+)
+
+POVM = Schema(
+    name="tfi/povm",
+    version=1,
+    path="results/tfi/povm/N{N}/hx{hx:.2f}/{shard:04d}.h5",
+    description="Outcomes of the tetrahedral POVM on every site of a ground state",
+    datasets=(
+        Dataset(
+            "outcomes",
+            ("sample", "site"),
+            "1",
+            "outcome of each site, 0..3 (P4 eq. 5)",
+            dtype="uint8",
+            compress=True,
+            at_most=3,
+        ),
+        Dataset("log_probability", ("sample",), "nat", "ln P of each string, exact for the state"),
+    ),
+    attributes={
+        "N": "number of sites",
+        "hx": "transverse field, in units of J",
+        "shard": "number of the shard, which keys its random stream",
+    },
+)

@@ -1,0 +1,410 @@
+"""The conditional variational autoencoder of POVM outcomes: model, ELBO, sampling, likelihoods.
+
+A string of outcomes a_1 … a_N of the tetrahedral POVM, measured on the ground state at the
+transverse field hx, is modelled by
+
+    p(a | hx) = ∫ dz N(z; 0, 1) Π_i π_i(a_i | z, hx)                          (P4 eqs. 10, 11)
+
+with a decoder π and an encoder q(z | a, hx) = N(mu, diag sigma²) (P4 eq. A6). Given z the sites are
+independent; all correlations come from the latent variables. An autoregressive decoder, with
+π_i(a_i | a_1 … a_(i−1), z, hx), is there for comparison.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, cast, get_args
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+from torch.nn import functional
+
+from spinlearn.vae.choices import Decoder
+
+OUTCOMES = 4
+"""Outcomes of the tetrahedral POVM at one site."""
+
+LATENT_CHUNK = 4096
+"""Latent vectors that are decoded at once."""
+
+EVALUATIONS = 2**19
+"""Pairs of string and latent vector at which an autoregressive decoder is evaluated."""
+
+
+"""How the sites depend on one another given z: not at all (P4), or each on those before it."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What fixes the shape of a model.
+
+    Attributes:
+        sites: chain length N.
+        latent: latent variables; P4 takes N.
+        hidden: width of the two hidden layers of the encoder and of the decoder; P4 takes 256.
+        decoder: `factorised` (P4) or `autoregressive`.
+    """
+
+    sites: int
+    latent: int
+    hidden: int
+    decoder: Decoder = "factorised"
+
+    def __post_init__(self) -> None:
+        if min(self.sites, self.latent, self.hidden) < 1:
+            raise ValueError(f"sizes of a variational autoencoder must be positive, got {self}")
+        if self.decoder not in get_args(Decoder):
+            raise ValueError(f"a decoder is one of {get_args(Decoder)}, not {self.decoder!r}")
+
+
+class Perceptron(nn.Module):
+    """Two hidden layers with ELU between an input and an output, He-normal, biases zero."""
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        outputs: int,
+        generator: torch.Generator | None = None,
+        masks: Sequence[Float[Tensor, "outputs inputs"]] | None = None,
+    ) -> None:
+        """Initialise the weights from `generator`: N(0, 2 / fan-in).
+
+        Args:
+            inputs, hidden, outputs: sizes of the layers.
+            generator: stream of the weights.
+            masks: for each layer which weights exist (1) and which do not (0); None has all.
+        """
+        super().__init__()
+        sizes = (inputs, hidden, hidden, outputs)
+        layers = [nn.Linear(n, m) for n, m in pairwise(sizes)]
+        self.layers = nn.ModuleList(layers)
+        self.masked = masks is not None
+        for k, layer in enumerate(layers):
+            mask = torch.ones_like(layer.weight) if masks is None else masks[k]
+            fan_in = mask.sum(dim=1, keepdim=True).clamp(min=1.0)
+            nn.init.normal_(layer.weight, generator=generator)
+            with torch.no_grad():
+                layer.weight *= mask * torch.sqrt(2.0 / fan_in)
+            nn.init.zeros_(layer.bias)
+            if masks is not None:
+                self.register_buffer(f"_mask{k}", mask, persistent=False)
+
+    def forward(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch outputs"]:
+        """The network's output."""
+        for k, layer in enumerate(self.layers):
+            if k:
+                x = functional.elu(x)
+            if self.masked:
+                weight: Any = layer.weight * getattr(self, f"_mask{k}")
+                x = functional.linear(x, weight, cast(Tensor, layer.bias))
+            else:
+                x = layer(x)
+        return x
+
+
+def autoregressive_masks(
+    sites: int, free: int, hidden: int
+) -> tuple[
+    Float[Tensor, "hidden inputs"],
+    Float[Tensor, "hidden hidden"],
+    Float[Tensor, "components hidden"],
+]:
+    """Masks with which output site i sees the outcomes of the sites before it, and no others.
+
+    Masked autoencoder for distribution estimation (Germain, Gregor, Murray and Larochelle 2015,
+    eqs. 8 to 12): a hidden unit of degree d = 0 … N − 1 sees the sites j < d and units of degree
+    at most d; output i sees units of degree at most i.
+
+    Args:
+        sites: chain length N; inputs and outputs have components a N + i.
+        free: inputs after the outcomes that every unit sees (latent variables, field).
+        hidden: width of the hidden layers; their degrees take turns.
+    """
+    degree = torch.arange(hidden) % sites
+    site = torch.arange(OUTCOMES * sites) % sites
+    outcomes = degree[:, None] > site[None, :]
+    first = torch.cat([outcomes, torch.ones(hidden, free, dtype=torch.bool)], dim=1)
+    second = degree[:, None] >= degree[None, :]
+    last = site[:, None] >= degree[None, :]
+    return first.float(), second.float(), last.float()
+
+
+class ConditionalVAE(nn.Module):
+    """Encoder and decoder, both with hx appended to their inputs (P4 §4, App. A).
+
+    Outcomes enter as one-hot vectors of 4N components, made for a batch at a time. Arrays over
+    outcomes have the outcome before the site, axes (batch, 4, N): a softmax over an inner axis of
+    length 4 is several times slower.
+
+    With the autoregressive decoder, π_i depends on a_1 … a_(i−1) as well as on z and hx, and
+    correlations no longer have to pass through the latent variables.
+    """
+
+    def __init__(
+        self, architecture: Architecture, generator: torch.Generator | None = None
+    ) -> None:
+        """Initialise the weights from `generator`."""
+        super().__init__()
+        self.architecture = architecture
+        n, latent, hidden = architecture.sites, architecture.latent, architecture.hidden
+        self.autoregressive = architecture.decoder == "autoregressive"
+        self.encoder = Perceptron(OUTCOMES * n + 1, hidden, 2 * latent, generator)
+        if self.autoregressive:
+            masks = autoregressive_masks(n, latent + 1, hidden)
+            inputs = OUTCOMES * n + latent + 1
+            self.decoder = Perceptron(inputs, hidden, OUTCOMES * n, generator, masks)
+        else:
+            self.decoder = Perceptron(latent + 1, hidden, OUTCOMES * n, generator)
+        self._sites: Tensor
+        self.register_buffer("_sites", torch.arange(n), persistent=False)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the weights."""
+        return next(self.parameters()).dtype
+
+    def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch components"]:
+        """One-hot vectors; component a N + i is 1 where site i has outcome a."""
+        shape = len(outcomes), OUTCOMES * self.architecture.sites
+        hot = torch.zeros(shape, dtype=self.dtype, device=outcomes.device)
+        return hot.scatter_(1, outcomes.long() * self.architecture.sites + self._sites, 1.0)
+
+    def encode(
+        self, hot: Float[Tensor, "batch components"], hx: Float[Tensor, " batch"]
+    ) -> tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]:
+        """Mean and log-variance ξ = 2 log σ of q(z | outcomes, hx) (P4 eq. A8)."""
+        mean, log_variance = self.encoder(torch.cat([hot, hx[:, None]], dim=1)).chunk(2, dim=1)
+        return mean, log_variance
+
+    def decode(
+        self,
+        z: Float[Tensor, "batch latent"],
+        hx: Float[Tensor, " batch"],
+        hot: Float[Tensor, "batch components"] | None = None,
+    ) -> Float[Tensor, "batch 4 N"]:
+        """Log-probabilities log π_i(a | z, hx), normalised over a.
+
+        Args:
+            z: latent vectors.
+            hx: transverse fields.
+            hot: one-hot outcomes, of which the autoregressive decoder sees, for each site, those
+                of the sites before it.
+        """
+        inputs = [z, hx[:, None]]
+        if self.autoregressive:
+            if hot is None:
+                raise ValueError("an autoregressive decoder needs the outcomes before each site")
+            inputs.insert(0, hot)
+        logits = self.decoder(torch.cat(inputs, dim=1))
+        return functional.log_softmax(logits.view(len(z), OUTCOMES, -1), dim=1)
+
+    def elbo(
+        self,
+        outcomes: UInt8[Tensor, "batch N"],
+        hx: Float[Tensor, " batch"],
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " batch"]:
+        """Evidence lower bound of each string, with one reparametrised sample (P4 eq. A8), in nats.
+
+        log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1). The noise is
+        drawn on the CPU, and so the same on whatever device the model is.
+        """
+        hot = self.one_hot(outcomes)
+        mean, log_variance = self.encode(hot, hx)
+        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean.device)
+        z = mean + torch.exp(0.5 * log_variance) * noise
+        reconstruction = string_log_probability(self.decode(z, hx, hot), outcomes)
+        return reconstruction - kl_to_prior(mean, log_variance)
+
+
+def kl_to_prior(
+    mean: Float[Tensor, "batch latent"], log_variance: Float[Tensor, "batch latent"]
+) -> Float[Tensor, " batch"]:
+    """KL(N(mu, e^ξ) ‖ N(0, 1)) = ½ Σ (mu² + e^ξ − 1 − ξ), in nats (P4 eq. A8)."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(dim=1)
+
+
+def string_log_probability(
+    log_probability: Float[Tensor, "batch 4 N"], outcomes: UInt8[Tensor, "batch N"]
+) -> Float[Tensor, " batch"]:
+    """Σ_i log π_i(a_i): log-probability of whole strings given z, in nats."""
+    return log_probability.gather(1, outcomes.long()[:, None, :]).sum(dim=(1, 2))
+
+
+def log_likelihood(
+    model: ConditionalVAE,
+    outcomes: UInt8[Tensor, "strings N"],
+    hx: Float[Tensor, " strings"],
+    draws: int,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, " strings"]:
+    """Importance-weighted estimate of log p(outcomes | hx), in nats.
+
+    log (1/K) Σ_k π(a | z_k) N(z_k; 0, 1) / q(z_k | a), z_k ~ q: a lower bound in the mean, which
+    rises to the log-likelihood with K (Burda, Grosse and Salakhutdinov 2016, eq. 8).
+    """
+    pieces = []
+    rows = max(1, LATENT_CHUNK * 4 // draws)
+    with torch.no_grad():
+        for a, h in zip(outcomes.split(rows), hx.split(rows), strict=True):
+            hot = model.one_hot(a)
+            mean, log_variance = model.encode(hot, h)
+            noise = torch.randn(
+                (len(a), draws, mean.shape[1]), generator=generator, dtype=mean.dtype
+            )
+            z = mean[:, None] + torch.exp(0.5 * log_variance)[:, None] * noise
+            log_prior = -0.5 * z.square().sum(dim=2)
+            log_posterior = -0.5 * (noise.square() + log_variance[:, None]).sum(dim=2)
+            decoded = model.decode(
+                z.flatten(0, 1),
+                h.repeat_interleave(draws),
+                hot.repeat_interleave(draws, dim=0) if model.autoregressive else None,
+            )
+            strings = string_log_probability(decoded, a.repeat_interleave(draws, dim=0))
+            log_weight = strings.view(len(a), draws) + log_prior - log_posterior
+            pieces.append(torch.logsumexp(log_weight, dim=1) - math.log(draws))
+    return torch.cat(pieces)
+
+
+# --- the model as a generator -------------------------------------------------------------------
+
+
+def latent_vectors(
+    model: ConditionalVAE, count: int, seed: int
+) -> Iterator[Float[Tensor, "chunk latent"]]:
+    """`count` latent vectors z ~ N(0, 1) of the stream `seed`, some thousands at a time.
+
+    Fewer vectors are the first of more.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for start in range(0, count, LATENT_CHUNK):
+        z = torch.randn(
+            LATENT_CHUNK, model.architecture.latent, generator=generator, dtype=torch.float64
+        )
+        yield z[: count - start].to(model.dtype)
+
+
+def decoder_probabilities(
+    model: ConditionalVAE, hx: float, count: int, seed: int
+) -> Iterator[Float[np.ndarray, "chunk 4 N"]]:
+    """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in chunks.
+
+    Raises:
+        ValueError: if the decoder is autoregressive, so that there are no such probabilities.
+    """
+    for z in latent_vectors(model, count, seed):
+        with torch.no_grad():
+            decoded = model.decode(z, torch.full((len(z),), hx, dtype=z.dtype))
+        yield decoded.double().exp().numpy()
+
+
+def _inverted(
+    probabilities: Float[np.ndarray, "samples 4 n"], uniform: Float[np.ndarray, "samples n"]
+) -> UInt8[np.ndarray, "samples n"]:
+    """Outcomes at which the cumulative sums of the probabilities pass uniform numbers."""
+    cumulative = np.cumsum(probabilities[:, : OUTCOMES - 1], axis=1)
+    return (uniform[:, None] >= cumulative).sum(axis=1).astype(np.uint8)
+
+
+def draw_outcomes(
+    probabilities: Float[np.ndarray, "samples 4 N"], rng: np.random.Generator
+) -> UInt8[np.ndarray, "samples N"]:
+    """One string for each row of independent site probabilities."""
+    samples, _, sites = probabilities.shape
+    return _inverted(probabilities, rng.random((samples, sites)))
+
+
+def draw_site_by_site(
+    model: ConditionalVAE, z: Float[Tensor, "samples latent"], hx: float, rng: np.random.Generator
+) -> UInt8[np.ndarray, "samples N"]:
+    """One string for each latent vector, from the first site to the last.
+
+    With the autoregressive decoder; with the factorised one it is `draw_outcomes`, but slower.
+    """
+    sites = model.architecture.sites
+    uniform = rng.random((len(z), sites))
+    outcomes = np.zeros((len(z), sites), dtype=np.uint8)
+    hot = torch.zeros(len(z), OUTCOMES, sites, dtype=model.dtype)
+    field = torch.full((len(z),), hx, dtype=model.dtype)
+    rows = torch.arange(len(z))
+    with torch.no_grad():
+        for site in range(sites):
+            decoded = model.decode(z, field, hot.flatten(1))[:, :, site]
+            probabilities = decoded.double().exp().numpy()
+            outcomes[:, site] = _inverted(probabilities[:, :, None], uniform[:, [site]])[:, 0]
+            hot[rows, torch.from_numpy(outcomes[:, site]).long(), site] = 1.0
+    return outcomes
+
+
+def string_probabilities(
+    chunks: Iterable[Float[np.ndarray, "chunk 4 N"]],
+) -> Float[np.ndarray, " strings"]:
+    """Probabilities of all 4^N strings, averaged over draws of a factorised decoder.
+
+    p(a) = (1/K) Σ_k Π_i π_i(a_i | z_k). The products over the two halves of the chain form a
+    K × 4^n and a K × 4^(N−n) matrix, and the average is one matrix product. The first site is the
+    most significant digit of the index, as everywhere in `spinlearn.spins.povm`.
+
+    Args:
+        chunks: site probabilities, as `decoder_probabilities` gives them.
+    """
+    total, count = np.zeros(()), 0
+    for probabilities in chunks:
+        half = probabilities.shape[2] // 2
+        left = _products(probabilities[:, :, :half])
+        right = _products(probabilities[:, :, half:])
+        total = total + (left.T @ right).reshape(-1)
+        count += len(probabilities)
+    if not count:
+        raise ValueError("no latent vectors given")
+    return total / count
+
+
+def _products(
+    probabilities: Float[np.ndarray, "draws 4 n"],
+) -> Float[np.ndarray, "draws strings"]:
+    """Products of the site probabilities for every string of n outcomes."""
+    product = np.ones((len(probabilities), 1))
+    for site in np.moveaxis(probabilities, 2, 0):
+        product = (product[:, :, None] * site[:, None, :]).reshape(len(product), -1)
+    return product
+
+
+def all_strings(sites: int) -> UInt8[Tensor, "strings N"]:
+    """All 4^N strings, the first site slowest."""
+    index = torch.arange(OUTCOMES**sites)
+    place = OUTCOMES ** torch.arange(sites - 1, -1, -1)
+    return ((index[:, None] // place) % OUTCOMES).to(torch.uint8)
+
+
+def mass_function(
+    model: ConditionalVAE, hx: float, draws: int, seed: int
+) -> Float[np.ndarray, " strings"]:
+    """Probabilities p(a | hx) of all 4^N strings, averaged over the prior.
+
+    A factorised decoder is averaged over `draws` latent vectors. An autoregressive one has to be
+    evaluated string by string: over as many as make `EVALUATIONS` evaluations, `draws` at most.
+    """
+    if not model.autoregressive:
+        return string_probabilities(decoder_probabilities(model, hx, draws, seed))
+    strings = all_strings(model.architecture.sites)
+    count = len(strings)
+    draws = min(draws, max(1, EVALUATIONS // count))
+    together = max(1, LATENT_CHUNK // count)
+    total = torch.zeros(count, dtype=torch.float64)
+    with torch.no_grad():
+        for chunk in latent_vectors(model, draws, seed):
+            for z in chunk.split(together):
+                repeated = strings.repeat(len(z), 1)
+                decoded = model.decode(
+                    z.repeat_interleave(count, dim=0),
+                    torch.full((len(repeated),), hx, dtype=model.dtype),
+                    model.one_hot(repeated),
+                )
+                found = string_log_probability(decoded, repeated).double().exp()
+                total += found.view(len(z), count).sum(dim=0)
+    return (total / draws).numpy()

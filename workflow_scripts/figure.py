@@ -1,0 +1,25 @@
+"""Every rule of a figure: tabulate, draw, judge, write the four files."""
+
+from importlib import import_module
+
+from spinlearn.papers.output import save
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+
+
+def main(job: Job) -> None:
+    """Run the figure's module, which the paths of the outputs name."""
+    path = job.output.pdf
+    figure = import_module(f"spinlearn.papers.{path.parent.name}.{path.stem}")
+    table = figure.table(job.input, job.settings)
+    save(
+        job.output,
+        figure.draw(table),
+        table,
+        figure.claims(table),
+        caption=figure.CAPTION,
+        dpi=job.settings["dpi"],
+    )
+
+
+run(main, __file__)

@@ -1,1 +1,0 @@
-"""The ground floor: configuration, storage, seeds, job context, code digests. No physics."""
