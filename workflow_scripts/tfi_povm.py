@@ -1,18 +1,19 @@
-"""Rule tfi_povm: one shard of POVM samples of one ground state."""
+"""Rule tfi_povm: one block of POVM samples of one ground state."""
 
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
-from spinlearn.tfi.io import draw_shard, read_mps, write_shard
+from spinlearn.tfi.povm_samples import draw_block, write_block
+from spinlearn.tfi.stored_states import read_state
 
 
 def main(job: Job) -> None:
-    """Draw the strings of one shard and write them with their probabilities."""
-    hx, shard = float(job.wildcards["hx"]), int(job.wildcards["shard"])
-    mps = read_mps(job.input.ground_state)
-    outcomes, log_probability = draw_shard(
-        mps, job.settings["seed"], hx, shard, job.settings["samples"]
+    """Draw the strings of one block and write them with their probabilities."""
+    hx, block = float(job.wildcards["hx"]), int(job.wildcards["block"])
+    mps = read_state(job.input.ground_state).mps
+    outcomes, log_probability = draw_block(
+        mps, job.settings["seed"], hx, block, job.settings["samples"]
     )
-    write_shard(job.output.povm, outcomes, log_probability, hx, shard, job.provenance)
+    write_block(job.output.povm, outcomes, log_probability, hx, block, job.provenance)
 
 
 run(main, __file__)

@@ -63,7 +63,7 @@ def test_without_fields_all_spins_point_up(N):
 @pytest.mark.slow
 @pytest.mark.parametrize("hx", [1.0, 1.4])
 def test_long_chains_equal_free_fermions(hx):
-    """N = 32 as in P4, where nothing but the determinants can check every pair."""
+    """N = 32 as in Luchnikov 2019, where nothing but the determinants can check every pair."""
     state = ground_state(32, hx, longitudinal_field=0.0)
     reference = exact.free_fermions(32, hx)
     # Bond dimension 25 discards 1e-15 at the critical point; correlators feel its root.

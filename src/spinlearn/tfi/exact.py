@@ -1,8 +1,8 @@
 """Exact ground states of the transverse-field Ising chain: free fermions, and full diagonalisation.
 
 H = -J sum_i sigma^z_i sigma^z_(i+1) - h_x sum_i sigma^x_i - lambda sum_i sigma^z_i on an open
-chain, J = 1 (P4 section 2, with the sign of h_x with which its figure 8 was drawn, and the field
-lambda of its code). Energies are in units of J.
+chain, J = 1. This is Luchnikov 2019, section 2, with the sign of h_x with which its figure 8 was
+drawn, and with the field lambda of its code. Energies are in units of J.
 
 At lambda = 0 the state meant is the even one under the spin flip prod_i sigma^x_i, which is the
 ground state for every h_x > 0 and one of the two at h_x = 0; there <sigma^z_i> = 0.

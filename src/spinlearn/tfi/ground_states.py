@@ -1,8 +1,8 @@
-"""Ground states of the transverse-field Ising chain by DMRG (P4 sections 2 and 3).
+"""Ground states of the transverse-field Ising chain by DMRG (Luchnikov 2019, sections 2 and 3).
 
 H = -J sum_i sigma^z_i sigma^z_(i+1) - h_x sum_i sigma^x_i - lambda sum_i sigma^z_i on an open
-chain, J = 1. P4 prints the opposite sign of h_x, but its figure 8 has mu_x > 0; lambda, which
-breaks the tie between the two ordered states, is only in its code.
+chain, J = 1. The paper prints the opposite sign of h_x, but its figure 8 has mu_x > 0; lambda,
+which breaks the tie between the two ordered states, is only in its code.
 """
 
 import logging
@@ -43,7 +43,6 @@ ENTROPY_TOLERANCE = 1e-6
 
 BRANCH_TOLERANCE = 1e-6
 """How far below zero rounding may put mu_z."""
-
 
 HAMILTONIAN = "-J sum sigma^z_i sigma^z_(i+1) - hx sum sigma^x_i - longitudinal_field sum sigma^z_i"
 """What a file says about its Hamiltonian."""
@@ -262,64 +261,93 @@ def ground_state(
         raise ValueError(
             f"need N >= 2, hx >= 0 and longitudinal_field >= 0, got {N}, {hx}, {longitudinal_field}"
         )
-    if hx == 0.0:
-        up = np.array([1.0, 0.0]).reshape(1, 2, 1)
-        candidates = [_candidate("up", [up] * N, hx, longitudinal_field)]
-    elif N == 2:
-        vector = ground_vector(N, hx, longitudinal_field)
-        candidates = [_candidate("up", list(from_dense(vector).tensors), hx, longitudinal_field)]
-    else:
-        candidates = [
-            _dmrg(start, N, hx, longitudinal_field, bond_dimension, max_sweeps, energy_tolerance)
-            for start in ("up", "plus")
-        ]
-    chosen = candidates[0]
-    for other in candidates[1:]:
-        lower = other.energy < chosen.energy - 10 * energy_tolerance
-        # Of two that agree in energy, take one that has converged.
-        equal = other.energy < chosen.energy + 10 * energy_tolerance
-        if lower or (equal and other.converged and not chosen.converged):
-            chosen = other
     where = f"DMRG for N = {N}, hx = {hx}, longitudinal field {longitudinal_field}"
+    candidates = _candidates(
+        N, hx, longitudinal_field, bond_dimension, max_sweeps, energy_tolerance
+    )
     for candidate in candidates:
-        log.info(
-            "%s from '%s': E = %.12f, variance %.1e, truncation %.1e, bond %d, %d sweeps%s",
-            where,
-            candidate.start,
-            candidate.energy,
-            candidate.variance,
-            candidate.truncation_error,
-            max(candidate.mps.bond_dimensions),
-            candidate.sweeps,
-            "" if candidate.converged else ", not converged",
-        )
+        _log_candidate(where, candidate)
+    chosen = _chosen(candidates, 10 * energy_tolerance)
     if not chosen.converged:
         raise NotConvergedError(
             f"{where}: energy or entropy still changed after {chosen.sweeps} sweeps "
             f"(E = {chosen.energy:.10f}, variance {chosen.variance:.1e}).\n"
             "  Raise tfi.max_sweeps, or tfi.energy_tolerance, or tfi.bond_dimension."
         )
-    magnetisation = float(site_expectations(chosen.mps, "z").mean())
-    mps = chosen.mps
-    if magnetisation < 0 and longitudinal_field == 0:
-        # The flip of all spins is a symmetry: the mirror state is as good, and has mu_z > 0.
-        mps = MPS(tuple(np.ascontiguousarray(tensor[:, ::-1]) for tensor in mps.tensors))
-    elif magnetisation < -BRANCH_TOLERANCE:
-        raise NotConvergedError(
-            f"{where}: stopped in the wrong branch, mu_z = {magnetisation:.6f}.\n"
-            "  Raise tfi.bond_dimension or lower tfi.energy_tolerance."
-        )
     return GroundState(
         N=N,
         hx=hx,
         longitudinal_field=longitudinal_field,
-        mps=mps,
+        mps=_in_positive_branch(chosen.mps, longitudinal_field, where),
         energy=chosen.energy,
         energy_variance=chosen.variance,
         truncation_error=chosen.truncation_error,
         sweeps=chosen.sweeps,
         start=chosen.start,
     )
+
+
+def _candidates(
+    N: int,
+    hx: float,
+    longitudinal_field: float,
+    bond_dimension: int,
+    max_sweeps: int,
+    energy_tolerance: float,
+) -> list[_Candidate]:
+    """Where DMRG ends from both starts; a single state where no sweep is needed."""
+    if hx == 0.0:
+        up = np.array([1.0, 0.0]).reshape(1, 2, 1)
+        return [_candidate("up", [up] * N, hx, longitudinal_field)]
+    if N == 2:
+        vector = ground_vector(N, hx, longitudinal_field)
+        return [_candidate("up", list(from_dense(vector).tensors), hx, longitudinal_field)]
+    return [
+        _dmrg(start, N, hx, longitudinal_field, bond_dimension, max_sweeps, energy_tolerance)
+        for start in ("up", "plus")
+    ]
+
+
+def _log_candidate(where: str, candidate: _Candidate) -> None:
+    log.info(
+        "%s from '%s': E = %.12f, variance %.1e, truncation %.1e, bond %d, %d sweeps%s",
+        where,
+        candidate.start,
+        candidate.energy,
+        candidate.variance,
+        candidate.truncation_error,
+        max(candidate.mps.bond_dimensions),
+        candidate.sweeps,
+        "" if candidate.converged else ", not converged",
+    )
+
+
+def _chosen(candidates: list[_Candidate], tolerance: float) -> _Candidate:
+    """The candidate of lowest energy; of those equal within the tolerance, the first converged."""
+    chosen = candidates[0]
+    for other in candidates[1:]:
+        lower = other.energy < chosen.energy - tolerance
+        equal = other.energy < chosen.energy + tolerance
+        if lower or (equal and other.converged and not chosen.converged):
+            chosen = other
+    return chosen
+
+
+def _in_positive_branch(mps: MPS, longitudinal_field: float, where: str) -> MPS:
+    """The state with mu_z >= 0: itself, or its mirror image where the flip is a symmetry.
+
+    Raises:
+        NotConvergedError: if mu_z < 0 although the longitudinal field is positive.
+    """
+    magnetisation = float(site_expectations(mps, "z").mean())
+    if magnetisation < 0 and longitudinal_field == 0:
+        return MPS(tuple(np.ascontiguousarray(tensor[:, ::-1]) for tensor in mps.tensors))
+    if magnetisation < -BRANCH_TOLERANCE:
+        raise NotConvergedError(
+            f"{where}: stopped in the wrong branch, mu_z = {magnetisation:.6f}.\n"
+            "  Raise tfi.bond_dimension or lower tfi.energy_tolerance."
+        )
+    return mps
 
 
 def write_ground_state(

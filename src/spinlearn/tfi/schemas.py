@@ -45,14 +45,14 @@ GROUND_STATE = Schema(
 POVM = Schema(
     name="tfi/povm",
     version=1,
-    path="results/tfi/povm/N{N}/hx{hx:.2f}/{shard:04d}.h5",
+    path="results/tfi/povm/N{N}/hx{hx:.2f}/{block:04d}.h5",
     description="Outcomes of the tetrahedral POVM on every site of a ground state",
     datasets=(
         Dataset(
             "outcomes",
             ("sample", "site"),
             "1",
-            "outcome of each site, 0..3 (P4 eq. 5)",
+            "outcome of each site, 0..3 (Luchnikov 2019, eq. 5)",
             dtype="uint8",
             compress=True,
             at_most=3,
@@ -62,6 +62,6 @@ POVM = Schema(
     attributes={
         "N": "number of sites",
         "hx": "transverse field, in units of J",
-        "shard": "number of the shard, which keys its random stream",
+        "block": "number of the block, which keys its random stream",
     },
 )

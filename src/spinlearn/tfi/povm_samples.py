@@ -1,0 +1,58 @@
+"""POVM samples of ground states, block by block: drawn, written, read."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from spinlearn import streams
+from spinlearn.spins.mps import MPS, sample_povm
+from spinlearn.tfi.schemas import POVM
+
+
+def draw_block(
+    mps: MPS, seed: int, hx: float, block: int, samples: int
+) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
+    """One block of POVM samples, on a stream of its own.
+
+    The stream is keyed by N, by hx as file names carry it, and by the block's number. A block is
+    therefore the same however many others there are, and whatever their size.
+
+    Args:
+        mps: the ground state.
+        seed: root seed of the pipeline.
+        hx: transverse field, in units of J.
+        block: number of the block.
+        samples: strings to draw.
+
+    Returns:
+        Outcomes and ln P, as `spinlearn.spins.mps.sample_povm`.
+    """
+    # "shard" is part of the stream's key; another word would draw other samples.
+    rng = streams.rng(seed, "tfi", "povm", N=mps.sites, hx=f"{hx:.2f}", shard=block)
+    return sample_povm(mps, samples, rng)
+
+
+def write_block(
+    path: str | Path,
+    outcomes: UInt8[np.ndarray, "M N"],
+    log_probability: Float[np.ndarray, " M"],
+    hx: float,
+    block: int,
+    attributes: dict[str, Any] | None = None,
+) -> None:
+    """Write one block of POVM samples (`schemas.POVM`)."""
+    about = {"N": outcomes.shape[1], "hx": hx, "block": block}
+    arrays = {"outcomes": outcomes, "log_probability": log_probability}
+    POVM.write(path, arrays, {**about, **(attributes or {})})
+
+
+def read_outcomes(paths: Iterable[str | Path]) -> Iterator[UInt8[np.ndarray, "M N"]]:
+    """Outcomes of several blocks, one block in memory at a time.
+
+    This is what the functions of `spinlearn.spins.povm` take. It can be gone through once.
+    """
+    for path in paths:
+        yield POVM.read(path, "outcomes")["outcomes"]
