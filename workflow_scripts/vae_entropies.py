@@ -1,26 +1,23 @@
-"""Rule vae_entropies: Renyi entropies of the first n spins, VAE and exact."""
+"""Rule vae_entropies: Rényi entropies of the first n spins, VAE and exact."""
 
 import pandas as pd
 
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
-from spinlearn.tfi.io import read_mps
-from spinlearn.tfi.schemas import GROUND_STATE
-from spinlearn.vae.evaluation import renyi_entropies
+from spinlearn.tfi.stored_states import read_states
+from spinlearn.vae.entropies import renyi_entropies
+from spinlearn.vae.results import load, origin
 from spinlearn.vae.schemas import ENTROPIES
-from spinlearn.vae.training import load_model
 
 
 def main(job: Job) -> None:
     """Estimate the purities at every field."""
-    model, settings = load_model(job.input.model)
-    tables = []
-    for path in job.input.ground_states:
-        hx = float(GROUND_STATE.read(path, "energy").attributes["hx"])
-        tables.append(renyi_entropies(model, hx, read_mps(path), job.settings["seed"]))
-    table = pd.concat(tables, ignore_index=True).assign(
-        N=model.architecture.sites, training_samples=settings["training_samples"]
-    )
+    model, settings = load(job.input.model)
+    tables = [
+        renyi_entropies(model, state, job.settings["seed"])
+        for state in read_states(job.input.ground_states)
+    ]
+    table = pd.concat(tables, ignore_index=True).assign(**origin(model, settings))
     ENTROPIES.write(job.output.entropies, table)
 
 

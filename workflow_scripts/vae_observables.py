@@ -4,27 +4,21 @@ import pandas as pd
 
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
-from spinlearn.tfi.schemas import GROUND_STATE
-from spinlearn.vae.evaluation import ExactObservables, observables
+from spinlearn.tfi.stored_states import read_states
+from spinlearn.vae.observables import observables
+from spinlearn.vae.results import load, origin
 from spinlearn.vae.schemas import OBSERVABLES
-from spinlearn.vae.training import load_model
-
-EXACT = ("sigma_x", "sigma_z", "xx", "zz")
 
 
 def main(job: Job) -> None:
     """Sample the model at every field and estimate."""
-    model, settings = load_model(job.input.model)
-    tables = []
-    for path in job.input.ground_states:
-        state = GROUND_STATE.read(path, *EXACT)
-        exact = ExactObservables(**{name: state[name] for name in EXACT})
-        hx = float(state.attributes["hx"])
-        tables.append(observables(model, hx, exact, job.settings["samples"], job.settings["seed"]))
+    model, settings = load(job.input.model)
+    tables = [
+        observables(model, state, job.settings["samples"], job.settings["seed"])
+        for state in read_states(job.input.ground_states)
+    ]
     table = pd.concat(tables, ignore_index=True).assign(
-        N=model.architecture.sites,
-        decoder=model.architecture.decoder,
-        training_samples=settings["training_samples"],
+        **origin(model, settings), decoder=model.architecture.decoder
     )
     OBSERVABLES.write(job.output.observables, table)
 

@@ -1,31 +1,28 @@
 """Evaluation: observables, susceptibilities, mass functions and entropies of known models."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
 from spinlearn.spins import povm
-from spinlearn.spins.mps import MPS, from_dense
+from spinlearn.spins.mps import from_dense
 from spinlearn.tfi.exact import exact_diagonalisation, ground_vector
-from spinlearn.vae.evaluation import (
-    ExactObservables,
-    bloch_vectors,
-    double_precision,
-    draw,
-    exact_purities,
+from spinlearn.tfi.stored_states import StoredState
+from spinlearn.vae.entropies import exact_purities, purities, renyi_entropies
+from spinlearn.vae.mass_functions import mass_function, stack
+from spinlearn.vae.model import Architecture, ConditionalVAE, all_strings, decoder_probabilities
+from spinlearn.vae.observables import observables
+from spinlearn.vae.sampling import bloch_vectors, double_precision, draw
+from spinlearn.vae.schemas import MASS_FUNCTION
+from spinlearn.vae.susceptibilities import (
     exact_susceptibility,
     magnetisation_derivative,
-    mass_function,
-    observables,
-    purities,
-    renyi_entropies,
     sampled_difference,
-    stack,
     susceptibilities,
 )
-from spinlearn.vae.model import Architecture, ConditionalVAE, all_strings, decoder_probabilities
-from spinlearn.vae.schemas import MASS_FUNCTION
 
 
 def model_of(sites=4, latent=2, hidden=6, seed=3, decoder="factorised") -> ConditionalVAE:
@@ -48,9 +45,10 @@ def constant_model(weights, latent=1) -> ConditionalVAE:
     return model.eval()
 
 
-def exact_of(N, hx=0.7) -> ExactObservables:
-    state = exact_diagonalisation(N, hx, 1e-5)
-    return ExactObservables(state.sigma_x, state.sigma_z, state.xx, state.zz)
+def ground_state_of(N, hx) -> StoredState:
+    exact = exact_diagonalisation(N, hx, 1e-5)
+    mps = from_dense(ground_vector(N, hx, 1e-5))
+    return StoredState(hx, mps, exact.sigma_x, exact.sigma_z, exact.xx, exact.zz)
 
 
 def rows_of(table, name):
@@ -71,7 +69,7 @@ def test_observables_of_a_product_state_are_its_bloch_vectors():
 
     20 such values: false alarm below 2e-5.
     """
-    table = observables(constant_model(PRODUCT), 0.5, exact_of(3), samples=20000, seed=1)
+    table = observables(constant_model(PRODUCT), ground_state_of(3, 0.5), samples=20000, seed=1)
     expected = {
         "sigma_x": BLOCH[:, 0],
         "sigma_z": BLOCH[:, 2],
@@ -91,8 +89,8 @@ def test_observables_of_a_product_state_are_its_bloch_vectors():
 
 
 def test_exact_column_is_the_ground_state_s():
-    exact = exact_of(3)
-    table = observables(constant_model(PRODUCT), 0.7, exact, samples=50, seed=1)
+    exact = ground_state_of(3, 0.7)
+    table = observables(constant_model(PRODUCT), exact, samples=50, seed=1)
     assert np.allclose(rows_of(table, "zz_1").exact, exact.zz[0])
     assert np.allclose(rows_of(table, "mu_x").exact, exact.sigma_x.mean())
 
@@ -102,7 +100,7 @@ def test_sampled_observables_and_decoder_means_agree():
 
     Deviations in units of the sampled error (the larger one) below 5 for 18 values: below 2e-5.
     """
-    table = observables(model_of(), 0.9, exact_of(4), samples=30000, seed=2)
+    table = observables(model_of(), ground_state_of(4, 0.9), samples=30000, seed=2)
     rows = table[table.vae_error > 0]
     assert (abs(rows.vae - rows.decoder_mean) < 5 * rows.vae_error).all()
     assert (rows.decoder_mean_error < rows.vae_error).all()
@@ -114,7 +112,9 @@ def test_errors_are_the_spread_of_repetitions():
     A standard deviation from 120 repetitions is known to 6.5 %; 25 % is nearly 4 of these for each
     of 2 values (false alarm about 2e-4).
     """
-    tables = [observables(model_of(), 0.9, exact_of(4), samples=300, seed=k) for k in range(120)]
+    tables = [
+        observables(model_of(), ground_state_of(4, 0.9), samples=300, seed=k) for k in range(120)
+    ]
     rows = pd.concat([rows_of(table, "mu_x") for table in tables])
     for column in ("vae", "decoder_mean"):
         assert rows[column].std() == pytest.approx(rows[f"{column}_error"].mean(), rel=0.25)
@@ -132,7 +132,9 @@ def test_streams_are_keyed_by_field_and_seed():
 
 
 def test_autoregressive_observables_have_no_decoder_mean():
-    table = observables(model_of(decoder="autoregressive"), 0.9, exact_of(4), samples=200, seed=2)
+    table = observables(
+        model_of(decoder="autoregressive"), ground_state_of(4, 0.9), samples=200, seed=2
+    )
     assert table.decoder_mean.isna().all()
     assert table.vae.notna().all()
 
@@ -145,9 +147,7 @@ def test_autoregressive_samples_follow_the_mass_function():
     model = model_of(sites=2, decoder="autoregressive", seed=8)
     outcomes = np.concatenate(draw(model, 0.4, 40000, 5, "x").outcomes)
     counts = np.bincount(outcomes @ np.array([4, 1]), minlength=16)
-    function = mass_function(
-        model, 0.4, from_dense(ground_vector(2, 0.4, 1e-5)), [outcomes], 40000, 1
-    )
+    function = mass_function(model, ground_state_of(2, 0.4), [outcomes], 40000, 1)
     expected = 40000 * function.vae
     assert ((counts - expected) ** 2 / expected).sum() < 44.3
 
@@ -214,8 +214,12 @@ def test_exact_susceptibility_is_perturbation_theory_s(hx):
 
 
 def test_susceptibility_table_holds_both_references():
-    exact = pd.DataFrame({"hx": [0.5, 1.0, 1.5], "mu_x": [0.2, 0.5, 0.6], "mu_z": [0.9, 0.1, 0.0]})
-    table = susceptibilities(model_of(), exact, samples=100, seed=1)
+    base = ground_state_of(4, 0.5)
+    states = [
+        replace(base, hx=hx, sigma_z=np.full(4, mu_z))
+        for hx, mu_z in ((0.5, 0.9), (1.0, 0.1), (1.5, 0.0))
+    ]
+    table = susceptibilities(model_of(), states, samples=100, seed=1)
     assert list(table.observable) == ["chi_xx"] * 3 + ["chi_zx"] * 3
     slopes = table[table.observable == "chi_zx"]
     assert np.allclose(slopes.exact_difference[:-1], [-1.6, -0.2])
@@ -227,16 +231,17 @@ def test_susceptibility_table_holds_both_references():
 # --- mass functions and entropies ---------------------------------------------------------------
 
 
-def product_state() -> MPS:
+def product_state() -> StoredState:
     """|up⟩|+⟩|up⟩, whose POVM outcomes are independent."""
     up, plus = np.array([1.0, 0.0]), np.array([1.0, 1.0]) / np.sqrt(2)
-    return from_dense(np.kron(np.kron(up, plus), up))
+    mps = from_dense(np.kron(np.kron(up, plus), up))
+    return replace(ground_state_of(3, 0.5), mps=mps)
 
 
 def test_mass_function_of_a_perfect_model_has_coefficient_one(tmp_path):
     up, plus = (1 + povm.VECTORS[:, 2]) / 4, (1 + povm.VECTORS[:, 0]) / 4
     training = np.array([[0, 1, 0], [1, 1, 0]], dtype=np.uint8)
-    found = mass_function(constant_model([up, plus, up]), 0.5, product_state(), [training], 100, 1)
+    found = mass_function(constant_model([up, plus, up]), product_state(), [training], 100, 1)
     assert found.bhattacharyya == pytest.approx(1, abs=1e-12)
     assert found.bhattacharyya_product == pytest.approx(1, abs=1e-12)
     assert np.allclose(found.vae, found.exact, atol=1e-7)
@@ -261,9 +266,8 @@ def test_strings_are_in_the_order_of_the_povm_module():
 
 def test_spectra_of_a_ground_state():
     """A pure state has one eigenvalue 1; the last three spins' rho has trace 1 and is positive."""
-    state = from_dense(ground_vector(4, 0.8, 1e-5))
     training = np.zeros((3, 4), dtype=np.uint8)
-    found = mass_function(model_of(), 0.8, state, [training], 200, 1)
+    found = mass_function(model_of(), ground_state_of(4, 0.8), [training], 200, 1)
     assert np.allclose(found.spectrum_exact, [0] * 15 + [1], atol=1e-10)
     assert found.reduced_spectrum_exact.min() > -1e-12
     assert found.reduced_spectrum_exact.sum() == pytest.approx(1, abs=1e-12)
@@ -291,9 +295,7 @@ def test_purity_of_a_product_is_that_of_its_sites():
 def test_purity_agrees_with_the_whole_mass_function():
     """Independent route: Tr ρ² = p T⁻¹ p from all 4^N probabilities; 5 standard errors (1e-6)."""
     model = model_of(sites=3)
-    function = mass_function(
-        model, 0.8, from_dense(ground_vector(3, 0.8, 1e-5)), [np.zeros((1, 3), np.uint8)], 40000, 1
-    )
+    function = mass_function(model, ground_state_of(3, 0.8), [np.zeros((1, 3), np.uint8)], 40000, 1)
     chunks = decoder_probabilities(double_precision(model), 0.8, 3000, seed=77)
     found = purities(np.concatenate([bloch_vectors(chunk) for chunk in chunks]))
     for n in (1, 2, 3):
@@ -302,7 +304,7 @@ def test_purity_agrees_with_the_whole_mass_function():
 
 
 def test_entropies_of_a_pure_state_vanish_for_the_whole_chain():
-    table = renyi_entropies(model_of(), 0.8, from_dense(ground_vector(4, 0.8, 1e-5)), seed=1)
+    table = renyi_entropies(model_of(), ground_state_of(4, 0.8), seed=1)
     assert list(table.n) == [1, 2, 3, 4]
     assert table.exact.iloc[-1] == pytest.approx(0, abs=1e-12)
     assert table.exact.iloc[0] > 0.01

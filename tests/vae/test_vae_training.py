@@ -1,6 +1,5 @@
 """Training: data, determinism, resuming, the model file, and that something is learned."""
 
-import logging
 from dataclasses import replace
 
 import numpy as np
@@ -9,20 +8,13 @@ import torch
 
 from spinlearn.learning.distributions import bhattacharyya
 from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, SchemaError
+from spinlearn.storage.checkpoints import Checkpoint
+from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.model import decoder_probabilities, string_probabilities
-from spinlearn.vae.training import (
-    OutcomeData,
-    TrainingSettings,
-    initial_model,
-    load_model,
-    negative_elbo,
-    save_model,
-    train_vae,
-)
+from spinlearn.vae.results import load, save
+from spinlearn.vae.training import Settings, initial_model, negative_elbo, train
 
-SETTINGS = TrainingSettings(
-    hidden=16, latent=0, epochs=4, batch_size=100, learning_rate=3e-3, seed=11
-)
+SETTINGS = Settings(hidden=16, latent=0, epochs=4, batch_size=100, learning_rate=3e-3, seed=11)
 
 
 def random_data(samples=330, sites=3) -> OutcomeData:
@@ -33,8 +25,8 @@ def random_data(samples=330, sites=3) -> OutcomeData:
 
 
 def test_data_is_ordered_by_field_whatever_the_order_given():
-    shards = {hx: [np.full((2, 3), int(hx), dtype=np.uint8)] for hx in (2.0, 0.0, 1.0)}
-    data = OutcomeData.from_fields(shards)
+    blocks = {hx: [np.full((2, 3), int(hx), dtype=np.uint8)] for hx in (2.0, 0.0, 1.0)}
+    data = OutcomeData.from_fields(blocks)
     assert data.hx.tolist() == [0, 0, 1, 1, 2, 2]
     assert data.outcomes[:, 0].tolist() == [0, 0, 1, 1, 2, 2]
     assert data.outcomes.dtype == np.uint8
@@ -42,16 +34,16 @@ def test_data_is_ordered_by_field_whatever_the_order_given():
 
 
 @pytest.mark.parametrize(
-    ("shards", "message"),
+    ("blocks", "message"),
     [
         ({}, "one length"),
         ({0.0: [np.zeros((1, 2), np.uint8), np.zeros((1, 3), np.uint8)]}, r"\[2, 3\]"),
         ({0.0: [np.full((1, 2), 4, np.uint8)]}, "found 4"),
     ],
 )
-def test_unusable_data_is_refused(shards, message):
+def test_unusable_data_is_refused(blocks, message):
     with pytest.raises(ValueError, match=message):
-        OutcomeData.from_fields(shards)
+        OutcomeData.from_fields(blocks)
 
 
 def test_every_string_is_in_one_batch_of_each_epoch_with_its_field():
@@ -75,7 +67,7 @@ def test_shuffling_is_keyed_by_seed_and_epoch():
     assert not torch.equal(first(0, 1), first(0, 2))
 
 
-def test_latent_zero_takes_one_variable_a_site():
+def test_latent_zero_takes_one_variable_per_site():
     assert initial_model(SETTINGS, 7).architecture.latent == 7
 
 
@@ -85,8 +77,8 @@ def weights(model):
 
 def test_equal_seeds_give_equal_models_and_histories():
     data = random_data()
-    (a, first), (b, second) = (train_vae(data, SETTINGS) for _ in range(2))
-    assert torch.equal(weights(a), weights(b))
+    first, second = (train(data, SETTINGS) for _ in range(2))
+    assert torch.equal(weights(first.model), weights(second.model))
     assert first.history.equals(second.history)
     assert list(first.history.columns) == ["epoch", "train_loss"]
 
@@ -95,7 +87,7 @@ class Killed(Exception):
     """Stands for a job that is killed."""
 
 
-def kill_in_the_third_epoch(monkeypatch, data, **options):
+def kill_in_the_third_epoch(monkeypatch, data, checkpoint, device="cpu"):
     """Train, and die when two epochs are done."""
     whole = OutcomeData.batches
 
@@ -107,28 +99,19 @@ def kill_in_the_third_epoch(monkeypatch, data, **options):
     with monkeypatch.context() as patch:
         patch.setattr(OutcomeData, "batches", deadly)
         with pytest.raises(Killed):
-            train_vae(data, SETTINGS, **options)
+            train(data, SETTINGS, checkpoint=checkpoint, device=device)
 
 
 def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path, monkeypatch):
     """Bit for bit: weights and history."""
     data = random_data()
-    expected, reference = train_vae(data, SETTINGS)
-    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
-    kill_in_the_third_epoch(monkeypatch, data, **options)
-    model, result = train_vae(data, SETTINGS, **options)
+    expected = train(data, SETTINGS)
+    checkpoint = Checkpoint(tmp_path / "c", "k", interval=0)
+    kill_in_the_third_epoch(monkeypatch, data, checkpoint)
+    result = train(data, SETTINGS, checkpoint=checkpoint)
     assert result.resumed_from == 2
-    assert torch.equal(weights(model), weights(expected))
-    assert result.history.equals(reference.history)
-
-
-def test_a_checkpoint_of_other_data_is_not_resumed(tmp_path, caplog):
-    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
-    train_vae(random_data(), SETTINGS, **options)
-    with caplog.at_level(logging.WARNING):
-        _, result = train_vae(random_data(samples=331), SETTINGS, **options)
-    assert result.resumed_from == 0
-    assert "other parameters" in caplog.text
+    assert torch.equal(weights(result.model), weights(expected.model))
+    assert result.history.equals(expected.history)
 
 
 def test_it_learns_a_product_distribution():
@@ -140,10 +123,8 @@ def test_it_learns_a_product_distribution():
     sites = np.array([[0.1, 0.2, 0.3, 0.4], [0.55, 0.25, 0.15, 0.05], [0.25, 0.4, 0.3, 0.05]])
     outcomes = np.stack([rng.choice(4, size=20000, p=p) for p in sites], axis=1)
     data = OutcomeData.from_fields({0.5: [outcomes.astype(np.uint8)]})
-    settings = TrainingSettings(
-        hidden=32, latent=2, epochs=8, batch_size=200, learning_rate=3e-3, seed=1
-    )
-    model, _ = train_vae(data, settings)
+    settings = Settings(hidden=32, latent=2, epochs=8, batch_size=200, learning_rate=3e-3, seed=1)
+    model = train(data, settings).model
     learned = string_probabilities(decoder_probabilities(model, 0.5, 5000, seed=1))
     exact = np.einsum("a,b,c->abc", *sites).reshape(-1)
     assert bhattacharyya(exact, learned) > 0.999
@@ -159,10 +140,8 @@ def test_it_learns_a_correlation_and_how_it_depends_on_the_field():
     same = np.repeat(rng.integers(0, 2, (8000, 1)), 2, axis=1).astype(np.uint8)
     free = rng.integers(0, 2, (8000, 2)).astype(np.uint8)
     data = OutcomeData.from_fields({0.0: [same], 1.0: [free]})
-    settings = TrainingSettings(
-        hidden=32, latent=1, epochs=10, batch_size=200, learning_rate=5e-3, seed=1
-    )
-    model, _ = train_vae(data, settings)
+    settings = Settings(hidden=32, latent=1, epochs=10, batch_size=200, learning_rate=5e-3, seed=1)
+    model = train(data, settings).model
     together, apart = np.zeros(16), np.zeros(16)
     together[[0, 5]] = 1 / 2
     apart[[0, 1, 4, 5]] = 1 / 4
@@ -173,8 +152,8 @@ def test_it_learns_a_correlation_and_how_it_depends_on_the_field():
 
 def test_model_file_roundtrip(tmp_path):
     model = initial_model(SETTINGS, 3)
-    save_model(tmp_path / "model.pt", model, {"epochs": 4})
-    back, settings = load_model(tmp_path / "model.pt")
+    save(tmp_path / "model.pt", model, {"epochs": 4})
+    back, settings = load(tmp_path / "model.pt")
     assert settings == {"epochs": 4}
     assert back.architecture == model.architecture
     assert torch.equal(weights(back), weights(model))
@@ -184,19 +163,19 @@ def test_model_file_roundtrip(tmp_path):
 def test_unusable_model_files_are_named_errors(tmp_path):
     path = tmp_path / "model.pt"
     with pytest.raises(MissingFileError, match="snakemake"):
-        load_model(path)
-    save_model(path, initial_model(SETTINGS, 3), {})
+        load(path)
+    save(path, initial_model(SETTINGS, 3), {})
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(CorruptFileError, match="not a readable"):
-        load_model(path)
+        load(path)
     torch.save({"weights": 1}, path)
     with pytest.raises(SchemaError, match="not a file of kind"):
-        load_model(path)
+        load(path)
 
 
 def test_equal_models_are_equal_bytes(tmp_path):
     for name in ("a.pt", "another.pt"):
-        save_model(tmp_path / name, initial_model(SETTINGS, 3), {"epochs": 4})
+        save(tmp_path / name, initial_model(SETTINGS, 3), {"epochs": 4})
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "another.pt").read_bytes()
 
 
@@ -222,10 +201,10 @@ def test_everything_that_the_loss_touches_is_on_the_models_device(decoder):
 def test_a_training_moves_between_devices(tmp_path, monkeypatch, here, there):
     """Begun on one device and ended on another: the model is on the CPU, equal up to rounding."""
     data = random_data()
-    expected, _ = train_vae(data, SETTINGS)
-    options = {"checkpoint": tmp_path / "c", "checkpoint_key": "k", "checkpoint_interval": 0.0}
-    kill_in_the_third_epoch(monkeypatch, data, **options, device=here)
-    model, result = train_vae(data, SETTINGS, **options, device=there)
+    expected = train(data, SETTINGS)
+    checkpoint = Checkpoint(tmp_path / "c", "k", interval=0)
+    kill_in_the_third_epoch(monkeypatch, data, checkpoint, here)
+    result = train(data, SETTINGS, checkpoint=checkpoint, device=there)
     assert result.resumed_from == 2
-    assert weights(model).device.type == "cpu"
-    torch.testing.assert_close(weights(model), weights(expected), rtol=1e-3, atol=1e-4)
+    assert weights(result.model).device.type == "cpu"
+    torch.testing.assert_close(weights(result.model), weights(expected.model), rtol=1e-3, atol=1e-4)

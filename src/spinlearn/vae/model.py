@@ -3,11 +3,11 @@
 A string of outcomes a_1 … a_N of the tetrahedral POVM, measured on the ground state at the
 transverse field hx, is modelled by
 
-    p(a | hx) = ∫ dz N(z; 0, 1) Π_i π_i(a_i | z, hx)                          (P4 eqs. 10, 11)
+    p(a | hx) = ∫ dz N(z; 0, 1) Π_i π_i(a_i | z, hx)                          (eqs. 10, 11)
 
-with a decoder π and an encoder q(z | a, hx) = N(mu, diag sigma²) (P4 eq. A6). Given z the sites are
-independent; all correlations come from the latent variables. An autoregressive decoder, with
-π_i(a_i | a_1 … a_(i−1), z, hx), is there for comparison.
+with a decoder π and an encoder q(z | a, hx) = N(mu, diag sigma²) (eq. A6); equations are those of
+Luchnikov 2019. Given z the sites are independent; all correlations come from the latent variables.
+An autoregressive decoder, with π_i(a_i | a_1 … a_(i−1), z, hx), is there for comparison.
 """
 
 import math
@@ -34,18 +34,16 @@ EVALUATIONS = 2**19
 """Pairs of string and latent vector at which an autoregressive decoder is evaluated."""
 
 
-"""How the sites depend on one another given z: not at all (P4), or each on those before it."""
-
-
 @dataclass(frozen=True)
 class Architecture:
     """What fixes the shape of a model.
 
     Attributes:
         sites: chain length N.
-        latent: latent variables; P4 takes N.
-        hidden: width of the two hidden layers of the encoder and of the decoder; P4 takes 256.
-        decoder: `factorised` (P4) or `autoregressive`.
+        latent: latent variables; the paper takes N.
+        hidden: width of the two hidden layers of the encoder and of the decoder; the paper takes
+            256.
+        decoder: `factorised` (the paper's) or `autoregressive`.
     """
 
     sites: int
@@ -134,7 +132,7 @@ def autoregressive_masks(
 
 
 class ConditionalVAE(nn.Module):
-    """Encoder and decoder, both with hx appended to their inputs (P4 §4, App. A).
+    """Encoder and decoder, both with hx appended to their inputs (section 4, appendix A).
 
     Outcomes enter as one-hot vectors of 4N components, made for a batch at a time. Arrays over
     outcomes have the outcome before the site, axes (batch, 4, N): a softmax over an inner axis of
@@ -176,7 +174,7 @@ class ConditionalVAE(nn.Module):
     def encode(
         self, hot: Float[Tensor, "batch components"], hx: Float[Tensor, " batch"]
     ) -> tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]:
-        """Mean and log-variance ξ = 2 log σ of q(z | outcomes, hx) (P4 eq. A8)."""
+        """Mean and log-variance ξ = 2 log σ of q(z | outcomes, hx) (eq. A8)."""
         mean, log_variance = self.encoder(torch.cat([hot, hx[:, None]], dim=1)).chunk(2, dim=1)
         return mean, log_variance
 
@@ -208,7 +206,7 @@ class ConditionalVAE(nn.Module):
         hx: Float[Tensor, " batch"],
         generator: torch.Generator | None = None,
     ) -> Float[Tensor, " batch"]:
-        """Evidence lower bound of each string, with one reparametrised sample (P4 eq. A8), in nats.
+        """Evidence lower bound of each string, with one reparametrised sample (eq. A8), in nats.
 
         log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1). The noise is
         drawn on the CPU, and so the same on whatever device the model is.
@@ -224,7 +222,7 @@ class ConditionalVAE(nn.Module):
 def kl_to_prior(
     mean: Float[Tensor, "batch latent"], log_variance: Float[Tensor, "batch latent"]
 ) -> Float[Tensor, " batch"]:
-    """KL(N(mu, e^ξ) ‖ N(0, 1)) = ½ Σ (mu² + e^ξ − 1 − ξ), in nats (P4 eq. A8)."""
+    """KL(N(mu, e^ξ) ‖ N(0, 1)) = ½ Σ (mu² + e^ξ − 1 − ξ), in nats (eq. A8)."""
     return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(dim=1)
 
 

@@ -1,4 +1,4 @@
-"""Kinds of HDF5 files that the stage `vae` writes."""
+"""Kinds of files that the stage `vae` writes."""
 
 from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
@@ -6,7 +6,7 @@ from spinlearn.storage.tables import Column, Table
 MASS_FUNCTION = Schema(
     name="vae/mass_function",
     version=1,
-    path="results/vae/N{N}/mass_function.h5",
+    path="results/vae/N{N}/{decoder}/mass_function.h5",
     description="POVM mass functions of a short chain, exact and learned by the conditional VAE",
     datasets=(
         Dataset("hx", ("hx",), "J", "transverse fields"),
@@ -57,7 +57,7 @@ MASS_FUNCTION = Schema(
     ),
     attributes={
         "N": "number of sites",
-        "decoder": "factorised (P4) or autoregressive",
+        "decoder": "factorised (Luchnikov 2019) or autoregressive",
         "training_samples": "strings of each field that the model learned from",
         "prior_samples": "latent vectors over which the decoder was averaged",
     },
@@ -65,8 +65,8 @@ MASS_FUNCTION = Schema(
 
 HISTORY = Table(
     name="vae/history",
-    path="results/vae/N{N}/history.csv",
-    description="The course of a training, a row an epoch (autoregressive/ below holds another)",
+    path="results/vae/N{N}/{decoder}/history.csv",
+    description="The course of a training, one row per epoch",
     columns=(
         Column("epoch", "epochs", "number of the epoch, from 1"),
         Column("train_loss", "nat", "mean negative evidence lower bound of a string"),
@@ -80,9 +80,8 @@ _ABOUT = (
 
 OBSERVABLES = Table(
     name="vae/observables",
-    path="results/vae/N{N}/observables.csv",
-    description="One- and two-point functions, a row a field, observable and site "
-    "(autoregressive/ below holds those of the other decoder)",
+    path="results/vae/N{N}/{decoder}/observables.csv",
+    description="One- and two-point functions, one row per (field, observable, site)",
     columns=(
         Column("hx", "J", "transverse field"),
         Column(
@@ -97,16 +96,16 @@ OBSERVABLES = Table(
         Column("exact", "1", "value of the ground state"),
         Column("decoder_mean", "1", "mean of the decoder's Bloch vectors (factorised decoder)"),
         Column("decoder_mean_error", "1", "its standard error"),
-        Column("decoder", "1", "factorised (P4) or autoregressive", word=True),
+        Column("decoder", "1", "factorised (Luchnikov 2019) or autoregressive", word=True),
         *_ABOUT,
     ),
 )
 
 SUSCEPTIBILITIES = Table(
     name="vae/susceptibilities",
-    path="results/vae/N{N}/susceptibilities.csv",
-    description="Derivatives of the magnetisations with respect to the field, a row a field and "
-    "susceptibility",
+    path="results/vae/N{N}/{decoder}/susceptibilities.csv",
+    description="Derivatives of the magnetisations with respect to the field, one row per "
+    "(field, susceptibility)",
     columns=(
         Column("hx", "J", "transverse field"),
         Column("observable", "1", "chi_xx or chi_zx", word=True),
@@ -125,8 +124,8 @@ SUSCEPTIBILITIES = Table(
 
 ENTROPIES = Table(
     name="vae/entropies",
-    path="results/vae/N{N}/entropies.csv",
-    description="Renyi entropies S_2 of the first n spins, a row a field and n",
+    path="results/vae/N{N}/{decoder}/entropies.csv",
+    description="Renyi entropies S_2 of the first n spins, one row per (field, n)",
     columns=(
         Column("hx", "J", "transverse field"),
         Column("n", "sites", "spins of the part"),

@@ -1,0 +1,105 @@
+"""Strings drawn from a trained VAE, and the Bloch vectors that they were drawn with.
+
+Given z the sites are independent, so ⟨σ^α_i⟩ = E_z[r^α_i] and ⟨σ^α_i σ^β_j⟩ = E_z[r^α_i r^β_j] for
+i ≠ j, with the decoder's Bloch vectors r_i(z) = 3 Σ_a π_i(a | z) v_a. These means carry no noise
+from drawing outcomes; the sampled estimates of Luchnikov 2019 stand beside them.
+"""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from spinlearn.spins import povm
+from spinlearn.streams import integer_seed, rng
+from spinlearn.vae.model import (
+    ConditionalVAE,
+    decoder_probabilities,
+    draw_outcomes,
+    draw_site_by_site,
+    latent_vectors,
+)
+
+
+def double_precision(model: ConditionalVAE) -> ConditionalVAE:
+    """A copy of a model in float64, for evaluation."""
+    return copy.deepcopy(model).double().eval()
+
+
+def latent_seed(seed: int, sites: int, hx: float) -> int:
+    """Seed of the latent vectors with which one field is evaluated."""
+    return integer_seed(seed, "vae", "latent", N=sites, hx=f"{hx:.2f}")
+
+
+def bloch_vectors(
+    probabilities: Float[np.ndarray, "draws 4 N"],
+) -> Float[np.ndarray, "draws N 3"]:
+    """r_i = 3 Σ_a π_i(a) v_a, the mean of the dual frame at each site (Luchnikov 2019, eq. 9)."""
+    return 3 * np.tensordot(probabilities, povm.VECTORS, axes=(1, 0))
+
+
+class Moments:
+    """Mean and standard error of rows that arrive in chunks."""
+
+    def __init__(self) -> None:
+        self.count, self.total, self.square = 0, np.zeros(()), np.zeros(())
+
+    def add(self, rows: np.ndarray) -> None:
+        """Count in more rows."""
+        self.count += len(rows)
+        self.total = self.total + rows.sum(axis=0)
+        self.square = self.square + (rows**2).sum(axis=0)
+
+    def estimate(self) -> povm.Estimate:
+        """Mean and standard error of all rows so far."""
+        mean = self.total / self.count
+        variance = np.clip(self.square / self.count - mean**2, 0.0, None)
+        return povm.Estimate(mean, np.sqrt(variance / max(self.count - 1, 1)), self.count)
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Strings drawn from a model at one field, and the Bloch vectors that they were drawn with.
+
+    Attributes:
+        outcomes: the strings, in chunks.
+        moments: mean and error, over the latent vectors, of `sigma_x`, `sigma_z`, `xx_1`, `zz_1`
+            (each of N sites) and of `mu_x`, `mu_z`; empty for an autoregressive decoder.
+    """
+
+    outcomes: list[UInt8[np.ndarray, "chunk N"]]
+    moments: dict[str, povm.Estimate]
+
+
+def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str) -> Samples:
+    """Draw strings from a model, each from a latent vector of its own (Luchnikov 2019, figure 4).
+
+    Args:
+        model: the trained model.
+        hx: transverse field, in units of J.
+        samples: strings to draw.
+        seed: root of the streams.
+        purpose: what the strings are for, which keys their stream.
+    """
+    key: dict[str, Any] = {"N": model.architecture.sites, "hx": f"{hx:.2f}"}
+    stream = rng(seed, "vae", "outcomes", purpose, **key)
+    latent = integer_seed(seed, "vae", "latent", purpose, **key)
+    outcomes: list[UInt8[np.ndarray, "chunk N"]] = []
+    moments: dict[str, Moments] = {}
+    if model.autoregressive:
+        for z in latent_vectors(model, samples, latent):
+            outcomes.append(draw_site_by_site(model, z, hx, stream))
+        return Samples(outcomes, {})
+    for probabilities in decoder_probabilities(model, hx, samples, latent):
+        outcomes.append(draw_outcomes(probabilities, stream))
+        bloch = bloch_vectors(probabilities)
+        for name in "xz":
+            spin = bloch[:, :, povm.AXES[name]]
+            pair = spin[:, :1] * spin
+            pair[:, 0] = 1.0
+            moments.setdefault(f"sigma_{name}", Moments()).add(spin)
+            moments.setdefault(f"{name}{name}_1", Moments()).add(pair)
+            moments.setdefault(f"mu_{name}", Moments()).add(spin.mean(axis=1, keepdims=True))
+    return Samples(outcomes, {name: moment.estimate() for name, moment in moments.items()})

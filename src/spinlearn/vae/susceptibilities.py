@@ -1,0 +1,156 @@
+"""Derivatives of the magnetisations of a trained VAE with respect to the transverse field."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from spinlearn.spins import povm
+from spinlearn.streams import integer_seed
+from spinlearn.tfi.exact import free_fermions
+from spinlearn.tfi.stored_states import StoredState
+from spinlearn.vae.model import ConditionalVAE, latent_vectors
+from spinlearn.vae.sampling import Moments, double_precision, draw, latent_seed
+
+GUMBEL_TEMPERATURE = 0.5
+"""Temperature of the Gumbel-softmax relaxation; Luchnikov 2019 does not state its own."""
+
+DIFFERENCE_STEP = 0.05
+"""Half-width, in units of J, of the central difference of sampled magnetisations."""
+
+DERIVATIVE_STEP = 1e-4
+"""Half-width, in units of J, of the central difference of the exact magnetisation."""
+
+
+def _magnetisations(log_probability: Float[Tensor, "draws 4 N"]) -> Float[Tensor, "draws 2"]:
+    """mu_x and mu_z of each draw from logarithms of site weights that sum to one."""
+    vectors = torch.as_tensor(3 * povm.VECTORS[:, [0, 2]], dtype=log_probability.dtype)
+    return torch.einsum("kan,ac->kc", log_probability.exp(), vectors) / log_probability.shape[2]
+
+
+def magnetisation_derivative(
+    model: ConditionalVAE, hx: float, draws: int, seed: int, *, temperature: float | None = None
+) -> povm.Estimate:
+    """χ_xx = d mu_x/d hx and χ_zx = d mu_z/d hx of the VAE, by automatic differentiation.
+
+    Backpropagation through the decoder, at fixed latent vectors: a draw's magnetisation depends
+    on that draw's copy of hx alone, so one pass gives the derivatives of all.
+
+    Args:
+        model: the trained model, with a factorised decoder.
+        hx: transverse field, in units of J.
+        draws: latent vectors.
+        seed: seed of the latent vectors, and of the Gumbel variables.
+        temperature: None differentiates the decoder's mean, which is exact for the model; a number
+            differentiates Gumbel-softmax samples at that temperature (Luchnikov 2019, section
+            4), which is biased.
+
+    Returns:
+        Means and standard errors of (χ_xx, χ_zx), in units of 1/J.
+    """
+    model = double_precision(model)
+    moments = Moments()
+    noise = torch.Generator().manual_seed(integer_seed(seed, "vae", "gumbel"))
+    for z in latent_vectors(model, draws, seed):
+        field = torch.full((len(z),), hx, dtype=z.dtype, requires_grad=True)
+        log_probability = model.decode(z, field)
+        if temperature is not None:
+            gumbel = -torch.empty_like(log_probability).exponential_(generator=noise).log()
+            log_probability = functional.log_softmax(
+                (log_probability + gumbel) / temperature, dim=1
+            )
+        magnetisation = _magnetisations(log_probability)
+        slopes = [
+            torch.autograd.grad(magnetisation[:, axis].sum(), field, retain_graph=not axis)[0]
+            for axis in (0, 1)
+        ]
+        moments.add(torch.stack(slopes, dim=1).numpy())
+    return moments.estimate()
+
+
+def exact_susceptibility(sites: int, hx: float) -> float:
+    """χ_xx = d mu_x/d hx of the free-fermion ground state (λ = 0), in units of 1/J.
+
+    A central difference of the exact mu_x, which is odd in hx; its error is of order 1e-8.
+    """
+    above = free_fermions(sites, hx + DERIVATIVE_STEP).sigma_x.mean()
+    below = free_fermions(sites, abs(hx - DERIVATIVE_STEP)).sigma_x.mean()
+    below = below if hx >= DERIVATIVE_STEP else -below
+    return float((above - below) / (2 * DERIVATIVE_STEP))
+
+
+def sampled_difference(model: ConditionalVAE, hx: float, samples: int, seed: int) -> povm.Estimate:
+    """(χ_xx, χ_zx) from strings drawn at two fields, independently (Luchnikov 2019, figure 9).
+
+    (mu(hx + δ) − mu(hx − δ)) / 2δ with δ = `DIFFERENCE_STEP`; at hx < δ between 0 and hx + δ.
+    """
+    fields = (max(hx - DIFFERENCE_STEP, 0.0), hx + DIFFERENCE_STEP)
+    low, high = (
+        povm.magnetisation(draw(model, field, samples, seed, f"difference at {hx:.2f}").outcomes)
+        for field in fields
+    )
+    step, axes = fields[1] - fields[0], [povm.AXES["x"], povm.AXES["z"]]
+    mean = (high.mean - low.mean) / step
+    error = np.hypot(high.error, low.error) / step
+    return povm.Estimate(mean[axes], error[axes], samples)
+
+
+def susceptibilities(
+    model: ConditionalVAE, states: Sequence[StoredState], samples: int, seed: int
+) -> pd.DataFrame:
+    """χ_xx and χ_zx of the VAE by three routes, and of the ground states.
+
+    Luchnikov 2019, figure 9.
+
+    Args:
+        model: the trained model.
+        states: the ground states, in ascending order of the field.
+        samples: latent vectors, and strings at each end of a central difference.
+        seed: root of the streams.
+
+    Returns:
+        One row per susceptibility (`chi_xx`, `chi_zx`) and field, in units of 1/J: `autograd`
+        (exact derivative of the decoder's mean), `gumbel_softmax` (the paper's relaxation) and
+        `central_difference` (of sampled magnetisations), each with its error; `exact` (free
+        fermions; NaN for χ_zx, which the tie-breaking field sets) and `exact_difference` (slope
+        of the ground states' magnetisation from this field to the next, at `midpoint`; NaN at the
+        last field).
+    """
+    fields = np.array([state.hx for state in states])
+    routes = _routes(model, fields, samples, seed)
+    exact = [exact_susceptibility(model.architecture.sites, hx) for hx in fields]
+    tables = []
+    for column, (axis, name) in enumerate((("x", "chi_xx"), ("z", "chi_zx"))):
+        mu = np.array([getattr(state, f"sigma_{axis}").mean() for state in states])
+        columns: dict[str, object] = {"hx": fields, "observable": name}
+        for route, estimates in routes.items():
+            columns[route] = [estimate.mean[column] for estimate in estimates]
+            columns[f"{route}_error"] = [estimate.error[column] for estimate in estimates]
+        columns["exact"] = exact if axis == "x" else np.nan
+        columns["midpoint"] = np.append((fields[1:] + fields[:-1]) / 2, np.nan)
+        columns["exact_difference"] = np.append(np.diff(mu) / np.diff(fields), np.nan)
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _routes(
+    model: ConditionalVAE, fields: Float[np.ndarray, " fields"], samples: int, seed: int
+) -> dict[str, list[povm.Estimate]]:
+    """The estimates of (χ_xx, χ_zx) by each route, one per field."""
+    routes: dict[str, list[povm.Estimate]] = {
+        "autograd": [],
+        "gumbel_softmax": [],
+        "central_difference": [],
+    }
+    for hx in fields:
+        latent = latent_seed(seed, model.architecture.sites, hx)
+        routes["autograd"].append(magnetisation_derivative(model, hx, samples, latent))
+        routes["gumbel_softmax"].append(
+            magnetisation_derivative(model, hx, samples, latent, temperature=GUMBEL_TEMPERATURE)
+        )
+        routes["central_difference"].append(sampled_difference(model, hx, samples, seed))
+    return routes
