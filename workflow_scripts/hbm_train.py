@@ -3,17 +3,17 @@
 from typing import cast
 
 from spinlearn.hbm.choices import AnyModel
-from spinlearn.hbm.histories import description, keeper, kept_runs, write_runs
 from spinlearn.hbm.machine import Drive, born_machine
+from spinlearn.hbm.results import description, save
 from spinlearn.hbm.targets import target_distribution
-from spinlearn.hbm.training import TrainingSettings, train_runs
+from spinlearn.hbm.training import Settings, train
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
-from spinlearn.storage.checkpoints import discard_checkpoint, interval
+from spinlearn.storage.checkpoints import Checkpoint
 
 
 def main(job: Job) -> None:
-    """Train what no interrupted job has left behind; write all runs."""
+    """Train the runs of one block, from where an interrupted job stopped; write them."""
     values, task = job.settings, job.wildcards["task"]
     model = cast(AnyModel, job.wildcards["model"])
     driven = model == "driven"
@@ -25,7 +25,7 @@ def main(job: Job) -> None:
         quench_time=values["quench_time"],
         drive=Drive(values["drive_strength"], values["drive_time"]) if driven else None,
     )
-    settings = TrainingSettings(
+    settings = Settings(
         h=float(job.wildcards["h"]),
         quenches=values["quenches"],
         candidates=values["candidates"],
@@ -33,21 +33,19 @@ def main(job: Job) -> None:
         kernel=values["kernel"],
     )
     target = target_distribution(task, values["visible"])
-    attributes = {**description(machine, settings, task, model), **job.provenance}
-    unfinished = job.checkpoint(job.output.runs)
-    results = train_runs(
-        machine,
-        target,
-        settings,
-        values["seed"],
-        job.numbers(values["block"]),
-        finished=kept_runs(unfinished, job.key),
-        on_run=keeper(unfinished, job.key, target, attributes, interval()),
-        task=task,
-        model=model,
-    )
-    write_runs(job.output.runs, results, target, attributes)
-    discard_checkpoint(unfinished)
+    with Checkpoint.of(job, job.output.runs) as checkpoint:
+        results = train(
+            machine,
+            target,
+            settings,
+            values["seed"],
+            job.numbers(values["block"]),
+            checkpoint=checkpoint,
+            task=task,
+            model=model,
+        )
+        attributes = {**description(machine, settings, task, model), **job.provenance}
+        save(job.output.runs, results, target, attributes)
 
 
 run(main, __file__)

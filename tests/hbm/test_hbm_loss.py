@@ -24,7 +24,7 @@ def random_distributions(seed, *shape):
 
 
 def printed_kernel(x, y):
-    """P1 eq. C1's kernel between two points."""
+    """The kernel of Zhong 2022, eq. C1, between two points."""
     squared = np.sum((np.asarray(x, float) - np.asarray(y, float)) ** 2)
     return sum(np.exp(-squared / (2 * s)) for s in (0.1, 0.25, 4, 10)) / 4
 

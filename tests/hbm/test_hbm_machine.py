@@ -35,7 +35,7 @@ SY = np.array([[0, 0.5j], [-0.5j, 0]])
 
 
 def dense_hamiltonian(machine, h, d):
-    """P1 eqs. 4, 5 and 7 term by term, in ascending order of states."""
+    """Zhong 2022, eqs. 4, 5 and 7 term by term, in ascending order of states."""
     L = machine.L
     bonds = L if machine.boundary == "ring" else L - 1
     H = np.zeros((2**L, 2**L), dtype=complex)

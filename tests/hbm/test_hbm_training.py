@@ -6,14 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spinlearn.hbm import training
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine, Drive, born_machine
 from spinlearn.hbm.targets import target_distribution
-from spinlearn.hbm.training import TrainingSettings, replay, train_run, train_runs
+from spinlearn.hbm.training import Settings, replay, train, train_run
+from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import rng
 
 TARGET = target_distribution("parity", 4)
-SETTINGS = TrainingSettings(h=4.0, quenches=6, candidates=20)
+SETTINGS = Settings(h=4.0, quenches=6, candidates=20)
 MACHINE = BornMachine(4, 2, quench_time=3.0)
 DRIVEN = BornMachine(4, 0, quench_time=3.0, drive=Drive(0.05, 0.8))
 
@@ -57,7 +59,7 @@ def test_each_quench_keeps_the_candidate_of_lowest_loss(machine):
     assert result.fidelity[-1] == pytest.approx(np.sqrt(p * TARGET).sum() ** 2, abs=1e-13)
 
 
-def test_the_best_candidate_is_accepted_even_when_it_is_worse():
+def test_best_candidate_is_accepted_when_worse():
     result = train_run(MACHINE, TARGET, replace(SETTINGS, candidates=1, quenches=12), 1, 0)
     assert np.any(np.diff(result.loss) > 0)
     assert np.any(np.diff(result.loss) < 0)
@@ -65,14 +67,14 @@ def test_the_best_candidate_is_accepted_even_when_it_is_worse():
 
 @pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
 @pytest.mark.parametrize("batch", [1, 7, 16, 19])
-def test_the_batch_changes_no_bit(machine, batch):
+def test_batch_changes_no_bit(machine, batch):
     whole = train_run(machine, TARGET, SETTINGS, 3, 0)
     assert_same(train_run(machine, TARGET, replace(SETTINGS, batch=batch), 3, 0), whole)
 
 
 def test_more_runs_and_quenches_leave_the_earlier_ones():
-    few = train_runs(MACHINE, TARGET, SETTINGS, 5, 2)
-    many = train_runs(MACHINE, TARGET, replace(SETTINGS, quenches=9), 5, 4)
+    few = train(MACHINE, TARGET, SETTINGS, 5, 2)
+    many = train(MACHINE, TARGET, replace(SETTINGS, quenches=9), 5, 4)
     for run in (0, 1):
         assert_same(few[run], many[run], quenches=6)
     assert list(many) == [0, 1, 2, 3]
@@ -96,7 +98,7 @@ def test_streams_are_told_apart_by_seed_task_and_strength():
         assert np.abs(other.fields / 4 - base.fields / 4).min() > 1e-6
 
 
-def test_a_hidden_machine_without_hidden_spins_trains_as_the_basic_one():
+def test_machine_without_hidden_spins_trains_as_basic():
     basic = born_machine("basic", 4, 2, quench_time=3.0)
     one = train_run(BornMachine(4, 0, quench_time=3.0), TARGET, SETTINGS, 5, 0)
     assert_same(one, train_run(basic, TARGET, SETTINGS, 5, 0))
@@ -135,33 +137,57 @@ def test_stored_fields_replay_the_history(machine, initial_state):
 
 def test_training_learns_in_the_localised_regime():
     """Four runs from the uniform distribution; every one ends well below where it starts."""
-    results = train_runs(
-        BornMachine(4, 2), TARGET, TrainingSettings(h=8.0, quenches=30, candidates=60), 1, 4
-    )
+    results = train(BornMachine(4, 2), TARGET, Settings(h=8.0, quenches=30, candidates=60), 1, 4)
     for result in results.values():
         assert result.loss[-1] < 0.5 * result.initial_loss
         assert result.fidelity[-1] > 0.6
 
 
-def test_finished_runs_are_taken_over_and_new_ones_reported():
-    whole = train_runs(MACHINE, TARGET, SETTINGS, 5, 4)
-    seen = []
-    resumed = train_runs(
-        MACHINE,
-        TARGET,
-        SETTINGS,
-        5,
-        4,
-        finished={2: whole[2], 0: whole[0], 9: whole[1]},
-        on_run=lambda results: seen.append(sorted(results)),
-    )
-    assert seen == [[0, 1, 2], [0, 1, 2, 3]]
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
+def test_interrupted_training_resumes_to_the_same_result(tmp_path, monkeypatch, machine):
+    whole = train(machine, TARGET, SETTINGS, 5, 4)
+
+    def killed(*arguments, **stream):
+        if arguments[4] == 2:
+            raise KeyboardInterrupt
+        return train_run(*arguments, **stream)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "train_run", killed)
+        checkpoint = Checkpoint(tmp_path / "work", "key", interval=0)
+        with pytest.raises(KeyboardInterrupt), checkpoint:
+            train(machine, TARGET, SETTINGS, 5, 4, checkpoint=checkpoint)
+    trained = []
+
+    def counted(*arguments, **stream):
+        trained.append(arguments[4])
+        return train_run(*arguments, **stream)
+
+    monkeypatch.setattr(training, "train_run", counted)
+    with Checkpoint(tmp_path / "work", "key", interval=0) as checkpoint:
+        resumed = train(machine, TARGET, SETTINGS, 5, 4, checkpoint=checkpoint)
+    assert trained == [2, 3]
     assert list(resumed) == [0, 1, 2, 3]
-    assert resumed[2] is whole[2]
     for run in range(4):
         assert_same(resumed[run], whole[run])
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_target_of_another_size_is_refused():
+def test_checkpoint_of_another_key_is_not_used(tmp_path):
+    other = Checkpoint(tmp_path / "work", "other", interval=0)
+    train(MACHINE, TARGET, SETTINGS, 6, 2, checkpoint=other)
+    own = Checkpoint(tmp_path / "work", "own", interval=0)
+    found = train(MACHINE, TARGET, SETTINGS, 5, 2, checkpoint=own)
+    for run, result in train(MACHINE, TARGET, SETTINGS, 5, 2).items():
+        assert_same(found[run], result)
+
+
+def test_checkpoint_is_saved_no_more_often_than_asked(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "work", "key", interval=1000.0)
+    train(MACHINE, TARGET, SETTINGS, 5, 2, checkpoint=checkpoint)
+    assert not checkpoint.path.exists()
+
+
+def test_target_of_another_size_is_refused():
     with pytest.raises(ValueError, match="16 outcomes"):
         train_run(MACHINE, np.full(8, 1 / 8), SETTINGS, 0, 0)

@@ -1,4 +1,4 @@
-"""Maximum mean discrepancy between distributions over bit strings (P1 eqs. 6 and C1)."""
+"""Maximum mean discrepancy of distributions over bit strings (Zhong 2022, eqs. 6 and C1)."""
 
 from functools import lru_cache
 from typing import get_args
@@ -9,7 +9,7 @@ from jaxtyping import Float
 from spinlearn.hbm.choices import Kernel
 
 BANDWIDTHS = (0.1, 0.25, 4.0, 10.0)
-"""sigma^2 of the four Gaussians of the mixture (P1 appendix C.1)."""
+"""sigma^2 of the four Gaussians of the mixture (Zhong 2022, appendix C.1)."""
 
 _DENSE_BITS = 12
 """Longest strings for which a 2^n x 2^n kernel is built."""
@@ -18,7 +18,7 @@ _DENSE_BITS = 12
 def walsh_hadamard(vectors: Float[np.ndarray, "*batch N"]) -> Float[np.ndarray, "*batch N"]:
     """sum_x (-1)^{s.x} v(x) for every string s, along the last axis, without normalisation.
 
-    One butterfly a bit, n 2^n operations.
+    One butterfly per bit, n 2^n operations.
 
     Raises:
         ValueError: if the length is not a power of two.
@@ -58,7 +58,7 @@ def hamming_spectrum(n: int, bandwidths: tuple[float, ...] = BANDWIDTHS) -> Floa
 def kernel_matrix(
     n: int, kernel: Kernel = "hamming", bandwidths: tuple[float, ...] = BANDWIDTHS
 ) -> Float[np.ndarray, "N N"]:
-    """k(x, y) = mean over sigma of exp(-|x - y|^2 / (2 sigma^2)) for all pairs of strings (P1 C1).
+    """k(x, y) = mean over sigma of exp(-|x - y|^2 / (2 sigma^2)) for all pairs of strings (eq. C1).
 
     Args:
         n: number of bits.
@@ -91,7 +91,7 @@ def kernel_matrix(
 
 
 class MaximumMeanDiscrepancy:
-    """Squared MMD of distributions to one target: (p - q)^T K (p - q), exact (P1 eq. C1).
+    """Squared MMD of distributions to one target: (p - q)^T K (p - q), exact (Zhong 2022, eq. C1).
 
     On bit vectors K is diagonal in the Walsh basis, so the form is a weighted sum of squares of
     the Walsh transform of p - q, one transform for all bandwidths; the other kernels are dense.

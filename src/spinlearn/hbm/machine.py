@@ -1,4 +1,4 @@
-"""Born machines: disordered XXZ chains whose measured state is the model (P1 eqs. 1 to 9).
+"""Born machines: disordered XXZ chains whose measured state is the model (Zhong 2022, eqs. 1 to 9).
 
 A machine has visible spins, sites 0 to visible - 1, and hidden spins, the adjacent sites after
 them. One quench is the evolution for a time T under H_XXZ + sum_i h_i S^z_i with fields of its own,
@@ -21,7 +21,7 @@ from spinlearn.spins.hamiltonians import XXZChain, xxz_chain
 
 @dataclass(frozen=True)
 class Drive:
-    """White noise along x, held for a correlation time (P1 eqs. 7 and 8).
+    """White noise along x, held for a correlation time (Zhong 2022, eqs. 7 and 8).
 
     The paper draws d from N(0, sqrt(2D)); the second argument is taken as the standard deviation.
 
@@ -48,7 +48,7 @@ class BornMachine:
 
     Attributes:
         visible, hidden: numbers of spins; the hidden ones are the last sites.
-        boundary: "ring" or "open" (P1 has both: figure 1 and eq. 4).
+        boundary: "ring" or "open" (Zhong 2022 has both: figure 1 and eq. 4).
         J_xy, J_zz: couplings in spin operators; J_zz = 0 is the Anderson-localised machine.
         quench_time: T, in units of 1/J.
         drive: the noise along x, if any.
@@ -142,7 +142,7 @@ class BornMachine:
         fields: Float[np.ndarray, "n L"],
         drives: Float[np.ndarray, "n slices L"] | None = None,
     ) -> Complex[np.ndarray, "n D"]:
-        """States after one quench, for each set of fields (P1 algorithm 1).
+        """States after one quench, for each set of fields (Zhong 2022, algorithm 1).
 
         Args:
             states: the state before, one for all or one for each.
@@ -164,7 +164,7 @@ class BornMachine:
     def distribution(
         self, states: Complex[np.ndarray, "*batch D"]
     ) -> Float[np.ndarray, "*batch outcomes"]:
-        """p(z) = Tr[Tr_h(|psi><psi|) |z><z|] for every visible string z (P1 eq. 2).
+        """p(z) = Tr[Tr_h(|psi><psi|) |z><z|] for every visible string z (Zhong 2022, eq. 2).
 
         Bit 0 of a string, its most significant, is site 0; 1 is spin up.
         """
@@ -178,13 +178,13 @@ class BornMachine:
         """<psi|H|psi> for the fields along z given, in units of J."""
         applied = states * self.chain.diagonal(fields)
         flat = states.reshape(-1, self.chain.dimension)
-        applied = applied + (self.chain.bonds @ flat.T).T.reshape(states.shape)
+        applied = applied + (self.chain.H0 @ flat.T).T.reshape(states.shape)
         return np.asarray(np.einsum("...i,...i->...", states.conj(), applied).real)
 
     def entropy(
         self, states: Complex[np.ndarray, "*batch D"], left: int | None = None
     ) -> Float[np.ndarray, "*batch"]:
-        """Von Neumann entropy of the sites 0 to `left` - 1, in nats (P1 section V).
+        """Von Neumann entropy of the sites 0 to `left` - 1, in nats (Zhong 2022, section V).
 
         Args:
             states: normalised states.
@@ -203,7 +203,7 @@ class BornMachine:
     def hamming_distance(
         self, state: Complex[np.ndarray, " D"], flipped: Complex[np.ndarray, "L D"]
     ) -> float:
-        """Spin flips a site since psi_0 (P1 eq. 9).
+        """Spin flips per site since psi_0 (Zhong 2022, eq. 9).
 
         1/2 - (1/2L) sum_i Re <psi_0|sigma^z_i(t) sigma^z_i(0)|psi_0>. A state without memory has
         1/2; from |+> with S^z conserved its long-time thermal value is 1/2 - 1/(2L), since the sum

@@ -2,17 +2,11 @@
 
 from spinlearn.storage.hdf5 import Dataset, Schema
 
-"""What a machine is in before its first quench."""
-
 RUNS = Schema(
     name="hbm/runs",
     version=1,
-    path="results/hbm/{task}/{model}/h{h:.2f}/runs.h5",
-    description=(
-        "Histories of independent trainings of a Born machine by quenches. Runs beyond the first "
-        "block of hbm.block are in results/hbm/{task}/{model}/h{h:.2f}/runs/{block:04d}.h5, block "
-        "0001 and on"
-    ),
+    path="results/hbm/{task}/{model}/h{h:.2f}/{block:04d}.h5",
+    description="Histories of a block of independent runs of a Born machine trained by quenches",
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
         Dataset("initial_loss", ("run",), "1", "squared MMD before the first quench"),
@@ -22,7 +16,7 @@ RUNS = Schema(
         ),
         Dataset(
             "hamming", ("run", "quench"), "1",
-            "Hamming distance to the initial state after each quench (P1 eq. 9)",
+            "Hamming distance to the initial state after each quench (Zhong 2022, eq. 9)",
         ),
         Dataset(
             "entropy", ("run", "quench"), "nat",
@@ -50,11 +44,11 @@ RUNS = Schema(
         "boundary": "ring or open",
         "J_zz": "Ising coupling, in units of J",
         "quench_time": "duration of a quench, in units of 1/J",
-        "candidates": "sets of fields tried in each quench",
+        "candidates": "sets of fields tried per quench",
         "initial_state_kind": "plus, neel or random_product",
         "kernel": "distance in the kernel of the MMD: hamming, integer or pixel",
         "drive_strength": "D of the drive, in units of J; 0 without one",
         "drive_time": "correlation time of the drive, in units of 1/J; 0 without one",
     },
 )  # fmt: skip
-"""One file a task, a machine, a disorder strength and a block of runs."""
+"""One file per (task, machine, disorder strength, block of runs)."""

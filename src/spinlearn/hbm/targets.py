@@ -1,4 +1,7 @@
-"""Target distributions of the Born machines: digit images and even parity (P1 IV.B, V.C)."""
+"""Target distributions of the Born machines: digit images and even parity.
+
+See Zhong 2022, sections IV.B and V.C.
+"""
 
 import re
 from functools import lru_cache
@@ -60,10 +63,10 @@ def resized(image: Float[np.ndarray, "n n"], side: int) -> Float[np.ndarray, "m 
 
 
 def digit_image(digit: int, visible: int = 6) -> Float[np.ndarray, " N"]:
-    """Mean image of a digit as a distribution over the strings of the visible spins (P1 App. D).
+    """Mean image of a digit as a distribution over visible strings (Zhong 2022, app. D).
 
-    The 8 x 8 class mean of scikit-learn's `load_digits` (P1: MNIST, downsampled), normalised to
-    sum 1. The first half of the bits counts the row, the second half the column.
+    The 8 x 8 class mean of scikit-learn's `load_digits` (Zhong 2022: MNIST, downsampled),
+    normalised to sum 1. The first half of the bits counts the row, the second half the column.
 
     Args:
         digit: 0 to 9.

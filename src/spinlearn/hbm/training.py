@@ -1,12 +1,12 @@
-"""Training by quenches (P1 algorithm 1): draw fields, evolve, keep what is nearest the target.
+"""Training by quenches (Zhong 2022, algorithm 1): draw fields, evolve, keep the best candidate.
 
 Both argmax of the printed algorithm are argmin. The best candidate of a quench is accepted even
-when it is worse than the state before, so the loss need not fall.
+when it is worse than the state before, so the loss can rise.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -16,6 +16,7 @@ from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.pipeline.progress import track
+from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
 
 _log = logging.getLogger("spinlearn.hbm")
@@ -25,13 +26,13 @@ _AMPLITUDES = 2**22
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class Settings:
     """How one run is trained.
 
     Attributes:
         h: disorder strength; fields are uniform in [-h, h], in units of J.
-        quenches: M, quenches in a run.
-        candidates: N, sets of fields tried in each quench.
+        quenches: M, quenches per run.
+        candidates: N, sets of fields tried per quench.
         initial_state: the state before the first quench.
         kernel: distance in the kernel of the loss.
         batch: candidates evolved at once at most, fewer in long chains; no result depends on it.
@@ -46,7 +47,7 @@ class TrainingSettings:
 
 
 @dataclass(frozen=True, eq=False)
-class RunResult:
+class TrainingResult:
     """History of one run.
 
     Attributes:
@@ -55,7 +56,7 @@ class RunResult:
         initial_loss: squared MMD before the first quench.
         loss: squared MMD after each quench.
         fidelity: classical fidelity (sum sqrt(p q))^2 with the target after each quench.
-        hamming: Hamming distance to psi_0 after each quench (P1 eq. 9).
+        hamming: Hamming distance to psi_0 after each quench (Zhong 2022, eq. 9).
         entropy: von Neumann entropy of the first half of all sites after each quench, in nats.
         fields: fields along z of each quench, in units of J.
         drives: fields along x of each quench and slice, in units of J; no slices without a drive.
@@ -74,15 +75,66 @@ class RunResult:
     model_distribution: Float[np.ndarray, " outcomes"]
 
 
+def train(
+    machine: BornMachine,
+    target: Float[np.ndarray, " outcomes"],
+    settings: Settings,
+    seed: int,
+    runs: int | Iterable[int],
+    *,
+    checkpoint: Checkpoint | None = None,
+    **stream: KeyPart,
+) -> dict[int, TrainingResult]:
+    """Independent runs, in order; see `train_run`.
+
+    Args:
+        machine, target, settings, seed, stream: as for `train_run`.
+        runs: how many, or which.
+        checkpoint: where finished runs are kept; those already there are not trained again.
+
+    Returns:
+        The result of each run, by its number.
+    """
+    wanted = range(runs) if isinstance(runs, int) else list(runs)
+    kept = checkpoint.load() if checkpoint is not None else None
+    results = {} if kept is None else unstacked(kept)
+    if results:
+        _log.info("%d of %d runs were finished before", len(results), len(wanted))
+    for run in track([run for run in wanted if run not in results], "training", unit="run"):
+        results[run] = train_run(machine, target, settings, seed, run, **stream)
+        if checkpoint is not None and checkpoint.due():
+            checkpoint.save(stacked(results))
+    return {run: results[run] for run in sorted(wanted)}
+
+
+def stacked(results: Mapping[int, TrainingResult]) -> dict[str, np.ndarray]:
+    """The attributes of the results, one row per run in ascending order; see `unstacked`."""
+    rows = [results[run] for run in sorted(results)]
+    return {
+        field.name: np.array([getattr(row, field.name) for row in rows])
+        for field in fields(TrainingResult)
+    }
+
+
+def unstacked(arrays: Mapping[str, np.ndarray]) -> dict[int, TrainingResult]:
+    """The results behind the arrays of `stacked`, to the last bit."""
+    results = {}
+    for row, run in enumerate(arrays["run"]):
+        values = {field.name: arrays[field.name][row] for field in fields(TrainingResult)}
+        values |= {"run": int(run), "initial_loss": float(values["initial_loss"])}
+        results[int(run)] = TrainingResult(**values)
+    return results
+
+
 def train_run(
     machine: BornMachine,
     target: Float[np.ndarray, " outcomes"],
-    settings: TrainingSettings,
+    settings: Settings,
     seed: int,
     run: int,
     **stream: KeyPart,
-) -> RunResult:
-    """One run of P1's algorithm 1.
+) -> TrainingResult:
+    """One run of algorithm 1 of Zhong 2022.
 
     Random streams are keyed by the run and the quench, and the candidates of a quench are drawn
     one after another: more runs, quenches or candidates leave the earlier ones as they were.
@@ -105,82 +157,87 @@ def train_run(
         )
     loss = MaximumMeanDiscrepancy(target, settings.kernel)
     key = {**stream, "h": f"{settings.h:.2f}", "run": run}
-    psi = start = machine.initial_state(
-        settings.initial_state, rng(seed, "hbm", "initial_state", **key)
-    )
-    flipped = machine.flipped(psi)
-    slices = 0 if machine.drive is None else len(machine.slices)
-    batch = min(settings.batch, max(16, _AMPLITUDES // psi.size))
-    M = settings.quenches
+    start = machine.initial_state(settings.initial_state, rng(seed, "hbm", "initial_state", **key))
+    psi, p, flipped = start, machine.distribution(start), machine.flipped(start)
+    M, slices = settings.quenches, 0 if machine.drive is None else len(machine.slices)
     history = {name: np.empty(M) for name in ("loss", "fidelity", "hamming", "entropy")}
-    fields, drives = np.empty((M, machine.L)), np.empty((M, slices, machine.L))
-    p = machine.distribution(psi)
+    history |= {"fields": np.empty((M, machine.L)), "drives": np.empty((M, slices, machine.L))}
     initial_loss = float(loss(p))
     for m in range(M):
-        best = np.inf
         shape = (settings.candidates, machine.L)
         drawn = rng(seed, "hbm", "fields", **key, quench=m).uniform(-settings.h, settings.h, shape)
         noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
-        before = psi
-        for begin in range(0, settings.candidates, batch):
-            some = slice(begin, begin + batch)
-            states = machine.quench(before, drawn[some], None if noise is None else noise[some])
-            distributions = machine.distribution(states)
-            losses = loss(distributions)
-            lowest = int(np.argmin(losses))
-            if losses[lowest] < best:
-                best, chosen = float(losses[lowest]), begin + lowest
-                psi, p = states[lowest], distributions[lowest]
-        fields[m] = drawn[chosen]
-        kept = np.repeat(drawn[chosen][None], machine.L, axis=0)
-        kept_noise = None
-        if noise is not None:
-            drives[m] = noise[chosen]
-            kept_noise = np.repeat(noise[chosen][None], machine.L, axis=0)
-        flipped = machine.quench(flipped, kept, kept_noise)
-        history["loss"][m] = best
+        best = _best_candidate(machine, loss, psi, drawn, noise, settings.batch)
+        psi, p = best.state, best.distribution
+        flipped = _quench_alike(machine, flipped, best)
+        history["loss"][m] = best.loss
         history["fidelity"][m] = classical_fidelity(p, target)
         history["hamming"][m] = machine.hamming_distance(psi, flipped)
         history["entropy"][m] = machine.entropy(psi)
-    return RunResult(
-        run=run,
-        initial_state=start,
-        initial_loss=initial_loss,
-        **history,
-        fields=fields,
-        drives=drives,
-        model_distribution=p,
+        history["fields"][m] = best.fields
+        if best.drives is not None:
+            history["drives"][m] = best.drives
+    return TrainingResult(
+        run=run, initial_state=start, initial_loss=initial_loss, model_distribution=p, **history
     )
 
 
-def train_runs(
-    machine: BornMachine,
-    target: Float[np.ndarray, " outcomes"],
-    settings: TrainingSettings,
-    seed: int,
-    runs: int | Iterable[int],
-    *,
-    finished: Mapping[int, RunResult] | None = None,
-    on_run: Callable[[dict[int, RunResult]], None] | None = None,
-    **stream: KeyPart,
-) -> dict[int, RunResult]:
-    """Independent runs, in order; see `train_run`.
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """One set of fields tried in a quench, and where it leads."""
 
-    Args:
-        machine, target, settings, seed, stream: as for `train_run`.
-        runs: how many, or which.
-        finished: results of earlier runs, which are not trained again.
-        on_run: called with all results so far after each new run, e.g. to keep them in a file.
-    """
-    wanted = range(runs) if isinstance(runs, int) else list(runs)
-    results = {run: result for run, result in (finished or {}).items() if run in wanted}
-    if results:
-        _log.info("%d of %d runs were finished before", len(results), len(wanted))
-    for run in track([run for run in wanted if run not in results], "training", unit="run"):
-        results[run] = train_run(machine, target, settings, seed, run, **stream)
-        if on_run is not None:
-            on_run(results)
-    return dict(sorted(results.items()))
+    loss: float
+    fields: Float[np.ndarray, " L"]
+    drives: Float[np.ndarray, "slices L"] | None
+    state: Complex[np.ndarray, " D"]
+    distribution: Float[np.ndarray, " outcomes"]
+
+
+def _best_candidate(
+    machine: BornMachine,
+    loss: MaximumMeanDiscrepancy,
+    psi: Complex[np.ndarray, " D"],
+    fields: Float[np.ndarray, "candidates L"],
+    drives: Float[np.ndarray, "candidates slices L"] | None,
+    batch: int,
+) -> _Candidate:
+    """The candidate of lowest loss, the first of several."""
+    size = min(batch, max(16, _AMPLITUDES // psi.size))
+    parts = [slice(begin, begin + size) for begin in range(0, len(fields), size)]
+    best = (
+        _best_of_batch(machine, loss, psi, fields[s], None if drives is None else drives[s])
+        for s in parts
+    )
+    return min(best, key=lambda candidate: candidate.loss)
+
+
+def _best_of_batch(
+    machine: BornMachine,
+    loss: MaximumMeanDiscrepancy,
+    psi: Complex[np.ndarray, " D"],
+    fields: Float[np.ndarray, "batch L"],
+    drives: Float[np.ndarray, "batch slices L"] | None,
+) -> _Candidate:
+    states = machine.quench(psi, fields, drives)
+    distributions = machine.distribution(states)
+    losses = loss(distributions)
+    n = int(np.argmin(losses))
+    noise = None if drives is None else drives[n]
+    # A copy lets the other states of the batch go.
+    return _Candidate(float(losses[n]), fields[n], noise, states[n].copy(), distributions[n].copy())
+
+
+def _quench_alike(
+    machine: BornMachine, states: Complex[np.ndarray, "n D"], candidate: _Candidate
+) -> Complex[np.ndarray, "n D"]:
+    """Several states after the quench of one candidate."""
+    n = len(states)
+    drives = candidate.drives
+    return machine.quench(
+        states,
+        np.repeat(candidate.fields[None], n, axis=0),
+        None if drives is None else np.repeat(drives[None], n, axis=0),
+    )
 
 
 def replay(
