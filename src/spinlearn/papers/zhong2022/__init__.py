@@ -1,0 +1,1 @@
+"""Figures of Zhong 2022, the hidden Born machine."""

@@ -1,0 +1,149 @@
+"""What the figures of Zhong 2022 about training share: runs as tables, axes, words.
+
+Every table carries the sizes at which it was made. `error` is the standard error of a mean over
+runs, `std` the standard deviation of one run; both are NaN for a single run.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.ticker import FixedLocator, NullLocator
+
+from spinlearn.hbm.schemas import RUNS
+from spinlearn.papers import style
+from spinlearn.statistics.errors import standard_error
+from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.hdf5 import Contents
+
+CRITICAL_RANGE = (3.5, 3.7)
+"""Literature's range of the critical disorder strength, in spin-1/2 operators."""
+
+MACHINES: dict[str, dict[str, Any]] = {
+    "hidden": {"label": "hidden", "color": style.COLORS[0]},
+    "driven": {"label": "randomly driven", "color": style.COLORS[1]},
+    "basic": {"label": "basic", "color": style.COLORS[2]},
+    "anderson": {"label": r"hidden, $J_{zz} = 0$", "color": style.COLORS[3]},
+}
+"""Name and colour of each machine."""
+
+STATES = {
+    "plus": (r"$|{+}\rangle$", "|+>"),
+    "neel": ("the Néel state", "Neel"),
+    "random_product": ("random products", "random product"),
+}
+"""Names of the initial states, on figures and in the scorecard."""
+
+
+def read_runs(paths: Iterable[Path], *datasets: str) -> list[Contents]:
+    """The runs of each task, machine and disorder strength, joined from the files of their blocks.
+
+    Args:
+        paths: files of the kind `RUNS`, in any order.
+        datasets: which datasets to read besides `run`.
+
+    Raises:
+        FileError: if a file cannot be read, or two blocks were not computed alike.
+    """
+    files = (RUNS.read(path, "run", *datasets) for path in paths)
+    return join_blocks(RUNS, files, "run", by=("task", "model", "h"))
+
+
+def sizes(contents: Contents) -> dict[str, Any]:
+    """The columns that say what was trained, and at which sizes; from the dataset `loss`."""
+    attributes = contents.attributes
+    runs, quenches = contents["loss"].shape
+    return {
+        "task": attributes["task"],
+        "model": attributes["model"],
+        "h": float(attributes["h"]),
+        "visible": int(attributes["visible"]),
+        "hidden": int(attributes["hidden"]),
+        "quenches": quenches,
+        "candidates": int(attributes["candidates"]),
+        "runs": runs,
+        "quench_time": float(attributes["quench_time"]),
+        "initial_state": attributes["initial_state_kind"],
+    }
+
+
+def spread(rows: Float[np.ndarray, "runs columns"]) -> dict[str, np.ndarray]:
+    """Mean, standard deviation of a run and standard error of the mean, column by column."""
+    unknown = np.full(rows.shape[1], np.nan)
+    std = rows.std(axis=0, ddof=1) if len(rows) > 1 else unknown
+    return {"mean": rows.mean(axis=0), "std": std, "error": standard_error(rows)}
+
+
+def rows_with(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
+    """The rows of a table that have given values in some columns."""
+    for name, value in values.items():
+        table = table[table[name] == value]
+    return table
+
+
+def difference(larger: Any, smaller: Any) -> tuple[float, float]:
+    """Difference of the means of two rows, and its standard error."""
+    value = float(larger["mean"]) - float(smaller["mean"])
+    return value, math.hypot(float(larger["error"]), float(smaller["error"]))
+
+
+def scale(row: Any, more: str = "", paper: str = "100 quenches, 500 candidates, 100 runs") -> str:
+    """The sizes of a row as the scorecard names them, beside the paper's."""
+    return (
+        f"{int(row['visible'])}+{int(row['hidden'])} spins from {STATES[row['initial_state']][1]}, "
+        f"{int(row['quenches'])} quenches, {int(row['candidates'])} candidates, "
+        f"{int(row['runs'])} runs{more} (paper: {paper})"
+    )
+
+
+def training_label(row: Any) -> str:
+    """How the machines of a row were trained, as figures name it."""
+    runs = f"{row.runs} run" + ("s" if row.runs > 1 else "")
+    return f"{row.candidates} candidates per quench, {runs}, from {STATES[row.initial_state][0]}"
+
+
+def task_label(task: str) -> str:
+    """A task as figures name it.
+
+    >>> task_label("digits3"), task_label("parity")
+    ('digit 3', 'even parity')
+    """
+    return f"digit {task.removeprefix('digits')}" if task.startswith("digits") else "even parity"
+
+
+def mean_and_band(ax: Axes, rows: pd.DataFrame, color: str, label: str) -> None:
+    """Mean against the quench, with a band of one standard deviation of a run to each side."""
+    columns = (rows.quench.tolist(), rows["mean"].tolist(), rows["std"].fillna(0).tolist())
+    style.mean_and_band(ax, *columns, color=color, label=label)
+
+
+def mark_transition(ax: Axes) -> None:
+    """A grey band over literature's range of the critical disorder strength."""
+    ax.axvspan(*CRITICAL_RANGE, color="0.85", lw=0, zorder=0)
+    ax.annotate(
+        r"$h_c$ (literature)",
+        xy=(CRITICAL_RANGE[1], 0.03),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, 0),
+        textcoords="offset points",
+        fontsize=7,
+        color="0.35",
+    )
+
+
+def strength_axis(ax: Axes, strengths: Sequence[float], least: float = 1.35) -> None:
+    """A logarithmic axis of disorder strengths, labelled where they are a factor `least` apart."""
+    labelled: list[float] = []
+    for h in strengths:
+        if not labelled or h >= least * labelled[-1]:
+            labelled.append(h)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(FixedLocator(labelled))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.set_xlabel(r"disorder strength $h_d/J$")

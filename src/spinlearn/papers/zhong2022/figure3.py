@@ -1,0 +1,150 @@
+"""Zhong 2022, figure 3: learned images of digits."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.papers import style, verdicts
+from spinlearn.papers.verdicts import Claim, claim
+from spinlearn.papers.zhong2022.common import read_runs, rows_with, scale, sizes, spread
+from spinlearn.storage.hdf5 import Contents
+
+CAPTION = (
+    "Target image (top) and the distribution learned by the hidden Born machine (bottom), of the "
+    "run with the median loss. The images are class means of scikit-learn's 8×8 digits; the paper "
+    "uses MNIST."
+)
+
+ACCURATE = 0.5
+"""Share of the flat image's infidelity that a machine must remove to have learned an image.
+
+The paper prints no number.
+"""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """Target and learned image of each digit.
+
+    The learned image is that of the run whose final loss is the median (the lower of two).
+
+    Returns:
+        One row per pixel and `kind` ("target" or "learned"): `digit, kind, row, column,
+        probability, run, fidelity` (of the run shown), `mean_fidelity, fidelity_error` (over runs),
+        `uniform_fidelity` (of the flat image) and the sizes.
+    """
+    datasets = ("loss", "fidelity", "model_distribution", "target_distribution")
+    images = [_images(contents) for contents in read_runs(files.runs, *datasets)]
+    return pd.concat(images, ignore_index=True).sort_values(
+        ["digit", "kind", "row", "column"], ignore_index=True
+    )
+
+
+def _images(contents: Contents) -> pd.DataFrame:
+    """The rows of one digit."""
+    target, learned = contents["target_distribution"], contents["model_distribution"]
+    order = np.argsort(contents["loss"][:, -1])
+    shown = order[(len(order) - 1) // 2]
+    final = contents["fidelity"][:, -1]
+    over_runs = spread(final[:, None])
+    side = 2 ** (int(contents.attributes["visible"]) // 2)
+    row, column = np.divmod(np.arange(target.size), side)
+    uniform = np.full(target.size, 1 / target.size)
+    images = [
+        pd.DataFrame(
+            {
+                "digit": int(contents.attributes["task"].removeprefix("digits")),
+                "kind": kind,
+                "row": row,
+                "column": column,
+                "probability": image,
+                "run": int(contents["run"][shown]),
+                "fidelity": final[shown],
+                "mean_fidelity": over_runs["mean"][0],
+                "fidelity_error": over_runs["error"][0],
+                "uniform_fidelity": float(classical_fidelity(uniform, target)),
+                **sizes(contents),
+            }
+        )
+        for kind, image in (("target", target), ("learned", learned[shown]))
+    ]
+    return pd.concat(images, ignore_index=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Target images above, learned images below, one column per digit."""
+    digits = sorted(table.digit.unique())
+    columns = 1 if len(digits) <= 4 else 2
+    side = (style.COLUMN_WIDTHS[columns] - 0.35) / max(len(digits), 3)
+    fig, axes = style.figure(columns, 2 * side + 0.62, 2, len(digits), squeeze=False)
+    for column, digit in enumerate(digits):
+        pair = rows_with(table, digit=digit)
+        for ax, kind in zip(axes[:, column], ("target", "learned"), strict=True):
+            pixels = rows_with(pair, kind=kind)
+            image = pixels.pivot(index="row", columns="column", values="probability")
+            ax.imshow(image.to_numpy(), cmap="Greys", vmin=0, vmax=pair.probability.max())
+            ax.set(xticks=[], yticks=[])
+            if column == 0:
+                ax.set_ylabel(kind)
+        label = f"$F$ = {pair.fidelity.iloc[0]:.2f}"
+        axes[1, column].set_xlabel(label, fontsize=7.5, labelpad=2)
+    first = table.iloc[0]
+    fig.supxlabel(
+        f"class means of scikit-learn's digits (paper: MNIST); $h_d$ = {first.h:g}, "
+        f"{first.quenches} quenches,\nrun of median loss out of {first.runs}; "
+        f"a flat image has $F$ = {table.uniform_fidelity.min():.2f} to "
+        f"{table.uniform_fidelity.max():.2f}",
+        fontsize=7.5,
+    )
+    return fig
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """The machine learns the digits.
+
+    The rules. Accurately: the paper gives no number; the share (F - F_flat)/(1 - F_flat) of the
+    flat image's infidelity that is removed, averaged over the digits, is above 1/2 (`is_above`).
+    Better than the flat image: the smallest gain F - F_flat over the digits is positive
+    (`is_positive`).
+    """
+    digits = table.drop_duplicates("digit")
+    room = 1 - digits.uniform_fidelity
+    gains = digits.mean_fidelity - digits.uniform_fidelity
+    removed = float((gains / room).mean())
+    error = float(np.sqrt(((digits.fidelity_error / room) ** 2).sum(skipna=False)) / len(digits))
+    worst = gains.idxmin()
+    gain, gain_error = float(gains[worst]), float(digits.fidelity_error[worst])
+    row = digits.iloc[0]
+    found_at = scale(row, f", {len(digits)} digits of load_digits, h_d = {row.h:g}")
+    return [
+        claim(
+            "zhong2022.figure3.digits_learned",
+            "the hidden machine learns the digit patterns accurately (mean share of the flat "
+            "image's infidelity that it removes)",
+            paper="zhong2022",
+            figure=3,
+            published="learned accurately (no number; here: more than half)",
+            measured=removed,
+            error=error,
+            verdict=verdicts.is_above(removed, error, ACCURATE),
+            scale=found_at,
+            note=f"mean fidelity {digits.mean_fidelity.mean():.3f}, of the flat image "
+            f"{digits.uniform_fidelity.mean():.3f}",
+        ),
+        claim(
+            "zhong2022.figure3.digits_beat_flat",
+            "every digit is learned better than by the flat image (smallest gain of fidelity)",
+            paper="zhong2022",
+            figure=3,
+            published="no claim",
+            measured=gain,
+            error=gain_error,
+            verdict=verdicts.is_positive(gain, gain_error),
+            scale=found_at,
+            origin="spinlearn",
+            note=f"digit {int(digits.digit[worst])} gains least",
+        ),
+    ]

@@ -1,0 +1,171 @@
+"""Zhong 2022, figure 8: fidelity on the parity data in the three phases."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.papers import style
+from spinlearn.papers.verdicts import Claim, claim, equals, is_positive
+from spinlearn.papers.zhong2022.common import (
+    MACHINES,
+    difference,
+    mark_transition,
+    read_runs,
+    rows_with,
+    scale,
+    sizes,
+    spread,
+    strength_axis,
+    training_label,
+)
+from spinlearn.storage.hdf5 import Contents
+
+CAPTION = (
+    "Fidelity on the even-parity distribution for interacting localised, thermal and "
+    "Anderson-localised machines. The uniform distribution already has fidelity 1/2. The paper "
+    "does not state its disorder strength; the configuration's default was chosen after a scan, "
+    "and panel (b) shows how the order depends on it."
+)
+
+FIDELITY, TOLERANCE = 0.75, 0.05
+"""The paper's fidelity of the MBL machine, and how far off counts as the same."""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """Fidelity with the even-parity distribution after training.
+
+    Args:
+        files: `runs` of hidden and Anderson machines at any disorder strengths.
+        settings: `thermal_h` and `localised_h`, the strengths that stand for the phases.
+
+    Returns:
+        One row per machine and h: `bar` ("MBL", "thermal", "Anderson" or empty), `mean, std,
+        error, uniform_fidelity` and the sizes.
+    """
+    bars = {
+        ("hidden", settings["localised_h"]): "MBL",
+        ("hidden", settings["thermal_h"]): "thermal",
+        ("anderson", settings["localised_h"]): "Anderson",
+    }
+    found = read_runs(files.runs, "loss", "fidelity", "target_distribution")
+    rows = pd.DataFrame([_row(contents, bars) for contents in found])
+    return rows.sort_values(["model", "h"], ignore_index=True)
+
+
+def _row(contents: Contents, bars: dict[tuple[str, float], str]) -> dict[str, Any]:
+    columns = sizes(contents)
+    target = contents["target_distribution"]
+    uniform = np.full(target.size, 1 / target.size)
+    over_runs = spread(contents["fidelity"][:, -1:])
+    return {
+        "bar": bars.get((columns["model"], columns["h"]), ""),
+        **{name: float(values[0]) for name, values in over_runs.items()},
+        "uniform_fidelity": float(classical_fidelity(uniform, target)),
+        **columns,
+    }
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Bars for three phases, and the sweep over disorder behind them."""
+    fig, axes = style.figure(2, 2.7, 1, 2, sharey=True, width_ratios=[1, 1.35])
+    _draw_bars(axes[0], table)
+    _draw_sweep(axes[1], table)
+    top = max(0.8, float((table["mean"] + table["error"].fillna(0)).max()))
+    uniform = table.uniform_fidelity.iloc[0]
+    axes[0].set_ylim(0, 1.12 * top)
+    axes[1].set_ylim(0, 1.12 * top)
+    for ax, label in zip(axes, ("", "uniform distribution"), strict=True):
+        style.reference_line(ax, uniform, label, above=False)
+        style.reference_line(ax, FIDELITY, f"{FIDELITY:g} (paper, MBL)" if label else "")
+    for ax, letter in zip(axes, "ab", strict=True):
+        style.panel_label(ax, letter)
+    first = table.iloc[0]
+    fig.supxlabel(
+        f"hidden machine, {first.visible}+{first.hidden} spins; {first.quenches} quenches, "
+        f"{training_label(first)}; error bars: standard error",
+        fontsize=7.5,
+    )
+    return fig
+
+
+def _draw_bars(ax: Axes, table: pd.DataFrame) -> None:
+    colors = {"MBL": style.COLORS[0], "thermal": style.COLORS[1], "Anderson": style.COLORS[3]}
+    found = [(name, rows_with(table, bar=name)) for name in colors]
+    bars = [(name, rows.iloc[0]) for name, rows in found if not rows.empty]
+    error_style = {"lw": 1, "capsize": 2.5}
+    for x, (name, row) in enumerate(bars):
+        height, error = row["mean"], row["error"]
+        ax.bar(x, height, width=0.62, yerr=error, color=colors[name], error_kw=error_style)
+    ax.set_xticks(range(len(bars)), [f"{name}\n$h_d$ = {row.h:g}" for name, row in bars])
+    ax.tick_params(axis="x", top=False, bottom=False)
+    ax.set_xlim(-0.6, len(bars) - 0.4)
+    ax.set_ylabel("classical fidelity $F(p, q)$")
+
+
+def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
+    for model, label, marker in (
+        ("hidden", r"$J_{zz} = 1$", "o"),
+        ("anderson", r"$J_{zz} = 0$ (Anderson)", "s"),
+    ):
+        rows = rows_with(table, model=model).sort_values("h")
+        rows = rows[rows.h > 0]
+        if rows.empty:
+            continue
+        color = MACHINES[model]["color"]
+        ax.errorbar(rows.h, rows["mean"], rows["error"], color=color, label=label, marker=marker)
+    strength_axis(ax, sorted(h for h in table.h.unique() if h > 0))
+    mark_transition(ax)
+    ax.legend(loc="lower left")
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """Order of the phases (`is_positive`), and F = 0.75 within 0.05 (`equals`)."""
+    bars = {row["bar"]: row for _, row in table.iterrows() if row["bar"]}
+    cases = (
+        ("MBL", "thermal", "the MBL machine exceeds the thermal one"),
+        ("MBL", "Anderson", "the MBL machine exceeds the Anderson-localised one"),
+        ("Anderson", "thermal", "the Anderson-localised machine exceeds the thermal one"),
+    )
+    orders = [
+        _order(bars[larger], bars[smaller], text)
+        for larger, smaller, text in cases
+        if larger in bars and smaller in bars
+    ]
+    return [*orders, *([_fidelity(bars["MBL"])] if "MBL" in bars else [])]
+
+
+def _order(larger: pd.Series, smaller: pd.Series, text: str) -> Claim:
+    value, error = difference(larger, smaller)
+    strengths = ", ".join(f"{row['bar']} at {row['h']:g}" for row in (larger, smaller))
+    return claim(
+        f"zhong2022.figure8.{larger['bar'].lower()}_above_{smaller['bar'].lower()}",
+        f"{text} on parity data (difference of fidelities)",
+        paper="zhong2022",
+        figure=8,
+        published="higher",
+        measured=value,
+        error=error,
+        verdict=is_positive(value, error),
+        scale=scale(larger, f", h_d: {strengths}"),
+    )
+
+
+def _fidelity(row: pd.Series) -> Claim:
+    mean, error = float(row["mean"]), float(row["error"])
+    return claim(
+        "zhong2022.figure8.mbl_fidelity",
+        "fidelity of the MBL machine on parity data",
+        paper="zhong2022",
+        figure=8,
+        published=f"{FIDELITY:g} (here: within {TOLERANCE:g})",
+        measured=mean,
+        error=error,
+        verdict=equals(mean, error, FIDELITY, TOLERANCE),
+        scale=scale(row, f", h_d = {row['h']:g}"),
+        note=f"the uniform distribution has {row['uniform_fidelity']:.2f}",
+    )

@@ -1,0 +1,149 @@
+"""Disorder: quantities against the runs they come from, verdicts by their rules."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.papers.output import claims_table
+from spinlearn.papers.zhong2022 import figure5
+from spinlearn.spins.entanglement import page_entropy
+
+HAMMING = {0.5: 0.49, 2.0: 0.48, 8.0: 0.34, 16.0: 0.3}
+
+
+@pytest.fixture
+def table(trained):
+    return figure5.table(trained.files("digits0"), {"localised_h": 6.0})
+
+
+def sweep(losses, hamming=HAMMING, error=0.01, localised_h=8.0):
+    """A table of a sweep over h with the losses and late Hamming distances given."""
+    about = {
+        "visible": 6, "hidden": 2, "quenches": 10, "candidates": 5, "runs": 4,
+        "initial_state": "plus", "quench": 10, "error": error, "thermal": 0.4375,
+        "localised_h": localised_h,
+    }  # fmt: skip
+    rows = []
+    for h, loss in losses.items():
+        values = {
+            "log10_loss": loss, "hamming_late": hamming[h], "hamming_step": 0.1 / h,
+            "entropy_per_site_late": 0.3, "entropy_per_site_step": 0.1,
+        }  # fmt: skip
+        rows += [{"h": h, "quantity": q, "mean": v, **about} for q, v in values.items()]
+    return pd.DataFrame(rows)
+
+
+def verdicts(table):
+    """Verdicts by the names of the claims."""
+    found = claims_table(figure5.claims(table))
+    return dict(zip(found.key.str.removeprefix("zhong2022.figure5."), found.verdict, strict=True))
+
+
+def test_table_holds_late_values_and_steps(trained, table):
+    results = trained.results("digits0", "hidden", 6.0)
+    hamming = np.array([result.hamming for result in results])
+    entropy = np.array([result.entropy for result in results]) / 6
+    part = table[table.h == 6.0]
+    late = part[part.quantity == "hamming_late"].iloc[0]
+    assert late["mean"] == pytest.approx(hamming[:, 4:].mean(), rel=1e-12)
+    assert late.thermal == 0.5 - 1 / 12
+    step = part[part.quantity == "entropy_per_site_step"].iloc[0]
+    changes = np.diff(entropy[:, 4:], axis=1)
+    assert step["mean"] == pytest.approx(np.sqrt((changes**2).mean(axis=1)).mean(), rel=1e-12)
+    rows = part[part.quantity == "entropy_per_site"].sort_values("quench")
+    assert np.allclose(rows.one_run, entropy[0], rtol=1e-13)
+    assert rows.thermal.iloc[0] == pytest.approx(page_entropy(8, 8) / 6)
+    assert len(part) == 1 + 2 * (8 + 2)
+    assert set(table.localised_h) == {6.0}
+
+
+def test_thermal_hamming_distance_of_each_initial_state():
+    assert figure5.thermal_hamming_distance("plus", 8) == 0.4375
+    assert figure5.thermal_hamming_distance("neel", 8) == 0.5
+    assert math.isnan(figure5.thermal_hamming_distance("random_product", 8))
+
+
+def test_claims_of_a_sweep_as_published():
+    table = sweep({0.5: -2.0, 2.0: -2.0, 8.0: -2.8, 16.0: -2.9}, error=0.005)
+    assert verdicts(table) == {
+        "localised_below_thermal": "reproduced",
+        "change_at_transition": "reproduced",
+        "hamming_thermal": "reproduced",
+        "hamming_localised": "reproduced",
+        "hamming_scrambled": "not reproduced",
+        "hamming_lower": "reproduced",
+        "hamming_drop": "reproduced",
+        "hamming_jumps": "reproduced",
+        "entropy_jumps": "inconclusive",
+    }
+    own = [claim["key"] for claim in figure5.claims(table) if claim["origin"] == "spinlearn"]
+    assert own == ["zhong2022.figure5.hamming_scrambled"]
+
+
+def test_no_claims_without_both_phases():
+    assert figure5.claims(sweep({4.0: -2, 8.0: -2.6}, {4.0: 0.4, 8.0: 0.3})) == []
+    assert figure5.claims(sweep({0.5: -2, 2.0: -2.6}, localised_h=2.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("losses", "error", "verdict"),
+    [
+        # Against ln h: slopes 0, 0.58, 0.14; then the steepest before, after, and a draw.
+        ((-2.0, -2.0, -2.8, -2.9), 0.01, "reproduced"),
+        ((-2.0, -2.7, -2.8, -2.8), 0.01, "not reproduced"),
+        ((-2.0, -2.0, -2.2, -2.6), 0.01, "not reproduced"),
+        ((-2.0, -2.0, -2.8, -3.2), 0.05, "inconclusive"),
+        # The whole fall is not significant, the loss rises, the errors are unknown.
+        ((-2.0, -2.0, -2.8, -2.01), 0.01, "inconclusive"),
+        ((-2.0, -2.0, -1.8, -1.8), 0.01, "inconclusive"),
+        ((-2.0, -2.0, -2.8, -2.9), 0.0, "inconclusive"),
+        ((-2.0, -2.0, -2.8, -2.9), math.nan, "inconclusive"),
+    ],
+)
+def test_change_at_transition_is_the_steepest_fall(losses, error, verdict):
+    table = sweep(dict(zip(HAMMING, losses, strict=True)), error=error)
+    assert verdicts(table)["change_at_transition"] == verdict
+
+
+def test_steepest_fall_needs_two_intervals():
+    assert "change_at_transition" not in verdicts(sweep({0.5: -2.0, 8.0: -2.8}))
+
+
+def test_hamming_distances_are_judged_by_sign_and_value():
+    losses = dict.fromkeys(HAMMING, -2.0)
+    conserved = {0.5: 0.4375, 2.0: 0.4375, 8.0: 0.40, 16.0: 0.3}
+    table = sweep(losses, conserved, error=0.002)
+    found = verdicts(table)
+    assert found["hamming_thermal"] == found["hamming_localised"] == "not reproduced"
+    assert found["hamming_scrambled"] == found["hamming_lower"] == "reproduced"
+    assert found["hamming_drop"] == "not reproduced"
+    assert figure5.claims(table)[3]["note"] == "0.3 ± 0.002 at h_d = 16"
+    vague = verdicts(sweep(losses, conserved, error=0.05))
+    assert {vague[f"hamming_{name}"] for name in ("thermal", "localised", "lower", "drop")} == {
+        "inconclusive"
+    }
+    raised = verdicts(sweep(losses, {**conserved, 8.0: 0.5}, error=0.002))
+    assert raised["hamming_lower"] == "not reproduced"
+
+
+def test_claim_texts_do_not_depend_on_numbers():
+    tables = [sweep(dict.fromkeys(HAMMING, loss)) for loss in (-2.0, -1.5)]
+    hamming = {1.0: 0.4, 2.5: 0.3, 9.0: 0.2}
+    tables.append(sweep({1.0: -2.0, 2.5: -2.0, 9.0: -3.0}, hamming, localised_h=9.0))
+    texts = [[(c["key"], c["claim"]) for c in figure5.claims(table)] for table in tables]
+    assert texts[0] == texts[1] == texts[2]
+
+
+@pytest.mark.parametrize("localised_h", [1.0, 6.0])
+def test_draw_shows_loss_and_trajectories(table, localised_h):
+    fig = figure5.draw(table.assign(localised_h=localised_h))
+    fig.canvas.draw()
+    loss = table[table.quantity == "log10_loss"].sort_values("h")["mean"]
+    assert np.allclose(fig.axes[0].lines[0].get_ydata(), 10**loss)
+    for ax, quantity in zip(fig.axes[1:], ("hamming", "entropy_per_site"), strict=True):
+        means = {line.get_label(): line.get_ydata() for line in ax.lines}
+        for h in (1.0, 6.0):
+            rows = table[(table.quantity == quantity) & (table.h == h)]
+            assert np.array_equal(means[f"{h:g}"], rows.sort_values("quench")["mean"])

@@ -1,0 +1,99 @@
+"""Parity data: bars named by machine and strength, verdicts by their rules."""
+
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.papers.zhong2022 import figure8
+
+STRENGTHS = {"thermal_h": 1.0, "localised_h": 6.0}
+SIZES = {
+    "visible": 6,
+    "hidden": 2,
+    "quenches": 10,
+    "candidates": 5,
+    "runs": 4,
+    "initial_state": "plus",
+    "uniform_fidelity": 0.5,
+}
+
+
+@pytest.fixture
+def table(trained):
+    return figure8.table(trained.files("parity", ("hidden", "anderson")), STRENGTHS)
+
+
+def test_bars_are_named_by_machine_and_strength(trained, table):
+    found = table.set_index(["model", "h"])
+    assert found.bar.to_dict() == {
+        ("hidden", 6.0): "MBL",
+        ("hidden", 1.0): "thermal",
+        ("anderson", 6.0): "Anderson",
+        ("anderson", 1.0): "",
+    }
+    assert np.allclose(found.uniform_fidelity, 0.5)
+    results = trained.results("parity", "anderson", 6.0)
+    expected = np.mean([result.fidelity[-1] for result in results])
+    assert found.loc[("anderson", 6.0), "mean"] == pytest.approx(expected)
+
+
+def test_single_run_has_no_error_and_no_verdict(trained):
+    files = trained.files("parity", strengths=(6.0,), blocks=slice(1, None))
+    table = figure8.table(files, STRENGTHS)
+    assert list(table.runs) == [1]
+    assert math.isnan(table.error.iloc[0])
+    assert math.isnan(table["std"].iloc[0])
+    assert [claim["verdict"] for claim in figure8.claims(table)] == ["inconclusive"]
+
+
+@pytest.mark.parametrize(
+    ("difference", "error", "verdict"),
+    [
+        (0.3, 0.1, "reproduced"),
+        (0.15, 0.1, "inconclusive"),
+        (-0.15, 0.1, "inconclusive"),
+        (-0.3, 0.1, "not reproduced"),
+        (0.3, math.nan, "inconclusive"),
+    ],
+)
+def test_claims_judge_the_order_of_the_phases(difference, error, verdict):
+    bars = {
+        "bar": ["MBL", "thermal"],
+        "mean": [0.6 + difference, 0.6],
+        "error": [error, 0.0],
+        "h": [8.0, 0.5],
+    }
+    first = figure8.claims(pd.DataFrame({**bars, **SIZES}))[0]
+    assert first["key"] == "zhong2022.figure8.mbl_above_thermal"
+    assert first["verdict"] == verdict
+    assert first["measured"] == pytest.approx(difference)
+
+
+@pytest.mark.parametrize(
+    ("mean", "error", "verdict"),
+    [
+        (0.75, 0.01, "reproduced"),
+        (0.72, 0.005, "reproduced"),
+        (0.69, 0.01, "inconclusive"),
+        (0.67, 0.01, "not reproduced"),
+        (0.75, 0.03, "inconclusive"),
+        (0.75, 0.0, "inconclusive"),
+    ],
+)
+def test_claims_judge_the_fidelity(mean, error, verdict):
+    row = {"bar": "MBL", "mean": mean, "error": error, "h": 8.0, **SIZES}
+    (claim,) = figure8.claims(pd.DataFrame([row]))
+    assert claim["verdict"] == verdict
+    assert claim["key"] == "zhong2022.figure8.mbl_fidelity"
+
+
+def test_draw_shows_the_fidelities(table):
+    fig = figure8.draw(table)
+    fig.canvas.draw()
+    heights = [bar.get_height() for bar in fig.axes[0].patches[:3]]
+    bars = table.set_index("bar")["mean"]
+    assert heights == [bars["MBL"], bars["thermal"], bars["Anderson"]]
+    assert plt.get_fignums() == []
