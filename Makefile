@@ -6,10 +6,14 @@ CORES ?= all
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test test-fast stress lint format bench report plan dag docs why leftovers lock clean clean-results help
+.PHONY: run setup test test-fast stress lint format bench report plan dag docs why lock clean clean-results help
 
 run: $(READY) ## set up, then run the whole pipeline (default)
-	$(BIN)/snakemake --cores $(CORES)
+	@start=$$(date +%s); $(BIN)/snakemake --cores $(CORES) && end=$$(date +%s) && \
+		printf '%s\n' "" "Done in $$(( (end - start) / 60 )) min $$(( (end - start) % 60 )) s. Where to look:" \
+		"  results/report.html    every figure and verdict on one page" \
+		"  results/scorecard.md   the papers' claims and what was found" \
+		"  results/figures/       each figure as PDF and PNG, its numbers as CSV"
 
 setup: $(READY) ## set up .venv from requirements.lock
 
@@ -21,16 +25,17 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-test: $(READY) ## set up, then run all tests
-	$(BIN)/python -m pytest
+WORKERS ?= 2
+test: $(READY) ## set up, then run all tests, WORKERS at a time
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-fast: $(READY) ## the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 KILLS ?= 24
-stress: $(READY) ## kill jobs and Snakemake itself at random moments, KILLS times, and compare results
-	SPINLEARN_KILLS=$(KILLS) SPINLEARN_KILL_SEED=$${SEED:-1} $(BIN)/python -m pytest \
-		tests/workflow/test_workflow_kills.py
+stress: $(READY) ## many kills at random moments (KILLS), every kind of damage to every input
+	SPINLEARN_KILLS=$(KILLS) SPINLEARN_KILL_SEED=$${SEED:-1} SPINLEARN_STRESS=1 \
+		$(BIN)/python -m pytest tests/pipeline
 
 lint: $(READY) ## every static check
 	$(BIN)/ruff check .
@@ -39,14 +44,15 @@ lint: $(READY) ## every static check
 	$(BIN)/snakemake --lint
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/deptry src workflow_scripts docs
 
 format: $(READY) ## put all code into its standard form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
 
-bench: $(READY) ## speed against peers, side by side
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+bench: $(READY) ## speed against peers, side by side, as results/benchmarks.csv and .md
+	$(BIN)/python benchmarks/run.py
 
 report: $(READY) ## bring results/report.html up to date
 	$(BIN)/snakemake --cores $(CORES) results/report.html
@@ -57,13 +63,10 @@ plan: $(READY) ## what would run, without running it
 why: $(READY) ## why what would run would run, in words (OPTIONS="--configfile ..." as for snakemake)
 	$(BIN)/spinlearn why $(OPTIONS)
 
-leftovers: $(READY) ## result files that no longer belong to the configuration (OPTIONS=--remove removes them)
-	$(BIN)/spinlearn leftovers $(OPTIONS)
-
 dag: $(READY) ## docs/dag.svg, the picture of the rules (needs graphviz)
 	$(BIN)/python docs/draw_dag.py
 
-docs: $(READY) ## write config.yaml, its JSON Schema, envs/ and docs/data.md from the code
+docs: $(READY) ## write config.yaml, its JSON Schema and reference, envs/, docs/data.md and reruns.md
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_reruns.py
 

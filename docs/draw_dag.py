@@ -15,19 +15,16 @@ COLORS = {
     "mbl": "#cfe3f3", "gru": "#fde3c8", "tfi": "#d4ecd9", "vae": "#f3d9e8",
     "hbm": "#fbe7a8", "sqrbm": "#d9eef7", "figures": "#ffffff", "": "#eeeeee",
 }  # fmt: skip
-TITLES = {"hbm": "P1", "gru": "P2", "sqrbm": "P3", "vae": "P4", "mbl": "mbl"}
 
 
 def merged(name: str) -> str:
     """The box that a rule is drawn in."""
-    figure = re.fullmatch(r"figures_([a-z]+)_\w+", name)
-    if figure:
-        return f"figures {TITLES[figure[1]]}"
-    return re.sub("_(autoregressive|more|single)$", "", name)
+    figure = re.fullmatch(r"figure_([a-z]+\d*)_\w+", name)
+    return f"figures {figure[1]}" if figure else name.removesuffix("_single")
 
 
 def color(name: str) -> str:
-    """The colour of a box, by its noun."""
+    """The colour of a box, by its stage."""
     return COLORS.get(re.split(r"[_ ]", name)[0], COLORS[""])
 
 

@@ -1,4 +1,4 @@
-"""Write what is derived from the code: config.yaml, its JSON Schema, envs/, docs/data.md.
+"""Write what is derived from the code: config.yaml, its schema and reference, envs/, docs/data.md.
 
 Run by `make docs`; tests hold the files to what this script would write.
 """
@@ -8,26 +8,28 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow_scripts"))
+sys.path.insert(0, str(ROOT / "src"))
 
-from spinlearn.config import default_yaml, json_schema  # noqa: E402
-from spinlearn.storage.hdf5 import Schema, Table  # noqa: E402
+from spinlearn.config import Config, default_yaml, json_schema  # noqa: E402
+from spinlearn.pipeline.settings import reference  # noqa: E402
+from spinlearn.storage.hdf5 import Schema  # noqa: E402
+from spinlearn.storage.tables import Table  # noqa: E402
 
-NOUNS = ("mbl", "tfi", "gru", "vae", "hbm", "sqrbm")
+STAGES = ("mbl", "tfi", "gru", "vae", "hbm", "sqrbm")
 
 HEAD = """# Data
 
-Every HDF5 file that the pipeline writes, with its datasets, axes and units, and every table (CSV),
-with its columns. This page is made from the schemas in `spinlearn.<noun>.schemas` by `make docs`,
-and a test compares it with them.
+Every HDF5 file that the pipeline writes, with its datasets, axes and units, and every table
+(CSV), with its columns. This page is made from the schemas in `spinlearn.<stage>.schemas` by
+`make docs`, and a test compares it with them.
 
-Each HDF5 file also carries, as attributes, what made it: `schema` and `schema_version`, `rule`,
-`wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where random
-numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the `packages`; and
-`place`, its path below `results/`, the only one there at which it can be read. Each dataset has
-`units` and `description`, and each axis a name; an axis with a dataset of its own name has it as
-its dimension scale. A unit of 1 is a pure number. The first 512 bytes of a file, its user block,
-which other programs skip, hold a checksum of the rest.
+Each HDF5 file also carries, as attributes, what made it: `schema`, `schema_version` and `format`,
+`rule`, `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where
+random numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the
+`packages`. Each dataset has `units` and `description`, and each axis a name; an axis with a
+dataset of its own name has it as its dimension scale. A unit of 1 is a pure number. The first 512
+bytes of a file, its user block, which other programs skip, hold a checksum of the rest. A file
+may be copied and read anywhere.
 
 ```python
 from spinlearn.mbl.schemas import INDICATORS
@@ -37,29 +39,32 @@ contents["gap_ratio"]  # (realisation, energy_density)
 contents.attributes["parameters"]  # what it was computed with
 ```
 
-Reading checks the checksum, kind, version, shapes and finiteness; an error names the file, the
-dataset and the command that makes it again. Files appear whole or not at all. A table ends with an
-empty line, which readers of CSV skip; one without it has been cut.
+Reading checks the checksum, kind, version, shapes and that all numbers are finite; an error names
+the file, the dataset and the command that makes it again. Files appear whole or not at all. A
+table ends with an empty line, which readers of CSV skip; one without it has been cut.
 
-Runs of `hbm` and `sqrbm` and networks of `gru` come in blocks; `join_runs` of
-`spinlearn.hbm.tables` and of `spinlearn.sqrbm.tables`, and `spinlearn.gru.results.read_predictions`
-join them.
+Work comes in blocks, one file per block: `{block:04d}.h5`, or a folder of that name. Runs of
+`hbm`, `sqrbm` and `gru` keep their numbers across blocks; `load` of `spinlearn.<stage>.results`
+joins them.
 
-Besides these files there are: `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers
-drawn, a tidy table) and `.claims.csv` (the verdicts that the figure bears out);
-`results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured, error,
-verdict, scale`, and `key`, a name that never changes, `origin`, who makes the claim, and `note`);
-`results/report.html` (one page that needs no other file); trained weights as `model.pt` (for
-`torch.load(..., weights_only=True)`); for every job a log in `results/logs/` and its time and
-memory in `results/benchmarks/`; and of each run that had something to do its whole configuration,
-`results/config.yaml`, and what the code of its jobs was made of, `results/code/DIGEST.json`
-(definitions of this library and versions of packages), which `spinlearn why` compares.
+Besides these files there are:
+
+- `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers drawn, a tidy table) and
+  `.claims.csv` (the verdicts of the figure);
+- `results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured,
+  error, verdict, scale`, and `key`, a name that never changes, `origin`, who makes the claim, and
+  `note`);
+- `results/report.html`, one page that needs no other file;
+- trained weights, `model.pt`, for `torch.load(..., weights_only=True)`;
+- for every job a log in `results/logs/`, and its time and memory in `results/benchmarks/`;
+- of the latest run its whole configuration, `results/config.yaml`, and what the code of its jobs
+  was made of, `results/code/DIGEST.json`, which `spinlearn why` compares.
 """
 
 
 def kinds(kind: type) -> list:
     """All kinds of files of one sort (`Schema` or `Table`), in the order in which data flows."""
-    modules = (importlib.import_module(f"spinlearn.{noun}.schemas") for noun in NOUNS)
+    modules = (importlib.import_module(f"spinlearn.{stage}.schemas") for stage in STAGES)
     return [value for module in modules for value in vars(module).values() if type(value) is kind]
 
 
@@ -124,6 +129,7 @@ ENVIRONMENTS = {
 COMMON = (
     "h5py",
     "jaxtyping",
+    "lazy-loader",
     "matplotlib",
     "numba",
     "numpy",
@@ -164,6 +170,14 @@ def conda_environment(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+REFERENCE_HEAD = """# Configuration
+
+Every setting of `config.yaml`, what it may be, and its default. This page is made by `make docs`.
+[reruns.md](reruns.md) says which rules run again when a setting changes.
+
+"""
+
+
 def main() -> None:
     """Write all derived files."""
     (ROOT / "config.yaml").write_text(default_yaml(), encoding="utf-8")
@@ -171,6 +185,8 @@ def main() -> None:
     for name in ENVIRONMENTS:
         (ROOT / f"envs/{name}.yaml").write_text(conda_environment(name), encoding="utf-8")
     (ROOT / "docs/data.md").write_text(data_page(), encoding="utf-8")
+    page = REFERENCE_HEAD + reference(Config)
+    (ROOT / "docs/configuration.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

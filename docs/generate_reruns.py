@@ -1,6 +1,6 @@
-"""Write docs/reruns.md: for every leaf of the configuration, which rules a change runs again.
+"""Write docs/reruns.md: for every setting, which rules a change runs again.
 
-Each leaf of the smoke preset in turn is given another legal value, and the jobs that Snakemake
+Each setting of the smoke preset in turn is given another legal value, and the jobs that Snakemake
 plans for both configurations, in an empty folder, are compared. Run by `make docs`. A test holds
 the page to this script, and the page to what Snakemake plans on finished results.
 """
@@ -16,31 +16,30 @@ from typing import Any, get_args
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "workflow_scripts"))
+sys.path.insert(0, str(ROOT / "src"))
 
-from spinlearn.workflow.plan import PlannedJob, plan  # noqa: E402
-
-from spinlearn.config import Config, leaf, leaves, load  # noqa: E402
+from spinlearn.config import Config, load  # noqa: E402
 from spinlearn.pipeline.errors import ConfigError  # noqa: E402
+from spinlearn.pipeline.plan import PlannedJob, plan  # noqa: E402
+from spinlearn.pipeline.settings import leaf, leaves  # noqa: E402
 
 PRESET = ROOT / "presets/smoke.yaml"
 
 HEAD = """# What a changed value runs again
 
-For every leaf of `config.yaml`: which rules run when it changes, on finished results. This page is
+For every setting: which rules run when it changes, on finished results. This page is
 made by `make docs` from the jobs that Snakemake plans, and tests hold it to three things: to what
-Snakemake plans on finished results when that leaf alone is changed; to what the scripts really
+Snakemake plans on finished results when that setting alone is changed; to what the scripts really
 compute (each job in the second column is run with the new value, and its result must differ, or the
 last column says why not); and to its being complete.
 
-- *Repeated*: finished jobs of these rules run again, since a setting of theirs is another.
+- *Repeated*: finished jobs of these rules run again, since a setting of theirs changed.
 - *New*: jobs that were not there before. Finished ones are not touched.
-- *Followed by*: what reads the results of those, directly or not. A value that is taken away runs
-  only these, and leaves files behind that `spinlearn leftovers` lists; put back, it runs only these
-  again.
+- *Followed by*: what reads the results of those, directly or not. A value that is removed runs only
+  these, and keeps its files on disk; put back, it runs only these again.
 
 Beside these, every change runs `report` again, since the page shows the configuration, and every
-figure that is made again runs `scorecard`. A rule `vae_X` stands for `vae_X_autoregressive` too.
+figure that is made again runs `scorecard`.
 Lists are shown with a value added, or taken away where none can be added. The sizes are those of
 `presets/smoke.yaml`; the rules are the same at every size.
 
@@ -60,14 +59,14 @@ NOTES = {
     "vae.N": "a chain that is taken away leaves its files behind",
     "hbm.tasks": "figures of a task that is taken away are not made",
 }
-"""Leaves whose change may leave a result as it was, and why the job is repeated all the same."""
+"""Settings whose change may leave a result as it was, and why the job is repeated all the same."""
 
 BESIDES = {
     "hbm.block": "the same runs in other files: the figures come out as they were",
     "sqrbm.block": "the same runs in other files: the figures come out as they were",
     "mbl.block": "other disorder: a block has one stream of random numbers",
     "mbl.windows.block": "other disorder: a block has one stream of random numbers",
-    "tfi.shard": "other samples: a shard has one stream of random numbers",
+    "tfi.block": "other samples: a block has one stream of random numbers",
     "mbl.energy_density": (
         "of `gru_train` the variant `energy` alone, which learns from them all; of the others "
         "`gru_predict` and figures, which come out as they were: they are tested on files of the "
@@ -87,7 +86,7 @@ EXAMPLES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Effect:
-    """What a changed leaf does to the plan; rules, sorted."""
+    """What a changed setting does to the plan; rules, sorted."""
 
     repeated: tuple[str, ...]
     added: tuple[str, ...]
@@ -125,7 +124,7 @@ def _numbers(value: float) -> Iterator[float]:
 
 
 def _candidates(annotation: Any, value: Any) -> Iterator[Any]:
-    """Other values of a leaf, those that add to a list first; not all of them are legal."""
+    """Other values of a setting, those that add to a list first; not all of them are legal."""
     if isinstance(value, tuple):
         inner = get_args(annotation)[0]
         found = dict.fromkeys(
@@ -142,7 +141,7 @@ def _candidates(annotation: Any, value: Any) -> Iterator[Any]:
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
-    """A leaf as an overlay of the configuration."""
+    """A setting as an overlay of the configuration."""
     for name in reversed(path.split(".")):
         value = {name: list(value) if isinstance(value, tuple) else value}
     return value
@@ -165,9 +164,9 @@ def smoke_values() -> dict[str, Any]:
 
 
 def another_value(path: str, values: Mapping[str, Any]) -> Any:
-    """A legal value of a leaf that differs from its present one, all others being as they are."""
+    """A legal value of a setting that differs from its present one, all others unchanged."""
     config = load(values)
-    annotation, present = leaves()[path].annotation, leaf(config, path)
+    annotation, present = leaves(Config)[path].annotation, leaf(config, path)
     examples = [EXAMPLES[path]] if path in EXAMPLES else []
     for candidate in (*examples, *_candidates(annotation, present)):
         try:
@@ -180,14 +179,14 @@ def another_value(path: str, values: Mapping[str, Any]) -> Any:
 
 
 def changes() -> dict[str, tuple[Any, Any]]:
-    """Present and other value of every leaf, on the smoke preset."""
+    """Present and other value of every setting, on the smoke preset."""
     values = smoke_values()
     config = load(values)
-    return {path: (leaf(config, path), another_value(path, values)) for path in leaves()}
+    return {path: (leaf(config, path), another_value(path, values)) for path in leaves(Config)}
 
 
 def effects() -> dict[str, Effect]:
-    """What each leaf's change does, on the smoke preset."""
+    """What each setting's change does, on the smoke preset."""
     with tempfile.TemporaryDirectory() as folder:
         options: dict[str, Any] = {"configfiles": [PRESET], "directory": Path(folder)}
         before = plan(**options).jobs
@@ -200,14 +199,13 @@ def effects() -> dict[str, Effect]:
 def _rules(names: tuple[str, ...], families: Mapping[str, Collection[str]]) -> str:
     """Rules in short: a variant under its rule's name, figures of a family together."""
     left = {name for name in names if name not in ("report", "scorecard")}
-    left -= {name for name in left if name.removesuffix("_autoregressive") in left - {name}}
-    shown = [f"`{name}`" for name in sorted(left) if not name.startswith("figures_")]
+    shown = [f"`{name}`" for name in sorted(left) if not name.startswith("figure_")]
     for family, members in families.items():
         chosen = {name.removeprefix(f"{family}_") for name in left & set(members)}
         if len(chosen) == len(members) > 1:
             shown.append(f"all `{family}_*`")
         elif chosen:
-            ordered = sorted(chosen, key=lambda name: (not name.isdigit(), name.zfill(3)))
+            ordered = sorted(chosen, key=lambda name: (len(name), name))
             shown.append(", ".join([f"`{family}_{ordered[0]}`", *(f"`_{x}`" for x in ordered[1:])]))
     return ", ".join(shown) or "—"
 
@@ -217,11 +215,11 @@ def _shown(value: Any) -> str:
 
 
 def figure_families() -> dict[str, set[str]]:
-    """The rules of each family of figures, such as `figures_gru`."""
+    """The rules of each family of figures, such as `figure_gresch2022`."""
     families: dict[str, set[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for job in plan(["figures"], configfiles=[PRESET], directory=Path(folder)).jobs:
-            if job.rule.startswith("figures_"):
+            if job.rule.startswith("figure_"):
                 families.setdefault("_".join(job.rule.split("_")[:2]), set()).add(job.rule)
     return dict(sorted(families.items()))
 
@@ -237,7 +235,7 @@ def page(found: Mapping[str, Effect] | None = None) -> str:
         lines += [
             f"## {section or 'At the top'}",
             "",
-            "| leaf | e.g. | repeated | new | followed by | note |",
+            "| setting | e.g. | repeated | new | followed by | note |",
             "|---|---|---|---|---|---|",
         ]
         for path in paths:

@@ -1,14 +1,9 @@
 # Shared by all rules: the checked configuration, code digests, resources.
-import os
 import sys
 from pathlib import Path
 
-# Jobs, and this file, run the library beside the Snakefile, whatever else is installed.
-LIBRARY = f"{workflow.basedir}/src"
-sys.path.insert(0, LIBRARY)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    path for path in (LIBRARY, os.environ.get("PYTHONPATH")) if path
-)
+# This file, like the jobs, runs the library beside the Snakefile, whatever else is installed.
+sys.path.insert(0, f"{workflow.basedir}/src")
 
 from spinlearn.config import config_yaml, load
 from spinlearn.gru import files as gru_files
@@ -19,26 +14,21 @@ from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import SpinlearnError
-from spinlearn.pipeline.planning import per_attempt, settings, stop
+from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
-from spinlearn.pipeline.watch import SNAKEMAKE_PID
-from spinlearn.pipeline.workflow import code_entry
+from spinlearn.pipeline.workflow import code_entry, prepare_jobs
 from spinlearn.sqrbm import files as sqrbm_files
 from spinlearn.tfi import files as tfi_files
 from spinlearn.vae import files as vae_files
 
-# A script ends when the Snakemake that started it is gone.
-os.environ[SNAKEMAKE_PID] = str(os.getpid())
-
-# Every file has one writer and is renamed when it is whole: HDF5's locks would only cause trouble
-# on file systems that have none.
-os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+prepare_jobs(f"{workflow.basedir}/src")
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.
 try:
     cfg = load(config)
 except SpinlearnError as fault:
     stop(fault)
+check_room(".")
 
 # SLURM counts the Snakemake processes inside a job as part of it (measured: two of 165 MB).
 SNAKEMAKE_MB = 350
@@ -63,7 +53,9 @@ def code(rule):
     A function, so that a SLURM job, which reads the Snakefile again, computes that of its own rule
     alone.
     """
-    return lambda wildcards: code_digest(f"{workflow.basedir}/workflow_scripts/{rule}.py")
+    return lambda wildcards: code_digest(
+        f"{workflow.basedir}/workflow_scripts/{rule}.py"
+    )
 
 
 def figure_code(module):

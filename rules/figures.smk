@@ -8,7 +8,11 @@ workflow.localrules("scorecard", "report", *(figure.rule for figure in FIGURES))
 
 rule figures:
     input:
-        expand("{figure}.{kind}", figure=[f.stem for f in FIGURES], kind=["pdf", "png", "csv"]),
+        expand(
+            "{figure}.{kind}",
+            figure=[f.stem for f in FIGURES],
+            kind=["pdf", "png", "csv"],
+        ),
 
 
 for figure in FIGURES:

@@ -28,11 +28,11 @@ rule gru_train:
     threads: 1
     resources:
         mem_mb=memory(lambda w: gru_files.train_memory(cfg.gru, cfg.mbl, w.variant)),
-        runtime=minutes(
-            lambda w: gru_files.train_minutes(cfg.gru, cfg.mbl, w.variant)
-        ),
+        runtime=minutes(lambda w: gru_files.train_minutes(cfg.gru, cfg.mbl, w.variant)),
     params:
-        settings=lambda w: gru_files.train_settings(cfg.seed, cfg.gru, cfg.mbl, w.variant),
+        settings=lambda w: gru_files.train_settings(
+            cfg.seed, cfg.gru, cfg.mbl, w.variant
+        ),
         code=code("gru_train"),
     message:
         "train networks: {wildcards.variant}, block {wildcards.block}"
@@ -54,9 +54,7 @@ rule gru_predict:
         "../envs/learning.yaml"
     threads: 1
     resources:
-        mem_mb=memory(
-            lambda w: gru_files.predict_memory(cfg.gru, cfg.mbl, w.variant)
-        ),
+        mem_mb=memory(lambda w: gru_files.predict_memory(cfg.gru, cfg.mbl, w.variant)),
         runtime=minutes(5),
     params:
         settings=settings(

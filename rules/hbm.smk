@@ -28,9 +28,7 @@ rule hbm_train:
     threads: 1
     resources:
         mem_mb=memory(hbm_files.train_memory(cfg.hbm)),
-        runtime=minutes(
-            lambda w: hbm_files.train_minutes(cfg.hbm, w.model, float(w.h))
-        ),
+        runtime=minutes(lambda w: hbm_files.train_minutes(cfg.hbm, w.model, float(w.h))),
     params:
         settings=lambda w: hbm_files.train_settings(cfg.seed, cfg.hbm, w.model),
         code=code("hbm_train"),

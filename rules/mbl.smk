@@ -74,7 +74,9 @@ use rule mbl_indicators as mbl_indicators_single with:
     benchmark:
         "results/benchmarks/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.tsv"
     params:
-        settings=lambda w: mbl_files.indicators_settings(cfg.mbl, [float(w.energy_density)]),
+        settings=lambda w: mbl_files.indicators_settings(
+            cfg.mbl, [float(w.energy_density)]
+        ),
         code=code("mbl_indicators"),
     message:
         "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}, e = {wildcards.energy_density}"

@@ -38,9 +38,7 @@ rule vae_train:
     threads: vae_files.train_threads(cfg.vae)
     resources:
         mem_mb=memory(lambda w: vae_files.train_memory(cfg.vae, cfg.tfi, int(w.N))),
-        runtime=minutes(
-            lambda w: vae_files.train_minutes(cfg.vae, cfg.tfi, int(w.N))
-        ),
+        runtime=minutes(lambda w: vae_files.train_minutes(cfg.vae, cfg.tfi, int(w.N))),
         gpu=0,
     params:
         settings=lambda w: vae_files.train_settings(cfg.seed, cfg.vae, w.decoder),
@@ -67,7 +65,12 @@ rule vae_observables:
     resources:
         mem_mb=memory(1200),
         runtime=minutes(
-            lambda w: vae_files.decode_minutes(cfg.vae, cfg.tfi, int(w.N), passes=1 if w.decoder == "factorised" else int(w.N))
+            lambda w: vae_files.decode_minutes(
+                cfg.vae,
+                cfg.tfi,
+                int(w.N),
+                passes=1 if w.decoder == "factorised" else int(w.N),
+            )
         ),
     params:
         settings=settings(seed=cfg.seed, samples=cfg.vae.samples),
@@ -95,7 +98,12 @@ rule vae_mass_function:
     resources:
         mem_mb=memory(1500),
         runtime=minutes(
-            lambda w: vae_files.decode_minutes(cfg.vae, cfg.tfi, int(w.N), passes=1 + cfg.vae.prior_samples / cfg.vae.samples)
+            lambda w: vae_files.decode_minutes(
+                cfg.vae,
+                cfg.tfi,
+                int(w.N),
+                passes=1 + cfg.vae.prior_samples / cfg.vae.samples,
+            )
         ),
     params:
         settings=settings(seed=cfg.seed, prior_samples=cfg.vae.prior_samples),

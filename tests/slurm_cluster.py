@@ -1,4 +1,4 @@
-"""A real SLURM cluster of one node on the loopback interface, with accounting, for tests.
+"""A real SLURM cluster of one node on the loopback interface, for tests.
 
 It needs root, some of Debian's packages, and the only place where SLURM's own job steps look for a
 configuration, /etc/slurm; where that holds anything of another cluster, there is none.
@@ -7,7 +7,6 @@ configuration, /etc/slurm; where that holds anything of another cluster, there i
 import contextlib
 import os
 import re
-import secrets
 import shutil
 import signal
 import socket
@@ -23,16 +22,13 @@ import psutil
 SETTINGS = Path("/etc/slurm")
 MARK = "# A test cluster of spinlearn, brought up by process "
 PROGRAMS = {
-    "slurm-wlm": ("slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel", "sacct"),
+    "slurm-wlm": ("slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel"),
     "munge": ("munged",),
-    "slurmdbd": ("slurmdbd",),
-    "mariadb-server": ("mariadbd", "mariadb-install-db"),
 }
 """What must be there, by the package of Debian that brings it."""
-SETTINGS_FILES = ("slurm.conf", "slurmdbd.conf", "cgroup.conf", "gres.conf")
+SETTINGS_FILES = ("slurm.conf", "cgroup.conf", "gres.conf")
 FINISHED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"}
 PARTITION = "test"
-ACCOUNT = "physics"
 MOST_MINUTES = 600
 
 CONFIGURATION = """\
@@ -62,12 +58,7 @@ GresTypes=gpu
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/slurmdbd
-AccountingStorageHost=127.0.0.1
-AccountingStoragePort={accounting_port}
-AccountingStoragePass={state}/munge.socket
-AccountingStorageEnforce=associations
-AccountingStoreFlags=job_comment
+AccountingStorageType=accounting_storage/none
 StateSaveLocation={state}/controller
 SlurmdSpoolDir={state}/node
 SlurmctldPidFile={state}/slurmctld.pid
@@ -75,32 +66,6 @@ SlurmdPidFile={state}/slurmd.pid
 NodeName=localhost NodeHostname={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=64000 Gres=gpu:2 \
 State=UNKNOWN
 PartitionName={partition} Nodes=localhost Default=YES MaxTime={minutes} DefMemPerCPU=500 State=UP
-"""
-
-
-ACCOUNTING = """\
-{mark}{pid}
-AuthType=auth/munge
-AuthInfo=socket={state}/munge.socket
-SlurmUser=root
-DbdHost=localhost
-DbdAddr=127.0.0.1
-DbdPort={accounting_port}
-CommunicationParameters=NoInAddrAny
-PidFile={state}/slurmdbd.pid
-StorageType=accounting_storage/mysql
-StorageHost=127.0.0.1
-StoragePort={database_port}
-StorageUser=slurm
-StoragePass={password}
-StorageLoc=accounting
-"""
-DATABASE = """\
-DELETE FROM mysql.global_priv WHERE User IN ('', 'root');
-FLUSH PRIVILEGES;
-CREATE DATABASE accounting;
-CREATE USER slurm@'127.0.0.1' IDENTIFIED BY '{password}';
-GRANT ALL ON accounting.* TO slurm@'127.0.0.1';
 """
 
 
@@ -202,8 +167,8 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _write_settings(state: Path) -> int:
-    """Write every daemon's settings; returns the database's port."""
+def _write_settings(state: Path) -> None:
+    """Write every daemon's settings."""
     SETTINGS.mkdir(exist_ok=True)
     settings = {
         "mark": MARK,
@@ -211,29 +176,15 @@ def _write_settings(state: Path) -> int:
         "state": state,
         "controller_port": _free_port(),
         "node_port": _free_port(),
-        "accounting_port": _free_port(),
-        "database_port": _free_port(),
-        "password": secrets.token_hex(16),
         "host": "localhost" if _named_localhost() else socket.gethostname().split(".")[0],
         "partition": PARTITION,
         "minutes": MOST_MINUTES,
     }
     (SETTINGS / "slurm.conf").write_text(CONFIGURATION.format(**settings))
-    # These two hold a password.
-    for path, text in ((SETTINGS / "slurmdbd.conf", ACCOUNTING), (state / "first.sql", DATABASE)):
-        path.touch(0o600)
-        path.write_text(text.format(**settings))
     first = f"{MARK}{os.getpid()}\n"
     (SETTINGS / "cgroup.conf").write_text(f"{first}CgroupPlugin=cgroup/v1\n")
     # No GPU is there: two character devices stand in for the counting of them.
     (SETTINGS / "gres.conf").write_text(f"{first}Name=gpu File=/dev/tty[1-2]\n")
-    return int(settings["database_port"])
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
 
 
 @contextlib.contextmanager
@@ -254,11 +205,9 @@ def slurm_cluster() -> Iterator[Cluster]:
     made = not SETTINGS.exists()
     daemons: list[subprocess.Popen[bytes]] = []
 
-    def start(*command: str, user: str = "root") -> None:
+    def start(*command: str) -> None:
         # With this process they end, however it ends.
-        ids = (f"--reuid={user}", f"--regid={user}", "--clear-groups")
-        rest = command if user != "root" else (*_named_localhost(), *command)
-        command = ("setpriv", *ids, "--pdeathsig", "TERM", *rest)
+        command = ("setpriv", "--pdeathsig", "TERM", *_named_localhost(), *command)
         with (state / f"{len(daemons)}.out").open("wb") as output:
             daemons.append(
                 subprocess.Popen(
@@ -277,13 +226,6 @@ def slurm_cluster() -> Iterator[Cluster]:
 
         return checked
 
-    def manage(*order: str) -> None:
-        done = subprocess.run(
-            ["sacctmgr", "--immediate", *order], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise NoClusterError(f"sacctmgr {' '.join(order)}: {done.stdout}{done.stderr}")
-
     def is_idle() -> bool:
         asked = subprocess.run(
             ["sinfo", "--noheader", "--format=%T"], capture_output=True, text=True, check=False
@@ -291,26 +233,9 @@ def slurm_cluster() -> Iterator[Cluster]:
         return asked.stdout.strip() == "idle"
 
     try:
-        for folder in ("controller", "node", "database"):
+        for folder in ("controller", "node"):
             (state / folder).mkdir()
-        port = _write_settings(state)
-        database = ("--no-defaults", f"--datadir={state}/database")
-        for path in (state / "database", state / "first.sql"):
-            shutil.chown(path, "mysql", "mysql")
-        made_database = subprocess.run(
-            ["mariadb-install-db", *database, "--user=mysql", "--skip-test-db"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if made_database.returncode:
-            raise NoClusterError(f"no database: {made_database.stdout}{made_database.stderr}")
-        start(
-            *("mariadbd", *database, "--bind-address=127.0.0.1", f"--port={port}"),
-            *(f"--socket={state}/database/socket", f"--init-file={state}/first.sql"),
-            *(f"--secure-file-priv={state}/database", "--innodb-buffer-pool-size=64M"),
-            user="mysql",
-        )
+        _write_settings(state)
         key = state / "munge.key"
         key.touch(0o600)
         key.write_bytes(os.urandom(128))
@@ -320,17 +245,6 @@ def slurm_cluster() -> Iterator[Cluster]:
         )
         try:
             wait_until(alive((state / "munge.socket").exists), "munged is up", 20)
-            wait_until(alive(lambda: _answers(port)), "the database is up", 40)
-            start("slurmdbd", "-D")
-            asked = ["sacctmgr", "--noheader", "show", "cluster"]
-            wait_until(
-                alive(lambda: subprocess.run(asked, capture_output=True).returncode == 0),
-                "accounting is up",
-                60,
-            )
-            manage("add", "cluster", "spinlearn")
-            manage("add", "account", ACCOUNT, "cluster=spinlearn")
-            manage("add", "user", "root", f"account={ACCOUNT}")
             start("slurmctld", "-D")
             start("slurmd", "-D", "-N", "localhost")
             wait_until(alive(is_idle), "the node is idle", 60)

@@ -1,25 +1,69 @@
 """What tests of the pipeline share: real Snakemake processes, copies of the checkout."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
+
+from spinlearn.pipeline.plan import plan
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTHING = "Nothing to be done (all requested files are present and up to date)."
 
 
+PRESET = REPOSITORY / "presets/smoke.yaml"
+STRESS = bool(os.environ.get("SPINLEARN_STRESS"))
+"""Whether `make stress` runs the tests: every case instead of a few."""
+
+
+def few(cases, every):
+    """All cases under `make stress`, otherwise every n-th."""
+    chosen = list(cases)
+    return chosen if STRESS else chosen[::every]
+
+
 def script_of(rule):
-    """The script that a rule runs: its own, or that of the rule which it is a variant of."""
-    while not (script := REPOSITORY / "workflow_scripts" / f"{rule}.py").is_file():
-        rule, _, variant = rule.rpartition("_")
-        assert variant in ("autoregressive", "more", "single"), rule
-    return script
+    """The script that a rule runs."""
+    name = "figure" if rule.startswith("figure_") else rule.removesuffix("_single")
+    return REPOSITORY / "workflow_scripts" / f"{name}.py"
+
+
+def load_module(path):
+    """A Python file as a module."""
+    spec = importlib.util.spec_from_file_location(f"loaded_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def planned(folder, values=None, overlays=(), **options):
+    """The jobs with files that Snakemake plans at the smoke size, on what a folder holds."""
+    files = [PRESET, *overlays]
+    jobs = plan(configfiles=files, directory=folder, values=values, **options).jobs
+    return [job for job in jobs if job.outputs]
+
+
+def run_script(job, folder):
+    """Run a job's script in this process, with its outputs below another folder."""
+
+    def moved(value):
+        return [moved(item) for item in value] if isinstance(value, list) else folder / value
+
+    outputs = SimpleNamespace(**{name: moved(value) for name, value in vars(job.output).items()})
+    load_module(script_of(job.rule)).main(replace(job, output=outputs, log=None))
+
+
+def text_of(done):
+    """Everything that a process printed."""
+    return done.stdout + done.stderr
 
 
 def command_line(*arguments, checkout=REPOSITORY, cores=True):

@@ -2,10 +2,10 @@
 
 Snakemake's own code trigger looks at the script file alone, and at file times. The digest here is
 taken over the script, every module of this library that it imports, directly or not, and the pinned
-versions of the packages that those import. A module counts by its syntax tree: comments, docstrings
-and layout do not matter. `CARRIERS` bring results to files without changing a value, so they do not
-count, but `FORMAT` does. Package `__init__`s hold exports alone, and do not count either. Nothing is
-imported to find all this out.
+versions of the packages that those import. A module counts by its syntax tree: comments,
+docstrings and layout do not matter. `CARRIERS` bring results to files without changing a value, so
+they do not count, but `FORMAT` does. Package `__init__`s hold exports alone, and do not count
+either: modules are imported by their full names. Nothing is imported to find all this out.
 """
 
 import ast
@@ -26,7 +26,12 @@ CARRIERS = ("spinlearn.pipeline", "spinlearn.storage")
 ANNOTATIONS = "jaxtyping"
 """A package that only writes shapes into annotations; its version does not count."""
 
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "tenpy": "physics-tenpy"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "sklearn": "scikit-learn",
+    "tenpy": "physics-tenpy",
+    "yaml": "pyyaml",
+}
 """Published names of packages that are imported under another one."""
 
 

@@ -1,9 +1,17 @@
 """What the rules need to plan: names in paths, resources, messages that end Snakemake."""
 
+import errno
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NoReturn
+
+from spinlearn.pipeline.errors import UnwritableError
+
+LEAST_ROOM = 100_000
+"""Bytes that Snakemake needs at least for its own records."""
 
 
 def two_decimals(values: Iterable[float]) -> list[str]:
@@ -55,6 +63,12 @@ def per_attempt(need: float | Callable[[Any], float], base: float = 0) -> Callab
         return int(amount * attempt + base)
 
     return resource
+
+
+def check_room(folder: str | Path) -> None:
+    """End Snakemake with a plain message if the disk is full; it would end in a traceback."""
+    if shutil.disk_usage(folder).free < LEAST_ROOM:
+        stop(UnwritableError(Path(folder).absolute(), OSError(errno.ENOSPC, "no room")))
 
 
 def stop(message: object) -> NoReturn:

@@ -321,7 +321,9 @@ def _yaml_value(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_yaml_value(item) for item in value) + "]"
     if isinstance(value, float) and "e" in repr(value):
-        return f"{value:.1e}"  # YAML 1.1 reads 1e-05 as a text
+        digits, _, exponent = repr(value).partition("e")
+        point = "" if "." in digits else ".0"  # YAML 1.1 reads 1e-05 as a text
+        return f"{digits}{point}e{exponent}"
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
@@ -343,7 +345,7 @@ def _meaning(info: FieldInfo) -> str:
     text = info.description or ""
     kind = _kind(info.annotation, list(info.metadata))
     if "one of " in kind:
-        text += f": {kind[kind.index('one of '):]}"
+        text += f": {kind[kind.index('one of ') :]}"
     return text if not unit(info) or unit(info) in text else f"{text} ({unit(info)})"
 
 
@@ -367,6 +369,6 @@ def reference(model: type[Section]) -> str:
             section = parent
             lines += ["", f"## {parent or 'general'}", ""]
             lines += ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
-        default = _yaml_value(info.default)
-        lines.append(f"| `{name}` | `{default}` | {allowed(info)} | {info.description} |")
+        cells = (f"`{name}`", f"`{_yaml_value(info.default)}`", allowed(info), info.description)
+        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines).lstrip() + "\n"

@@ -1,14 +1,31 @@
-"""The workflow, loaded through Snakemake's own API; nothing is run."""
+"""The workflow: what its jobs inherit, and how it is loaded through Snakemake's own API."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from spinlearn.pipeline.errors import JobError
+from spinlearn.pipeline.watch import SNAKEMAKE_PID
 
 HOME = Path(__file__).resolve().parents[3]
 """The checkout that holds this library, its Snakefile and its profiles."""
+
+
+def prepare_jobs(library: str) -> None:
+    """Set the environment variables that the jobs of this Snakemake inherit.
+
+    Args:
+        library: folder of the library that jobs run, whatever else is installed.
+    """
+    others = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([library, others] if others else [library])
+    # A script ends when the Snakemake that started it is gone.
+    os.environ[SNAKEMAKE_PID] = str(os.getpid())
+    # Every file has one writer and is renamed when it is whole: HDF5's locks would only cause
+    # trouble on file systems that have none.
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 
 def check_files(files: Sequence[Path], directory: Path | None) -> None:

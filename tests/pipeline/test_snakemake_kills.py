@@ -20,7 +20,7 @@ from support import (
     smoke,
 )
 
-KILLS = int(os.environ.get("SPINLEARN_KILLS", "5"))
+KILLS = int(os.environ.get("SPINLEARN_KILLS", "2"))
 SEED = int(os.environ.get("SPINLEARN_KILL_SEED", "1"))
 LONGEST = 1200.0
 """Seconds after which one run of the pipeline counts as hanging."""
@@ -69,7 +69,7 @@ def killed_run(folder, dice, log):
 
 
 @pytest.mark.slow
-def test_killed_runs_end_in_the_results_of_an_undisturbed_one(finished, tmp_path):
+def test_killed_runs_end_in_undisturbed_results(finished, tmp_path):
     reference = result_files(finished)
     dice = random.Random(SEED)
     log = []
@@ -96,11 +96,11 @@ def test_killed_runs_end_in_the_results_of_an_undisturbed_one(finished, tmp_path
 
 
 @pytest.mark.slow
-def test_a_script_whose_snakemake_was_killed_ends_and_writes_nothing(results):
+def test_orphaned_script_ends_and_writes_nothing(results):
     """Else it could put an old result in the place of one that a later run has made."""
     long = results / "long.yaml"
     long.write_text("gru: {epochs: 500000}\n")
-    target = "results/gru/multitask/model.pt"
+    target = "results/gru/multitask/0000/model.pt"
     with running_smoke(target, cwd=results, overlays=[long]) as (process, output):
         found = []
         deadline = time.monotonic() + 300

@@ -19,7 +19,7 @@ from spinlearn.storage.checkpoints import INTERVAL_VARIABLE
 EPOCHS = {"gru": 1500, "vae": 150, "hbm": 250, "sqrbm": 20000}
 OVERLAY = (
     "{{gru: {{epochs: {gru}}}, vae: {{epochs: {vae}}}, hbm: {{runs: {hbm}, block: {hbm}}},"
-    " sqrbm: {{iterations: {sqrbm}}}}}"
+    " sqrbm: {{iterations: {sqrbm}, runs: 6}}}}"
 ).format(**EPOCHS)
 # Seconds after which a training keeps its first checkpoint, and is killed; it takes 2 or more.
 INTERVAL = 0.3
@@ -40,24 +40,23 @@ class Training:
 
 TRAININGS = {
     "gru_train": Training(
-        "gru/multitask",
+        "gru/multitask/0000",
         ("model.pt", "history.csv"),
-        "gru/multitask/train.log",
+        "gru/multitask/0000/train.log",
         r"multitask: features: resuming after epoch (\d+) of (\d+)",
     ),
     "vae_train": Training(
-        "vae/N3",
+        "vae/N3/factorised",
         ("model.pt", "history.csv"),
-        "vae/N3/train.log",
+        "vae/N3/factorised/train.log",
         r"training the VAE of N = 3: resuming after epoch (\d+) of (\d+)",
     ),
     "hbm_train": Training(
         "hbm/parity/hidden/h4.00",
-        ("runs.h5",),
-        "hbm/parity/hidden/h4.00.log",
+        ("0000.h5",),
+        "hbm/parity/hidden/h4.00/0000.log",
         r"(\d+) of (\d+) runs were finished before",
     ),
-    # A block beyond the first, which lies elsewhere and has the same script.
     "sqrbm_train": Training(
         "sqrbm/parity/n4/XYZ/m2",
         ("0001.h5",),
@@ -124,7 +123,7 @@ def folders(finished, tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", TRAININGS)
-def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(folders, rule):
+def test_killed_training_resumes_to_the_same_bytes(folders, rule):
     calm, broken = folders
     job = TRAININGS[rule]
     log = (broken / "results/logs" / job.log).read_text()
