@@ -1,16 +1,17 @@
 """The configuration: defaults, faults, presets, schema."""
 
+import ast
 import json
-from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from spinlearn.workflow import config
 
+from spinlearn import config
 from spinlearn.pipeline.errors import ConfigError
+from spinlearn.pipeline.settings import differences, leaf, leaves
 
 
 def faults(values):
@@ -33,14 +34,30 @@ def test_config_yaml_is_what_the_models_say(repository):
     assert config.load(yaml.safe_load(config.default_yaml())) == config.Config()
 
 
-def test_every_leaf_has_a_meaning_a_unit_and_a_default():
-    for path, info in config.leaves().items():
+def test_every_setting_has_a_meaning_a_unit_and_a_default():
+    known = leaves(config.Config)
+    assert len(known) > 60
+    for path, info in known.items():
         assert info.description, path
         assert info.json_schema_extra["unit"], path
         assert not info.is_required(), path
 
 
-def test_schema_in_docs_is_current_and_accepts_the_presets(repository):
+def test_lists_of_allowed_values_are_declared_once(repository):
+    """In a `choices.py`: a `config.py` names none, and no two of them have the same name."""
+    declared = []
+    for file in (repository / "src/spinlearn").rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        if file.name == "config.py":
+            names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            assert "Literal" not in names, file
+        if file.name == "choices.py":
+            declared += [node.targets[0].id for node in tree.body if isinstance(node, ast.Assign)]
+    assert len(declared) > 10
+    assert len(set(declared)) == len(declared)
+
+
+def test_schema_is_current_and_accepts_the_presets(repository):
     text = (repository / "docs/config.schema.json").read_text()
     assert text == config.json_schema()
     schema = json.loads(text)
@@ -49,26 +66,47 @@ def test_schema_in_docs_is_current_and_accepts_the_presets(repository):
         assert file.read_text().startswith("# yaml-language-server: $schema=")
 
 
-@pytest.mark.parametrize("preset", ["smoke", "paper"])
-def test_presets_are_valid_and_hold_only_what_differs(repository, preset):
+def paths(overlay, prefix=""):
+    """Dotted names of the settings of an overlay."""
+    for key, value in overlay.items():
+        if isinstance(value, dict):
+            yield from paths(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def test_presets_are_valid_and_hold_only_what_differs(repository):
+    presets = sorted((repository / "presets").glob("*.yaml"))
+    assert {"smoke", "paper"} <= {preset.stem for preset in presets}
     base = yaml.safe_load((repository / "config.yaml").read_text())
-    overlay = yaml.safe_load((repository / f"presets/{preset}.yaml").read_text())
-    config.load(merge(base, overlay))
-
-    def same(one, other, path=""):
-        for key, value in one.items():
-            if isinstance(value, dict):
-                yield from same(value, other[key], f"{path}{key}.")
-            elif value == other[key]:
-                yield f"{path}{key}"
-
-    assert list(same(overlay, base)) == []
+    for preset in presets:
+        overlay = yaml.safe_load(preset.read_text())
+        changed = differences(config.Config(), config.load(merge(base, overlay)))
+        assert sorted(changed) == sorted(paths(overlay)), preset
 
 
-def test_the_configuration_is_frozen():
+def test_configuration_is_frozen():
     loaded = config.load({})
-    with pytest.raises(ValueError, match="frozen"):
-        loaded.seed = 3
+    for section, name in ((loaded, "seed"), (loaded.mbl, "L"), (loaded.mbl.windows, "states")):
+        with pytest.raises(ValueError, match="frozen"):
+            setattr(section, name, 3)
+
+
+def test_every_value_survives_its_own_yaml():
+    changed = config.load({"seed": 3, "tfi": {"longitudinal_field": 1.25e-7}, "hbm": {"h": [8, 9]}})
+    text = config.config_yaml(changed)
+    assert config.load(yaml.safe_load(text)) == changed
+    for path in leaves(config.Config):
+        assert f"{path.rpartition('.')[2]}: " in text
+
+
+def test_differences_name_the_settings():
+    new = config.load({"seed": 3, "mbl": {"windows": {"states": 60}}})
+    assert differences(config.Config(), new) == {
+        "seed": (20261120, 3),
+        "mbl.windows.states": (50, 60),
+    }
+    assert leaf(new, "mbl.windows.states") == 60
 
 
 def test_all_faults_are_listed_at_once():
@@ -84,7 +122,7 @@ def test_all_faults_are_listed_at_once():
         "unit: sites",
         "mbl.states_per_window = -3: must be an integer >= 3, <= 1000; unit: states",
         "mbl.bondary: unknown key; did you mean mbl.boundary?",
-        'gru.recipe = "printed": must be one of text, code',
+        'gru.recipe = "printed": must be one of paper, published_code',
         "sed: unknown key; did you mean seed?",
     ]
 
@@ -95,22 +133,25 @@ def test_all_faults_are_listed_at_once():
         ({"mbl": {"block": 40}}, "mbl.train_realisations: must be a multiple of mbl.block = 40"),
         ({"mbl": {"states_per_window": 100}}, "must be at most 70"),
         ({"mbl": {"h": [1.0, 1.0]}}, "mbl.h: values must not repeat"),
-        ({"mbl": {"h": [1.005]}}, "more than the two decimals"),
+        ({"mbl": {"h": [1.005]}}, "more than the 2 decimals"),
         ({"mbl": {"h": []}}, "a list of 1 or more"),
         ({"mbl": 3}, "mbl = 3"),
         ({"vae": {"N": [7]}}, "vae.N: [7] not among tfi.N"),
         ({"gru": {"train_L": [14]}}, "gru.train_L: [14] not among mbl.L"),
-        ({"gru": {"energy_density": 0.51}}, "one of mbl.energy_density"),
-        ({"hbm": {"comparison_h": 7.0}}, "hbm.comparison_h: must be one of h"),
-        ({"tfi": {"shard": 3}}, "tfi.samples: must be a multiple of tfi.shard = 3"),
-        ({"gru": {"seeds": 7}}, "gru.seeds: must be a multiple of gru.block = 5, got 7"),
+        (
+            {"gru": {"energy_density": 0.51}},
+            "gru.energy_density: must be one of mbl.energy_density",
+        ),
+        ({"hbm": {"comparison_h": 7.0}}, "hbm.comparison_h: must be one of hbm.h = ["),
+        ({"tfi": {"block": 3}}, "tfi.samples: must be a multiple of tfi.block = 3"),
+        ({"gru": {"runs": 7}}, "gru.runs: must be a multiple of gru.block = 5, got 7"),
         ({"hbm": {"block": 3}}, "hbm.runs: must be a multiple of hbm.block = 3, got 8"),
-        ({"sqrbm": {"seeds": 30}}, "sqrbm.seeds: must be a multiple of sqrbm.block = 20, got 30"),
+        ({"sqrbm": {"runs": 30}}, "sqrbm.runs: must be a multiple of sqrbm.block = 20, got 30"),
         ({"seed": "abc"}, "seed"),
         ({"seed": None}, "seed = null: must be an integer"),
         ({"seed": True}, "seed = true: must be an integer"),
-        ({"gru": {"seeds": "5"}}, 'gru.seeds = "5": must be an integer'),
-        ({"gru": {"seeds": 5.0}}, "gru.seeds = 5.0: must be an integer"),
+        ({"gru": {"runs": "5"}}, 'gru.runs = "5": must be an integer'),
+        ({"gru": {"runs": 5.0}}, "gru.runs = 5.0: must be an integer"),
         ({"gru": {"learning_rate": "0.1"}}, 'gru.learning_rate = "0.1": must be a number'),
         ({"hbm": {"anderson": 1}}, "hbm.anderson = 1: must be true or false"),
         ({"mbl": None}, "mbl = null: must be a section with some of the keys L, h, "),
@@ -123,29 +164,29 @@ def test_faults_name_the_key_and_what_is_allowed(values, words):
 
 
 @given(st.dictionaries(st.text(max_size=8), st.one_of(st.integers(), st.text()), max_size=4))
-def test_foreign_keys_never_pass_and_never_crash(values):
+def test_unknown_keys_are_faults(values):
     known = set(config.Config.model_fields)
     if set(values) - known:
         assert len(faults(values)) >= len(set(values) - known)
 
 
-def test_a_fault_in_one_section_hides_none_across_the_others():
+def test_fault_in_one_section_hides_none_of_another():
     values = {
-        "sqrbm": {"seeds": 0},
+        "sqrbm": {"runs": 0},
         "hbm": {"comparison_h": 7.0},
         "gru": {"energy_density": 0.51},
-        "tfi": {"shard": 3},
+        "tfi": {"block": 3},
     }
     found = faults(values)
-    for key in ("sqrbm.seeds", "hbm.comparison_h", "gru.energy_density", "tfi.samples"):
+    for key in ("sqrbm.runs", "hbm.comparison_h", "gru.energy_density", "tfi.samples"):
         assert sum(line.startswith(key) for line in found) == 1, found
 
 
-def test_a_fault_in_a_section_hides_none_between_its_other_leaves():
+def test_fault_hides_none_of_the_same_section():
     values = {
         "mbl": {"L": [7], "block": 40, "h": [1.0, 1.0]},
         "hbm": {"runs": "many", "comparison_h": 7.0, "kernell": 1},
-        "tfi": {"samples": "many", "shard": 3},
+        "tfi": {"samples": "many", "block": 3},
     }
     found = faults(values)
     assert {line.split(" ")[0].rstrip(":") for line in found} == {
@@ -162,11 +203,11 @@ def test_a_fault_in_a_section_hides_none_between_its_other_leaves():
     assert len(found) == 8
 
 
-def test_whole_numbers_serve_as_real_ones():
+def test_integer_serves_as_a_number():
     assert config.load({"hbm": {"quench_time": 10}}).hbm.quench_time == 10.0
 
 
-def test_a_power_of_ten_without_a_point_is_a_number():
+def test_power_of_ten_without_a_point_is_a_number():
     assert config.load(yaml.safe_load("hbm: {quench_time: 1.5e1}")).hbm.quench_time == 15.0
     values = yaml.safe_load("tfi: {longitudinal_field: 1e-4}\nseed: 1e3")
     assert faults(values) == ["seed = 1000.0: must be an integer >= 0"]
@@ -175,7 +216,7 @@ def test_a_power_of_ten_without_a_point_is_a_number():
 
 
 @pytest.mark.parametrize("text", ["~: 3", "2020-01-01: 3", "3: {}", "{mbl: {~: 1}}"])
-def test_names_that_are_no_texts_are_unknown_keys(text):
+def test_keys_that_are_not_text_are_unknown(text):
     assert "unknown key" in faults(yaml.safe_load(text))[0]
 
 
@@ -191,7 +232,7 @@ def test_numbers_are_finite():
     assert "hbm.drive_strength" in faults({"hbm": {"drive_strength": float("inf")}})[0]
 
 
-def test_a_misspelt_key_finds_its_namesake_in_another_section():
+def test_key_of_another_section_is_suggested():
     assert faults({"bond_dimension": 10}) == [
         "bond_dimension: unknown key; did you mean tfi.bond_dimension?"
     ]
@@ -203,10 +244,10 @@ def test_messages_have_no_python_in_them():
         assert "<class" not in line
 
 
-def test_paper_preset_holds_the_papers_numbers(repository):
-    overlay = yaml.safe_load(Path(repository / "presets/paper.yaml").read_text())
+def test_paper_preset_has_the_numbers_of_the_papers(repository):
+    overlay = yaml.safe_load((repository / "presets/paper.yaml").read_text())
     assert overlay["mbl"]["train_realisations"] == 1000
     assert len(overlay["mbl"]["h"]) == 30
     assert overlay["tfi"]["samples"] == 500_000
     assert overlay["hbm"]["candidates"] == 500
-    assert overlay["sqrbm"]["seeds"] == 100
+    assert overlay["sqrbm"]["runs"] == 100

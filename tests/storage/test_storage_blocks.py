@@ -1,13 +1,11 @@
 """Blocks of one whole: what is joined, in which order, and what is refused."""
 
-import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from spinlearn.pipeline.errors import DatasetError, JobError, SchemaError
-from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.errors import DatasetError, SchemaError
 from spinlearn.storage.blocks import join_blocks
 from spinlearn.storage.hdf5 import Contents, Dataset, Schema
 
@@ -57,14 +55,14 @@ def test_blocks_in_any_order_are_the_whole(order):
     assert whole.attributes["parameters"] == {"seed": 1, "block": 2}
 
 
-def test_wholes_come_in_the_order_in_which_each_is_met_first():
+def test_wholes_are_in_the_order_of_their_first_blocks():
     files = [block(0, task="b"), block(0, task="a"), block(2, task="b"), block(2, task="a")]
     joined = join_blocks(SCHEMA, files, "run", by=("task", "h"))
     assert [whole.attributes["task"] for whole in joined] == ["b", "a"]
     assert [whole["run"].tolist() for whole in joined] == [[0, 1, 2, 3]] * 2
 
 
-def test_what_one_block_has_alone_is_handed_on():
+def test_single_block_is_the_whole():
     alone = block(0)
     (whole,) = join_blocks(SCHEMA, [alone], "run")
     assert whole is alone
@@ -98,37 +96,7 @@ def test_datasets_that_were_not_read_are_not_missed():
         (block(2, weights=None), DatasetError, "dataset 'weights' is missing, but parity-0.h5 has"),
     ],
 )
-def test_blocks_that_were_not_computed_alike_are_refused(other, error, words):
+def test_join_refuses_blocks_that_were_not_computed_alike(other, error, words):
     with pytest.raises(error, match=words.replace(".", r"\.")) as caught:
         join_blocks(SCHEMA, [block(0), other], "run")
     assert caught.value.path == str(other.path)
-
-
-@pytest.mark.parametrize(
-    ("wildcards", "numbers"),
-    [({}, [0, 1, 2]), ({"block": "0000"}, [0, 1, 2]), ({"block": "0002"}, [6, 7, 8])],
-)
-def test_a_job_knows_the_numbers_of_its_block(wildcards, numbers):
-    job = Job("rule", wildcards, {}, Files({}), Files({}))
-    assert list(job.numbers(3)) == numbers
-
-
-def test_a_job_can_be_sent_to_another_process():
-    files = Files({"one": "results/a.h5", "many": ["results/b.h5", "results/c.h5"]})
-    sent = pickle.loads(pickle.dumps(Job("rule", {"L": "8"}, {"block": 2}, files, Files({}))))
-    assert sent.input.many == files.many
-    assert (sent.rule, sent.wildcards, sent.settings) == ("rule", {"L": "8"}, {"block": 2})
-    with pytest.raises(JobError, match="no file 'other'"):
-        _ = sent.input.other
-
-
-def test_unfinished_work_of_a_block_is_its_own():
-    """Same settings, code and inputs: only rule and block tell the checkpoints apart."""
-    first = Job("hbm_train", {"task": "parity"}, {"block": 2}, Files({}), Files({}))
-    second, third = (
-        Job(
-            "hbm_train_more", {"task": "parity", "block": block}, {"block": 2}, Files({}), Files({})
-        )
-        for block in ("0001", "0002")
-    )
-    assert len({first.key, second.key, third.key}) == 3

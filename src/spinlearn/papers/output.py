@@ -38,6 +38,7 @@ def save(
     Raises:
         ValueError: as `claims_table`, or if a key begins otherwise.
     """
+    judged = claims_table(claims)
     begin = f"{files.pdf.parent.name}.{files.pdf.stem}."
     for claim in claims:
         if not claim["key"].startswith(begin):
@@ -45,7 +46,7 @@ def save(
     save_picture(files.pdf, figure, dpi, {"CreationDate": None})
     save_picture(files.png, figure, dpi, {"Software": None, "Description": caption})
     write_csv(files.csv, table)
-    write_csv(files.claims, claims_table(claims))
+    write_csv(files.claims, judged)
 
 
 def save_picture(path: Path, figure: Figure, dpi: int, metadata: Mapping[str, str | None]) -> None:

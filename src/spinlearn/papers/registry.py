@@ -23,6 +23,7 @@ from spinlearn.vae import files as vae
 if TYPE_CHECKING:
     from spinlearn.config import Config
 
+
 @dataclass(frozen=True)
 class FigureEntry:
     """One figure.

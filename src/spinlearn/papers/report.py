@@ -2,6 +2,7 @@
 """The report: every figure and verdict on one self-contained HTML page."""
 
 import base64
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from typing import Any
 import pandas as pd
 import yaml
 from jinja2 import Environment, StrictUndefined
-
 from PIL import Image
 
 from spinlearn.papers.keys import PAPERS, cited
@@ -23,6 +23,12 @@ from spinlearn.papers.scorecard import (
     number_text,
     verdict_counts,
 )
+from spinlearn.pipeline.errors import CorruptFileError
+from spinlearn.storage.files import existing_file
+
+PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
+"""The last bytes of every PNG file."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -35,11 +41,23 @@ class Picture:
 
     @classmethod
     def of(cls, path: str | Path) -> "Picture":
-        """Read the picture of a figure rule, which carries its caption."""
-        path = Path(path)
-        with Image.open(path) as image:
-            caption = image.info["Description"]
-        return cls(path.parent.name, path.stem, path.read_bytes(), caption)
+        """Read the picture of a figure rule, which carries its caption.
+
+        Raises:
+            MissingFileError: if there is no such file.
+            CorruptFileError: if it is damaged, truncated or not the picture of a figure rule.
+        """
+        path = existing_file(path)
+        try:
+            png = path.read_bytes()
+            with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+                caption = image.info["Description"]
+                image.verify()  # compares every chunk but the last with its checksum
+            if not png.endswith(PNG_END):
+                raise ValueError("its end is missing")
+        except Exception as error:  # whatever a damaged picture makes of Pillow
+            raise CorruptFileError(path, f"not an intact picture of a figure ({error})") from None
+        return cls(path.parent.name, path.stem, png, caption)
 
     @property
     def name(self) -> str:

@@ -37,6 +37,7 @@ def scorecard(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 
 def number_text(value: Any) -> str:
+    """A cell as people read it; blank where nothing is known."""
     if pd.isna(value):
         return ""
     try:  # a column that also holds words holds its numbers as words
@@ -46,6 +47,7 @@ def number_text(value: Any) -> str:
 
 
 def measured_text(row: Mapping[Any, Any]) -> str:
+    """What was found, with its error."""
     error = number_text(row["error"])
     return number_text(row["measured"]) + (f" ± {error}" if error else "")
 
@@ -70,8 +72,8 @@ def scorecard_markdown(table: pd.DataFrame) -> str:
     lines = [
         "# Scorecard",
         "",
-        "Verdicts at the configured scale. The rule of each verdict is in the docstring of `claims` "
-        "in the figure's module, `src/spinlearn/papers/PAPER/FIGURE.py`.",
+        "Verdicts at the configured scale. The rule of each verdict is in the docstring of "
+        "`claims` in the figure's module, `src/spinlearn/papers/PAPER/FIGURE.py`.",
     ]
     for origin, counts in verdict_counts(table).items():
         head = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())

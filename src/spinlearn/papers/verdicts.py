@@ -81,8 +81,8 @@ def is_below(measured: float, error: float, limit: float) -> str:
 def lies_between(measured: float, error: float, low: float, high: float) -> str:
     """Verdict on "the value lies between two limits"; inconclusive if two errors straddle one.
 
-    >>> lies_between(0.5, 0.1, 0.2, 0.8), lies_between(0.7, 0.1, 0.2, 0.8), lies_between(1.1, 0.1, 0.2, 0.8)
-    ('reproduced', 'inconclusive', 'not reproduced')
+    >>> [lies_between(value, 0.1, 0.2, 0.8) for value in (0.5, 0.7, 1.1)]
+    ['reproduced', 'inconclusive', 'not reproduced']
     """
     return all_of(is_above(measured, error, low), is_below(measured, error, high))
 
@@ -102,7 +102,9 @@ def equals(measured: float, error: float, published: float, tolerance: float) ->
 
 
 def all_of(*verdicts: str) -> str:
-    """Verdict on claims that must hold together: any 'not reproduced' wins; otherwise any 'inconclusive' does.
+    """Verdict on claims that must hold together.
+
+    Any 'not reproduced' wins; otherwise any 'inconclusive' does.
 
     >>> all_of("reproduced", "inconclusive"), all_of("inconclusive", "not reproduced")
     ('inconclusive', 'not reproduced')
@@ -171,7 +173,7 @@ def claim(
         ValueError: if the key, the verdict or the origin is of another shape.
     """
     if not KEY.fullmatch(key):
-        raise ValueError(f"{key!r} is not of the form paper.figure.name without numbers in the name")
+        raise ValueError(f"{key!r} is not of the form paper.figure.name, with no number in name")
     if verdict not in VERDICTS:
         raise ValueError(f"{verdict!r} is not one of {VERDICTS}")
     if origin not in ORIGINS:

@@ -10,6 +10,7 @@ either: modules are imported by their full names. Nothing is imported to find al
 
 import ast
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -23,8 +24,8 @@ Every rule then runs again, and files of another version are refused.
 LIBRARY = Path(__file__).resolve().parents[1]
 LOCK = LIBRARY.parents[1] / "requirements.lock"
 CARRIERS = ("spinlearn.pipeline", "spinlearn.storage")
-ANNOTATIONS = "jaxtyping"
-"""A package that only writes shapes into annotations; its version does not count."""
+NOT_COUNTED = {"jaxtyping", *sys.stdlib_module_names}
+"""Packages whose version does not count: jaxtyping only writes shapes into annotations."""
 
 DISTRIBUTIONS = {
     "PIL": "pillow",
@@ -71,7 +72,7 @@ def code_parts(entry: str | Path) -> dict[str, str]:
     lock = _pins(LOCK)
     for package in packages:
         distribution = DISTRIBUTIONS.get(package, package).lower().replace("_", "-")
-        if distribution in lock and package != ANNOTATIONS:
+        if distribution in lock and package not in NOT_COUNTED:
             parts[distribution] = lock[distribution]
     return dict(sorted(parts.items()))
 

@@ -5,6 +5,7 @@ that decides the result (`Job.key`). One that is absent, of another key or damag
 the work then starts from the beginning, and the log says why.
 """
 
+import glob
 import hashlib
 import io
 import logging
@@ -127,8 +128,10 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Remove the file, those of its parts, and what a kill has left of unfinished ones."""
-        parts = self.path.parent.glob(f"{self.path.name}.*")
-        for file in (self.path, *parts, *partial_files(self.path)):
+        name = glob.escape(self.path.name)
+        parts = self.path.parent.glob(f"{name}.*")
+        unfinished_parts = self.path.parent.glob(f".{name}.*")
+        for file in (self.path, *parts, *partial_files(self.path), *unfinished_parts):
             file.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

@@ -100,7 +100,8 @@ class Schema:
                 values that are not plain are stored as JSON.
 
         Raises:
-            DatasetError: if an array is missing, superfluous, of a wrong shape or not finite.
+            DatasetError: if an array is missing, superfluous, of a wrong shape or not finite, or if
+                the dataset's type cannot hold its numbers.
             SchemaError: if an attribute is missing.
             UnwritableError: if it cannot be written, for want of space, say.
         """
@@ -110,7 +111,7 @@ class Schema:
             raise DatasetError(path, f"dataset '{unknown[0]}' is not part of schema '{self.name}'")
         self._check_attributes(path, attributes)
         present = [dataset for dataset in self.datasets if dataset.name in arrays]
-        checked = {d.name: np.asarray(arrays[d.name], dtype=d.dtype) for d in present}
+        checked = {d.name: _converted(path, d, arrays[d.name]) for d in present}
         self._check_complete(path, checked)
         self._check_arrays(path, checked)
         # In memory first: on a full disk HDF5 cannot close its file, and crashes.
@@ -156,7 +157,7 @@ class Schema:
         with h5py.File(path, "r") as file:
             kind = str(file.attrs.get("schema", ""))
             versions = {"format": FORMAT, "schema_version": self.version}
-            found = {name: int(file.attrs.get(name, 1)) for name in versions}
+            found = {name: _restored(file.attrs.get(name, 1)) for name in versions}
             if kind != self.name:
                 raise SchemaError(path, f"expected a file of kind '{self.name}', found '{kind}'")
             if found != versions:
@@ -277,6 +278,21 @@ def _check_seal(path: Path) -> None:
     if seal.startswith(b"\x89HDF\r\n"):
         raise SchemaError(path, "made by another program, or by an older version: no checksum")
     raise CorruptFileError(path, "not a readable HDF5 file: empty, truncated or foreign")
+
+
+def _converted(path: Path, dataset: Dataset, values: Any) -> np.ndarray:
+    """An array of the type that the schema states, with the same numbers."""
+    given = np.asarray(values)
+    if given.dtype == np.dtype(dataset.dtype):
+        return given
+    array = given.astype(dataset.dtype)
+    if {given.dtype.kind, array.dtype.kind} <= set("biufc"):
+        has_nan = given.dtype.kind in "fc"
+        if not np.array_equal(array, given, equal_nan=has_nan):
+            raise DatasetError(
+                path, f"dataset '{dataset.name}' holds numbers that {dataset.dtype} cannot hold"
+            )
+    return array
 
 
 def _stored(path: Path, file: h5py.File, dataset: Dataset) -> np.ndarray:

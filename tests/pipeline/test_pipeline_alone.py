@@ -1,0 +1,87 @@
+"""The job that a script's command line names, as Snakemake itself would build it."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from spinlearn.pipeline.alone import find_job, job_of_command_line
+from spinlearn.pipeline.digest import code_digest
+from spinlearn.pipeline.errors import JobError
+
+WILDCARDS = {"L": "8", "h": "2.00", "split": "test", "block": "0000"}
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An empty folder as the current one; what the Snakefile changes of the process is undone."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("PYTHONPATH", "SPINLEARN_SNAKEMAKE_PID", "HDF5_USE_FILE_LOCKING"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return tmp_path
+
+
+def test_job_is_that_of_the_rule(repository, elsewhere):
+    job = find_job("mbl_disorder", WILDCARDS, snakefile=repository / "Snakefile")
+    assert (job.rule, job.wildcards) == ("mbl_disorder", WILDCARDS)
+    assert job.code == code_digest(repository / "workflow_scripts/mbl_disorder.py")
+    assert job.settings["seed"] == 20261120
+    assert [str(path) for path in vars(job.output).values()] == [
+        "results/mbl/disorder/L8/h2.00/test/0000.h5"
+    ]
+    assert not (elsewhere / "results").exists()
+
+
+def test_script_alone_writes_below_debug(repository, elsewhere):
+    (elsewhere / "work").mkdir()
+    overlay = elsewhere / "overlay.yaml"
+    overlay.write_text("seed: 3\n")
+    arguments = [f"{name}={value}" for name, value in WILDCARDS.items()]
+    arguments += ["--configfile", str(overlay), "--directory", "work"]
+    script = repository / "workflow_scripts/mbl_disorder.py"
+    job = job_of_command_line(script, arguments)
+    assert job.settings["seed"] == 3
+    assert [str(path) for path in vars(job.output).values()] == [
+        "debug/results/mbl/disorder/L8/h2.00/test/0000.h5"
+    ]
+    assert job.log is None
+    assert Path.cwd() == elsewhere / "work"
+    in_place = job_of_command_line(script, [*arguments[:4], "--in-place"])
+    assert str(in_place.log).startswith("results/logs/mbl/")
+
+
+def test_script_of_the_figures_takes_the_rule_of_one(repository, elsewhere):
+    script = repository / "workflow_scripts/figure.py"
+    job = job_of_command_line(script, ["--rule", "figure_spinlearn_transition"])
+    assert str(job.output.pdf) == "debug/results/figures/spinlearn/transition.pdf"
+    assert job.settings["dpi"] == 160
+    assert isinstance(job.input.windows, list)
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "words"),
+    [
+        ("mbl_chaos", {}, "has no rule 'mbl_chaos'"),
+        ("mbl_disorder", {"h": None}, "rule mbl_disorder needs h; give it as: L=... block=... h="),
+        ("mbl_disorder", {"N": "3"}, "rule mbl_disorder has no N"),
+        ("mbl_disorder", {"h": "2.0"}, "h=2.0 is not written as in file names"),
+    ],
+)
+def test_other_rules_and_wildcards_are_refused(repository, elsewhere, rule, changes, words):
+    given = {**WILDCARDS, **changes}
+    wildcards = {name: value for name, value in given.items() if value is not None}
+    with pytest.raises(JobError, match=words):
+        find_job(rule, wildcards, snakefile=repository / "Snakefile")
+
+
+def test_missing_files_and_folders_are_named(repository, elsewhere):
+    snakefile = repository / "Snakefile"
+    for options, words in (
+        ({"configfiles": [elsewhere / "a.yaml"]}, r"a\.yaml: there is no such file"),
+        ({"directory": elsewhere / "none"}, "none: there is no such folder"),
+        ({"snakefile": elsewhere / "Snakefile"}, "Snakefile: there is no such file"),
+    ):
+        with pytest.raises(JobError, match=words):
+            find_job("mbl_disorder", WILDCARDS, **{"snakefile": snakefile, **options})
