@@ -1,4 +1,4 @@
-"""Rule mbl_disorder: one block of disorder realisations, in P2's Pauli convention."""
+"""Rule mbl_disorder: one block of disorder realisations, in Pauli matrices."""
 
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.schemas import DISORDER

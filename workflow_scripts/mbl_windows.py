@@ -1,11 +1,13 @@
-"""Rule mbl_windows: one window of eigenstates a realisation, in P1's spin-1/2 convention."""
+"""Rule mbl_windows: one window of eigenstates per realisation, in spin-1/2 operators."""
 
 from dataclasses import asdict
 from functools import partial
 
+from spinlearn import streams
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.schemas import WINDOWS
-from spinlearn.mbl.windows import window_states, windows_of_block
+from spinlearn.mbl.window_size import window_states
+from spinlearn.mbl.windows import windows_of_block
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.spins.choices import Boundary
@@ -22,7 +24,7 @@ def main(job: Job) -> None:
         fields,
         energy_density,
         window_states(L, chosen["states"], chosen["largest_fraction"]),
-        partial(job.rng, "mbl", "start vectors", **job.wildcards),
+        partial(streams.rng, chosen["seed"], "mbl", "start vectors", **job.wildcards),
         boundary=boundary,
         operators="spin",
         solver=chosen["solver"],

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinlearn.mbl import indicators as ind
 from spinlearn.mbl.disorder import draw_fields
+from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO, gap_ratios
+from spinlearn.mbl.indicators import indicators_of_block, spin_fractions, spin_wave
 from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.spectra import diagonalise, nearest_windows
 
 
 def fields(L, h, count, seed=0):
@@ -44,7 +46,7 @@ def direct_indicators(h, grid, k, boundary):
 def test_block_equals_the_textbook_route(L, k, boundary):
     grid = np.array([0.05, 0.3, 0.5, 0.95])
     h = fields(L, 3.0, 2, seed=L + k)
-    found = ind.indicators_of_block(h, grid, k, boundary=boundary)
+    found = indicators_of_block(h, grid, k, boundary=boundary)
     for row in range(2):
         r, S, f, width = direct_indicators(h[row], grid, k, boundary)
         np.testing.assert_allclose(found.gap_ratio[row], r, atol=1e-10)
@@ -56,30 +58,30 @@ def test_block_equals_the_textbook_route(L, k, boundary):
 @given(st.integers(3, 60), st.integers(0, 10_000), st.floats(0.01, 0.99))
 def test_windows_hold_the_nearest_levels(k, seed, epsilon):
     densities = np.sort(np.random.default_rng(seed).uniform(0, 1, 60))
-    start = int(ind.nearest_windows(densities, np.array([epsilon]), k)[0])
+    start = int(nearest_windows(densities, np.array([epsilon]), k)[0])
     nearest = np.sort(np.argsort(np.abs(densities - epsilon))[:k])
     np.testing.assert_array_equal(np.arange(start, start + k), nearest)
 
 
 def test_a_window_larger_than_the_spectrum_is_refused():
     with pytest.raises(ValueError, match="does not fit"):
-        ind.indicators_of_block(fields(6, 1, 1), np.array([0.5]), 21)
+        indicators_of_block(fields(6, 1, 1), np.array([0.5]), 21)
 
 
 def test_gap_ratio_limits():
     """Poisson 2 ln 2 - 1 and GOE 0.5307; errors of 10^5 ratios: five sigma, false alarm 6e-7."""
     rng = np.random.default_rng(5)
-    ratios = ind.gap_ratios(np.sort(rng.uniform(0, 1, 200_000)))
+    ratios = gap_ratios(np.sort(rng.uniform(0, 1, 200_000)))
     # Neighbouring ratios share a gap: the error of independent ones, doubled.
-    assert abs(ratios.mean() - ind.POISSON_GAP_RATIO) < 10 * ratios.std() / np.sqrt(ratios.size)
+    assert abs(ratios.mean() - POISSON_GAP_RATIO) < 10 * ratios.std() / np.sqrt(ratios.size)
     matrices = rng.standard_normal((300, 100, 100))
     levels = np.linalg.eigvalsh(matrices + matrices.transpose(0, 2, 1))
-    means = ind.gap_ratios(levels[:, 25:75]).mean(axis=1)
-    assert abs(means.mean() - ind.GOE_GAP_RATIO) < 5 * means.std(ddof=1) / np.sqrt(300)
+    means = gap_ratios(levels[:, 25:75]).mean(axis=1)
+    assert abs(means.mean() - GOE_GAP_RATIO) < 5 * means.std(ddof=1) / np.sqrt(300)
 
 
 def test_gap_ratios_of_degenerate_levels():
-    np.testing.assert_array_equal(ind.gap_ratios(np.array([0.0, 0.0, 0.0, 1.0])), [1.0, 0.0])
+    np.testing.assert_array_equal(gap_ratios(np.array([0.0, 0.0, 0.0, 1.0])), [1.0, 0.0])
 
 
 @settings(max_examples=20)
@@ -89,9 +91,9 @@ def test_indicators_are_invariant_where_the_physics_is(L, seed, shift):
     entropy of a fixed half is not."""
     h = fields(L, 4.0, 1, seed)
     grid = np.array([0.3, 0.5])
-    here = ind.indicators_of_block(h, grid, 8)
-    shifted = ind.indicators_of_block(h + shift, grid, 8)
-    turned = ind.indicators_of_block(np.roll(h, 1, axis=1), grid, 8)
+    here = indicators_of_block(h, grid, 8)
+    shifted = indicators_of_block(h + shift, grid, 8)
+    turned = indicators_of_block(np.roll(h, 1, axis=1), grid, 8)
     for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction"):
         np.testing.assert_allclose(getattr(shifted, name), getattr(here, name), atol=1e-8)
     for name in ("gap_ratio", "spin_fraction", "window_width"):
@@ -102,11 +104,11 @@ def test_indicators_are_invariant_where_the_physics_is(L, seed, shift):
 def test_strong_disorder_is_localised():
     """Product states but for J/h: no entropy; f is 0, or 1 where M vanishes at J = 0."""
     chain = xxz_chain(8, operators="pauli")
-    _, vectors = ind.diagonalise(chain, fields(8, 1e6, 1)[0])
+    _, vectors = diagonalise(chain, fields(8, 1e6, 1)[0])
     entropies = half_chain_entropies(vectors, chain.states, 8)
     assert entropies.total.max() < 1e-3
-    wave = ind.spin_wave(chain)
-    f = ind.spin_fractions(vectors**2, wave)
+    wave = spin_wave(chain)
+    f = spin_fractions(vectors**2, wave)
     silent = (wave[np.abs(vectors).argmax(axis=0)] ** 2).sum(axis=1) < 1e-12
     assert 0 < silent.sum() < len(f) / 2
     assert f[~silent].max() < 1e-3
@@ -116,28 +118,28 @@ def test_strong_disorder_is_localised():
 def test_sector_mean_of_the_spin_wave():
     """<M^dag M> averaged over the sector is L^2/(4(L-1)) in spin operators."""
     for L in (4, 6, 8, 10):
-        wave = ind.spin_wave(xxz_chain(L))
+        wave = spin_wave(xxz_chain(L))
         assert (wave**2).sum(axis=1).mean() == pytest.approx(L**2 / (4 * (L - 1)), rel=1e-13)
 
 
 def test_spin_fraction_of_a_product_state_is_zero():
     chain = xxz_chain(6)
-    f = ind.spin_fractions(np.eye(chain.dimension), ind.spin_wave(chain))
+    f = spin_fractions(np.eye(chain.dimension), spin_wave(chain))
     np.testing.assert_allclose(f, 0, atol=1e-14)
 
 
 def test_conventions_agree():
     """Pauli at h and spin at h/2 have the same eigenvectors: equal indicators."""
     h = fields(8, 5.0, 2)
-    pauli = ind.indicators_of_block(h, np.array([0.5]), 10, operators="pauli")
-    spin = ind.indicators_of_block(h / 2, np.array([0.5]), 10, operators="spin")
+    pauli = indicators_of_block(h, np.array([0.5]), 10, operators="pauli")
+    spin = indicators_of_block(h / 2, np.array([0.5]), 10, operators="spin")
     np.testing.assert_allclose(spin.entanglement_entropy, pauli.entanglement_entropy, atol=1e-9)
     np.testing.assert_allclose(4 * spin.extremal_energies, pauli.extremal_energies, atol=1e-10)
 
 
 def test_entropy_is_bounded_by_the_number_of_states():
     chain = xxz_chain(8)
-    _, vectors = ind.diagonalise(chain, fields(8, 1.0, 1)[0])
+    _, vectors = diagonalise(chain, fields(8, 1.0, 1)[0])
     entropies = half_chain_entropies(vectors, chain.states, 8)
     assert entropies.total.max() <= 4 * np.log(2) + 1e-12
 

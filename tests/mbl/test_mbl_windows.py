@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinlearn.mbl import indicators as ind
 from spinlearn.mbl.disorder import draw_fields
-from spinlearn.mbl.windows import window_states, windows_of_block
+from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO, gap_ratios
+from spinlearn.mbl.indicators import indicators_of_block
+from spinlearn.mbl.window_size import window_states
+from spinlearn.mbl.windows import windows_of_block
 from spinlearn.spins import pardiso
 
 
@@ -33,7 +35,7 @@ def test_indicators_are_those_of_full_diagonalisation(L, h, energy_density, boun
     k = window_states(L, 10, 0.1)
     found = windows_of_block(fields, energy_density, k, streams, boundary=boundary, solver=solver)
     grid = np.array([energy_density])
-    exact = ind.indicators_of_block(fields, grid, k, boundary=boundary, operators="spin")
+    exact = indicators_of_block(fields, grid, k, boundary=boundary, operators="spin")
     for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction"):
         # Residuals are below 1e-10; gaps, in which the ratio divides, may be 1e-4.
         np.testing.assert_allclose(
@@ -69,6 +71,6 @@ def test_thermal_and_localised_level_statistics():
     for h in (0.5, 12.0):
         found = windows_of_block(draw_fields(4, 12, h, "windows", 0, 40), 0.5, 50, streams)
         assert found.certified.all()
-        means[h] = ind.gap_ratios(found.energies).mean()
-    assert abs(means[0.5] - ind.GOE_GAP_RATIO) < 0.02
-    assert abs(means[12.0] - ind.POISSON_GAP_RATIO) < 0.02
+        means[h] = gap_ratios(found.energies).mean()
+    assert abs(means[0.5] - GOE_GAP_RATIO) < 0.02
+    assert abs(means[12.0] - POISSON_GAP_RATIO) < 0.02

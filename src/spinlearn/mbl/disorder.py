@@ -9,7 +9,7 @@ from spinlearn import streams
 def draw_fields(
     seed: int, L: int, h: float, split: str, block: int, realisations: int
 ) -> Float[np.ndarray, "R L"]:
-    """Fields of one block of realisations (P2 section II.B).
+    """Fields of one block of realisations (Gresch 2022, section II.B).
 
     Args:
         seed: the pipeline's root seed.

@@ -1,56 +1,73 @@
-"""Indicators of many-body localisation on a grid of energy densities, by full diagonalisation."""
+"""Indicators of many-body localisation, averaged over windows of eigenstates.
 
+`window_indicators` computes them from eigenstates, however those were found; `indicators_of_block`
+takes them from full diagonalisation on a grid of energy densities, `spinlearn.mbl.windows` from
+a solver for one window. A new indicator is a field of `Indicators`, a line of `window_indicators`
+and an entry in `spinlearn.mbl.schemas`.
+"""
+
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
+from spinlearn.mbl.gap_ratio import gap_ratios
 from spinlearn.pipeline.progress import track
 from spinlearn.spins.choices import Boundary, Operators
 from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.hamiltonians import XXZChain, xxz_chain
 from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 
-POISSON_GAP_RATIO = 2 * np.log(2) - 1
-"""Mean gap ratio of uncorrelated levels: 2 ln 2 - 1."""
-
-GOE_GAP_RATIO = 0.5307
-"""Mean gap ratio of the Gaussian orthogonal ensemble (Atas et al., PRL 110, 084101 (2013))."""
-
 
 @dataclass(frozen=True)
 class Indicators:
-    """Indicators of a block of realisations at each energy density.
+    """Indicators of windows of eigenstates, each a mean over the states of its window.
 
     Attributes:
-        energy_density: grid (E,).
-        gap_ratio: mean ratio of adjacent gaps in each window (R, E).
-        entanglement_entropy: mean half-chain entropy, in nats (R, E).
-        number_entropy: mean entropy of the left half's magnetisation, in nats (R, E).
-        spin_fraction: mean dynamical spin fraction (R, E).
-        window_width: energy-density span of each window (R, E).
-        extremal_energies: E_min and E_max, in units of J (R, 2).
+        gap_ratio: ratio of adjacent gaps.
+        entanglement_entropy: half-chain entropy, in nats.
+        number_entropy: entropy of the left half's magnetisation, in nats.
+        spin_fraction: dynamical spin fraction.
     """
 
-    energy_density: Float[np.ndarray, " E"]
-    gap_ratio: Float[np.ndarray, "R E"]
-    entanglement_entropy: Float[np.ndarray, "R E"]
-    number_entropy: Float[np.ndarray, "R E"]
-    spin_fraction: Float[np.ndarray, "R E"]
-    window_width: Float[np.ndarray, "R E"]
-    extremal_energies: Float[np.ndarray, "R 2"]
+    gap_ratio: Float[np.ndarray, "*windows"]
+    entanglement_entropy: Float[np.ndarray, "*windows"]
+    number_entropy: Float[np.ndarray, "*windows"]
+    spin_fraction: Float[np.ndarray, "*windows"]
 
 
-def gap_ratios(energies: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch D-2"]:
-    """r_i = min(d_i, d_{i+1})/max(d_i, d_{i+1}) of adjacent gaps (P2 eq. 2; P1 eq. B1).
+def window_indicators(
+    chain: XXZChain,
+    energies: Float[np.ndarray, "windows k"],
+    vectors: Float[np.ndarray, "D states"],
+    members: Int[np.ndarray, "windows k"],
+) -> Indicators:
+    """Indicators of one realisation's windows.
 
-    Exactly degenerate pairs of gaps (both zero) count as r = 1.
+    Args:
+        chain: the spin chain.
+        energies: levels of each window, ascending, in units of J.
+        vectors: eigenvectors of all windows as columns.
+        members: the columns that belong to each window.
     """
-    gaps = np.diff(energies, axis=-1)
-    low = np.minimum(gaps[..., 1:], gaps[..., :-1])
-    high = np.maximum(gaps[..., 1:], gaps[..., :-1])
-    return np.divide(low, high, out=np.ones_like(low), where=high > 0)
+    entropies = half_chain_entropies(vectors, chain.states, chain.L)
+    fractions = spin_fractions(vectors**2, spin_wave(chain))
+    return Indicators(
+        gap_ratio=gap_ratios(energies).mean(axis=1),
+        entanglement_entropy=entropies.total[members].mean(axis=1),
+        number_entropy=entropies.number[members].mean(axis=1),
+        spin_fraction=fractions[members].mean(axis=1),
+    )
+
+
+def stack_indicators(realisations: Sequence[Indicators]) -> dict[str, np.ndarray]:
+    """The indicators of many realisations by name, each of shape (realisations, windows)."""
+    return {
+        field.name: np.array([getattr(found, field.name) for found in realisations])
+        for field in dataclasses.fields(Indicators)
+    }
 
 
 def spin_fractions(
@@ -58,12 +75,12 @@ def spin_fractions(
 ) -> Float[np.ndarray, " states"]:
     """f = 1 - |<M>|^2/<M^dag M>, M = sum_j S^z_j exp(2 pi i j/L) (Pal and Huse 2010).
 
-    P2 eq. 4 prints the fraction upside down. M is diagonal, so only probabilities enter; f is 0
-    for a product state and tends to 1 when thermal. A product state on which M vanishes (Neel's,
-    say) has f = 0 too, but the least admixture of others turns it to f = 1.
+    Gresch 2022, eq. 4, prints the fraction upside down. M is diagonal, so only probabilities enter;
+    f is 0 for a product state and tends to 1 when thermal. A product state on which M vanishes
+    (Neel's, say) has f = 0 too, but the least admixture of others turns it to f = 1.
 
     Args:
-        probabilities: squared amplitudes of each state, a column a state.
+        probabilities: squared amplitudes, one column per state.
         wave: real and imaginary part of M in each basis state; see `spin_wave`.
     """
     mean = probabilities.T @ wave
@@ -78,6 +95,21 @@ def spin_wave(chain: XXZChain) -> Float[np.ndarray, "D 2"]:
     return chain.z @ np.stack([np.cos(phases), np.sin(phases)], axis=1)
 
 
+@dataclass(frozen=True)
+class GridIndicators(Indicators):
+    """Indicators of a block of realisations at each energy density, of shape (R, E).
+
+    Attributes:
+        energy_density: grid (E,).
+        window_width: energy-density span of each window (R, E).
+        extremal_energies: E_min and E_max, in units of J (R, 2).
+    """
+
+    energy_density: Float[np.ndarray, " E"]
+    window_width: Float[np.ndarray, "R E"]
+    extremal_energies: Float[np.ndarray, "R 2"]
+
+
 def indicators_of_block(
     fields: Float[np.ndarray, "R L"],
     energy_density: Sequence[float] | Float[np.ndarray, " E"],
@@ -85,17 +117,17 @@ def indicators_of_block(
     *,
     boundary: Boundary = "ring",
     operators: Operators = "pauli",
-) -> Indicators:
-    """All indicators of a block of realisations in the S^z = 0 sector (P2 section II.B).
+) -> GridIndicators:
+    """All indicators of a block of realisations in the S^z = 0 sector (Gresch 2022, sec. II.B).
 
     For each energy density the `states_per_window` eigenstates nearest to it are averaged over.
 
     Args:
-        fields: one realisation a row, in units of J.
+        fields: one row per realisation, in units of J.
         energy_density: grid of energy densities in (0, 1).
         states_per_window: eigenstates averaged at each energy density.
-        boundary: "ring" (P2) or "open".
-        operators: "pauli" (P2) or "spin" (P1).
+        boundary: "ring" (Gresch 2022) or "open".
+        operators: "pauli" (Gresch 2022) or "spin" (Zhong 2022).
 
     Returns:
         The indicators; entropies in nats.
@@ -106,34 +138,23 @@ def indicators_of_block(
     """
     fields = np.asarray(fields, dtype=float)
     grid = np.asarray(energy_density, dtype=float)
-    R, L = fields.shape
+    L = fields.shape[1]
     chain = xxz_chain(L, boundary, operators=operators)
-    wave = spin_wave(chain)
     k = states_per_window
-    shape = (R, grid.size)
-    r, S, Sn, f, width = (np.empty(shape) for _ in range(5))
-    extremal = np.empty((R, 2))
-    for row, realisation in enumerate(track(fields, f"L = {L}: diagonalising", unit="realisation")):
+    found, widths, extremal = [], [], []
+    for realisation in track(fields, f"L = {L}: diagonalising", unit="realisation"):
         energies, vectors = diagonalise(chain, realisation)
         densities = energy_densities(energies)
         starts = nearest_windows(densities, grid, k)
         windows = starts[:, None] + np.arange(k)
         used = np.unique(windows)
-        chosen = vectors[:, used]
-        position = np.searchsorted(used, windows)
-        entropies = half_chain_entropies(chosen, chain.states, L)
-        S[row] = entropies.total[position].mean(axis=1)
-        Sn[row] = entropies.number[position].mean(axis=1)
-        f[row] = spin_fractions(chosen**2, wave)[position].mean(axis=1)
-        r[row] = gap_ratios(energies[windows]).mean(axis=1)
-        width[row] = densities[starts + k - 1] - densities[starts]
-        extremal[row] = energies[0], energies[-1]
-    return Indicators(
+        members = np.searchsorted(used, windows)
+        found.append(window_indicators(chain, energies[windows], vectors[:, used], members))
+        widths.append(densities[starts + k - 1] - densities[starts])
+        extremal.append((energies[0], energies[-1]))
+    return GridIndicators(
+        **stack_indicators(found),
         energy_density=grid,
-        gap_ratio=r,
-        entanglement_entropy=S,
-        number_entropy=Sn,
-        spin_fraction=f,
-        window_width=width,
-        extremal_energies=extremal,
+        window_width=np.array(widths),
+        extremal_energies=np.array(extremal),
     )

@@ -2,6 +2,24 @@
 
 from spinlearn.storage.hdf5 import Dataset, Schema
 
+
+def indicators(*dims: str) -> tuple[Dataset, ...]:
+    """The datasets of `spinlearn.mbl.indicators.Indicators`, one value per window."""
+    return (
+        Dataset("gap_ratio", dims, "1", "mean ratio of adjacent gaps in the window"),
+        Dataset(
+            "entanglement_entropy", dims, "nat", "mean half-chain von Neumann entropy in the window"
+        ),
+        Dataset(
+            "number_entropy",
+            dims,
+            "nat",
+            "mean entropy of the left half's magnetisation in the window",
+        ),
+        Dataset("spin_fraction", dims, "1", "mean dynamical spin fraction in the window"),
+    )
+
+
 DISORDER = Schema(
     name="mbl/disorder",
     version=1,
@@ -27,30 +45,7 @@ INDICATORS = Schema(
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site"),
         Dataset("energy_density", ("energy_density",), "1", "(E - E_min)/(E_max - E_min)"),
-        Dataset(
-            "gap_ratio",
-            ("realisation", "energy_density"),
-            "1",
-            "mean ratio of adjacent gaps in the window",
-        ),
-        Dataset(
-            "entanglement_entropy",
-            ("realisation", "energy_density"),
-            "nat",
-            "mean half-chain von Neumann entropy in the window",
-        ),
-        Dataset(
-            "number_entropy",
-            ("realisation", "energy_density"),
-            "nat",
-            "mean entropy of the left half's magnetisation in the window",
-        ),
-        Dataset(
-            "spin_fraction",
-            ("realisation", "energy_density"),
-            "1",
-            "mean dynamical spin fraction in the window",
-        ),
+        *indicators("realisation", "energy_density"),
         Dataset(
             "window_width",
             ("realisation", "energy_density"),
@@ -69,23 +64,13 @@ INDICATORS = Schema(
 
 WINDOWS = Schema(
     name="mbl/windows",
-    version=1,
+    version=2,
     path="results/mbl/windows/{boundary}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
     description="One window of eigenstates of each realisation, and indicators averaged over it",
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
         Dataset("energies", ("realisation", "state"), "J", "levels of the window, ascending"),
-        Dataset("gap_ratio", ("realisation",), "1", "mean ratio of adjacent gaps"),
-        Dataset(
-            "entanglement_entropy", ("realisation",), "nat", "mean half-chain von Neumann entropy"
-        ),
-        Dataset(
-            "number_entropy",
-            ("realisation",),
-            "nat",
-            "mean entropy of the left half's magnetisation",
-        ),
-        Dataset("spin_fraction", ("realisation",), "1", "mean dynamical spin fraction"),
+        *indicators("realisation"),
         Dataset("extremal_energies", ("realisation", "2"), "J", "E_min and E_max"),
         Dataset(
             "certified",
@@ -110,10 +95,10 @@ WINDOWS = Schema(
             dtype="S12",
         ),
         Dataset(
-            "products",
+            "matvecs",
             ("realisation",),
             "1",
-            "columns that H or its shifted inverse was applied to; 0 for dense",
+            "products with H: columns that H or its shifted inverse was applied to; 0 for dense",
             dtype="int64",
         ),
     ),

@@ -44,3 +44,21 @@ def pm(measured: float, error: float) -> str:
     """
     number, spread = rounded(measured, error)
     return f"{number:g}" + (f" ± {spread:g}" if spread != "" else "") if number != "" else "unknown"
+
+
+def value_with_error(value: float, error: float) -> str:
+    """`value ± error` for a picture: both to the error's first digit, or its second after a 1.
+
+    Shorter than `pm`; a number without an error keeps three significant digits.
+
+    >>> value_with_error(4.03, 0.31), value_with_error(4.03, 0.149)
+    ('4.0 ± 0.3', '4.03 ± 0.15')
+    >>> value_with_error(123.4, 30.0), value_with_error(1.2345, math.nan)
+    ('123 ± 30', '1.23')
+    """
+    if not known(error):
+        return f"{value:.3g}"
+    digits = math.floor(math.log10(error))
+    digits -= error / 10.0**digits < 1.95
+    places = max(0, -digits)
+    return f"{value:.{places}f} ± {error:.{places}f}"

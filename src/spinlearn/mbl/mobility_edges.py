@@ -1,0 +1,157 @@
+"""The mobility edge: where the transition lies at each energy density."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from spinlearn.mbl.realisations import Indicator
+from spinlearn.spins.choices import EntropyNormalisation, Operators
+from spinlearn.spins.entanglement import entropy_normalisation
+from spinlearn.statistics.bootstrap import Realisations, can_scale, with_errors
+from spinlearn.statistics.collapse import collapse
+from spinlearn.statistics.crossings import Direction, crossing
+from spinlearn.storage.hdf5 import Contents
+
+EDGE_INDICATORS: Sequence[Indicator] = ("gap_ratio", "entanglement_entropy", "spin_fraction")
+"""Indicators that have a mobility edge: those without dimension, whose curves cross."""
+
+WORST_QUALITY = 5.0
+"""Largest S of a collapse whose parameters have an error; 1 is expected."""
+
+CROSSING_COLUMNS = [
+    "L_small",
+    "L_large",
+    "h_crossing",
+    "error",
+    "low",
+    "high",
+    "fraction",
+    "crossings",
+    "wrong_side",
+]
+COLLAPSE_COLUMNS = [
+    "h_c",
+    "h_c_error",
+    "nu",
+    "nu_error",
+    "quality",
+    "at_bound",
+    "fraction_at_bound",
+]
+
+
+def grid_values(
+    files: Iterable[Contents],
+    indicator: Indicator,
+    *,
+    operators: Operators = "pauli",
+    normalisation: EntropyNormalisation | None = None,
+) -> dict[float, dict[tuple[int, float], Float[np.ndarray, " realisations"]]]:
+    """An indicator of each realisation by energy density, then by size and disorder strength.
+
+    Args:
+        files: contents of files of the kind `spinlearn.mbl.schemas.INDICATORS`; blocks of the same
+            (L, h) are joined.
+        indicator: name of the dataset.
+        operators: the convention that h is given in. Files in the other one are converted by
+            H_pauli(J, h) = 4 H_spin(J, h/2).
+        normalisation: what entropies are divided by (`entropy_normalisation`); None leaves nats.
+
+    Returns:
+        For each energy density a mapping (L, h) -> values, in ascending order.
+
+    Raises:
+        ValueError: a normalisation for something that is no entropy.
+    """
+    if normalisation is not None and indicator != "entanglement_entropy":
+        raise ValueError(f"{indicator} is not divided by an entropy; leave normalisation out")
+    blocks: dict[float, dict[tuple[int, float], list[np.ndarray]]] = {}
+    for contents in files:
+        L = contents["fields"].shape[1]
+        h = float(contents.attributes["h"])
+        if contents.attributes["operators"] != operators:
+            h *= 0.5 if operators == "spin" else 2.0
+        scale = 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
+        for energy, column in zip(
+            contents["energy_density"], contents[indicator].T / scale, strict=True
+        ):
+            cells = blocks.setdefault(round(float(energy), 12), {})
+            cells.setdefault((L, h), []).append(column)
+    return {
+        energy: {cell: np.concatenate(rows) for cell, rows in sorted(cells.items())}
+        for energy, cells in sorted(blocks.items())
+    }
+
+
+def mobility_edge(
+    data: Mapping[float, Realisations],
+    seed: int,
+    *,
+    resamples: int = 200,
+    direction: Direction = "falling",
+    window: tuple[float, float] | None = None,
+    nu_bounds: tuple[float, float] = (0.2, 5.0),
+) -> pd.DataFrame:
+    """Crossing of the two largest sizes, and collapse of all sizes, at each energy density.
+
+    The same realisations are resampled in the same way at all energy densities, so neighbouring
+    rows are correlated.
+
+    Args:
+        data: energy density -> the indicator of each realisation, as `grid_values` gives it.
+        seed, resamples, direction, window, nu_bounds: as for `crossing` and `collapse`.
+
+    Returns:
+        One row per energy density: `energy_density, L_small, L_large, h_crossing, error, low, high,
+        fraction, crossings, wrong_side` of the crossing, and `h_c, h_c_error, nu, nu_error,
+        quality, at_bound, fraction_at_bound` of the collapse; its errors are NaN at the edge of
+        the search and above `WORST_QUALITY`.
+
+    Raises:
+        ValueError: fewer than two sizes or two strengths at an energy density.
+    """
+    rows: list[dict] = []
+    for energy, cells in sorted(data.items()):
+        pair = sorted({L for L, _ in cells})[-2:]
+        largest = {cell: values for cell, values in cells.items() if cell[0] in pair}
+        crossed = crossing(largest, seed, resamples=resamples, direction=direction, window=window)
+        collapsed = collapse(cells, seed, resamples=resamples, window=window, nu_bounds=nu_bounds)
+        (first,) = crossed[CROSSING_COLUMNS].to_dict("records")
+        (second,) = collapsed[COLLAPSE_COLUMNS].to_dict("records")
+        rows.append({"energy_density": energy} | first | second)
+    table = pd.DataFrame(rows)
+    # There the spread of the resamples is no error.
+    unknown = table.at_bound.astype(bool) | (table.quality > WORST_QUALITY)
+    return table.assign(
+        h_c_error=table.h_c_error.mask(unknown), nu_error=table.nu_error.mask(unknown)
+    )
+
+
+def mobility_edges(
+    files: Sequence[Contents],
+    seed: int,
+    *,
+    normalisation: EntropyNormalisation,
+    resamples: int = 200,
+) -> pd.DataFrame:
+    """The mobility edge of each indicator; see `mobility_edge`.
+
+    Args:
+        files: contents of files of the kind `spinlearn.mbl.schemas.INDICATORS`.
+        seed, resamples: as for `mobility_edge`.
+        normalisation: what entropies are divided by.
+
+    Returns:
+        The rows of `mobility_edge` with a column `indicator`; none where there is too little data.
+    """
+    tables = [pd.DataFrame({"indicator": []})]
+    for indicator in EDGE_INDICATORS:
+        divided = normalisation if indicator == "entanglement_entropy" else None
+        found = grid_values(files, indicator, normalisation=divided)
+        data = {energy: with_errors(cells) for energy, cells in found.items()}
+        if all(can_scale(cells) for cells in data.values()):
+            edge = mobility_edge(data, seed, resamples=resamples)
+            tables.append(edge.assign(indicator=indicator))
+    return pd.concat(tables[1:] or tables, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Figures of our own, beside those of the papers."""

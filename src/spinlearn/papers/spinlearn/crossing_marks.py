@@ -1,0 +1,18 @@
+"""How crossings are marked in figures."""
+
+import pandas as pd
+
+SURE = 0.9
+"""Share of the resamples that must cross for a crossing to be drawn as certain."""
+
+
+def distances(crossing: pd.Series) -> list[list[float]]:
+    """Distances of a crossing from the ends of its 68 % interval, which need not hold it.
+
+    Args:
+        crossing: a row of `spinlearn.statistics.crossings.crossing`.
+    """
+    return [
+        [max(0.0, crossing.h_crossing - crossing.low)],
+        [max(0.0, crossing.high - crossing.h_crossing)],
+    ]

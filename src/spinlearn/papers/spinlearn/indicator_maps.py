@@ -1,0 +1,197 @@
+"""Indicators over disorder and energy density, with the mobility edges that they show."""
+
+from math import comb
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from spinlearn.mbl.mobility_edges import WORST_QUALITY, mobility_edges
+from spinlearn.mbl.realisations import by_size_and_strength
+from spinlearn.mbl.schemas import INDICATORS
+from spinlearn.papers import style
+from spinlearn.papers.spinlearn.crossing_marks import SURE, distances
+from spinlearn.papers.verdicts import Claim
+from spinlearn.spins.choices import EntropyNormalisation
+from spinlearn.spins.entanglement import entropy_normalisation
+from spinlearn.statistics.errors import standard_error
+from spinlearn.storage.hdf5 import Contents
+
+CAPTION = (
+    "Gap ratio, entanglement and number entropy and spin fraction from exact diagonalisation over "
+    "disorder and energy density. Each point averages over the eigenstates nearest to its energy "
+    "density, whose number and the sector's size the titles name. In short chains they are a wide "
+    "part of the spectrum, so that neighbouring points share states and the maps are smoothed "
+    "along the energy axis, most of all at its ends. Points: where the curves of the two longest "
+    "chains cross, hollow where they cross more than once or fewer than nine tenths of the "
+    "resamples do; dashed: h_c of a collapse of all lengths."
+)
+
+ROWS = ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
+"""Indicators of the figure, from top to bottom."""
+
+NORMALISED_ENTROPIES = {
+    "page": r"$S/S_{\rm Page}$",
+    "page_sz0": r"$S/S_{\rm Page}^{S^z=0}$",
+    "gresch2022_code": r"$S/S_{\rm Gresch\ 2022's\ code}$",
+}
+"""What an entropy is divided by, for a label."""
+
+EDGE_COLOR = "white"
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """The maps, and below them the mobility edge of each indicator.
+
+    Returns:
+        One row per (L, h, energy density, indicator) as `indicator_map`, with
+        `entropy_normalisation` and `states_per_window`; then, with `L` empty, one row per
+        (indicator, energy density) as `spinlearn.mbl.mobility_edges.mobility_edges`.
+    """
+    indicators = [INDICATORS.read(path) for path in files.indicators]
+    normalisation = settings["entropy_normalisation"]
+    maps = indicator_map(indicators, normalisation).assign(
+        entropy_normalisation=normalisation, states_per_window=settings["states_per_window"]
+    )
+    edges = mobility_edges(
+        indicators,
+        settings["seed"],
+        normalisation=normalisation,
+        resamples=settings["resamples"],
+    )
+    return pd.concat([maps, edges], ignore_index=True)
+
+
+def indicator_map(files: list[Contents], normalisation: EntropyNormalisation) -> pd.DataFrame:
+    """Each indicator averaged over realisations, for every L, h and energy density.
+
+    Returns:
+        Long format: `L, h, energy_density, indicator, mean, error, std, realisations`; the
+        entanglement entropy is divided by the normalisation named, the number entropy is in nats.
+    """
+    tables = []
+    for (L, h), blocks in by_size_and_strength(files).items():
+        scale = {"entanglement_entropy": entropy_normalisation(L, normalisation)}
+        for indicator in ROWS:
+            values = np.concatenate([block[indicator] for block in blocks])
+            values = values / scale.get(indicator, 1.0)
+            columns = {
+                "L": L,
+                "h": h,
+                "energy_density": blocks[0]["energy_density"],
+                "indicator": indicator,
+                "mean": values.mean(axis=0),
+                "error": standard_error(values),
+                "std": values.std(axis=0),
+                "realisations": len(values),
+            }
+            tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Each indicator over (h, energy density), one column per L, with its mobility edge.
+
+    Titles name how many of the sector's states a window holds. An edge lies over the maps of the
+    two sizes whose curves cross.
+    """
+    maps, edges = table[table.L.notna()], table[table.L.isna()]
+    labels = {
+        "gap_ratio": r"$\langle r\rangle$",
+        "entanglement_entropy": NORMALISED_ENTROPIES[maps.entropy_normalisation.iloc[0]],
+        "number_entropy": r"$S_{\rm n}$ (nat)",
+        "spin_fraction": r"$f$",
+    }
+    sizes = sorted(int(L) for L in maps.L.unique())
+    shape = (len(ROWS), len(sizes))
+    fig, axes = style.figure(
+        2, 1.6 * len(ROWS) + 0.45, *shape, sharex=True, sharey=True, squeeze=False
+    )
+    for row, indicator in enumerate(ROWS):
+        part, edge = maps[maps.indicator == indicator], edges[edges.indicator == indicator]
+        for ax, L in zip(axes[row], sizes, strict=True):
+            mesh = _draw_map(ax, part[part.L == L], _range(part, indicator))
+            if not edge.empty and L in (edge.L_small.iloc[0], edge.L_large.iloc[0]):
+                _draw_edge(ax, edge)
+        axes[row, 0].set_ylabel(r"energy density $\varepsilon$")
+        fig.colorbar(mesh, ax=axes[row, :], label=labels[indicator], pad=0.01)
+    window = int(maps.states_per_window.iloc[0])
+    for top, bottom, L in zip(axes[0], axes[-1], sizes, strict=True):
+        sector = comb(L, L // 2)
+        top.set_title(f"$L$ = {L}\n{min(window, sector)} of {sector} states")
+        bottom.set_xlabel(r"$h/J$ (Pauli)")
+    return fig
+
+
+def _range(part: pd.DataFrame, indicator: str) -> tuple[float, float]:
+    """Limits of an indicator's colours: from Poisson to GOE, from nothing to the largest or 1."""
+    if indicator == "gap_ratio":
+        return 0.386, 0.531
+    return 0.0, part["mean"].max() if indicator == "number_entropy" else 1.0
+
+
+def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> QuadMesh:
+    grid = part.pivot(index="energy_density", columns="h", values="mean")
+    ax.tick_params(top=False, right=False, direction="out")
+    return ax.pcolormesh(
+        grid.columns,
+        grid.index,
+        grid.to_numpy(),
+        vmin=limits[0],
+        vmax=limits[1],
+        cmap="viridis",
+        shading="nearest",
+        rasterized=True,
+    )
+
+
+def _draw_edge(ax: Axes, edge: pd.DataFrame) -> None:
+    """Crossings at each energy density, with errors, over a map of (h, energy density).
+
+    Filled points are crossings that are the only ones and that nearly all resamples have; the
+    others are hollow and fainter. The dashed line is h_c of the collapse, where its quality S is no
+    worse than `WORST_QUALITY` and it does not lie at the edge of its search. The axes keep their
+    limits. A thin dark rim sets points and line off from the map.
+    """
+    limits = ax.get_xlim(), ax.get_ylim()
+    rim = [withStroke(linewidth=1.7, foreground="0.15")]
+    for _, row in edge[edge.h_crossing.notna()].iterrows():
+        sure = row.fraction >= SURE and row.crossings == 1
+        ax.errorbar(
+            row.h_crossing,
+            row.energy_density,
+            xerr=distances(row),
+            marker="o",
+            ms=3.2,
+            ls="none",
+            color=EDGE_COLOR,
+            mfc=EDGE_COLOR if sure else "none",
+            alpha=1.0 if sure else 0.6,
+            mew=0.8,
+            elinewidth=0.8,
+            capsize=0,
+            zorder=4,
+            path_effects=rim if sure else None,
+        )
+    drawn = (edge.quality <= WORST_QUALITY) & ~edge.at_bound.astype(bool)
+    ax.plot(
+        edge.h_c.where(drawn),
+        edge.energy_density,
+        color=EDGE_COLOR,
+        ls="--",
+        lw=1.1,
+        zorder=3,
+        path_effects=rim,
+    )
+    ax.set_xlim(limits[0])
+    ax.set_ylim(limits[1])
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """No claim: no paper shows this figure."""
+    return []

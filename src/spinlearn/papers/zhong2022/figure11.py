@@ -1,0 +1,160 @@
+"""Half-chain entropy against chain length: volume law and area law (Zhong 2022, figure 11)."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinlearn.mbl.entanglement_laws import entanglement_laws
+from spinlearn.mbl.realisations import certified_share, window_values
+from spinlearn.mbl.schemas import WINDOWS
+from spinlearn.papers import style
+from spinlearn.papers.verdicts import Claim, claim, equals, is_below
+from spinlearn.statistics.bootstrap import mean_curves
+
+CAPTION = (
+    "Half-chain entropy against chain length, in nats, with the law that a least-squares fit "
+    "prefers: a volume law (solid) or an area law (dashed). (a) S, (b) S per site, which the paper "
+    "shows, (c) slope in units of a random state's. The scorecard says how many of the windows are "
+    "certified to miss no level."
+)
+
+H_LABEL = r"$h/J$ (spin-1/2)"
+
+SLOPE_TOLERANCE = 0.25
+"""How far a slope of the entropy may lie from an area law's (0) or a random state's (1)."""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """Mean entropy of each chain length and disorder strength, with the laws fitted to it.
+
+    Returns:
+        One row per (L, h): `L, h, mean, error, realisations, boundary, energy_density, certified`
+        and the columns of `spinlearn.mbl.entanglement_laws.entanglement_laws`, equal for all L and
+        NaN where no law could be fitted. h is in spin-1/2 operators, the entropy in nats.
+    """
+    names = ("fields", "entanglement_entropy", "certified")
+    windows = [WINDOWS.read(path, *names) for path in files.windows]
+    curves = mean_curves(window_values(windows, "entanglement_entropy"))
+    shown = curves.assign(
+        boundary=settings["boundary"],
+        energy_density=settings["energy_density"],
+        certified=certified_share(windows),
+    )
+    return shown.merge(entanglement_laws(curves), on="h", how="left")
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Entropy against L with the preferred law, S/L, and the slope in units of the thermal one."""
+    fig, (first, second, third) = style.figure(2, 2.9, 1, 3)
+    strengths = sorted(table.h.unique())
+    sizes = np.array(sorted(table.L.unique()), dtype=float)
+    for index, (h, color) in enumerate(
+        zip(strengths, style.sequential(len(strengths)), strict=True)
+    ):
+        rows = table[table.h == h].sort_values("L")
+        marker = style.MARKERS[index % len(style.MARKERS)]
+        points = {"color": color, "marker": marker, "ls": "none"}
+        first.errorbar(rows.L, rows["mean"], rows.error, label=f"{h:g}", **points)
+        second.errorbar(rows.L, rows["mean"] / rows.L, rows.error / rows.L, **points)
+        if np.isfinite(rows.slope_ratio.iloc[0]):
+            _draw_law((first, second, third), rows.iloc[0], sizes, points)
+    first.plot([], [], color="0.3", ls="-", lw=1, label="volume law")
+    first.plot([], [], color="0.3", ls="--", lw=1, label="area law")
+    for ax in (first, second):
+        ax.set_xticks(sizes)
+        ax.set_xlabel(r"chain length $L$")
+        ax.set_ylim(bottom=0)
+    energy = rf"\varepsilon = {table.energy_density.iloc[0]:g}"
+    first.set_ylabel(rf"entropy $S$ at ${energy}$ (nat)")
+    second.set_ylabel(r"$S/L$ (nat)")
+    third.set_xlabel(H_LABEL)
+    third.set_ylabel(r"$dS/dL$ (thermal value)")
+    style.reference_line(third, 1.0, "thermal", above=False)
+    style.reference_line(third, 0.0, "area law", x=0.015, above=False)
+    for ax, letter in zip((first, second, third), "abc", strict=True):
+        style.panel_label(ax, letter)
+    _draw_legend(fig, first)
+    return fig
+
+
+def _draw_law(
+    axes: tuple[Axes, Axes, Axes], law: pd.Series, sizes: np.ndarray, points: dict[str, Any]
+) -> None:
+    """The law that one disorder strength prefers, as a line in S and S/L, and its slope."""
+    first, second, third = axes
+    volume = law.preferred == "volume"
+    L = np.linspace(sizes[0] - 0.4, sizes[-1] + 0.4, 50)
+    S = law.intercept + law.slope * L if volume else np.full(50, law.area_entropy)
+    line = {"color": points["color"], "ls": "-" if volume else "--", "lw": 1}
+    first.plot(L, S, **line)
+    second.plot(L, S / L, **line)
+    face = points["color"] if volume else "white"
+    third.errorbar(law.h, law.slope_ratio, law.slope_ratio_error, **points, mfc=face)
+
+
+def _draw_legend(fig: Figure, ax: Axes) -> None:
+    handles, labels = ax.get_legend_handles_labels()
+    fig.legend(
+        handles,
+        labels,
+        title=f"{H_LABEL}:",
+        loc="outside lower center",
+        ncols=min(len(labels), 10),
+        columnspacing=1.1,
+        handletextpad=0.4,
+    )
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """A volume law at weak disorder, an area law at strong disorder.
+
+    The rules, with the slope dS/dL of a least-squares line in units of that of a random state of
+    the sector at the same sizes: at the weakest disorder it is 1 within 1/4 (`equals`); at the
+    strongest it is below 1/4 (`is_below`). S/L itself rises even for random states, whose entropy
+    is L ln(2)/2 less a constant.
+
+    Returns:
+        No claim for a single chain length.
+    """
+    judged = table[table.slope_ratio.notna()]
+    if judged.empty:
+        return []
+    weak, strong = judged[judged.h == judged.h.min()], judged[judged.h == judged.h.max()]
+    ratio, error = float(weak.slope_ratio.iloc[0]), float(weak.slope_ratio_error.iloc[0])
+    volume_law = _claim(
+        weak,
+        "volume_law",
+        "volume law: S grows with L at weak disorder",
+        "S/L constant (here: slope 1 within 1/4)",
+        equals(ratio, error, 1.0, SLOPE_TOLERANCE),
+    )
+    ratio, error = float(strong.slope_ratio.iloc[0]), float(strong.slope_ratio_error.iloc[0])
+    area_law = _claim(
+        strong,
+        "area_law",
+        "area law: S does not grow with L at strong disorder",
+        "S/L decreasing (here: slope below 1/4)",
+        is_below(ratio, error, SLOPE_TOLERANCE),
+    )
+    return [volume_law, area_law]
+
+
+def _claim(rows: pd.DataFrame, name: str, text: str, published: str, verdict: str) -> Claim:
+    row = rows.iloc[0]
+    return claim(
+        f"zhong2022.figure11.{name}",
+        f"{text} (dS/dL over that of a random state)",
+        paper="zhong2022",
+        figure=11,
+        published=published,
+        measured=float(row.slope_ratio),
+        error=float(row.slope_ratio_error),
+        verdict=verdict,
+        scale=f"L = {rows.L.min()} to {rows.L.max()}, {int(row.realisations)} "
+        f"realisations, h = {row.h:g} (spin-1/2)",
+        note=f"{row.preferred} law preferred; {row.certified:.0%} of the windows certified",
+    )

@@ -1,0 +1,138 @@
+"""Mean curves of an indicator over disorder strength, and their bootstrap over realisations.
+
+The input of this module, of `crossings` and of `collapse` is one number per realisation for each
+size and disorder strength. Errors come from resampled realisations and are statistical errors
+alone: at the sizes of exact diagonalisation the drift with L is as large or larger.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+
+from spinlearn.statistics.errors import standard_error
+from spinlearn.streams import rng
+
+Realisations = Mapping[tuple[int, float], np.ndarray]
+"""(L, h) -> the indicator of each realisation, shape (realisations,)."""
+
+MAX_DRAWS = 2_000_000
+"""Random integers that are held in memory at once."""
+
+
+def mean_curves(data: Realisations) -> pd.DataFrame:
+    """Mean over realisations and its standard error, for every size and disorder strength.
+
+    Returns:
+        `L, h, mean, error, realisations`, sorted by L and h. The error is NaN where it is unknown:
+        with a single realisation, or where all are equal (no disorder).
+    """
+    rows = []
+    for (L, h), values in sorted(data.items()):
+        error = float(standard_error(values))
+        rows.append((L, h, values.mean(), error if error > 0 else np.nan, values.size))
+    return pd.DataFrame(rows, columns=["L", "h", "mean", "error", "realisations"])
+
+
+def resampled_means(
+    data: Realisations, seed: int, resamples: int
+) -> dict[tuple[int, float], Float[np.ndarray, " resamples"]]:
+    """Means of bootstrap resamples of the realisations, drawn with replacement.
+
+    Every (L, h) has a stream of its own, so that sizes and disorder strengths can be added without
+    any change to the others, and more resamples only follow those that were there. Neither the
+    energy density nor the indicator is part of the stream's name: what was measured on the same
+    realisations is resampled together.
+
+    The spread of the means is smaller than the standard error by sqrt(1 - 1/R), for R realisations.
+    """
+    means = {}
+    for (L, h), values in data.items():
+        # The name of the stream decides the numbers: it stays, whoever scales what.
+        stream = rng(seed, "mbl", "scaling", L=L, h=f"{h:.9g}")
+        R = values.size
+        rows = max(1, MAX_DRAWS // R)
+        means[L, h] = np.concatenate(
+            [
+                values[stream.integers(R, size=(min(rows, resamples - done), R))].mean(axis=1)
+                for done in range(0, resamples, rows)
+            ]
+            or [np.empty(0)]
+        )
+    return means
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Mean curves of all sizes, padded with NaN to one length.
+
+    Attributes:
+        sizes: chain lengths, ascending.
+        counts: strengths of each size.
+        h: disorder strengths of each size, ascending.
+        means, errors: mean and standard error at each.
+    """
+
+    sizes: Int[np.ndarray, " sizes"]
+    counts: Int[np.ndarray, " sizes"]
+    h: Float[np.ndarray, "sizes strengths"]
+    means: Float[np.ndarray, "sizes strengths"]
+    errors: Float[np.ndarray, "sizes strengths"]
+
+
+def padded_curves(table: pd.DataFrame) -> Curves:
+    """Curves of a table with the columns `L, h, mean, error`, in any order of rows."""
+    sizes = np.unique(table.L.to_numpy(dtype=np.int64))
+    counts = np.array([(table.L == L).sum() for L in sizes], dtype=np.int64)
+    padded = np.full((3, sizes.size, int(counts.max())), np.nan)
+    for row, (L, count) in enumerate(zip(sizes, counts, strict=True)):
+        part = table[table.L == L].sort_values("h")
+        padded[:, row, :count] = part[["h", "mean", "error"]].to_numpy(dtype=float).T
+    return Curves(sizes, counts, *padded)
+
+
+def resampled_curves(
+    data: Realisations, window: tuple[float, float] | None, seed: int, resamples: int
+) -> tuple[Curves, Float[np.ndarray, "resamples sizes strengths"]]:
+    """The mean curves inside a window of strengths, and the means of each resample.
+
+    Raises:
+        ValueError: fewer than two sizes.
+    """
+    if window is not None:
+        low, high = window
+        data = {cell: values for cell, values in data.items() if low <= cell[1] <= high}
+    sizes = sorted({L for L, _ in data})
+    if len(sizes) < 2:
+        raise ValueError(
+            f"scaling needs two sizes in the window of h, there is {len(sizes)}: {sizes}"
+        )
+    curves = padded_curves(mean_curves(data))
+    resampled = np.full((resamples, *curves.h.shape), np.nan)
+    for (L, h), means in resampled_means(data, seed, resamples).items():
+        row = int(np.searchsorted(curves.sizes, L))
+        resampled[:, row, curves.h[row] == h] = means[:, None]
+    return curves, resampled
+
+
+def spread_interval(found: Float[np.ndarray, " resamples"]) -> dict[str, float]:
+    """`low` and `high`, the 16 % and 84 % quantiles of resamples, and `error`, half their distance.
+
+    NaN with fewer than two.
+    """
+    if found.size < 2:
+        return {"error": np.nan, "low": np.nan, "high": np.nan}
+    low, high = np.quantile(found, [0.16, 0.84])
+    return {"error": 0.5 * float(high - low), "low": float(low), "high": float(high)}
+
+
+def can_scale(data: Realisations) -> bool:
+    """Whether there is enough for a crossing and a collapse: two sizes and three strengths."""
+    return len({L for L, _ in data}) > 1 and len({h for _, h in data}) > 2
+
+
+def with_errors(data: Realisations) -> dict[tuple[int, float], np.ndarray]:
+    """The sizes and strengths whose error is known; see `mean_curves`."""
+    return {cell: values for cell, values in data.items() if np.ptp(values) > 0}

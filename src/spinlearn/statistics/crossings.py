@@ -1,0 +1,203 @@
+"""Where the mean curves of successive sizes cross."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import scipy.interpolate
+from jaxtyping import Float
+
+from spinlearn.statistics.bootstrap import Curves, Realisations, resampled_curves, spread_interval
+
+Direction = Literal["falling", "rising"]
+
+FINE = 401
+"""Points of the grid on which the zero of a fitted polynomial is looked for."""
+
+
+def crossing(
+    data: Realisations,
+    seed: int,
+    *,
+    resamples: int = 1000,
+    direction: Direction = "falling",
+    window: tuple[float, float] | None = None,
+    degree: int | None = None,
+    significance: float = 3.0,
+    least_opening: float = 2.0,
+) -> pd.DataFrame:
+    """Disorder strengths at which the mean curves of successive sizes cross.
+
+    The difference D(h) of the two mean curves, at the strengths that both have, is interpolated by
+    a monotone piecewise cubic (PCHIP; Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5, 300
+    (1984)). Between neighbouring strengths it has one zero if D changes its sign there, and none
+    otherwise.
+    With `degree`, a weighted polynomial is fitted to D instead, which pools the strengths inside
+    `window` and so has the smaller scatter; it is biased when the window is too wide for it.
+
+    Where both phases are saturated, D is noise about zero and changes its sign at random. So among
+    the sign changes the one is taken that splits the curve best: the k that maximises
+    sum_{i <= k} D_i / sigma_i^2, the maximum-likelihood position of a step from +D to -D. No
+    crossing is found when k is at either end.
+
+    Args:
+        data: the indicator of each realisation.
+        seed: root seed of the resamples.
+        resamples: bootstrap resamples of the realisations.
+        direction: "falling" where the larger size lies above before the crossing (gap ratio,
+            entropy, spin fraction against h), "rising" where it lies below.
+        window: strengths outside are left out.
+        degree: degree of the polynomial; None interpolates.
+        significance: a strength on the wrong side of the crossing by more than this many standard
+            errors means that the curves cross more than once in earnest, and there is no answer.
+        least_opening: standard errors by which the curves must be apart, the right way round, at
+            some strength on either side. Two saturated curves, whose difference is noise, cross in
+            most samples; this leaves about one in ten of them.
+
+    Returns:
+        One row per pair: `L_small, L_large, h_crossing, error, low, high, value, crossings,
+        wrong_side, right_side, fraction, resamples`. `low` and `high` are the 16 % and 84 %
+        quantiles of the resamples that cross, `error` half their distance, and `fraction` is the
+        share of those. `value` is the indicator there. `crossings` counts all sign changes of D in
+        either direction. `wrong_side` is the largest excess on the wrong side, in standard errors,
+        0 for none; `right_side` the largest opening on the right side, of the two sides the
+        smaller. With no crossing, one without an opening, or several in earnest, `h_crossing` and
+        `value` are NaN.
+
+    Raises:
+        ValueError: fewer than two sizes.
+    """
+    curves, resampled = resampled_curves(data, window, seed, resamples)
+    sign = {"falling": 1.0, "rising": -1.0}[direction]
+    points = 2 if degree is None else degree + 1
+    rows = []
+    for small in range(curves.sizes.size - 1):
+        row: dict[str, Any] = {
+            "L_small": int(curves.sizes[small]),
+            "L_large": int(curves.sizes[small + 1]),
+            **dict.fromkeys(("h_crossing", "error", "low", "high", "value"), np.nan),
+            "crossings": 0,
+            **dict.fromkeys(("wrong_side", "right_side", "fraction"), 0.0),
+            "resamples": resamples,
+        }
+        pair = _compare(curves, resampled, small, sign)
+        if pair.h.size >= points:
+            row |= _describe(pair, degree, significance, least_opening)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two curves at the strengths that both have.
+
+    Attributes:
+        h: those strengths.
+        small: the mean curve of the smaller size.
+        differences: how far the larger size lies above before the crossing; of the data in the
+            first row, of the resamples in the others.
+        sigma: standard error of the difference.
+    """
+
+    h: Float[np.ndarray, " strengths"]
+    small: Float[np.ndarray, " strengths"]
+    differences: Float[np.ndarray, "curves strengths"]
+    sigma: Float[np.ndarray, " strengths"]
+
+
+def _compare(
+    curves: Curves,
+    resampled: Float[np.ndarray, "resamples sizes strengths"],
+    small: int,
+    sign: float,
+) -> _Pair:
+    large = small + 1
+    h, at_small, at_large = np.intersect1d(
+        curves.h[small, : curves.counts[small]],
+        curves.h[large, : curves.counts[large]],
+        return_indices=True,
+    )
+    difference = sign * (curves.means[large, at_large] - curves.means[small, at_small])
+    drawn = sign * (resampled[:, large, at_large] - resampled[:, small, at_small])
+    sigma = np.hypot(curves.errors[large, at_large], curves.errors[small, at_small])
+    differences = np.vstack([difference, drawn])
+    return _Pair(h, curves.means[small, at_small], differences, sigma)
+
+
+def _describe(
+    pair: _Pair, degree: int | None, significance: float, least_opening: float
+) -> dict[str, Any]:
+    """The columns of `crossing` for one pair of sizes."""
+    differences, zeros = _find_zeros(pair, degree)
+    zero, found = zeros[0], zeros[1:][np.isfinite(zeros[1:])]
+    wrong_side, right_side = _sides(pair, zero)
+    row = {
+        **spread_interval(found),
+        "crossings": int((np.diff(differences[0] > 0) != 0).sum()),
+        "wrong_side": wrong_side,
+        "right_side": right_side,
+        "fraction": found.size / max(1, zeros.size - 1),
+    }
+    if np.isfinite(zero) and wrong_side <= significance and right_side >= least_opening:
+        row["h_crossing"] = float(zero)
+        row["value"] = float(scipy.interpolate.PchipInterpolator(pair.h, pair.small)(zero))
+    return row
+
+
+def _find_zeros(
+    pair: _Pair, degree: int | None
+) -> tuple[Float[np.ndarray, "curves points"], Float[np.ndarray, " curves"]]:
+    """The differences, as they are or as fitted polynomials, and the principal zero of each."""
+    if degree is None:
+        return pair.differences, _principal_zeros(pair.h, pair.differences, pair.sigma)
+    grid = np.linspace(pair.h[0], pair.h[-1], FINE)
+    fitted = pair.differences @ _polynomial_smoother(pair.h, pair.sigma, degree, grid)
+    return fitted, _principal_zeros(grid, fitted, np.ones(FINE))
+
+
+def _sides(pair: _Pair, zero: float) -> tuple[float, float]:
+    """`wrong_side` and `right_side` of `crossing`."""
+    before = pair.h < zero
+    wrong = np.where(before, -pair.differences[0], pair.differences[0]) / pair.sigma
+    openings = [max(0.0, (-wrong[side]).max(initial=0.0)) for side in (before, ~before)]
+    return float(max(0.0, wrong.max())), float(min(openings))
+
+
+def _principal_zeros(
+    h: Float[np.ndarray, " strengths"],
+    differences: Float[np.ndarray, "curves strengths"],
+    sigma: Float[np.ndarray, " strengths"],
+) -> Float[np.ndarray, " curves"]:
+    """The zero of each curve's PCHIP in its best split; -inf or inf if that is at an end."""
+    gain = np.cumsum(differences / sigma**2, axis=1)
+    splits = np.argmax(np.pad(gain, ((0, 0), (1, 0))), axis=1)
+    zeros = np.where(splits == 0, -np.inf, np.inf)
+    (inside,) = np.nonzero((splits > 0) & (splits < h.size))
+    if inside.size == 0:
+        return zeros
+    left = splits[inside] - 1
+    pchip = scipy.interpolate.PchipInterpolator(h, differences[inside], axis=1)
+    # Coefficients (power, interval, curve); the cubic falls from above zero to below it.
+    cubic = pchip.c[:, left, np.arange(inside.size)]
+    low, high = np.zeros(inside.size), h[left + 1] - h[left]
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        above = ((cubic[0] * middle + cubic[1]) * middle + cubic[2]) * middle + cubic[3] > 0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    zeros[inside] = h[left] + 0.5 * (low + high)
+    return zeros
+
+
+def _polynomial_smoother(
+    h: Float[np.ndarray, " strengths"],
+    sigma: Float[np.ndarray, " strengths"],
+    degree: int,
+    grid: Float[np.ndarray, " fine"],
+) -> Float[np.ndarray, "strengths fine"]:
+    """The matrix from values at `h` to their weighted least-squares polynomial on `grid`."""
+    middle, half = 0.5 * (h[0] + h[-1]), 0.5 * (h[-1] - h[0])
+    basis, fine = (
+        np.polynomial.chebyshev.chebvander((x - middle) / half, degree) for x in (h, grid)
+    )
+    return (fine @ np.linalg.pinv(basis / sigma[:, None]) / sigma).T

@@ -1,0 +1,76 @@
+"""Mobility edges of made-up data, and the values that they are found from."""
+
+import numpy as np
+import pytest
+from made_up_curves import made_up
+
+from spinlearn.mbl.mobility_edges import WORST_QUALITY, grid_values, mobility_edge
+from spinlearn.mbl.schemas import INDICATORS
+from spinlearn.spins.entanglement import page_entropy
+
+
+def write_indicators(path, L, h, entropy, operators="pauli"):
+    R = len(entropy)
+    ones = np.ones((R, 2))
+    names = ("gap_ratio", "number_entropy", "spin_fraction", "window_width", "extremal_energies")
+    INDICATORS.write(
+        path,
+        {
+            **dict.fromkeys(names, ones),
+            "fields": np.zeros((R, L)),
+            "energy_density": np.array([0.25, 0.5]),
+            "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
+        },
+        {"operators": operators, "h": h, "boundary": "ring", "states_per_window": 5},
+    )
+    return INDICATORS.read(path)
+
+
+def test_blocks_are_joined_by_energy_size_and_strength(tmp_path):
+    files = [
+        write_indicators(tmp_path / "a.h5", 8, 6.0, np.array([1.0, 2.0])),
+        write_indicators(tmp_path / "b.h5", 8, 6.0, np.array([3.0])),
+        write_indicators(tmp_path / "c.h5", 8, 3.0, np.array([4.0]), operators="spin"),
+        write_indicators(tmp_path / "d.h5", 8, 3.0, np.array([5.0])),
+    ]
+    data = grid_values(files, "entanglement_entropy")
+    assert list(data) == [0.25, 0.5]
+    assert {cell: v.tolist() for cell, v in data[0.5].items()} == {
+        (8, 3.0): [5.0],
+        (8, 6.0): [1.0, 2.0, 3.0, 4.0],
+    }
+    spin = grid_values(files, "gap_ratio", operators="spin")
+    assert {cell: v.size for cell, v in spin[0.25].items()} == {(8, 1.5): 1, (8, 3.0): 4}
+    page = grid_values(files, "entanglement_entropy", normalisation="page")
+    assert page[0.5][8, 3.0][0] == pytest.approx(5.0 / page_entropy(16, 16))
+    with pytest.raises(ValueError, match="not divided by an entropy"):
+        grid_values(files, "gap_ratio", normalisation="page")
+
+
+def test_mobility_edge_follows_the_energy_density():
+    truth = {0.3: 5.0, 0.5: 6.4, 0.7: 5.3}
+    data = {
+        energy: made_up(k, sizes=(8, 10, 14), R=2000, h_c=h_c)
+        for k, (energy, h_c) in enumerate(truth.items())
+    }
+    table = mobility_edge(data, 0, resamples=40)
+    assert table.energy_density.tolist() == list(truth)
+    assert table.L_small.tolist() == [10] * 3
+    assert table.L_large.tolist() == [14] * 3
+    assert table.dtypes[["L_small", "crossings", "at_bound"]].tolist() == [int, int, bool]
+    expected = np.array(list(truth.values()))
+    # Five errors each; interpolating over steps of 0.75 costs at most 0.1 more.
+    assert (abs(table.h_c - expected) < 5 * table.h_c_error + 0.1).all()
+    assert (abs(table.h_crossing - expected) < 5 * table.error + 0.1).all()
+    assert (table.fraction > 0.9).all()
+    assert table.h_c[1] - table.h_c[0] == pytest.approx(1.4, abs=0.5)
+
+
+def test_a_collapse_that_fails_has_no_error():
+    """S far above 1: curves whose heights depend on the size cannot be laid over each other."""
+    good, bad = made_up(0), made_up(0)
+    bad = {(L, h): values + 0.1 * L for (L, h), values in bad.items()}
+    table = mobility_edge({0.3: bad, 0.5: good}, 0, resamples=20)
+    assert table.quality[0] > WORST_QUALITY > table.quality[1]
+    assert table.h_c_error.isna().tolist() == [True, False]
+    assert table.nu_error.isna().tolist() == [True, False]

@@ -1,0 +1,103 @@
+"""Maps of the indicators, and the mobility edges over them."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.mbl.schemas import INDICATORS
+from spinlearn.papers.spinlearn import indicator_maps
+from spinlearn.spins.entanglement import page_entropy
+
+
+def write_indicators(path, L, h, entropy):
+    R = len(entropy)
+    names = ("gap_ratio", "number_entropy", "spin_fraction", "window_width", "extremal_energies")
+    INDICATORS.write(
+        path,
+        {
+            **dict.fromkeys(names, np.ones((R, 2))),
+            "fields": np.zeros((R, L)),
+            "energy_density": np.array([0.25, 0.5]),
+            "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
+        },
+        {"operators": "pauli", "h": h, "boundary": "ring", "states_per_window": 5},
+    )
+    return path
+
+
+def test_table_divides_by_the_normalisation(tmp_path):
+    path = write_indicators(tmp_path / "a.h5", 8, 6.0, np.full(3, page_entropy(16, 16)))
+    settings = {"seed": 0, "resamples": 20, "states_per_window": 5, "entropy_normalisation": "page"}
+    table = indicator_maps.table(SimpleNamespace(indicators=[path]), settings)
+    chosen = table[(table.indicator == "entanglement_entropy") & (table.energy_density == 0.5)]
+    assert chosen["mean"].tolist() == pytest.approx([1.0])
+    assert len(table) == 8
+    assert indicator_maps.claims(table) == []
+    indicator_maps.draw(table).canvas.draw()
+
+
+def maps(sizes, energies, normalisation="page", states=30):
+    rows = [
+        {"L": L, "h": h, "energy_density": energy, "indicator": name, "mean": 0.4}
+        for L in sizes
+        for h in (1.0, 5.0)
+        for energy in energies
+        for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
+    ]
+    return pd.DataFrame(rows).assign(entropy_normalisation=normalisation, states_per_window=states)
+
+
+def edge(indicator):
+    return pd.DataFrame(
+        {
+            "indicator": indicator,
+            "energy_density": [0.3, 0.5, 0.7],
+            "L_small": 10,
+            "L_large": 12,
+            "crossings": [1, 0, 1],
+            "h_crossing": [3.0, np.nan, 2.5],
+            "low": [2.0, np.nan, 2.0],
+            "high": [3.5, np.nan, 3.0],
+            "fraction": [1.0, 0.2, 0.7],
+            "h_c": [2.8, 3.6, 2.9],
+            "quality": [1.0, 1.2, 50.0],
+            "at_bound": [False, False, False],
+        }
+    )
+
+
+def panels(fig):
+    return [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]
+
+
+def test_figure_has_a_panel_per_indicator_and_size():
+    fig = indicator_maps.draw(maps((8, 10), (0.3, 0.5), "gresch2022_code", states=100))
+    assert len(panels(fig)) == 8
+    # A window holds at most the C(L, L/2) states of its sector.
+    titles = [ax.get_title() for ax in panels(fig)[:2]]
+    assert titles == ["$L$ = 8\n70 of 70 states", "$L$ = 10\n100 of 252 states"]
+    bars = [ax.get_ylabel() for ax in fig.axes if ax.get_label() == "<colorbar>"]
+    expected = ("r", "2022's", "nat", "f")
+    assert all(name in label for name, label in zip(expected, bars, strict=True))
+    fig.canvas.draw()
+
+
+def test_mobility_edges_lie_over_the_maps_of_their_indicator():
+    plain = maps((8, 10, 12), (0.3, 0.5, 0.7))
+    table = pd.concat([plain, edge("entanglement_entropy")], ignore_index=True)
+    found = panels(indicator_maps.draw(table))
+    assert [len(ax.containers) for ax in found] == [0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0]
+    before = panels(indicator_maps.draw(plain))[4]
+    assert (found[4].get_xlim(), found[4].get_ylim()) == (before.get_xlim(), before.get_ylim())
+
+
+def test_mobility_edge_shows_what_is_sure():
+    table = pd.concat([maps((10, 12), (0.3, 0.5, 0.7)), edge("gap_ratio")], ignore_index=True)
+    ax = panels(indicator_maps.draw(table))[0]
+    points = [c.lines[0] for c in ax.containers]
+    assert [(p.get_xdata()[0], p.get_ydata()[0]) for p in points] == [(3.0, 0.3), (2.5, 0.7)]
+    assert [p.get_markerfacecolor() for p in points] == ["white", "none"]
+    line = next(line for line in ax.lines if line.get_linestyle() == "--")
+    np.testing.assert_equal(line.get_xdata(), [2.8, 3.6, np.nan])
