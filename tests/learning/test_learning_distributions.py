@@ -43,7 +43,7 @@ def test_bit_strings_are_in_order(n):
 
 @pytest.mark.parametrize("n", SIZES)
 def test_supports_are_those_of_the_paper(n):
-    """2 + n/2, n^2, C(n, n/2) and 2^(n-1) strings, all equally probable (P3)."""
+    """2 + n/2, n^2, C(n, n/2) and 2^(n-1) strings, all equally probable (Demidik 2025)."""
     drawn = random_strings(n, np.random.default_rng(0))
     for q, support in (
         (bars(n), 2 + n // 2),

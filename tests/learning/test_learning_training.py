@@ -1,16 +1,18 @@
 """The training loop against closed forms, and resumed runs against uninterrupted ones."""
 
+import io
 import logging
 import math
+import pickle
 
 import numpy as np
 import pytest
 import torch
 
-from spinlearn.learning.checkpoints import load_checkpoint
 from spinlearn.learning.metrics import normalised, r_squared, score
-from spinlearn.learning.training import train
+from spinlearn.learning.training import minimise
 from spinlearn.pipeline.errors import NotConvergedError
+from spinlearn.storage.checkpoints import Checkpoint
 
 X = torch.linspace(-1, 1, 32, dtype=torch.float64)[:, None]
 Y = 3 * X - 1
@@ -47,9 +49,9 @@ def whole(epoch):
 
 
 def test_gradient_descent_follows_its_closed_form():
-    """Full-batch SGD on a quadratic: errors shrink by 1 - 2 lr <x^2> and 1 - 2 lr a step."""
+    """Full-batch SGD on a quadratic: errors shrink by 1 - 2 lr <x^2> and 1 - 2 lr per step."""
     model, rate, epochs = linear(), 0.1, 7
-    train(
+    minimise(
         model,
         squared_error,
         whole,
@@ -67,7 +69,7 @@ def test_gradient_descent_follows_its_closed_form():
 def test_learning_rate_factor_multiplies_the_initial_rate():
     """The same closed form with a rate that differs from epoch to epoch."""
     model, rate = linear(), 0.1
-    train(
+    minimise(
         model,
         squared_error,
         whole,
@@ -82,7 +84,7 @@ def test_learning_rate_factor_multiplies_the_initial_rate():
 
 def test_history_holds_the_loss_before_each_update_and_the_validation_after():
     model = linear()
-    result = train(
+    result = minimise(
         model,
         squared_error,
         whole,
@@ -91,7 +93,7 @@ def test_history_holds_the_loss_before_each_update_and_the_validation_after():
         seed=0,
         validation=lambda m: float(squared_error(m, (X, Y), None)),
     )
-    history = result.history
+    history = result.table
     assert list(history.columns) == ["epoch", "train_loss", "validation_loss"]
     assert list(history.epoch) == [1, 2, 3]
     assert np.allclose(history.train_loss[1:], history.validation_loss[:-1], rtol=1e-14)
@@ -106,7 +108,7 @@ def test_validation_runs_in_evaluation_mode_without_gradients():
         return 0.0
 
     model = linear()
-    train(
+    minimise(
         model,
         squared_error,
         whole,
@@ -124,15 +126,14 @@ class Killed(Exception):
 
 
 @pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.SGD])
-def test_a_killed_and_resumed_run_equals_an_uninterrupted_one(tmp_path, optimizer):
+def test_resumed_run_equals_an_uninterrupted_one(tmp_path, optimizer):
     """Bit for bit: weights and history, with noise in the loss, momenta and a schedule."""
     options = {"epochs": 9, "seed": 5, "learning_rate_factor": lambda e: 0.9**e}
 
-    def run(batches, **more):
+    def run(batches, checkpoint=None):
         model = linear()
-        result = train(
-            model, noisy_error, batches, optimizer(model.parameters(), lr=0.05), **options, **more
-        )
+        steps = optimizer(model.parameters(), lr=0.05)
+        result = minimise(model, noisy_error, batches, steps, **options, checkpoint=checkpoint)
         return model, result
 
     reference, expected = run(shuffled)
@@ -143,67 +144,73 @@ def test_a_killed_and_resumed_run_equals_an_uninterrupted_one(tmp_path, optimize
                 raise Killed
             yield batch
 
-    checkpoint = {
-        "checkpoint": tmp_path / "c.pt",
-        "checkpoint_key": "k",
-        "checkpoint_interval": 0.0,
-    }
+    checkpoint = Checkpoint(tmp_path / "work", "key", interval=0.0)
     with pytest.raises(Killed):
-        run(deadly, **checkpoint)
-    assert load_checkpoint(tmp_path / "c.pt", "k")["epoch"] == 6
-    model, result = run(shuffled, **checkpoint)
+        run(deadly, checkpoint)
+    assert checkpoint.load() is not None
+    model, result = run(shuffled, checkpoint)
     assert result.resumed_from == 6
     assert all(
         torch.equal(a, b) for a, b in zip(reference.parameters(), model.parameters(), strict=True)
     )
-    assert result.history.equals(expected.history)
+    assert result.table.equals(expected.table)
 
 
-def test_a_checkpoint_of_other_settings_or_a_damaged_one_is_not_resumed(tmp_path):
-    path = tmp_path / "c.pt"
-
-    def run(key, epochs=3):
-        model = linear()
-        return train(
-            model,
-            squared_error,
-            whole,
-            torch.optim.SGD(model.parameters(), lr=0.1),
-            epochs=epochs,
-            seed=0,
-            checkpoint=path,
-            checkpoint_key=key,
-            checkpoint_interval=0.0,
-        )
-
-    run("a")
-    assert run("a").resumed_from == 2
-    assert run("b").resumed_from == 0
-    path.write_bytes(path.read_bytes()[:-3])
-    assert run("b").resumed_from == 0
-    assert run("b", epochs=1).resumed_from == 0
-
-
-def test_no_checkpoint_is_written_before_its_interval(tmp_path):
+def kept(path, key="a", epochs=3, interval=0.0):
+    """A minimisation that keeps a checkpoint after every epoch."""
     model = linear()
-    train(
+    return minimise(
         model,
         squared_error,
         whole,
         torch.optim.SGD(model.parameters(), lr=0.1),
-        epochs=3,
+        epochs=epochs,
         seed=0,
-        checkpoint=tmp_path / "c.pt",
-        checkpoint_key="k",
+        checkpoint=Checkpoint(path, key, interval),
     )
-    assert not (tmp_path / "c.pt").exists()
+
+
+def test_checkpoint_of_another_key_is_not_resumed(tmp_path, caplog):
+    kept(tmp_path / "work")
+    assert kept(tmp_path / "work").resumed_from == 2
+    assert kept(tmp_path / "work", key="b").resumed_from == 0
+    assert "other parameters" in caplog.text
+
+
+def test_damaged_checkpoint_is_not_resumed(tmp_path, caplog):
+    path = tmp_path / "work"
+    kept(path)
+    path.write_bytes(path.read_bytes()[:-3])
+    assert kept(path).resumed_from == 0
+    assert "not an intact checkpoint" in caplog.text
+
+
+def test_checkpoint_beyond_the_epochs_wanted_is_not_resumed(tmp_path, caplog):
+    kept(tmp_path / "work")
+    assert kept(tmp_path / "work", epochs=1).resumed_from == 0
+    assert "2 epochs old, 1 wanted" in caplog.text
+
+
+def test_checkpoint_does_not_run_code(tmp_path):
+    """A checkpoint may come from elsewhere; torch restores tensors and plain values alone."""
+    checkpoint = Checkpoint(tmp_path / "work", "a", interval=0.0)
+    file = io.BytesIO()
+    torch.save({"model": linear()}, file)
+    checkpoint.save({"state": np.frombuffer(file.getvalue(), dtype=np.uint8)})
+    with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
+        kept(tmp_path / "work")
+
+
+def test_no_checkpoint_before_its_interval(tmp_path):
+    kept(tmp_path / "work", interval=1000.0)
+    assert not (tmp_path / "work").exists()
 
 
 def test_the_seed_and_only_the_seed_decides_the_noise():
     def run(seed):
         torch.manual_seed(seed * 17)
         model = linear()
-        train(
+        minimise(
             model,
             noisy_error,
             shuffled,
@@ -222,7 +229,7 @@ def test_the_seed_and_only_the_seed_decides_the_noise():
 def test_divergence_is_an_error_that_says_where():
     model = linear()
     with pytest.raises(NotConvergedError, match=r"batch 1 of epoch \d+.*\n.*learning rate"):
-        train(
+        minimise(
             model,
             squared_error,
             whole,
@@ -235,7 +242,7 @@ def test_divergence_is_an_error_that_says_where():
 def test_no_batches_is_an_error():
     model = linear()
     with pytest.raises(ValueError, match="no batches"):
-        train(
+        minimise(
             model,
             squared_error,
             lambda epoch: [],
@@ -248,7 +255,7 @@ def test_no_batches_is_an_error():
 def test_progress_goes_to_the_log(caplog):
     model = linear()
     with caplog.at_level(logging.INFO, logger="spinlearn.progress"):
-        train(
+        minimise(
             model,
             squared_error,
             whole,

@@ -1,1 +1,1 @@
-"""What every learner shares: training loop, checkpoints, metrics, target distributions."""
+"""What every learner shares: training loop, files of weights, metrics, target distributions."""

@@ -21,19 +21,25 @@ def _uniform(mask: np.ndarray) -> Float[np.ndarray, " states"]:
 
 
 def parity(n: int) -> Float[np.ndarray, " states"]:
-    """Uniform over the 2^(n-1) strings with an even number of ones (P1 V.C, P3)."""
+    """Uniform over the 2^(n-1) strings with an even number of ones.
+
+    The data of Zhong 2022, section V.C, and of Demidik 2025.
+    """
     return _uniform(bit_strings(n).sum(axis=1) % 2 == 0)
 
 
 def cardinality(n: int) -> Float[np.ndarray, " states"]:
-    """Uniform over the C(n, n/2) strings with n/2 ones (P3)."""
+    """Uniform over the C(n, n/2) strings with n/2 ones (Demidik 2025)."""
     probabilities = _uniform(bit_strings(n).sum(axis=1) == n // 2)
     assert np.count_nonzero(probabilities) == comb(n, n // 2)
     return probabilities
 
 
 def bars(n: int) -> Float[np.ndarray, " states"]:
-    """Uniform over the 2 + n/2 single lines of a 2 x n/2 grid, row by row (P3, simplified BAS)."""
+    """Uniform over the 2 + n/2 single lines of a 2 x n/2 grid, row by row.
+
+    The simplified bars and stripes of Demidik 2025.
+    """
     grid = np.zeros((2 + n // 2, 2, n // 2), dtype=int)
     for row in range(2):
         grid[row, row, :] = 1
@@ -46,28 +52,31 @@ def bars(n: int) -> Float[np.ndarray, " states"]:
 
 
 def random_strings(n: int, rng: np.random.Generator) -> Float[np.ndarray, " states"]:
-    """Uniform over n^2 distinct strings drawn at random (P3); all of them where 2^n < n^2."""
+    """Uniform over n^2 distinct strings drawn at random; all of them where 2^n < n^2.
+
+    The random data of Demidik 2025.
+    """
     mask = np.zeros(2**n, dtype=bool)
     mask[rng.choice(2**n, size=min(n**2, 2**n), replace=False)] = True
     return _uniform(mask)
 
 
 def classical_fidelity(
-    p: Float[np.ndarray, "*batch states"], q: Float[np.ndarray, "*batch states"]
+    p: Float[np.ndarray, "*#batch states"], q: Float[np.ndarray, "*#batch states"]
 ) -> Float[np.ndarray, "*batch"]:
-    """F(p, q) = (sum_i sqrt(p_i q_i))^2 (P1 V.B)."""
-    return np.sqrt(np.clip(p, 0, None) * q).sum(axis=-1) ** 2
+    """F(p, q) = (sum_i sqrt(p_i q_i))^2 (Zhong 2022, section V.B)."""
+    return np.asarray(np.sqrt(np.clip(p, 0, None) * q).sum(axis=-1) ** 2)
 
 
 def bhattacharyya(
-    p: Float[np.ndarray, "*batch states"], q: Float[np.ndarray, "*batch states"]
+    p: Float[np.ndarray, "*#batch states"], q: Float[np.ndarray, "*#batch states"]
 ) -> Float[np.ndarray, "*batch"]:
-    """BC(p, q) = sum_i sqrt(p_i q_i) (P4 figure 11)."""
-    return np.sqrt(np.clip(p, 0, None) * q).sum(axis=-1)
+    """BC(p, q) = sum_i sqrt(p_i q_i) (Luchnikov 2019, figure 11)."""
+    return np.asarray(np.sqrt(np.clip(p, 0, None) * q).sum(axis=-1))
 
 
 def total_variation(
-    p: Float[np.ndarray, "*batch states"], q: Float[np.ndarray, "*batch states"]
+    p: Float[np.ndarray, "*#batch states"], q: Float[np.ndarray, "*#batch states"]
 ) -> Float[np.ndarray, "*batch"]:
-    """TVD(p, q) = |p - q|_1 / 2 (P3)."""
-    return 0.5 * np.abs(p - q).sum(axis=-1)
+    """TVD(p, q) = |p - q|_1 / 2 (Demidik 2025)."""
+    return np.asarray(0.5 * np.abs(p - q).sum(axis=-1))

@@ -6,14 +6,14 @@ import numpy as np
 from jaxtyping import Float
 
 
-def _constant(values: np.ndarray) -> np.ndarray:
+def _is_constant(values: np.ndarray) -> np.ndarray:
     """Whether values are equal along the first axis, up to a few units in the last place."""
     spread = values.max(axis=0) - values.min(axis=0)
-    return spread <= 4 * np.finfo(float).eps * np.abs(values).max(axis=0)
+    return np.asarray(spread <= 4 * np.finfo(float).eps * np.abs(values).max(axis=0))
 
 
 def r_squared(
-    target: Float[np.ndarray, "samples *outputs"], prediction: Float[np.ndarray, "samples *outputs"]
+    target: Float[np.ndarray, "samples *outputs"], prediction: Float[np.ndarray, "..."]
 ) -> Float[np.ndarray, "*outputs"]:
     """Coefficient of determination R^2 = 1 - sum (y - yhat)^2 / sum (y - mean y)^2.
 
@@ -33,13 +33,13 @@ def r_squared(
     residual = ((target - prediction) ** 2).sum(axis=0)
     variance = ((target - target.mean(axis=0)) ** 2).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(1.0 - residual / np.where(_constant(target), 0.0, variance))
+        return np.asarray(1.0 - residual / np.where(_is_constant(target), 0.0, variance))
 
 
 def normalised(
     r_squared: Float[np.ndarray, "*outputs"] | float,
 ) -> Float[np.ndarray, "*outputs"]:
-    """R^2_norm = 1 / (2 - R^2), in [0, 1] (P2 eq. 5).
+    """R^2_norm = 1 / (2 - R^2), in [0, 1] (Gresch 2022, eq. 5).
 
     1 is a perfect prediction, 1/2 the constant mean, 0 the limit R^2 -> -inf.
 

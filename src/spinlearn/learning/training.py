@@ -21,6 +21,7 @@ from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed
 
 Batch = TypeVar("Batch")
+Row = dict[str, int | float]
 
 _log = logging.getLogger("spinlearn.training")
 
@@ -86,7 +87,7 @@ def minimise(
         if learning_rate_factor is not None:
             for group, rate in zip(optimizer.param_groups, initial_rates, strict=True):
                 group["lr"] = rate * learning_rate_factor(epoch)
-        row: dict[str, float] = {"epoch": epoch + 1}
+        row: Row = {"epoch": epoch + 1}
         row["train_loss"] = _epoch(model, loss, batches(epoch), optimizer, generator, epoch)
         if validation is not None:
             row["validation_loss"] = _validate(model, validation)
@@ -94,9 +95,7 @@ def minimise(
         if checkpoint is not None and epoch + 1 < epochs and checkpoint.due():
             checkpoint.save(_packed(model, optimizer, rows))
     columns = ["epoch", "train_loss", *(["validation_loss"] if validation is not None else [])]
-    return LossHistory(
-        pd.DataFrame(rows, columns=columns).astype({"epoch": int}), resumed_from
-    )
+    return LossHistory(pd.DataFrame(rows, columns=columns).astype({"epoch": int}), resumed_from)
 
 
 def _epoch(
@@ -142,15 +141,13 @@ def _resume(
     optimizer: torch.optim.Optimizer,
     checkpoint: Checkpoint | None,
     epochs: int,
-) -> list[dict[str, float]]:
+) -> list[Row]:
     """Load the state of a checkpoint, if there is one; the rows of the epochs that it has done."""
     arrays = None if checkpoint is None else checkpoint.load()
     if arrays is None:
         return []
     # Tensors come back on the CPU; load_state_dict copies them to where the model is.
-    state = torch.load(
-        io.BytesIO(arrays["state"].tobytes()), map_location="cpu", weights_only=True
-    )
+    state = torch.load(io.BytesIO(arrays["state"].tobytes()), map_location="cpu", weights_only=True)
     rows = list(state["history"])
     if len(rows) > epochs:
         _log.warning("the checkpoint is %d epochs old, %d wanted; starting anew", len(rows), epochs)
@@ -161,7 +158,7 @@ def _resume(
 
 
 def _packed(
-    model: torch.nn.Module, optimizer: torch.optim.Optimizer, rows: list[dict[str, float]]
+    model: torch.nn.Module, optimizer: torch.optim.Optimizer, rows: list[Row]
 ) -> dict[str, np.ndarray]:
     """The state of a minimisation, as one array of bytes."""
     file = io.BytesIO()

@@ -67,7 +67,7 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
             f"made by another version of spinlearn (format {stored.get('format', 1)}, this one "
             f"reads {FORMAT})",
         )
-    if not _finite(stored):
+    if not _is_finite(stored):
         raise DatasetError(path, "it holds weights that are not finite")
     try:
         return build(stored)
@@ -75,7 +75,7 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
         raise SchemaError(path, f"its weights do not fit their model ({error})") from None
 
 
-def _finite(value: Any) -> bool:
+def _is_finite(value: Any) -> bool:
     if isinstance(value, torch.Tensor):
         return bool(torch.isfinite(value).all())
-    return all(map(_finite, value.values())) if isinstance(value, Mapping) else True
+    return all(map(_is_finite, value.values())) if isinstance(value, Mapping) else True
