@@ -2,9 +2,8 @@
 
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
-from spinlearn.sqrbm.crossfit import theorem1
+from spinlearn.sqrbm.crossfit import cross_fit_table, theorem1
 from spinlearn.sqrbm.schemas import CROSS_FIT
-from spinlearn.sqrbm.tables import cross_fit_table
 
 
 def main(job: Job) -> None:

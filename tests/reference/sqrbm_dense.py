@@ -1,8 +1,8 @@
-"""The same machines, and the semi-quantum Boltzmann machine, as dense matrices: a reference.
+"""The machines of `spinlearn.sqrbm`, and semi-quantum Boltzmann machines, as dense matrices.
 
 Everything here is built from Kronecker products and one full diagonalisation of 2^(n+m) states. It
 shares nothing with `spinlearn.sqrbm.model`, holds for hidden units that are coupled to one another
-(P3 definition 2), and is meant for a few units.
+(Demidik 2025, definition 2), and is meant for a few units.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def hamiltonian(
 
 
 def restricted_terms(machine: Machine) -> list[Term]:
-    """Pauli strings of a semi-quantum RBM (P3 eq. 5), in the order of the flat parameters."""
+    """Pauli strings of a semi-quantum RBM (Demidik 2025, eq. 5), in the order of its parameters."""
     n = machine.n
     terms: list[Term] = [{i: "Z"} for i in range(n)]
     for pauli in machine.paulis:
@@ -63,7 +63,9 @@ def restricted_terms(machine: Machine) -> list[Term]:
 
 
 def semi_quantum_terms(n: int, m: int, paulis: str) -> list[Term]:
-    """Pauli strings of a semi-quantum Boltzmann machine with all lateral couplings (P3 eq. 13).
+    """Pauli strings of a semi-quantum Boltzmann machine with all lateral couplings.
+
+    Demidik 2025, eq. 13.
 
     Visible fields, visible pairs, hidden fields, hidden pairs, couplings of the two layers.
     """
@@ -85,7 +87,10 @@ def semi_quantum_terms(n: int, m: int, paulis: str) -> list[Term]:
 def visible_distribution(
     matrix: Complex[np.ndarray, "dim dim"], n: int
 ) -> Float[np.ndarray, " states"]:
-    """p(v) = Tr[Lambda_v e^{-H}] / Tr e^{-H} (P3 eqs. 20 to 22); the first n units are visible."""
+    """p(v) = Tr[Lambda_v e^{-H}] / Tr e^{-H}; the first n units are visible.
+
+    Demidik 2025, eqs. 20 to 22.
+    """
     energy, states = np.linalg.eigh(matrix)
     weight = np.exp(-(energy - energy[0]))
     diagonal = (np.abs(states) ** 2) @ weight
@@ -98,7 +103,9 @@ def semi_quantum_gradient(
     theta: Float[np.ndarray, " terms"],
     target: Float[np.ndarray, " states"],
 ) -> Float[np.ndarray, " terms"]:
-    """Gradient of KL(q||p) of any machine that is diagonal in its visible units (P3 eq. 14).
+    """Gradient of KL(q||p) of any machine that is diagonal in its visible units.
+
+    Demidik 2025, eq. 14:
 
     dL/dtheta_i = sum_v (q_v - p_v) Tr[Lambda_v e^{-H} H_i] / Tr[Lambda_v e^{-H}].
     """

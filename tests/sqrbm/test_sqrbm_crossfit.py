@@ -1,4 +1,4 @@
-"""Dimensions of the families, and families fitted to one another (P3 theorem 1)."""
+"""Dimensions of the families, and families fitted to one another (Demidik 2025, theorem 1)."""
 
 from itertools import pairwise
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import sqrbm_dense as dense
 from scipy.stats import special_ortho_group
 
 from spinlearn.learning.distributions import bit_strings, parity, total_variation
-from spinlearn.sqrbm import dense
 from spinlearn.sqrbm.model import KullbackLeibler, Machine, Parameters, signs
 
 # log 2cosh of a sum of up to 10 parameters of order 1: a few hundred units in the last place
@@ -28,7 +28,7 @@ def _random(machine: Machine, runs: int, seed: int = 0, scale: float = 1.0) -> n
 
 
 def _textbook(machine: Machine, theta: np.ndarray) -> np.ndarray:
-    """P3 eq. 8, one string and one hidden unit after the other, for one run."""
+    """Demidik 2025, eq. 8: one string and one hidden unit after the other, for one run."""
     a, b, w = machine.unpack(theta)
     log_p = []
     for v in bit_strings(machine.n):
@@ -140,7 +140,7 @@ def test_gradient_matches_finite_differences(machine, seed):
 
 @pytest.mark.parametrize("paulis", ["Z", "YZ", "XYZ"])
 def test_gradient_is_proposition_3(paulis):
-    """Independent route: dense traces Tr[Lambda_v e^-H H_i] (P3 eq. 14)."""
+    """Independent route: dense traces Tr[Lambda_v e^-H H_i] (Demidik 2025, eq. 14)."""
     machine = Machine(4, 2, paulis)
     q = np.random.default_rng(1).dirichlet(np.ones(16))
     theta = _random(machine, 1, 3)

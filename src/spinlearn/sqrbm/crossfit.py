@@ -1,16 +1,18 @@
-"""Whether one family of machines contains another: a test of P3's theorems 1 and 2.
+"""Whether one family of machines contains another: a test of theorems 1 and 2.
 
-The theorems say that a hidden qubit with |W_h| Paulis represents the same distributions as |W_h|
-classical hidden units. Two measurements speak to that. The dimension of a family is the rank of the
-Jacobian of log p at generic parameters; families of unequal dimension are not the same. And in a
-cross-fit, targets drawn from one family are fitted by the other from many starting points; what
-divergence remains, beside that of a family fitted to its own members, tells whether a member of
-the one is also a member of the other.
+The theorems of Demidik 2025 say that a hidden qubit with |W_h| Paulis represents the same
+distributions as |W_h| classical hidden units. Two measurements speak to that. The dimension of a
+family is the rank of the Jacobian of log p at generic parameters; families of unequal dimension are
+not the same. And in a cross-fit, targets drawn from one family are fitted by the other from many
+starting points; what divergence remains, beside that of a family fitted to its own members, tells
+whether a member of the one is also a member of the other.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 
 from spinlearn import streams
@@ -186,3 +188,34 @@ def theorem1(
         for source in families
         for fitted in families
     ]
+
+
+def cross_fit_table(fits: Iterable[CrossFit], paulis: str) -> pd.DataFrame:
+    """Cross-fits as a table of the kind `spinlearn.sqrbm.schemas.CROSS_FIT`.
+
+    Args:
+        fits: as `theorem1` gives them.
+        paulis: operators on the hidden qubit.
+
+    Returns:
+        One row per (pair of families, target): `n, paulis, source, fitted, target, kl` (lowest
+        found, nats), `source_dimension`, `fitted_dimension`.
+    """
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "n": fit.source.n,
+                    "paulis": paulis,
+                    "source": fit.source.paulis,
+                    "fitted": fit.fitted.paulis,
+                    "target": np.arange(len(fit.kl)),
+                    "kl": fit.kl,
+                    "source_dimension": fit.dimensions[0],
+                    "fitted_dimension": fit.dimensions[1],
+                }
+            )
+            for fit in fits
+        ],
+        ignore_index=True,
+    )

@@ -1,10 +1,10 @@
-r"""Restricted Boltzmann machines with classical or quantum hidden units, exactly (P3).
+r"""Restricted Boltzmann machines with classical or quantum hidden units, exactly (Demidik 2025).
 
 The visible units are diagonal, s_i = (-1)^v_i = +-1, and each hidden unit is a qubit in the field
 
     Phi_j^P(s) = b_j^P + sum_i s_i w_ij^P,      P in W_h, a subset of {X, Y, Z},
 
-so that the marginal distribution of the visible units is (P3 proposition 1)
+so that the marginal distribution of the visible units is (Demidik 2025, proposition 1)
 
     p(v) ~ exp(-a.s) prod_j 2 cosh |Phi_j(s)|.
 
@@ -19,11 +19,11 @@ the 1 + n(n+1)/2 coefficients that A^j leaves, whatever the number of Paulis. Th
 
     dL/dw_j^P = M^j w_j^P,    M^j_ik = sum_v (p_v - q_v) s_i s_k tanh|Phi_j| / |Phi_j|,
 
-the transposed map, again one for all Paulis. (P3's eqs. 11 and 12 mix v and v' in the negative
-phase; this is their correct form.) Products of at most two signs of the high half of a string
-times such products of the low half make up both maps, so that each is two small matrix products
-with 2^(n/2) rows in place of one with 2^n. The rotation invariance of the machine in the space of
-Paulis is manifest: only A^j enters, a positive semi-definite matrix of rank at most |W_h|.
+the transposed map, again one for all Paulis. (Eqs. 11 and 12 of Demidik 2025 mix v and v' in the
+negative phase; this is their correct form.) Products of at most two signs of the high half of a
+string times such products of the low half make up both maps, so that each is two small matrix
+products with 2^(n/2) rows in place of one with 2^n. The rotation invariance of the machine in the
+space of Paulis is manifest: only A^j enters, a positive semi-definite matrix of rank at most |W_h|.
 
 Rounding: |Phi|^2 carries an absolute error of about eps W^2, with W the sum of the absolute values
 of a unit's parameters, hence log p one of at most m eps W^2 / 2; 1e-14 at initialisation.
@@ -36,9 +36,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-
-PAULIS = ("Z", "XZ", "YZ", "XYZ")
-"""Sets of Pauli operators on the hidden units; any non-empty subset of XYZ is accepted."""
 
 _ONE_STAGE_N = 6
 """Up to so many visible units one matrix product over whole strings is the faster."""
@@ -157,7 +154,7 @@ def _quadratic(n: int) -> _Quadratic:
 
 
 class Parameters(NamedTuple):
-    """Parameters of one or many machines, in P3's notation of eq. 5.
+    """Parameters of one or many machines, in the notation of Demidik 2025, eq. 5.
 
     Attributes:
         visible_field: a_i.
@@ -172,14 +169,15 @@ class Parameters(NamedTuple):
 
 @dataclass(frozen=True)
 class Machine:
-    """A family of restricted Boltzmann machines: sizes and hidden Pauli operators (P3 table 1).
+    """A family of restricted Boltzmann machines (Demidik 2025, table 1).
 
     Attributes:
         n: visible units.
         m: hidden units.
-        paulis: operators on the hidden units, such as "Z" (classical), "XZ" or "XYZ".
+        paulis: operators on the hidden units, any distinct letters of "XYZ"; "Z" is the classical
+            machine.
 
-    The parameters are one flat vector: a_i, then for each Pauli and hidden unit b, w_1, ..., w_n.
+    The parameters are one flat vector: a_i, then b, w_1, ..., w_n per Pauli and hidden unit.
 
     >>> Machine(6, 2, "XZ").size
     34
@@ -201,7 +199,7 @@ class Machine:
 
     @property
     def size(self) -> int:
-        """Number of parameters, n + |W_h| m (n + 1) (P3 table 1)."""
+        """Number of parameters, n + |W_h| m (n + 1) (Demidik 2025, table 1)."""
         return self.n + len(self.paulis) * self.m * (self.n + 1)
 
     def unpack(self, theta: Float[np.ndarray, "*runs size"]) -> Parameters:
@@ -222,7 +220,7 @@ class Machine:
     def log_probability(
         self, theta: Float[np.ndarray, "*runs size"]
     ) -> Float[np.ndarray, "*runs states"]:
-        """log p(v) of all 2^n strings, normalised (P3 eqs. 8 and 9), in log space throughout."""
+        """log p(v) of all 2^n strings, normalised (Demidik 2025, eqs. 8 and 9), in log space."""
         flat = np.ascontiguousarray(theta.reshape(-1, self.size), dtype=float)
         log_p = _Sweep(self, len(flat)).log_probability(flat)
         return log_p.reshape(*theta.shape[:-1], -1)
@@ -328,7 +326,9 @@ class _Sweep:
 
 
 class KullbackLeibler:
-    """KL(q||p) of machines against their targets, with its exact gradient (P3 proposition 2).
+    """KL(q||p) of machines against their targets, with its exact gradient.
+
+    Demidik 2025, proposition 2:
 
     dL/da_i   = <s_i>_q - <s_i>_p
     dL/db_j^P = <Phi_j^P tanh r_j / r_j>_p - <...>_q,   r_j = |Phi_j|
@@ -336,7 +336,7 @@ class KullbackLeibler:
 
     Args:
         machine: the family.
-        target: q, one for all runs or one a run; rows sum to 1.
+        target: q, one for all runs or one per run; rows sum to 1.
         runs: number of machines evaluated at once.
     """
 

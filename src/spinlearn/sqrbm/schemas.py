@@ -6,11 +6,10 @@ from spinlearn.storage.tables import Column, Table
 FIT = Schema(
     name="sqrbm/fit",
     version=1,
-    path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}.h5",
+    path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
     description=(
-        "Restricted Boltzmann machines trained on one data set from many starting points. Runs "
-        "beyond the first block of sqrbm.block are in "
-        "results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5, block 0001 and on"
+        "One block of runs: restricted Boltzmann machines trained on one data set from many "
+        "starting points"
     ),
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
@@ -33,10 +32,11 @@ FIT = Schema(
             "targets", ("run", "state"), "1", "target probabilities of each run, where they differ",
             optional=True, compress=True,
         ),
-        Dataset("visible_field", ("run", "visible"), "1", "a_i (P3 eq. 5)"),
-        Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (P3 eq. 5)"),
+        Dataset("visible_field", ("run", "visible"), "1", "a_i (Demidik 2025, eq. 5)"),
+        Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (Demidik 2025, eq. 5)"),
         Dataset(
-            "coupling", ("run", "pauli", "hidden", "visible"), "1", "w_ij^{Z,P} (P3 eq. 5)"
+            "coupling", ("run", "pauli", "hidden", "visible"), "1",
+            "w_ij^{Z,P} (Demidik 2025, eq. 5)",
         ),
     ),
     attributes={
@@ -47,12 +47,12 @@ FIT = Schema(
         "parameter_count": "n + |W_h| m (n + 1)",
     },
 )  # fmt: skip
-"""One file a data set, a size, a Pauli set, a number of hidden units and a block of runs."""
+"""One file per (data set, n, Pauli set, m, block of runs)."""
 
 CROSS_FIT = Table(
     name="sqrbm/crossfit",
     path="results/sqrbm/crossfit/n{n}/{paulis}.csv",
-    description="Members of one family of machines fitted by another, a row a fit",
+    description="Members of one family of machines fitted by another, one row per fit",
     columns=(
         Column("n", "units", "visible units"),
         Column("paulis", "1", "Paulis of the hidden qubit that the test is about", word=True),

@@ -1,15 +1,12 @@
-"""Training of restricted Boltzmann machines on exact gradients (P3, 'Numerical results').
+"""Training of restricted Boltzmann machines on exact gradients (Demidik 2025, 'Numerical results').
 
 Many runs of one machine are trained at once. Each has its own random stream, so that a run's
 result depends neither on how many runs there are nor on which ones are trained beside it.
 """
 
-import hashlib
 import logging
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -19,13 +16,12 @@ from spinlearn.learning import distributions
 from spinlearn.learning.distributions import total_variation
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
+from spinlearn.sqrbm.amsgrad import Amsgrad
+from spinlearn.sqrbm.choices import DATASETS
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
-from spinlearn.storage.checkpoints import INTERVAL, load_arrays, save_arrays
+from spinlearn.storage.checkpoints import Checkpoint
 
 _log = logging.getLogger("spinlearn.sqrbm")
-
-DATASETS = ("bars", "random", "cardinality", "parity")
-"""Target distributions, in P3's order of difficulty (growing support)."""
 
 UNIFORM_DISTANCE = 0.1
 """A run is stuck if it ends within this total variation distance of the uniform distribution.
@@ -38,13 +34,18 @@ fewer than n units tells it from the target.
 def target_distribution(
     dataset: str, n: int, root_seed: int, run: int = 0
 ) -> Float[np.ndarray, " states"]:
-    """q(v) of a data set of P3; for "random" each run draws its own, the same for all machines.
+    """q(v) of a data set of Demidik 2025; for "random" each run draws its own.
+
+    The target of a run is the same for all machines.
 
     Args:
-        dataset: one of `DATASETS`.
+        dataset: one of `spinlearn.sqrbm.choices.DATASETS`.
         n: visible units.
         root_seed: the pipeline's seed.
-        run: index of the run.
+        run: number of the run.
+
+    Raises:
+        ValueError: if there is no such data set.
     """
     fixed: dict[str, Callable[[int], np.ndarray]] = {
         "bars": distributions.bars,
@@ -62,7 +63,7 @@ def target_distribution(
 def initial_parameters(
     machine: Machine, dataset: str, root_seed: int, runs: Sequence[int]
 ) -> Float[np.ndarray, "runs size"]:
-    """Parameters uniform in [-1, 1] (P3), each run from its own stream."""
+    """Parameters uniform in [-1, 1] (Demidik 2025), each run from its own stream."""
     return np.stack(
         [
             streams.rng(
@@ -74,74 +75,26 @@ def initial_parameters(
     )  # fmt: skip
 
 
-class Amsgrad:
-    """AMSGRAD (Reddi, Kale and Kumar 2018), as `torch.optim.Adam(amsgrad=True)` defines it.
-
-        m <- b1 m + (1 - b1) g,    v <- b2 v + (1 - b2) g^2,    u <- max(u, v)
-        theta <- theta - lr/(1 - b1^t) m / (sqrt(u)/sqrt(1 - b2^t) + epsilon)
-
-    The maximum is taken before the correction of the bias, as torch does.
-
-    Args:
-        shape: shape of the parameters; everything is element by element.
-        learning_rate: lr.
-        betas: b1 and b2.
-        epsilon: guards the division.
-    """
-
-    def __init__(
-        self,
-        shape: tuple[int, ...],
-        learning_rate: float = 0.1,
-        betas: tuple[float, float] = (0.9, 0.999),
-        epsilon: float = 1e-8,
-    ) -> None:
-        self.learning_rate, self.betas, self.epsilon = learning_rate, betas, epsilon
-        self.steps = 0
-        self._mean, self._square, self._largest = (np.zeros(shape) for _ in range(3))
-        self._work = np.empty(shape)
-
-    def state(self) -> dict[str, np.ndarray]:
-        """What decides the steps to come, by name; views, not copies."""
-        return {
-            "steps": np.array(self.steps),
-            "mean": self._mean,
-            "square": self._square,
-            "largest": self._largest,
-        }
-
-    def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from what `state` gave."""
-        self.steps = int(state["steps"])
-        self._mean[...], self._square[...] = state["mean"], state["square"]
-        self._largest[...] = state["largest"]
-
-    def step(self, theta: np.ndarray, gradient: np.ndarray) -> None:
-        """Move `theta` in place."""
-        b1, b2 = self.betas
-        work = self._work
-        self.steps += 1
-        np.subtract(gradient, self._mean, out=work)
-        work *= 1.0 - b1
-        self._mean += work
-        np.multiply(gradient, gradient, out=work)
-        work *= 1.0 - b2
-        self._square *= b2
-        self._square += work
-        np.maximum(self._largest, self._square, out=self._largest)
-        np.sqrt(self._largest, out=work)
-        work /= np.sqrt(1.0 - b2**self.steps)
-        work += self.epsilon
-        np.divide(self._mean, work, out=work)
-        work *= self.learning_rate / (1.0 - b1**self.steps)
-        theta -= work
-
-
 @dataclass(frozen=True)
-class Training:
-    """What a training gave.
+class Settings:
+    """How a machine is trained.
 
     Attributes:
+        iterations: gradient steps.
+        learning_rate: step size of AMSGRAD.
+    """
+
+    iterations: int = 2000
+    learning_rate: float = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingResult:
+    """What a training gave, for many runs of one machine.
+
+    Attributes:
+        machine: the family.
+        target: q(v) of each run.
         parameters: flat parameters of each run after the last step.
         kl_history: KL(q||p) of each run before each step, in nats.
         kl: KL(q||p) after the last step, in nats.
@@ -152,6 +105,8 @@ class Training:
         resumed_from: steps that a checkpoint had already done; 0 for a fresh start.
     """
 
+    machine: Machine
+    target: Float[np.ndarray, "runs states"]
     parameters: Float[np.ndarray, "runs size"]
     kl_history: Float[np.ndarray, "runs iterations"]
     kl: Float[np.ndarray, " runs"]
@@ -166,68 +121,106 @@ def train(
     machine: Machine,
     target: Float[np.ndarray, "*runs states"],
     initial: Float[np.ndarray, "runs size"],
+    settings: Settings,
     *,
-    iterations: int = 2000,
-    learning_rate: float = 0.1,
-    checkpoint: Path | None = None,
-    checkpoint_key: str = "",
-    checkpoint_interval: float = INTERVAL,
+    checkpoint: Checkpoint | None = None,
     description: str = "training",
-) -> Training:
+) -> TrainingResult:
     """Minimise KL(q||p) by AMSGRAD on exact gradients, many runs at once.
 
-    The caller deletes the checkpoint once it has stored what it wanted. A training that goes on
-    from one ends with the numbers of an uninterrupted one, to the last bit.
+    A training that goes on from a checkpoint ends with the numbers of an uninterrupted one, to the
+    last bit.
 
     Args:
         machine: the family.
-        target: q, one for all runs or one a run.
+        target: q, one for all runs or one per run.
         initial: parameters of each run before the first step.
-        iterations: steps.
-        learning_rate: step size (P3: 0.1).
-        checkpoint: where to keep the state of an unfinished training; None keeps none.
-        checkpoint_key: what the training depends on; a checkpoint of another key is ignored. All
-            other arguments are part of it without being named.
-        checkpoint_interval: least time between two checkpoints, in seconds; 0 writes one after
-            every step.
+        settings: how to train.
+        checkpoint: where to keep the state of an unfinished training; None keeps none. Its key must
+            say what the training depends on. One whose arrays do not fit is not loaded.
         description: what progress reports call it.
 
     Raises:
+        ValueError: if the target or the parameters do not fit the machine.
         NotConvergedError: if a divergence or a parameter is no longer finite.
         UnwritableError: if the checkpoint cannot be written.
     """
     theta = np.array(initial, dtype=float)
-    runs = len(theta)
-    objective = KullbackLeibler(machine, target, runs)
-    optimiser = Amsgrad(theta.shape, learning_rate)
-    history = np.empty((runs, iterations))
-    key = f"{checkpoint_key} {machine} {iterations} {learning_rate!r} " + _digest(target, initial)
-    kept = None if checkpoint is None else load_arrays(checkpoint, key)
-    if kept is not None:
-        optimiser.restore(kept)
-        theta[...] = kept["parameters"]
-        history[:, : optimiser.steps] = kept["kl_history"]
-        _log.info("%s: resuming after step %d of %d", description, optimiser.steps, iterations)
-    resumed_from, saved = optimiser.steps, time.monotonic()
-    for step in track(range(resumed_from, iterations), description):
+    _check_shapes(machine, target, theta)
+    objective = KullbackLeibler(machine, target, len(theta))
+    optimiser = Amsgrad(theta.shape, settings.learning_rate)
+    history = np.empty((len(theta), settings.iterations))
+    resumed_from = _resume(checkpoint, theta, history, optimiser)
+    if resumed_from:
+        _log.info(
+            "%s: resuming after step %d of %d", description, resumed_from, settings.iterations
+        )
+    for step in track(range(resumed_from, settings.iterations), description):
         value = objective(theta)
         history[:, step] = value.kl
         optimiser.step(theta, value.gradient)
-        due = step + 1 < iterations and time.monotonic() - saved >= checkpoint_interval
-        if checkpoint is not None and due:
+        if checkpoint is not None and step + 1 < settings.iterations and checkpoint.due():
             state = {"parameters": theta, "kl_history": history[:, : step + 1]}
-            save_arrays(checkpoint, key, {**state, **optimiser.state()})
-            saved = time.monotonic()
+            checkpoint.save({**state, **optimiser.state()})
+    return _evaluate(objective, theta, history, settings, resumed_from)
+
+
+def _check_shapes(machine: Machine, target: np.ndarray, theta: np.ndarray) -> None:
+    if theta.ndim != 2 or theta.shape[1] != machine.size:
+        raise ValueError(
+            f"initial parameters of shape {theta.shape}; {machine} takes {machine.size} per run"
+        )
+    states = 2**machine.n
+    if target.shape not in ((states,), (len(theta), states)):
+        raise ValueError(
+            f"a target of shape {target.shape}; {machine} takes {states} probabilities, for all "
+            f"runs or for each of the {len(theta)}"
+        )
+
+
+def _resume(
+    checkpoint: Checkpoint | None, theta: np.ndarray, history: np.ndarray, optimiser: Amsgrad
+) -> int:
+    """Go on from a checkpoint, if there is one that fits; the steps that it has done."""
+    kept = None if checkpoint is None else checkpoint.load()
+    if kept is None:
+        return 0
+    parameters, past = kept["parameters"], kept["kl_history"]
+    if parameters.shape != theta.shape or past.shape[1] > history.shape[1]:
+        _log.warning(
+            "the checkpoint is of %d steps of %d runs with %d parameters, and does not fit; "
+            "starting anew",
+            past.shape[1],
+            *parameters.shape,
+        )
+        return 0
+    optimiser.restore(kept)
+    theta[...] = parameters
+    history[:, : optimiser.steps] = past
+    return optimiser.steps
+
+
+def _evaluate(
+    objective: KullbackLeibler,
+    theta: np.ndarray,
+    history: np.ndarray,
+    settings: Settings,
+    resumed_from: int,
+) -> TrainingResult:
+    """The result of a training that ended with the parameters `theta`."""
+    machine = objective.machine
     final = objective(theta)
     if not all(np.isfinite(values).all() for values in (history, theta, final.kl)):
         raise NotConvergedError(
             f"{machine}: parameters or divergence ran out of the range of numbers; "
-            f"take a learning rate below {learning_rate:g}"
+            f"take a learning rate below {settings.learning_rate:g}"
         )
     p = np.exp(final.log_probability)
     uniform = np.full(p.shape[1], 1.0 / p.shape[1])
     tvd_uniform = total_variation(p, uniform)
-    return Training(
+    return TrainingResult(
+        machine=machine,
+        target=objective.target,
         parameters=theta,
         kl_history=history,
         kl=final.kl,
@@ -239,95 +232,34 @@ def train(
     )
 
 
-def _digest(*arrays: np.ndarray) -> str:
-    whole = hashlib.sha256()
-    for array in arrays:
-        whole.update(np.ascontiguousarray(array, dtype=float).tobytes())
-    return whole.hexdigest()[:16]
-
-
 def train_on_dataset(
     dataset: str,
     machine: Machine,
+    settings: Settings,
     *,
     root_seed: int,
-    runs: int | Sequence[int],
-    iterations: int = 2000,
-    learning_rate: float = 0.1,
-    checkpoint: Path | None = None,
-    checkpoint_key: str = "",
-    checkpoint_interval: float = INTERVAL,
-) -> tuple[Training, Float[np.ndarray, "runs states"]]:
-    """Train on a data set of P3 from streams keyed by data set, sizes, Paulis and run.
-
-    Args:
-        dataset: one of `DATASETS`.
-        machine: the family.
-        root_seed: the pipeline's seed.
-        runs: how many runs, or the indices of those wanted.
-        iterations, learning_rate, checkpoint, checkpoint_key, checkpoint_interval: see `train`.
-
-    Returns:
-        The training, and the target of each run.
+    runs: Sequence[int],
+    checkpoint: Checkpoint | None = None,
+) -> TrainingResult:
+    """Train on a data set of Demidik 2025, from streams keyed by data set, machine and run.
 
     A run's numbers are the same to the last bit whichever runs are trained beside it, on one
     machine with one NumPy; elsewhere rounding differs and the optimiser amplifies it.
-    """
-    indices = range(runs) if isinstance(runs, int) else runs
-    targets = np.stack([target_distribution(dataset, machine.n, root_seed, run) for run in indices])
-    initial = initial_parameters(machine, dataset, root_seed, indices)
-    result = train(
-        machine,
-        targets,
-        initial,
-        iterations=iterations,
-        learning_rate=learning_rate,
-        checkpoint=checkpoint,
-        checkpoint_key=checkpoint_key,
-        checkpoint_interval=checkpoint_interval,
-        description=f"{dataset}, n = {machine.n}, {machine.paulis}, m = {machine.m}",
-    )
-    return result, targets
-
-
-def file_contents(
-    dataset: str,
-    machine: Machine,
-    result: Training,
-    runs: Sequence[int],
-    targets: Float[np.ndarray, "runs states"],
-    target: Float[np.ndarray, " states"],
-) -> tuple[dict[str, np.ndarray], dict[str, str | int]]:
-    """Arrays and attributes of `spinlearn.sqrbm.schemas.FIT` for one block of runs.
 
     Args:
-        dataset: what the machine was trained on.
+        dataset: one of `spinlearn.sqrbm.choices.DATASETS`.
         machine: the family.
-        result: the training.
+        settings: how to train.
+        root_seed: the pipeline's seed.
         runs: numbers of the runs.
-        targets: the target of each.
-        target: that of run 0, which every block has in its file.
+        checkpoint: see `train`.
     """
-    fields = machine.unpack(result.parameters)
-    arrays = {
-        "run": np.asarray(runs, dtype=np.int64),
-        "tvd": result.tvd,
-        "kl": result.kl,
-        "kl_history": result.kl_history,
-        "tvd_uniform": result.tvd_uniform,
-        "stuck": result.stuck,
-        "target": target,
-        "visible_field": fields.visible_field,
-        "hidden_field": fields.hidden_field,
-        "coupling": fields.coupling,
-    }
-    if dataset == "random":
-        arrays["targets"] = targets
-    attributes: dict[str, str | int] = {
-        "dataset": dataset,
-        "n": machine.n,
-        "m": machine.m,
-        "paulis": machine.paulis,
-        "parameter_count": machine.size,
-    }
-    return arrays, attributes
+    targets = np.stack([target_distribution(dataset, machine.n, root_seed, run) for run in runs])
+    return train(
+        machine,
+        targets,
+        initial_parameters(machine, dataset, root_seed, runs),
+        settings,
+        checkpoint=checkpoint,
+        description=f"{dataset}, n = {machine.n}, {machine.paulis}, m = {machine.m}",
+    )

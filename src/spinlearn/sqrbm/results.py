@@ -1,0 +1,77 @@
+"""What rule `sqrbm_train` writes: the runs of one block of a machine on a data set."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from spinlearn.sqrbm.schemas import FIT
+from spinlearn.sqrbm.training import TrainingResult
+from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.hdf5 import Contents
+
+
+def save(
+    path: str | Path,
+    result: TrainingResult,
+    *,
+    dataset: str,
+    runs: Sequence[int],
+    target: Float[np.ndarray, " states"],
+    attributes: Mapping[str, Any] | None = None,
+) -> None:
+    """Write one block of runs, of the kind `spinlearn.sqrbm.schemas.FIT`.
+
+    Args:
+        path: the file.
+        result: the training.
+        dataset: what the machine was trained on.
+        runs: numbers of the runs.
+        target: that of run 0, which every block has in its file.
+        attributes: further ones, such as `Job.provenance`.
+
+    Raises:
+        DatasetError, UnwritableError: as `Schema.write`.
+    """
+    machine = result.machine
+    fields = machine.unpack(result.parameters)
+    arrays = {
+        "run": np.asarray(runs, dtype=np.int64),
+        "tvd": result.tvd,
+        "kl": result.kl,
+        "kl_history": result.kl_history.astype(np.float32),
+        "tvd_uniform": result.tvd_uniform,
+        "stuck": result.stuck,
+        "target": target,
+        "visible_field": fields.visible_field,
+        "hidden_field": fields.hidden_field,
+        "coupling": fields.coupling,
+    }
+    if dataset == "random":
+        arrays["targets"] = result.target
+    named = {
+        "dataset": dataset,
+        "n": machine.n,
+        "m": machine.m,
+        "paulis": machine.paulis,
+        "parameter_count": machine.size,
+    }
+    FIT.write(path, arrays, {**named, **(attributes or {})})
+
+
+def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
+    """All runs of each data set, n, Pauli set and m, from the files of their blocks.
+
+    Args:
+        paths: files that `save` wrote, in any order.
+        names: datasets to read besides `run`; all of them if none is named.
+
+    Raises:
+        FileError: if a file is not readable, or two blocks were not computed alike; see
+            `spinlearn.storage.blocks.join_blocks`.
+    """
+    wanted = ("run", *names) if names else ()
+    files = (FIT.read(path, *wanted) for path in paths)
+    return join_blocks(FIT, files, "run", by=("dataset", "n", "paulis", "m"))

@@ -1,0 +1,1 @@
+"""Independent, slow routes to the same numbers."""

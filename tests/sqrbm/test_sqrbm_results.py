@@ -1,0 +1,79 @@
+"""Files of trained machines: what is in them, and blocks joined."""
+
+import numpy as np
+import pytest
+
+from spinlearn.pipeline.errors import DatasetError, SchemaError
+from spinlearn.sqrbm.model import Machine
+from spinlearn.sqrbm.results import load, save
+from spinlearn.sqrbm.schemas import FIT
+from spinlearn.sqrbm.training import Settings, target_distribution, train_on_dataset
+
+MACHINE = Machine(6, 2, "XZ")
+
+
+def trained(dataset, runs, root_seed=1):
+    return train_on_dataset(dataset, MACHINE, Settings(60), root_seed=root_seed, runs=runs)
+
+
+def saved(path, dataset, runs, root_seed=1, **attributes):
+    """The file of one block."""
+    result = trained(dataset, runs, root_seed)
+    target = target_distribution(dataset, MACHINE.n, root_seed)
+    save(path, result, dataset=dataset, runs=runs, target=target, attributes=attributes)
+    return path
+
+
+def test_files_hold_what_was_trained(tmp_path):
+    file = FIT.read(saved(tmp_path / "0000.h5", "random", range(3)))
+    result = trained("random", range(3))
+    np.testing.assert_array_equal(file["tvd"], result.tvd)
+    np.testing.assert_allclose(file["kl_history"], result.kl_history, rtol=1e-6)
+    np.testing.assert_array_equal(file["targets"], result.target)
+    np.testing.assert_array_equal(file["target"], result.target[0])
+    parameters = [file[name] for name in ("visible_field", "hidden_field", "coupling")]
+    theta = MACHINE.pack(type(MACHINE.unpack(result.parameters))(*parameters))
+    np.testing.assert_array_equal(theta, result.parameters)
+    assert file.attributes["parameter_count"] == 6 + 2 * 2 * 7
+
+
+def test_equal_targets_are_stored_once(tmp_path):
+    assert "targets" not in FIT.read(saved(tmp_path / "0000.h5", "bars", range(2)))
+
+
+@pytest.mark.parametrize("dataset", ["random", "parity"])
+def test_two_blocks_are_one_of_twice_as_many_runs(tmp_path, dataset):
+    """To the last bit: files of runs 0-2 and 3-5, joined, against one file of runs 0-5."""
+    (whole,) = load([saved(tmp_path / "whole.h5", dataset, range(6))])
+    first = saved(tmp_path / "0000.h5", dataset, range(3))
+    second = saved(tmp_path / "0001.h5", dataset, range(3, 6))
+    (joined,) = load([second, first])
+    assert joined.path == first
+    assert set(joined.arrays) == set(whole.arrays)
+    for name, array in whole.arrays.items():
+        assert np.array_equal(joined[name], array), name
+
+
+def test_named_datasets_alone_are_read(tmp_path):
+    (file,) = load([saved(tmp_path / "0000.h5", "bars", range(2))], "tvd")
+    assert set(file.arrays) == {"run", "tvd"}
+
+
+@pytest.mark.parametrize(
+    ("other", "error", "words"),
+    [
+        ({"runs": range(2, 5)}, DatasetError, "holds run 2, which .*0000.h5 holds too"),
+        ({"root_seed": 2}, DatasetError, "dataset 'target' differs from that of .*0000.h5"),
+        (
+            {"parameters": {"iterations": 61}},
+            SchemaError,
+            "computed with parameters.iterations = 61, but .*0000.h5 with 60",
+        ),
+    ],
+)
+def test_blocks_of_other_trainings_are_not_joined(tmp_path, other, error, words):
+    options = {"runs": range(3), "parameters": {"iterations": 60}}
+    first = saved(tmp_path / "0000.h5", "random", **options)
+    second = saved(tmp_path / "0001.h5", "random", **{**options, "runs": range(3, 6), **other})
+    with pytest.raises(error, match=rf"0001\.h5: {words}"):
+        load([first, second])
