@@ -1,0 +1,74 @@
+"""What the figures share: names and styles of machines and data sets, the paper's scale."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from spinlearn.papers import verdicts
+from spinlearn.papers.style import COLORS
+from spinlearn.sqrbm.choices import DATASETS, PAULIS
+
+MACHINES: dict[str, dict[str, Any]] = {
+    "Z": {"label": "RBM", "color": COLORS[1], "marker": "s"},
+    "XZ": {"label": "sqRBM{X,Z}", "color": COLORS[0], "marker": "D"},
+    "XYZ": {"label": "sqRBM{X,Y,Z}", "color": COLORS[2], "marker": "o"},
+}
+"""Name, colour and marker of each machine, as in the paper."""
+
+TITLES = {
+    "bars": "bars",
+    "random": "random",
+    "cardinality": "cardinality",
+    "parity": "even parity",
+}
+"""Names of the data sets."""
+
+PAPER_SCALE = "paper: n = 6 to 12, m up to 90, 100 runs"
+
+MIN_SHARE = 0.9
+"""Share of single cases that must bear a claim out."""
+
+claim = partial(verdicts.claim, paper="demidik2025")
+"""One claim of the paper; see `spinlearn.papers.verdicts.claim`."""
+
+
+def rows(table: pd.DataFrame) -> list[Any]:
+    """The rows of a table, with its columns as attributes."""
+    return list(table.itertuples())
+
+
+def datasets(table: pd.DataFrame) -> list[str]:
+    """The data sets in a table, in the paper's order of difficulty."""
+    return [name for name in DATASETS if name in set(table.dataset)]
+
+
+def machines(table: pd.DataFrame) -> list[str]:
+    """The Pauli sets in a table, the classical machine's first."""
+    return [name for name in PAULIS if name in set(table.paulis)]
+
+
+def semi_quantum(table: pd.DataFrame) -> list[str]:
+    """The Pauli sets in a table, without the classical machine's."""
+    return [name for name in machines(table) if name != "Z"]
+
+
+def ordered(table: pd.DataFrame, *last: str) -> pd.DataFrame:
+    """The rows by n, data set, machine and further columns."""
+    keys = table.assign(
+        dataset=table.dataset.map(DATASETS.index), paulis=table.paulis.map(PAULIS.index)
+    )
+    order = keys.sort_values(["n", "dataset", "paulis", *last], kind="stable").index
+    return table.loc[order].reset_index(drop=True)
+
+
+def listed(values: Iterable[Any]) -> str:
+    """Distinct values in order, as a text lists them."""
+    return ", ".join(str(value) for value in sorted(set(values)))
+
+
+def handles(names: Iterable[str]) -> list[Line2D]:
+    """Entries of a legend, one per machine."""
+    return [Line2D([], [], lw=1.2, ms=4, **MACHINES[name]) for name in names]

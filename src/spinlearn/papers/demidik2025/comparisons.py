@@ -1,0 +1,65 @@
+"""Which machine, and which data set, needs more hidden units than another."""
+
+import math
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from math import comb
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinlearn.papers.demidik2025.common import machines, rows
+from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, is_positive
+
+
+def pairs_of_machines(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
+    """Rows of machines next to one another, fewer Paulis first, on the same data."""
+    for _, group in table.groupby(["dataset", "n"]):
+        by_paulis = {row.paulis: row for row in rows(group)}
+        yield from pairwise(by_paulis[name] for name in machines(group))
+
+
+def pairs_of_datasets(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
+    """Rows of data sets of different support, the larger first, on the same machine."""
+    for _, group in table.groupby(["n", "paulis"]):
+        sized = sorted((support(row.dataset, row.n), row.Index, row) for row in rows(group))
+        for (few, _, small), (many, _, large) in combinations(sized, 2):
+            if few < many:
+                yield large, small
+
+
+def support(dataset: str, n: int) -> int:
+    """Strings with non-zero probability: 2 + n/2, n^2, C(n, n/2) or 2^(n-1).
+
+    >>> [support(name, 8) for name in ("bars", "random", "cardinality", "parity")]
+    [6, 64, 70, 128]
+    """
+    return {
+        "bars": 2 + n // 2,
+        "random": min(n**2, 2**n),
+        "cardinality": comb(n, n // 2),
+        "parity": 2 ** (n - 1),
+    }[dataset]
+
+
+def needs_more(more: Any, fewer: Any) -> str:
+    """Verdict on "`more` needs more hidden units than `fewer`", with what bounds allow.
+
+    "at_smallest_m" is an upper bound and "not_reached" a lower one, above every m of the grid.
+
+    Args:
+        more, fewer: rows of the table.
+    """
+    if more.status == fewer.status and more.status != "reached":
+        return INCONCLUSIVE
+    if more.status == "not_reached" or fewer.status == "not_reached":
+        return REPRODUCED if more.status == "not_reached" else NOT_REPRODUCED
+    error = math.hypot(np.nan_to_num(more.m_error), np.nan_to_num(fewer.m_error))
+    verdict = is_positive(more.m - fewer.m, error)
+    # An upper bound of the one can only make it need fewer units than stated.
+    if more.status == "at_smallest_m" and verdict != NOT_REPRODUCED:
+        return INCONCLUSIVE
+    if fewer.status == "at_smallest_m" and verdict != REPRODUCED:
+        return INCONCLUSIVE
+    return verdict

@@ -1,0 +1,72 @@
+"""Machines with equally many parameters compared: theorem 2 of Demidik 2025, on distances."""
+
+import numpy as np
+import pandas as pd
+
+from spinlearn.papers.demidik2025.common import MACHINES, MIN_SHARE, claim, rows
+from spinlearn.papers.verdicts import (
+    NOT_REPRODUCED,
+    REPRODUCED,
+    Claim,
+    all_of,
+    equals,
+    is_below,
+    share,
+)
+
+TVD_MARGIN = 0.05
+"""Difference of total variation distances that counts as none."""
+
+PLATEAU = 0.45
+"""Distances above this are those of machines that have learned nothing yet."""
+
+
+def equal_parameters(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
+    """Distances of a machine with m hidden units beside those of the RBM with as many parameters.
+
+    One row per pair in the grid: `dataset, n, m, tvd, tvd_classical, error` (of the difference).
+    """
+    keys = ["dataset", "n", "m"]
+    machine = table[table.paulis == paulis][[*keys, "tvd", "tvd_error"]].copy()
+    classical = table[table.paulis == "Z"][[*keys, "tvd", "tvd_error"]]
+    machine["m_classical"] = machine.m * len(paulis)
+    joined = machine.merge(
+        classical.rename(columns={"m": "m_classical"}),
+        on=["dataset", "n", "m_classical"],
+        suffixes=("", "_classical"),
+    )
+    joined["error"] = np.hypot(joined.tvd_error, joined.tvd_error_classical)
+    return joined[[*keys, "tvd", "tvd_classical", "error"]]
+
+
+def learned_pairs(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
+    """The pairs of `equal_parameters` of which either machine has left the plateau."""
+    pairs = equal_parameters(table, paulis)
+    return pairs[pairs[["tvd", "tvd_classical"]].min(axis=1) < PLATEAU]
+
+
+def equal_parameters_claim(pairs: pd.DataFrame, paulis: str, scale: str) -> Claim:
+    """A machine with Paulis W and m hidden units does as well as the classical one with |W| m.
+
+    The difference of their distances is zero within 0.05 in the mean over the pairs (`equals`), and
+    so are nine in ten of the single ones (`is_below`, `share`).
+    """
+    difference = pairs.tvd - pairs.tvd_classical
+    mean = float(difference.mean())
+    error = float(np.sqrt((pairs.error**2).sum()) / len(pairs))
+    single = [
+        is_below(abs(row.tvd - row.tvd_classical), row.error, TVD_MARGIN) for row in rows(pairs)
+    ]
+    return claim(
+        f"demidik2025.figure2.equal_parameters_{paulis.lower()}",
+        f"{MACHINES[paulis]['label']} with m hidden units performs as an RBM with |W| m, which has "
+        "as many parameters (theorem 2; mean difference of TVD)",
+        figure=2,
+        published="equal TVD",
+        measured=mean,
+        error=error,
+        verdict=all_of(equals(mean, error, 0.0, TVD_MARGIN), share(single, MIN_SHARE)),
+        scale=scale,
+        note=f"of {len(pairs)} pairs {single.count(REPRODUCED)} are alike and "
+        f"{single.count(NOT_REPRODUCED)} differ; largest difference {difference.abs().max():.3f}",
+    )

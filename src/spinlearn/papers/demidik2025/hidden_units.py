@@ -1,0 +1,162 @@
+"""How many hidden units a machine needs: where mean distances cross a threshold, with errors."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+
+from spinlearn import streams
+from spinlearn.papers.demidik2025.common import ordered, rows
+
+RESAMPLES = 2000
+"""Bootstrap samples over runs."""
+
+BOUNDS = {"reached": "exact", "at_smallest_m": "upper", "not_reached": "lower"}
+"""What a number of hidden units is, by its status."""
+
+
+class Crossing(NamedTuple):
+    """Where mean distances first fall below a threshold, for many resampled curves at once.
+
+    Attributes:
+        m: interpolated hidden units; NaN where the threshold is not reached.
+        place: position in the grid of the first m below the threshold; its length if there is none.
+    """
+
+    m: Float[np.ndarray, " curves"]
+    place: Int[np.ndarray, " curves"]
+
+
+def first_crossing(
+    m: Sequence[int], means: Float[np.ndarray, "curves grid"], threshold: float
+) -> Crossing:
+    """The number of hidden units at which mean distances first fall below a threshold.
+
+    Straight lines between neighbouring m of the grid; at the smallest m of the grid, that m.
+
+    >>> first_crossing([1, 2, 4], np.array([[0.5, 0.3, 0.1], [0.1, 0.0, 0.0]]), 0.2).m
+    array([3., 1.])
+    """
+    grid = np.asarray(m, dtype=float)
+    below = means < threshold
+    place = np.where(below.any(axis=1), below.argmax(axis=1), len(grid))
+    found = np.full(len(means), np.nan)
+    found[place == 0] = grid[0]
+    inside = np.flatnonzero((place > 0) & (place < len(grid)))
+    at = place[inside]
+    high, low = means[inside, at - 1], means[inside, at]
+    found[inside] = grid[at - 1] + (high - threshold) / (high - low) * (grid[at] - grid[at - 1])
+    return Crossing(found, place)
+
+
+def minimum_hidden_units(runs: pd.DataFrame, threshold: float, root_seed: int) -> pd.DataFrame:
+    """Fewest hidden units that reach a mean distance below a threshold.
+
+    Args:
+        runs: as `spinlearn.papers.demidik2025.runs.runs_table` gives it.
+        threshold: total variation distance that counts as learned (Demidik 2025: 0.2).
+        root_seed: the pipeline's seed, for the bootstrap over runs.
+
+    Returns:
+        One row per (data set, n, machine).
+
+        status: `reached`; `at_smallest_m` if the smallest m of the grid is already below the
+            threshold, so that the true crossing is at or below it; `not_reached`, so that it is
+            above the largest m of the grid.
+        m_grid: the smallest m of the grid below the threshold, which is what the paper reports;
+            m_below: the one before it (0 if none). NaN where not reached.
+        m, m_error: interpolated between the two; the bound where not reached or at the smallest m
+            (error NaN). The error joins the bootstrap over runs with the standard deviation
+            (gap - 1)/sqrt(12) of a step hidden between two grid points.
+        ratio, ratio_error: m of the classical machine over that of this one (nothing for it).
+        ratio_bound: `exact`, `lower` (the ratio is at least this), `upper`, or `unknown`.
+        ratio_theorem: |W|, what theorem 2 predicts, by equal numbers of parameters.
+        ratio_dimension: |W| - |W|(|W| - 1)/(2(n + 1)), by equal numbers of parameters that are
+            independent, those that rotate the Paulis of a hidden unit left out.
+        runs, threshold.
+    """
+    found = []
+    for (dataset, n, paulis), group in runs.groupby(["dataset", "n", "paulis"], sort=False):
+        key: dict[str, Any] = {"dataset": str(dataset), "n": int(n), "paulis": str(paulis)}
+        count = len(key["paulis"])
+        found.append(
+            {
+                **key,
+                **_crossing(group, threshold, root_seed, key),
+                "ratio_theorem": float(count),
+                "ratio_dimension": count - count * (count - 1) / (2 * (key["n"] + 1)),
+                "runs": int(group.run.nunique()),
+                "threshold": threshold,
+            }
+        )
+    return ordered(_with_ratios(pd.DataFrame(found)))
+
+
+def _crossing(
+    group: pd.DataFrame, threshold: float, root_seed: int, key: dict[str, Any]
+) -> dict[str, Any]:
+    """Status, m, its error and its neighbours in the grid, for the runs of one machine."""
+    grid = sorted(int(m) for m in group.m.unique())
+    curves = {m: group.tvd[group.m == m].to_numpy() for m in grid}
+    means = np.array([[values.mean() for values in curves.values()]])
+    exact = first_crossing(grid, means, threshold)
+    at = int(exact.place[0])
+    below = float(grid[at - 1]) if at else 0.0
+    if at == len(grid):
+        return {
+            "status": "not_reached", "m": below, "m_error": np.nan,
+            "m_grid": np.nan, "m_below": below,
+        }  # fmt: skip
+    error = np.nan
+    if at:
+        drawn = _resampled_means(curves, root_seed, **key)
+        resampled = first_crossing(grid, drawn, threshold).m
+        spread = np.nanstd(resampled) if np.isfinite(resampled).sum() > 1 else 0.0
+        error = float(np.hypot(spread, (grid[at] - below - 1.0) / np.sqrt(12.0)))
+    return {
+        "status": "reached" if at else "at_smallest_m", "m": float(exact.m[0]), "m_error": error,
+        "m_grid": float(grid[at]), "m_below": below,
+    }  # fmt: skip
+
+
+def _resampled_means(
+    curves: dict[int, np.ndarray], root_seed: int, **key: str | int
+) -> Float[np.ndarray, "curves grid"]:
+    """Mean distances of bootstrap samples of the runs, from a stream of its own for each m."""
+    columns = []
+    for m, values in curves.items():
+        stream = streams.rng(root_seed, "sqrbm", "bootstrap", m=m, **key)
+        drawn = stream.integers(len(values), size=(RESAMPLES, len(values)))
+        columns.append(values[drawn].mean(axis=1))
+    return np.stack(columns, axis=1)
+
+
+def _with_ratios(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the ratio of the classical machine's hidden units to each other machine's."""
+    classical = {(row.dataset, row.n): row for row in rows(table) if row.paulis == "Z"}
+    ratios = [
+        _ratio(row, classical.get((row.dataset, row.n)) if row.paulis != "Z" else None)
+        for row in rows(table)
+    ]
+    return pd.concat([table, pd.DataFrame(ratios, index=table.index)], axis=1)
+
+
+def _ratio(row: Any, classical: Any | None) -> dict[str, Any]:
+    """The ratio of hidden units, its error, and whether it is a bound."""
+    if classical is None:
+        return {"ratio": np.nan, "ratio_error": np.nan, "ratio_bound": "unknown"}
+    ratio, error = classical.m / row.m, np.nan
+    # A lower bound of the numerator, or an upper one of the denominator, bounds the ratio from
+    # below; the opposite cases from above.
+    is_lower = classical.status == "not_reached" or row.status == "at_smallest_m"
+    is_upper = classical.status == "at_smallest_m" or row.status == "not_reached"
+    if is_lower and is_upper:
+        bound = "unknown"
+    elif is_lower or is_upper:
+        bound = "lower" if is_lower else "upper"
+    else:
+        bound = "exact"
+        error = ratio * np.hypot(classical.m_error / classical.m, row.m_error / row.m)
+    return {"ratio": ratio, "ratio_error": error, "ratio_bound": bound}
