@@ -12,7 +12,7 @@ def known(error: float) -> bool:
     >>> known(0.1), known(0.0), known(math.nan)
     (True, False, False)
     """
-    return math.isfinite(error) and error > 0
+    return bool(math.isfinite(error) and error > 0)
 
 
 def rounded(measured: float, error: float) -> tuple[float | str, float | str]:
