@@ -1,10 +1,10 @@
-"""Rule gru_predict: test the networks of one variant."""
+"""Rule gru_predict: test the networks of one variant, one block of runs."""
 
 from spinlearn.gru.data import load_realisations
-from spinlearn.gru.model import load_networks
-from spinlearn.gru.results import prediction_arrays
+from spinlearn.gru.evaluation import predict, prediction_arrays
+from spinlearn.gru.recipes import VARIANTS
+from spinlearn.gru.results import load
 from spinlearn.gru.schemas import PREDICTIONS
-from spinlearn.gru.training import VARIANTS, predict
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
@@ -12,7 +12,7 @@ from spinlearn.pipeline.script import run
 
 def main(job: Job) -> None:
     """Predict the indicators of the test split, write them beside the exact ones."""
-    networks, training = load_networks(job.input.model)
+    networks, training = load([job.input.model])
     for name, value in job.settings.items():
         learned = getattr(training, name)
         if learned not in (None, value):
@@ -25,7 +25,7 @@ def main(job: Job) -> None:
         test = test.at(training.energy_density)
     PREDICTIONS.write(
         job.output.predictions,
-        prediction_arrays(test, predict(networks, test), training.numbers),
+        prediction_arrays(test, predict(networks, test), training.runs),
         {
             "variant": training.variant,
             "train_L": list(training.L),

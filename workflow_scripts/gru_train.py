@@ -1,35 +1,24 @@
-"""Rule gru_train: train the networks of one variant."""
+"""Rule gru_train: train the networks of one variant, one block of runs."""
 
 from spinlearn.gru.data import load_realisations
-from spinlearn.gru.model import Training, save_networks
+from spinlearn.gru.results import Training, save
 from spinlearn.gru.schemas import HISTORY
-from spinlearn.gru.training import Settings, checkpoint_files, train_variant
+from spinlearn.gru.training import Settings, train
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
-from spinlearn.storage.checkpoints import discard_checkpoint, interval
+from spinlearn.storage.checkpoints import Checkpoint
 
 
 def main(job: Job) -> None:
     """Read the indicators, train, write."""
     variant, chosen = job.wildcards["variant"], dict(job.settings)
     seed, normalisation = chosen.pop("seed"), chosen.pop("entropy_normalisation", None)
-    numbers = job.numbers(chosen.pop("block"))
+    runs = job.numbers(chosen.pop("block"))
     settings = Settings(**chosen)
     data = load_realisations(job.input.indicators, normalisation)
-    checkpoint = job.checkpoint(job.output.model)
-    trained = train_variant(
-        variant,
-        data,
-        settings,
-        seed=seed,
-        seeds=numbers,
-        checkpoint=checkpoint,
-        checkpoint_key=job.key,
-        checkpoint_interval=interval(),
-    )
     training = Training(
         variant=variant,
-        numbers=tuple(numbers),
+        runs=tuple(runs),
         L=tuple(sorted({int(L) for L in data.L})),
         realisations=data.per_ensemble,
         recipe=settings.recipe,
@@ -37,10 +26,10 @@ def main(job: Job) -> None:
         entropy_normalisation=normalisation,
         provenance=job.provenance,
     )
-    save_networks(job.output.model, trained.networks, training)
-    HISTORY.write(job.output.history, trained.history)
-    for path in checkpoint_files(checkpoint):
-        discard_checkpoint(path)
+    with Checkpoint.of(job, job.output.model) as checkpoint:
+        result = train(variant, data, settings, seed=seed, runs=runs, checkpoint=checkpoint)
+        save(job.output.model, result.networks, training)
+        HISTORY.write(job.output.history, result.history)
 
 
 run(main, __file__)

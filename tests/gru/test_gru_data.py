@@ -68,7 +68,7 @@ def test_rows_hold_what_the_files_hold(files, normalisation):
     assert seen == len(data)
 
 
-def test_order_of_the_files_is_immaterial(files):
+def test_files_come_in_any_order(files):
     first, second = load_realisations(files), load_realisations(files[::-1])
     assert np.array_equal(first.fields, second.fields, equal_nan=True)
     assert np.array_equal(first.targets, second.targets)

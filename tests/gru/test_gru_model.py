@@ -6,21 +6,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinlearn.gru.data import INDICATORS
 from spinlearn.gru.model import (
     DTYPE,
     Architecture,
     GruNetworks,
     StackedGRU,
-    Training,
     features,
-    frozen,
     indicators,
-    load_networks,
     neighbour_pairs,
-    save_networks,
 )
-from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, SchemaError
+from spinlearn.gru.schemas import INDICATORS
 
 
 def networks(count=3, seed=0, **shape):
@@ -60,7 +55,7 @@ def disorder(rng, lengths, width=None):
 
 
 def test_parameter_counts_are_those_of_the_paper():
-    """P2 figure 7: GRU 3(2*2 + 2*2 + 2 + 2) = 36, head 10*3 + 3*11 = 63; energy adds 10."""
+    """Figure 7: GRU 3(2*2 + 2*2 + 2 + 2) = 36, head 10*3 + 3*11 = 63; the energy adds 10."""
     assert networks().parameters_per_network == 99
     assert networks(energy_offset=0.0).parameters_per_network == 109
     assert networks(count=1).parameters_per_network == 99
@@ -220,13 +215,13 @@ def test_a_network_does_not_depend_on_its_company():
         assert np.abs(outputs[k] - output[0]).max() < 1e-14
 
 
-def test_chunks_change_nothing(monkeypatch):
+def test_evaluation_in_pieces_changes_nothing(monkeypatch):
     rng = np.random.default_rng(8)
     fields, lengths = disorder(rng, [8, 10, 6, 4, 8])
     stack = networks(energy_offset=0.5)
     energies = np.linspace(0.1, 0.9, 5)
     whole = indicators(stack, features(stack, fields, lengths), energies)
-    monkeypatch.setattr("spinlearn.gru.model.CHUNK", 2)
+    monkeypatch.setattr("spinlearn.gru.model.AT_ONCE", 2)
     pieces = indicators(stack, features(stack, fields, lengths), energies)
     assert np.abs(whole - pieces).max() < 1e-14
 
@@ -281,55 +276,9 @@ def test_fresh_head_keeps_and_freezes_the_features():
     fresh = stack.with_fresh_head(Architecture(("spin_fraction",), 2, 5), [7, 8, 9])
     for name, value in stack.gru.state_dict().items():
         assert torch.equal(value, fresh.gru.state_dict()[name])
-    assert frozen(fresh).tolist() == [True] * 4 + [False] * 4
+    assert not any(parameter.requires_grad for parameter in fresh.gru.parameters())
+    assert all(parameter.requires_grad for parameter in fresh.head.parameters())
     assert fresh.head.output.weight.shape == (3, 1, 5)
     with torch.no_grad():
         fresh.gru.weight_ih += 1.0
     assert not torch.equal(stack.gru.weight_ih, fresh.gru.weight_ih)
-
-
-# --- files ------------------------------------------------------------------------------------
-
-
-TRAINING = Training(
-    variant="multitask",
-    numbers=(4, 5, 6),
-    L=(8, 10),
-    realisations=40,
-    recipe="text",
-    energy_density=0.5,
-    entropy_normalisation="page",
-)
-
-
-def test_there_is_a_number_for_each_network(tmp_path):
-    with pytest.raises(ValueError, match="2 networks, but numbers"):
-        save_networks(tmp_path / "model.pt", GruNetworks(2, Architecture(("f",))), TRAINING)
-
-
-def test_weights_survive_a_file_bit_for_bit(tmp_path):
-    stack = networks(energy_offset=0.5, head=31)
-    path = tmp_path / "gru" / "model.pt"
-    save_networks(path, stack, TRAINING)
-    found, training = load_networks(path)
-    assert training == TRAINING
-    assert found.architecture == stack.architecture
-    assert not found.training
-    for name, value in stack.state_dict().items():
-        assert torch.equal(value, found.state_dict()[name])
-    assert [item.name for item in path.parent.iterdir()] == ["model.pt"]
-
-
-def test_absent_damaged_and_foreign_files_are_named(tmp_path):
-    path = tmp_path / "model.pt"
-    with pytest.raises(MissingFileError, match=r"model\.pt"):
-        load_networks(path)
-    save_networks(path, networks(), TRAINING)
-    whole = path.read_bytes()
-    for damaged in (b"", b"not a network", whole[: len(whole) // 2]):
-        path.write_bytes(damaged)
-        with pytest.raises(CorruptFileError, match=r"model\.pt"):
-            load_networks(path)
-    torch.save({"kind": "something else"}, path)
-    with pytest.raises(SchemaError, match="spinlearn gru 2"):
-        load_networks(path)

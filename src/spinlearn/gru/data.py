@@ -7,18 +7,16 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from spinlearn.gru.schemas import INDICATORS
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
 from spinlearn.pipeline.errors import DatasetError, SchemaError
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.spins.entanglement import entropy_normalisation
 
-INDICATORS = ("gap_ratio", "entanglement_entropy", "spin_fraction")
-"""Names of the three targets, in the order of P2: r, S over its normalisation, f."""
-
 
 @dataclass(frozen=True)
 class Realisations:
-    """Disorder realisations with their exact indicators; a row is a realisation.
+    """Disorder realisations with their exact indicators, one row per realisation.
 
     Attributes:
         fields: disorder vectors, in units of J, padded with NaN beyond each chain's length.
@@ -83,14 +81,15 @@ def load_realisations(
     """Gather blocks of indicators of any L and h.
 
     Args:
-        paths: files of kind `mbl/indicators`; their order is immaterial.
+        paths: files of kind `mbl/indicators`, in any order.
         normalisation: what divides the half-chain entropy; see `entropy_normalisation`. None leaves
             it in nats.
 
     Raises:
         FileError: if a file is missing, damaged or of another kind.
-        SchemaError: if a file is not in P2's Pauli convention.
+        SchemaError: if a file is not in the Pauli convention of Gresch 2022.
         DatasetError: if files have different grids of energy density.
+        ValueError: if there is no file.
     """
     fields, sizes, strengths, targets = [], [], [], []
     grid: np.ndarray | None = None

@@ -1,44 +1,37 @@
-"""The recurrent network of P2, many independent ones side by side.
+"""The recurrent network of Gresch 2022, many independent ones side by side.
 
-A network reads the pairs (h_i, h_{i+1}) of a ring one after another into a gated recurrent unit;
-its last hidden state, two numbers by default, is the feature vector. A fully connected layer maps
-the features, with the energy density beside them or not, to the indicators (P2 appendix A).
+A network reads the pairs (h_i, h_{i+1}) of a ring one after another into a gated recurrent unit.
+Its last hidden state, two numbers by default, is the feature vector. A fully connected layer maps
+the features, and the energy density for networks that see it, to the indicators (Gresch 2022,
+appendix A).
 
 A single network is so small that the cost of a step is that of calling torch. So the networks of
-all seeds are one module whose parameters carry a leading axis `networks`: they share every call and
+all runs are one module whose parameters carry a leading axis `networks`. They share every call and
 nothing else, and a step of several costs about as much as a step of one.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import nn
 
-from spinlearn.learning.weights import load_weights, save_weights
-from spinlearn.spins.choices import EntropyNormalisation
-
 DTYPE = torch.float64
-
-FORMAT = "spinlearn gru 2"
-"""What a file of weights says it is."""
 
 
 def neighbour_pairs(
     fields: Float[np.ndarray, "*batch T"], lengths: Int[np.ndarray, "*batch"]
 ) -> Float[np.ndarray, "*batch T 2"]:
-    """The pairs (h_1, h_2), ..., (h_{L-1}, h_L), (h_L, h_1) of each ring (P2 appendix A).
+    """The pairs (h_1, h_2), ..., (h_{L-1}, h_L), (h_L, h_1) of each ring (Gresch 2022, appendix A).
 
     Args:
         fields: disorder vectors, in units of J; what lies beyond a ring's length is padding.
         lengths: number of sites of each ring, at most T.
 
     Returns:
-        One pair a site; zeros beyond a ring's length.
+        One pair per site; zeros beyond a ring's length.
 
     >>> neighbour_pairs(np.array([1.0, 2.0, 3.0, np.nan]), np.array(3)).tolist()
     [[1.0, 2.0], [2.0, 3.0], [3.0, 1.0], [0.0, 0.0]]
@@ -122,8 +115,8 @@ class StackedGRU(nn.Module):
         n = tanh(W_in x_t + b_in + r (W_hn H + b_hn))
         H <- (1 - z) n + z H
 
-    (Cho et al. 2014, P2's reference 62, in the form of `torch.nn.GRU`; rows of the weights are
-    in the order r, z, n, as there.)
+    (Cho et al. 2014, reference 62 of Gresch 2022, in the form of `torch.nn.GRU`; rows of the
+    weights are in the order r, z, n, as there.)
     """
 
     def __init__(self, networks: int, inputs: int, features: int) -> None:
@@ -196,8 +189,8 @@ class Architecture:
         indicators: names of the outputs.
         features: hidden units of the GRU.
         head: ReLU units of the fully connected layer.
-        energy_offset: what is taken from the energy density before it stands beside the features;
-            None if the network does not see the energy density.
+        energy_offset: what is subtracted from the energy density, which the head sees beside the
+            features; None if the network does not see it.
     """
 
     indicators: tuple[str, ...]
@@ -207,7 +200,7 @@ class Architecture:
 
 
 class GruNetworks(nn.Module):
-    """Networks of the same shape, one for each seed; they share no parameter.
+    """Networks of the same shape, one per run; they share no parameter.
 
     Args:
         networks: how many.
@@ -226,7 +219,10 @@ class GruNetworks(nn.Module):
 
     @property
     def parameters_per_network(self) -> int:
-        """Trainable and frozen parameters of one network: 99 for P2's figure 7, 109 with energy."""
+        """Trainable and frozen parameters of one network.
+
+        Gresch 2022, figure 7: 99, or 109 with the energy density.
+        """
         return sum(parameter.numel() for parameter in self.parameters()) // self.networks
 
     def initialise(self, seeds: Sequence[int]) -> "GruNetworks":
@@ -236,7 +232,7 @@ class GruNetworks(nn.Module):
         network's parameters depend on its own seed alone.
 
         Args:
-            seeds: a seed for each network.
+            seeds: one per network.
         """
         if len(seeds) != self.networks:
             raise ValueError(f"{self.networks} networks need as many seeds, got {len(seeds)}")
@@ -255,7 +251,7 @@ class GruNetworks(nn.Module):
         return self
 
     def with_fresh_head(self, architecture: Architecture, seeds: Sequence[int]) -> "GruNetworks":
-        """Networks with a copy of these GRUs, frozen, and new heads (P2 section III.B)."""
+        """Networks with a frozen copy of these GRUs and new heads (Gresch 2022, section III.B)."""
         fresh = GruNetworks(self.networks, architecture).initialise(seeds)
         fresh.gru.load_state_dict(self.gru.state_dict())
         fresh.gru.requires_grad_(False)
@@ -284,7 +280,7 @@ class GruNetworks(nn.Module):
         return self.head(self.head_inputs(self.gru(pairs, lengths), energy_density))
 
 
-CHUNK = 8192
+AT_ONCE = 8192
 """Disorder vectors, or rows of a head, that are evaluated at once."""
 
 
@@ -302,8 +298,8 @@ def features(
     sites = torch.from_numpy(np.asarray(lengths, dtype=np.int64))
     parts = []
     with torch.no_grad():
-        for start in range(0, len(pairs), CHUNK):
-            part = slice(start, start + CHUNK)
+        for start in range(0, len(pairs), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
             shared = pairs[part].expand(networks.networks, *pairs[part].shape)
             parts.append(networks.gru(shared, sites[part].expand(networks.networks, -1)))
     return torch.cat(parts, dim=1).numpy()
@@ -328,71 +324,8 @@ def indicators(
         if energy_density is not None:
             energies = torch.from_numpy(np.ascontiguousarray(energy_density))
             energies = energies.expand(networks.networks, -1)
-        for start in range(0, inputs.shape[1], CHUNK):
-            part = slice(start, start + CHUNK)
+        for start in range(0, inputs.shape[1], AT_ONCE):
+            part = slice(start, start + AT_ONCE)
             chosen = None if energies is None else energies[:, part]
             parts.append(networks.head(networks.head_inputs(inputs[:, part], chosen)))
     return torch.cat(parts, dim=1).numpy()
-
-
-def frozen(networks: GruNetworks) -> Bool[np.ndarray, " parameters"]:
-    """Which parameter tensors, in order, are kept from training."""
-    return np.array([not parameter.requires_grad for parameter in networks.parameters()])
-
-
-@dataclass(frozen=True)
-class Training:
-    """What trained networks are and learned from; stored with their weights.
-
-    Attributes:
-        variant: a key of `spinlearn.gru.training.VARIANTS`.
-        numbers: the networks' numbers, which key their random streams.
-        L: chain lengths that they learned from.
-        realisations: disorder realisations of each L and h that they learned from.
-        recipe: how; a key of `spinlearn.gru.training.RECIPES`.
-        energy_density: where the features were learned.
-        entropy_normalisation: what divides the entropies that they learned; None if they learned
-            none.
-        provenance: of the job that trained them; see `spinlearn.workflow.job.Job.provenance`.
-    """
-
-    variant: str
-    numbers: tuple[int, ...]
-    L: tuple[int, ...]
-    realisations: int
-    recipe: str
-    energy_density: float
-    entropy_normalisation: EntropyNormalisation | None
-    provenance: dict[str, Any] = field(default_factory=dict)
-
-
-def save_networks(path: str | Path, networks: GruNetworks, training: Training) -> None:
-    """Write the weights and the shape of networks and how they were trained, whole or not at all.
-
-    Raises:
-        ValueError: if there is not one number for each network.
-    """
-    if len(training.numbers) != networks.networks:
-        raise ValueError(f"{networks.networks} networks, but numbers {training.numbers}")
-    content = {
-        "architecture": asdict(networks.architecture),
-        "training": asdict(training),
-        "state": networks.state_dict(),
-    }
-    save_weights(path, FORMAT, content)
-
-
-def load_networks(path: str | Path) -> tuple[GruNetworks, Training]:
-    """Read what `save_networks` wrote; the networks are in evaluation mode.
-
-    Raises:
-        FileError: as `spinlearn.learning.weights.load_weights`.
-    """
-    return load_weights(path, FORMAT, _rebuilt)
-
-
-def _rebuilt(stored: dict[str, Any]) -> tuple[GruNetworks, Training]:
-    training = Training(**stored["training"])
-    networks = GruNetworks(len(training.numbers), Architecture(**stored["architecture"]))
-    networks.load_state_dict(stored["state"])
-    return networks.eval(), training

@@ -1,109 +1,115 @@
-"""What trained networks give: plain arrays, without torch."""
+"""Files of trained networks: their weights, their shape, and how they were trained."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-from jaxtyping import Float
+import torch
 
-from spinlearn.gru.data import INDICATORS, Realisations
-from spinlearn.gru.schemas import PREDICTIONS
-from spinlearn.storage.blocks import join_blocks
-from spinlearn.storage.hdf5 import Contents
+from spinlearn.gru.model import Architecture, GruNetworks
+from spinlearn.learning.weights import load_weights, save_weights
+from spinlearn.pipeline.errors import SchemaError
+from spinlearn.spins.choices import EntropyNormalisation
+
+KIND = "spinlearn gru 3"
+"""What a file of weights says it is."""
 
 
 @dataclass(frozen=True)
-class Prediction:
-    """Predictions for a set of realisations, a row a realisation and energy density.
+class Training:
+    """What trained networks are and learned from; stored with their weights.
 
     Attributes:
-        prediction: gap ratio, normalised entropy, spin fraction; NaN in the columns that the
-            networks do not predict.
-        features: feature vectors, repeated for each energy density.
+        variant: a key of `spinlearn.gru.recipes.VARIANTS`.
+        runs: numbers of the runs, one per network; they key the random streams.
+        L: chain lengths that they learned from.
+        realisations: disorder realisations per (L, h) that they learned from.
+        recipe: how; a key of `spinlearn.gru.recipes.RECIPES`.
+        energy_density: where the features were learned.
+        entropy_normalisation: what divides the entropies that they learned; None if they learned
+            none.
+        provenance: of the job that trained them; see `spinlearn.pipeline.job.Job.provenance`.
     """
 
-    prediction: Float[np.ndarray, "networks rows 3"]
-    features: Float[np.ndarray, "networks rows features"]
+    variant: str
+    runs: tuple[int, ...]
+    L: tuple[int, ...]
+    realisations: int
+    recipe: str
+    energy_density: float
+    entropy_normalisation: EntropyNormalisation | None
+    provenance: dict[str, Any] = field(default_factory=dict)
 
 
-def prediction_arrays(
-    data: Realisations, prediction: Prediction, numbers: Sequence[int] | None = None
-) -> dict[str, np.ndarray]:
-    """The arrays of a predictions file, a row a realisation and energy density.
-
-    Args:
-        data: what was predicted.
-        prediction: by all networks.
-        numbers: the networks' numbers; by default from 0.
-    """
-    networks = range(len(prediction.prediction)) if numbers is None else numbers
-    E = len(data.energy_density)
-    rows = np.repeat(np.arange(len(data)), E)
-    return {
-        "network": np.array(networks, dtype=np.int64),
-        "fields": data.fields[rows],
-        "realisation": rows,
-        "L": data.L[rows],
-        "h": data.h[rows],
-        "energy_density": np.tile(data.energy_density, len(data)),
-        "target": data.targets.reshape(-1, len(INDICATORS)),
-        "prediction": prediction.prediction,
-        "features": prediction.features,
-    }
-
-
-def read_predictions(paths: Iterable[str | Path]) -> Contents:
-    """What all networks of a variant predict, from the file of each block of networks.
-
-    Args:
-        paths: files of kind `gru/predictions` of one variant; their order is immaterial.
+def save(path: str | Path, networks: GruNetworks, training: Training) -> None:
+    """Write the weights and the shape of networks and how they were trained, whole or not at all.
 
     Raises:
-        FileError: if a file is missing, damaged or of another kind, or if two were not computed
-            alike.
+        ValueError: if there is not one run per network.
+        UnwritableError: if the file cannot be written.
     """
-    found = join_blocks(PREDICTIONS, map(PREDICTIONS.read, paths), "network")
-    if not found:
-        raise ValueError("no file of predictions was given")
-    return found[0]
+    if len(training.runs) != networks.networks:
+        raise ValueError(f"{networks.networks} networks, but runs {training.runs}")
+    content = {
+        "architecture": asdict(networks.architecture),
+        "training": asdict(training),
+        "state": networks.state_dict(),
+    }
+    save_weights(path, KIND, content)
 
 
-@dataclass(frozen=True)
-class PhaseDiagram:
-    """An indicator averaged over fresh disorder vectors (P2 figure 6b).
+def load(paths: Iterable[str | Path]) -> tuple[GruNetworks, Training]:
+    """Read what `save` wrote, one block of runs or several side by side.
 
-    Attributes:
-        h: disorder parameters, in units of J.
-        energy_density: energy densities.
-        mean: average over the disorder vectors.
-        deviation: standard deviation over them.
-        samples: disorder vectors for each h.
-        largest: largest single prediction.
+    Args:
+        paths: the files, in the order of the blocks.
+
+    Returns:
+        The networks, in evaluation mode, and how they were trained: with the runs of all files and
+        the provenance of the first.
+
+    Raises:
+        FileError: as `spinlearn.learning.weights.load_weights`.
+        SchemaError: if the networks of two files are of different shape, or trained differently.
+        ValueError: if there is no file.
     """
+    files = [Path(path) for path in paths]
+    if not files:
+        raise ValueError("no file of networks was given")
+    blocks = [load_weights(path, KIND, _rebuilt) for path in files]
+    networks, training = blocks[0]
+    for path, block in zip(files, blocks, strict=True):
+        _check_alike(path, _description(*block), files[0], _description(networks, training))
+    if len(blocks) == 1:
+        return networks, training
+    runs = tuple(run for _, other in blocks for run in other.runs)
+    states = [block.state_dict() for block, _ in blocks]
+    joined = GruNetworks(len(runs), networks.architecture)
+    joined.load_state_dict(
+        {name: torch.cat([state[name] for state in states]) for name in states[0]}
+    )
+    return joined.eval(), replace(training, runs=runs)
 
-    h: Float[np.ndarray, " H"]
-    energy_density: Float[np.ndarray, " E"]
-    mean: Float[np.ndarray, "networks H E"]
-    deviation: Float[np.ndarray, "networks H E"]
-    samples: int
-    largest: float
+
+def _rebuilt(stored: dict[str, Any]) -> tuple[GruNetworks, Training]:
+    training = Training(**stored["training"])
+    networks = GruNetworks(len(training.runs), Architecture(**stored["architecture"]))
+    networks.load_state_dict(stored["state"])
+    return networks.eval(), training
 
 
-@dataclass(frozen=True)
-class FeatureCurves:
-    """Mean feature vectors over fresh disorder vectors (P2 figure 8).
+def _description(networks: GruNetworks, training: Training) -> dict[str, Any]:
+    """What the networks of all blocks must have in common."""
+    described = {**asdict(training), **asdict(networks.architecture)}
+    return {name: described[name] for name in described if name not in ("runs", "provenance")}
 
-    Attributes:
-        L: chain lengths.
-        h: disorder parameters, in units of J.
-        mean: averages over the disorder vectors.
-        error: their standard errors.
-        samples: disorder vectors for each L and h.
-    """
 
-    L: tuple[int, ...]
-    h: Float[np.ndarray, " H"]
-    mean: Float[np.ndarray, "networks lengths H features"]
-    error: Float[np.ndarray, "networks lengths H features"]
-    samples: int
+def _check_alike(path: Path, found: dict[str, Any], first: Path, expected: dict[str, Any]) -> None:
+    for name, value in expected.items():
+        if found[name] != value:
+            raise SchemaError(
+                path,
+                f"its networks have {name} = {found[name]}, but those of {first} {value}; only "
+                "networks that were made alike can be joined",
+            )

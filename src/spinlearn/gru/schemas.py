@@ -3,18 +3,19 @@
 from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
 
+INDICATORS = ("gap_ratio", "entanglement_entropy", "spin_fraction")
+"""Names of the three targets, in the order of Gresch 2022: r, S over its normalisation, f."""
+
 PREDICTIONS = Schema(
     name="gru/predictions",
-    version=1,
-    path="results/gru/{variant}/predictions.h5",
+    version=2,
+    path="results/gru/{variant}/{block:04d}/predictions.h5",
     description=(
-        "Indicators that the trained networks predict for the test split, beside the exact ones; "
-        "a row is a realisation at an energy density. Networks beyond the first block of gru.block "
-        "are in results/gru/{variant}/{block:04d}/predictions.h5, block 0001 and on, with model.pt "
-        "and history.csv beside"
+        "Indicators that trained networks predict for the test split, beside the exact ones; one "
+        "row per (realisation, energy density). The networks of a block of runs share a file"
     ),
     datasets=(
-        Dataset("network", ("network",), "1", "number of each network", "int64"),
+        Dataset("run", ("run",), "1", "number of the run that trained each network", "int64"),
         Dataset(
             "fields",
             ("row", "site"),
@@ -35,7 +36,7 @@ PREDICTIONS = Schema(
         ),
         Dataset(
             "prediction",
-            ("network", "row", "3"),
+            ("run", "row", "3"),
             "1",
             "the same by each network; NaN for what the variant does not predict",
             allow_nan=True,
@@ -43,7 +44,7 @@ PREDICTIONS = Schema(
         ),
         Dataset(
             "features",
-            ("network", "row", "feature"),
+            ("run", "row", "feature"),
             "1",
             "last hidden state of each network's GRU",
             optional=True,
@@ -53,31 +54,25 @@ PREDICTIONS = Schema(
     attributes={
         "variant": "multitask, scratch, transfer or energy",
         "train_L": "chain lengths that the networks learned from",
-        "train_realisations": "realisations of each L and h that they learned from",
-        "recipe": "text or code",
+        "train_realisations": "realisations per (L, h) that they learned from",
+        "recipe": "paper or published_code",
         "entropy_normalisation": "page, page_sz0 or gresch2022_code",
         "parameters": "what the networks were trained with",
         "training_code_digest": "of the rule that trained them",
     },
 )
 
-HISTORY_COLUMNS = ("variant", "seed", "stage", "epoch", "train_loss")
-"""Columns of `results/gru/{variant}/history.csv`; the loss is the mean squared error."""
-
 HISTORY = Table(
     name="gru/history",
-    path="results/gru/{variant}/history.csv",
-    description=(
-        "The course of each training, a row a network, stage and epoch; "
-        "results/gru/{variant}/{block:04d}/history.csv for networks beyond the first block"
-    ),
+    path="results/gru/{variant}/{block:04d}/history.csv",
+    description="The course of each training, one row per (run, stage, epoch)",
     columns=(
         Column("variant", "1", "how the networks were trained", word=True),
-        Column("seed", "1", "number of the network"),
+        Column("run", "1", "number of the run"),
         Column(
             "stage", "1", "features (the whole network) or head (a fresh head alone)", word=True
         ),
         Column("epoch", "epochs", "number of the epoch within the stage, from 1"),
-        Column("train_loss", "1", "mean of the recipe's loss over the epoch"),
+        Column("train_loss", "1", "mean squared error over the epoch, before each update"),
     ),
 )

@@ -1,0 +1,174 @@
+"""What trained networks predict: for known realisations, and for fresh disorder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from spinlearn.gru.data import Realisations
+from spinlearn.gru.model import GruNetworks, features, indicators
+from spinlearn.gru.schemas import INDICATORS
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Predictions for a set of realisations, one row per (realisation, energy density).
+
+    Attributes:
+        prediction: gap ratio, normalised entropy, spin fraction; NaN in the columns that the
+            networks do not predict.
+        features: feature vectors, repeated for each energy density.
+    """
+
+    prediction: Float[np.ndarray, "runs rows 3"]
+    features: Float[np.ndarray, "runs rows features"]
+
+
+@dataclass(frozen=True)
+class PhaseDiagram:
+    """An indicator averaged over fresh disorder vectors (Gresch 2022, figure 6b).
+
+    Attributes:
+        h: disorder parameters, in units of J.
+        energy_density: energy densities.
+        mean: average over the disorder vectors.
+        deviation: standard deviation over them.
+        samples: disorder vectors per h.
+        largest: largest single prediction.
+    """
+
+    h: Float[np.ndarray, " H"]
+    energy_density: Float[np.ndarray, " E"]
+    mean: Float[np.ndarray, "runs H E"]
+    deviation: Float[np.ndarray, "runs H E"]
+    samples: int
+    largest: float
+
+
+@dataclass(frozen=True)
+class FeatureCurves:
+    """Mean feature vectors over fresh disorder vectors (Gresch 2022, figure 8).
+
+    Attributes:
+        L: chain lengths.
+        h: disorder parameters, in units of J.
+        mean: averages over the disorder vectors.
+        error: their standard errors.
+        samples: disorder vectors per (L, h).
+    """
+
+    L: tuple[int, ...]
+    h: Float[np.ndarray, " H"]
+    mean: Float[np.ndarray, "runs lengths H features"]
+    error: Float[np.ndarray, "runs lengths H features"]
+    samples: int
+
+
+def predict(networks: GruNetworks, data: Realisations) -> Prediction:
+    """Indicators of every realisation at every energy density of `data`, by every network.
+
+    Networks that do not see the energy density predict the same at all of them.
+    """
+    E = len(data.energy_density)
+    states = np.repeat(features(networks, data.fields, data.L), E, axis=1)
+    energies = np.tile(data.energy_density, len(data))
+    values = indicators(networks, states, energies)
+    prediction = np.full((networks.networks, len(energies), len(INDICATORS)), np.nan)
+    for column, name in enumerate(networks.architecture.indicators):
+        prediction[..., INDICATORS.index(name)] = values[..., column]
+    return Prediction(prediction, states)
+
+
+def prediction_arrays(
+    data: Realisations, prediction: Prediction, runs: Sequence[int]
+) -> dict[str, np.ndarray]:
+    """The arrays of a predictions file, one row per (realisation, energy density).
+
+    Args:
+        data: what was predicted.
+        prediction: by all networks.
+        runs: numbers of the runs that trained them.
+    """
+    E = len(data.energy_density)
+    rows = np.repeat(np.arange(len(data)), E)
+    return {
+        "run": np.array(runs, dtype=np.int64),
+        "fields": data.fields[rows],
+        "realisation": rows,
+        "L": data.L[rows],
+        "h": data.h[rows],
+        "energy_density": np.tile(data.energy_density, len(data)),
+        "target": data.targets.reshape(-1, len(INDICATORS)),
+        "prediction": prediction.prediction,
+        "features": prediction.features,
+    }
+
+
+def phase_diagram(
+    networks: GruNetworks,
+    L: int,
+    h_grid: Float[np.ndarray, " H"],
+    energy_grid: Float[np.ndarray, " E"],
+    samples: int,
+    rng: np.random.Generator,
+    *,
+    indicator: str = "spin_fraction",
+) -> PhaseDiagram:
+    """Predicted indicator over disorder and energy density, from fresh disorder vectors.
+
+    Only forward passes: the cost is proportional to L and to the numbers of h, energy densities
+    and samples (Gresch 2022, appendix C). The same draws u in [-1, 1]^L serve every h as h u, so
+    that the diagram is smooth in h, and a value at one h does not depend on the rest of the grid.
+
+    Args:
+        networks: energy-resolved networks.
+        L: chain length, which may be one that the networks never saw.
+        h_grid: disorder parameters, in units of J (Pauli).
+        energy_grid: energy densities.
+        samples: disorder vectors per h.
+        rng: stream of the disorder vectors.
+        indicator: which output.
+    """
+    h_grid, energy_grid = np.asarray(h_grid, dtype=float), np.asarray(energy_grid, dtype=float)
+    column = networks.architecture.indicators.index(indicator)
+    directions = rng.uniform(-1.0, 1.0, size=(samples, L))
+    lengths = np.full(samples, L)
+    shape = (networks.networks, h_grid.size, energy_grid.size)
+    mean, deviation, largest = np.empty(shape), np.empty(shape), -np.inf
+    energies = np.tile(energy_grid, samples)
+    for row, h in enumerate(h_grid):
+        states = np.repeat(features(networks, h * directions, lengths), energy_grid.size, axis=1)
+        values = indicators(networks, states, energies)[..., column]
+        values = values.reshape(networks.networks, samples, energy_grid.size)
+        mean[:, row], deviation[:, row] = values.mean(axis=1), values.std(axis=1)
+        largest = max(largest, float(values.max()))
+    return PhaseDiagram(h_grid, energy_grid, mean, deviation, samples, largest)
+
+
+def feature_curves(
+    networks: GruNetworks,
+    lengths: tuple[int, ...],
+    h_grid: Float[np.ndarray, " H"],
+    samples: int,
+    rng: np.random.Generator,
+) -> FeatureCurves:
+    """Average features against disorder, for several chain lengths.
+
+    Args:
+        networks: trained networks.
+        lengths: chain lengths.
+        h_grid: disorder parameters, in units of J (Pauli).
+        samples: disorder vectors per (L, h); the first L entries of the same draws serve every L.
+        rng: stream of the disorder vectors.
+    """
+    h_grid = np.asarray(h_grid, dtype=float)
+    directions = rng.uniform(-1.0, 1.0, size=(max(lengths), samples)).T
+    shape = (networks.networks, len(lengths), h_grid.size, networks.architecture.features)
+    mean, error = np.empty(shape), np.empty(shape)
+    for i, L in enumerate(lengths):
+        for j, h in enumerate(h_grid):
+            states = features(networks, h * directions[:, :L], np.full(samples, L))
+            mean[:, i, j] = states.mean(axis=1)
+            error[:, i, j] = states.std(axis=1, ddof=1) / np.sqrt(samples)
+    return FeatureCurves(tuple(lengths), h_grid, mean, error, samples)

@@ -1,0 +1,25 @@
+"""What trained networks predicted for the test split, read from files; without torch."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.hdf5 import Contents
+
+
+def read_predictions(paths: Iterable[str | Path]) -> Contents:
+    """What the networks of all runs of a variant predict, from the files of all blocks.
+
+    Args:
+        paths: files of kind `gru/predictions` of one variant, in any order.
+
+    Raises:
+        FileError: if a file is missing, damaged or of another kind, or if two were not computed
+            alike.
+        ValueError: if there is no file.
+    """
+    found = join_blocks(PREDICTIONS, map(PREDICTIONS.read, paths), "run")
+    if not found:
+        raise ValueError("no file of predictions was given")
+    return found[0]

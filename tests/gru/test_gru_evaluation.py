@@ -1,0 +1,59 @@
+"""Forward passes of networks: averages over fresh disorder are those of single predictions."""
+
+import numpy as np
+import pytest
+
+from spinlearn.gru.data import Realisations
+from spinlearn.gru.evaluation import feature_curves, phase_diagram, predict
+from spinlearn.gru.model import Architecture, GruNetworks
+from spinlearn.gru.schemas import INDICATORS
+
+
+@pytest.fixture(scope="module")
+def resolved():
+    return GruNetworks(2, Architecture(INDICATORS, energy_offset=0.0)).initialise([1, 2])
+
+
+def test_phase_diagram_is_the_average_of_single_predictions(resolved):
+    """Point by point the same as predicting the same disorder vectors one set at a time."""
+    h, energies, samples, L = np.array([1.0, 3.0]), np.array([0.2, 0.7, 0.9]), 5, 6
+    diagram = phase_diagram(resolved, L, h, energies, samples, np.random.default_rng(4))
+    directions = np.random.default_rng(4).uniform(-1, 1, (samples, L))
+    largest = -np.inf
+    for i, strength in enumerate(h):
+        rows = Realisations(
+            strength * directions,
+            np.full(samples, L),
+            np.full(samples, strength),
+            energies,
+            np.zeros((samples, 3, 3)),
+        )
+        values = predict(resolved, rows).prediction[..., 2].reshape(2, samples, 3)
+        assert np.allclose(diagram.mean[:, i], values.mean(axis=1), atol=1e-13)
+        assert np.allclose(diagram.deviation[:, i], values.std(axis=1), atol=1e-13)
+        largest = max(largest, values.max())
+    assert diagram.largest == pytest.approx(largest, abs=1e-13)
+
+
+def test_phase_diagram_at_one_h_does_not_depend_on_the_grid(resolved):
+    grid = np.array([0.3, 0.6])
+    whole = phase_diagram(resolved, 8, np.array([1.0, 2.0, 5.0]), grid, 7, np.random.default_rng(1))
+    alone = phase_diagram(resolved, 8, np.array([5.0]), grid[1:], 7, np.random.default_rng(1))
+    assert np.allclose(whole.mean[:, 2:, 1:], alone.mean, atol=1e-13)
+
+
+def test_feature_curves_are_within_the_range_of_a_hidden_state(resolved):
+    curves = feature_curves(resolved, (4, 6), np.array([0.5, 5.0]), 50, np.random.default_rng(2))
+    assert curves.mean.shape == (2, 2, 2, 2)
+    assert np.abs(curves.mean).max() < 1
+    assert (curves.error > 0).all()
+    # At h = 0 every vector is the same, so there is nothing to average.
+    still = feature_curves(resolved, (4,), np.array([0.0]), 50, np.random.default_rng(2))
+    assert still.error.max() < 1e-15
+
+
+def test_a_longer_chain_leaves_the_curves_of_the_others(resolved):
+    h = np.array([2.0, 4.0])
+    alone = feature_curves(resolved, (6,), h, 20, np.random.default_rng(1))
+    both = feature_curves(resolved, (6, 8), h, 20, np.random.default_rng(1))
+    np.testing.assert_array_equal(alone.mean[:, 0], both.mean[:, 0])
