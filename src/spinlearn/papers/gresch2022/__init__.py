@@ -1,0 +1,1 @@
+"""Figures of Gresch 2022: recurrent networks that learn localisation indicators."""

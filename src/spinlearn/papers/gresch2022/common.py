@@ -1,0 +1,131 @@
+"""What the figures of Gresch 2022 share: labels, rows of predictions, wording of claims.
+
+Every table repeats what it rests on, so that it can be judged alone: `train_L`, `runs`, and
+`train_realisations` and `test_realisations` per (L, h).
+"""
+
+import math
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, Int
+
+from spinlearn.gru.schemas import INDICATORS
+from spinlearn.papers import verdicts
+from spinlearn.papers.verdicts import INCONCLUSIVE, Claim
+from spinlearn.storage.hdf5 import Contents
+
+H_MIN = 3.0
+"""Gresch 2022 claims quality for h >= 3; below, the variance of the targets vanishes."""
+
+MARGIN = 0.05
+"""Difference of R^2_norm, or of the averaged spin fraction, that counts as none."""
+
+H_POINTS = 57
+"""Points of the finer grid of h on which networks are asked for fresh disorder vectors."""
+
+SYMBOLS = {"gap_ratio": "r", "entanglement_entropy": "S", "spin_fraction": "f"}
+"""Indicators as claims write them."""
+
+KEYS = {"gap_ratio": "gap_ratio", "entanglement_entropy": "entropy", "spin_fraction": "fraction"}
+"""Indicators in keys of claims."""
+
+LABELS = {
+    "gap_ratio": "gap ratio $r$",
+    "entanglement_entropy": r"entropy $S/S_\mathrm{norm}$",
+    "spin_fraction": r"spin fraction $\mathcal{F}$",
+}
+"""Indicators on figures."""
+
+H_LABEL = "disorder $h$ ($J$, Pauli)"
+
+
+def at_energy(predictions: Contents, energy_density: float) -> Bool[np.ndarray, " rows"]:
+    """Mask of the rows at one energy density.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    mask = np.isclose(predictions["energy_density"], energy_density, rtol=0, atol=1e-9)
+    if not mask.any():
+        raise ValueError(f"{predictions.path} holds nothing at energy density {energy_density}")
+    return mask
+
+
+def ensembles(
+    predictions: Contents, mask: Bool[np.ndarray, " rows"]
+) -> list[tuple[int, float, Int[np.ndarray, " chosen"]]]:
+    """Each (L, h) with the indices of its rows within a mask."""
+    sizes, strengths = predictions["L"], predictions["h"]
+    pairs = zip(sizes[mask].tolist(), strengths[mask].tolist(), strict=True)
+    return [
+        (L, h, np.flatnonzero(mask & (sizes == L) & (strengths == h)))
+        for L, h in sorted(set(pairs))
+    ]
+
+
+def predicted_columns(predictions: Contents) -> list[int]:
+    """Columns of the indicators that the variant predicts."""
+    return [
+        i for i in range(len(INDICATORS)) if np.isfinite(predictions["prediction"][..., i]).all()
+    ]
+
+
+def size_columns(predictions: Contents, L: int, test_realisations: int) -> dict[str, object]:
+    """What a row of chain length L rests on."""
+    lengths = predictions.attributes["train_L"]
+    return {
+        "held_out": L not in lengths,
+        "train_L": ", ".join(map(str, lengths)),
+        "train_realisations": int(predictions.attributes["train_realisations"]),
+        "test_realisations": test_realisations,
+        "runs": len(predictions["prediction"]),
+    }
+
+
+def fine_grid(values: Float[np.ndarray, " n"], points: int) -> Float[np.ndarray, " grid"]:
+    """Evenly spaced points from the smallest to the largest value; one if they are all the same.
+
+    >>> fine_grid(np.array([3.0, 1.0, 2.0]), 5).tolist()
+    [1.0, 1.5, 2.0, 2.5, 3.0]
+    """
+    return np.unique(np.linspace(values.min(), values.max(), points))
+
+
+claim = partial(verdicts.claim, paper="gresch2022")
+"""`spinlearn.papers.verdicts.claim` for this paper."""
+
+
+def unjudged(key: str, text: str, figure: int, published: str, scale: str, why: str) -> Claim:
+    """A claim on which the table holds nothing."""
+    return claim(
+        key,
+        text,
+        figure=figure,
+        published=published,
+        measured=math.nan,
+        verdict=INCONCLUSIVE,
+        scale=scale,
+        note=why,
+    )
+
+
+def span(values: pd.Series) -> str:
+    """A whole number, or the smallest and the largest of several."""
+    low, high = int(values.min()), int(values.max())
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def listed(values: pd.Series) -> str:
+    """The distinct whole numbers of a column, in order."""
+    return ", ".join(str(int(value)) for value in sorted(values.unique()))
+
+
+def scale(table: pd.DataFrame, paper: str) -> str:
+    """Sizes of a table, beside those of the paper."""
+    return (
+        f"L = {listed(table['L'])}; {table['h'].nunique()} h; "
+        f"{span(table['train_realisations'])} + {span(table['test_realisations'])} realisations; "
+        f"{span(table['runs'])} runs on L = {table['train_L'].iloc[0]} (paper: {paper})"
+    )

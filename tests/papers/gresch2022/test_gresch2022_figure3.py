@@ -1,0 +1,144 @@
+"""Figure 3: means and spreads of the longest chain, and what is claimed of them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from papers.gresch2022.examples import (
+    COUNT,
+    ON_TABLES,
+    SETTINGS,
+    STRENGTHS,
+    check_saves,
+    files,
+    heights,
+    noisy,
+    predictions_file,
+    realisations,
+    verdicts_of,
+)
+
+from spinlearn.gru.schemas import INDICATORS
+from spinlearn.papers.gresch2022 import figure3
+
+
+@pytest.fixture
+def table(tmp_path):
+    return figure3.table(files(predictions_file(tmp_path / "p.h5")), SETTINGS)
+
+
+def test_rows_are_mean_and_deviation_of_the_longest_chain(table):
+    data = realisations()
+    assert set(table["L"]) == {8}
+    assert table["held_out"].all()
+    for h in STRENGTHS:
+        values = data.targets[(data.L == 8) & (data.h == h)][:, 1]
+        rows = table[(table["h"] == h) & (table["source"] == "exact")].set_index("indicator")
+        rows = rows.loc[list(INDICATORS)]
+        assert np.allclose(rows["mean"], values.mean(axis=0))
+        assert np.allclose(rows["std"], values.std(axis=0, ddof=1))
+        assert np.allclose(rows["mean_error"], values.std(axis=0, ddof=1) / np.sqrt(COUNT))
+    assert set(table["test_realisations"]) == {COUNT}
+
+
+def test_blocks_of_runs_give_the_table_of_the_whole(tmp_path):
+    whole = predictions_file(tmp_path / "whole.h5", runs=(0, 1, 2, 3))
+    blocks = [predictions_file(tmp_path / f"{r}.h5", runs=(r, r + 1)) for r in (2, 0)]
+    found = figure3.table(files(*blocks), SETTINGS)
+    assert (found["runs"] == 4).all()
+    expected = figure3.table(files(whole), SETTINGS)
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_a_variant_shows_what_it_predicts(tmp_path):
+    path = predictions_file(tmp_path / "p.h5", lambda y, run: noisy(y, run) * [np.nan, np.nan, 1])
+    table = figure3.table(files(path), SETTINGS)
+    assert set(table["indicator"]) == {"spin_fraction"}
+
+
+def test_an_absent_energy_density_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=r"0\.9"):
+        figure3.table(
+            files(predictions_file(tmp_path / "p.h5")), {**SETTINGS, "energy_density": 0.9}
+        )
+
+
+def test_bars_are_means_and_deviations(table, tmp_path):
+    figure = figure3.draw(table)
+    assert len(figure.axes) == 3
+    for ax, name in zip(figure.axes, INDICATORS, strict=True):
+        part = table[(table["indicator"] == name)].sort_values("h")
+        exact, network = ax.containers
+        assert np.allclose(heights(exact[0]), part[part["source"] == "exact"]["mean"])
+        assert np.allclose(heights(network[0]), part[part["source"] == "network"]["mean"])
+        bars = exact[2][0].get_segments()
+        half = [(bar[1, 1] - bar[0, 1]) / 2 for bar in bars]
+        assert np.allclose(half, part[part["source"] == "exact"]["std"])
+    assert {text.get_text() for text in figure.axes[0].texts} == {"GOE", "Poisson"}
+    check_saves(figure, tmp_path)
+
+
+def test_one_field_and_one_run_still_draw(tmp_path):
+    path = predictions_file(tmp_path / "p.h5", runs=(0,), data=realisations(strengths=(4.0,)))
+    check_saves(figure3.draw(figure3.table(files(path), SETTINGS)), tmp_path)
+
+
+def statistics(offset, ratio, error=0.02):
+    """A table with network means off by `offset` exact deviations."""
+    rows = []
+    for indicator in INDICATORS:
+        for h in (1.0, 4.0, 8.0):
+            for source in ("exact", "network"):
+                network = source == "network"
+                rows.append(
+                    {
+                        "indicator": indicator,
+                        "L": 12,
+                        "h": h,
+                        "energy_density": 0.5,
+                        "source": source,
+                        "mean": 0.5 + 0.1 * offset * network,
+                        "std": 0.1 * (ratio[indicator] if network else 1.0),
+                        "mean_error": error,
+                        "std_error": error / np.sqrt(2),
+                        "held_out": True,
+                        **ON_TABLES,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+PAPER_RATIO = {"gap_ratio": 0.2, "entanglement_entropy": 0.9, "spin_fraction": 0.9}
+
+
+def test_claims_as_the_paper_has_them():
+    claims = figure3.claims(statistics(0.2, PAPER_RATIO, error=0.02))
+    assert verdicts_of(claims) == ["reproduced"] * 6
+    # At two h, each with an error of 0.02 / 0.1: together 0.2/sqrt(2).
+    assert (claims[0]["measured"], claims[0]["error"]) == (0.2, 0.14)
+    assert claims[1]["measured"] == pytest.approx(0.2)
+
+
+def test_claims_in_other_cases():
+    same = dict.fromkeys(INDICATORS, 1.0)
+    assert verdicts_of(figure3.claims(statistics(1.8, same, error=0.01))) == [
+        "not reproduced", "not reproduced",
+        "not reproduced", "reproduced",
+        "not reproduced", "reproduced",
+    ]  # fmt: skip
+    small = dict.fromkeys(INDICATORS, 0.1)
+    assert verdicts_of(figure3.claims(statistics(0.7, small))) == [
+        "inconclusive", "reproduced",
+        "inconclusive", "not reproduced",
+        "inconclusive", "not reproduced",
+    ]  # fmt: skip
+    for error in (0.2, 0.0, np.nan):
+        vague = verdicts_of(figure3.claims(statistics(1.8, same, error=error)))
+        assert vague == ["inconclusive"] * 6
+    # A deviation that is small, but not surely so.
+    assert verdicts_of(figure3.claims(statistics(0.4, same, error=0.02)))[0] == "inconclusive"
+
+
+def test_claims_without_large_fields():
+    table = statistics(0.1, PAPER_RATIO)
+    found = verdicts_of(figure3.claims(table[table["h"] < 3]))
+    assert found == ["inconclusive"] * 6

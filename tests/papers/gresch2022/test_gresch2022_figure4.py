@@ -1,0 +1,204 @@
+"""Figure 4: R^2_norm against plain formulas, its curves, and what is claimed of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from papers.gresch2022.examples import (
+    SETTINGS,
+    SIZES,
+    STRENGTHS,
+    check_saves,
+    files,
+    heights,
+    noisy,
+    predictions_file,
+    realisations,
+    score_table,
+    verdicts_of,
+)
+
+from spinlearn.gru.predictions import read_predictions
+from spinlearn.gru.schemas import INDICATORS
+from spinlearn.learning.metrics import normalised, r_squared
+from spinlearn.papers.gresch2022 import figure4
+
+
+@pytest.fixture
+def table_of(tmp_path):
+    """Writes a file of predictions; gives its table."""
+
+    def made(*arguments, **named):
+        path = predictions_file(tmp_path / "predictions.h5", *arguments, **named)
+        return figure4.table(files(path), SETTINGS)
+
+    return made
+
+
+# --- table ------------------------------------------------------------------------------------
+
+
+def test_scores_are_those_of_the_formula(table_of, tmp_path):
+    table = table_of()
+    made = read_predictions([tmp_path / "predictions.h5"])
+    assert len(table) == 2 * 2 * 3
+    for row in table.itertuples():
+        index = np.flatnonzero(
+            (made["L"] == row.L) & (made["h"] == row.h) & (made["energy_density"] == 0.5)
+        )
+        column = INDICATORS.index(row.indicator)
+        each = [
+            normalised(r_squared(made["target"][index, column], network[index, column]))
+            for network in made["prediction"]
+        ]
+        assert row.r2_norm == pytest.approx(np.mean(each))
+        assert row.run_spread == pytest.approx(np.std(each, ddof=1))
+        assert row.held_out == (row.L == 8)
+        assert 0 < row.sampling_error < row.error
+
+
+def test_a_perfect_predictor_scores_one(table_of):
+    table = table_of(lambda target, _: target)
+    assert np.allclose(table["r2_norm"], 1)
+    assert np.allclose(table["error"], 0)
+
+
+def test_a_constant_scores_one_half(table_of):
+    """The constant is each ensemble's own mean, as in the paper's definition of the baseline."""
+    data = realisations()
+    constant = np.empty_like(data.targets)
+    for L in SIZES:
+        for h in STRENGTHS:
+            chosen = (data.L == L) & (data.h == h)
+            constant[chosen] = data.targets[chosen].mean(axis=0)
+    table = table_of(lambda target, _: constant.reshape(-1, 3))
+    assert np.allclose(table["r2_norm"], 0.5)
+
+
+def test_a_single_run_has_no_spread(table_of):
+    table = table_of(runs=(0,))
+    assert table["run_spread"].isna().all()
+    assert np.allclose(table["error"], table["sampling_error"])
+
+
+def test_a_variant_shows_what_it_predicts(table_of):
+    table = table_of(lambda target, run: noisy(target, run) * [np.nan, np.nan, 1])
+    assert set(table["indicator"]) == {"spin_fraction"}
+
+
+def test_blocks_of_runs_give_the_table_of_the_whole(tmp_path):
+    """Exactly: bootstrap streams know nothing of files."""
+    whole = predictions_file(tmp_path / "whole.h5", runs=(0, 1, 2, 3))
+    blocks = [predictions_file(tmp_path / f"{r}.h5", runs=(r, r + 1)) for r in (2, 0)]
+    found = figure4.table(files(*blocks), SETTINGS)
+    assert (found["runs"] == 4).all()
+    expected = figure4.table(files(whole), SETTINGS)
+    pd.testing.assert_frame_equal(found, expected, check_exact=True)
+
+
+def test_an_ensemble_keeps_its_errors_when_another_is_added(table_of):
+    """Its bootstrap has a stream of its own."""
+    whole, part = table_of(), table_of(data=realisations(strengths=(5.0,)))
+    assert len(part) < len(whole)
+    both = whole[whole["h"] > 2.0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(part, both, check_exact=True)
+
+
+# --- figure -----------------------------------------------------------------------------------
+
+
+def test_curves_of_held_out_lengths_are_dashed(table_of, tmp_path):
+    table = table_of()
+    figure = figure4.draw(table)
+    assert len(figure.axes) == 3
+    for ax, name in zip(figure.axes, INDICATORS, strict=True):
+        for line, (L, style) in zip(ax.lines, ((6, "-"), (8, "--")), strict=False):
+            part = table[(table["indicator"] == name) & (table["L"] == L)].sort_values("h")
+            assert np.allclose(heights(line), part["r2_norm"])
+            assert line.get_linestyle() == style
+        assert np.allclose(heights(ax.lines[-1]), 0.5)
+        assert ax.get_ylim() == (0.0, 1.0)
+    check_saves(figure, tmp_path)
+
+
+def test_one_field_and_one_run_still_draw(tmp_path):
+    path = predictions_file(tmp_path / "p.h5", runs=(0,), data=realisations(strengths=(4.0,)))
+    check_saves(figure4.draw(figure4.table(files(path), SETTINGS)), tmp_path)
+
+
+# --- claims: S, f, r, small h -----------------------------------------------------------------
+
+
+def paper_like(L, h):
+    return 0.2 if h < 3 else 0.8
+
+
+GOOD = {"gap_ratio": 0.51, "entanglement_entropy": paper_like, "spin_fraction": paper_like}
+
+
+def test_claims_as_the_paper_has_them():
+    assert verdicts_of(figure4.claims(score_table(GOOD))) == ["reproduced"] * 4
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "held_out", "expected"),
+    [
+        # Below the baseline at the held-out L alone.
+        ({"entanglement_entropy": lambda L, h: 0.3 if L == 12 and h > 2 else paper_like(L, h)},
+         0.02, (12,), ("not reproduced", "reproduced", "reproduced", "reproduced")),
+        # Well above it at every L but one, where two errors reach into the margin.
+        ({"spin_fraction": lambda L, h: 0.56 if L == 12 and h > 2 else paper_like(L, h)},
+         0.02, (12,), ("reproduced", "inconclusive", "reproduced", "reproduced")),
+        # Above 1/2, but within the margin that does not count as well above.
+        ({"spin_fraction": lambda L, h: 0.53 if h > 2 else 0.1}, 0.005, (12,),
+         ("reproduced", "not reproduced", "reproduced", "reproduced")),
+        # Above it, but not by two errors: 0.52 with an error of at least 0.1/sqrt(3).
+        ({"spin_fraction": 0.52}, 0.1, (12,),
+         ("reproduced", "inconclusive", "inconclusive", "inconclusive")),
+        # Every L was trained on.
+        ({}, 0.02, (), ("inconclusive", "inconclusive", "reproduced", "reproduced")),
+        # r is learned as well as the others.
+        ({"gap_ratio": 0.8}, 0.02, (12,),
+         ("reproduced", "reproduced", "not reproduced", "reproduced")),
+        # Quality at small h is better than at large h.
+        ({"spin_fraction": lambda L, h: 0.9 if h < 3 else 0.7}, 0.02, (12,),
+         ("reproduced", "reproduced", "reproduced", "not reproduced")),
+    ],
+)  # fmt: skip
+def test_claims_in_other_cases(change, error, held_out, expected):
+    table = score_table({**GOOD, **change}, error=error, held_out=held_out)
+    assert tuple(verdicts_of(figure4.claims(table))) == expected
+
+
+@pytest.mark.parametrize("h", [(1.0, 2.0), (4.0, 8.0)])
+def test_claims_without_the_fields_they_speak_of(h):
+    found = verdicts_of(figure4.claims(score_table(GOOD, h=h)))
+    assert found[3] == "inconclusive"
+    if max(h) < 3:
+        assert found == ["inconclusive"] * 4
+
+
+@pytest.mark.parametrize("spread", [np.nan, 0.01])
+def test_a_single_run_decides_nothing(spread):
+    table = score_table(GOOD, spread=spread).assign(runs=1 if np.isnan(spread) else 3)
+    expected = "inconclusive" if np.isnan(spread) else "reproduced"
+    assert verdicts_of(figure4.claims(table)) == [expected] * 4
+
+
+def test_claims_tell_every_length_with_its_error():
+    claim = figure4.claims(score_table(GOOD))[0]
+    # sampling 0.02/sqrt(3), between runs 0.01/sqrt(3): together 0.0129.
+    assert (claim["measured"], claim["error"]) == (0.8, 0.013)
+    assert (
+        claim["note"] == "0.8 ± 0.013 (L = 8); 0.8 ± 0.013 (L = 10); 0.8 ± 0.013 (L = 12, held out)"
+    )
+    assert claim["scale"].startswith(
+        "L = 8, 10, 12; 4 h; 40 + 20 realisations; 3 runs on L = 8, 10 "
+    )
+
+
+def test_texts_and_keys_do_not_change_with_the_numbers():
+    one = figure4.claims(score_table(GOOD))
+    two = figure4.claims(score_table({**GOOD, "gap_ratio": 0.6}, h=(2.0, 4.0, 5.0)))
+    none = figure4.claims(score_table(GOOD, h=(4.0, 5.0)))
+    texts = [[(claim["key"], claim["claim"]) for claim in claims] for claims in (one, two, none)]
+    assert texts[0] == texts[1] == texts[2]

@@ -1,0 +1,76 @@
+"""Figure 5: three ways of training, compared."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from papers.gresch2022.examples import (
+    SETTINGS,
+    check_saves,
+    heights,
+    predictions_file,
+    score_table,
+    verdicts_of,
+)
+
+from spinlearn.papers.gresch2022 import figure5
+
+VARIANTS = ("transfer", "scratch", "multitask")
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Of equal predictions under three names."""
+    named = {name: [predictions_file(tmp_path / name, variant=name)] for name in VARIANTS}
+    return figure5.table(SimpleNamespace(**named), SETTINGS)
+
+
+def test_all_variants_are_resampled_alike(table):
+    parts = [part.drop(columns="variant") for _, part in table.groupby("variant", sort=False)]
+    assert tuple(table["variant"].unique()) == VARIANTS
+    for part in parts[1:]:
+        assert np.array_equal(part["error"], parts[0]["error"])
+        assert np.array_equal(part["r2_norm"], parts[0]["r2_norm"])
+    assert set(table["indicator"]) == {"spin_fraction"}
+
+
+def test_every_length_has_a_panel(table, tmp_path):
+    figure = figure5.draw(table)
+    assert [ax.get_title() for ax in figure.axes] == ["$L = 6$", "$L = 8$ (not trained on)"]
+    for ax, L in zip(figure.axes, (6, 8), strict=True):
+        for line, name in zip(ax.lines, VARIANTS, strict=False):
+            part = table[(table["variant"] == name) & (table["L"] == L)].sort_values("h")
+            assert np.allclose(heights(line), part["r2_norm"])
+    check_saves(figure, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("transfer", "spread", "expected"),
+    [
+        (0.70, 0.01, "reproduced"),
+        (0.675, 0.01, "reproduced"),
+        (0.66, 0.01, "inconclusive"),
+        (0.60, 0.01, "not reproduced"),
+        (0.70, np.nan, "inconclusive"),
+        (0.60, 0.20, "inconclusive"),
+        (0.70, 0.20, "inconclusive"),
+    ],
+)
+def test_claims_compare_three_ways_of_training(transfer, spread, expected):
+    ripple = {"spin_fraction": lambda L, h: 0.7 + 0.01 * np.sin(L * h)}
+    table = pd.concat(
+        [
+            score_table({"spin_fraction": transfer}, variant="transfer", spread=spread),
+            score_table(ripple, variant="scratch", spread=spread),
+            score_table(ripple, variant="multitask", spread=spread),
+        ]
+    )
+    claims = figure5.claims(table)
+    assert verdicts_of(claims) == [expected] * 2
+    assert claims[0]["measured"] == pytest.approx(transfer - 0.7, abs=0.01)
+
+
+def test_claims_without_large_fields():
+    table = score_table({"spin_fraction": 0.7}, variant="transfer", h=(1.0,))
+    assert verdicts_of(figure5.claims(table)) == ["inconclusive"] * 2
