@@ -111,7 +111,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _colors(curves: pd.DataFrame) -> dict[float, Any]:
-    sizes = sorted(curves.L.unique())
+    sizes = sorted(float(L) for L in curves.L.unique())
     return dict(zip(sizes, style.sequential(len(sizes)), strict=True))
 
 
