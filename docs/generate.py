@@ -134,7 +134,6 @@ COMMON = (
     "numba",
     "numpy",
     "pandas",
-    "pillow",
     "pydantic",
     "quspin",
     "scipy",
@@ -143,7 +142,15 @@ COMMON = (
     "tqdm",
 )
 EXTRA = {
-    "physics": ["jinja2", "llvmlite", "physics-tenpy", "pypardiso", "pyyaml", "scikit-learn"],
+    "physics": [
+        "jinja2",
+        "llvmlite",
+        "physics-tenpy",
+        "pillow",
+        "pypardiso",
+        "pyyaml",
+        "scikit-learn",
+    ],
     "learning": ["torch"],
 }
 

@@ -14,10 +14,19 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 # threads that wait for each other on a busy core are a hundred times slower than one.
 _one_thread = threadpool_limits(1)
 
-_hook = install_import_hook(
-    [f"spinlearn.{noun}" for noun in ("spins", "mbl", "tfi", "gru", "hbm", "sqrbm")],
-    "beartype.beartype",
+PACKAGES = (
+    "spins",
+    "statistics",
+    "learning",
+    "mbl",
+    "tfi",
+    "gru",
+    "vae",
+    "hbm",
+    "sqrbm",
+    "papers",
 )
+_hook = install_import_hook([f"spinlearn.{name}" for name in PACKAGES], "beartype.beartype")
 
 settings.register_profile("spinlearn", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("spinlearn")

@@ -1,73 +1,105 @@
-"""Documents that are made from the code say what the code says."""
+"""Documents that are made from the code say what the code says; examples give what they say."""
 
+import doctest
 import html
+import importlib
 import importlib.util
+import pkgutil
 import re
 
+import pytest
 
-def load_generator(repository, name="generate"):
-    spec = importlib.util.spec_from_file_location(name, repository / f"docs/{name}.py")
+import spinlearn
+from spinlearn.config import Config
+from spinlearn.pipeline.settings import leaves, reference
+from spinlearn.storage.hdf5 import Schema
+from spinlearn.storage.tables import Table
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(spinlearn.__path__, "spinlearn.")
+    if not module.ispkg
+)
+
+
+@pytest.fixture(scope="module")
+def generator(repository):
+    """The script that writes documents from the code."""
+    return load_script(repository / "docs/generate.py")
+
+
+def load_script(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-def test_data_page_is_current(repository):
-    assert (repository / "docs/data.md").read_text() == load_generator(repository).data_page()
+def test_data_page_is_current(repository, generator):
+    assert (repository / "docs/data.md").read_text() == generator.data_page()
 
 
-def test_the_picture_of_the_rules_is_current(repository):
-    """Its boxes and arrows, not where they lie."""
-    drawing = load_generator(repository, "draw_dag")
-    picture = html.unescape((repository / "docs/dag.svg").read_text())
-    expected = drawing.collapsed(drawing.rulegraph())
-    arrows = {f"{start}->{end}" for start, end in re.findall(r'"(.+)" -> "(.+)";', expected)}
-    boxes = set(re.findall(r'"(.+)" \[fillcolor', expected))
-    assert len(boxes) > 20
-    assert set(re.findall(r"<title>(.+)</title>", picture)) - {"%3"} == boxes | arrows
+def test_configuration_page_is_current(repository):
+    page = (repository / "docs/configuration.md").read_text()
+    assert page.endswith(reference(Config))
+    assert len(re.findall(r"^\| `", page, re.MULTILINE)) == len(leaves(Config))
 
 
-def test_conda_environments_have_the_locks_pins(repository):
-    generator = load_generator(repository)
+def test_conda_environments_have_the_pins_of_the_lock(repository, generator):
     for name in generator.ENVIRONMENTS:
         text = (repository / f"envs/{name}.yaml").read_text()
         assert text == generator.conda_environment(name)
 
 
-def test_schema_names_and_paths_are_unique_and_below_results(repository):
-    generator = load_generator(repository)
-    tables = generator.kinds(generator.Table)
-    schemas = generator.kinds(generator.Schema)
-    assert len({schema.name for schema in schemas}) == len(schemas)
-    assert len({schema.path for schema in schemas}) == len(schemas)
-    for schema in schemas:
-        assert schema.path.startswith(f"results/{schema.name.split('/')[0]}/")
-        for dataset in schema.datasets:
-            assert dataset.description, (schema.name, dataset.name)
-            assert dataset.unit
-    assert len({table.path for table in tables}) == len(tables) > 4
-    for table in tables:
-        assert table.path.startswith(f"results/{table.name.split('/')[0]}/")
-        assert all(column.unit and column.description for column in table.columns), table.name
+def test_picture_of_the_rules_is_current(repository):
+    """Its boxes and arrows, not where they lie."""
+    drawing = load_script(repository / "docs/draw_dag.py")
+    picture = html.unescape((repository / "docs/dag.svg").read_text())
+    expected = drawing.collapsed(drawing.rulegraph())
+    arrows = {f"{start}->{end}" for start, end in re.findall(r'"(.+)" -> "(.+)";', expected)}
+    boxes = set(re.findall(r'"(.+)" \[fillcolor', expected))
+    assert len(boxes) > 15
+    assert set(re.findall(r"<title>(.+)</title>", picture)) - {"%3"} == boxes | arrows
+
+
+def test_kinds_of_files_are_unique_and_described(generator):
+    schemas, tables = generator.kinds(Schema), generator.kinds(Table)
+    assert min(len(schemas), len(tables)) > 4
+    for kinds in (schemas, tables):
+        assert len({kind.name for kind in kinds}) == len(kinds)
+    assert len({kind.path for kind in (*schemas, *tables)}) == len(schemas) + len(tables)
+    for kind in (*schemas, *tables):
+        assert kind.path.startswith(f"results/{kind.name.partition('/')[0]}/")
+        for part in getattr(kind, "datasets", None) or kind.columns:
+            assert part.description, (kind.name, part.name)
+            assert part.unit, (kind.name, part.name)
+
+
+def anchors(page):
+    """What a link to a heading of a page may be called."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in headings}
 
 
 def test_links_between_documents_lead_somewhere(repository):
-    for page in (repository / "README.md", *(repository / "docs").glob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+    pages = [*repository.glob("*.md"), *(repository / "docs").glob("*.md")]
+    pages += [*(repository / "envs").glob("*.md")]
+    assert len(pages) > 8
+    for page in pages:
+        text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+        for target, heading in re.findall(r"\]\(([^)#:\s]*)(#[^)\s]+)?\)", text):
+            other = page.parent / target if target else page
+            assert other.exists(), f"{page.name}: {target}"
+            if heading and other.suffix == ".md":
+                assert heading[1:] in anchors(other), f"{page.name}: {target}{heading}"
 
 
-def test_lock_pins_every_dependency_exactly(repository):
-    lines = [
-        line
-        for line in (repository / "requirements.lock").read_text().splitlines()
-        if line and not line.startswith("#")
-    ]
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[^ ;]+( ; .+)?", line) for line in lines)
-    pinned = {line.split("==")[0].lower().replace("_", "-") for line in lines}
-    project = (repository / "pyproject.toml").read_text()
-    wanted = re.findall(r'^    "([A-Za-z0-9._-]+)(?:[><=].*)?",$', project, re.MULTILINE)
-    named = {name.lower() for name in wanted if not name.startswith(("keyword", "spinlearn"))}
-    assert "torch==2.13.0" in lines
-    assert {name for name in named if name in {"numpy", "quspin", "snakemake"}} <= pinned
-    assert len(named) > 15
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_give_what_they_say(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_there_are_examples():
+    finder = doctest.DocTestFinder()
+    found = [test for name in MODULES for test in finder.find(importlib.import_module(name))]
+    assert sum(len(test.examples) for test in found) > 15

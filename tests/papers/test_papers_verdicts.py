@@ -1,48 +1,52 @@
-"""The scorecard's rows, and the rules of verdicts in every direction."""
+"""Rows of the scorecard, and the rules by which numbers become verdicts."""
 
 import math
 
 import numpy as np
 import pytest
-from spinlearn.workflow import claims
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spinlearn.papers import verdicts
+from spinlearn.statistics.rounding import rounded
 
 UNKNOWN = (0.0, math.nan, math.inf, -0.1)
 
 
 def row(**other):
     about = {
-        "paper": "P1", "figure": 3, "published": "0.5", "measured": 0.512345, "error": 0.0123,
-        "verdict": "reproduced", "scale": "L = 8",
+        "paper": "zhong2022", "figure": 3, "published": "0.5", "verdict": "reproduced",
+        "measured": 0.512345, "error": 0.0123, "scale": "L = 8",
     }  # fmt: skip
-    return claims.claim(**{"key": "hbm.figure3.name", "text": "a claim", **about, **other})
+    return verdicts.claim(**{"key": "zhong2022.figure3.name", "text": "a claim", **about, **other})
 
 
 @pytest.mark.parametrize("error", UNKNOWN)
-def test_without_an_error_nothing_is_decided(error):
+def test_unknown_error_is_inconclusive(error):
     decided = {
-        claims.order(1.0, error),
-        claims.order(-1.0, error),
-        claims.above(1.0, error, 0.0),
-        claims.below(1.0, error, 0.0),
-        claims.within(0.5, error, 0.0, 1.0),
-        claims.within(5.0, error, 0.0, 1.0),
-        claims.value(0.5, error, 0.5, 0.1),
-        claims.value(5.0, error, 0.5, 0.1),
+        verdicts.is_positive(1.0, error),
+        verdicts.is_positive(-1.0, error),
+        verdicts.is_above(1.0, error, 0.0),
+        verdicts.is_below(1.0, error, 0.0),
+        verdicts.lies_between(0.5, error, 0.0, 1.0),
+        verdicts.lies_between(5.0, error, 0.0, 1.0),
+        verdicts.equals(0.5, error, 0.5, 0.1),
+        verdicts.equals(5.0, error, 0.5, 0.1),
     }
     assert decided == {"inconclusive"}
 
 
-def test_a_number_that_is_unknown_decides_nothing():
+def test_unknown_number_is_inconclusive():
     for found in (
-        claims.order(math.nan, 0.1),
-        claims.above(math.nan, 0.1, 0.0),
-        claims.value(math.nan, 0.01, 0.5, 0.1),
-        claims.within(math.nan, 0.1, 0.0, 1.0),
+        verdicts.is_positive(math.nan, 0.1),
+        verdicts.is_above(math.nan, 0.1, 0.0),
+        verdicts.equals(math.nan, 0.01, 0.5, 0.1),
+        verdicts.lies_between(math.nan, 0.1, 0.0, 1.0),
     ):
         assert found == "inconclusive"
 
 
-def test_a_value_is_decided_by_its_whole_interval():
+def test_equals_looks_at_the_whole_interval():
     """Brute force: both ends of measured ± 2 errors inside, or the whole interval outside."""
     for measured in np.arange(0.0, 1.0, 0.013):
         for error in (0.01, 0.03, 0.049, 0.051, 0.2):
@@ -52,19 +56,19 @@ def test_a_value_is_decided_by_its_whole_interval():
                 expected = "reproduced"
             else:
                 expected = "inconclusive" if inside.any() else "not reproduced"
-            assert claims.value(measured, error, 0.5, 0.1) == expected, (measured, error)
+            assert verdicts.equals(measured, error, 0.5, 0.1) == expected, (measured, error)
 
 
-def test_a_row_has_the_columns_of_the_scorecard_and_rounded_numbers():
+def test_claim_has_the_columns_of_the_scorecard_and_rounded_numbers():
     found = row()
-    assert tuple(found) == claims.CLAIM_COLUMNS
+    assert tuple(found) == verdicts.CLAIM_COLUMNS
     assert (found["measured"], found["error"], found["figure"]) == (0.512, 0.012, "3")
     assert (found["origin"], found["note"]) == ("paper", "")
     words = row(measured="3 of 4 pairs", error=0.1)
     assert (words["measured"], words["error"]) == ("3 of 4 pairs", "")
 
 
-def test_what_is_unknown_is_blank():
+def test_unknown_number_and_error_are_blank():
     assert (row(measured=math.nan)["measured"], row(measured=math.nan)["error"]) == ("", "")
     assert row(error=math.nan)["error"] == row(error=0.0)["error"] == ""
     assert row(error=0.0)["measured"] == 0.5123
@@ -80,8 +84,8 @@ def test_what_is_unknown_is_blank():
         (0.5, 3e-17, (0.5, 3e-17)),
     ],
 )
-def test_an_error_keeps_two_digits(measured, error, expected):
-    found = claims.rounded(measured, error)
+def test_error_keeps_two_digits(measured, error, expected):
+    found = rounded(measured, error)
     assert found == pytest.approx(expected, rel=1e-12)
     assert math.copysign(1, found[0]) == math.copysign(1, expected[0])
 
@@ -89,13 +93,38 @@ def test_an_error_keeps_two_digits(measured, error, expected):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"key": "hbm.figure3.ratio_0_5"}, "is not of the shape"),
-        ({"key": "hbm.figure3"}, "is not of the shape"),
-        ({"key": "Hbm.figure3.ratio"}, "is not of the shape"),
+        ({"key": "zhong2022.figure3.ratio_0_5"}, "is not of the form"),
+        ({"key": "zhong2022.figure3"}, "is not of the form"),
+        ({"key": "Zhong2022.figure3.ratio"}, "is not of the form"),
+        ({"key": "zhong22.figure3.ratio"}, "is not of the form"),
         ({"verdict": "true"}, "'true' is not one of"),
         ({"origin": "us"}, "'us' is not one of"),
     ],
 )
-def test_rows_of_another_shape_are_refused(change, message):
+def test_claim_refuses_other_keys_and_words(change, message):
     with pytest.raises(ValueError, match=message):
         row(**change)
+
+
+def test_keys_of_our_own_figures_are_allowed():
+    assert row(key="spinlearn.indicator_maps.edge_is_seen")["key"].startswith("spinlearn.")
+
+
+@given(st.lists(st.sampled_from(verdicts.VERDICTS), max_size=6))
+def test_claims_that_hold_together_have_the_worst_verdict(found):
+    """As a vote: one 'not reproduced' decides; 'reproduced' needs all of them."""
+    joined = verdicts.all_of(*found)
+    assert (joined == "not reproduced") == ("not reproduced" in found)
+    assert (joined == "reproduced") == (bool(found) and set(found) == {"reproduced"})
+    assert verdicts.share(found, 1.0) == joined
+
+
+@given(st.lists(st.sampled_from(verdicts.VERDICTS), min_size=1, max_size=9), st.floats(0.05, 1.0))
+def test_share_is_decided_when_the_open_cases_cannot_change_it(found, least):
+    """Brute force: every open case decided for, or every one against."""
+    best, worst = (
+        sum(verdict in good for verdict in found) >= least * len(found) - 1e-9
+        for good in (("reproduced", "inconclusive"), ("reproduced",))
+    )
+    expected = "reproduced" if worst else "inconclusive" if best else "not reproduced"
+    assert verdicts.share(found, least) == expected

@@ -58,13 +58,13 @@ class Checkpoint:
     Used as a context: leaving it without an exception removes the file.
 
     >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> checkpoint = Checkpoint(Path(folder.name, "work"), key="settings and code", interval=0)
-    >>> checkpoint.load() is None, checkpoint.due()
-    (True, True)
-    >>> checkpoint.save({"x": np.arange(3)})
-    >>> checkpoint.load()["x"]
-    array([0, 1, 2])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Checkpoint(Path(folder, "work"), key="settings", interval=0) as checkpoint:
+    ...         print(checkpoint.load(), checkpoint.due())
+    ...         checkpoint.save({"x": np.arange(3)})
+    ...         print(checkpoint.load())
+    None True
+    {'x': array([0, 1, 2])}
     """
 
     def __init__(self, path: str | Path, key: str, interval: float = INTERVAL) -> None:

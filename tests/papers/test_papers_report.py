@@ -1,0 +1,136 @@
+"""The scorecard and the report."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.papers import scorecard, style
+from spinlearn.papers.output import claims_table, save_picture
+from spinlearn.papers.report import Picture, report_html
+from spinlearn.papers.verdicts import CLAIM_COLUMNS, ORIGINS, VERDICTS
+from spinlearn.pipeline.errors import CorruptFileError, MissingFileError
+
+CLAIM = {
+    "claim": "r < 1 | always",
+    "paper": "zhong2022",
+    "figure": "10",
+    "published": "0.386",
+    "measured": 0.38512345,
+    "error": 0.002,
+    "verdict": "reproduced",
+    "scale": "L = 8 & more",
+    "key": "zhong2022.figure10.ratio",
+    "origin": "paper",
+    "note": "as <expected>",
+}
+OWN = {**CLAIM, "key": "zhong2022.figure10.own", "origin": "spinlearn", "note": ""}
+
+
+def picture(path, caption="What it shows."):
+    fig, ax = style.figure()
+    ax.plot([0, 1], [0, 1])
+    save_picture(path, fig, 50, {"Description": caption})
+    return path
+
+
+def test_words_of_the_scorecard_are_those_of_the_verdicts():
+    assert tuple(scorecard.SIGNS) == VERDICTS
+    assert tuple(scorecard.HEADINGS) == tuple(scorecard.SUBJECTS) == ORIGINS
+
+
+def test_scorecard_is_in_the_order_of_papers_and_figures():
+    figures = [
+        ("spinlearn", "transition"),
+        ("gresch2022", "3"),
+        ("zhong2022", "10"),
+        ("zhong2022", "5"),
+    ]
+    parts = [
+        claims_table([{**CLAIM, "paper": paper, "figure": figure, "key": f"{paper}.{figure}"}])
+        for paper, figure in figures
+    ]
+    card = scorecard.scorecard([*parts, claims_table([])])
+    assert [(row.paper, row.figure) for row in card.itertuples()] == figures[::-1]
+    assert tuple(card.columns) == CLAIM_COLUMNS
+    assert scorecard.scorecard([claims_table([])]).empty
+
+
+def test_scorecard_refuses_a_key_of_two_figures():
+    parts = [claims_table([CLAIM]), claims_table([{**CLAIM, "figure": "11"}])]
+    with pytest.raises(ValueError, match=r"two claims have the key 'zhong2022\.figure10\.ratio'"):
+        scorecard.scorecard(parts)
+
+
+def test_markdown_has_one_row_per_claim_and_counts_papers_and_ourselves_apart():
+    undecided = {**CLAIM, "key": "zhong2022.figure10.x", "verdict": "inconclusive", "error": np.nan}
+    table = claims_table([CLAIM, undecided, OWN])
+    text = scorecard.scorecard_markdown(table)
+    assert "Claims of the papers: 2 (1 reproduced, 0 not reproduced, 1 inconclusive)." in text
+    own = "own: 1 (1 reproduced, 0 not reproduced, 0 inconclusive)."
+    assert text.index("figure10.x") < text.index(own) < text.index("figure10.own")
+    assert "| Zhong 2022 | 10 | r < 1 \\| always |" in text
+    assert "| 0.38512345 ± 0.002 | ✓ reproduced | as <expected> |" in text
+    assert "| 0.38512345 | ? inconclusive" in text
+    words = scorecard.scorecard_markdown(table.assign(measured=["0.5136", "24 of 24", 1]))
+    assert "0.5136 ± 0.002" in words
+    assert "24 of 24 | ?" in words
+
+
+def test_report_is_one_escaped_page_with_every_figure(tmp_path):
+    entries = [
+        Picture.of(picture(tmp_path / f"{name}.png", f"Caption of {name} & more."))
+        for name in (
+            "luchnikov2019/figure5",
+            "luchnikov2019/figure10",
+            "spinlearn/indicator_maps",
+            "zhong2022/figure3",
+        )
+    ]
+    table = claims_table([CLAIM, {**OWN, "note": np.nan}])  # as it is read back from its file
+    provenance = {"spinlearn": "0", "git_commit": "abc", "packages": {"numpy": "2"}}
+    page = report_html(entries, table, {"seed": 1, "mbl": {"L": [8]}}, provenance)
+    assert page.count("data:image/png;base64,") == 4
+    places = [page.index(f'<figure id="{entry.name.replace("/", "-")}"') for entry in entries]
+    assert places[3] < places[0] < places[1] < places[2]
+    for words in (
+        "Caption of zhong2022/figure3 &amp; more.",
+        "Indicator maps",
+        "r &lt; 1 | always",
+        "L = 8 &amp; more",
+        "as &lt;expected&gt;",
+        "seed: 1",
+        "numpy 2",
+    ):
+        assert words in page
+    assert "nan" not in page.split("<h2 id=")[1]
+    assert page.index("Claims of the papers: 1") < page.index("Statements of spinlearn&#39;s own")
+
+
+def test_damage_to_a_picture_is_noticed_wherever_it_is(tmp_path):
+    path = picture(tmp_path / "zhong2022/figure10.png")
+    whole = path.read_bytes()
+    assert Picture.of(path).png == whole
+    for place in np.linspace(0, len(whole) - 1, 60).astype(int):
+        damaged = bytearray(whole)
+        damaged[place] ^= 4
+        for content in (bytes(damaged), whole[:place]):
+            path.write_bytes(content)
+            with pytest.raises(CorruptFileError, match=r"figure10\.png"):
+                Picture.of(path)
+
+
+def test_picture_without_a_caption_or_a_file_is_named(tmp_path):
+    path = tmp_path / "zhong2022/figure10.png"
+    with pytest.raises(MissingFileError):
+        Picture.of(path)
+    fig, _ = style.figure()
+    save_picture(path, fig, 50, {})
+    with pytest.raises(CorruptFileError, match="not an intact picture of a figure"):
+        Picture.of(path)
+
+
+def test_numbers_are_shown_as_they_are_stored():
+    row = pd.Series({"measured": "0.5", "error": np.nan})
+    assert scorecard.measured_text(row) == "0.5"
+    assert scorecard.measured_text({"measured": 0.25, "error": 0.125}) == "0.25 ± 0.125"
+    assert scorecard.number_text("3 of 4") == "3 of 4"
