@@ -84,7 +84,7 @@ def assert_is_window(window, chain, fields, density):
 @pytest.mark.parametrize("L", [10, 12])
 @pytest.mark.parametrize("h", [1.0, 8.0])
 @pytest.mark.parametrize("density", [0.02, 0.3, 0.5, 0.95])
-def test_window_is_that_of_the_whole_spectrum(solver, L, h, density):
+def test_window_agrees_with_whole_spectrum(solver, L, h, density):
     chain, fields = problem(L, h, 7, operators="pauli")
     rng = np.random.default_rng(1)
     window = eigenwindow(chain, fields, density, 20, rng, solver=solver)
@@ -94,7 +94,7 @@ def test_window_is_that_of_the_whole_spectrum(solver, L, h, density):
 
 @pytest.mark.parametrize("solver", SPARSE)
 @pytest.mark.parametrize("density", [0.0, 1.0])
-def test_windows_at_the_ends_of_the_spectrum_are_one_sided(solver, density):
+def test_windows_at_spectrum_ends_are_one_sided(solver, density):
     chain, fields = problem(12, 3.0, 2)
     window = eigenwindow(chain, fields, density, 15, np.random.default_rng(1), solver=solver)
     assert_is_window(window, chain, fields, density)
@@ -159,7 +159,7 @@ def test_one_analysis_serves_all_realisations():
         for _ in range(3):
             fields = rng.uniform(-5, 5, 12)
             assert_is_window(windows.window(fields, 0.4, 10, rng), chain, fields, 0.4)
-        factors = windows._factors()
+        factors = windows._prepare_factors()
         assert factors.analyses == 1
         assert factors.factorisations == 9
 
@@ -167,7 +167,7 @@ def test_one_analysis_serves_all_realisations():
 @needs_pardiso
 @pytest.mark.parametrize("density", [0.0, 0.5, 0.97])
 @pytest.mark.parametrize("removed", [0, 7, 19])
-def test_a_missed_level_is_detected(density, removed):
+def test_certificate_detects_missed_level(density, removed):
     chain, fields = problem(12, 3.0, 8)
     hamiltonian = chain.sparse(fields)
     spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
@@ -192,7 +192,7 @@ def test_a_missed_level_is_detected(density, removed):
 
 
 @needs_pardiso
-def test_a_level_found_twice_is_detected():
+def test_certificate_detects_doubled_level():
     chain, fields = problem(12, 3.0, 8)
     hamiltonian = chain.sparse(fields)
     with pardiso.SymmetricFactorisation(hamiltonian) as factors:
@@ -211,7 +211,7 @@ def test_a_level_found_twice_is_detected():
             certify(factors, hamiltonian, double, slice(start, start + 20), 0.0)
 
 
-def test_a_second_filter_sees_a_missed_level_without_any_factorisation():
+def test_second_search_finds_missed_level():
     chain, fields = problem(12, 3.0, 8)
     spectrum, vectors = scipy.linalg.eigh(chain.dense(fields))
     filtered = polfed.FilteredHamiltonian(
@@ -230,7 +230,7 @@ def test_a_second_filter_sees_a_missed_level_without_any_factorisation():
 
 
 @needs_pardiso
-def test_failure_of_one_route_is_mended_by_the_other(monkeypatch):
+def test_other_solver_is_tried_after_failure(monkeypatch):
     monkeypatch.setattr(polfed, "nearest_levels", lose_one(polfed.nearest_levels))
     chain, fields = problem(12, 3.0, 8)
     window = eigenwindow(chain, fields, 0.5, 20, np.random.default_rng(1), solver="polfed")
@@ -240,20 +240,20 @@ def test_failure_of_one_route_is_mended_by_the_other(monkeypatch):
     assert_is_window(window, chain, fields, 0.5)
 
 
-def test_no_window_is_returned_when_every_route_fails(monkeypatch):
+def test_failure_of_all_solvers_raises(monkeypatch):
     def fail(*args, **options):
         raise NotConvergedError("made to fail")
 
     monkeypatch.setattr(polfed, "nearest_levels", fail)
     monkeypatch.setattr(shift_invert, "nearest_levels", fail)
-    monkeypatch.setattr(eigenwindows, "LAST_RESORT_DIMENSION", 0)
+    monkeypatch.setattr(eigenwindows, "MAX_LAPACK_DIMENSION", 0)
     chain, fields = problem(12, 3.0, 8)
     with pytest.raises(NotConvergedError, match=r"(?s)no solver found 20 levels.*polfed: made to"):
         eigenwindow(chain, fields, 0.5, 20, np.random.default_rng(1), solver="polfed")
 
 
 @pytest.mark.parametrize("density", [0.0, 0.5, 0.95])
-def test_without_pardiso_superlu_certifies(no_pardiso, density):
+def test_superlu_replaces_pardiso(no_pardiso, density):
     chain, fields = problem(12, 3.0, 8)
     assert choose_solver(chain.dimension, 10) == "polfed"
     window = eigenwindow(chain, fields, density, 10, np.random.default_rng(1))
@@ -262,8 +262,8 @@ def test_without_pardiso_superlu_certifies(no_pardiso, density):
     assert_is_window(window, chain, fields, density)
 
 
-def test_without_any_factorisation_a_second_search_stands_in(no_pardiso, monkeypatch):
-    monkeypatch.setattr(eigenwindows, "SUPERLU_DIMENSION", 0)
+def test_second_search_replaces_certificate(no_pardiso, monkeypatch):
+    monkeypatch.setattr(eigenwindows, "MAX_SUPERLU_DIMENSION", 0)
     chain, fields = problem(12, 3.0, 8)
     window = eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
     assert not window.certified
@@ -273,18 +273,18 @@ def test_without_any_factorisation_a_second_search_stands_in(no_pardiso, monkeyp
     window = eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
     assert window.solver == "dense"
     assert "a second search" in window.cost.failures[0]
-    monkeypatch.setattr(eigenwindows, "LAST_RESORT_DIMENSION", 0)
+    monkeypatch.setattr(eigenwindows, "MAX_LAPACK_DIMENSION", 0)
     with pytest.raises(CertificateError, match="a second search"):
         eigenwindow(chain, fields, 0.5, 10, np.random.default_rng(1))
 
 
-def test_without_pardiso_shift_invert_says_what_to_install(no_pardiso):
+def test_missing_pardiso_says_what_to_install(no_pardiso):
     chain, _ = problem(12, 3.0, 8)
     with pytest.raises(MissingDependencyError, match=r"pip install pypardiso"):
         WindowSolver(chain, solver="shift_invert")
 
 
-def test_auto_takes_lapack_for_small_matrices_and_wide_windows():
+def test_auto_chooses_lapack_for_small_or_wide_windows():
     assert choose_solver(70, 5) == "dense"
     assert choose_solver(3432, 2000) == "dense"
     assert choose_solver(3432, 100) != "dense"
@@ -292,7 +292,7 @@ def test_auto_takes_lapack_for_small_matrices_and_wide_windows():
 
 @pytest.mark.parametrize("solver", SPARSE)
 @pytest.mark.parametrize(("L", "states"), [(2, 1), (4, 6), (6, 11), (8, 70)])
-def test_lapack_stands_in_where_there_is_no_room_for_krylov(solver, L, states):
+def test_lapack_replaces_krylov_in_small_spaces(solver, L, states):
     chain, fields = problem(L, 3.0, 8)
     window = eigenwindow(chain, fields, 0.4, states, np.random.default_rng(1), solver=solver)
     assert window.solver == "dense"
@@ -300,7 +300,7 @@ def test_lapack_stands_in_where_there_is_no_room_for_krylov(solver, L, states):
     assert_is_window(window, chain, fields, 0.4)
 
 
-def test_what_does_not_fit_is_refused():
+def test_impossible_windows_are_refused():
     chain, fields = problem(8, 3.0, 8)
     rng = np.random.default_rng(1)
     with pytest.raises(ValueError, match="does not fit"):
@@ -354,8 +354,8 @@ def test_factorisation_solves_and_counts(kind, seed, size, density):
 
 
 @needs_pardiso
-def test_a_closed_factorisation_is_refused():
-    factors = pardiso.SymmetricFactorisation(xxz_chain(6).bonds)
+def test_closed_factorisation_is_refused():
+    factors = pardiso.SymmetricFactorisation(xxz_chain(6).H0)
     with pytest.raises(ValueError, match="nothing is factored"):
         factors.solve(np.ones((20, 1)))
     factors.close()
@@ -365,21 +365,21 @@ def test_a_closed_factorisation_is_refused():
 
 @pytest.mark.parametrize("target", [-0.95, -0.4, 0.0, 0.7])
 @pytest.mark.parametrize("half_width", [0.3, 0.03, 0.003])
-def test_filter_holds_its_interval_and_little_else(target, half_width):
+def test_filter_selects_its_interval(target, half_width):
     chosen = polfed.chebyshev_filter(target, half_width)
     x = np.linspace(-1, 1, 20001)
     values = chosen(x)
     inside = np.abs(x - target) <= half_width
-    assert values[inside].min() >= polfed.EDGE - 1e-9
+    assert values[inside].min() >= polfed.EDGE_VALUE - 1e-9
     np.testing.assert_allclose(chosen(np.array([target])), 1.0, rtol=1e-12)
     if half_width < 0.1 * (1 - abs(target)):
         order = 2.655 * np.sqrt(1 - target**2) / half_width
         assert abs(chosen.order - order) < 0.05 * order + 3
-        assert values[np.abs(x - target) > 1.1 * half_width].max() < polfed.EDGE
+        assert values[np.abs(x - target) > 1.1 * half_width].max() < polfed.EDGE_VALUE
 
 
 @pytest.mark.parametrize("device", ["cpu", "torch"])
-def test_filter_of_a_matrix_is_that_of_its_eigenvalues(device, monkeypatch):
+def test_filter_acts_on_eigenvalues(device, monkeypatch):
     chain, fields = problem(8, 3.0, 4)
     hamiltonian = chain.sparse(fields)
     filtered = polfed.FilteredHamiltonian(hamiltonian, extremal_energies(hamiltonian), "cpu")
@@ -394,7 +394,7 @@ def test_filter_of_a_matrix_is_that_of_its_eigenvalues(device, monkeypatch):
     )
     found = filtered.host(filtered.apply(chosen.coefficients, filtered.start(block)))
     np.testing.assert_allclose(found, exact, rtol=0, atol=1e-12)
-    assert filtered.products == 8 * chosen.order
+    assert filtered.matvecs == 8 * chosen.order
 
 
 def test_polfed_on_torch_tensors():
@@ -417,20 +417,20 @@ def test_polfed_on_torch_tensors():
     assert polfed.strongest_missed(filtered, less, chosen, rng) > 0.5
 
 
-def test_a_gpu_that_is_not_there_is_missed():
+def test_missing_gpu_is_reported():
     import torch
 
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     assert polfed.resolve_device("auto") == "cpu"
-    with pytest.raises(MissingDependencyError, match="sees no GPU"):
+    with pytest.raises(MissingDependencyError, match="finds no GPU"):
         polfed.resolve_device("cuda")
 
 
-def test_where_torch_is_not_installed_the_cpu_is_taken(monkeypatch):
+def test_without_torch_cpu_is_used(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)  # importing it now fails
     assert polfed.resolve_device("auto") == "cpu"
-    with pytest.raises(MissingDependencyError, match="sees no GPU"):
+    with pytest.raises(MissingDependencyError, match="finds no GPU"):
         polfed.resolve_device("cuda")
 
 
@@ -474,7 +474,7 @@ def test_block_lanczos_relation(library):
     assert np.abs(values[-1] - spectrum).min() <= np.linalg.norm(tail[:, -1]) + 1e-11
 
 
-def test_rayleigh_ritz_parts_mixed_vectors():
+def test_rayleigh_ritz_separates_mixed_vectors():
     rng = np.random.default_rng(2)
     matrix = rng.standard_normal((30, 30))
     matrix = matrix + matrix.T

@@ -73,7 +73,7 @@ def test_product_states_and_a_bell_pair():
     assert pair.number[0] == pytest.approx(np.log(2), abs=1e-14)
 
 
-def test_page_is_the_sum_it_says():
+def test_page_entropy_is_its_sum():
     for m, n in ((1, 4), (2, 8), (8, 2), (16, 16)):
         small, large = min(m, n), max(m, n)
         expected = sum(1 / k for k in range(large + 1, m * n + 1)) - (small - 1) / (2 * large)
@@ -96,6 +96,8 @@ def test_named_normalisations():
         assert entropy_normalisation(L, "page") == page_entropy(n, n)
         assert entropy_normalisation(L, "page_sz0") < entropy_normalisation(L, "page")
         bits = sum(1 / k for k in range(n + 1, n * n + 1)) / np.log(2) - (n - 1) / (2 * n)
-        assert 1 / entropy_normalisation(L, "gresch2022_code") == pytest.approx(1 / np.log(2) / bits)
-    with pytest.raises(Exception, match="gresch2022_code"):  # by value, or by type under run-time checks
+        assert 1 / entropy_normalisation(L, "gresch2022_code") == pytest.approx(
+            1 / np.log(2) / bits
+        )
+    with pytest.raises(Exception, match="gresch2022_code"):  # ValueError, or a run-time type check
         entropy_normalisation(8, "pages")

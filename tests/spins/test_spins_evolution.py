@@ -61,20 +61,18 @@ def transverse(L, x):
     spread=st.sampled_from([0.0, 1.0, 20.0]),
     own_states=st.booleans(),
 )
-def test_agrees_with_the_matrix_exponential_of_any_symmetric_matrix(
-    seed, size, density, time, spread, own_states
-):
+def test_any_symmetric_matrix_agrees_with_expm(seed, size, density, time, spread, own_states):
     rng = np.random.default_rng(seed)
     candidates = int(rng.integers(1, 20))
-    bonds = random_symmetric(rng, size, density)
+    H0 = random_symmetric(rng, size, density)
     diagonals = rng.uniform(-spread, spread, (candidates, size))
     psi = random_states(rng, candidates, size) if own_states else random_states(rng, size)
-    found = evolve(diagonal_family(sp.csr_array(bonds)), diagonals, psi, time)
+    found = evolve(diagonal_family(sp.csr_array(H0)), diagonals, psi, time)
     start = np.broadcast_to(psi, (candidates, size))
     for n in range(candidates):
-        exact = scipy.linalg.expm(-1j * time * (bonds + np.diag(diagonals[n]))) @ start[n]
+        exact = scipy.linalg.expm(-1j * time * (H0 + np.diag(diagonals[n]))) @ start[n]
         # expm squares a scaled matrix: it loses about one unit of rounding for each unit of phase.
-        phase = abs(time) * (np.linalg.norm(bonds, 2) + spread)
+        phase = abs(time) * (np.linalg.norm(H0, 2) + spread)
         assert np.abs(found.states[n] - exact).max() < ACCURACY + 1e-14 * phase
 
 
@@ -90,7 +88,7 @@ def test_chain_agrees_with_eigendecomposition(L, h, boundary):
         assert found.truncation.max() <= 1e-14
 
 
-def test_long_times_lose_only_the_rounding_of_the_phase():
+def test_long_times_lose_only_rounding_of_the_phase():
     chain, fields, psi = chain_problem(6, 4.0, 3, 5)
     family, time = chain_family(chain), 3000.0
     found = evolve(family, chain.diagonal(fields), psi, time)
@@ -101,7 +99,7 @@ def test_long_times_lose_only_the_rounding_of_the_phase():
     assert found.order.min() > 3000
 
 
-def test_eigendecomposition_agrees_with_dense_diagonalisation_of_the_whole_space():
+def test_eigendecomposition_agrees_with_whole_space():
     chain, fields, psi = chain_problem(6, 2.0, 4, 8)
     found = evolve_by_eigendecomposition(chain_family(chain), chain.diagonal(fields), psi, 7.0)
     for n, h in enumerate(fields):
@@ -137,7 +135,7 @@ def test_energy_and_total_magnetisation_are_conserved():
             assert abs(after - before) < ACCURACY
 
 
-def test_the_rest_of_the_batch_changes_no_bit():
+def test_result_is_independent_of_the_batch():
     chain, fields, psi = chain_problem(8, 8.0, 37, 11)
     family, diagonals = chain_family(chain), chain.diagonal(fields)
     own = random_states(np.random.default_rng(0), 37, chain.dimension)
@@ -148,7 +146,7 @@ def test_the_rest_of_the_batch_changes_no_bit():
             assert np.array_equal(evolve(family, diagonals[part], some, 10.0).states, whole[part])
 
 
-def test_one_state_for_all_is_the_same_as_copies_of_it():
+def test_shared_state_equals_its_copies():
     chain, fields, psi = chain_problem(6, 3.0, 18, 2)
     family, diagonals = chain_family(chain), chain.diagonal(fields)
     copies = np.repeat(psi[None], 18, axis=0)
@@ -164,7 +162,7 @@ def test_blocks_of_a_chain_are_its_magnetisation_sectors():
         assert np.unique(chain.z[block.rows].sum(axis=1)).size == 1
 
 
-def test_a_state_of_one_sector_stays_there_to_the_last_bit():
+def test_state_stays_in_its_sector():
     chain, fields, _ = chain_problem(6, 3.0, 4, 9)
     neel = (chain.states == 0b010101).astype(float)
     states = evolve(chain_family(chain), chain.diagonal(fields), neel, 10.0).states
@@ -173,12 +171,12 @@ def test_a_state_of_one_sector_stays_there_to_the_last_bit():
     assert np.count_nonzero(np.abs(states[0]) > 0) == 20
 
 
-def test_without_hopping_every_amplitude_only_turns():
+def test_without_hopping_only_phases_change():
     chain, fields, psi = chain_problem(6, 3.0, 5, 4, J_xy=0.0)
     family = chain_family(chain)
     assert all(block.rows.size == 1 for block in family.blocks)
     states = evolve(family, chain.diagonal(fields), psi, 10.0).states
-    levels = chain.diagonal(fields) + chain.bonds.diagonal()
+    levels = chain.diagonal(fields) + chain.H0.diagonal()
     assert np.abs(states - np.exp(-10j * levels) * psi).max() < 1e-14
 
 
@@ -217,7 +215,7 @@ def test_spin_flips_are_involutions_that_move_one_spin():
 
 @settings(max_examples=60)
 @given(x=st.floats(1e-9, 2000.0), exponent=st.integers(1, 16))
-def test_order_leaves_a_tail_below_the_tolerance_and_is_not_much_too_high(x, exponent):
+def test_series_order_is_safe_and_tight(x, exponent):
     tolerance = 10.0**-exponent
     order, bound = chebyshev.series_order(x, tolerance)
     tail = 2 * np.abs(scipy.special.jv(np.arange(order + 1, order + 200), x)).sum()
@@ -252,12 +250,9 @@ def test_spectral_bounds_hold_every_eigenvalue(seed, h, flips):
     fields = rng.uniform(-h, h, (3, 6))
     x = rng.normal(size=(3, 6))
     reach = 0.5 * np.abs(x).sum(axis=1) if flips else np.zeros(3)
-    lower, upper = np.empty(3), np.empty(3)
+    batch = chebyshev.Batch(chain.diagonal(fields), x, reach, np.empty((1, 64), dtype=complex))
     for block in chain_family(chain, flips).blocks:
-        chebyshev.spectral_bounds(
-            block.rows, block.diagonal, block.radius, block.bond_extremes, block.hop_extremes,
-            chain.diagonal(fields), reach, lower, upper,
-        )  # fmt: skip
+        lower, upper = chebyshev.spectral_bounds(block, batch)
         for n in range(3):
             H = chain.dense(fields[n]) + (transverse(6, x[n]) if flips else 0.0)
             levels = np.linalg.eigvalsh(H[np.ix_(block.rows, block.rows)])
@@ -266,7 +261,7 @@ def test_spectral_bounds_hold_every_eigenvalue(seed, h, flips):
 
 
 @pytest.mark.parametrize("tolerance", [1e-3, 1e-6, 1e-10])
-def test_a_coarser_tolerance_is_kept_and_costs_less(tolerance):
+def test_coarser_tolerance_takes_fewer_orders(tolerance):
     chain, fields, psi = chain_problem(8, 4.0, 16, 1)
     family, diagonals = chain_family(chain), chain.diagonal(fields)
     fine, coarse = (evolve(family, diagonals, psi, 10.0, tolerance=t) for t in (1e-15, tolerance))
@@ -276,7 +271,7 @@ def test_a_coarser_tolerance_is_kept_and_costs_less(tolerance):
     assert np.all(coarse.order < fine.order)
 
 
-def test_faults_are_refused():
+def test_wrong_arguments_are_refused():
     chain, fields, psi = chain_problem(4, 1.0, 2, 0)
     family, diagonals = chain_family(chain), chain.diagonal(fields)
     with pytest.raises(ValueError, match="do not fit"):

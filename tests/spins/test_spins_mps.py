@@ -46,7 +46,7 @@ states = {
 
 @given(**states)
 @settings(max_examples=25)
-def test_dense_states_come_back(sites, seed, is_complex):
+def test_dense_state_is_recovered(sites, seed, is_complex):
     state = random_state(sites, seed, is_complex)
     mps = mp.from_dense(state)
     np.testing.assert_allclose(mp.dense(mps), state, atol=ROUNDING)
@@ -58,7 +58,7 @@ def test_dense_states_come_back(sites, seed, is_complex):
 
 @given(**states)
 @settings(max_examples=10)
-def test_expectations_are_those_of_the_dense_state(sites, seed, is_complex):
+def test_expectations_agree_with_dense_state(sites, seed, is_complex):
     state = random_state(sites, seed, is_complex)
     mps = mp.from_dense(state)
     matrices = dict(zip("xyz", povm.PAULI, strict=True))
@@ -82,14 +82,14 @@ def test_expectations_are_those_of_the_dense_state(sites, seed, is_complex):
             np.testing.assert_allclose(mp.two_point_functions(mps, a, other), pairs, atol=ROUNDING)
 
 
-def test_a_matrix_may_stand_for_an_operator():
+def test_operator_may_be_a_matrix():
     mps = mp.from_dense(random_state(4, 3, True))
     np.testing.assert_allclose(
         mp.site_expectations(mps, povm.PAULI[1]), mp.site_expectations(mps, "y"), atol=1e-15
     )
 
 
-def test_right_canonical_form_keeps_the_state_and_tells_its_norm():
+def test_right_canonical_form_keeps_state_and_norm():
     rng = np.random.default_rng(4)
     shapes = [(1, 2, 3), (3, 2, 5), (5, 2, 4), (4, 2, 1)]
     tensors = [rng.normal(size=s) + 1j * rng.normal(size=s) for s in shapes]
@@ -100,7 +100,7 @@ def test_right_canonical_form_keeps_the_state_and_tells_its_norm():
     assert mps.canonical_error() < ROUNDING
 
 
-def test_packing_is_undone_by_unpacking():
+def test_unpack_inverts_pack():
     mps = random_mps(6, 4, 5)
     entries, bonds = mp.pack(mps)
     assert entries.ndim == 1
@@ -136,7 +136,7 @@ def field_and_bonds(fields, shift):
 
 
 @pytest.mark.parametrize("is_complex", [False, True])
-def test_energy_and_variance_are_those_of_the_dense_state(is_complex):
+def test_energy_and_variance_agree_with_dense_state(is_complex):
     fields = [0.3, -1.1, 0.7, 0.2, 1.9]
     x, z = povm.PAULI[0], povm.PAULI[2]
     matrix = sum(f * embedded(5, {i: z}) for i, f in enumerate(fields))
@@ -235,7 +235,7 @@ def test_fewer_samples_are_the_first_of_more():
     np.testing.assert_array_equal(fewer, more[:123])
 
 
-def test_a_complex_state_of_real_amplitudes_gives_the_same_strings():
+def test_global_phase_changes_no_string():
     """The two memory layouts of the sampler against one another; a phase leaves P as it was."""
     real = random_mps(9, 5, 12)
     phased = mp.MPS((real.tensors[0] * np.exp(0.7j), *real.tensors[1:]))
@@ -245,7 +245,7 @@ def test_a_complex_state_of_real_amplitudes_gives_the_same_strings():
     np.testing.assert_allclose(one[1], other[1], atol=1e-11)
 
 
-def test_impossible_outcomes_never_come_and_have_no_probability():
+def test_impossible_outcomes_have_zero_probability():
     """All spins down: v_0 points up, so that outcome 0 cannot occur, and the others have 1/3."""
     down = np.array([0.0, 1.0]).reshape(1, 2, 1)
     mps = mp.MPS((down,) * 6)
@@ -280,7 +280,7 @@ def test_estimates_from_samples_agree_with_the_state():
     assert -10 * np.log(12) < log_probability.mean() < -10 * np.log(2)
 
 
-def test_strings_of_the_wrong_kind_are_refused():
+def test_wrong_strings_are_refused():
     mps = random_mps(4, 2, 1)
     with pytest.raises(ValueError, match="4 sites"):
         mp.povm_log_probability(mps, np.zeros((2, 5), dtype=np.uint8))

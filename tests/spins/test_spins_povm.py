@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.mass_functions import distribution_of_density_matrix
 
 from spinlearn.spins import povm
 
@@ -79,7 +80,7 @@ def test_dual_frame_is_biorthogonal_and_follows_from_the_inverse():
 
 @given(sites=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=20)
-def test_a_pure_state_comes_back_from_its_mass_function(sites, seed):
+def test_pure_state_is_recovered(sites, seed):
     state = random_state(sites, seed)
     p = povm.outcome_distribution(state)
     assert p.min() >= 0
@@ -87,14 +88,14 @@ def test_a_pure_state_comes_back_from_its_mass_function(sites, seed):
     projector = np.outer(state, state.conj())
     np.testing.assert_allclose(povm.density_matrix(p), projector, atol=ROUNDING)
     assert povm.purity(p) == pytest.approx(1, abs=ROUNDING)
-    np.testing.assert_allclose(povm.distribution_of_density_matrix(projector), p, atol=ROUNDING)
+    np.testing.assert_allclose(distribution_of_density_matrix(projector), p, atol=ROUNDING)
 
 
 @given(sites=st.integers(1, 4), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=20)
-def test_a_mixed_state_comes_back_with_its_purity(sites, seed):
+def test_mixed_state_and_purity_are_recovered(sites, seed):
     rho = random_density_matrix(sites, seed)
-    p = povm.distribution_of_density_matrix(rho)
+    p = distribution_of_density_matrix(rho)
     np.testing.assert_allclose(povm.density_matrix(p), rho, atol=ROUNDING)
     assert povm.purity(p) == pytest.approx(np.trace(rho @ rho).real, abs=ROUNDING)
 
@@ -120,13 +121,13 @@ def test_marginal_is_the_mass_function_of_the_reduced_state():
     tensor = rho.reshape((2,) * 8)
     reduced = np.einsum("abcdefgd->abcefg", tensor)  # without site 3
     reduced = np.einsum("abcebg->aceg", reduced).reshape(4, 4)  # nor site 1
-    p = povm.distribution_of_density_matrix(rho)
-    expected = povm.distribution_of_density_matrix(reduced)
+    p = distribution_of_density_matrix(rho)
+    expected = distribution_of_density_matrix(reduced)
     np.testing.assert_allclose(povm.marginal(p, (0, 2)), expected, atol=ROUNDING)
     np.testing.assert_allclose(povm.marginal(p, (-2, 0)), expected, atol=ROUNDING)
 
 
-def test_an_unphysical_mass_function_has_negative_eigenvalues():
+def test_unphysical_mass_function_has_negative_eigenvalues():
     """All weight on one string: the product of duals, each with eigenvalues 2 and -1."""
     p = np.zeros(16)
     p[6] = 1.0
@@ -143,17 +144,17 @@ def test_estimates_are_means_and_standard_errors(axis):
     root = np.sqrt(len(shots))
     row = povm.AXES[axis]
 
-    single = povm.site_expectations(outcomes, chunk=64)
+    single = povm.site_expectations(outcomes, at_once=64)
     np.testing.assert_allclose(single.mean[row], shots.mean(axis=0), atol=ROUNDING)
     np.testing.assert_allclose(single.error[row], shots.std(axis=0, ddof=1) / root, rtol=1e-12)
 
     chain = shots.mean(axis=1)
-    total = povm.magnetisation(outcomes, chunk=64)
+    total = povm.magnetisation(outcomes, at_once=64)
     assert total.mean[row] == pytest.approx(chain.mean(), abs=ROUNDING)
     assert total.error[row] == pytest.approx(chain.std(ddof=1) / root, rel=1e-12)
 
     pairs = shots[:, :, None] * shots[:, None, :]
-    two = povm.two_point_functions(outcomes, axis, chunk=64)
+    two = povm.two_point_functions(outcomes, axis, at_once=64)
     off = ~np.eye(6, dtype=bool)
     np.testing.assert_allclose(two.mean[off], pairs.mean(axis=0)[off], atol=ROUNDING)
     deviation = pairs.std(axis=0, ddof=1) / root
@@ -173,24 +174,24 @@ def test_mixed_two_point_functions_are_ordered_by_site():
     np.testing.assert_array_equal(np.diag(found.mean), 0)
 
 
-@pytest.mark.parametrize("chunk", [1, 7, 10_000])
-def test_chunks_and_shards_do_not_matter(chunk):
+@pytest.mark.parametrize("at_once", [1, 7, 10_000])
+def test_outcomes_in_parts_give_the_same_estimates(at_once):
     outcomes = random_outcomes(200, 5, seed=2)
-    shards = [outcomes[:30], outcomes[30:31], outcomes[31:]]
+    blocks = [outcomes[:30], outcomes[30:31], outcomes[31:]]
     for estimate in (
         povm.site_expectations,
         povm.magnetisation,
         lambda given, **options: povm.two_point_functions(given, "x", **options),
     ):
-        whole, parts = estimate(outcomes), estimate(iter(shards), chunk=chunk)
+        whole, parts = estimate(outcomes), estimate(iter(blocks), at_once=at_once)
         np.testing.assert_allclose(parts.mean, whole.mean, atol=ROUNDING)
         np.testing.assert_allclose(parts.error, whole.error, rtol=1e-10)
     np.testing.assert_array_equal(
-        povm.empirical_distribution(shards, chunk=chunk), povm.empirical_distribution(outcomes)
+        povm.empirical_distribution(blocks, at_once=at_once), povm.empirical_distribution(outcomes)
     )
 
 
-def test_index_of_a_string_has_site_0_most_significant():
+def test_site_0_is_the_most_significant_digit():
     outcomes = np.array([[1, 0, 2], [1, 0, 2], [3, 3, 3], [0, 0, 1]], dtype=np.uint8)
     p = povm.empirical_distribution(outcomes)
     assert p[1 * 16 + 2] == 0.5

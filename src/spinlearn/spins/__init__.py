@@ -1,1 +1,15 @@
 """Spin chains: bases, Hamiltonians, eigensolvers, evolution, entanglement, POVMs, MPS."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "eigenwindows": ["EigenWindow", "WindowSolver", "eigenwindow"],
+        "entanglement": ["entropy_normalisation", "half_chain_entropies", "page_entropy"],
+        "evolution": ["chain_family", "evolve"],
+        "hamiltonians": ["XXZChain", "xxz_chain"],
+        "mps": ["MPS", "sample_povm"],
+        "spectra": ["diagonalise", "energy_densities", "nearest_windows"],
+    },
+)

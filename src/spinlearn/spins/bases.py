@@ -1,7 +1,6 @@
 """Bases of spin-1/2 chains and the S^z table."""
 
 from functools import lru_cache
-from math import comb
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -37,8 +36,3 @@ def occupations(states: Int[np.ndarray, " D"], L: int) -> Int[np.ndarray, "D L"]
 def z_table(states: Int[np.ndarray, " D"], L: int) -> Float[np.ndarray, "D L"]:
     """S^z of each site in each basis state: +1/2 or -1/2, in units of hbar."""
     return occupations(states, L) - 0.5
-
-
-def sector_dimension(L: int) -> int:
-    """Dimension of the S^z = 0 sector, C(L, L/2)."""
-    return comb(L, L // 2)

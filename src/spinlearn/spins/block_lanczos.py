@@ -17,10 +17,10 @@ class NearestLevels:
 
     Attributes:
         energies: ascending, in units of J.
-        vectors: orthonormal eigenvectors, a column a level (column-major).
+        vectors: orthonormal eigenvectors, one column per level (column-major).
         residuals: ||H v - E v|| of each.
-        radius: the solver's claim: no other level is nearer to the target than this.
-        products: blocks' columns to which the operator (H, or its shifted inverse) was applied.
+        radius: the solver's claim: it found every level nearer to the target than this.
+        matvecs: vectors to which the operator (H, or its shifted inverse) was applied.
         subspace: dimension of the Krylov space at the end.
     """
 
@@ -28,8 +28,8 @@ class NearestLevels:
     vectors: Float[np.ndarray, "D n"]
     residuals: Float[np.ndarray, " n"]
     radius: float
-    products: int
-    subspace: int
+    matvecs: int = 0
+    subspace: int = 0
 
 
 class BlockLanczos:
@@ -40,11 +40,11 @@ class BlockLanczos:
 
     Every new block is made orthogonal to all earlier ones, by the three-term recurrence first and
     then against the whole basis. Columns that become dependent are replaced by what rounding leaves
-    of them, made orthogonal again: the space then goes on growing into the complement.
+    of them, made orthogonal again. The space then keeps growing, into the complement.
 
     Args:
         operator: A on a block.
-        start: (D, s) block; NumPy array or torch tensor, which decides where the work is done.
+        start: (D, s) block. A NumPy array keeps the work in NumPy, a torch tensor on its device.
         capacity: largest dimension of the space.
     """
 
@@ -60,7 +60,7 @@ class BlockLanczos:
         else:
             self._basis = np.empty((D, room), order="F")
         self._projection = np.zeros((room, room))
-        first, _ = self._orthonormal(start)
+        first, _ = self._orthonormalise(start)
         self._basis[:, : self.block] = first
 
     @property
@@ -68,23 +68,23 @@ class BlockLanczos:
         """Whether there is room for another block."""
         return self.size + self.block <= self.capacity
 
-    def _host(self, array: Any) -> np.ndarray:
+    def _to_host(self, array: Any) -> np.ndarray:
         return array.cpu().numpy() if self._torch else array
 
-    def _orthonormal(self, block: Any) -> tuple[Any, np.ndarray]:
+    def _orthonormalise(self, block: Any) -> tuple[Any, np.ndarray]:
         if self._torch:
             import torch
 
             q, r = torch.linalg.qr(block)
         else:
             q, r = np.linalg.qr(block)
-        return q, self._host(r)
+        return q, self._to_host(r)
 
     def _project_out(self, block: Any, first: int, last: int) -> np.ndarray:
         basis = self._basis[:, first:last]
         overlap = basis.T @ block
         block -= basis @ overlap
-        return self._host(overlap)
+        return self._to_host(overlap)
 
     def extend(self) -> None:
         """Apply A to the newest block and append what is new in the result."""
@@ -95,10 +95,10 @@ class BlockLanczos:
         overlap += self._project_out(image, 0, stop)[near:]
         diagonal = overlap[start - near :]
         self._projection[start:stop, start:stop] = 0.5 * (diagonal + diagonal.T)
-        q, r = self._orthonormal(image)
+        q, r = self._orthonormalise(image)
         while np.abs(r.diagonal()).min() < 1e-8 * np.abs(r.diagonal()).max():
             self._project_out(q, 0, stop)
-            q, again = self._orthonormal(q)
+            q, again = self._orthonormalise(q)
             r = again @ r
             if np.abs(again.diagonal()).min() > 1e-2:
                 break

@@ -1,20 +1,23 @@
 """Compiled kernel: exp(-i H_n t)|psi> for many H_n that share their off-diagonal elements.
 
 Candidates are the lanes of vector registers. A tile of `TILE` candidates goes through the
-Chebyshev series together by Clenshaw's recurrence, which needs two work vectors and reads the
-initial state afresh at each order instead of adding up a third. Amplitudes lie as [row, re | im,
-candidate], real and imaginary parts apart, since the matrices are real: at L = 8 the largest S^z
-block of a tile stays in the first-level cache. Lanes never mix, so the result for a candidate does
-not depend, to the last bit, on what else is in its tile.
+Chebyshev series together by Clenshaw's recurrence. It needs two work vectors, and reads the initial
+state again at each order. Amplitudes are stored as [row, re | im, candidate]. Real and imaginary
+parts are apart because the matrices are real: at L = 8 the largest S^z block of a tile fits into
+the first-level cache. Lanes never mix, so the result for a candidate does not depend, to the last
+bit, on the rest of its tile.
 
 Numba cannot see that the work vectors do not overlap and gives up on vectorising the recurrence;
-explicit lanes (LLVM vectors of 8 doubles, legal on every target) make it 3 to 5 times faster.
+explicit lanes (LLVM vectors of 8 doubles, legal on every target) make it 3 to 5 times faster. The
+parts of a row's step are inlined by Numba itself (`inline="always"`): left to LLVM, the registers
+that they return would go through memory.
 """
 # mypy: disable-error-code="no-untyped-def"
 
-from typing import no_type_check
+from typing import Any, NamedTuple, no_type_check
 
 import numpy as np
+from jaxtyping import Complex, Float, Int
 
 from spinlearn.spins.compiling import compiled
 from spinlearn.spins.lanes import WIDTH, fill, fma, get, load, mul, store, sub
@@ -22,18 +25,108 @@ from spinlearn.spins.lanes import WIDTH, fill, fma, get, load, mul, store, sub
 TILE = 2 * WIDTH
 """Candidates that go through the recurrence together."""
 
+ROW = 2 * TILE
+"""Doubles that a tile takes for one basis state: real and imaginary parts."""
 
+
+class Block(NamedTuple):
+    """H_0 on basis states that it (and the flips) join to one another and to no others.
+
+    Attributes:
+        rows: the basis states of the block.
+        first, columns, weights: off-diagonal elements by rows, columns counted within the block,
+            each row filled up with a zero to an even number of elements.
+        diagonal: diagonal of H_0.
+        radius: sum of the magnitudes of each row's off-diagonal elements.
+        extremes: smallest and largest eigenvalue of H_0 on the block, or bounds of them.
+        off_diagonal_extremes: the same for H_0 without its diagonal.
+        flips: column to which the flip of each site with a transverse field takes each row.
+    """
+
+    rows: Int[np.ndarray, " d"]
+    first: Int[np.ndarray, " d1"]
+    columns: Int[np.ndarray, " nnz"]
+    weights: Float[np.ndarray, " nnz"]
+    diagonal: Float[np.ndarray, " d"]
+    radius: Float[np.ndarray, " d"]
+    extremes: Float[np.ndarray, " 2"]
+    off_diagonal_extremes: Float[np.ndarray, " 2"]
+    flips: Int[np.ndarray, "d F"]
+
+
+class Batch(NamedTuple):
+    """The candidates: what each adds to H_0, and where it starts.
+
+    Attributes:
+        diagonals: what each adds to the diagonal.
+        flip_weights: matrix elements of its flips.
+        flip_radius: sum of their magnitudes.
+        states: initial states, one per candidate or one for all.
+    """
+
+    diagonals: Float[np.ndarray, "n D"]
+    flip_weights: Float[np.ndarray, "n F"]
+    flip_radius: Float[np.ndarray, " n"]
+    states: Complex[np.ndarray, "_ D"]
+
+
+class Evolution(NamedTuple):
+    """Evolved states and the effort they took.
+
+    Attributes:
+        states: exp(-i H_n t)|psi_n>.
+        order: highest Chebyshev order of each, 0 from an eigendecomposition.
+        truncation: bound of the norm of what the truncated series leaves out, for each block's part
+            of a normalised state; 0 from an eigendecomposition.
+    """
+
+    states: Complex[np.ndarray, "n D"]
+    order: Int[np.ndarray, " n"]
+    truncation: Float[np.ndarray, " n"]
+
+
+class OffDiagonal(NamedTuple):
+    """Off-diagonal elements and flips of a block; columns count in doubles of a tile."""
+
+    first: Any
+    columns: Any
+    weights: Any
+    flips: Any
+
+
+class Tile(NamedTuple):
+    """What the recurrence reads of `TILE` candidates on one block, candidates side by side.
+
+    Attributes:
+        scale: 2/half-width of each spectrum.
+        levels: 2 (diagonal - centre)/half-width, row by row.
+        flip_weights: matrix elements of the flips, site by site.
+        initial: initial states; if all candidates share one, a pair (re, im) per row.
+        orders: order of each candidate's series.
+    """
+
+    scale: Any
+    levels: Any
+    flip_weights: Any
+    initial: Any
+    orders: Any
+
+
+@compiled
 @no_type_check
-def _aligned(size):
-    """An array that starts at a cache line, so that no register is loaded from two."""
+def aligned(size):
+    """An array that starts at a cache line, so that no register straddles two."""
     room = np.empty(size + WIDTH)
     start = -(room.ctypes.data // 8) % WIDTH
     return room[start : start + size]
 
 
+@compiled
 @no_type_check
-def _series_order(x, tolerance):
-    """Smallest safe K with 2 sum_{k>K} |J_k(x)| <= tolerance, and that bound.
+def series_order(x, tolerance):
+    """Smallest safe K with 2 sum_{k>K} |J_k(x)| <= tolerance, and the bound of that sum.
+
+    K and the bound are the order and the truncation error of the series of exp(-i x y), |y| <= 1.
 
     Kapteyn: |J_k(k sech a)| <= exp(-k (a - tanh a)) (DLMF 10.14.8); the ratio of successive bounds
     is at most e^-a, so that the tail is at most twice a geometric series. With x = k sech a the
@@ -62,8 +155,9 @@ def _series_order(x, tolerance):
         order += 1
 
 
+@compiled
 @no_type_check
-def _bessel(x, order, column, table):
+def bessel(x, order, column, table):
     """J_0(x) ... J_order(x) into a column of the table by Miller's backward recurrence.
 
     Normalised with J_0 + 2 sum_k J_2k = 1. Above `order` the functions are below the tolerance, and
@@ -86,76 +180,74 @@ def _bessel(x, order, column, table):
         table[k, column] /= total
 
 
+@compiled(inline="always")
 @no_type_check
-def _step(
-    rows,
-    first,
-    columns,
-    weights,
-    flips,
-    flip_weights,
-    diagonal,
-    scale,
-    ahead,
-    behind,
-    coefficients,
-    k,
-    psi,
-    shared,
-):
+def off_diagonal_product(off_diagonal, flip_weights, ahead, r):
+    """Row `r` of the off-diagonal part times `ahead`: two registers re, two registers im."""
+    re0 = re1 = im0 = im1 = fill(0.0)
+    columns, weights = off_diagonal.columns, off_diagonal.weights
+    entry, end = get(off_diagonal.first, r), get(off_diagonal.first, r + 1)
+    while entry < end:
+        i, j = get(columns, entry), get(columns, entry + 1)
+        u, w = fill(get(weights, entry)), fill(get(weights, entry + 1))
+        re0 = fma(u, load(ahead, i), re0)
+        re1 = fma(u, load(ahead, i + WIDTH), re1)
+        im0 = fma(u, load(ahead, i + TILE), im0)
+        im1 = fma(u, load(ahead, i + TILE + WIDTH), im1)
+        re0 = fma(w, load(ahead, j), re0)
+        re1 = fma(w, load(ahead, j + WIDTH), re1)
+        im0 = fma(w, load(ahead, j + TILE), im0)
+        im1 = fma(w, load(ahead, j + TILE + WIDTH), im1)
+        entry += 2
+    n_flips = flip_weights.size // TILE
+    for f in range(n_flips):
+        i = get(off_diagonal.flips, r * n_flips + f)
+        w0, w1 = load(flip_weights, f * TILE), load(flip_weights, f * TILE + WIDTH)
+        re0 = fma(w0, load(ahead, i), re0)
+        re1 = fma(w1, load(ahead, i + WIDTH), re1)
+        im0 = fma(w0, load(ahead, i + TILE), im0)
+        im1 = fma(w1, load(ahead, i + TILE + WIDTH), im1)
+    return re0, re1, im0, im1
+
+
+@compiled(inline="always")
+@no_type_check
+def initial_row(initial, r, odd, shared):
+    """Row `r` of the initial states, real and imaginary parts exchanged at odd orders."""
+    if shared:
+        real = fill(get(initial, 2 * r + 1 if odd else 2 * r))
+        imaginary = fill(get(initial, 2 * r if odd else 2 * r + 1))
+        return real, real, imaginary, imaginary
+    real = r * ROW + (TILE if odd else 0)
+    imaginary = r * ROW + (0 if odd else TILE)
+    return (
+        load(initial, real),
+        load(initial, real + WIDTH),
+        load(initial, imaginary),
+        load(initial, imaginary + WIDTH),
+    )
+
+
+@compiled
+@no_type_check
+def step(off_diagonal, tile, ahead, behind, coefficients, k, shared):
     """behind <- a_k psi + 2 h ahead - behind, one order of Clenshaw's recurrence.
 
-    h = (H - centre)/half-width; `diagonal` and `scale` carry the factor 2 (1 at the order 0, where
-    the recurrence ends with h itself).
+    h = (H - centre)/half-width; `tile` carries the factor 2 (taken out at order 0, where the
+    recurrence ends with h itself). The factor (-i)^k of a_k exchanges real and imaginary part at
+    odd orders; its sign is in the coefficients.
     """
-    last = k == 0
-    half = fill(0.5 if last else 1.0)
-    scale0, scale1 = mul(half, load(scale, 0)), mul(half, load(scale, WIDTH))
+    half = fill(0.5 if k == 0 else 1.0)
+    scale0, scale1 = mul(half, load(tile.scale, 0)), mul(half, load(tile.scale, WIDTH))
     c0, c1 = load(coefficients, k * TILE), load(coefficients, k * TILE + WIDTH)
-    zero = fill(0.0)
     odd = k % 2 == 1
     sign = fill(-1.0 if odd else 1.0)
-    stride = 2 * TILE
-    n_flips = flip_weights.size // TILE
-    entry = 0
-    for r in range(rows):
-        re0 = zero
-        re1 = zero
-        im0 = zero
-        im1 = zero
-        end = get(first, r + 1)
-        while entry < end:
-            i, j = get(columns, entry), get(columns, entry + 1)
-            u, w = fill(get(weights, entry)), fill(get(weights, entry + 1))
-            re0 = fma(u, load(ahead, i), re0)
-            re1 = fma(u, load(ahead, i + WIDTH), re1)
-            im0 = fma(u, load(ahead, i + TILE), im0)
-            im1 = fma(u, load(ahead, i + TILE + WIDTH), im1)
-            re0 = fma(w, load(ahead, j), re0)
-            re1 = fma(w, load(ahead, j + WIDTH), re1)
-            im0 = fma(w, load(ahead, j + TILE), im0)
-            im1 = fma(w, load(ahead, j + TILE + WIDTH), im1)
-            entry += 2
-        for f in range(n_flips):
-            i = get(flips, r * n_flips + f)
-            w0, w1 = load(flip_weights, f * TILE), load(flip_weights, f * TILE + WIDTH)
-            re0 = fma(w0, load(ahead, i), re0)
-            re1 = fma(w1, load(ahead, i + WIDTH), re1)
-            im0 = fma(w0, load(ahead, i + TILE), im0)
-            im1 = fma(w1, load(ahead, i + TILE + WIDTH), im1)
-        o = r * stride
-        d0 = mul(half, load(diagonal, r * TILE))
-        d1 = mul(half, load(diagonal, r * TILE + WIDTH))
-        if shared:
-            pr0 = fill(get(psi, 2 * r + 1 if odd else 2 * r))
-            pi0 = fill(get(psi, 2 * r if odd else 2 * r + 1))
-            pr1 = pr0
-            pi1 = pi0
-        else:
-            real = o + TILE if odd else o
-            imaginary = o if odd else o + TILE
-            pr0, pr1 = load(psi, real), load(psi, real + WIDTH)
-            pi0, pi1 = load(psi, imaginary), load(psi, imaginary + WIDTH)
+    for r in range(tile.levels.size // TILE):
+        re0, re1, im0, im1 = off_diagonal_product(off_diagonal, tile.flip_weights, ahead, r)
+        pr0, pr1, pi0, pi1 = initial_row(tile.initial, r, odd, shared)
+        d0 = mul(half, load(tile.levels, r * TILE))
+        d1 = mul(half, load(tile.levels, r * TILE + WIDTH))
+        o = r * ROW
         t = fma(c0, pr0, sub(mul(d0, load(ahead, o)), load(behind, o)))
         store(behind, o, fma(scale0, re0, t))
         o += WIDTH
@@ -169,150 +261,126 @@ def _step(
         store(behind, o, fma(scale1, im1, t))
 
 
+@compiled
 @no_type_check
-def _evolve_block(
-    rows,
-    first,
-    columns,
-    weights,
-    bond_diagonal,
-    flips,
-    flip_weights,
-    diagonals,
-    lower,
-    upper,
-    candidates,
-    psi,
-    time,
-    tolerance,
-    out,
-    order,
-    bound,
-):
-    """exp(-i H_n time)|psi> on one block, for all candidates; `time` is not negative.
+def spectral_bounds(block, batch):
+    """Safe bounds (lower, upper) of each candidate's spectrum on a block: the best of three.
 
-    Args:
-        rows: basis states of the block.
-        first, columns, weights: off-diagonal elements by rows, as many as is even in each row;
-            columns are counted within the block.
-        bond_diagonal: diagonal of H_0 on the block.
-        flips, flip_weights: (states in block, F) columns within the block, and (n, F) elements.
-        diagonals: (n, D) what each candidate adds to the diagonal.
-        lower, upper: (n) bounds of each candidate's spectrum on the block.
-        candidates: order in which candidates are put into tiles.
-        psi: (1, D) or (n, D) initial states.
-        out: (n, D) final states, written on the block.
-        order, bound: (n) raised to what this block takes.
+    Gershgorin's discs; Weyl's inequality for H_0 + diagonal; and Weyl's inequality for the
+    off-diagonal part of H_0 + whole diagonal. Flips widen each by their radius.
     """
-    size, n, n_flips = rows.size, candidates.size, flip_weights.shape[1]
-    shared = psi.shape[0] == 1
-    stride = 2 * TILE
-    offsets = columns * stride
-    flip_offsets = (flips * stride).ravel()
-    levels = aligned(size * TILE)
-    a, b = aligned(size * stride), aligned(size * stride)
-    initial = aligned(2 * size if shared else size * stride)
+    n = batch.diagonals.shape[0]
+    lower, upper = np.empty(n), np.empty(n)
+    for c in range(n):
+        disc_low = diagonal_low = total_low = np.inf
+        disc_high = diagonal_high = total_high = -np.inf
+        for r in range(block.rows.size):
+            d = batch.diagonals[c, block.rows[r]]
+            e = d + block.diagonal[r]
+            diagonal_low, diagonal_high = min(diagonal_low, d), max(diagonal_high, d)
+            total_low, total_high = min(total_low, e), max(total_high, e)
+            disc_low = min(disc_low, e - block.radius[r])
+            disc_high = max(disc_high, e + block.radius[r])
+        whole, off_diagonal = block.extremes, block.off_diagonal_extremes
+        low = max(disc_low, whole[0] + diagonal_low, off_diagonal[0] + total_low)
+        high = min(disc_high, whole[1] + diagonal_high, off_diagonal[1] + total_high)
+        lower[c] = low - batch.flip_radius[c]
+        upper[c] = high + batch.flip_radius[c]
+    return lower, upper
+
+
+@compiled
+@no_type_check
+def new_tile(block, batch):
+    """Work space of a tile on a block; an initial state that all candidates share is filled in."""
+    size = block.rows.size
+    shared = batch.states.shape[0] == 1
+    initial = aligned(2 * size if shared else size * ROW)
     if shared:
         for r in range(size):
-            initial[2 * r] = psi[0, rows[r]].real
-            initial[2 * r + 1] = psi[0, rows[r]].imag
-    scale, tile_flips = aligned(TILE), aligned(n_flips * TILE)
-    orders = np.empty(TILE, np.int64)
+            initial[2 * r] = batch.states[0, block.rows[r]].real
+            initial[2 * r + 1] = batch.states[0, block.rows[r]].imag
+    return Tile(
+        aligned(TILE),
+        aligned(size * TILE),
+        aligned(batch.flip_weights.shape[1] * TILE),
+        initial,
+        np.empty(TILE, np.int64),
+    )
+
+
+@compiled
+@no_type_check
+def fill_lane(tile, lane, block, batch, bounds, c):
+    """Candidate `c` into a lane of a tile; the half-width of its spectrum is returned."""
+    lower, upper = bounds
+    centre = 0.5 * (upper[c] + lower[c])
+    # One per cent of room keeps rounding errors from growing at the ends of [-1, 1].
+    width = max(0.505 * (upper[c] - lower[c]), 1e-8)
+    tile.scale[lane] = 2.0 / width
+    for f in range(batch.flip_weights.shape[1]):
+        tile.flip_weights[f * TILE + lane] = batch.flip_weights[c, f]
+    for r in range(block.rows.size):
+        level = batch.diagonals[c, block.rows[r]] + block.diagonal[r]
+        tile.levels[r * TILE + lane] = 2.0 * (level - centre) / width
+        if batch.states.shape[0] > 1:
+            tile.initial[r * ROW + lane] = batch.states[c, block.rows[r]].real
+            tile.initial[r * ROW + TILE + lane] = batch.states[c, block.rows[r]].imag
+    return width
+
+
+@compiled
+@no_type_check
+def series_coefficients(tile, time):
+    """Coefficients a_k = 2 (-i)^k J_k of a tile; `step` supplies the factor -i of odd orders."""
+    table = np.zeros((tile.orders.max() + 1, TILE))
+    for lane in range(TILE):
+        bessel(2.0 * time / tile.scale[lane], tile.orders[lane], lane, table)
+    for k in range(1, table.shape[0]):
+        factor = 2.0 if k % 4 < 2 else -2.0
+        for lane in range(TILE):
+            table[k, lane] *= factor
+    return table.ravel()
+
+
+@compiled
+@no_type_check
+def evolve_block(block, batch, time, tolerance, out):
+    """exp(-i H_n time)|psi> on one block, for all candidates.
+
+    Args:
+        block: H_0; a `Block`.
+        batch: the candidates; a `Batch`.
+        time: not negative.
+        tolerance: bound of what truncation leaves out.
+        out: `Evolution`; its states are written on the block, its orders and truncation errors are
+            raised to what this block takes.
+    """
+    size, n = block.rows.size, batch.diagonals.shape[0]
+    shared = batch.states.shape[0] == 1
+    flips = (block.flips * ROW).ravel()
+    off_diagonal = OffDiagonal(block.first, block.columns * ROW, block.weights, flips)
+    lower, upper = bounds = spectral_bounds(block, batch)
+    # The narrowest spectrum first, so that the series of one tile have similar orders.
+    candidates = np.argsort(upper - lower)
+    tile = new_tile(block, batch)
+    a, b = aligned(size * ROW), aligned(size * ROW)
     for start in range(0, n, TILE):
-        highest = 0
         for lane in range(TILE):
             c = candidates[min(start + lane, n - 1)]
-            centre = 0.5 * (upper[c] + lower[c])
-            # One per cent of room keeps rounding errors from growing at the ends of [-1, 1].
-            width = max(0.505 * (upper[c] - lower[c]), 1e-8)
-            scale[lane] = 2.0 / width
-            for f in range(n_flips):
-                tile_flips[f * TILE + lane] = flip_weights[c, f]
-            for r in range(size):
-                level = diagonals[c, rows[r]] + bond_diagonal[r]
-                levels[r * TILE + lane] = 2.0 * (level - centre) / width
-                if not shared:
-                    initial[r * stride + lane] = psi[c, rows[r]].real
-                    initial[r * stride + TILE + lane] = psi[c, rows[r]].imag
-            orders[lane], tail = series_order(width * time, tolerance)
-            order[c] = max(order[c], orders[lane])
-            bound[c] = max(bound[c], tail)
-            highest = max(highest, orders[lane])
-        series = np.zeros((highest + 1, TILE))
-        for lane in range(TILE):
-            bessel(2.0 * time / scale[lane], orders[lane], lane, series)
-        for k in range(1, highest + 1):
-            # a_k = 2 (-i)^k J_k; the factor -i of odd orders is dealt with in the step.
-            factor = 2.0 if k % 4 < 2 else -2.0
-            for lane in range(TILE):
-                series[k, lane] *= factor
+            width = fill_lane(tile, lane, block, batch, bounds, c)
+            tile.orders[lane], bound = series_order(width * time, tolerance)
+            out.order[c] = max(out.order[c], tile.orders[lane])
+            out.truncation[c] = max(out.truncation[c], bound)
+        coefficients = series_coefficients(tile, time)
         a[:] = 0.0
         b[:] = 0.0
-        coefficients = series.ravel()
-        for k in range(highest, -1, -1):
+        for k in range(tile.orders.max(), -1, -1):
             ahead, behind = (a, b) if k % 2 == 0 else (b, a)
-            step(
-                size,
-                first,
-                offsets,
-                weights,
-                flip_offsets,
-                tile_flips,
-                levels,
-                scale,
-                ahead,
-                behind,
-                coefficients,
-                k,
-                initial,
-                shared,
-            )
+            step(off_diagonal, tile, ahead, behind, coefficients, k, shared)
         for lane in range(min(TILE, n - start)):
             c = candidates[start + lane]
             phase = np.exp(-0.5j * (upper[c] + lower[c]) * time)
             for r in range(size):
-                amplitude = complex(b[r * stride + lane], b[r * stride + TILE + lane])
-                out[c, rows[r]] = phase * amplitude
-
-
-@no_type_check
-def _spectral_bounds(
-    rows, bond_diagonal, radius, bond_extremes, hop_extremes, diagonals, flip_radius, lower, upper
-):
-    """Safe bounds of each candidate's spectrum on a block: the best of three.
-
-    Gershgorin's discs; Weyl's inequality for H_0 + diagonal; and Weyl's inequality for the
-    off-diagonal part of H_0 + whole diagonal.
-    """
-    for c in range(diagonals.shape[0]):
-        disc_low = diagonal_low = total_low = np.inf
-        disc_high = diagonal_high = total_high = -np.inf
-        for r in range(rows.size):
-            d = diagonals[c, rows[r]]
-            e = d + bond_diagonal[r]
-            diagonal_low, diagonal_high = min(diagonal_low, d), max(diagonal_high, d)
-            total_low, total_high = min(total_low, e), max(total_high, e)
-            disc_low, disc_high = min(disc_low, e - radius[r]), max(disc_high, e + radius[r])
-        low = max(disc_low, bond_extremes[0] + diagonal_low, hop_extremes[0] + total_low)
-        high = min(disc_high, bond_extremes[1] + diagonal_high, hop_extremes[1] + total_high)
-        lower[c] = low - flip_radius[c]
-        upper[c] = high + flip_radius[c]
-
-
-aligned = compiled(_aligned)
-"""Work space for registers; see `_aligned`."""
-
-series_order = compiled(_series_order)
-"""Order and truncation error of the Chebyshev series of exp(-i x y), |y| <= 1; `_series_order`."""
-
-bessel = compiled(_bessel)
-"""Bessel functions of the first kind, all orders at once; see `_bessel`."""
-
-step = compiled(_step)
-"""One order of the recurrence for one tile; see `_step`."""
-
-evolve_block = compiled(_evolve_block)
-"""Evolution of all candidates on one block; see `_evolve_block`."""
-
-spectral_bounds = compiled(_spectral_bounds)
-"""Spectral bounds of all candidates on one block; see `_spectral_bounds`."""
+                amplitude = complex(b[r * ROW + lane], b[r * ROW + TILE + lane])
+                out.states[c, block.rows[r]] = phase * amplitude

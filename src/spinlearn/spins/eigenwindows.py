@@ -2,13 +2,13 @@
 
 A window is the k levels nearest in energy density to a target, as everywhere in the pipeline. Three
 solvers find it: LAPACK on the whole matrix, shift-invert Lanczos on MKL PARDISO, and polynomially
-filtered Lanczos (POLFED). One interface, one result.
+filtered Lanczos (POLFED). They have the same interface and the same result.
 
 The proof is Sylvester's law of inertia: H - sigma = L D L^T has as many negative eigenvalues as H
-has levels below sigma. Factored at a shift beyond either end of the window, the counts must differ
-by the number of levels found between. Missed levels bias gap ratios, and no residual shows them.
-Where no factorisation can be had, a second search on what is orthogonal to the levels found takes
-the certificate's place, and `certified` is false.
+has levels below sigma. H is factored at one shift beyond each end of the window. The two counts
+must differ by the number of levels found between. Missed levels bias gap ratios, and no residual
+shows them. Where no factorisation is possible, a second search in the space orthogonal to the
+levels found replaces the certificate, and `certified` is false.
 """
 
 import time
@@ -32,29 +32,29 @@ from spinlearn.spins.inertia import Factorisation, UnpivotedFactorisation
 from spinlearn.spins.pardiso import SymmetricFactorisation
 from spinlearn.spins.spectra import diagonalise, nearest_windows
 
-LAST_RESORT_DIMENSION = 4000
-"""LAPACK stands in for solvers that failed up to this dimension (0.4 GB)."""
+MAX_LAPACK_DIMENSION = 4000
+"""LAPACK replaces solvers that failed up to this dimension (0.4 GB)."""
 
-SUPERLU_DIMENSION = 4000
-"""SuperLU stands in for PARDISO in certificates up to this dimension (a second)."""
+MAX_SUPERLU_DIMENSION = 4000
+"""SuperLU replaces PARDISO in certificates up to this dimension (one second)."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a window took.
+    """The effort that a window took.
 
     Attributes:
         seconds: wall time, the extremal energies included.
         factorisations: numerical factorisations.
-        products: columns to which H (POLFED) or (H - sigma)^-1 (shift-invert) was applied.
+        matvecs: vectors to which H (POLFED) or (H - sigma)^-1 (shift-invert) was applied.
         subspace: dimension of the Krylov space; of the whole space for LAPACK.
         factor_memory: bytes that the factors take.
-        failures: one line for each route that was tried before and failed.
+        failures: one line per solver that was tried before and failed.
     """
 
     seconds: float
     factorisations: int = 0
-    products: int = 0
+    matvecs: int = 0
     subspace: int = 0
     factor_memory: int = 0
     failures: tuple[str, ...] = ()
@@ -66,16 +66,16 @@ class EigenWindow:
 
     Attributes:
         energies: ascending, in units of J.
-        vectors: orthonormal eigenvectors, a column a level.
+        vectors: orthonormal eigenvectors, one column per level.
         residuals: ||H v - E v|| of each.
-        converged: all residuals are below the tolerance. A window that is not is never returned.
-        certified: it is proved that no level of the spectrum is missing between the first and the
-            last, nor nearer to the target than these.
+        converged: all residuals are below the tolerance; always true for a returned window.
+        certified: there is a proof that the window has every level between its first and its last,
+            and every level nearer to the target than these.
         first_level: number of levels below the window; None if it is not certified.
         extremal_energies: E_min and E_max.
         target_energy: the energy that the levels are nearest to.
-        solver: "dense", "shift_invert" or "polfed", whichever found the window.
-        cost: what it took.
+        solver: the one that found the window: "dense", "shift_invert" or "polfed".
+        cost: the effort that it took.
     """
 
     energies: Float[np.ndarray, " states"]
@@ -91,20 +91,20 @@ class EigenWindow:
 
     @property
     def energy_densities(self) -> Float[np.ndarray, " states"]:
-        """epsilon = (E - E_min)/(E_max - E_min) of each level (P2 section II.B)."""
+        """epsilon = (E - E_min)/(E_max - E_min) of each level (Gresch 2022, section II.B)."""
         low, high = self.extremal_energies
         return (self.energies - low) / (high - low)
 
 
 def choose_solver(dimension: int, states: int) -> Route:
-    """What `solver="auto"` means; see `spinlearn.spins.crossover`."""
+    """The solver that `solver="auto"` means; see `spinlearn.spins.crossover`."""
     return fastest_route(dimension, states, has_pardiso=pardiso.available())
 
 
 def extremal_energies(hamiltonian: sp.csr_matrix) -> Float[np.ndarray, "2"]:
     """E_min and E_max by Lanczos (ARPACK), to rounding.
 
-    The start vector is random but fixed, so that no symmetry of the chain hides a level from it.
+    The start vector is random but fixed, so that no symmetry of the chain can hide a level.
 
     Raises:
         NotConvergedError: if ARPACK gives up.
@@ -125,24 +125,24 @@ def extremal_energies(hamiltonian: sp.csr_matrix) -> Float[np.ndarray, "2"]:
     return np.array(ends)
 
 
-def _widest_gaps(points: np.ndarray) -> Iterator[tuple[float, float]]:
+def _sort_gaps(points: np.ndarray) -> Iterator[tuple[float, float]]:
     """Gaps between successive points, the widest first: (lower end, upper end)."""
     points = np.sort(points)
     for i in np.argsort(points[:-1] - points[1:], kind="stable"):
         yield float(points[i]), float(points[i + 1])
 
 
-def _levels_below(
+def _count_levels_below(
     factorisation: Factorisation, hamiltonian: sp.csr_matrix, points: np.ndarray
 ) -> tuple[float, int]:
     """A shift in one of the gaps between the points, and the number of levels below it.
 
     A factorisation with perturbed pivots, or one whose backward error is not small against the
-    distance to the nearest level, proves nothing; the next place is tried then.
+    distance to the nearest level, proves nothing. Then the next place is tried.
     """
     probe = np.ones((hamiltonian.shape[0], 1))
     scale = float(np.abs(hamiltonian).sum(axis=1).max())
-    for low, high in list(_widest_gaps(points))[:3]:
+    for low, high in list(_sort_gaps(points))[:3]:
         for part in (0.5, 0.4, 0.6):
             shift = low + part * (high - low)
             margin = 0.4 * (high - low)
@@ -156,9 +156,9 @@ def _levels_below(
             if rest < 0.1 * margin * np.linalg.norm(solution):
                 return shift, inertia.below
     raise CertificateError(
-        "no gap at the window's end is wide enough for a factorisation that proves something "
-        f"(next to E = {points.mean():.6g}): levels are degenerate there; ask for another number "
-        "of states or another energy density"
+        "no gap at the end of the window is wide enough to count levels by a factorisation "
+        f"(near E = {points.mean():.6g}); the levels are degenerate there. Ask for another number "
+        "of states, or another energy density"
     )
 
 
@@ -169,14 +169,14 @@ def certify(
     window: slice,
     energy: float,
 ) -> int:
-    """Prove that no level is missing from a window, nor nearer to its target than its farthest.
+    """Prove that a window has every level that is as near to its target as its farthest one.
 
-    Two shifts are placed between the distance of the farthest level of the window and the solver's
-    radius, in the widest gaps between the levels found there. The levels below either shift are
-    counted by inertia.
+    One shift is placed on each side of the window, between the distance of its farthest level and
+    the solver's radius, in the widest gap between the levels found there. The inertia counts the
+    levels below each shift.
 
     Args:
-        factorisation: of H's sparsity, its diagonal set to H's.
+        factorisation: of H's sparsity, with H's diagonal.
         hamiltonian: H.
         levels: all levels that the solver found.
         window: which of them are the window.
@@ -192,63 +192,87 @@ def certify(
     reach = float(np.abs(found[window] - energy).max())
     if not levels.radius > reach:
         raise CertificateError(
-            f"the solver vouches for levels within {levels.radius:.6g} of E = {energy:.6g} only, "
-            f"and the window reaches to {reach:.6g}; ask for fewer states"
+            f"the solver found all levels only within {levels.radius:.6g} of E = {energy:.6g}, and "
+            f"the window extends to {reach:.6g}; ask for fewer states"
         )
     distance = np.abs(found - energy)
     beyond = (distance > reach) & (distance < levels.radius)
     below = found[beyond & (found < energy)]
     above = found[beyond & (found > energy)]
-    lower, n_lower = _levels_below(
+    lower, n_lower = _count_levels_below(
         factorisation, hamiltonian, np.array([energy - levels.radius, *below, energy - reach])
     )
-    upper, n_upper = _levels_below(
+    upper, n_upper = _count_levels_below(
         factorisation, hamiltonian, np.array([energy + reach, *above, energy + levels.radius])
     )
     between = np.count_nonzero((found > lower) & (found < upper))
     if n_upper - n_lower != between:
         raise CertificateError(
             f"{between} levels were found between E = {lower:.10g} and {upper:.10g}, where the "
-            f"spectrum has {n_upper - n_lower}; take another solver, or another seed"
+            f"spectrum has {n_upper - n_lower}; set another solver, or another seed"
         )
     return n_lower + int(np.count_nonzero((found > lower) & (found < found[window][0])))
 
 
-def _look_again(
+def _search_again(
     filtered: polfed.FilteredHamiltonian,
     levels: NearestLevels,
     window: slice,
     energy: float,
     rng: np.random.Generator,
 ) -> None:
-    """Search once more for missed levels, where no factorisation can prove that there are none.
+    """Search once more for missed levels, if no factorisation can prove that there are none.
 
     Raises:
         CertificateError: if there is a level nearer to the target than the window's farthest.
     """
     target = (energy - filtered.centre) / filtered.scale
-    half_width = levels.radius / polfed.CLAIMED / filtered.scale
+    half_width = levels.radius / polfed.CLAIMED_FRACTION / filtered.scale
     chosen = polfed.chebyshev_filter(target, half_width)
     ends = (levels.energies[window][[0, -1]] - filtered.centre) / filtered.scale
     strongest = polfed.strongest_missed(filtered, levels.vectors, chosen, rng)
     if strongest > chosen(ends).min():
         raise CertificateError(
-            f"a second search near E = {energy:.6g} saw a level that the first one missed; take "
+            f"a second search near E = {energy:.6g} found a level that the first one missed; set "
             "another seed, or solver: dense"
         )
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Where a window is wanted: at an energy density, or at an energy."""
+
+    density: float | None = None
+    energy: float | None = None
+
+    def energy_in(self, ends: np.ndarray) -> float:
+        """The energy in a spectrum with these ends."""
+        if self.density is None:
+            assert self.energy is not None
+            return float(self.energy)
+        return float(ends[0] + self.density * (ends[1] - ends[0]))
+
+    def window(self, energies: np.ndarray, ends: np.ndarray, states: int) -> slice:
+        """Which of some levels are the window, by the pipeline's one definition of a window."""
+        if self.density is None:
+            start = nearest_windows(energies, np.array([self.energy]), states)[0]
+        else:
+            densities = (energies - ends[0]) / (ends[1] - ends[0])
+            start = nearest_windows(densities, np.array([self.density]), states)[0]
+        return slice(int(start), int(start) + states)
 
 
 class WindowSolver:
     """Windows of many realisations of one chain.
 
-    PARDISO's analysis is done once. Use it as a context manager, so that MKL's memory is given
-    back.
+    PARDISO analyses the matrix once. Use the solver as a context manager, so that MKL's memory is
+    freed.
 
     Args:
         chain: the chain without disorder.
         solver: "auto" (see `choose_solver`), "dense", "shift_invert" or "polfed".
         tolerance: largest ||H v - E v||, in units of J.
-        device: for POLFED: "cpu", "cuda", or "auto", a GPU where torch sees one.
+        device: for POLFED: "cpu", "cuda", or "auto" (a GPU if torch finds one).
 
     Raises:
         MissingDependencyError: if "shift_invert" is asked for without MKL PARDISO.
@@ -270,18 +294,18 @@ class WindowSolver:
         self.device: Device = device
         self._factorisation: Factorisation | None = None
         if solver == "shift_invert":
-            self._factorisation = SymmetricFactorisation(chain.bonds)
+            self._factorisation = SymmetricFactorisation(chain.H0)
 
-    def _factors(self) -> Factorisation | None:
+    def _prepare_factors(self) -> Factorisation | None:
         if self._factorisation is None:
             if pardiso.available():
-                self._factorisation = SymmetricFactorisation(self.chain.bonds)
-            elif self.chain.dimension <= SUPERLU_DIMENSION:
-                self._factorisation = UnpivotedFactorisation(self.chain.bonds)
+                self._factorisation = SymmetricFactorisation(self.chain.H0)
+            elif self.chain.dimension <= MAX_SUPERLU_DIMENSION:
+                self._factorisation = UnpivotedFactorisation(self.chain.H0)
         return self._factorisation
 
     def close(self) -> None:
-        """Give MKL's memory back."""
+        """Free MKL's memory."""
         if self._factorisation is not None:
             self._factorisation.close()
             self._factorisation = None
@@ -316,10 +340,12 @@ class WindowSolver:
             The window, converged; certified unless MKL PARDISO is missing and D exceeds 4000.
 
         Raises:
-            NotConvergedError: if no route converges; CertificateError: if levels are missing.
+            NotConvergedError: if no solver converges; CertificateError: if levels are missing.
             ValueError: if the window does not fit into the spectrum.
         """
-        return self._solve(fields, energy_density, None, states, rng)
+        if not 0 <= energy_density <= 1:
+            raise ValueError(f"an energy density lies between 0 and 1, not at {energy_density}")
+        return self._solve(fields, _Target(density=energy_density), states, rng)
 
     def window_at(
         self,
@@ -329,9 +355,9 @@ class WindowSolver:
         rng: np.random.Generator,
     ) -> EigenWindow:
         """The levels nearest to an energy, in units of J; otherwise as `window`."""
-        return self._solve(fields, None, energy, states, rng)
+        return self._solve(fields, _Target(energy=energy), states, rng)
 
-    def _routes(self, states: int) -> list[Route]:
+    def _list_routes(self, states: int) -> list[Route]:
         D = self.chain.dimension
         first = choose_solver(D, states) if self.solver == "auto" else self.solver
         if first == "dense":
@@ -341,31 +367,28 @@ class WindowSolver:
             routes.append("shift_invert")
         if first == "shift_invert":
             routes.append("polfed")
-        if D <= LAST_RESORT_DIMENSION:
+        if D <= MAX_LAPACK_DIMENSION:
             routes.append("dense")
         return routes
 
     def _solve(
         self,
         fields: Float[np.ndarray, " L"],
-        energy_density: float | None,
-        energy: float | None,
+        target: _Target,
         states: int,
         rng: np.random.Generator,
     ) -> EigenWindow:
         begin, D = time.perf_counter(), self.chain.dimension
         if not 1 <= states <= D:
             raise ValueError(f"a window of {states} states does not fit into {D} levels")
-        if energy_density is not None and not 0 <= energy_density <= 1:
-            raise ValueError(f"an energy density lies between 0 and 1, not at {energy_density}")
         failures: list[str] = []
         missing = False
-        for route in self._routes(states):
+        for route in self._list_routes(states):
             try:
                 if route == "dense":
-                    window = self._dense(fields, energy_density, energy, states)
+                    window = self._solve_dense(fields, target, states)
                 else:
-                    window = self._sparse(route, fields, energy_density, energy, states, rng)
+                    window = self._solve_sparse(route, fields, target, states, rng)
             except NotConvergedError as error:
                 missing = isinstance(error, CertificateError)
                 failures.append(f"{route}: {error}")
@@ -379,18 +402,12 @@ class WindowSolver:
             + "\n  ".join(failures)
         )
 
-    def _dense(
-        self,
-        fields: Float[np.ndarray, " L"],
-        energy_density: float | None,
-        energy: float | None,
-        states: int,
+    def _solve_dense(
+        self, fields: Float[np.ndarray, " L"], target: _Target, states: int
     ) -> EigenWindow:
         spectrum, vectors = diagonalise(self.chain, fields)
         ends = spectrum[[0, -1]]
-        target = _target(ends, energy_density, energy)
-        start = int(_window_start(spectrum, ends, energy_density, target, states))
-        kept = slice(start, start + states)
+        kept = target.window(spectrum, ends, states)
         chosen = np.asfortranarray(vectors[:, kept])
         rest = self.chain.sparse(fields) @ chosen - chosen * spectrum[kept]
         residuals = np.linalg.norm(rest, axis=0)
@@ -404,47 +421,46 @@ class WindowSolver:
             residuals=residuals,
             converged=True,
             certified=True,
-            first_level=start,
+            first_level=kept.start,
             extremal_energies=ends,
-            target_energy=target,
+            target_energy=target.energy_in(ends),
             solver="dense",
             cost=Cost(seconds=0.0, subspace=self.chain.dimension),
         )
 
-    def _sparse(
+    def _solve_sparse(
         self,
         route: Route,
         fields: Float[np.ndarray, " L"],
-        energy_density: float | None,
-        energy: float | None,
+        target: _Target,
         states: int,
         rng: np.random.Generator,
     ) -> EigenWindow:
         hamiltonian = self.chain.sparse(fields)
         ends = extremal_energies(hamiltonian)
-        target = _target(ends, energy_density, energy)
-        factors = self._factors()
+        energy = target.energy_in(ends)
+        factors = self._prepare_factors()
         before = 0 if factors is None else factors.factorisations
         if factors is not None:
             factors.set_diagonal(hamiltonian.diagonal())
-        count = states + max(6, states // 16)  # a few more, to see the window's ends
+        count = states + max(6, states // 16)  # a few more, to see the ends of the window
+        filtered = None
         if route == "shift_invert":
             assert isinstance(factors, SymmetricFactorisation)
             levels = shift_invert.nearest_levels(
-                hamiltonian, factors, target, count, rng, tolerance=self.tolerance
+                hamiltonian, factors, energy, count, rng, tolerance=self.tolerance
             )
         else:
             filtered = polfed.FilteredHamiltonian(hamiltonian, ends, self.device)
             levels = polfed.nearest_levels(
-                hamiltonian, filtered, target, count, rng, tolerance=self.tolerance
+                hamiltonian, filtered, energy, count, rng, tolerance=self.tolerance
             )
-        start = int(_window_start(levels.energies, ends, energy_density, target, states))
-        kept = slice(start, start + states)
+        kept = target.window(levels.energies, ends, states)
         first_level = None
         if factors is not None:
-            first_level = certify(factors, hamiltonian, levels, kept, target)
-        elif route == "polfed":
-            _look_again(filtered, levels, kept, target, rng)
+            first_level = certify(factors, hamiltonian, levels, kept, energy)
+        elif filtered is not None:
+            _search_again(filtered, levels, kept, energy, rng)
         return EigenWindow(
             energies=levels.energies[kept],
             vectors=np.asfortranarray(levels.vectors[:, kept]),
@@ -453,33 +469,21 @@ class WindowSolver:
             certified=factors is not None,
             first_level=first_level,
             extremal_energies=ends,
-            target_energy=target,
+            target_energy=energy,
             solver=route,
-            cost=Cost(
-                seconds=0.0,
-                factorisations=0 if factors is None else factors.factorisations - before,
-                products=levels.products,
-                subspace=levels.subspace,
-                factor_memory=0 if factors is None else factors.memory,
-            ),
+            cost=_collect_cost(levels, factors, before),
         )
 
 
-def _target(ends: np.ndarray, energy_density: float | None, energy: float | None) -> float:
-    if energy is None:
-        assert energy_density is not None
-        energy = ends[0] + energy_density * (ends[1] - ends[0])
-    return float(energy)
-
-
-def _window_start(
-    energies: np.ndarray, ends: np.ndarray, energy_density: float | None, target: float, states: int
-) -> int:
-    """Where the window starts among some levels, by the pipeline's one definition of a window."""
-    if energy_density is None:
-        return int(nearest_windows(energies, np.array([target]), states)[0])
-    densities = (energies - ends[0]) / (ends[1] - ends[0])
-    return int(nearest_windows(densities, np.array([energy_density]), states)[0])
+def _collect_cost(levels: NearestLevels, factors: Factorisation | None, before: int) -> Cost:
+    """The cost of a window from sparse matrices; `before` factorisations were made before it."""
+    return Cost(
+        seconds=0.0,
+        factorisations=0 if factors is None else factors.factorisations - before,
+        matvecs=levels.matvecs,
+        subspace=levels.subspace,
+        factor_memory=0 if factors is None else factors.memory,
+    )
 
 
 def eigenwindow(

@@ -1,9 +1,9 @@
 """Half-chain entanglement in the S^z = 0 sector, and its three named normalisations.
 
 With total S^z fixed, the reduced density matrix of the left half is block diagonal in the left
-half's magnetisation. So each state falls apart into blocks of C(L/2, a) x C(L/2, L/2 - a)
-amplitudes, a the number of up spins on the left, and the singular values of the blocks are those of
-the whole: no matrix is larger than C(L/2, L/4)^2.
+half's magnetisation. Each state splits into blocks of C(L/2, a) x C(L/2, L/2 - a) amplitudes, where
+a is the number of up spins on the left. The singular values of the blocks are those of the whole,
+and no block is larger than C(L/2, L/4) squared.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from spinlearn.spins.choices import EntropyNormalisation
 
 @dataclass(frozen=True)
 class HalfChainEntropies:
-    """Entropies of the left half, in nats, one value a state.
+    """Entropies of the left half, in nats, one value per state.
 
     Attributes:
         total: S = -Tr rho ln rho.
@@ -32,7 +32,7 @@ class HalfChainEntropies:
 
     @property
     def configuration(self) -> Float[np.ndarray, " states"]:
-        """sum_a p_a S(rho_a): what the number entropy leaves."""
+        """sum_a p_a S(rho_a), the total entropy less the number entropy."""
         return self.total - self.number
 
 
@@ -41,7 +41,7 @@ def _xlogx(p: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def _blocks(L: int, key: bytes) -> tuple[Int[np.ndarray, "left right"], ...]:
+def _find_blocks(L: int, key: bytes) -> tuple[Int[np.ndarray, "left right"], ...]:
     """For each number a of up spins on the left: rows of the state vector as a matrix."""
     states = np.frombuffer(key, dtype=np.int64)
     half = L // 2
@@ -60,7 +60,8 @@ def half_chain_entropies(
 ) -> HalfChainEntropies:
     """Von Neumann and number entropy of the left half for a batch of S^z = 0 states.
 
-    S = -Tr rho ln rho (P2 eq. 3, with its sign mended) from the singular values of each block.
+    S = -Tr rho ln rho (Gresch 2022, eq. 3, with the missing sign), from the singular values of each
+    block.
 
     Args:
         vectors: normalised states as columns.
@@ -74,7 +75,7 @@ def half_chain_entropies(
     count = vectors.shape[0]
     total = np.zeros(count)
     number = np.zeros(count)
-    for block in _blocks(L, np.ascontiguousarray(states, dtype=np.int64).tobytes()):
+    for block in _find_blocks(L, np.ascontiguousarray(states, dtype=np.int64).tobytes()):
         matrices = vectors[:, block]
         if min(block.shape) == 1:
             p = (np.abs(matrices) ** 2).reshape(count, -1).sum(axis=1)[:, None]
@@ -118,7 +119,7 @@ def entropy_normalisation(L: int, name: EntropyNormalisation) -> float:
     Args:
         L: number of sites.
         name: "page" (random state of the whole space), "page_sz0" (of the S^z = 0 sector), or
-            "gresch2022_code" (what P2's published code divides by, in its own mixture of units, so that
+            "gresch2022_code" (the published code of Gresch 2022, which mixes nats and bits:
             S[nats] / this = S[bits] / ((sum_{k=n+1}^{n^2} 1/k) / ln 2 - (n-1)/(2n)), n = 2^(L/2)).
     """
     n = 2 ** (L // 2)

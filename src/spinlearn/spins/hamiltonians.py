@@ -1,7 +1,7 @@
 """One builder for every disordered XXZ chain of the pipeline.
 
-H(h) = H_0 + diag(Z h): the bond terms H_0 and the table Z of S^z eigenvalues are built once for a
-size; a realisation changes the diagonal alone.
+H(h) = H_0 + diag(Z h). The Hamiltonian without fields, H_0, and the table Z of S^z eigenvalues are
+built once per size; a realisation changes only the diagonal.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class XXZChain:
         boundary: "ring" or "open".
         operators: "spin" (S = sigma/2) or "pauli" (sigma).
         states: basis states as integers, site 0 the most significant bit, 1 up, descending.
-        bonds: H_0, sparse and symmetric, in units of J.
+        H0: the Hamiltonian without fields, sparse and symmetric, in units of J.
         z: eigenvalues of the field operators: S^z (+-1/2) or sigma^z (+-1) of each site.
     """
 
@@ -33,7 +33,7 @@ class XXZChain:
     boundary: Boundary
     operators: Operators
     states: Int[np.ndarray, " D"]
-    bonds: sp.csr_matrix
+    H0: sp.csr_matrix
     z: Float[np.ndarray, "D L"]
 
     @property
@@ -47,13 +47,13 @@ class XXZChain:
 
     def dense(self, fields: Float[np.ndarray, " L"]) -> Float[np.ndarray, "D D"]:
         """H(h) as a dense symmetric matrix (column-major, as LAPACK wants it)."""
-        matrix = self.bonds.toarray(order="F")
+        matrix = self.H0.toarray(order="F")
         matrix[np.diag_indices(self.dimension)] += self.diagonal(fields)
         return matrix
 
     def sparse(self, fields: Float[np.ndarray, " L"]) -> sp.csr_matrix:
         """H(h) as a sparse matrix."""
-        return (self.bonds + sp.diags(self.diagonal(fields))).tocsr()
+        return (self.H0 + sp.diags(self.diagonal(fields))).tocsr()
 
 
 @lru_cache(maxsize=32)
@@ -68,8 +68,8 @@ def xxz_chain(
 ) -> XXZChain:
     """The chain H = sum_b [J_xy (O^x O^x + O^y O^y) + J_zz O^z O^z] + sum_i h_i O^z_i.
 
-    P1 eqs. 4-5 with `operators="spin"` (O = S), P2 eq. 1 with `operators="pauli"` (O = sigma);
-    H_pauli(J, h) = 4 H_spin(J, h/2).
+    Zhong 2022, eqs. 4-5, with `operators="spin"` (O = S); Gresch 2022, eq. 1, with
+    `operators="pauli"` (O = sigma). H_pauli(J, h) = 4 H_spin(J, h/2).
 
     Args:
         L: number of sites; a ring of 2 counts its bond twice.
@@ -105,6 +105,6 @@ def xxz_chain(
         boundary=boundary,
         operators=operators,
         states=states,
-        bonds=sp.csr_matrix(matrix * scale**2),
+        H0=sp.csr_matrix(matrix * scale**2),
         z=scale * z_table(states, L),
     )

@@ -1,8 +1,8 @@
 """Inertia: how many levels lie below an energy, from a sparse L D L^T.
 
 Sylvester's law: H - sigma = L D L^T has as many negative eigenvalues as D has. MKL PARDISO gives
-the factors fast (`spinlearn.spins.pardiso`). Here is what both have in common, and SciPy's SuperLU
-as a stand-in: 25 times slower at L = 14, and worse beyond.
+the factors fast (`spinlearn.spins.pardiso`). This module has the common interface, and SciPy's
+SuperLU as a substitute: 25 times slower at L = 14, and worse beyond.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Inertia:
         below: levels of H below the shift.
         above: levels of H above the shift.
         perturbed_pivots: pivots that were replaced because they were too small, or taken off the
-            diagonal. The counts are those of another matrix if there are any, and prove nothing.
+            diagonal. If there are any, the counts are those of another matrix and prove nothing.
     """
 
     below: int
@@ -43,7 +43,7 @@ class Factorisation(Protocol):
         """Bytes that the factors take."""
 
     def set_diagonal(self, diagonal: Float[np.ndarray, " D"]) -> None:
-        """Take another H that differs in its diagonal alone (another realisation)."""
+        """Switch to an H with another diagonal (another realisation)."""
 
     def factor(self, shift: float) -> Inertia:
         """Factor H - shift, and count the levels on either side."""
@@ -52,13 +52,13 @@ class Factorisation(Protocol):
         """(H - shift)^-1 b for all columns at once, with the last factors."""
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
 
 
 class UnpivotedFactorisation:
     """H - sigma = L U by SuperLU with all pivots on the diagonal, so that U = D L^T.
 
-    Without pivoting the factors can be poor; so can the solutions, by which the user can tell.
+    Without pivoting the factors can be inaccurate. The residual of a solution shows it.
 
     Args:
         matrix: symmetric, with real elements.
@@ -73,7 +73,7 @@ class UnpivotedFactorisation:
         self._factors: SuperLU | None = None
 
     def set_diagonal(self, diagonal: Float[np.ndarray, " D"]) -> None:
-        """Take another H that differs in its diagonal alone (another realisation)."""
+        """Switch to an H with another diagonal (another realisation)."""
         self._diagonal = np.array(diagonal, dtype=np.float64)
 
     def factor(self, shift: float) -> Inertia:
@@ -113,5 +113,5 @@ class UnpivotedFactorisation:
         return self._factors.solve(b)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._factors = None

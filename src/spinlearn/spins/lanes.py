@@ -39,7 +39,7 @@ class _LanesModel(models.PrimitiveModel):
 
 
 @no_type_check
-def _element(context, builder, array_type, array, offset):
+def _locate(context, builder, array_type, array, offset):
     return builder.gep(make_array(array_type)(context, builder, array).data, [offset])
 
 
@@ -49,7 +49,7 @@ def load(typingctx, array, offset):
     """WIDTH successive elements of a flat array."""
 
     def codegen(context, builder, signature, args):
-        pointer = _element(context, builder, signature.args[0], args[0], args[1])
+        pointer = _locate(context, builder, signature.args[0], args[0], args[1])
         value = builder.load(builder.bitcast(pointer, _VECTOR.as_pointer()))
         value.align = 8
         return value
@@ -63,7 +63,7 @@ def store(typingctx, array, offset, value):
     """Write a register to WIDTH successive elements of a flat array."""
 
     def codegen(context, builder, signature, args):
-        pointer = _element(context, builder, signature.args[0], args[0], args[1])
+        pointer = _locate(context, builder, signature.args[0], args[0], args[1])
         builder.store(args[2], builder.bitcast(pointer, _VECTOR.as_pointer())).align = 8
         return context.get_dummy_value()
 
@@ -76,7 +76,7 @@ def get(typingctx, array, offset):
     """One element of a flat array; unlike array[offset], without a test for a negative offset."""
 
     def codegen(context, builder, signature, args):
-        return builder.load(_element(context, builder, signature.args[0], args[0], args[1]))
+        return builder.load(_locate(context, builder, signature.args[0], args[0], args[1]))
 
     return array.dtype(array, types.intp), codegen
 

@@ -22,7 +22,7 @@ Operator = str | Float[np.ndarray, "2 2"] | Complex[np.ndarray, "2 2"]
 """A one-site operator: "x", "y", "z", or a matrix in the basis (up, down)."""
 
 BATCH = 256
-"""Samples that go through one matrix product; a batch at bond dimension 25 stays in the cache."""
+"""Samples per matrix product; a batch at bond dimension 25 fits into the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class MPS:
     """A right-canonical matrix product state of spins 1/2.
 
     Attributes:
-        tensors: one array (left bond, 2, right bond) for each site, real or complex.
+        tensors: one array (left bond, 2, right bond) per site, real or complex.
 
     Raises:
         ValueError: if the shapes do not fit together.
@@ -163,7 +163,7 @@ def dense(mps: MPS) -> Float[np.ndarray, " D"] | Complex[np.ndarray, " D"]:
 # --- expectation values ---------------------------------------------------------------------------
 
 
-def _matrix(operator: Operator) -> np.ndarray:
+def _as_matrix(operator: Operator) -> np.ndarray:
     matrix = PAULI[AXES[operator]] if isinstance(operator, str) else np.asarray(operator)
     return matrix if np.iscomplexobj(matrix) and matrix.imag.any() else matrix.real
 
@@ -174,7 +174,7 @@ def _transfer(stack: np.ndarray, ket: np.ndarray, bra: np.ndarray) -> np.ndarray
     return np.tensordot(half, ket, axes=([1, 2], [0, 1])).swapaxes(1, 2)
 
 
-def _environments(mps: MPS) -> Iterator[np.ndarray]:
+def _iterate_environments(mps: MPS) -> Iterator[np.ndarray]:
     """Left environment (ket bond, bra bond) of each site in turn."""
     left = np.ones((1, 1, 1))
     for tensor in mps.tensors:
@@ -182,7 +182,7 @@ def _environments(mps: MPS) -> Iterator[np.ndarray]:
         left = _transfer(left, tensor, tensor.conj())
 
 
-def _reduced(tensor: np.ndarray, operator: np.ndarray) -> np.ndarray:
+def _reduce_site(tensor: np.ndarray, operator: np.ndarray) -> np.ndarray:
     """The operator between ket and bra bonds left of a site, the right closed by the identity."""
     ket = np.einsum("ts,bsc->btc", operator, tensor)
     return np.tensordot(ket, tensor.conj(), axes=([1, 2], [1, 2]))
@@ -190,21 +190,23 @@ def _reduced(tensor: np.ndarray, operator: np.ndarray) -> np.ndarray:
 
 def site_expectations(mps: MPS, operator: Operator) -> Float[np.ndarray, " N"]:
     """<O_i> at every site, for a Hermitian one-site operator."""
-    matrix = _matrix(operator)
+    matrix = _as_matrix(operator)
     values = [
-        np.sum(left * _reduced(tensor, matrix))
-        for left, tensor in zip(_environments(mps), mps.tensors, strict=True)
+        np.sum(left * _reduce_site(tensor, matrix))
+        for left, tensor in zip(_iterate_environments(mps), mps.tensors, strict=True)
     ]
     return np.array(values).real
 
 
-def _ordered_pairs(mps: MPS, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _correlate_ordered_pairs(mps: MPS, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """<O_i P_j> for i <= j, zeros below; one stack holds the environments of all left sites."""
     values = np.zeros((mps.sites, mps.sites))
     stack = np.zeros((0, 1, 1))
-    for site, (left, tensor) in enumerate(zip(_environments(mps), mps.tensors, strict=True)):
-        values[site, site] = np.sum(left * _reduced(tensor, first @ second)).real
-        closed = np.tensordot(stack, _reduced(tensor, second), axes=([1, 2], [0, 1]))
+    for site, (left, tensor) in enumerate(
+        zip(_iterate_environments(mps), mps.tensors, strict=True)
+    ):
+        values[site, site] = np.sum(left * _reduce_site(tensor, first @ second)).real
+        closed = np.tensordot(stack, _reduce_site(tensor, second), axes=([1, 2], [0, 1]))
         values[:site, site] = closed.real
         acted = np.einsum("ts,bsc->btc", first, tensor)
         started = _transfer(left[None], acted, tensor.conj())
@@ -226,9 +228,9 @@ def two_point_functions(
     Returns:
         The matrix over (i, j); on its diagonal the real part of <O P> at one site.
     """
-    first = _matrix(operator)
-    values = _ordered_pairs(mps, first, first if other is None else _matrix(other))
-    below = values if other is None else _ordered_pairs(mps, _matrix(other), first)
+    first = _as_matrix(operator)
+    values = _correlate_ordered_pairs(mps, first, first if other is None else _as_matrix(other))
+    below = values if other is None else _correlate_ordered_pairs(mps, _as_matrix(other), first)
     return values + np.tril(below.T, -1)
 
 
@@ -250,7 +252,7 @@ def energy_and_variance(
 
     Args:
         mps: the state.
-        hamiltonian: gives the operator H - shift for a shift, one tensor a site, with axes
+        hamiltonian: gives the operator H - shift for a shift, one tensor per site, with axes
             (left bond, right bond, bra, ket).
     """
     left = np.ones((1, 1, 1))
@@ -274,62 +276,76 @@ def energy_and_variance(
 # Numba's cache, it would not notice that a constant of another module has changed.
 _AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axis=1)
 
+_REORDERED = {"reassoc", "contract", "nsz"}
+"""Licence to reorder sums, so that they are vectorised."""
 
-@compiled(fastmath={"reassoc", "contract", "nsz"})
+
+@compiled(fastmath=_REORDERED, inline="always")
 @no_type_check
-def _measure(candidates, corners, amplitudes, uniforms, draw, outcomes, log_probability, vectors):
+def _fill_weights(candidates, m, corners, weights):
+    """Write the four probabilities of sample `m`, unnormalised, and return their sum.
+
+    They are (Tr rho + v_a . b)/4, where rho is the Gram matrix of the two candidates for up and
+    down, and b its Bloch vector.
+    """
+    up = 0.0
+    down = 0.0
+    real = 0.0
+    imaginary = 0.0
+    for d in range(candidates.shape[3]):
+        r0, r1 = candidates[m, 0, 0, d], candidates[m, 0, 1, d]
+        i0, i1 = candidates[m, 1, 0, d], candidates[m, 1, 1, d]
+        up += r0 * r0 + i0 * i0
+        down += r1 * r1 + i1 * i1
+        real += r0 * r1 + i0 * i1
+        imaginary += r0 * i1 - i0 * r1
+    total = 0.0
+    for a in range(4):
+        weight = (
+            up
+            + down
+            + 2 * corners[a, 0] * real
+            + 2 * corners[a, 1] * imaginary
+            + corners[a, 2] * (up - down)
+        ) / 4
+        weights[a] = max(weight, 0.0)
+        total += weights[a]
+    return total
+
+
+@compiled(fastmath=_REORDERED, inline="always")
+@no_type_check
+def _choose(weights, threshold):
+    """The outcome at which the cumulative weights pass the threshold."""
+    chosen = 0
+    cumulated = weights[0]
+    while chosen < 3 and threshold >= cumulated:
+        chosen += 1
+        cumulated += weights[chosen]
+    if weights[chosen] == 0.0:  # rounding at the upper end
+        chosen = int(np.argmax(weights))
+    return chosen
+
+
+@compiled(fastmath=_REORDERED)
+@no_type_check
+def _measure(candidates, corners, amplitudes, uniforms, outcomes, log_probability, vectors):
     """Draw (or look up) the outcomes of one site and project.
 
     Args:
         candidates: (samples, re|im, up|down, bond), the vectors before the measurement.
         corners, amplitudes: v_a; components of <phi_a|: up, down (real part), down (imaginary).
-        uniforms: (samples,) in [0, 1).
-        draw: whether to draw the outcomes, or to take them as they are.
+        uniforms: (samples,) in [0, 1); empty if the outcomes are given.
         outcomes: (samples,), written or read.
         log_probability: (samples,), added to.
         vectors: (samples, re|im, bond), written: the vectors after the measurement, normalised.
-
-    The four probabilities are (Tr rho + v_a . b)/4, where rho is the Gram matrix of the two
-    candidates and b its Bloch vector.
     """
     weights = np.empty(4)
     for m in range(candidates.shape[0]):
-        up = 0.0
-        down = 0.0
-        real = 0.0
-        imaginary = 0.0
-        for d in range(candidates.shape[3]):
-            r0 = candidates[m, 0, 0, d]
-            r1 = candidates[m, 0, 1, d]
-            i0 = candidates[m, 1, 0, d]
-            i1 = candidates[m, 1, 1, d]
-            up += r0 * r0 + i0 * i0
-            down += r1 * r1 + i1 * i1
-            real += r0 * r1 + i0 * i1
-            imaginary += r0 * i1 - i0 * r1
-        total = 0.0
-        for a in range(4):
-            weight = (
-                up
-                + down
-                + 2 * corners[a, 0] * real
-                + 2 * corners[a, 1] * imaginary
-                + corners[a, 2] * (up - down)
-            ) / 4
-            weights[a] = max(weight, 0.0)
-            total += weights[a]
-        if draw:
-            threshold = uniforms[m] * total
-            chosen = 0
-            cumulated = weights[0]
-            while chosen < 3 and threshold >= cumulated:
-                chosen += 1
-                cumulated += weights[chosen]
-            if weights[chosen] == 0.0:  # rounding at the upper end
-                chosen = int(np.argmax(weights))
-            outcomes[m] = chosen
-        else:
-            chosen = int(outcomes[m])
+        total = _fill_weights(candidates, m, corners, weights)
+        if uniforms.size > 0:
+            outcomes[m] = _choose(weights, uniforms[m] * total)
+        chosen = int(outcomes[m])
         weight = weights[chosen]
         scale = 0.0
         if weight > 0.0:
@@ -341,21 +357,19 @@ def _measure(candidates, corners, amplitudes, uniforms, draw, outcomes, log_prob
         cr = amplitudes[chosen, 1] * scale
         ci = amplitudes[chosen, 2] * scale
         for d in range(candidates.shape[3]):
-            r0 = candidates[m, 0, 0, d]
-            r1 = candidates[m, 0, 1, d]
-            i0 = candidates[m, 1, 0, d]
-            i1 = candidates[m, 1, 1, d]
+            r0, r1 = candidates[m, 0, 0, d], candidates[m, 0, 1, d]
+            i0, i1 = candidates[m, 1, 0, d], candidates[m, 1, 1, d]
             vectors[m, 0, d] = c0 * r0 + cr * r1 - ci * i1
             vectors[m, 1, d] = c0 * i0 + cr * i1 + ci * r1
 
 
-def _real_products(mps: MPS) -> list[np.ndarray]:
+def _make_site_matrices(mps: MPS) -> list[np.ndarray]:
     """The real matrix that takes stored vectors over each site.
 
-    A vector is stored as (re|im, bond). A real tensor acts on both halves alike, so the halves are
-    rows of one product; a complex tensor mixes them, so they are one row of twice the length.
+    A vector is stored as (re|im, bond). A real tensor acts on both halves alike, so they are two
+    rows. A complex tensor mixes them, so they are one row of twice the length.
     """
-    products = []
+    matrices = []
     for tensor in mps.tensors:
         left, _, right = tensor.shape
         if mps.is_complex:
@@ -363,14 +377,14 @@ def _real_products(mps: MPS) -> list[np.ndarray]:
             blocks = np.empty((2, left, 2, 2, right))
             blocks[0, :, 0], blocks[0, :, 1] = real, imaginary
             blocks[1, :, 0], blocks[1, :, 1] = -imaginary, real
-            products.append(blocks.reshape(2 * left, 4 * right))
+            matrices.append(blocks.reshape(2 * left, 4 * right))
         else:
-            products.append(np.ascontiguousarray(tensor, dtype=float).reshape(left, 2 * right))
-    return products
+            matrices.append(np.ascontiguousarray(tensor, dtype=float).reshape(left, 2 * right))
+    return matrices
 
 
-def _run(
-    products: list[np.ndarray],
+def _take_along(
+    matrices: list[np.ndarray],
     outcomes: np.ndarray,
     log_probability: np.ndarray,
     uniforms: np.ndarray | None,
@@ -379,17 +393,16 @@ def _run(
     count, sites = outcomes.shape
     vectors = np.zeros((count, 2, 1))
     vectors[:, 0] = 1.0
-    drawn = np.zeros((sites, count)) if uniforms is None else np.ascontiguousarray(uniforms.T)
+    drawn = np.zeros((sites, 0)) if uniforms is None else np.ascontiguousarray(uniforms.T)
     found = np.ascontiguousarray(outcomes.T)
-    for site, product in enumerate(products):
-        candidates = (vectors.reshape(-1, product.shape[0]) @ product).reshape(count, 2, 2, -1)
+    for site, matrix in enumerate(matrices):
+        candidates = (vectors.reshape(-1, matrix.shape[0]) @ matrix).reshape(count, 2, 2, -1)
         vectors = np.empty((count, 2, candidates.shape[3]))
         _measure(
             candidates,
             VECTORS,
             _AMPLITUDES,
             drawn[site],
-            uniforms is not None,
             found[site],
             log_probability,
             vectors,
@@ -402,17 +415,17 @@ def sample_povm(
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
     """Outcomes of the tetrahedral POVM on every site, with the exact log-probability of each.
 
-    Sampling by the chain rule (P4 appendix B). Since M_a = |phi_a><phi_a| is of rank one, the state
-    left of a bond stays pure: a sample carries a vector of the bond dimension, and in
-    right-canonical form p(a | a_0 ... a_(i-1)) is the squared norm of <phi_a| applied to it. One
-    matrix product takes a batch over a site.
+    Sampling by the chain rule (Luchnikov 2019, appendix B). Since M_a = |phi_a><phi_a| is of rank
+    one, the state left of a bond stays pure. So a sample carries one vector of the bond dimension,
+    and in right-canonical form p(a | a_0 ... a_(i-1)) is the squared norm of <phi_a| applied to it.
+    One matrix product takes a batch over a site.
 
     Args:
         mps: the state, right-canonical.
         samples: M, number of strings.
-        rng: source of the uniforms: one for each sample and site, sample after sample, so that the
-            strings do not depend on `batch` (log-probabilities agree to rounding), and fewer
-            samples from an equal generator are the first of more.
+        rng: source of the uniforms, one per sample and site, sample after sample. So the strings do
+            not depend on `batch` (log-probabilities agree to rounding), and fewer samples from an
+            equal generator are the first of more.
         batch: samples that go through one matrix product.
 
     Returns:
@@ -420,11 +433,11 @@ def sample_povm(
     """
     outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
     log_probability = np.zeros(samples)
-    products = _real_products(mps)
+    matrices = _make_site_matrices(mps)
     for start in range(0, samples, batch):
         part = slice(start, min(start + batch, samples))
         uniforms = rng.random((part.stop - part.start, mps.sites))
-        _run(products, outcomes[part], log_probability[part], uniforms)
+        _take_along(matrices, outcomes[part], log_probability[part], uniforms)
     return outcomes, log_probability
 
 
@@ -433,7 +446,7 @@ def povm_log_probability(
 ) -> Float[np.ndarray, " M"]:
     """Exact ln P of given strings of outcomes, -inf for impossible ones.
 
-    With strings drawn from a model this gives its exact cross-entropy against the true state.
+    With strings drawn from a model, its mean is the exact cross-entropy of the model and the state.
 
     Args:
         mps: the state, right-canonical.
@@ -449,8 +462,8 @@ def povm_log_probability(
     if strings.size and not 0 <= strings.min() <= strings.max() <= 3:
         raise ValueError("outcomes of a tetrahedral POVM are 0..3")
     log_probability = np.zeros(strings.shape[0])
-    products = _real_products(mps)
+    matrices = _make_site_matrices(mps)
     for start in range(0, strings.shape[0], batch):
         part = slice(start, start + batch)
-        _run(products, strings[part].astype(np.uint8), log_probability[part], None)
+        _take_along(matrices, strings[part].astype(np.uint8), log_probability[part], None)
     return log_probability

@@ -6,8 +6,8 @@ sigma.
 
 All matrices of one sparsity share the analysis (ordering, symbolic factorisation): a realisation of
 the disorder, or another shift, only changes the diagonal. The package `pypardiso` brings the
-library and finds it. The calls are our own, since its `solve` compares or hashes the matrix at
-every call.
+library and finds it. We call the library directly, since the `solve` of `pypardiso` compares or
+hashes the matrix at every call.
 """
 
 import ctypes
@@ -42,7 +42,7 @@ _MEANINGS = {
 
 @lru_cache(maxsize=1)
 def _routine() -> Any:
-    """MKL's `pardiso`, or None where it cannot be had."""
+    """MKL's `pardiso`, or None if it is not available."""
     try:
         from pypardiso import PyPardisoSolver
 
@@ -95,7 +95,7 @@ def available() -> bool:
 class SymmetricFactorisation:
     """L D L^T of H - sigma for sparse symmetric H of one sparsity.
 
-    Use it as a context manager, or call `close`: the factors live in MKL's memory, and Python's
+    Use it as a context manager, or call `close`: the factors are in MKL's memory, and Python's
     garbage collector does not know how large they are.
 
     Args:
@@ -113,7 +113,7 @@ class SymmetricFactorisation:
                 "shift-invert needs MKL PARDISO, which is not installed\n"
                 "  on x86-64: pip install pypardiso; elsewhere: solver: polfed"
             )
-        upper = self._upper(matrix)
+        upper = self._extract_upper(matrix)
         self.dimension: int = upper.shape[0]
         self.analyses = self.factorisations = self.solves = 0
         self._values = upper.data.astype(np.float64)
@@ -148,7 +148,7 @@ class SymmetricFactorisation:
         self.analyses += 1
 
     @staticmethod
-    def _upper(matrix: sp.csr_matrix) -> sp.csr_matrix:
+    def _extract_upper(matrix: sp.csr_matrix) -> sp.csr_matrix:
         """Upper triangle with sorted rows and a full diagonal."""
         size = matrix.shape[0]
         upper = sp.triu(matrix, k=1, format="csr")
@@ -177,7 +177,7 @@ class SymmetricFactorisation:
             )
 
     def set_diagonal(self, diagonal: Float[np.ndarray, " D"]) -> None:
-        """Take another H that differs in its diagonal alone (another realisation)."""
+        """Switch to an H with another diagonal (another realisation)."""
         self._diagonal = np.array(diagonal, dtype=np.float64)
 
     def factor(self, shift: float) -> Inertia:
@@ -187,7 +187,7 @@ class SymmetricFactorisation:
             How many levels lie on either side, unless pivots were perturbed.
 
         Raises:
-            NotConvergedError: if PARDISO stops, for want of memory say.
+            NotConvergedError: if PARDISO stops, for example for lack of memory.
         """
         if not self._release.alive:
             raise ValueError("the factorisation is closed")
@@ -200,7 +200,7 @@ class SymmetricFactorisation:
     def solve(self, b: Float[np.ndarray, "D n"]) -> Float[np.ndarray, "D n"]:
         """(H - shift)^-1 b for all columns at once (column-major), with the last factors.
 
-        From about 8 columns on a column costs a quarter of what it costs alone.
+        With 8 columns or more, one column costs a quarter of what it costs alone.
         """
         if not self._release.alive or self.factorisations == 0:
             raise ValueError("nothing is factored")
@@ -217,7 +217,7 @@ class SymmetricFactorisation:
         return 1024 * max(peak, permanent + factors)
 
     def close(self) -> None:
-        """Give all of MKL's memory back; the object cannot be used afterwards."""
+        """Free all of MKL's memory; the object cannot be used afterwards."""
         self._release()
 
     def __enter__(self) -> "SymmetricFactorisation":

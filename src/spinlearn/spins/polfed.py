@@ -1,14 +1,15 @@
-"""Polynomially filtered block Lanczos (POLFED): interior levels by products with H alone.
+"""Polynomially filtered block Lanczos (POLFED): interior levels by matvecs alone.
 
 Sierant, Lewenstein and Zakrzewski, Phys. Rev. Lett. 125, 156601 (2020). The spectrum is mapped on
 [-1, 1]. The filter P(x) = sum_{n<=K} c_n T_n(x)/norm with c_n = (2 - delta_n0) cos(n arccos x_0), a
-delta function cut off at order K, is largest at the target x_0. So the levels wanted are the top of
-the spectrum of P(H), where Lanczos converges first. K is such that P falls to 0.17 at the ends of
-an interval that holds the levels wanted; the largest side lobe is 0.13.
+delta function cut off at order K, is largest at the target x_0. So the wanted levels are at the top
+of the spectrum of P(H), where Lanczos converges first. K is chosen such that P falls to 0.17 at the
+ends of an interval that contains them; the largest side lobe is 0.13.
 """
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, no_type_check
 
@@ -22,30 +23,30 @@ from spinlearn.spins.choices import Device
 from spinlearn.spins.compiling import compiled
 from spinlearn.spins.lanes import WIDTH, fill, fma, get, load, mul, store, sub
 
-EDGE = 0.17
+EDGE_VALUE = 0.17
 """Value of the filter at the ends of the interval whose levels are wanted."""
 
 MAX_ATTEMPTS = 3
 """Intervals that are tried, each half as wide again as the last."""
 
-MOMENTS = 256
+N_MOMENTS = 256
 """Chebyshev moments of the density of states; its resolution is pi/256 of the spectrum's width."""
 
-CLAIMED = 0.97
-"""Part of the interval's half-width within which no level may be missing; P is 0.2 at its ends."""
-
+CLAIMED_FRACTION = 0.97
+"""Fraction of the half-width within which no level may be missing; P is 0.2 at its ends."""
 
 Array = Any
 """A NumPy array or a torch tensor."""
 
 
+@compiled
 @no_type_check
-def _clenshaw_step(first, columns, weights, diagonal, x, ahead, behind, c, scale):
+def clenshaw_step(first, columns, weights, diagonal, x, ahead, behind, c, scale):
     """behind <- c x + scale h ahead - behind on a block of WIDTH columns, row-major and flat.
 
     Args:
-        first, columns, weights: off-diagonal elements by rows; columns count in doubles.
-        diagonal: of h.
+        first, columns, weights: off-diagonal elements of h by rows; columns count in doubles.
+        diagonal: diagonal of h.
     """
     c_lanes = fill(c)
     entry = 0
@@ -59,10 +60,6 @@ def _clenshaw_step(first, columns, weights, diagonal, x, ahead, behind, c, scale
             total = fma(weight, load(ahead, get(columns, entry)), total)
             entry += 1
         store(behind, o, total)
-
-
-clenshaw_step = compiled(_clenshaw_step)
-"""One order of Clenshaw's recurrence; see `_clenshaw_step`."""
 
 
 class _CompiledRecurrence:
@@ -93,7 +90,7 @@ class _CompiledRecurrence:
 
 
 class _TorchRecurrence:
-    """The recurrence through torch's sparse products, on any of its devices."""
+    """The recurrence with torch's sparse matrices, on any of its devices."""
 
     def __init__(self, h: sp.csr_matrix, device: str) -> None:
         import torch
@@ -130,7 +127,7 @@ class Filter:
 
     Attributes:
         target: x_0.
-        half_width: P is at least `EDGE` for |x - x_0| <= half_width.
+        half_width: P is at least `EDGE_VALUE` for |x - x_0| <= half_width.
         coefficients: of T_0 ... T_K, such that P(x_0) = 1.
     """
 
@@ -140,12 +137,18 @@ class Filter:
 
     @property
     def order(self) -> int:
-        """K, products with H that one application takes."""
+        """K, the matvecs of one application to one vector."""
         return self.coefficients.size - 1
 
     def __call__(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """P(x)."""
         return np.polynomial.chebyshev.chebval(x, self.coefficients)
+
+    @property
+    def claimed_value(self) -> float:
+        """Smallest value of P where the solver claims to find every level."""
+        ends = self.target + CLAIMED_FRACTION * self.half_width * np.array([-1.0, 1.0])
+        return float(self(np.clip(ends, -1.0, 1.0)).min())
 
 
 def chebyshev_filter(target: float, half_width: float) -> Filter:
@@ -165,7 +168,7 @@ def chebyshev_filter(target: float, half_width: float) -> Filter:
     factor[0] = 1.0
     norms = np.cumsum(factor * np.cos(n * np.arccos(target)))
     values = np.cumsum(factor * np.cos(np.arccos(ends)[:, None] * n), axis=1) / norms
-    low = np.flatnonzero(values.min(axis=0) < EDGE)
+    low = np.flatnonzero(values.min(axis=0) < EDGE_VALUE)
     order = max(1, int(low[0]) - 1 if low.size else n.size - 1)
     return Filter(target, half_width, factor[: order + 1] / norms[order])
 
@@ -207,10 +210,10 @@ class FilteredHamiltonian:
     Args:
         hamiltonian: H, symmetric.
         extremal_energies: E_min and E_max.
-        device: "cpu" (compiled kernel), "cuda" (torch), or "auto": torch's GPU where there is one.
+        device: "cpu" (compiled kernel), "cuda" (torch), or "auto": a GPU if torch finds one.
 
     Raises:
-        MissingDependencyError: if "cuda" is asked for and torch sees no GPU.
+        MissingDependencyError: if "cuda" is asked for and torch finds no GPU.
     """
 
     def __init__(
@@ -222,18 +225,18 @@ class FilteredHamiltonian:
         low, high = extremal_energies
         self.dimension = hamiltonian.shape[0]
         self.centre = 0.5 * (high + low)
-        # A little room, so that rounding in the extremes cannot push a level out of [-1, 1].
+        # A margin, so that rounding in the extremes cannot push a level out of [-1, 1].
         self.scale = 0.5 * (high - low) * (1 + 1e-6)
         shift = sp.identity(self.dimension, format="csr") * self.centre
         h = sp.csr_matrix((hamiltonian - shift) / self.scale)
-        self.products = 0
+        self.matvecs = 0
         self.device = resolve_device(device)
         self._recurrence: _CompiledRecurrence | _TorchRecurrence = (
             _CompiledRecurrence(h) if self.device == "cpu" else _TorchRecurrence(h, self.device)
         )
 
     def start(self, block: Float[np.ndarray, "D s"]) -> Array:
-        """A block where the work is done."""
+        """A block on the device where the work is done."""
         return self._recurrence.start(block)
 
     def host(self, block: Array) -> np.ndarray:
@@ -241,53 +244,53 @@ class FilteredHamiltonian:
         return self._recurrence.host(block)
 
     def apply(self, coefficients: Float[np.ndarray, " n"], block: Array) -> Array:
-        """sum_n c_n T_n(h) X by Clenshaw's recurrence: two work blocks, one product an order."""
+        """sum_n c_n T_n(h) X by Clenshaw's recurrence: two work blocks, one matvec per order."""
         run = self._recurrence
         x = run.start(block) if isinstance(block, np.ndarray) else block.contiguous()
         ahead, behind = x * float(coefficients[-1]), run.zeros(x)
         for k in range(coefficients.size - 2, -1, -1):
             new = run.step(x, ahead, behind, float(coefficients[k]), 2.0 if k > 0 else 1.0)
             ahead, behind = new, ahead
-        self.products += (coefficients.size - 1) * x.shape[1]
+        self.matvecs += (coefficients.size - 1) * x.shape[1]
         return ahead
 
     def density_of_states(self, rng: np.random.Generator) -> DensityOfStates:
         """Density of states by the kernel polynomial method (Weisse et al., RMP 78, 275 (2006)).
 
-        mu_n = Tr T_n(h)/D from WIDTH random vectors of signs, two moments a product:
+        mu_n = Tr T_n(h)/D from WIDTH random vectors of signs, two moments per matvec:
         2 T_m T_n = T_{m+n} + T_{m-n}.
         """
         run = self._recurrence
         signs = rng.choice([-1.0, 1.0], size=(self.dimension, WIDTH))
         before = run.start(signs)
         now = run.step(before, before, run.zeros(before), 0.0, 1.0)
-        sums = np.zeros(MOMENTS)
+        sums = np.zeros(N_MOMENTS)
         sums[0], sums[1] = self.dimension * WIDTH, float((now * before).sum())
         first, second = sums[0], sums[1]
-        for n in range(1, MOMENTS // 2):
+        for n in range(1, N_MOMENTS // 2):
             sums[2 * n] = 2 * float((now * now).sum()) - first
             new = run.step(before, now, before, 0.0, 2.0)
             before, now = now, new
             sums[2 * n + 1] = 2 * float((now * before).sum()) - second
-        self.products += WIDTH * (MOMENTS // 2)
-        return DensityOfStates(sums / sums[0] * _jackson(MOMENTS), self.dimension)
+        self.matvecs += WIDTH * (N_MOMENTS // 2)
+        return DensityOfStates(sums / sums[0] * _jackson(N_MOMENTS), self.dimension)
 
 
 def resolve_device(device: Device) -> str:
-    """The device that is meant: "cpu", or "cuda" where torch sees a GPU."""
+    """The device that a name stands for: "cpu", or "cuda" if torch finds a GPU."""
     if device == "cpu":
         return "cpu"
     try:
         import torch
 
         found = torch.cuda.is_available()
-    except ModuleNotFoundError:  # the environment of the physics rules has none
+    except ModuleNotFoundError:  # the environment of the physics rules has no torch
         found = False
     if found:
         return "cuda"
     if device == "cuda":
         raise MissingDependencyError(
-            "device: cuda, but torch sees no GPU; install a CUDA build of torch, or take "
+            "device: cuda, but torch finds no GPU; install a CUDA build of torch, or set "
             "device: cpu"
         )
     return "cpu"
@@ -305,11 +308,11 @@ def nearest_levels(
 ) -> NearestLevels:
     """At least `count` levels nearest to an energy, by block Lanczos on the filtered H.
 
-    The Krylov space starts at about 20.4 s + 1.7 N vectors, s the block's and N the interval's size
-    (Sierant et al.), and grows until all levels within 0.97 of the interval have converged and no
-    further one comes up. A Rayleigh-Ritz step with H parts levels on either side of the target at
-    which P is the same. If the interval held too few levels, or the space was used up, a wider
-    interval is tried.
+    The Krylov space starts at about 20.4 s + 1.7 N vectors, s the size of the block and N that of
+    the interval (Sierant et al.). It grows until all levels within 0.97 of the interval have
+    converged and no further one appears. A Rayleigh-Ritz step with H separates levels on either
+    side of the target at which P has the same value. If the interval held too few levels, or the
+    space was used up, a wider interval is tried.
 
     Args:
         hamiltonian: H, symmetric.
@@ -321,66 +324,87 @@ def nearest_levels(
         max_subspace: largest Krylov space; by default four times the expected one.
 
     Returns:
-        All levels within `radius` of the target, `count` at least.
+        All levels within `radius` of the target, at least `count`.
 
     Raises:
         NotConvergedError: if no attempt converges.
     """
-    D, products, size = filtered.dimension, filtered.products, 0
+    D, matvecs, size = filtered.dimension, filtered.matvecs, 0
     if D < 4 * WIDTH or count > D // 2:
         raise NotConvergedError(
-            f"POLFED is no method for {count} of {D} levels; take solver: dense"
+            f"POLFED cannot find {count} of {D} levels; set solver: dense, or ask for fewer states"
         )
     target = float(np.clip((energy - filtered.centre) / filtered.scale, -1.0, 1.0))
     density = filtered.density_of_states(rng)
     wanted = 1.15 * count + 8
     for _ in range(MAX_ATTEMPTS):
-        half_width = density.half_width(target, min(wanted, 0.5 * D))
-        chosen = chebyshev_filter(target, half_width)
+        chosen = chebyshev_filter(target, density.half_width(target, min(wanted, 0.5 * D)))
         expected = int(1.7 * wanted + 20.4 * WIDTH)
         capacity = min(max_subspace or 4 * expected, D - WIDTH)
         capacity -= capacity % WIDTH
         start = filtered.start(rng.standard_normal((D, WIDTH)))
         space = BlockLanczos(partial(filtered.apply, chosen.coefficients), start, capacity)
-        x = target + CLAIMED * half_width * np.array([-1.0, 1.0])
-        inner_edge = float(chosen(np.clip(x, -1.0, 1.0)).min())
-        check, last_seen = expected, -1
-        while space.can_grow:
-            space.extend()
-            if space.size < min(check, capacity):
-                continue
-            check = space.size + max(2 * WIDTH, expected // 12)
-            values, y, tail = space.ritz()
-            top, seen = values >= EDGE, last_seen
-            claimed = values[top] >= inner_edge
-            last_seen = int(claimed.sum())
-            # H's residual is larger than the filter's by up to the spectrum's width over 0.17.
-            estimates = np.linalg.norm(tail[:, top], axis=0) * filtered.scale / EDGE
-            # A level that is still to come shows as a count that grows.
-            if last_seen != seen or (estimates[claimed] > tolerance).any():
-                continue
-            ritz_vectors = filtered.host(space.combine(y[:, top]))
-            energies, vectors, residuals = rayleigh_ritz(hamiltonian.dot, ritz_vectors)
-            distance = np.abs(energies - energy)
-            inside = distance < CLAIMED * half_width * filtered.scale
-            if (residuals[inside] >= tolerance).any():
-                continue
-            if np.count_nonzero(inside) < count:
-                break  # all have converged, but the interval holds too few
-            return NearestLevels(
-                energies=energies[inside],
-                vectors=np.asfortranarray(vectors[:, inside]),
-                residuals=residuals[inside],
-                radius=CLAIMED * half_width * filtered.scale,
-                products=filtered.products - products,
-                subspace=space.size,
-            )
+        for ritz_vectors in _grow_until_converged(space, filtered, chosen, expected, tolerance):
+            levels = _extract_levels(hamiltonian, filtered, chosen, ritz_vectors, energy)
+            if (levels.residuals < tolerance).all():
+                break
+        else:
+            levels = None
+        if levels is not None and levels.energies.size >= count:
+            return replace(levels, matvecs=filtered.matvecs - matvecs, subspace=space.size)
         size = space.size
         wanted *= 1.5
     raise NotConvergedError(
         f"POLFED did not find {count} levels near E = {energy:.6g} (dimension {D}) with residuals "
         f"below {tolerance:.0e} in {MAX_ATTEMPTS} attempts, the last in a space of {size}; ask for "
-        "fewer states, allow a larger residual, or take solver: shift_invert or dense"
+        "fewer states, allow a larger residual, or set solver: shift_invert or dense"
+    )
+
+
+def _grow_until_converged(
+    space: BlockLanczos,
+    filtered: FilteredHamiltonian,
+    chosen: Filter,
+    expected: int,
+    tolerance: float,
+) -> Iterator[Float[np.ndarray, "D n"]]:
+    """Ritz vectors of the filter's interval, whenever the growing space seems to hold all levels.
+
+    It seems so if the residuals estimated for H are small and the number of levels has stopped to
+    grow: a level that is still missing shows as a count that grows.
+    """
+    check, last_seen = expected, -1
+    while space.can_grow:
+        space.extend()
+        if space.size < min(check, space.capacity):
+            continue
+        check = space.size + max(2 * WIDTH, expected // 12)
+        values, y, tail = space.ritz()
+        top, seen = values >= EDGE_VALUE, last_seen
+        claimed = values[top] >= chosen.claimed_value
+        last_seen = int(claimed.sum())
+        # The residual with H is larger than with P, by up to the width of the spectrum over 0.17.
+        estimates = np.linalg.norm(tail[:, top], axis=0) * filtered.scale / EDGE_VALUE
+        if last_seen == seen and not (estimates[claimed] > tolerance).any():
+            yield filtered.host(space.combine(y[:, top]))
+
+
+def _extract_levels(
+    hamiltonian: sp.csr_matrix,
+    filtered: FilteredHamiltonian,
+    chosen: Filter,
+    ritz_vectors: Float[np.ndarray, "D n"],
+    energy: float,
+) -> NearestLevels:
+    """Levels in the claimed part of the filter's interval, by a Rayleigh-Ritz step with H."""
+    energies, vectors, residuals = rayleigh_ritz(hamiltonian.dot, ritz_vectors)
+    radius = CLAIMED_FRACTION * chosen.half_width * filtered.scale
+    inside = np.abs(energies - energy) < radius
+    return NearestLevels(
+        energies=energies[inside],
+        vectors=np.asfortranarray(vectors[:, inside]),
+        residuals=residuals[inside],
+        radius=radius,
     )
 
 
@@ -394,9 +418,9 @@ def strongest_missed(
 ) -> float:
     """Largest Ritz value of the filter on what is orthogonal to the levels found.
 
-    A second look, from another start block, for levels that were missed: a Ritz value is never
-    above the largest eigenvalue, so one above the filter's value at the farthest level found proves
-    that a level was missed. Not to see one is good evidence, no proof.
+    A second search, from another start block, for missed levels. A Ritz value is never above the
+    largest eigenvalue, so one above the filter's value at the farthest level found proves that a
+    level was missed. Finding none is good evidence, but no proof.
 
     Args:
         filtered: H with its spectral map.

@@ -28,10 +28,13 @@ VECTORS: Float[np.ndarray, "4 3"] = np.array(
         [-np.sqrt(2) / 3, -np.sqrt(2 / 3), -1 / 3],
     ]
 )
-"""Corners v_a of the tetrahedron (P4 eq. 5)."""
+"""Corners v_a of the tetrahedron (Luchnikov 2019, eq. 5)."""
 
 ELEMENTS: Complex[np.ndarray, "4 2 2"] = (np.eye(2) + np.einsum("ax,xst->ast", VECTORS, PAULI)) / 4
-"""POVM elements M_a = (1 + v_a . sigma)/4 (P4 eq. 5); each of rank one, together the identity."""
+"""POVM elements M_a = (1 + v_a . sigma)/4 (Luchnikov 2019, eq. 5).
+
+Each is of rank one; their sum is the identity.
+"""
 
 _up = np.sqrt((1 + VECTORS[:, 2]) / 4)
 KETS: Complex[np.ndarray, "4 2"] = np.stack(
@@ -40,15 +43,15 @@ KETS: Complex[np.ndarray, "4 2"] = np.stack(
 """Vectors |phi_a> with M_a = |phi_a><phi_a| and a real, positive first component."""
 
 OVERLAPS: Float[np.ndarray, "4 4"] = np.einsum("ast,bts->ab", ELEMENTS, ELEMENTS).real
-"""T_ab = Tr M_a M_b (P4 eq. 9): 1/4 on the diagonal, 1/12 off it."""
+"""T_ab = Tr M_a M_b (Luchnikov 2019, eq. 9): 1/4 on the diagonal, 1/12 off it."""
 
 INVERSE_OVERLAPS: Float[np.ndarray, "4 4"] = 6 * np.eye(4) - 1
 """Inverse of T: 5 on the diagonal, -1 off it."""
 
 DUALS: Complex[np.ndarray, "4 2 2"] = 6 * ELEMENTS - np.eye(2)
-"""Dual frame D_a = sum_b (T^-1)_ab M_b = 6 M_a - 1: rho = sum_a p_a D_a (P4 eq. 9)."""
+"""Dual frame D_a = sum_b (T^-1)_ab M_b = 6 M_a - 1: rho = sum_a p_a D_a (Luchnikov 2019, eq. 9)."""
 
-CHUNK = 65536
+STRINGS_AT_ONCE = 65536
 """Strings of outcomes that are held as floating-point numbers at a time."""
 
 
@@ -72,28 +75,28 @@ def _standard_error(mean: np.ndarray, square: np.ndarray, samples: int) -> np.nd
     return np.sqrt(np.clip(square - mean**2, 0.0, None) / max(samples - 1, 1))
 
 
-def _chunks(outcomes: Any, chunk: int) -> Iterator[np.ndarray]:
-    """Matrices of at most `chunk` strings, out of one matrix (or HDF5 dataset) or several."""
+def _split(outcomes: Any, at_once: int) -> Iterator[np.ndarray]:
+    """Matrices of at most `at_once` strings, out of one matrix (or HDF5 dataset) or several."""
     if hasattr(outcomes, "shape"):
-        for start in range(0, outcomes.shape[0], chunk):
-            yield np.asarray(outcomes[start : start + chunk])
+        for start in range(0, outcomes.shape[0], at_once):
+            yield np.asarray(outcomes[start : start + at_once])
     else:
         for part in outcomes:
-            yield from _chunks(part, chunk)
+            yield from _split(part, at_once)
 
 
 Outcomes = UInt8[np.ndarray, "M N"] | Iterable[UInt8[np.ndarray, "_ N"]]
-"""Strings of outcomes: one matrix, an HDF5 dataset, or an iterable of either (shards)."""
+"""Strings of outcomes: one matrix, an HDF5 dataset, or an iterable of either (blocks)."""
 
 
-def outcome_counts(outcomes: Outcomes, *, chunk: int = CHUNK) -> Int[np.ndarray, "N 4"]:
-    """How often each outcome came out at each site.
+def outcome_counts(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Int[np.ndarray, "N 4"]:
+    """How often each outcome occurs at each site.
 
     Raises:
         ValueError: if there are no outcomes, or one is not in 0..3.
     """
     counts: np.ndarray | None = None
-    for part in _chunks(outcomes, chunk):
+    for part in _split(outcomes, at_once):
         if part.size and not 0 <= part.min() <= part.max() <= 3:
             raise ValueError(
                 f"outcomes of a tetrahedral POVM are 0..3, found {part.min()}..{part.max()}"
@@ -105,12 +108,12 @@ def outcome_counts(outcomes: Outcomes, *, chunk: int = CHUNK) -> Int[np.ndarray,
     return counts
 
 
-def site_expectations(outcomes: Outcomes, *, chunk: int = CHUNK) -> Estimate:
-    """<sigma^alpha_i> = E[3 v_a^alpha] at every site (dual frame, P4 eq. 9).
+def site_expectations(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Estimate:
+    """<sigma^alpha_i> = E[3 v_a^alpha] at every site (dual frame, Luchnikov 2019, eq. 9).
 
     Args:
         outcomes: the strings; see `Outcomes`.
-        chunk: strings looked at together.
+        at_once: strings that are held in memory together.
 
     Returns:
         Means and errors of shape (3, N): x, y, z by site. The variance of one sample is of
@@ -119,7 +122,7 @@ def site_expectations(outcomes: Outcomes, *, chunk: int = CHUNK) -> Estimate:
     >>> site_expectations(np.array([[0], [0]], dtype=np.uint8)).mean[:, 0]
     array([0., 0., 3.])
     """
-    counts = outcome_counts(outcomes, chunk=chunk)
+    counts = outcome_counts(outcomes, at_once=at_once)
     samples = int(counts[0].sum())
     probabilities = counts / samples
     values = 3 * VECTORS
@@ -129,17 +132,18 @@ def site_expectations(outcomes: Outcomes, *, chunk: int = CHUNK) -> Estimate:
 
 
 def two_point_functions(
-    outcomes: Outcomes, alpha: str, beta: str | None = None, *, chunk: int = CHUNK
+    outcomes: Outcomes, alpha: str, beta: str | None = None, *, at_once: int = STRINGS_AT_ONCE
 ) -> Estimate:
     """<sigma^alpha_i sigma^beta_j> = E[9 v^alpha_(a_i) v^beta_(a_j)] for every pair of sites.
 
-    Two-point form of the dual frame (P4 eq. 9, figure 3). On the diagonal, i = j, equal axes give
-    1 exactly and unequal ones 0 (the real part of i sigma^gamma), both without error.
+    Two-point form of the dual frame (Luchnikov 2019, eq. 9, figure 3). On the diagonal, i = j,
+    equal axes give 1 exactly and unequal ones 0 (the real part of i sigma^gamma), both without
+    error.
 
     Args:
         outcomes: the strings; see `Outcomes`.
         alpha, beta: axes "x", "y" or "z"; beta is alpha where it is not given.
-        chunk: strings looked at together.
+        at_once: strings that are held in memory together.
 
     Returns:
         Means and errors of shape (N, N), site i by site j. One sample has a variance of order 9.
@@ -148,7 +152,7 @@ def two_point_functions(
     left, right = 3 * VECTORS[:, AXES[alpha]], 3 * VECTORS[:, AXES[beta]]
     product = square = np.zeros(())
     samples = 0
-    for part in _chunks(outcomes, chunk):
+    for part in _split(outcomes, at_once):
         x = left[part]
         y = x if alpha == beta else right[part]
         product = product + x.T @ y
@@ -163,8 +167,10 @@ def two_point_functions(
     return Estimate(mean, error, samples)
 
 
-def magnetisation(outcomes: Outcomes, *, chunk: int = CHUNK) -> Estimate:
-    """mu_alpha = (1/N) sum_i <sigma^alpha_i> (P4 section 5), correlations in the error included.
+def magnetisation(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Estimate:
+    """mu_alpha = (1/N) sum_i <sigma^alpha_i> (Luchnikov 2019, section 5).
+
+    The error includes correlations between sites.
 
     Returns:
         Means and errors of shape (3,): x, y, z.
@@ -173,7 +179,7 @@ def magnetisation(outcomes: Outcomes, *, chunk: int = CHUNK) -> Estimate:
     total = np.zeros(3)
     square = np.zeros(3)
     samples = 0
-    for part in _chunks(outcomes, chunk):
+    for part in _split(outcomes, at_once):
         # A string enters only through how often each outcome is in it.
         mix = np.stack([np.count_nonzero(part == a, axis=1) for a in range(4)], axis=1)
         each = mix @ values / part.shape[1]
@@ -189,7 +195,7 @@ def magnetisation(outcomes: Outcomes, *, chunk: int = CHUNK) -> Estimate:
 # --- mass functions of short chains -------------------------------------------------------------
 
 
-def _sites(size: int, base: int) -> int:
+def _count_sites(size: int, base: int) -> int:
     """N with base^N = size."""
     sites = round(np.log(size) / np.log(base))
     if base**sites != size:
@@ -197,9 +203,9 @@ def _sites(size: int, base: int) -> int:
     return sites
 
 
-def _on_every_site(matrix: np.ndarray, tensor: np.ndarray, base: int) -> np.ndarray:
+def _apply_on_every_site(matrix: np.ndarray, tensor: np.ndarray, base: int) -> np.ndarray:
     """Apply (new x base) `matrix` to each of the sites of a flat tensor of base^N entries."""
-    sites = _sites(tensor.size, base)
+    sites = _count_sites(tensor.size, base)
     new = matrix.shape[0]
     for _ in range(sites):
         # The leading site is transformed and becomes the last: after N turns the order is back.
@@ -212,27 +218,17 @@ def outcome_distribution(
 ) -> Float[np.ndarray, " outcomes"]:
     """Mass function P(a) = prod_i <phi_(a_i)| psi> squared in modulus, of all 4^N strings.
 
-    Born's rule for the product POVM (P4 eqs. 6 and 8) on a dense state of 2^N amplitudes.
+    Born's rule for the product POVM (Luchnikov 2019, eqs. 6 and 8), dense state of 2^N amplitudes.
     """
-    return np.abs(_on_every_site(KETS.conj(), np.asarray(state), 2)) ** 2
-
-
-def distribution_of_density_matrix(
-    rho: Complex[np.ndarray, "D D"],
-) -> Float[np.ndarray, " outcomes"]:
-    """Mass function P(a) = Tr rho M_a of all 4^N strings (P4 eqs. 6 and 8)."""
-    sites = _sites(rho.shape[0], 2)
-    order = [axis for site in range(sites) for axis in (site, sites + site)]
-    flat = np.asarray(rho, dtype=complex).reshape((2,) * (2 * sites)).transpose(order).reshape(-1)
-    return _on_every_site(ELEMENTS.transpose(0, 2, 1).reshape(4, 4), flat, 4).real
+    return np.abs(_apply_on_every_site(KETS.conj(), np.asarray(state), 2)) ** 2
 
 
 def empirical_distribution(
-    outcomes: Outcomes, *, chunk: int = CHUNK
+    outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE
 ) -> Float[np.ndarray, " outcomes"]:
     """Frequencies of all 4^N strings among the samples."""
     counts: np.ndarray | None = None
-    for part in _chunks(outcomes, chunk):
+    for part in _split(outcomes, at_once):
         sites = part.shape[1]
         index = part.astype(np.int64) @ (4 ** np.arange(sites - 1, -1, -1))
         found = np.bincount(index, minlength=4**sites)
@@ -244,19 +240,19 @@ def empirical_distribution(
 
 def marginal(p: Float[np.ndarray, " outcomes"], sites: Iterable[int]) -> Float[np.ndarray, " kept"]:
     """Mass function of the sites named, summed over the others, in the order of the chain."""
-    count = _sites(p.size, 4)
+    count = _count_sites(p.size, 4)
     kept = {site % count for site in sites}
     others = tuple(site for site in range(count) if site not in kept)
     return p.reshape((4,) * count).sum(axis=others).reshape(-1)
 
 
 def density_matrix(p: Float[np.ndarray, " outcomes"]) -> Complex[np.ndarray, "D D"]:
-    """rho = sum_a p(a) D_(a_1) x ... x D_(a_N), from a mass function (P4 eq. 9).
+    """rho = sum_a p(a) D_(a_1) x ... x D_(a_N), from a mass function (Luchnikov 2019, eq. 9).
 
     Hermitian and of trace one for every normalised p; positive only if p is physical.
     """
-    sites = _sites(p.size, 4)
-    flat = _on_every_site(DUALS.reshape(4, 4).T, np.asarray(p, dtype=complex), 4)
+    sites = _count_sites(p.size, 4)
+    flat = _apply_on_every_site(DUALS.reshape(4, 4).T, np.asarray(p, dtype=complex), 4)
     order = [*range(0, 2 * sites, 2), *range(1, 2 * sites, 2)]
     return flat.reshape((2,) * (2 * sites)).transpose(order).reshape(2**sites, 2**sites)
 
@@ -264,6 +260,7 @@ def density_matrix(p: Float[np.ndarray, " outcomes"]) -> Complex[np.ndarray, "D 
 def purity(p: Float[np.ndarray, " outcomes"]) -> float:
     """Tr rho^2 = sum_ab p(a) (T^-1 x ... x T^-1)_ab p(b), without making rho.
 
-    Tr D_a D_b = (T^-1)_ab; the Renyi entropy S_2 is minus its logarithm (P4 section 5).
+    Tr D_a D_b = (T^-1)_ab. The Renyi entropy S_2 is minus its logarithm (Luchnikov 2019, section
+    5).
     """
-    return float(p @ _on_every_site(INVERSE_OVERLAPS, np.asarray(p, dtype=float), 4))
+    return float(p @ _apply_on_every_site(INVERSE_OVERLAPS, np.asarray(p, dtype=float), 4))

@@ -1,4 +1,4 @@
-"""Whole spectra by LAPACK, energy densities, and which levels make up a window."""
+"""Whole spectra by LAPACK, energy densities, and the levels of a window."""
 
 import numpy as np
 import scipy.linalg
@@ -9,7 +9,7 @@ from spinlearn.spins.hamiltonians import XXZChain
 
 
 def energy_densities(energies: Float[np.ndarray, " D"]) -> Float[np.ndarray, " D"]:
-    """epsilon = (E - E_min)/(E_max - E_min) of an ascending spectrum (P2 section II.B)."""
+    """epsilon = (E - E_min)/(E_max - E_min), ascending spectrum (Gresch 2022, section II.B)."""
     return (energies - energies[0]) / (energies[-1] - energies[0])
 
 
