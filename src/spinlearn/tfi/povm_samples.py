@@ -49,7 +49,7 @@ def write_block(
     POVM.write(path, arrays, {**about, **(attributes or {})})
 
 
-def read_outcomes(paths: Iterable[str | Path]) -> Iterator[UInt8[np.ndarray, "M N"]]:
+def read_outcomes(paths: Iterable[str | Path]) -> Iterator[UInt8[np.ndarray, "_ N"]]:
     """Outcomes of several blocks, one block in memory at a time.
 
     This is what the functions of `spinlearn.spins.povm` take. It can be gone through once.

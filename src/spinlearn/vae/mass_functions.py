@@ -44,7 +44,7 @@ class MassFunction:
 def mass_function(
     model: ConditionalVAE,
     state: StoredState,
-    training: Iterable[UInt8[np.ndarray, "M N"]],
+    training: Iterable[UInt8[np.ndarray, "_ N"]],
     draws: int,
     seed: int,
 ) -> MassFunction:

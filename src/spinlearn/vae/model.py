@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spinlearn.vae.choices import Decoder
+from spinlearn.vae.choices import DECODERS
 
 OUTCOMES = 4
 """Outcomes of the tetrahedral POVM at one site."""
@@ -49,13 +49,13 @@ class Architecture:
     sites: int
     latent: int
     hidden: int
-    decoder: Decoder = "factorised"
+    decoder: str = "factorised"
 
     def __post_init__(self) -> None:
         if min(self.sites, self.latent, self.hidden) < 1:
             raise ValueError(f"sizes of a variational autoencoder must be positive, got {self}")
-        if self.decoder not in get_args(Decoder):
-            raise ValueError(f"a decoder is one of {get_args(Decoder)}, not {self.decoder!r}")
+        if self.decoder not in DECODERS:
+            raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
 
 
 class Perceptron(nn.Module):
@@ -67,7 +67,7 @@ class Perceptron(nn.Module):
         hidden: int,
         outputs: int,
         generator: torch.Generator | None = None,
-        masks: Sequence[Float[Tensor, "outputs inputs"]] | None = None,
+        masks: Sequence[Float[Tensor, "_ _"]] | None = None,
     ) -> None:
         """Initialise the weights from `generator`: N(0, 2 / fan-in).
 
@@ -273,7 +273,7 @@ def log_likelihood(
 
 def latent_vectors(
     model: ConditionalVAE, count: int, seed: int
-) -> Iterator[Float[Tensor, "chunk latent"]]:
+) -> Iterator[Float[Tensor, "_ latent"]]:
     """`count` latent vectors z ~ N(0, 1) of the stream `seed`, some thousands at a time.
 
     Fewer vectors are the first of more.
@@ -288,7 +288,7 @@ def latent_vectors(
 
 def decoder_probabilities(
     model: ConditionalVAE, hx: float, count: int, seed: int
-) -> Iterator[Float[np.ndarray, "chunk 4 N"]]:
+) -> Iterator[Float[np.ndarray, "_ 4 N"]]:
     """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in chunks.
 
     Raises:
@@ -339,7 +339,7 @@ def draw_site_by_site(
 
 
 def string_probabilities(
-    chunks: Iterable[Float[np.ndarray, "chunk 4 N"]],
+    chunks: Iterable[Float[np.ndarray, "_ 4 N"]],
 ) -> Float[np.ndarray, " strings"]:
     """Probabilities of all 4^N strings, averaged over draws of a factorised decoder.
 

@@ -69,7 +69,7 @@ class Samples:
             (each of N sites) and of `mu_x`, `mu_z`; empty for an autoregressive decoder.
     """
 
-    outcomes: list[UInt8[np.ndarray, "chunk N"]]
+    outcomes: list[UInt8[np.ndarray, "_ N"]]
     moments: dict[str, povm.Estimate]
 
 
@@ -86,7 +86,7 @@ def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str
     key: dict[str, Any] = {"N": model.architecture.sites, "hx": f"{hx:.2f}"}
     stream = rng(seed, "vae", "outcomes", purpose, **key)
     latent = integer_seed(seed, "vae", "latent", purpose, **key)
-    outcomes: list[UInt8[np.ndarray, "chunk N"]] = []
+    outcomes: list[UInt8[np.ndarray, "_ N"]] = []
     moments: dict[str, Moments] = {}
     if model.autoregressive:
         for z in latent_vectors(model, samples, latent):

@@ -1,0 +1,93 @@
+"""What the figures of Luchnikov 2019 share: words, sizes, the ground states' points, agreement.
+
+Errors are those of evaluating one trained model. What another training would change is not in them.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from spinlearn.papers import verdicts
+from spinlearn.papers.verdicts import Claim, is_below
+
+VAE, DMRG = "VAE", "DMRG"
+"""How legends name the learned and the computed ground states."""
+
+TOLERANCE = 0.05
+"""Deviation that still counts as a good fit of an expectation value."""
+
+LONG_CHAIN = "paper: N = 32, 21 fields, 500000 samples each"
+SHORT_CHAIN = "paper: N = 5"
+"""Sizes of the paper, for the scorecard."""
+
+claim = partial(verdicts.claim, paper="luchnikov2019")
+"""One row of the scorecard about this paper."""
+
+
+def nearest_field(fields: Iterable[float], wanted: float) -> float:
+    """The field nearest to the one wanted; of two at equal distance the smaller.
+
+    >>> nearest_field([0.8, 1.0], 0.9)
+    0.8
+    """
+    return min(sorted(fields), key=lambda hx: round(abs(hx - wanted), 9))
+
+
+def scale(table: pd.DataFrame, paper: str) -> str:
+    """The sizes at which a table was made, beside the paper's, for the scorecard."""
+    fields = table.hx.nunique()
+    samples = int(table.training_samples.iloc[0])
+    N = int(table.N.max())
+    return f"N = {N}, {fields} field{'s'[: fields != 1]}, {samples} samples each ({paper})"
+
+
+def sizes_label(table: pd.DataFrame) -> str:
+    """Size of the chain and of the training set, for a title."""
+    samples = f"{int(table.training_samples.iloc[0]):,}".replace(",", "\u2009")
+    return f"$N$ = {int(table.N.max())}, {samples} training samples per field"
+
+
+def longitudinal_field_label(table: pd.DataFrame) -> str:
+    """The tie-breaking field, for a title."""
+    return rf"tie-breaking field $\lambda$ = {table.longitudinal_field.iloc[0]:g} $J$"
+
+
+def draw_ground_states(ax: Axes, x: pd.Series, y: pd.Series, color: str, label: str) -> None:
+    """Points of the ground states at the fields that there are, joined by a dotted line."""
+    ax.plot(x, y, color=color, label=label, lw=0.9, ls=":", marker="_", ms=7, mew=1.5, zorder=1)
+
+
+def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> Claim:
+    """Claim that expectation values of the VAE agree with DMRG at every field (figures 5 to 8).
+
+    The rule: the largest deviation of the decoder's mean is below `TOLERANCE` (`is_below`, with the
+    error at that point).
+
+    Args:
+        table: the rows to compare.
+        figure: number of the figure.
+        name: the last part of the claim's key.
+        what: the quantity, in words.
+    """
+    deviation = table.decoder_mean - table.exact
+    worst = table.loc[deviation.abs().idxmax()]
+    largest = float(abs(worst.decoder_mean - worst.exact))
+    error = float(worst.decoder_mean_error)
+    rms = float(np.sqrt((deviation**2).mean()))
+    outside = float((abs(table.vae - table.exact) > 2 * table.vae_error).mean())
+    place = f"at site {int(worst.site)}, hx = {worst.hx:g}" if worst.site else f"hx = {worst.hx:g}"
+    return claim(
+        f"luchnikov2019.figure{figure}.{name}",
+        f"{what} of the VAE agrees with DMRG at every field (largest deviation)",
+        figure=figure,
+        published=f"good agreement (here: within {TOLERANCE})",
+        measured=largest,
+        error=error,
+        verdict=is_below(largest, error, TOLERANCE),
+        scale=scale(table, LONG_CHAIN),
+        note=f"{place}; rms deviation {rms:.3f}; {outside:.0%} of the sampled estimates are off by "
+        "more than two errors",
+    )

@@ -1,0 +1,137 @@
+"""Correlations of the first spin with the others: picture and claims of figures 5 and 6."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinlearn.papers import style
+from spinlearn.papers.luchnikov2019.common import (
+    DMRG,
+    LONG_CHAIN,
+    TOLERANCE,
+    VAE,
+    agreement_claim,
+    claim,
+    draw_ground_states,
+    scale,
+)
+from spinlearn.papers.luchnikov2019.sites import draw_by_site
+from spinlearn.papers.verdicts import Claim, equals, is_positive
+from spinlearn.statistics.rounding import pm
+
+DECODERS = {
+    "factorised": f"{VAE}, factorised (paper)",
+    "autoregressive": f"{VAE}, autoregressive",
+}
+"""Name of each decoder in the legend."""
+
+
+def draw_correlations(table: pd.DataFrame, axis: str, legend: str) -> Figure:
+    """Correlations with the first site against the site, and of nearest neighbours by field.
+
+    Args:
+        table: as `sites.table_by_site` gives it.
+        axis: "x" or "z".
+        legend: place of the legend of the second panel.
+    """
+    fig, (ax, near) = style.figure(2, 2.9, 1, 2, gridspec_kw={"width_ratios": [1.15, 1]})
+    draw_by_site(ax, table, rf"$\langle\sigma^{axis}_1\sigma^{axis}_n\rangle$")
+    _draw_nearest_neighbours(near, table[table.site == 2].sort_values("hx"))
+    near.set_ylabel(rf"$\langle\sigma^{axis}_1\sigma^{axis}_2\rangle$")
+    near.legend(loc=legend, labelspacing=0.3)
+    style.panel_label(ax, "a")
+    style.panel_label(near, "b")
+    return fig
+
+
+def _draw_nearest_neighbours(ax: Axes, rows: pd.DataFrame) -> None:
+    exact = rows[rows.decoder == "factorised"]
+    draw_ground_states(ax, exact.hx, exact.exact, "0.3", DMRG)
+    for index, (decoder, label) in enumerate(DECODERS.items()):
+        part = rows[rows.decoder == decoder]
+        if part.empty:
+            continue
+        ax.errorbar(
+            part.hx,
+            part.vae,
+            part.vae_error,
+            color=style.COLORS[index],
+            marker=style.MARKERS[index],
+            mfc="white",
+            ls="none",
+            label=label,
+        )
+    ax.set_xlabel(r"transverse field $h_x/J$")
+    ax.set_title("nearest neighbours", fontsize=7.5)
+
+
+def correlation_claims(table: pd.DataFrame, figure: int, axis: str) -> list[Claim]:
+    """Claims on ⟨σ_1 σ_n⟩ along one axis.
+
+    The rules. Agreement with DMRG for n ≥ 2: see `common.agreement_claim`. Of our own: for nearest
+    neighbours, the mean deviation over the fields from J/2 on is zero within 0.05 (`equals`); an
+    autoregressive decoder, which the paper does not have, comes nearer to zero (`is_positive`).
+
+    Args:
+        table: as `sites.table_by_site` gives it.
+        figure: number of the figure.
+        axis: "x" or "z".
+    """
+    rows = table[table.site > 1]
+    paper = rows[rows.decoder == "factorised"]
+    what = f"<sigma^{axis}_1 sigma^{axis}_n>"
+    pair = f"<sigma^{axis}_1 sigma^{axis}_2>"
+    claims = [agreement_claim(paper, figure, "correlation", what)]
+    nearest = rows[(rows.site == 2) & (rows.hx >= 0.5)]
+    factorised, autoregressive = (nearest[nearest.decoder == name] for name in DECODERS)
+    if not factorised.empty:
+        claims.append(_nearest_neighbour_claim(factorised, figure, pair))
+        if not autoregressive.empty:
+            claims.append(_autoregressive_claim(factorised, autoregressive, figure, pair))
+    return claims
+
+
+def _nearest_neighbour_claim(rows: pd.DataFrame, figure: int, pair: str) -> Claim:
+    bias, error = _mean_deviation(rows, "decoder_mean")
+    return claim(
+        f"luchnikov2019.figure{figure}.nearest_neighbours",
+        f"the nearest-neighbour correlation {pair} is on DMRG's line too (mean deviation for "
+        "hx >= J/2)",
+        figure=figure,
+        published="no claim of its own",
+        measured=bias,
+        error=error,
+        verdict=equals(bias, error, 0.0, TOLERANCE),
+        scale=scale(rows, LONG_CHAIN),
+        origin="spinlearn",
+    )
+
+
+def _autoregressive_claim(
+    factorised: pd.DataFrame, autoregressive: pd.DataFrame, figure: int, pair: str
+) -> Claim:
+    bias, bias_error = _mean_deviation(factorised, "decoder_mean")
+    rest, rest_error = _mean_deviation(autoregressive, "vae")
+    gain, error = abs(bias) - abs(rest), math.hypot(bias_error, rest_error)
+    return claim(
+        f"luchnikov2019.figure{figure}.autoregressive_nearer",
+        f"an autoregressive decoder brings {pair} nearer to DMRG's line (by how much)",
+        figure=figure,
+        published="no claim",
+        measured=gain,
+        error=error,
+        verdict=is_positive(gain, error),
+        scale=scale(autoregressive, LONG_CHAIN),
+        origin="spinlearn",
+        note=f"its own mean deviation: {pm(rest, rest_error)}",
+    )
+
+
+def _mean_deviation(table: pd.DataFrame, column: str) -> tuple[float, float]:
+    """Mean deviation from the exact values, and its standard error."""
+    errors = table[f"{column}_error"]
+    error = float(np.sqrt((errors**2).sum(skipna=False)) / len(table))
+    return float((table[column] - table.exact).mean()), error

@@ -1,0 +1,172 @@
+"""Luchnikov 2019, figure 11: Bhattacharyya coefficient against the field."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinlearn.papers import style
+from spinlearn.papers.luchnikov2019.common import (
+    SHORT_CHAIN,
+    claim,
+    longitudinal_field_label,
+    scale,
+    sizes_label,
+)
+from spinlearn.papers.luchnikov2019.mass_functions import FIDELITY, coefficient_error
+from spinlearn.papers.verdicts import Claim, is_above
+from spinlearn.storage.hdf5 import Contents
+from spinlearn.vae.schemas import MASS_FUNCTION
+
+CAPTION = (
+    "Bhattacharyya coefficient between exact and learned outcome distributions, beside that of the "
+    "bare training histogram. Where the tie-breaking longitudinal field, which the title names, is "
+    "weak against the splitting of the two ordered branches, a short chain's ground state is an "
+    "even superposition of both, and a decoder that is factorised over sites has to compose its "
+    "coherence from products."
+)
+
+KINDS = {
+    "factorised": "VAE, factorised decoder (paper)",
+    "autoregressive": "VAE, autoregressive decoder",
+    "samples": "histogram of the training samples",
+    "product": "product of exact one-site functions",
+}
+"""What is compared with the exact distribution, and its name in the legend."""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """Bhattacharyya coefficients of chains of any length and both decoders.
+
+    Returns:
+        One row per (chain length, kind, field): `N, hx, kind` (of `KINDS`), `bhattacharyya,
+        bhattacharyya_error, training_samples, longitudinal_field`; the error is an upper limit for
+        the models and NaN for the others.
+    """
+    tables = [part for path in files.mass_functions for part in _parts(MASS_FUNCTION.read(path))]
+    table = pd.concat(tables, ignore_index=True)
+    table = table.sort_values(["N", "kind", "hx"], kind="stable").reset_index(drop=True)
+    return table.assign(longitudinal_field=settings["longitudinal_field"])
+
+
+def _parts(contents: Contents) -> list[pd.DataFrame]:
+    """The rows of the model of one file, and of what stands beside the factorised one."""
+    decoder = contents.attributes["decoder"]
+    names = {decoder: "bhattacharyya"}
+    if decoder == "factorised":
+        names |= {"samples": "bhattacharyya_samples", "product": "bhattacharyya_product"}
+    draws, strings = int(contents.attributes["prior_samples"]), contents["vae"].shape[1]
+    return [
+        pd.DataFrame(
+            {
+                "N": int(contents.attributes["N"]),
+                "hx": contents["hx"],
+                "kind": kind,
+                "bhattacharyya": contents[name],
+                "bhattacharyya_error": coefficient_error(contents[name], draws, strings)
+                if kind == decoder
+                else np.nan,
+                "training_samples": int(contents.attributes["training_samples"]),
+            }
+        )
+        for kind, name in names.items()
+    ]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Bhattacharyya coefficient against the field, one panel per chain length."""
+    lengths = sorted(table.N.unique())
+    fig, axes = style.figure(2 if len(lengths) > 1 else 1, 3.0, 1, len(lengths), squeeze=False)
+    for panel, (ax, N) in enumerate(zip(axes[0], lengths, strict=True)):
+        _draw_length(ax, table[table.N == N])
+        if len(lengths) > 1:
+            style.panel_label(ax, "abcdefgh"[panel])
+    return fig
+
+
+def _draw_length(ax: Axes, table: pd.DataFrame) -> None:
+    for index, (kind, label) in enumerate(KINDS.items()):
+        rows = table[table.kind == kind].sort_values("hx")
+        if rows.empty:
+            continue
+        ax.plot(
+            rows.hx,
+            rows.bhattacharyya,
+            color=style.COLORS[index],
+            marker=style.MARKERS[index],
+            mfc="white" if index > 1 else style.COLORS[index],
+            lw=1.2 if index < 2 else 0.8,
+            ls="-" if index < 2 else ":",
+            label=label,
+        )
+    ax.axhline(FIDELITY, color="0.45", lw=0.8, ls="--", zorder=0)
+    ax.text(
+        1.015,
+        FIDELITY,
+        f"{FIDELITY:g}",
+        transform=ax.get_yaxis_transform(),
+        va="center",
+        fontsize=7,
+        color="0.35",
+    )
+    ax.set_xlabel(r"transverse field $h_x/J$")
+    ax.set_ylabel("Bhattacharyya coefficient")
+    smallest = table.bhattacharyya.min()
+    ax.set_ylim(smallest - 0.6 * (1.0 - smallest), 1.0 + 0.04 * (1.0 - smallest))
+    ax.legend(loc="lower right", labelspacing=0.3)
+    ax.set_title(f"{sizes_label(table)}\n{longitudinal_field_label(table)}", fontsize=7.5)
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """The coefficient exceeds 0.99, for the chain length nearest to the paper's 5.
+
+    The rule: the smallest coefficient over the fields is above 0.99 (`is_above`). Of our own: the
+    same for the autoregressive decoder, which the paper does not have.
+    """
+    text = f"the Bhattacharyya coefficient exceeds {FIDELITY:g} at every field"
+    cases = (
+        ("factorised", "fidelity", f"{text} (smallest)", "> 0.99", "paper"),
+        (
+            "autoregressive",
+            "fidelity_autoregressive",
+            f"{text}, autoregressive decoder (smallest)",
+            "no claim (> 0.99 for the paper's decoder)",
+            "spinlearn",
+        ),
+    )
+    length = min(table.N.unique(), key=lambda N: (abs(N - 5), N))
+    found = []
+    for kind, name, words, published, origin in cases:
+        every = table[table.kind == kind]
+        rows = every[length == every.N]
+        if rows.empty:
+            continue
+        worst = rows.loc[rows.bhattacharyya.idxmin()]
+        smallest, error = float(worst.bhattacharyya), float(worst.bhattacharyya_error)
+        found.append(
+            claim(
+                f"luchnikov2019.figure11.{name}",
+                words,
+                figure=11,
+                published=published,
+                measured=smallest,
+                error=error,
+                verdict=is_above(smallest, error, FIDELITY),
+                scale=scale(rows, SHORT_CHAIN),
+                origin=origin,
+                note=_note(worst, rows, every[length != every.N]),
+            )
+        )
+    return found
+
+
+def _note(worst: Any, rows: pd.DataFrame, others: pd.DataFrame) -> str:
+    """Where the smallest coefficient is, and what chains of other lengths have."""
+    above = int((rows.bhattacharyya > FIDELITY).sum())
+    note = f"at hx = {worst.hx:g}; {above} of {len(rows)} fields exceed it"
+    for N, part in others.groupby("N"):
+        note += f"; smallest {part.bhattacharyya.min():.4f} for N = {N}"
+    return note

@@ -1,0 +1,88 @@
+"""Luchnikov 2019, figure 12: Rényi entropies of the first spins."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from spinlearn.papers import style
+from spinlearn.papers.luchnikov2019.common import VAE, claim, nearest_field, scale, sizes_label
+from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, is_positive
+from spinlearn.vae.schemas import ENTROPIES
+
+CAPTION = (
+    "Rényi entropy S_2 of the left part against its length: exact and learned, for the chain whose "
+    "length is nearest to the paper's 10."
+)
+
+SHOWN_FIELDS = (0.4, 1.0, 1.6)
+"""Fields, in units of J, for which a curve is drawn; the nearest ones are taken."""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """S_2 of the first n spins, one row per (field, n); `shown` marks the fields with a curve."""
+    (path,) = files.entropies
+    rows = ENTROPIES.read(path)
+    chosen = {nearest_field(rows.hx.unique(), wanted) for wanted in SHOWN_FIELDS}
+    return rows.assign(shown=rows.hx.isin(chosen)).sort_values(["hx", "n"]).reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """S_2 against n, one colour per field."""
+    fig, ax = style.figure(1, 2.6)
+    rows = table[table.shown]
+    fields = sorted(rows.hx.unique())
+    for index, (color, hx) in enumerate(zip(style.sequential(len(fields)), fields, strict=True)):
+        part = rows[rows.hx == hx]
+        ax.plot(part.n, part.exact, color=color)
+        ax.errorbar(
+            part.n,
+            part.vae,
+            part.vae_error,
+            color=color,
+            marker=style.MARKERS[index],
+            ls="none",
+            label=f"$h_x$ = {hx:g} $J$",
+        )
+    ax.plot([], [], color="0.3", label="exact (MPS)")
+    ax.errorbar([], [], [], color="0.3", marker="o", ls="none", label=VAE)
+    ax.axhline(0, color="0.8", lw=0.6, zorder=0)
+    ax.set_xlabel(r"spins of the part, $n$")
+    ax.set_ylabel(r"$S_2 = -\ln\,\mathrm{Tr}\,\rho_n^2$ (nat)")
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.4)
+    ax.set_title(sizes_label(table), fontsize=7.5)
+    return fig
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """The VAE overestimates S_2.
+
+    The rule: over all fields and all n < N, the mean of S_2(VAE) − S_2(exact) is positive
+    (`is_positive`). The whole chain is left out: it is pure, so that any fault lies above.
+    Inconclusive if the VAE's purity is not positive, hence S_2 undefined, at more than a tenth of
+    the points.
+    """
+    part = table[table.n < table.N]
+    rows = part.dropna(subset=["vae"])
+    excess = rows.vae - rows.exact
+    value = float(excess.mean())
+    # Errors of one field's entropies are correlated: take the mean error, not its root.
+    error = float(rows.vae_error.mean() / np.sqrt(rows.hx.nunique()))
+    is_defined = len(rows) >= 0.9 * len(part)
+    return [
+        claim(
+            "luchnikov2019.figure12.entropy_overestimated",
+            "the VAE overestimates the Renyi entropy S_2 of a part of the chain (mean excess over "
+            "all n and fields, in nats)",
+            figure=12,
+            published="overestimated (> 0)",
+            measured=value,
+            error=error,
+            verdict=is_positive(value, error) if is_defined else INCONCLUSIVE,
+            scale=scale(part, "paper: N = 10"),
+            note=f"{int((excess > 0).sum())} of {len(rows)} points lie above; "
+            f"{len(part) - len(rows)} more undefined",
+        )
+    ]

@@ -1,0 +1,122 @@
+"""Luchnikov 2019, figure 9: susceptibilities by differentiation through the network."""
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinlearn.papers import style
+from spinlearn.papers.luchnikov2019.common import (
+    LONG_CHAIN,
+    claim,
+    draw_ground_states,
+    scale,
+    sizes_label,
+)
+from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, is_below
+from spinlearn.vae.schemas import SUSCEPTIBILITIES
+
+CAPTION = (
+    "Susceptibilities from the exact derivative of the decoder's mean, from Gumbel-softmax samples "
+    "(biased at any temperature above zero; the paper's way) and from central differences. Dotted "
+    "lines only join the ground states' points."
+)
+
+NOISE = 0.2
+"""Error of a central difference, in units of the derivative, above which it tells nothing."""
+
+LABELS = {"chi_xx": r"$\chi_{xx}$", "chi_zx": r"$\chi_{zx}$"}
+
+ROUTES = (
+    ("autograd", "VAE, exact derivative", "o", style.COLORS[0]),
+    ("gumbel_softmax", "VAE, Gumbel-softmax", "s", style.COLORS[4]),
+    ("central_difference", "VAE, central difference of samples", "^", style.COLORS[1]),
+)
+"""Column, name, marker and colour of each route."""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """χ_xx and χ_zx, one row per (susceptibility, field)."""
+    (path,) = files.susceptibilities
+    return SUSCEPTIBILITIES.read(path)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """χ_xx and χ_zx against the field: three routes through the VAE, and the ground states."""
+    fig, axes = style.figure(2, 3.1, 1, 2)
+    for panel, (ax, (name, label)) in enumerate(zip(axes, LABELS.items(), strict=True)):
+        rows = table[table.observable == name].sort_values("hx")
+        _draw_exact(ax, rows)
+        for column, text, marker, color in ROUTES:
+            ax.errorbar(
+                rows.hx,
+                rows[column],
+                rows[f"{column}_error"],
+                color=color,
+                marker=marker,
+                mfc="white",
+                ms=3.6,
+                ls="none",
+                elinewidth=0.8,
+                label=text,
+            )
+        ax.set_xlabel(r"transverse field $h_x/J$")
+        ax.set_ylabel(f"{label} " + r"$(1/J)$")
+        style.panel_label(ax, "ab"[panel])
+        ax.set_title(sizes_label(table), fontsize=7.5)
+    handles: dict[str, Any] = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+            handles.setdefault(label, handle)
+    fig.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=3)
+    return fig
+
+
+def _draw_exact(ax: Axes, rows: pd.DataFrame) -> None:
+    if rows.exact.notna().all():
+        draw_ground_states(ax, rows.hx, rows.exact, "0.3", "ground states, free fermions")
+        return
+    slopes = rows.dropna(subset=["midpoint"])
+    label = "ground states, slope between fields"
+    draw_ground_states(ax, slopes.midpoint, slopes.exact_difference, style.COLORS[6], label)
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """Derivatives through the network agree with central differences.
+
+    The rule: the deviation of central differences of sampled magnetisations from the derivative,
+    as a root mean square over n fields in units of its standard error, is below 2 (`is_below`; 1 is
+    expected, and its error is 1/sqrt(2n)). Inconclusive if that standard error exceeds a fifth of
+    the derivative (root mean squares), so that noise could hide a difference. Beside χ_xx stands
+    the derivative's relative deviation from the ground states' own, by free fermions.
+    """
+    return [_agreement_of_routes(table[table.observable == name], name) for name in LABELS]
+
+
+def _agreement_of_routes(rows: pd.DataFrame, name: str) -> Claim:
+    errors = np.hypot(rows.central_difference_error, rows.autograd_error)
+    usable = bool((errors > 0).all())
+    difference = rows.central_difference - rows.autograd
+    score = float(np.sqrt(((difference / errors) ** 2).mean())) if usable else math.nan
+    noise = float(np.sqrt((errors**2).mean(skipna=False) / (rows.autograd**2).mean()))
+    error = 1 / math.sqrt(2 * len(rows))
+    note = f"standard error {noise:.0%} of the derivative"
+    if rows.exact.notna().all():
+        relative = np.sqrt(((rows.autograd - rows.exact) ** 2).sum() / (rows.exact**2).sum())
+        note += f"; off the ground states' by {relative:.0%} of its rms"
+    return claim(
+        f"luchnikov2019.figure9.{name}",
+        f"{name} by differentiation through the network agrees with central differences "
+        "(rms deviation in standard errors)",
+        figure=9,
+        published="agrees well",
+        measured=score,
+        error=error,
+        verdict=is_below(score, error, 2.0) if noise <= NOISE else INCONCLUSIVE,
+        scale=scale(rows, LONG_CHAIN),
+        note=note,
+    )

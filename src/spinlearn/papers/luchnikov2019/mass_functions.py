@@ -1,0 +1,37 @@
+"""Mass functions of short chains: the field compared, errors of coefficients (figures 10 to 13)."""
+
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Float
+
+from spinlearn.papers.luchnikov2019.common import nearest_field
+from spinlearn.storage.hdf5 import Contents
+
+COMPARED_FIELD = 0.9
+"""The field of the paper's figures 10 and 13, in units of J."""
+
+FIDELITY = 0.99
+"""Bhattacharyya coefficient that Luchnikov 2019 reports to be exceeded."""
+
+Coefficient = TypeVar("Coefficient", float, Float[np.ndarray, " fields"])
+
+
+def compared_index(contents: Contents) -> int:
+    """Index of the field nearest to `COMPARED_FIELD` in a mass-function file."""
+    fields = contents["hx"].tolist()
+    return fields.index(nearest_field(fields, COMPARED_FIELD))
+
+
+def coefficient_error(coefficient: Coefficient, draws: int, strings: int) -> Coefficient:
+    """Upper limit of the error of a Bhattacharyya coefficient, sqrt((1-BC^2)/4n + (K-1)/32n^2).
+
+    The model's p(a), over K strings, is the decoder's mean over n latent vectors. For n strings
+    drawn from p instead, BC = sum_a sqrt(P p) has the variance (1/4n) [sum_a p (P/p) -
+    (sum_a p sqrt(P/p))^2] to first order (delta method), which is the first term for p above zero;
+    where p is close to P that vanishes, and -chi^2/8n with K - 1 degrees of freedom is left, the
+    second term (if most strings are drawn more than once). A mean over latent vectors varies no
+    more (Rao and Blackwell). What another training would give is not in it.
+    """
+    first = np.clip(1.0 - np.square(coefficient), 0.0, None) / (4 * draws)
+    return np.sqrt(first + (strings - 1) / (32 * draws**2))

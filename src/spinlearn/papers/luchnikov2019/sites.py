@@ -1,0 +1,72 @@
+"""Observables site by site: table and curves of figures 5 to 7."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from spinlearn.papers import style
+from spinlearn.papers.luchnikov2019.common import DMRG, VAE, nearest_field, sizes_label
+from spinlearn.vae.schemas import OBSERVABLES
+
+SHOWN_FIELDS = (0.0, 0.4, 0.8, 1.0, 1.2, 2.0)
+"""Fields, in units of J, for which a curve is drawn; the nearest ones are taken."""
+
+
+def table_by_site(paths: Iterable[Path], observable: str) -> pd.DataFrame:
+    """One observable at every field and site.
+
+    Args:
+        paths: the `observables.csv` of one chain length, of one or both decoders.
+        observable: `zz_1`, `xx_1`, `sigma_x` or `sigma_z`.
+
+    Returns:
+        The rows of the observable, with the column `shown`: whether the field has a curve.
+    """
+    rows = pd.concat([OBSERVABLES.read(path) for path in paths], ignore_index=True)
+    rows = rows[rows.observable == observable].sort_values(["hx", "site"])
+    fields = rows.hx.unique()
+    chosen = {nearest_field(fields, wanted) for wanted in SHOWN_FIELDS}
+    return rows.assign(shown=rows.hx.isin(chosen)).reset_index(drop=True)
+
+
+def draw_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> None:
+    """Markers with error bars (VAE) and lines (DMRG) against the site, one colour per field."""
+    rows = table[table.shown & (table.decoder == "factorised")]
+    fields = sorted(rows.hx.unique())
+    handles: list[Any] = []
+    for index, (color, hx) in enumerate(zip(style.sequential(len(fields)), fields, strict=True)):
+        part = rows[rows.hx == hx].sort_values("site")
+        ax.plot(part.site, part.exact, color=color, lw=1.1, zorder=1)
+        handles.append(
+            ax.errorbar(
+                part.site,
+                part.vae,
+                part.vae_error,
+                color=color,
+                marker=style.MARKERS[index % len(style.MARKERS)],
+                ms=3.2,
+                ls="none",
+                elinewidth=0.8,
+                label=f"{hx:g}",
+                zorder=2,
+            )
+        )
+    (line,) = ax.plot([], [], color="0.3", label=DMRG)
+    marker = ax.errorbar([], [], [], color="0.3", marker="o", ms=3.2, ls="none", label=VAE)
+    ax.legend(
+        handles=[*handles, marker, line],
+        title=r"$h_x/J$",
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        labelspacing=0.35,
+    )
+    ax.set_xlabel(r"site $n$")
+    ax.set_ylabel(ylabel)
+    ax.set_title(sizes_label(table), fontsize=7.5)
+    sites = int(table.site.max())
+    ax.set_xlim(0.3, sites + 0.7)
+    ax.set_xticks(np.unique(np.linspace(1, sites, min(sites, 6)).round().astype(int)))

@@ -1,0 +1,73 @@
+"""Figure 12: the table, verdicts that follow their rule, and the picture."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.papers.luchnikov2019 import figure12
+from spinlearn.papers.output import claims_table
+from spinlearn.vae.schemas import ENTROPIES
+
+FIELDS = [0.0, 0.4, 0.8, 1.0, 1.2, 1.6, 2.0]
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Makes the table, with entropies of the VAE that exceed the exact ones."""
+
+    def make(excess, error=0.01):
+        n = np.arange(1, 7)
+        exact = 0.1 * n * (6 - n)
+        columns = {"n": n, "vae": exact + excess, "vae_error": error, "exact": exact}
+        parts = [pd.DataFrame({"hx": hx, **columns}) for hx in FIELDS]
+        written = pd.concat(parts, ignore_index=True).assign(N=6, training_samples=100)
+        ENTROPIES.write(tmp_path / "e.csv", written)
+        return figure12.table(SimpleNamespace(entropies=[tmp_path / "e.csv"]), {})
+
+    return make
+
+
+def verdict(table):
+    (found,) = claims_table(figure12.claims(table)).verdict
+    return found
+
+
+def test_table_marks_drawn_fields(table):
+    rows = table(0.1)
+    assert sorted(rows.hx[rows.shown].unique()) == [0.4, 1.0, 1.6]
+
+
+@pytest.mark.parametrize(
+    ("excess", "error", "expected"),
+    [
+        (0.1, 0.01, "reproduced"),
+        (-0.1, 0.01, "not reproduced"),
+        (0.1, 1.0, "inconclusive"),
+        (0.1, 0.0, "inconclusive"),
+    ],
+)
+def test_verdict_follows_the_excess(table, excess, error, expected):
+    assert verdict(table(excess, error)) == expected
+
+
+def test_whole_chain_does_not_count(table):
+    rows = table(-0.1)
+    rows.loc[rows.n == 6, "vae"] = 9.0  # a pure state's entropy can only be exceeded
+    assert verdict(rows) == "not reproduced"
+
+
+def test_undefined_entropies_leave_it_open(table):
+    rows = table(0.1)
+    rows.loc[rows.n == 5, "vae"] = np.nan
+    (claim,) = figure12.claims(rows)
+    assert claim["verdict"] == "inconclusive"
+    assert claim["note"].endswith("7 more undefined")
+
+
+def test_figure_draws_its_table(table):
+    figure = figure12.draw(table(0.1))
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    assert len(ax.get_legend().get_texts()) == 5

@@ -1,0 +1,78 @@
+"""Figure 9: verdicts that follow their rules, and the picture."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.papers.luchnikov2019 import figure9
+from spinlearn.papers.output import claims_table
+from spinlearn.vae.schemas import SUSCEPTIBILITIES
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Makes the table, with derivatives through the network that are off by an offset."""
+
+    def make(offset=0.0):
+        rows = []
+        for name in ("chi_xx", "chi_zx"):
+            for k, hx in enumerate((0.0, 0.4, 0.8, 1.0, 1.2, 1.6, 2.0)):
+                value = 0.5 + 0.1 * k
+                rows.append(
+                    {
+                        "hx": hx,
+                        "observable": name,
+                        "autograd": value + offset,
+                        "autograd_error": 0.001,
+                        "gumbel_softmax": value,
+                        "gumbel_softmax_error": 0.02,
+                        "central_difference": value + 0.01 * (-1) ** k,
+                        "central_difference_error": 0.01,
+                        "exact": value if name == "chi_xx" else np.nan,
+                        "midpoint": hx + 0.1,
+                        "exact_difference": value,
+                        "N": 6,
+                        "training_samples": 100,
+                    }
+                )
+        SUSCEPTIBILITIES.write(tmp_path / "s.csv", pd.DataFrame(rows))
+        return figure9.table(SimpleNamespace(susceptibilities=[tmp_path / "s.csv"]), {})
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [
+        (0.0, "reproduced"),
+        (0.5, "not reproduced"),
+        # Twice the standard error of 0.01.
+        (0.018, "inconclusive"),
+    ],
+)
+def test_verdict_follows_the_deviation(table, offset, expected):
+    assert list(claims_table(figure9.claims(table(offset))).verdict) == [expected] * 2
+
+
+@pytest.mark.parametrize("error", [0.3, 0.0, np.nan])
+def test_noise_or_no_error_leaves_it_open(table, error):
+    noisy = table(0.1).assign(
+        central_difference_error=error, autograd_error=0.0 if error == 0.0 else 0.001
+    )
+    assert list(claims_table(figure9.claims(noisy)).verdict) == ["inconclusive"] * 2
+
+
+def test_claim_texts_do_not_change_with_the_numbers(table):
+    first, second = (claims_table(figure9.claims(table(offset))) for offset in (0.0, 0.1))
+    assert list(first.claim) == list(second.claim)
+    assert list(first.key) == ["luchnikov2019.figure9.chi_xx", "luchnikov2019.figure9.chi_zx"]
+
+
+def test_legend_names_every_curve_once(table):
+    figure = figure9.draw(table())
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert len(names) == len(set(names)) == 5
