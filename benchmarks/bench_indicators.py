@@ -1,115 +1,107 @@
-"""All indicators of one realisation on the grid of energy densities, against QuSpin's own route.
+"""All indicators of one realisation on the grid of energy densities.
 
-    python benchmarks/bench_indicators.py [--L 12 14] [--states 100] [--rounds 3]
-
-Both diagonalise the same Hamiltonian in full and average over the same windows: k eigenstates at
-each of 19 energy densities. Both results must agree to 1e-10 before anything counts. One thread for
-everybody; rounds are interleaved and the best of each counts, in processor seconds.
-
-- `spinlearn`: `spinlearn.mbl.indicators.indicators_of_block`, with the number entropy besides.
-- `QuSpin`: `hamiltonian`, `.eigh()`, `basis.ent_entropy` on the same eigenstates, and the spin
-  fraction from QuSpin's operators M and M^dag M.
-- `LAPACK eigh`: the diagonalisation alone, the floor of both.
+Every peer gets the same Hamiltonian and averages over the same windows: 100 eigenstates at each of
+19 energy densities. QuSpin's route has no number entropy, ours has. `LAPACK eigh` is the
+diagonalisation alone, which no route that needs all eigenstates can beat.
 """
 
-import argparse
-import time
-from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
+import pytest
 import scipy.linalg
 from quspin.basis import spin_basis_1d
 from quspin.operators import hamiltonian
-from threadpoolctl import threadpool_limits
 
-from spinlearn.mbl.indicators import (
-    energy_densities,
-    gap_ratios,
-    indicators_of_block,
-    nearest_windows,
-)
+from spinlearn.mbl.indicators import gap_ratios, indicators_of_block
 from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.spectra import energy_densities, nearest_windows
 
 GRID = np.arange(1, 20) / 20
-ACCURACY = 1e-10
+STATES = 100
+LIMIT = 1e-10
 UNCHECKED = {"check_herm": False, "check_symm": False, "check_pcon": False}
 
 
-def spinlearn(fields: np.ndarray, states: int) -> np.ndarray:
-    """Gap ratio, entropy and spin fraction (3, E)."""
-    found = indicators_of_block(fields[None], GRID, states)
+def disorder(L):
+    return np.random.default_rng(L).uniform(-6, 6, L)
+
+
+def mean_gap_ratios(energies):
+    first = nearest_windows(energy_densities(energies), GRID, STATES)
+    return gap_ratios(energies[first[:, None] + np.arange(STATES)]).mean(axis=1)
+
+
+def spinlearn(L):
+    """Gap ratio, entanglement entropy, spin fraction (3, E)."""
+    found = indicators_of_block(disorder(L)[None], GRID, STATES)
     return np.array([found.gap_ratio[0], found.entanglement_entropy[0], found.spin_fraction[0]])
 
 
-class QuSpin:
-    """The same by QuSpin's own functions; what does not depend on the fields is built once."""
-
-    def __init__(self, L: int) -> None:
-        self.L = L
-        self.basis = spin_basis_1d(L, Nup=L // 2, pauli=True)
-        bonds = [[1.0, i, (i + 1) % L] for i in range(L)]
-        self.static = [["xx", bonds], ["yy", bonds], ["zz", bonds]]
-        phases = [[np.exp(2j * np.pi * j / L), j] for j in range(L)]
-        wave = hamiltonian([["z", phases]], [], basis=self.basis, dtype=np.complex128, **UNCHECKED)
-        self.wave = wave.diagonal()
-
-    def indicators(self, fields: np.ndarray, states: int) -> np.ndarray:
-        static = [*self.static, ["z", [[value, j] for j, value in enumerate(fields)]]]
-        built = hamiltonian(static, [], basis=self.basis, dtype=np.float64, **UNCHECKED)
-        energies, vectors = built.eigh()
-        densities = energy_densities(energies)
-        windows = nearest_windows(densities, GRID, states)[:, None] + np.arange(states)
-        used = np.unique(windows)
-        chosen, place = vectors[:, used], np.searchsorted(used, windows)
-        entropy = self.basis.ent_entropy(
-            chosen, sub_sys_A=range(self.L // 2), density=False, enforce_pure=True
-        )["Sent_A"]
-        weights = np.abs(chosen) ** 2
-        fraction = 1 - np.abs(self.wave @ weights) ** 2 / (np.abs(self.wave) ** 2 @ weights)
-        ratios = gap_ratios(energies[windows]).mean(axis=1)
-        return np.array([ratios, entropy[place].mean(axis=1), fraction[place].mean(axis=1)])
+@lru_cache
+def quspin_parts(L):
+    """What does not depend on the fields, built once: basis, couplings, diagonal of the wave M."""
+    basis = spin_basis_1d(L, Nup=L // 2, pauli=True)
+    bonds = [[1.0, i, (i + 1) % L] for i in range(L)]
+    phases = [[np.exp(2j * np.pi * j / L), j] for j in range(L)]
+    wave = hamiltonian([["z", phases]], [], basis=basis, dtype=np.complex128, **UNCHECKED)
+    return basis, [["xx", bonds], ["yy", bonds], ["zz", bonds]], wave.diagonal()
 
 
-def lapack(fields: np.ndarray) -> None:
-    matrix = xxz_chain(fields.size, operators="pauli").dense(fields)
-    scipy.linalg.eigh(matrix, overwrite_a=True, check_finite=False, driver="evd")
+def quspin(L):
+    basis, couplings, wave = quspin_parts(L)
+    static = [*couplings, ["z", [[value, j] for j, value in enumerate(disorder(L))]]]
+    built = hamiltonian(static, [], basis=basis, dtype=np.float64, **UNCHECKED)
+    energies, vectors = built.eigh()
+    first = nearest_windows(energy_densities(energies), GRID, STATES)
+    windows = first[:, None] + np.arange(STATES)
+    used = np.unique(windows)  # windows overlap
+    place = np.searchsorted(used, windows)
+    entropy = basis.ent_entropy(
+        vectors[:, used], sub_sys_A=range(L // 2), density=False, enforce_pure=True
+    )["Sent_A"]
+    weights = np.abs(vectors[:, used]) ** 2
+    fraction = 1 - np.abs(wave @ weights) ** 2 / (np.abs(wave) ** 2 @ weights)
+    return np.array(
+        [
+            mean_gap_ratios(energies),
+            entropy[place].mean(axis=1),
+            fraction[place].mean(axis=1),
+        ]
+    )
 
 
-def compare(L: int, states: int, h: float, rounds: int) -> None:
-    fields = np.random.default_rng(L).uniform(-h, h, L)
-    quspin = QuSpin(L)
-    routes: dict[str, Callable[[], np.ndarray | None]] = {
-        "LAPACK eigh": lambda: lapack(fields),
-        "spinlearn": lambda: spinlearn(fields, states),
-        "QuSpin": lambda: quspin.indicators(fields, states),
-    }
-    difference = np.abs(spinlearn(fields, states) - quspin.indicators(fields, states)).max()
-    assert difference < ACCURACY, f"the routes differ by {difference:.1e}"
-    best = dict.fromkeys(routes, np.inf)
-    for _ in range(rounds):
-        for name, route in routes.items():
-            start = time.process_time()
-            route()
-            best[name] = min(best[name], time.process_time() - start)
-    print(f"L = {L}, {states} states at {len(GRID)} energy densities, h = {h:g} (Pauli)")
-    print(f"  {'route':12s} {'seconds':>9s} {'/ eigh':>7s} {'/ spinlearn':>12s}")
-    for name, seconds in best.items():
-        over_floor, over_ours = seconds / best["LAPACK eigh"], seconds / best["spinlearn"]
-        print(f"  {name:12s} {seconds:9.3f} {over_floor:7.2f} {over_ours:12.2f}")
-    print(f"  largest difference of an indicator: {difference:.1e}")
+def lapack(L):
+    matrix = xxz_chain(L, operators="pauli").dense(disorder(L))
+    energies, _ = scipy.linalg.eigh(matrix, overwrite_a=True, check_finite=False, driver="evd")
+    return energies
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--L", type=int, nargs="+", default=[12, 14])
-    parser.add_argument("--states", type=int, default=100)
-    parser.add_argument("--h", type=float, default=6.0)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    with threadpool_limits(1):
-        for L in options.L:
-            compare(L, options.states, options.h, options.rounds)
+PEERS = {"spinlearn": spinlearn, "QuSpin": quspin, "LAPACK eigh": lapack}
 
 
-if __name__ == "__main__":
-    main()
+@lru_cache
+def indicators_found(peer, L):
+    """Indicators by a peer, the gap ratio alone (1, E) where it gives only levels."""
+    found = PEERS[peer](L)
+    return mean_gap_ratios(found)[None] if found.ndim == 1 else found
+
+
+def compare(measure, peer, L):
+    found = indicators_found(peer, L)
+    rival = indicators_found("QuSpin" if peer == "spinlearn" else "spinlearn", L)
+    error = np.abs(found - rival[: len(found)]).max()
+    measure(lambda: PEERS[peer](L), error, LIMIT)
+
+
+@pytest.mark.benchmark(group="indicators: L = 12")
+@pytest.mark.parametrize("peer", PEERS)
+def test_indicators_L12(measure, peer):
+    compare(measure, peer, 12)
+
+
+@pytest.mark.slow
+@pytest.mark.benchmark(group="indicators: L = 14")
+@pytest.mark.parametrize("peer", PEERS)
+def test_indicators_L14(measure, peer):
+    compare(measure, peer, 14)

@@ -1,30 +1,21 @@
-"""Time and memory that Snakemake takes to plan 1,000, 10,000 and 30,000 jobs of this pipeline.
+"""Planning of many jobs: `snakemake --dry-run` of stage mbl, whose windows come in many blocks.
 
-    python benchmarks/bench_planning.py [--jobs 1000 10000 30000] [--finished]
-
-`snakemake --dry-run` on overlays whose windows of eigenstates come in ever more blocks: into an
-empty folder, and with --finished also into one that has every result (empty files that are marked
-as done by `snakemake --touch`), where each file's time and record is read. Processor seconds of the
-planning process, wall time, and its peak memory. The last column is the peer: a Snakefile of one
-rule with neither settings nor code digests, planned by the same Snakemake in the same run.
+The peer is a Snakefile of one rule, with neither settings nor code digests, that has as many jobs.
+Times are processor seconds of the planning process. "Nothing made" is an empty folder; in "all
+made" every result is there with Snakemake's record of it, so that each is looked at.
 """
 
-import argparse
-import os
 import re
 import subprocess
 import sys
-import tempfile
-import time
-from contextlib import suppress
-from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
+import pytest
 import yaml
-from spinlearn.workflow.plan import HOME, plan
 
 from spinlearn.config import Config
-
-PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
+from spinlearn.pipeline.plan import plan
+from spinlearn.pipeline.workflow import HOME
 
 BARE = """
 rule all:
@@ -35,87 +26,91 @@ rule one:
 """
 
 
-def overlay(folder: Path, jobs: int) -> Path:
-    """A configuration with about so many jobs: blocks of windows make up the number."""
-    config = Config().mbl.transition
-    each = len(config.L) * len(config.h)
-    blocks = max(1, (jobs - 400) // each)
-    block = Config().mbl.windows.block
-    path = folder / f"jobs{jobs}.yaml"
-    values = {"mbl": {"transition": {"realisations": blocks * block}}}
-    path.write_text(yaml.safe_dump(values), encoding="utf-8")
-    return path
+def processor_seconds():
+    """Of this process and of the processes that it has waited for."""
+    used = [getrusage(who) for who in (RUSAGE_SELF, RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def measured(command: list[str], folder: Path) -> tuple[float, float, float]:
-    """Wall seconds, processor seconds and peak memory (MB) of a call of Snakemake."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", *command],
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    # Not wait4's peak: a process that another one started begins with that one's.
-    peak = ended = 0
-    while not ended:
-        with suppress(OSError, TypeError):  # it has ended
-            text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-            peak = int(PEAK.search(text)[1])
-        time.sleep(0.05)
-        ended, status, used = os.wait4(process.pid, os.WNOHANG)
-    if status:
-        raise SystemExit(f"snakemake {' '.join(command)} failed")
-    wall = time.perf_counter() - begin
-    return wall, used.ru_utime + used.ru_stime, peak / 1000
+def snakemake(folder, *options):
+    """The output of a call of Snakemake in a folder."""
+    command = [sys.executable, "-m", "snakemake", *options]
+    done = subprocess.run(command, cwd=folder, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
 
 
-def finish(folder: Path, path: Path) -> None:
-    """Mark every result as made: empty files, with the records that Snakemake keeps."""
-    for job in plan(configfiles=[path], directory=folder).jobs:
-        for name in job.outputs:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).touch()
-    measured([*ours(path), "--touch", "--cores", "1"], folder)
-
-
-def ours(path: Path) -> list[str]:
-    """Options that name this workflow and an overlay."""
+def options_of_spinlearn(folder, windows):
+    """Options that plan stage mbl with so many jobs of windows; only the transition has many."""
+    transition = Config().mbl.transition
+    cells = len(transition.L) * len(transition.h) * len(transition.energy_density)
+    blocks = max(1, windows // cells)
+    realisations = blocks * Config().mbl.windows.block
+    overlay = folder / "overlay.yaml"
+    values = {"mbl": {"transition": {"realisations": realisations}}}
+    overlay.write_text(yaml.safe_dump(values), encoding="utf-8")
     profile = str(HOME / "profiles/default")
-    options = ["--snakefile", str(HOME / "Snakefile"), "--workflow-profile", profile]
-    return [*options, "--configfile", str(path)]
+    workflow = ["--snakefile", str(HOME / "Snakefile"), "--workflow-profile", profile]
+    return [*workflow, "--configfile", str(overlay), "--", "mbl"]
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--jobs", type=int, nargs="+", default=[1000, 10000, 30000])
-    parser.add_argument("--finished", action="store_true", help="also plan on finished results")
-    options = parser.parse_args()
-    print("| jobs | results | wall | processor | memory | bare Snakefile, processor |")
-    print("|---|---|---|---|---|---|")
-    for jobs in options.jobs:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            path = overlay(folder, jobs)
-            (folder / "bare").mkdir()
-            (folder / "bare/Snakefile").write_text(BARE.format(jobs=jobs), encoding="utf-8")
-            bare = measured(["--dry-run", "--quiet", "all"], folder / "bare")
-            states = ["none", "all"] if options.finished else ["none"]
-            for state in states:
-                if state == "all":
-                    finish(folder, path)
-                found = plan(configfiles=[path], directory=folder).jobs
-                count = len(found)
-                if state == "all" and any(job.runs for job in found if job.outputs):
-                    raise SystemExit("a finished job would run again")
-                wall, used, memory = measured(["--dry-run", "--quiet", "all", *ours(path)], folder)
-                print(
-                    f"| {count} | {state} | {wall:.1f} s | {used:.1f} s | {memory:.0f} MB "
-                    f"| {bare[1]:.1f} s |",
-                    flush=True,
-                )
+def options_of_bare(folder, jobs):
+    (folder / "Snakefile").write_text(BARE.format(jobs=jobs - 1), encoding="utf-8")
+    return ["--", "all"]
 
 
-if __name__ == "__main__":
-    main()
+def outputs_of(peer, folder, jobs):
+    if peer != "spinlearn":
+        return [f"results/{i}.h5" for i in range(jobs - 1)]
+    planned = plan(["mbl"], configfiles=[folder / "overlay.yaml"], directory=folder).jobs
+    return [name for job in planned for name in job.outputs]
+
+
+def jobs_planned(folder, options):
+    """How many jobs Snakemake would run."""
+    total = re.search(r"^total\s+(\d+)$", snakemake(folder, "--dry-run", *options), re.MULTILINE)
+    return int(total[1]) if total else 0
+
+
+def make_all(folder, outputs, options):
+    """Every result as an empty file, with Snakemake's record."""
+    for name in outputs:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    snakemake(folder, "--touch", "--cores", "1", "--quiet", "all", *options)
+    assert jobs_planned(folder, options) == 0
+
+
+PEERS = ("spinlearn", "bare Snakefile")
+
+
+def compare(measure, peer, folder, windows, *, all_made=False):
+    options = options_of_spinlearn(folder, windows)
+    jobs = jobs_planned(folder, options)
+    if peer != "spinlearn":
+        options = options_of_bare(folder, jobs)
+    difference = abs(jobs_planned(folder, options) - jobs)
+    if all_made:
+        make_all(folder, outputs_of(peer, folder, jobs), options)
+    measure(lambda: snakemake(folder, "--dry-run", "--quiet", "all", *options), difference, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.benchmark(group="planning: 1,000 jobs, nothing made", timer=processor_seconds)
+@pytest.mark.parametrize("peer", PEERS)
+def test_planning_1000(measure, peer, tmp_path):
+    compare(measure, peer, tmp_path, 1_000)
+
+
+@pytest.mark.long
+@pytest.mark.benchmark(group="planning: 10,000 jobs, nothing made", timer=processor_seconds)
+@pytest.mark.parametrize("peer", PEERS)
+def test_planning_10000(measure, peer, tmp_path):
+    compare(measure, peer, tmp_path, 10_000)
+
+
+@pytest.mark.long
+@pytest.mark.benchmark(group="planning: 10,000 jobs, all made", timer=processor_seconds)
+@pytest.mark.parametrize("peer", PEERS)
+def test_planning_10000_made(measure, peer, tmp_path):
+    compare(measure, peer, tmp_path, 10_000, all_made=True)

@@ -1,138 +1,153 @@
-"""POVM samples per second: the batched rank-one sampler against one-at-a-time samplers.
+"""Strings of POVM outcomes from the ground state of the transverse-field Ising chain.
 
-    python benchmarks/bench_povm_sampling.py [--sites 32] [--hx 1.0] [--bond-dimension 25]
+Every peer gets the same state and the same uniforms, so it must give the same strings, and the
+same ln P to rounding. Peers that make one string at a time are timed on fewer strings.
 
-All samplers get the same state and the same uniforms, so that equal accuracy is shown directly:
-they must give the same strings, and the same ln P to rounding. The peers are timed on the first
-few of these strings. One BLAS thread for everybody.
-
-- `spinlearn`: `spinlearn.spins.mps.sample_povm`.
-- `tenpy`: the loop of TeNPy's `MPS.sample_measurements` (one string at a time on TeNPy's tensors,
-  the state left of a bond a vector), with the four POVM vectors in place of a projective basis,
-  which that method itself does not offer.
-- `transfer`: the chain rule of P4's appendix B as it stands there: the mass function as a matrix
-  product of bond dimension D^2, one string at a time, in NumPy.
+- `NumPy, batched`: the same chain rule, many strings at a time, in complex NumPy.
+- `TeNPy`: the loop of TeNPy's `MPS.sample_measurements`, with the four POVM vectors in place of a
+  projective basis, which that method does not offer.
+- `transfer matrices`: the chain rule as in Luchnikov 2019, appendix B: the mass function as a
+  matrix product of bond dimension D^2.
 """
 
-import argparse
-import time
+from functools import lru_cache
 
 import numpy as np
+import pytest
 import tenpy.linalg.np_conserved as npc
 from tenpy.networks.mps import MPS as TenpyMPS
 from tenpy.networks.site import SpinHalfSite
-from threadpoolctl import threadpool_limits
 
-from spinlearn.spins.mps import MPS, sample_povm
+from spinlearn.spins.mps import sample_povm
 from spinlearn.spins.povm import ELEMENTS, KETS
 from spinlearn.tfi.ground_states import ground_state
 
+SITES, BOND_DIMENSION = 32, 25
+MANY, FEW = 20_000, 50
+BATCH = 500
+"""Strings that the NumPy peer takes at a time; a batch stays in the cache."""
+LIMIT = 1e-9
 
-def tenpy_state(mps: MPS) -> TenpyMPS:
+
+@lru_cache
+def state():
+    return ground_state(SITES, 1.0, bond_dimension=BOND_DIMENSION).mps
+
+
+@lru_cache
+def tenpy_state():
+    mps = state()
     sites = [SpinHalfSite(conserve=None) for _ in mps.tensors]
     tensors = [tensor.transpose(1, 0, 2) for tensor in mps.tensors]
     values = [np.ones(dimension) for dimension in mps.bond_dimensions]
     return TenpyMPS.from_Bflat(sites, tensors, values, form="B", unit_cell_width=len(sites))
 
 
-def sample_tenpy(state: TenpyMPS, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """TeNPy's `sample_measurements`, statement by statement, for a rank-one POVM."""
-    samples, sites = uniforms.shape
-    outcomes = np.empty((samples, sites), dtype=np.uint8)
-    log_probability = np.zeros(samples)
-    leg = state.sites[0].leg
-    bras = npc.Array.from_ndarray(
-        KETS.conj(), [npc.LegCharge.from_trivial(4), leg.conj()], labels=["p", "p*"]
-    )
-    tensors = [state.get_B(site) for site in range(sites)]
+@lru_cache
+def uniforms(samples):
+    return np.random.default_rng(1).random((samples, SITES))
+
+
+def spinlearn(samples):
+    return sample_povm(state(), samples, np.random.default_rng(1))
+
+
+@lru_cache
+def measured_tensors():
+    """<phi_a| on each tensor, as one matrix (left bond, 4 right bonds) per site."""
+    return [
+        np.einsum("as,lsr->lar", KETS.conj(), tensor).reshape(tensor.shape[0], -1)
+        for tensor in state().tensors
+    ]
+
+
+def numpy_batch(u):
+    outcomes, log_probability = np.empty(u.shape, dtype=np.uint8), np.zeros(len(u))
+    left, every = np.ones((len(u), 1), dtype=complex), np.arange(len(u))
+    for site, matrix in enumerate(measured_tensors()):
+        candidates = (left @ matrix).reshape(len(u), 4, -1)
+        real = candidates.view(float)
+        weights = np.einsum("mar,mar->ma", real, real)
+        cumulated = np.cumsum(weights, axis=1)
+        chosen = (cumulated[:, :3] <= u[:, site, None] * cumulated[:, 3:]).sum(axis=1)
+        weight = weights[every, chosen]
+        outcomes[:, site] = chosen
+        log_probability += np.log(weight / cumulated[:, 3])
+        left = candidates[every, chosen] / np.sqrt(weight)[:, None]
+    return outcomes, log_probability
+
+
+def numpy_batches(samples):
+    u = uniforms(samples)
+    parts = [numpy_batch(u[start : start + BATCH]) for start in range(0, samples, BATCH)]
+    return tuple(np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+
+
+def tenpy(samples):
+    u = uniforms(samples)
+    outcomes, log_probability = np.empty(u.shape, dtype=np.uint8), np.zeros(samples)
+    tensors = [tenpy_state().get_B(site) for site in range(SITES)]
+    legs = [npc.LegCharge.from_trivial(4), tenpy_state().sites[0].leg.conj()]
+    bras = npc.Array.from_ndarray(KETS.conj(), legs, labels=["p", "p*"])
     for m in range(samples):
         theta = tensors[0]
-        for site in range(sites):
+        for site in range(SITES):
             theta = npc.tensordot(bras, theta, axes=["p*", "p"])
             rho = npc.tensordot(theta.conj(), theta, [["vL*", "vR*"], ["vL", "vR"]])
             weights = np.abs(np.diag(rho.to_ndarray()))
-            chosen = int(
-                np.count_nonzero(np.cumsum(weights)[:3] <= uniforms[m, site] * weights.sum())
-            )
+            total = weights.sum()
+            chosen = np.count_nonzero(np.cumsum(weights)[:3] <= u[m, site] * total)
             outcomes[m, site] = chosen
-            log_probability[m] += np.log(weights[chosen] / weights.sum())
+            log_probability[m] += np.log(weights[chosen] / total)
             theta = theta.take_slice(chosen, "p")
-            if site + 1 < sites:
+            if site + 1 < SITES:
                 theta = theta / npc.norm(theta)
                 theta = npc.tensordot(theta, tensors[site + 1], axes=["vR", "vL"])
     return outcomes, log_probability
 
 
-def sample_transfer(mps: MPS, uniforms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The matrix product of the mass function, contracted from the left, one string at a time."""
-    samples, sites = uniforms.shape
-    outcomes = np.empty((samples, sites), dtype=np.uint8)
-    log_probability = np.zeros(samples)
+def transfer_matrices(samples):
+    u = uniforms(samples)
+    outcomes, log_probability = np.empty(u.shape, dtype=np.uint8), np.zeros(samples)
     for m in range(samples):
         left = np.ones((1, 1), dtype=complex)
-        for site, tensor in enumerate(mps.tensors):
+        for site, tensor in enumerate(state().tensors):
             half = np.tensordot(left, tensor.conj(), axes=(1, 0))  # ket, bra s, bra bond
             both = np.tensordot(tensor, half, axes=(0, 0))  # ket s, ket bond, bra s, bra bond
             # The right of the bond is the identity: right-canonical form.
             rho = np.einsum("scrc->sr", both)
             weights = np.einsum("ars,sr->a", ELEMENTS, rho).real
-            chosen = int(
-                np.count_nonzero(np.cumsum(weights)[:3] <= uniforms[m, site] * weights.sum())
-            )
+            total = weights.sum()
+            chosen = np.count_nonzero(np.cumsum(weights)[:3] <= u[m, site] * total)
             outcomes[m, site] = chosen
-            log_probability[m] += np.log(weights[chosen] / weights.sum())
+            log_probability[m] += np.log(weights[chosen] / total)
             left = np.tensordot(ELEMENTS[chosen], both, axes=([1, 0], [0, 2])) / weights[chosen]
     return outcomes, log_probability
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sites", type=int, default=32)
-    parser.add_argument("--hx", type=float, default=1.0)
-    parser.add_argument("--bond-dimension", type=int, default=25)
-    parser.add_argument("--samples", type=int, default=100_000)
-    parser.add_argument("--peer-samples", type=int, default=100)
-    options = parser.parse_args()
-
-    state = ground_state(options.sites, options.hx, bond_dimension=options.bond_dimension)
-    mps = state.mps
-    print(
-        f"TFI ground state, N = {options.sites}, hx = {options.hx}, bond dimension "
-        f"{state.bond_dimension}, energy variance {state.energy_variance:.1e}"
-    )
-    sample_povm(mps, 10, np.random.default_rng(0))  # compiles, or loads what was compiled
-
-    def ours():
-        return sample_povm(mps, options.samples, np.random.default_rng(1))
-
-    uniforms = np.random.default_rng(1).random((options.peer_samples, options.sites))
-    tenpy = tenpy_state(mps)
-    contestants = [
-        ("spinlearn", options.samples, ours),
-        ("tenpy", options.peer_samples, lambda: sample_tenpy(tenpy, uniforms)),
-        ("transfer", options.peer_samples, lambda: sample_transfer(mps, uniforms)),
-    ]
-    best = {name: np.inf for name, _, _ in contestants}
-    found = {}
-    for _ in range(3):  # by turns, so that a busy machine is busy for all
-        for name, samples, run in contestants:
-            start = time.perf_counter()
-            found[name] = run()
-            best[name] = min(best[name], (time.perf_counter() - start) / samples)
-    reference, log_reference = (array[: options.peer_samples] for array in found["spinlearn"])
-    print(f"{'sampler':<10} {'samples/s':>10} {'ours is':>10}  equal strings  max |d ln P|")
-    for name, _, _ in contestants:
-        outcomes, log_probability = (array[: options.peer_samples] for array in found[name])
-        equal = np.mean(np.all(outcomes == reference, axis=1))
-        difference = np.abs(log_probability - log_reference).max()
-        print(
-            f"{name:<10} {1 / best[name]:>10.0f} {best[name] / best['spinlearn']:>9.1f}x "
-            f"{equal:>13.0%}  {difference:>11.1e}"
-        )
-        if equal < 1 or difference > 1e-9:
-            raise SystemExit(f"{name}: not the same samples, so that the times do not compare")
+PEERS = {
+    "spinlearn": (spinlearn, MANY),
+    "NumPy, batched": (numpy_batches, MANY),
+    "TeNPy": (tenpy, FEW),
+    "transfer matrices": (transfer_matrices, FEW),
+}
 
 
-if __name__ == "__main__":
-    with threadpool_limits(1):
-        main()
+@lru_cache
+def strings_found(peer):
+    sample, samples = PEERS[peer]
+    return sample(samples)
+
+
+@pytest.mark.benchmark(
+    group=f"povm sampling: N = {SITES}, bond dimension {BOND_DIMENSION}, per string"
+)
+@pytest.mark.parametrize("peer", PEERS)
+def test_povm_sampling(measure, peer):
+    sample, samples = PEERS[peer]
+    rival = "NumPy, batched" if peer == "spinlearn" else "spinlearn"
+    strings, log_probability = strings_found(peer)
+    expected, expected_log = (found[:samples] for found in strings_found(rival))
+    np.testing.assert_array_equal(strings, expected)
+    error = np.abs(log_probability - expected_log).max()
+    measure(lambda: sample(samples), error, LIMIT, items=samples)

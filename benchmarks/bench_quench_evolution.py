@@ -1,183 +1,202 @@
-"""One quench for many sets of fields: the batched Chebyshev kernel against its peers.
+"""One quench of one state under many sets of fields, for candidates of a search.
 
-    python benchmarks/bench_quench_evolution.py [--L 8] [--candidates 100] [--h 8] [--time 10]
+Every peer gets the same chain in all S^z sectors, fields and initial state, and must agree with an
+eigendecomposition. Peers that take the candidates one by one are timed on fewer of them.
 
-All get the same chain in all S^z sectors, the same fields and the same initial state, and all must
-agree with an eigendecomposition to 1e-12 before anything is timed. One thread for everybody;
-rounds are interleaved and the best round of each counts, in processor seconds, so that other work
-on the machine matters little. Slow peers are timed on a few candidates.
-
-- `spinlearn`: `spinlearn.spins.evolution.evolve`, a compiled series on each S^z block.
-- `csr Chebyshev`, `gemm Chebyshev`: the same series for all candidates at once in NumPy, with a
-  sparse H_0 in the whole space, or a dense one on each block.
-- `block eigh`: `evolve_by_eigendecomposition`, LAPACK on each S^z block of each candidate.
-- `eigh`: LAPACK on the whole matrix of each candidate.
-- `QuSpin expm`: `quspin.tools.evolution.ExpmMultiplyParallel`, candidate by candidate.
-- `SciPy expm`: `scipy.sparse.linalg.expm_multiply`, candidate by candidate.
+- `spinlearn`: a compiled Chebyshev series on each S^z block.
+- `dense Chebyshev`, `sparse Chebyshev`: the same series for all candidates at once in NumPy, with
+  a dense H_0 on each block, or a sparse one in the whole space.
+- `block eigh`, `eigh`: LAPACK on each S^z block of each candidate, or on the whole matrix.
+- `QuSpin expm`: `quspin.tools.evolution.ExpmMultiplyParallel`.
+- `SciPy expm`: `scipy.sparse.linalg.expm_multiply`.
 """
 
-import argparse
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
+import pytest
 import scipy.sparse as sp
 from quspin.tools.evolution import ExpmMultiplyParallel
 from scipy.sparse.linalg import expm_multiply
 from scipy.special import jv
-from threadpoolctl import threadpool_limits
 
-from spinlearn.spins.chebyshev import series_order
 from spinlearn.spins.evolution import chain_family, evolve, evolve_by_eigendecomposition
-from spinlearn.spins.hamiltonians import XXZChain, xxz_chain
+from spinlearn.spins.hamiltonians import xxz_chain
 
-ACCURACY = 1e-12
-Route = Callable[[np.ndarray], np.ndarray]
-
-
-def series(
-    apply: Callable[[np.ndarray], np.ndarray],
-    diagonals: np.ndarray,
-    extremes: np.ndarray,
-    psi: np.ndarray,
-    duration: float,
-) -> np.ndarray:
-    """The series for columns (D, n) whose off-diagonal part is `apply`, with Weyl's bounds."""
-    low, high = extremes[0] + diagonals.min(axis=0), extremes[1] + diagonals.max(axis=0)
-    centre, width = (high + low) / 2, np.maximum((high - low) / 2 * 1.01, 1e-8)
-    order = max(series_order(w * duration, 1e-14)[0] for w in width)
-    level = (diagonals - centre) / width
-    one = np.repeat(psi[:, None], diagonals.shape[1], axis=1)
-    two = apply(one) / width + level * one
-    total = jv(0, width * duration) * one - 2j * jv(1, width * duration) * two
-    for k in range(2, order + 1):
-        one, two = two, 2 * (apply(two) / width + level * two) - one
-        total += 2 * (-1j) ** k * jv(k, width * duration) * two
-    return np.exp(-1j * centre * duration) * total
+TIME = 10.0
+STRENGTH = 8.0
+MANY, FEW = 100, 5
+LIMIT = 1e-12
 
 
-@dataclass
-class Problem:
-    """A chain, fields and a state."""
+class Problem(NamedTuple):
+    """A chain, an initial state, and what does not depend on the fields."""
 
-    chain: XXZChain
+    chain: object
+    family: object
     psi: np.ndarray
-    duration: float
-
-    def __post_init__(self) -> None:
-        self.family = chain_family(self.chain)
-        self.hops = sp.csr_array(self.chain.bonds.copy())
-        self.ising = self.hops.diagonal()
-        self.hops.setdiag(0)
-        self.hops.eliminate_zeros()
-        self.matrix = sp.csr_array(self.chain.bonds + 9 * sp.eye_array(self.chain.dimension))
-        rows = np.repeat(np.arange(self.chain.dimension), np.diff(self.matrix.indptr))
-        self.place = np.flatnonzero(rows == self.matrix.indices)
-        self.blocks = []
-        for block in self.family.blocks:
-            dense = self.hops[block.rows][:, block.rows].toarray()
-            self.blocks.append((block.rows, dense, np.linalg.eigvalsh(dense)[[0, -1]]))
-
-    def hamiltonians(self, fields: np.ndarray):
-        """Each candidate's sparse matrix in turn; only the diagonal of one matrix is rewritten."""
-        for diagonal in self.chain.diagonal(fields):
-            self.matrix.data[self.place] = self.ising + diagonal
-            yield self.matrix
-
-    def spinlearn(self, fields: np.ndarray) -> np.ndarray:
-        return evolve(self.family, self.chain.diagonal(fields), self.psi, self.duration).states
-
-    def block_eigh(self, fields: np.ndarray) -> np.ndarray:
-        diagonals = self.chain.diagonal(fields)
-        return evolve_by_eigendecomposition(self.family, diagonals, self.psi, self.duration).states
-
-    def eigh(self, fields: np.ndarray) -> np.ndarray:
-        out = []
-        for h in fields:
-            levels, vectors = np.linalg.eigh(self.chain.dense(h))
-            out.append(vectors @ (np.exp(-1j * levels * self.duration) * (vectors.T @ self.psi)))
-        return np.array(out)
-
-    def quspin(self, fields: np.ndarray) -> np.ndarray:
-        return np.array(
-            [
-                ExpmMultiplyParallel(sp.csr_matrix(H), a=-1j * self.duration).dot(self.psi)
-                for H in self.hamiltonians(fields)
-            ]
-        )
-
-    def scipy(self, fields: np.ndarray) -> np.ndarray:
-        return np.array(
-            [expm_multiply(-1j * self.duration * H, self.psi) for H in self.hamiltonians(fields)]
-        )
-
-    def csr_chebyshev(self, fields: np.ndarray) -> np.ndarray:
-        diagonals = (self.chain.diagonal(fields) + self.ising).T
-        extremes = np.array(
-            [min(e[0] for *_, e in self.blocks), max(e[1] for *_, e in self.blocks)]
-        )
-        return series(
-            lambda columns: self.hops @ columns, diagonals, extremes, self.psi, self.duration
-        ).T
-
-    def gemm_chebyshev(self, fields: np.ndarray) -> np.ndarray:
-        diagonals = (self.chain.diagonal(fields) + self.ising).T
-        out = np.empty(diagonals.shape, dtype=complex)
-        for rows, dense, extremes in self.blocks:
-
-            def apply(columns: np.ndarray, dense: np.ndarray = dense) -> np.ndarray:
-                real = np.ascontiguousarray(columns).view(float)
-                return (dense @ real).view(complex)
-
-            out[rows] = series(apply, diagonals[rows], extremes, self.psi[rows], self.duration)
-        return out.T
+    fields: np.ndarray
+    H0: sp.csr_array
 
 
-def compare(L: int, candidates: int, h: float, duration: float, rounds: int) -> None:
+class Sector(NamedTuple):
+    """States of equal S^z, with H_0's hops among them and their extremal eigenvalues."""
+
+    rows: np.ndarray
+    hops: np.ndarray
+    extremes: np.ndarray
+
+
+@lru_cache
+def problem(L):
     rng = np.random.default_rng(0)
     chain = xxz_chain(L, magnetisation=None)
     psi = rng.normal(size=chain.dimension) + 1j * rng.normal(size=chain.dimension)
-    problem = Problem(chain, psi / np.linalg.norm(psi), duration)
-    fields = rng.uniform(-h, h, (candidates, L))
-    few = max(1, candidates // 20)
-    routes: dict[str, tuple[Route, int]] = {
-        "spinlearn": (problem.spinlearn, candidates),
-        "gemm Chebyshev": (problem.gemm_chebyshev, candidates),
-        "csr Chebyshev": (problem.csr_chebyshev, candidates),
-        "block eigh": (problem.block_eigh, candidates),
-        "QuSpin expm": (problem.quspin, few),
-        "eigh": (problem.eigh, few),
-        "SciPy expm": (problem.scipy, few),
-    }
-    exact = problem.block_eigh(fields)
-    errors, best = {}, dict.fromkeys(routes, np.inf)
-    for name, (route, count) in routes.items():
-        errors[name] = np.abs(route(fields[:count]) - exact[:count]).max()
-        assert errors[name] < ACCURACY, f"{name} is off by {errors[name]:.1e}"
-    for _ in range(rounds):
-        for name, (route, count) in routes.items():
-            start = time.process_time()
-            route(fields[:count])
-            best[name] = min(best[name], (time.process_time() - start) / count)
-    print(f"L = {L}, {candidates} candidates, h = {h:g}, T = {duration:g}")
-    print(f"  {'route':16s} {'candidates/s':>13s} {'ratio':>8s} {'largest error':>14s}")
-    for name, seconds in best.items():
-        ratio = seconds / best["spinlearn"]
-        print(f"  {name:16s} {1 / seconds:13.1f} {ratio:8.1f} {errors[name]:14.1e}")
+    fields = rng.uniform(-STRENGTH, STRENGTH, (MANY, L))
+    H0 = sp.csr_array(chain.sparse(np.zeros(L)))
+    return Problem(chain, chain_family(chain), psi / np.linalg.norm(psi), fields, H0)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--L", type=int, default=8)
-    parser.add_argument("--candidates", type=int, default=100)
-    parser.add_argument("--h", type=float, default=8.0)
-    parser.add_argument("--time", type=float, default=10.0)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    with threadpool_limits(1):
-        compare(options.L, options.candidates, options.h, options.time, options.rounds)
+@lru_cache
+def hops(L):
+    matrix = problem(L).H0.copy()
+    matrix.setdiag(0)
+    matrix.eliminate_zeros()
+    return matrix
 
 
-if __name__ == "__main__":
-    main()
+@lru_cache
+def sectors(L):
+    up = problem(L).chain.z.sum(axis=1)
+    found = []
+    for magnetisation in np.unique(up):
+        rows = np.flatnonzero(up == magnetisation)
+        dense = hops(L)[rows][:, rows].toarray()
+        found.append(Sector(rows, dense, np.linalg.eigvalsh(dense)[[0, -1]]))
+    return found
+
+
+def levels_of_basis(L, candidates):
+    """Diagonals of the candidates' Hamiltonians (D, candidates)."""
+    here = problem(L)
+    return (here.chain.diagonal(here.fields[:candidates]) + here.H0.diagonal()).T
+
+
+def hamiltonians(L, candidates):
+    """Each candidate's sparse matrix in turn; only the diagonal of one matrix is rewritten."""
+    here = problem(L)
+    matrix = sp.csr_matrix(here.H0 + 99 * sp.eye_array(here.chain.dimension))
+    rows = np.repeat(np.arange(here.chain.dimension), np.diff(matrix.indptr))
+    place = np.flatnonzero(rows == matrix.indices)
+    for diagonal in levels_of_basis(L, candidates).T:
+        matrix.data[place] = diagonal
+        yield matrix
+
+
+def series(hop, diagonals, extremes, psi):
+    """The Chebyshev series for columns (D, n) with off-diagonal part `hop` and Weyl's bounds."""
+    low, high = extremes[0] + diagonals.min(axis=0), extremes[1] + diagonals.max(axis=0)
+    centre, width = (high + low) / 2, np.maximum((high - low) / 2 * 1.01, 1e-8)
+    order = highest_order(width.max() * TIME)
+    level = (diagonals - centre) / width
+    one = np.repeat(psi[:, None], diagonals.shape[1], axis=1)
+    two = hop(one) / width + level * one
+    total = jv(0, width * TIME) * one - 2j * jv(1, width * TIME) * two
+    for k in range(2, order + 1):
+        one, two = two, 2 * (hop(two) / width + level * two) - one
+        total += 2 * (-1j) ** k * jv(k, width * TIME) * two
+    return np.exp(-1j * centre * TIME) * total
+
+
+def highest_order(argument):
+    """The last Bessel function that is not below rounding."""
+    orders = np.arange(int(argument) + 200)
+    return max(1, np.flatnonzero(np.abs(jv(orders, argument)) > 1e-15)[-1])
+
+
+def spinlearn(L, candidates):
+    here = problem(L)
+    diagonals = here.chain.diagonal(here.fields[:candidates])
+    return evolve(here.family, diagonals, here.psi, TIME).states
+
+
+def dense_chebyshev(L, candidates):
+    diagonals = levels_of_basis(L, candidates)
+    out = np.empty(diagonals.shape, dtype=complex)
+    for rows, dense, extremes in sectors(L):
+
+        def hop(columns, dense=dense):
+            return (dense @ np.ascontiguousarray(columns).view(float)).view(complex)
+
+        out[rows] = series(hop, diagonals[rows], extremes, problem(L).psi[rows])
+    return out.T
+
+
+def sparse_chebyshev(L, candidates):
+    lowest, highest = np.array([sector.extremes for sector in sectors(L)]).T
+    extremes = np.array([lowest.min(), highest.max()])
+    diagonals = levels_of_basis(L, candidates)
+    return series(lambda columns: hops(L) @ columns, diagonals, extremes, problem(L).psi).T
+
+
+def block_eigh(L, candidates):
+    here = problem(L)
+    diagonals = here.chain.diagonal(here.fields[:candidates])
+    return evolve_by_eigendecomposition(here.family, diagonals, here.psi, TIME).states
+
+
+def eigh(L, candidates):
+    here, out = problem(L), []
+    for fields in here.fields[:candidates]:
+        levels, vectors = np.linalg.eigh(here.chain.dense(fields))
+        out.append(vectors @ (np.exp(-1j * levels * TIME) * (vectors.T @ here.psi)))
+    return np.array(out)
+
+
+def quspin(L, candidates):
+    psi = problem(L).psi
+    return np.array(
+        [ExpmMultiplyParallel(H, a=-1j * TIME).dot(psi) for H in hamiltonians(L, candidates)]
+    )
+
+
+def scipy(L, candidates):
+    psi = problem(L).psi
+    return np.array([expm_multiply(-1j * TIME * H, psi) for H in hamiltonians(L, candidates)])
+
+
+PEERS = {
+    "spinlearn": (spinlearn, MANY),
+    "dense Chebyshev": (dense_chebyshev, MANY),
+    "sparse Chebyshev": (sparse_chebyshev, MANY),
+    "block eigh": (block_eigh, MANY),
+    "QuSpin expm": (quspin, FEW),
+    "eigh": (eigh, FEW),
+    "SciPy expm": (scipy, FEW),
+}
+
+
+@lru_cache
+def exact(L):
+    """States by LAPACK on the whole matrix."""
+    return eigh(L, FEW)
+
+
+def compare(measure, peer, L):
+    route, candidates = PEERS[peer]
+    error = np.abs(route(L, candidates)[:FEW] - exact(L)).max()
+    measure(lambda: route(L, candidates), error, LIMIT, items=candidates)
+
+
+@pytest.mark.benchmark(group="quench evolution: L = 8, h = 8, time 10, per candidate")
+@pytest.mark.parametrize("peer", PEERS)
+def test_quench_L8(measure, peer):
+    compare(measure, peer, 8)
+
+
+@pytest.mark.long
+@pytest.mark.benchmark(group="quench evolution: L = 10, h = 8, time 10, per candidate")
+@pytest.mark.parametrize("peer", PEERS)
+def test_quench_L10(measure, peer):
+    compare(measure, peer, 10)

@@ -2,15 +2,17 @@
 
     python benchmarks/paper_costs.py [--folder DIR] [--rules RULE ...]
 
-One job of each rule and size is run alone, on one thread, at the paper's sizes but with fewer
-realisations, runs, iterations or samples; its processor time grows in proportion to these counts,
-and the sum over the plan's jobs is the table that this prints (Markdown, for docs/cluster.md), with
-a second and a half for the start of each. What a job does once is multiplied too, so short jobs
-come out too long; of HDF5 files it is the arrays that grow. Hidden units and disorder strengths in
-between are interpolated. Memory is what the rules ask for, and beside it the largest peak of the
-jobs that were run, with the 0.1 GB of this program; that of `vae_train` grows with its samples,
-which are fewer here. The rules of `gru` are run on as many samples as the papers have, with fewer
-epochs; the indicators that they read are random numbers. About half an hour on an idle core.
+One job per rule and size is run alone, on one thread, at the papers' sizes but with fewer
+realisations, runs, iterations or samples. Processor time is taken to be proportional to these
+counts, and 1.5 s are added for the start of each job. The sum over the jobs of the plan is printed
+as a Markdown table, for docs/cluster.md. What a job does once is multiplied too, so the estimates
+for short jobs are too long. Of HDF5 files only the arrays grow. Numbers of hidden units and
+disorder strengths in between are interpolated.
+
+Memory is what the rules ask for; beside it is the largest peak of the jobs that were run, with the
+0.1 GB of this program. The peak of `vae_train` grows with its samples, which are fewer here. The
+rules of `gru` are run on the papers' number of samples, with fewer epochs; the indicators that they
+read are random numbers. All rules together take about half an hour on an idle core.
 """
 
 import argparse
@@ -28,17 +30,20 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import yaml
-from spinlearn.workflow.job import resolve
-from spinlearn.workflow.plan import HOME, PlannedJob, plan
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from spinlearn.config import Config
 from spinlearn.mbl.schemas import INDICATORS
+from spinlearn.pipeline.alone import find_job
+from spinlearn.pipeline.job import all_paths
+from spinlearn.pipeline.plan import Plan, PlannedJob, plan
+from spinlearn.pipeline.workflow import HOME
 
 PAPER = HOME / "presets/paper.yaml"
 FEWER = {
@@ -51,7 +56,7 @@ FEWER = {
         "level_statistics": {"h": [3.9], "boundary": ["ring"], "realisations": 2},
         "transition": {"h": [1.0, 8.0], "realisations": 2},
     },
-    "tfi": {"hx": [0.5, 1.0], "samples": 20000, "shard": 20000},
+    "tfi": {"hx": [0.5, 1.0], "samples": 20000, "block": 20000},
     "vae": {"epochs": 3},
     "hbm": {"h": [0.5, 8.0, 24.0], "digits": [0], "runs": 25, "quenches": 4},
     "sqrbm": {"datasets": ["bars"], "m": [1, 20, 90], "iterations": 8},
@@ -59,7 +64,7 @@ FEWER = {
 
 
 FEWER_EPOCHS = {"gru": {"epochs": 1, "transfer_epochs": 2}}
-"""For the rules of `gru`; both a fifteenth."""
+"""For the rules of `gru`: a fifteenth of the papers' epochs."""
 
 
 WORK: dict[str, Callable[[Config], float]] = {
@@ -69,7 +74,7 @@ WORK: dict[str, Callable[[Config], float]] = {
     "gru_train": lambda c: c.gru.epochs,
     "gru_predict": lambda c: 1,
     "tfi_ground_state": lambda c: 1,
-    "tfi_povm": lambda c: c.tfi.shard,
+    "tfi_povm": lambda c: c.tfi.block,
     "vae_train": lambda c: len(c.tfi.hx) * c.tfi.samples * c.vae.epochs,
     "vae_observables": lambda c: len(c.tfi.hx) * c.vae.samples,
     "vae_mass_function": lambda c: len(c.tfi.hx) * c.vae.prior_samples,
@@ -94,11 +99,13 @@ STORED: dict[str, Callable[[Config], float]] = {
 }
 """The same for the size of its files."""
 
+GRU_RULES = {"gru_train", "gru_predict"}
+
 START = 1.5
 """Processor seconds of starting Python and importing libraries, on average."""
 
-SIZES = ("L", "N", "n", "paulis", "variant", "model", "task")
-"""Wildcards that a job's cost depends on; h and m are interpolated, others do not matter."""
+SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "model", "task")
+"""Wildcards that the cost of a job depends on; h and m are interpolated, others do not matter."""
 ALIKE = {"task": lambda task: "digits" if task.startswith("digits") else task}
 
 
@@ -113,38 +120,32 @@ class Cost:
     frame: float
 
 
-def base(rule: str) -> str:
-    """The rule whose script a variant shares."""
-    return re.sub("_(autoregressive|more|single)$", "", rule)
-
-
-def row(rule: str) -> str:
-    """The rule in whose row of the table a rule is counted."""
-    return re.sub("_(autoregressive|more)$", "", rule)
+def script_name(job: PlannedJob) -> str:
+    """The rule that the job's script is named after; a rule may use the script of another."""
+    return Path(job.entry).stem
 
 
 def size(job: PlannedJob) -> tuple[str, ...]:
-    """What jobs of equal cost share, but for h and m."""
+    """What jobs of equal cost have in common, apart from h and m."""
     wildcards = dict(job.wildcards)
     chosen = [
         f"{name}={ALIKE.get(name, str)(wildcards[name])}" for name in SIZES if name in wildcards
     ]
-    return (job.rule.removesuffix("_more"), *chosen)
+    return (job.rule, *chosen)
 
 
 def along(job: PlannedJob) -> float:
-    """Where a job stands on the axis along which costs are interpolated."""
+    """The value of h or m, between which costs are interpolated."""
     wildcards = dict(job.wildcards)
     return float(wildcards.get("m" if "m" in wildcards else "h", 0.0))
 
 
-def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
-    """Run one job in this process, in this folder, and print what it took."""
+def run_one(rule: str, wildcards: dict[str, str], script: Path, overlays: list[Path]) -> None:
+    """Run one job in this process, in this folder, and print its cost."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:  # Snakemake takes memory
         job = other.submit(
-            resolve, rule, wildcards, snakefile=HOME / "Snakefile", configfiles=overlays
+            find_job, rule, wildcards, snakefile=HOME / "Snakefile", configfiles=overlays
         ).result()
-    script = HOME / f"workflow_scripts/{base(rule)}.py"
     spec = importlib.util.spec_from_file_location(script.stem, script)
     assert spec is not None
     assert spec.loader is not None
@@ -156,8 +157,9 @@ def one(rule: str, wildcards: dict[str, str], overlays: list[Path]) -> None:
         begin = time.process_time()
         module.main(job)
         seconds = time.process_time() - begin
-    whole = sum(path.stat().st_size for path in job.output.all()) / 1e6
-    frame = sum(frame_size(path) for path in job.output.all() if path.suffix == ".h5") / 1e6
+    written = all_paths(job.output)
+    whole = sum(path.stat().st_size for path in written) / 1e6
+    frame = sum(frame_size(path) for path in written if path.suffix == ".h5") / 1e6
     # Not getrusage: a process that another one started begins with that one's peak.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     memory = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
@@ -174,10 +176,10 @@ def frame_size(path: Path) -> int:
 def measured(
     jobs: Iterable[PlannedJob], folder: Path, overlays: list[Path]
 ) -> dict[tuple[str, ...], dict[float, Cost]]:
-    """Cost of jobs by their size and their place on the axis; all are run, for their files."""
+    """Cost of jobs by their size and h or m; all are run, since others read their files."""
     found: dict[tuple[str, ...], dict[float, Cost]] = defaultdict(dict)
     for job in tqdm(list(jobs), unit=" job"):
-        order = json.dumps([job.rule, dict(job.wildcards), list(map(str, overlays))])
+        order = json.dumps([job.rule, dict(job.wildcards), job.entry, list(map(str, overlays))])
         with open(folder / "costs.log", "a", encoding="utf-8") as log:
             done = subprocess.run(
                 [sys.executable, __file__, "--one", order],
@@ -236,9 +238,9 @@ def table(
     rows: dict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
     unknown: dict[str, int] = defaultdict(int)
     for job in jobs:
-        rule = base(job.rule)
+        rule = script_name(job)
         if size(job) not in costs:
-            unknown[rule] += 1
+            unknown[job.rule] += 1
             continue
         known, at = costs[size(job)], along(job)
         small = fewest if rule.startswith("gru_") else fewer
@@ -251,7 +253,7 @@ def table(
             stored += 4e-6 * paper.sqrbm.block * steps
         asked = float(job.resources["mem_mb"])
         peak = max(cost.memory for cost in known.values())
-        rows[row(job.rule)].append((seconds, asked, peak, stored))
+        rows[job.rule].append((seconds, asked, peak, stored))
     lines = [
         "| rule | jobs | mean job | longest job | core-hours | memory asked for | peak | storage |",
         "|---|---|---|---|---|---|---|---|",
@@ -276,7 +278,7 @@ def table(
 
 
 def minutes(seconds: float) -> str:
-    """A duration as people write it."""
+    """A time as people write it."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
@@ -286,41 +288,52 @@ def main() -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, help="where the smaller jobs' files go")
-    parser.add_argument("--rules", nargs="*", help="only these rules, without variants")
+    parser.add_argument(
+        "--rules", nargs="+", choices=sorted(WORK), metavar="RULE", help="only these rules"
+    )
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        rule, wildcards, overlays = json.loads(options.one)
-        one(rule, wildcards, [Path(path) for path in overlays])
+        rule, wildcards, script, overlays = json.loads(options.one)
+        run_one(rule, wildcards, Path(script), [Path(path) for path in overlays])
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.folder or Path(temporary)).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-        overlay = folder / "fewer.yaml"
-        overlay.write_text(yaml.safe_dump(FEWER), encoding="utf-8")
-        empty = folder / "plan"
-        empty.mkdir(exist_ok=True)
-        paper = plan(configfiles=[PAPER], directory=empty)
-        small = plan(configfiles=[PAPER, overlay], directory=empty)
-        rules = set(options.rules or WORK) & set(WORK)
-        chosen = [job for job in small.jobs if base(job.rule) in rules]
-        others = [job for job in chosen if not job.rule.startswith("gru_")]
-        costs = measured(others, folder, [PAPER, overlay])
+        print("\n".join(costs_of_rules(set(options.rules or WORK), folder)))
 
-        networks = folder / "networks"
-        networks.mkdir(exist_ok=True)
-        epochs = networks / "fewer.yaml"
-        epochs.write_text(yaml.safe_dump(FEWER_EPOCHS), encoding="utf-8")
-        short = plan(configfiles=[PAPER, epochs], directory=empty)
-        chosen = [
-            job for job in short.jobs if base(job.rule) in rules & {"gru_train", "gru_predict"}
-        ]
-        read = {path for job in chosen for path in job.inputs if "/indicators/" in path}
-        invent_indicators(sorted(read), networks, short.config)
-        costs |= measured(chosen, networks, [PAPER, epochs])
 
-        jobs = [job for job in paper.jobs if job.outputs]
-    print("\n".join(table(costs, jobs, paper.config, small.config, short.config)))
+def costs_of_rules(rules: set[str], folder: Path) -> list[str]:
+    """Lines of the table of some rules; the smaller jobs' files go into the folder."""
+    empty, networks = folder / "plan", folder / "networks"
+    for each in (empty, networks):
+        each.mkdir(parents=True, exist_ok=True)
+    # Some rules: only their stages are planned.
+    targets = [] if rules == set(WORK) else sorted({rule.split("_")[0] for rule in rules})
+
+    def planned(overlays: list[Path]) -> Plan:
+        return plan(targets, configfiles=overlays, directory=empty)
+
+    overlay = written_overlay(folder / "fewer.yaml", FEWER)
+    small = planned([PAPER, overlay])
+    chosen = [job for job in small.jobs if script_name(job) in rules - GRU_RULES]
+    costs = measured(chosen, folder, [PAPER, overlay])
+
+    epochs = written_overlay(networks / "fewer.yaml", FEWER_EPOCHS)
+    short = planned([PAPER, epochs])
+    chosen = [job for job in short.jobs if script_name(job) in rules & GRU_RULES]
+    read = {path for job in chosen for path in job.inputs if "/indicators/" in path}
+    invent_indicators(sorted(read), networks, short.config)
+    costs |= measured(chosen, networks, [PAPER, epochs])
+
+    paper = planned([PAPER])
+    jobs = [job for job in paper.jobs if job.outputs]
+    return table(costs, jobs, paper.config, small.config, short.config)
+
+
+def written_overlay(path: Path, values: dict[str, Any]) -> Path:
+    """The path, at which an overlay of the configuration now is."""
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return path
 
 
 if __name__ == "__main__":

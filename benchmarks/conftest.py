@@ -1,0 +1,43 @@
+"""What all benchmarks share: one thread for everybody, and the fixture that measures a peer."""
+
+import os
+
+for _name in (
+    "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+):
+    os.environ[_name] = "1"
+
+import pytest  # noqa: E402
+from threadpoolctl import threadpool_info, threadpool_limits  # noqa: E402
+
+_one_thread = threadpool_limits(1)  # for libraries that a plugin loaded before
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; only in run.py --long")
+    # QuSpin makes dense operators as numpy.matrix.
+    config.addinivalue_line("filterwarnings", "ignore:the matrix subclass")
+
+
+@pytest.fixture
+def measure(benchmark):
+    """Times a peer that is as accurate as its rivals.
+
+    `measure(call, error, limit)` asserts that `error`, the largest difference from the results of
+    another peer, is below `limit`, and then times `call`. Where peers handle different numbers of
+    items, `items` says how many; the table gives the time per item.
+    """
+
+    def measured(call, error, limit, *, items=1):
+        assert error <= limit, f"differs by {error:.1e}, but {limit:.0e} is allowed"
+        pools = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
+        assert set(pools.values()) <= {1}, f"not every library has one thread: {pools}"
+        benchmark.extra_info["items"] = items
+        difference = f"differs by {error:.0e} (limit {limit:.0e})"
+        benchmark.extra_info["accuracy"] = difference if error else "equal"
+        benchmark(call)
+
+    return measured
