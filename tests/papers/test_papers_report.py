@@ -1,7 +1,6 @@
 """The scorecard and the report."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from spinlearn.papers import scorecard, style
@@ -130,7 +129,6 @@ def test_picture_without_a_caption_or_a_file_is_named(tmp_path):
 
 
 def test_numbers_are_shown_as_they_are_stored():
-    row = pd.Series({"measured": "0.5", "error": np.nan})
-    assert scorecard.measured_text(row) == "0.5"
+    assert scorecard.measured_text({"measured": "0.5", "error": np.nan}) == "0.5"
     assert scorecard.measured_text({"measured": 0.25, "error": 0.125}) == "0.25 ± 0.125"
     assert scorecard.number_text("3 of 4") == "3 of 4"

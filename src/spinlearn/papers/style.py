@@ -1,12 +1,12 @@
 """The house style of all figures: sizes of a journal column, colours, small helpers."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F4F9E", "#5A5A5A")
 """Okabe and Ito's colours, in an order that also separates in grey."""
@@ -89,9 +89,9 @@ def panel_label(ax: Axes, letter: str) -> None:
 
 def mean_and_band(
     ax: Axes,
-    x: Sequence[float],
-    mean: Sequence[float],
-    spread: Sequence[float],
+    x: ArrayLike,
+    mean: ArrayLike,
+    spread: ArrayLike,
     *,
     color: str,
     label: str | None = None,
