@@ -105,17 +105,14 @@ def test_report_is_one_escaped_page_with_every_figure(tmp_path):
     assert page.index("Claims of the papers: 1") < page.index("Statements of spinlearn&#39;s own")
 
 
-def test_damage_to_a_picture_is_noticed_wherever_it_is(tmp_path):
+def test_picture_is_embedded_as_it_is_and_other_files_are_refused(tmp_path):
     path = picture(tmp_path / "zhong2022/figure10.png")
     whole = path.read_bytes()
     assert Picture.of(path).png == whole
-    for place in np.linspace(0, len(whole) - 1, 60).astype(int):
-        damaged = bytearray(whole)
-        damaged[place] ^= 4
-        for content in (bytes(damaged), whole[:place]):
-            path.write_bytes(content)
-            with pytest.raises(CorruptFileError, match=r"figure10\.png"):
-                Picture.of(path)
+    for content in (b"", whole[:20], b"# Scorecard\n"):
+        path.write_bytes(content)
+        with pytest.raises(CorruptFileError, match=r"figure10\.png"):
+            Picture.of(path)
 
 
 def test_picture_without_a_caption_or_a_file_is_named(tmp_path):
@@ -124,7 +121,7 @@ def test_picture_without_a_caption_or_a_file_is_named(tmp_path):
         Picture.of(path)
     fig, _ = style.figure()
     save_picture(path, fig, 50, {})
-    with pytest.raises(CorruptFileError, match="not an intact picture of a figure"):
+    with pytest.raises(CorruptFileError, match="not the picture of a figure"):
         Picture.of(path)
 
 

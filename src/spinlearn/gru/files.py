@@ -23,7 +23,7 @@ def train_indicators(gru: Gru, mbl: Mbl, variant: str) -> list[str]:
     """Indicators that a variant learns from.
 
     The energy-resolved networks learn from the whole grid of energy densities. The others learn
-    from files that hold the one they see, so that another one on the grid does not train them again.
+    from files that hold the one they see, so that another one on the grid trains nothing again.
     """
     single = None if variant == "energy" else gru.energy_density
     return indicators(mbl, train_L(gru, variant), "train", single)
