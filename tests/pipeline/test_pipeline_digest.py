@@ -228,6 +228,8 @@ def test_changed_pin_changes_what_imports_the_package(checkout, imported, packag
     assert len(found) > 0
     if package in ("torch", "quspin"):
         assert len(found) < len(before) / 2
+    if package == "torch":  # which takes longer to load than these jobs to run
+        assert not found & {"hbm_train.py", "sqrbm_train.py", "sqrbm_crossfit.py"}
 
 
 # What does not count.
