@@ -42,32 +42,19 @@ def load(**values):
 
 
 @pytest.mark.parametrize(
-    ("values", "faults"),
+    ("values", "fault"),
     [
-        ({"runs": 3}, ["runs: must be a multiple of block = 2, got 3"]),
-        ({"chosen": 1.0}, ["chosen: must be one of h = [0.5, 2.0], got 1.0"]),
-        ({"h": [2.0, 0.5]}, ["h: must increase"]),
-        ({"h": [0.125, 0.5]}, ["h: 0.125 has more than the 2 decimals that file names carry"]),
-        ({"h": [0.5, 0.5]}, ["h: values must not repeat, got [0.5, 0.5]"]),
-        ({"inner": {"kid": "a"}}, ["inner.kid: unknown key; did you mean inner.kind?"]),
-        ({"inner": {"kind": "c"}}, ['inner.kind = "c": must be one of a, b']),
-        ({"runs": 0}, ["runs = 0: must be an integer >= 1; unit: runs"]),
-        ({"runs": [1, 2]}, ["runs = [1, 2]: must be an integer >= 1; unit: runs"]),
-        (
-            {"inner": 3},
-            ["inner = 3: must be a section with some of the keys rate, kind, or be left"],
-        ),
+        ({"h": [2.0, 0.5]}, "h: must increase"),
+        ({"h": [0.125, 0.5]}, "h: 0.125 has more than the 2 decimals that file names carry"),
+        ({"inner": {"kid": "a"}}, "inner.kid: unknown key; did you mean inner.kind?"),
+        ({"runs": [1, 2]}, "runs = [1, 2]: must be an integer >= 1; unit: runs"),
     ],
 )
-def test_fault_is_one_line(values, faults):
+def test_fault_is_one_line(values, fault):
     with pytest.raises(ConfigError) as caught:
         load(**values)
-    found = caught.value.faults
-    assert len(found) == len(faults), found
-    assert all(line.startswith(start) for line, start in zip(found, faults, strict=True)), found
-    head, *lines = str(caught.value).splitlines()
-    assert head == "1 fault in the configuration; nothing was started."
-    assert lines == [f"  {line}" for line in found]
+    head = "1 fault in the configuration; nothing was started."
+    assert str(caught.value).splitlines() == [head, f"  {fault}"]
 
 
 def test_relation_waits_until_its_settings_are_legal():
