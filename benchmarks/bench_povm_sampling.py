@@ -3,7 +3,7 @@
 Every peer gets the same state and the same uniforms, so it must give the same strings, and the
 same ln P to rounding. Peers that make one string at a time are timed on fewer strings.
 
-- `NumPy, batched`: the same chain rule, many strings at a time, in complex NumPy.
+- `NumPy, batched`: the same chain rule, many strings at a time, in real arithmetic.
 - `TeNPy`: the loop of TeNPy's `MPS.sample_measurements`, with the four POVM vectors in place of a
   projective basis, which that method does not offer.
 - `transfer matrices`: the chain rule as in Luchnikov 2019, appendix B: the mass function as a
@@ -52,28 +52,37 @@ def spinlearn(samples):
     return sample_povm(state(), samples, np.random.default_rng(1))
 
 
-@lru_cache
-def measured_tensors():
-    """<phi_a| on each tensor, as one matrix (left bond, 4 right bonds) per site."""
-    return [
-        np.einsum("as,lsr->lar", KETS.conj(), tensor).reshape(tensor.shape[0], -1)
-        for tensor in state().tensors
-    ]
-
-
 def numpy_batch(u):
+    """A string carries <phi_a ... |psi> as a real and an imaginary vector; the tensors are real."""
     outcomes, log_probability = np.empty(u.shape, dtype=np.uint8), np.zeros(len(u))
-    left, every = np.ones((len(u), 1), dtype=complex), np.arange(len(u))
-    for site, matrix in enumerate(measured_tensors()):
-        candidates = (left @ matrix).reshape(len(u), 4, -1)
-        real = candidates.view(float)
-        weights = np.einsum("mar,mar->ma", real, real)
+    left = np.ones((len(u), 2, 1)) * [[1.0], [0.0]]
+    first, second = KETS[:, 0].real, KETS[:, 1]
+    # Weights from |x_0|^2, |x_1|^2, Re and Im of <x_1, x_0>, for the two spin components x.
+    cross = 2 * first * second
+    table = np.array([first**2, np.abs(second) ** 2, cross.real, -cross.imag])
+    for site, tensor in enumerate(state().tensors):
+        x = (left.reshape(2 * len(u), -1) @ tensor.reshape(tensor.shape[0], -1)).reshape(
+            len(u), 2, 2, -1
+        )
+        up, down = x[:, :, 0], x[:, :, 1]
+        moments = [
+            np.einsum("mcr,mcr->m", up, up),
+            np.einsum("mcr,mcr->m", down, down),
+            np.einsum("mcr,mcr->m", up, down),
+            np.einsum("mr,mr->m", up[:, 1], down[:, 0])
+            - np.einsum("mr,mr->m", up[:, 0], down[:, 1]),
+        ]
+        weights = np.stack(moments, axis=1) @ table
         cumulated = np.cumsum(weights, axis=1)
         chosen = (cumulated[:, :3] <= u[:, site, None] * cumulated[:, 3:]).sum(axis=1)
-        weight = weights[every, chosen]
+        weight = np.take_along_axis(weights, chosen[:, None], axis=1)[:, 0]
         outcomes[:, site] = chosen
         log_probability += np.log(weight / cumulated[:, 3])
-        left = candidates[every, chosen] / np.sqrt(weight)[:, None]
+        scale = 1 / np.sqrt(weight)
+        a, b = (first[chosen] * scale)[:, None, None], (second[chosen] * scale)[:, None]
+        left = a * up + b.real[:, None] * down
+        left[:, 0] += b.imag * down[:, 1]
+        left[:, 1] -= b.imag * down[:, 0]
     return outcomes, log_probability
 
 

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from spinlearn.config import Config, load  # noqa: E402
 from spinlearn.pipeline.errors import ConfigError  # noqa: E402
 from spinlearn.pipeline.plan import PlannedJob, plan  # noqa: E402
-from spinlearn.pipeline.settings import leaf, leaves  # noqa: E402
+from spinlearn.pipeline.settings import all_settings, value_of  # noqa: E402
 
 PRESET = ROOT / "presets/smoke.yaml"
 
@@ -166,11 +166,11 @@ def smoke_values() -> dict[str, Any]:
 def another_value(path: str, values: Mapping[str, Any]) -> Any:
     """A legal value of a setting that differs from its present one, all others unchanged."""
     config = load(values)
-    annotation, present = leaves(Config)[path].annotation, leaf(config, path)
+    annotation, present = all_settings(Config)[path].annotation, value_of(config, path)
     examples = [EXAMPLES[path]] if path in EXAMPLES else []
     for candidate in (*examples, *_candidates(annotation, present)):
         try:
-            changed = leaf(load(_laid_over(values, nested(path, candidate))), path)
+            changed = value_of(load(_laid_over(values, nested(path, candidate))), path)
         except ConfigError:
             continue
         if changed != present:
@@ -182,7 +182,9 @@ def changes() -> dict[str, tuple[Any, Any]]:
     """Present and other value of every setting, on the smoke preset."""
     values = smoke_values()
     config = load(values)
-    return {path: (leaf(config, path), another_value(path, values)) for path in leaves(Config)}
+    return {
+        path: (value_of(config, path), another_value(path, values)) for path in all_settings(Config)
+    }
 
 
 def effects() -> dict[str, Effect]:
@@ -229,7 +231,7 @@ def page(found: Mapping[str, Effect] | None = None) -> str:
     found, values, figures = found or effects(), changes(), figure_families()
     lines = [HEAD]
     sections: dict[str, list[str]] = {}
-    for path in leaves(Config):
+    for path in all_settings(Config):
         sections.setdefault(path.split(".")[0] if "." in path else "", []).append(path)
     for section, paths in sections.items():
         lines += [

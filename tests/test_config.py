@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from spinlearn import config
 from spinlearn.pipeline.errors import ConfigError
-from spinlearn.pipeline.settings import differences, leaf, leaves
+from spinlearn.pipeline.settings import all_settings, differences, value_of
 
 
 def faults(values):
@@ -35,7 +35,7 @@ def test_config_yaml_is_what_the_models_say(repository):
 
 
 def test_every_setting_has_a_meaning_a_unit_and_a_default():
-    known = leaves(config.Config)
+    known = all_settings(config.Config)
     assert len(known) > 60
     for path, info in known.items():
         assert info.description, path
@@ -96,7 +96,7 @@ def test_every_value_survives_its_own_yaml():
     changed = config.load({"seed": 3, "tfi": {"longitudinal_field": 1.25e-7}, "hbm": {"h": [8, 9]}})
     text = config.config_yaml(changed)
     assert config.load(yaml.safe_load(text)) == changed
-    for path in leaves(config.Config):
+    for path in all_settings(config.Config):
         assert f"{path.rpartition('.')[2]}: " in text
 
 
@@ -106,7 +106,7 @@ def test_differences_name_the_settings():
         "seed": (20261120, 3),
         "mbl.windows.states": (50, 60),
     }
-    assert leaf(new, "mbl.windows.states") == 60
+    assert value_of(new, "mbl.windows.states") == 60
 
 
 def test_all_faults_are_listed_at_once():

@@ -15,7 +15,6 @@ from support import (
     environment,
     presets,
     result_files,
-    running_smoke,
     script_processes,
     smoke,
 )
@@ -93,23 +92,3 @@ def test_killed_runs_end_in_undisturbed_results(finished, tmp_path):
     assert [name for name in reference if found[name] != reference[name]] == []
     again = smoke(cwd=tmp_path)
     assert NOTHING in again.stdout + again.stderr
-
-
-@pytest.mark.slow
-def test_orphaned_script_ends_and_writes_nothing(results):
-    """Else it could put an old result in the place of one that a later run has made."""
-    long = results / "long.yaml"
-    long.write_text("gru: {epochs: 500000}\n")
-    target = "results/gru/multitask/0000/model.pt"
-    with running_smoke(target, cwd=results, overlays=[long]) as (process, output):
-        found = []
-        deadline = time.monotonic() + 300
-        while not found:
-            assert time.monotonic() < deadline
-            assert process.poll() is None, output.read_text()
-            found = list(script_processes(process, "gru_train"))
-            time.sleep(0.1)
-        process.kill()
-        psutil.wait_procs(found, timeout=60)
-        assert not any(script.is_running() for script in found)
-    assert not (results / target).exists()

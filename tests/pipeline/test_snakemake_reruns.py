@@ -27,7 +27,7 @@ from support import (
 from spinlearn.config import Config
 from spinlearn.pipeline.alone import find_job
 from spinlearn.pipeline.errors import DatasetError
-from spinlearn.pipeline.settings import leaves
+from spinlearn.pipeline.settings import all_settings
 
 SNAKEFILE = REPOSITORY / "Snakefile"
 # Not every change makes another file: these rules show the configuration or gather verdicts.
@@ -52,7 +52,7 @@ def overlay(path, values):
 def test_page_is_current_and_complete(effects):
     page = (REPOSITORY / "docs/reruns.md").read_text()
     assert page == reruns.page(effects)
-    assert all(f"| `{path}` |" in page for path in leaves(Config))
+    assert all(f"| `{path}` |" in page for path in all_settings(Config))
 
 
 @pytest.mark.slow

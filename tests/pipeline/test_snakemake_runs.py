@@ -305,19 +305,3 @@ def test_script_runs_alone_and_touches_nothing_finished(results):
     assert (results / "debug" / target).read_bytes() == (results / target).read_bytes()
     # No terminal here: progress comes as lines.
     assert re.search(r"diagonalising: \d+/\d+ \[", done.stderr)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["L=8"], "rule mbl_indicators needs block, h, split"),
-        (["L=8", "h=8", "split=test", "block=0000"], "h=8 is not written as in file names"),
-        (["--directory", "nowhere", "L=8"], "nowhere: there is no such folder"),
-    ],
-)
-def test_script_alone_says_plainly_what_is_wrong(tmp_path, arguments, words):
-    done = run_alone(*arguments, cwd=tmp_path)
-    assert done.returncode == 1
-    assert "JobError: " in done.stderr
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Files of stage `gru`: paths, settings of the rules, memory (MB) and time (minutes) of the jobs."""
+"""Files of stage `gru`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
 from collections.abc import Iterable
 

@@ -64,8 +64,16 @@ class FigureEntry:
         return f"figure_{self.paper}_{self.name}"
 
 
-def _networks(name: str, *variants: str) -> Callable[["Config"], list[str]]:
-    return lambda cfg: gru.networks(cfg.gru, name, variants)
+def _predictions(cfg: "Config", variant: str) -> list[str]:
+    return gru.networks(cfg.gru, "predictions.h5", [variant])
+
+
+def _weights(cfg: "Config", variant: str) -> list[str]:
+    return gru.networks(cfg.gru, "model.pt", [variant])
+
+
+def _longest_chain(cfg: "Config", name: str) -> list[str]:
+    return [vae.model_file(name, vae.longest_chain(cfg.vae))]
 
 
 def _mass_function(cfg: "Config") -> dict[str, list[str]]:
@@ -123,14 +131,14 @@ FIGURES = (
         "gresch2022",
         "figure3",
         "indicator statistics of the longest chain",
-        lambda cfg: {"predictions": _networks("predictions.h5", "multitask")(cfg)},
+        lambda cfg: {"predictions": _predictions(cfg, "multitask")},
         lambda cfg: {"energy_density": cfg.gru.energy_density},
     ),
     FigureEntry(
         "gresch2022",
         "figure4",
         "normalised coefficient of determination of each indicator",
-        lambda cfg: {"predictions": _networks("predictions.h5", "multitask")(cfg)},
+        lambda cfg: {"predictions": _predictions(cfg, "multitask")},
         lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
     ),
     FigureEntry(
@@ -138,8 +146,7 @@ FIGURES = (
         "figure5",
         "transfer learning of the spin fraction",
         lambda cfg: {
-            variant: _networks("predictions.h5", variant)(cfg)
-            for variant in ("transfer", "scratch", "multitask")
+            variant: _predictions(cfg, variant) for variant in ("transfer", "scratch", "multitask")
         },
         lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
     ),
@@ -148,8 +155,8 @@ FIGURES = (
         "figure6",
         "phase diagram of the spin fraction",
         lambda cfg: {
-            "predictions": _networks("predictions.h5", "energy")(cfg),
-            "model": _networks("model.pt", "energy")(cfg),
+            "predictions": _predictions(cfg, "energy"),
+            "model": _weights(cfg, "energy"),
         },
         lambda cfg: {"seed": cfg.seed},
         memory=1200,
@@ -160,8 +167,8 @@ FIGURES = (
         "figure8",
         "features of the recurrent cell",
         lambda cfg: {
-            "predictions": _networks("predictions.h5", "multitask")(cfg),
-            "model": _networks("model.pt", "multitask")(cfg),
+            "predictions": _predictions(cfg, "multitask"),
+            "model": _weights(cfg, "multitask"),
         },
         lambda cfg: {"seed": cfg.seed},
         memory=1200,
@@ -207,26 +214,20 @@ FIGURES = (
         "luchnikov2019",
         "figure7",
         "magnetisation of every site",
-        lambda cfg: {
-            "observables": [vae.model_file("observables.csv", vae.longest_chain(cfg.vae))]
-        },
+        lambda cfg: {"observables": _longest_chain(cfg, "observables.csv")},
     ),
     FigureEntry(
         "luchnikov2019",
         "figure8",
         "magnetisations against the field",
-        lambda cfg: {
-            "observables": [vae.model_file("observables.csv", vae.longest_chain(cfg.vae))]
-        },
+        lambda cfg: {"observables": _longest_chain(cfg, "observables.csv")},
         lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
     ),
     FigureEntry(
         "luchnikov2019",
         "figure9",
         "susceptibilities",
-        lambda cfg: {
-            "susceptibilities": [vae.model_file("susceptibilities.csv", vae.longest_chain(cfg.vae))]
-        },
+        lambda cfg: {"susceptibilities": _longest_chain(cfg, "susceptibilities.csv")},
     ),
     FigureEntry("luchnikov2019", "figure10", "mass function of a short chain", _mass_function),
     FigureEntry(

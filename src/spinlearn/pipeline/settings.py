@@ -93,8 +93,8 @@ def _broken_relations(
     config: Section, relations: Iterable[Relation], without: Collection[str]
 ) -> Iterator[str]:
     """Faults among settings that are each legal; those in `without` are known to be wrong."""
-    known = {path: info for path, info in leaves(type(config)).items() if path not in without}
-    values = {path: leaf(config, path) for path in known}
+    known = {path: info for path, info in all_settings(type(config)).items() if path not in without}
+    values = {path: value_of(config, path) for path in known}
     for path, value in values.items():
         yield from _list_faults(path, value, known[path])
     for relation in relations:
@@ -115,7 +115,7 @@ def _list_faults(path: str, value: Any, info: FieldInfo) -> Iterator[str]:
 # --- settings by their dotted paths -----------------------------------------------------------
 
 
-def leaf(config: Section, path: str) -> Any:
+def value_of(config: Section, path: str) -> Any:
     """The value of a setting, named by its dotted path."""
     found: Any = config
     for name in path.split("."):
@@ -129,13 +129,13 @@ def _sections(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
             yield name, info.annotation
 
 
-def leaves(model: type[BaseModel], prefix: str = "") -> dict[str, FieldInfo]:
+def all_settings(model: type[BaseModel], prefix: str = "") -> dict[str, FieldInfo]:
     """Every setting of a model, as a dotted path, with its field."""
     found: dict[str, FieldInfo] = {}
     nested = dict(_sections(model))
     for name, info in model.model_fields.items():
         if name in nested:
-            found |= leaves(nested[name], f"{prefix}{name}.")
+            found |= all_settings(nested[name], f"{prefix}{name}.")
         else:
             found[f"{prefix}{name}"] = info
     return found
@@ -143,7 +143,7 @@ def leaves(model: type[BaseModel], prefix: str = "") -> dict[str, FieldInfo]:
 
 def differences(old: Section, new: Section) -> dict[str, tuple[Any, Any]]:
     """Old and new value of each setting that two configurations do not share."""
-    pairs = {path: (leaf(old, path), leaf(new, path)) for path in leaves(type(new))}
+    pairs = {path: (value_of(old, path), value_of(new, path)) for path in all_settings(type(new))}
     return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
 
 
@@ -240,10 +240,10 @@ def load(
         relations: conditions between settings.
 
     Raises:
-        ConfigError: with one line for every fault found. Relations between leaves are looked at
+        ConfigError: with one line for every fault found. Relations between settings are checked
             even where others are wrong.
     """
-    known = leaves(model)
+    known = all_settings(model)
     faults: list[str] = []
     wrong: set[str] = set()
     sound: Mapping[str, Any] = values
@@ -259,7 +259,7 @@ def load(
             location = [part for part in item["loc"] if isinstance(part, str)]
             sound = _without(sound, location)
             path = ".".join(location)
-            wrong |= {leaf for leaf in known if leaf == path or leaf.startswith(f"{path}.")}
+            wrong |= {name for name in known if name == path or name.startswith(f"{path}.")}
         config = _validated(model, sound)
     faults += _broken_relations(config, relations, wrong)
     if faults:
@@ -363,7 +363,7 @@ def reference(model: type[Section]) -> str:
     """Every setting with its default, what is allowed and its meaning, as tables in Markdown."""
     lines: list[str] = []
     section = None
-    for path, info in leaves(model).items():
+    for path, info in all_settings(model).items():
         parent, _, name = path.rpartition(".")
         if parent != section:
             section = parent
