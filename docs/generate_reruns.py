@@ -27,21 +27,19 @@ PRESET = ROOT / "presets/smoke.yaml"
 
 HEAD = """# What a changed value runs again
 
-For every setting: which rules run when it changes, on finished results. This page is
-made by `make docs` from the jobs that Snakemake plans, and tests hold it to three things: to what
-Snakemake plans on finished results when that setting alone is changed; to what the scripts really
-compute (each job in the second column is run with the new value, and its result must differ, or the
-last column says why not); and to its being complete.
+For every setting: which rules run when it changes, on finished results. `make docs` writes this
+page from the jobs that Snakemake plans. Tests compare it with what Snakemake plans on finished
+results when that setting alone is changed, and with what the scripts compute: each job in the second
+column is run with the new value, and its result must differ, or the last column says why not.
 
 - *Repeated*: finished jobs of these rules run again, since a setting of theirs changed.
 - *New*: jobs that were not there before. Finished ones are not touched.
 - *Followed by*: what reads the results of those, directly or not. A value that is removed runs only
   these, and keeps its files on disk; put back, it runs only these again.
 
-Beside these, every change runs `report` again, since the page shows the configuration, and every
-figure that is made again runs `scorecard`.
-Lists are shown with a value added, or taken away where none can be added. The sizes are those of
-`presets/smoke.yaml`; the rules are the same at every size.
+Besides, every change runs `report` again, since it shows the configuration, and every figure that is
+made again runs `scorecard`. Lists are shown with a value added, or removed where none can be added.
+The sizes are those of `presets/smoke.yaml`; the rules are the same at every size.
 
 Code and packages are inputs as well: see
 [architecture](architecture.md#what-makes-a-job-run-again). `make why` says for the files at hand
@@ -56,8 +54,8 @@ NOTES = {
     "tfi.max_sweeps": "DMRG that has converged stops before either",
     "tfi.energy_tolerance": "the last sweep may meet both",
     "mbl.edge_resamples": "no error where no edge is found, as at this size",
-    "vae.N": "a chain that is taken away leaves its files behind",
-    "hbm.tasks": "figures of a task that is taken away are not made",
+    "vae.N": "files of a chain that is removed are kept",
+    "hbm.tasks": "figures of a task that is removed are not made",
 }
 """Settings whose change may leave a result as it was, and why the job is repeated all the same."""
 
@@ -235,7 +233,7 @@ def page(found: Mapping[str, Effect] | None = None) -> str:
         sections.setdefault(path.split(".")[0] if "." in path else "", []).append(path)
     for section, paths in sections.items():
         lines += [
-            f"## {section or 'At the top'}",
+            f"## {section or 'General'}",
             "",
             "| setting | e.g. | repeated | new | followed by | note |",
             "|---|---|---|---|---|---|",
