@@ -29,16 +29,18 @@ HEAD = """# What a changed value runs again
 
 For every setting: which rules run when it changes, on finished results. `make docs` writes this
 page from the jobs that Snakemake plans. Tests compare it with what Snakemake plans on finished
-results when that setting alone is changed, and with what the scripts compute: each job in the second
-column is run with the new value, and its result must differ, or the last column says why not.
+results when that setting alone is changed, and with what the scripts compute: each job in the
+second column is run with the new value, and its result must differ, or the last column says why
+not.
 
 - *Repeated*: finished jobs of these rules run again, since a setting of theirs changed.
 - *New*: jobs that were not there before. Finished ones are not touched.
 - *Followed by*: what reads the results of those, directly or not. A value that is removed runs only
   these, and keeps its files on disk; put back, it runs only these again.
 
-Besides, every change runs `report` again, since it shows the configuration, and every figure that is
-made again runs `scorecard`. Lists are shown with a value added, or removed where none can be added.
+Besides, every change runs `report` again, since it shows the configuration, and every figure that
+is made again runs `scorecard`. Lists are shown with a value added, or removed where none can be
+added.
 The sizes are those of `presets/smoke.yaml`; the rules are the same at every size.
 
 Code and packages are inputs as well: see
