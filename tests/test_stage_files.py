@@ -1,0 +1,122 @@
+"""Paths, settings and requests of every stage, as functions of its settings; numbers by hand."""
+
+import json
+
+import pytest
+
+from spinlearn.config import Config
+from spinlearn.gru import files as gru
+from spinlearn.gru.choices import VARIANT_NAMES
+from spinlearn.hbm import files as hbm
+from spinlearn.mbl import files as mbl
+from spinlearn.papers.registry import FIGURES, drawn_figures
+from spinlearn.sqrbm import files as sqrbm
+from spinlearn.tfi import files as tfi
+from spinlearn.vae import files as vae
+
+CFG = Config()
+
+
+def test_indicators_come_by_length_strength_and_block():
+    section = CFG.mbl.model_copy(update={"h": (1.0, 4.5), "test_realisations": 120})
+    assert mbl.indicators(section, [8, 12], "test") == [
+        f"results/mbl/indicators/L{L}/h{h}/test/{block}.h5"
+        for L in (8, 12)
+        for h in ("1.00", "4.50")
+        for block in ("0000", "0001")
+    ]
+    single = mbl.indicators(section, [8], "train", 0.5)
+    assert single[0] == "results/mbl/indicators/L8/h1.00/train/e0.50/0000.h5"
+
+
+def test_windows_of_level_statistics_cover_both_boundaries():
+    paths = mbl.level_statistics_windows(CFG.mbl)
+    assert len(paths) == 2 * 1 * 3 * 4  # boundaries, lengths, strengths, blocks
+    assert paths[0] == "results/mbl/windows/ring/L12/h0.10/e0.50/0000.h5"
+
+
+def test_order_of_energy_densities_is_no_change():
+    one = mbl.indicators_settings(CFG.mbl, [0.25, 0.5])
+    assert one == mbl.indicators_settings(CFG.mbl, [0.5, 0.25])
+    assert json.loads(one)["energy_density"] == [0.25, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("L", "megabytes"),
+    [
+        (10, 1.1 * (240 + 3.1 * 8e-6 * 252**2)),  # dense: three matrices at LAPACK's peak
+        (12, None),  # shift-invert or POLFED, whichever the machine has
+    ],
+)
+def test_memory_of_windows_follows_the_solver(L, megabytes):
+    found = mbl.windows_memory(CFG.mbl, L)
+    if megabytes is not None:
+        assert found == pytest.approx(megabytes)
+    dense = CFG.mbl.windows.model_copy(update={"solver": "dense"})
+    section = CFG.mbl.model_copy(update={"windows": dense})
+    assert mbl.windows_memory(section, L) == mbl.indicators_memory(L)
+    assert mbl.windows_minutes(section, 16) > mbl.windows_minutes(CFG.mbl, 16)
+
+
+@pytest.mark.parametrize("variant", VARIANT_NAMES)
+def test_networks_learn_from_what_they_see(variant):
+    paths = gru.train_indicators(CFG.gru, CFG.mbl, variant)
+    sees_all = variant == "energy"
+    assert all(("/e0.50/" in path) != sees_all for path in paths)
+    assert any("/L12/" in path for path in paths) == sees_all
+    used = json.loads(gru.train_settings(1, CFG.gru, CFG.mbl, variant))
+    assert ("entropy_normalisation" in used) == (variant != "scratch")
+    assert ("transfer_epochs" in used) == (variant in ("transfer", "energy"))
+    assert "runs" not in used  # the number of runs adds jobs and changes none
+    assert gru.train_memory(CFG.gru, CFG.mbl, variant) > 700
+
+
+def test_blocks_of_povm_samples_are_listed_field_by_field():
+    section = CFG.tfi.model_copy(update={"hx": (0.0, 1.0), "samples": 80000})
+    assert tfi.povm(section, 5) == [
+        f"results/tfi/povm/N5/hx{hx}/{block}.h5"
+        for hx in ("0.00", "1.00")
+        for block in ("0000", "0001")
+    ]
+
+
+def test_chains_of_the_vae_figures_are_the_nearest_to_the_papers():
+    section = CFG.vae.model_copy(update={"N": (5, 10, 32), "mass_function_max_N": 6})
+    assert vae.longest_chain(section) == 32
+    assert vae.entropy_chain(section) == 10
+    assert vae.spectrum_chain(section) == 5
+    assert vae.spectrum_chain(section.model_copy(update={"N": (10, 32)})) is None
+    assert vae.model_files("model.pt", 5) == [
+        "results/vae/N5/factorised/model.pt",
+        "results/vae/N5/autoregressive/model.pt",
+    ]
+
+
+def test_large_batches_take_more_threads():
+    assert vae.train_threads(CFG.vae) == 1
+    assert vae.train_threads(CFG.vae.model_copy(update={"batch_size": 100000})) == 12
+
+
+def test_hbm_leaves_out_what_the_configuration_does():
+    assert len(hbm.parity(CFG.hbm)) == 2 * 5
+    without = CFG.hbm.model_copy(update={"anderson": False})
+    assert len(hbm.parity(without)) == 5
+    assert hbm.parity(CFG.hbm.model_copy(update={"tasks": ("digits",)})) == []
+    assert hbm.comparison(CFG.hbm)[0] == "results/hbm/digits0/hidden/h8.00/0000.h5"
+    assert hbm.train_memory(CFG.hbm) == pytest.approx(400 + 96e-6 * 512 * 2**8)
+    assert "drive_time" in json.loads(hbm.train_settings(1, CFG.hbm, "driven"))
+    assert "drive_time" not in json.loads(hbm.train_settings(1, CFG.hbm, "hidden"))
+
+
+def test_sqrbm_fits_are_the_whole_grid():
+    paths = sqrbm.fits(CFG.sqrbm)
+    assert len(paths) == 4 * 2 * 3 * 8
+    assert paths[0] == "results/sqrbm/bars/n6/Z/m1/0000.h5"
+    assert len(sqrbm.fits(CFG.sqrbm.model_copy(update={"runs": 40}))) == 2 * len(paths)
+
+
+def test_figures_without_anything_to_show_are_not_drawn():
+    assert drawn_figures(CFG) == list(FIGURES)
+    section = CFG.vae.model_copy(update={"mass_function_max_N": 4})
+    names = {figure.name for figure in drawn_figures(CFG.model_copy(update={"vae": section}))}
+    assert not names & {"figure13"}
