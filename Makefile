@@ -33,7 +33,7 @@ test-fast: $(READY) ## the tests that take seconds
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 KILLS ?= 24
-stress: $(READY) ## many kills at random moments (KILLS), every kind of damage to every input
+stress: $(READY) ## tests with many kills (KILLS) at random moments and all damaged inputs
 	SPINLEARN_KILLS=$(KILLS) SPINLEARN_KILL_SEED=$${SEED:-1} SPINLEARN_STRESS=1 \
 		$(BIN)/python -m pytest tests/pipeline
 
@@ -51,29 +51,29 @@ format: $(READY) ## put all code into its standard form
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
 
-bench: $(READY) ## speed against peers, side by side, as results/benchmarks.csv and .md
+bench: $(READY) ## speed against peers, written to results/benchmarks/peers.md and .csv
 	$(BIN)/python benchmarks/run.py
 
 report: $(READY) ## bring results/report.html up to date
 	$(BIN)/snakemake --cores $(CORES) results/report.html
 
-plan: $(READY) ## what would run, without running it
+plan: $(READY) ## list the jobs that would run, without running them
 	$(BIN)/snakemake --dry-run --quiet all
 
-why: $(READY) ## why what would run would run, in words (OPTIONS="--configfile ..." as for snakemake)
+why: $(READY) ## say which jobs would run, and why (OPTIONS="--configfile ..." as for snakemake)
 	$(BIN)/spinlearn why $(OPTIONS)
 
 dag: $(READY) ## docs/dag.svg, the picture of the rules (needs graphviz)
 	$(BIN)/python docs/draw_dag.py
 
-docs: $(READY) ## write config.yaml, its JSON Schema and reference, envs/, docs/data.md and reruns.md
+docs: $(READY) ## renew config.yaml, its JSON Schema and reference, envs/, docs/data.md and reruns.md
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_reruns.py
 
 MKL := intel-cmplr-lib-ur|intel-openmp|mkl|pypardiso|tbb|tcmlib|umf
 MKL_MARKER := platform_machine == "x86_64" and sys_platform == "linux"
 
-lock: ## resolve the newest versions that pyproject.toml admits into requirements.lock
+lock: ## write the newest versions that pyproject.toml allows into requirements.lock
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/python -m pip install --quiet torch==2.13.0 setuptools
 	.lock-venv/bin/python -m pip install --quiet --editable ".[dev,slurm]"

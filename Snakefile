@@ -1,6 +1,6 @@
 # spinlearn: quantum many-body data, and four families of models that learn from it.
 #
-#   snakemake --cores all            everything at the size that config.yaml states
+#   snakemake --cores all            everything, at the sizes in config.yaml
 #   snakemake --cores 4 mbl          one stage: mbl gru tfi vae hbm sqrbm figures scorecard
 #   snakemake -n --configfile presets/paper.yaml        the plan at the papers' own sizes
 from snakemake.utils import min_version

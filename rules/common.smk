@@ -2,7 +2,7 @@
 import sys
 from pathlib import Path
 
-# This file, like the jobs, runs the library beside the Snakefile, whatever else is installed.
+# The Snakefile and the jobs use the library in src/, even if another copy is installed.
 sys.path.insert(0, f"{workflow.basedir}/src")
 
 from spinlearn.config import config_yaml, load
@@ -48,10 +48,10 @@ wildcard_constraints:
 
 
 def code(rule):
-    """Digest of the code that a rule's script starts.
+    """Digest of the code that a rule's script runs.
 
-    A function, so that a SLURM job, which reads the Snakefile again, computes that of its own rule
-    alone.
+    It is computed on demand: a SLURM job reads the Snakefile again, and needs the digest of its own
+    rule only.
     """
     return lambda wildcards: code_digest(
         f"{workflow.basedir}/workflow_scripts/{rule}.py"
@@ -59,15 +59,15 @@ def code(rule):
 
 
 def figure_code(module):
-    """Digest of the code that starts at a figure's module."""
+    """Digest of the code that a figure's module runs."""
     return lambda wildcards: code_digest(module)
 
 
 def memory(need):
-    """MB that a job asks for: its own need, growing with every attempt, and Snakemake's."""
+    """MB that a job asks for, per attempt, plus the memory of Snakemake's own processes."""
     return per_attempt(need, base=SNAKEMAKE_MB)
 
 
 def minutes(need):
-    """Minutes that a job asks for, growing with every attempt."""
+    """Minutes that a job asks for, per attempt."""
     return per_attempt(need)

@@ -1,8 +1,8 @@
-# figures: a rule per entry of spinlearn.papers.registry, the scorecard and the report.
+# figures: one rule per entry of spinlearn.papers.registry, the scorecard and the report.
 FIGURES = drawn_figures(cfg)
 
 
-# Seconds each: on a cluster they run where Snakemake does.
+# These jobs take seconds. On a cluster they run on the login node, where Snakemake runs.
 workflow.localrules("scorecard", "report", *(figure.rule for figure in FIGURES))
 
 

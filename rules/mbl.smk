@@ -1,7 +1,7 @@
 # mbl: disorder, exact diagonalisation, indicators, level statistics.
 
 
-# A fraction of a second each, and a thousand of them at the papers' sizes.
+# Each job takes a fraction of a second, and the papers' sizes need a thousand of them.
 localrules:
     mbl_disorder,
 
@@ -63,7 +63,7 @@ rule mbl_indicators:
         "../workflow_scripts/mbl_indicators.py"
 
 
-# At a single energy density, for the networks that see no other.
+# At one energy density only, for the networks that are trained at this one.
 
 
 use rule mbl_indicators as mbl_indicators_single with:
