@@ -4,11 +4,13 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from spinlearn.pipeline.errors import CorruptFileError, DatasetError
 from spinlearn.storage.files import existing_file, write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Column:
         name: its name.
         unit: its unit; "1" for a pure number or a word.
         description: what it is.
-        word: whether it holds words; otherwise numbers, or nothing.
+        word: whether it holds words; otherwise numbers, or empty cells.
     """
 
     name: str
@@ -44,7 +46,7 @@ class Table:
     description: str
     columns: tuple[Column, ...]
 
-    def write(self, path: str | Path, table: pd.DataFrame) -> None:
+    def write(self, path: str | Path, table: "pd.DataFrame") -> None:
         """Write a table, whole or not at all; numbers with 10 significant digits.
 
         Raises:
@@ -55,7 +57,7 @@ class Table:
             raise DatasetError(path, f"columns {sorted(table.columns)}, expected {sorted(names)}")
         write_csv(path, table[names])
 
-    def read(self, path: str | Path) -> pd.DataFrame:
+    def read(self, path: str | Path) -> "pd.DataFrame":
         """Read a table and check its columns; see `read_csv`.
 
         Raises:
@@ -66,20 +68,22 @@ class Table:
             raise DatasetError(path, "the table has no rows")
         for column in self.columns:
             if not column.word and table[column.name].dtype.kind not in "iuf":
-                raise DatasetError(path, f"column '{column.name}' holds what is not a number")
+                raise DatasetError(
+                    path, f"column '{column.name}' holds a value that is not a number"
+                )
         return table
 
 
-def write_csv(path: str | Path, table: pd.DataFrame) -> None:
+def write_csv(path: str | Path, table: "pd.DataFrame") -> None:
     """Write a tidy table, whole or not at all; numbers with 10 significant digits.
 
-    An empty line, which readers of CSV skip, ends it: so a table that was cut is known by its end,
-    even where it was cut between two lines.
+    The file ends with an empty line, which readers of CSV skip. So a truncated table is recognised,
+    even if it was cut between two lines.
     """
     write_text(path, table.to_csv(index=False, float_format="%.10g", lineterminator="\n") + "\n")
 
 
-def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
+def read_csv(path: str | Path, *columns: str) -> "pd.DataFrame":
     """Read a tidy table and check that it is whole and has the columns named.
 
     A digit that became another digit goes unnoticed: tables carry no checksum.
@@ -87,6 +91,8 @@ def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
     Raises:
         MissingFileError, CorruptFileError, DatasetError: as `Schema.read`.
     """
+    import pandas as pd  # half of a small job's start: only where a table is read
+
     path = existing_file(path)
     try:
         text = path.read_text(encoding="utf-8")

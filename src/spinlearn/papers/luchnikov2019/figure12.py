@@ -13,8 +13,8 @@ from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, is_positive
 from spinlearn.vae.schemas import ENTROPIES
 
 CAPTION = (
-    "Rényi entropy S_2 of the left part against its length: exact and learned, for the chain whose "
-    "length is nearest to the paper's 10."
+    "Rényi entropy S_2 of the left part of a chain against the length of this part: exact and "
+    "learned. The chain is the one whose length is nearest to the paper's 10."
 )
 
 SHOWN_FIELDS = (0.4, 1.0, 1.6)
@@ -49,7 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.plot([], [], color="0.3", label="exact (MPS)")
     ax.errorbar([], [], [], color="0.3", marker="o", ls="none", label=VAE)
     ax.axhline(0, color="0.8", lw=0.6, zorder=0)
-    ax.set_xlabel(r"spins of the part, $n$")
+    ax.set_xlabel(r"subsystem size $n$")
     ax.set_ylabel(r"$S_2 = -\ln\,\mathrm{Tr}\,\rho_n^2$ (nat)")
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), labelspacing=0.4)
     ax.set_title(sizes_label(table), fontsize=7.5)
@@ -60,29 +60,29 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     """The VAE overestimates S_2.
 
     The rule: over all fields and all n < N, the mean of S_2(VAE) − S_2(exact) is positive
-    (`is_positive`). The whole chain is left out: it is pure, so that any fault lies above.
-    Inconclusive if the VAE's purity is not positive, hence S_2 undefined, at more than a tenth of
-    the points.
+    (`is_positive`). The whole chain, n = N, is left out: its exact S_2 is zero, so that every error
+    is an overestimate. Inconclusive if S_2 is undefined (the VAE's purity is not positive) at more
+    than a tenth of the points.
     """
     part = table[table.n < table.N]
     rows = part.dropna(subset=["vae"])
     excess = rows.vae - rows.exact
     value = float(excess.mean())
-    # Errors of one field's entropies are correlated: take the mean error, not its root.
+    # Errors at one field are fully correlated, so average them; different fields are independent.
     error = float(rows.vae_error.mean() / np.sqrt(rows.hx.nunique()))
     is_defined = len(rows) >= 0.9 * len(part)
     return [
         claim(
             "luchnikov2019.figure12.entropy_overestimated",
-            "the VAE overestimates the Renyi entropy S_2 of a part of the chain (mean excess over "
-            "all n and fields, in nats)",
+            "the VAE overestimates the Renyi entropy S_2 of a part of the chain (S_2 of the VAE "
+            "minus exact S_2, mean over all n and fields, in nats)",
             figure=12,
             published="overestimated (> 0)",
             measured=value,
             error=error,
             verdict=is_positive(value, error) if is_defined else INCONCLUSIVE,
             scale=scale(part, "paper: N = 10"),
-            note=f"{int((excess > 0).sum())} of {len(rows)} points lie above; "
-            f"{len(part) - len(rows)} more undefined",
+            note=f"overestimated at {int((excess > 0).sum())} of {len(rows)} points; "
+            f"{len(part) - len(rows)} more are undefined",
         )
     ]
