@@ -22,7 +22,7 @@ def test_a_figure_is_a_module_and_a_registry_entry(results, tmp_path):
     (papers / "spinlearn/number_entropy.py").write_text(module)
     registry = (papers / "registry.py").read_text()
     assert registry.count("FIGURES = (\n") == 1
-    registry = registry.replace("FIGURES = (\n", f"FIGURES = (\n{entry}")
+    registry = registry.replace("FIGURES = (\n", f"FIGURES = (\n{entry.rstrip()},\n")
     (papers / "registry.py").write_text(registry)
 
     stem = "results/figures/spinlearn/number_entropy"

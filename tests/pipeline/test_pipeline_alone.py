@@ -65,7 +65,7 @@ def test_script_of_the_figures_takes_the_rule_of_one(repository, elsewhere):
     [
         ("mbl_chaos", {}, "has no rule 'mbl_chaos'"),
         ("mbl_disorder", {"h": None}, "rule mbl_disorder needs h; give it as: L=... block=... h="),
-        ("mbl_disorder", {"N": "3"}, "rule mbl_disorder has no N"),
+        ("mbl_disorder", {"N": "3"}, "rule mbl_disorder has no wildcard N"),
         ("mbl_disorder", {"h": "2.0"}, "h=2.0 is not written as in file names"),
     ],
 )
@@ -79,9 +79,9 @@ def test_other_rules_and_wildcards_are_refused(repository, elsewhere, rule, chan
 def test_missing_files_and_folders_are_named(repository, elsewhere):
     snakefile = repository / "Snakefile"
     for options, words in (
-        ({"configfiles": [elsewhere / "a.yaml"]}, r"a\.yaml: there is no such file"),
-        ({"directory": elsewhere / "none"}, "none: there is no such folder"),
-        ({"snakefile": elsewhere / "Snakefile"}, "Snakefile: there is no such file"),
+        ({"configfiles": [elsewhere / "a.yaml"]}, r"a\.yaml: the file does not exist"),
+        ({"directory": elsewhere / "none"}, "none: the folder does not exist"),
+        ({"snakefile": elsewhere / "Snakefile"}, "Snakefile: the file does not exist"),
     ):
         with pytest.raises(JobError, match=words):
             find_job("mbl_disorder", WILDCARDS, **{"snakefile": snakefile, **options})

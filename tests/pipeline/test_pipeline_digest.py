@@ -1,6 +1,6 @@
 """Code digests: what changes them and what does not, on copies of the library that are edited.
 
-What a script or a figure imports is found by another route: by grimp's graph of imports.
+The imports of scripts and figures are found by an independent method, grimp's graph of imports.
 """
 
 import ast
@@ -161,8 +161,8 @@ def test_parts_are_the_packages_that_are_imported_with_their_pins(current, impor
 @pytest.mark.parametrize(
     "name", ["mbl_indicators.py", "hbm_train.py", "spinlearn.papers.zhong2022.figure5"]
 )
-def test_whatever_is_loaded_counts(current, name):
-    """Another route: what the interpreter has loaded after the script's imports."""
+def test_every_loaded_module_counts(current, name):
+    """Independent method: the modules that the interpreter has loaded after a script's imports."""
     module = name.removesuffix(".py")
     code = (
         "import sys, importlib; importlib.import_module(sys.argv[1]);"
@@ -299,7 +299,7 @@ def test_packages_export_lazily():
 
 
 def test_names_are_imported_from_their_modules(checkout):
-    """A name that a package exports would hide the module it comes from, which then counted not."""
+    """An import of a package's export would hide its module, which would then not count."""
     modules = checkout.modules()
     known = {*modules, *(name.rpartition(".")[0] for name in modules)}
     for path in [*modules.values(), *checkout.scripts.glob("*.py")]:
@@ -314,8 +314,8 @@ def test_names_are_imported_from_their_modules(checkout):
                 assert not {name for name in names if name.startswith("spinlearn")}, path
 
 
-def test_carriers_touch_no_number():
-    """They import what stores numbers, and nothing that computes with them.
+def test_carriers_import_nothing_that_computes():
+    """They import packages that store numbers, and none that compute with them.
 
     That they store to the last bit is tested in tests/storage.
     """

@@ -1,4 +1,4 @@
-"""What a run leaves beside its results, and the words made of it."""
+"""The record of a run, and the explanations in words that use it."""
 
 import json
 from pathlib import Path
@@ -75,7 +75,7 @@ def test_every_reason_has_its_words(tmp_path):
     assert words(job, {"c.h5": "mbl_disorder"}, tmp_path) == [
         "it is forced",
         "output missing",
-        "an earlier run was cut off while making it",
+        "an earlier run was interrupted while making it",
         "setting h: 1.0 → [1.0, 2.0]",
         "setting new: nothing → 3",
         f"numpy 1.0 → {numpy}",

@@ -45,7 +45,7 @@ def load(**values):
     ("values", "fault"),
     [
         ({"h": [2.0, 0.5]}, "h: must increase"),
-        ({"h": [0.125, 0.5]}, "h: 0.125 has more than the 2 decimals that file names carry"),
+        ({"h": [0.125, 0.5]}, "h: 0.125 has more than 2 decimals, the limit of file names"),
         ({"inner": {"kid": "a"}}, "inner.kid: unknown key; did you mean inner.kind?"),
         ({"runs": [1, 2]}, "runs = [1, 2]: must be an integer >= 1; unit: runs"),
     ],

@@ -165,7 +165,7 @@ def test_predict_refuses_other_settings_of_a_training(
 
 
 @pytest.mark.slow
-def test_two_values_that_swap_places_are_noticed(finished):
+def test_swapped_values_are_noticed(finished):
     """Snakemake compares parameters as a set without names."""
     present = reruns.smoke_values()["hbm"]
     assert (present["quenches"], present["candidates"]) == (4, 6)
@@ -186,7 +186,7 @@ def test_order_of_keys_reruns_nothing(finished, tmp_path):
 
 
 @pytest.mark.slow
-def test_value_taken_away_and_put_back_computes_no_data_again(results, tmp_path):
+def test_value_removed_and_put_back_recomputes_no_data(results, tmp_path):
     """Its files stay: what gathers them runs on fewer, and on all again, and ends as it was."""
     target = "results/figures/spinlearn/transition.csv"
     before = (results / target).read_bytes()
@@ -260,9 +260,7 @@ def command(*arguments, cwd):
 def test_why_answers_in_words(results, tmp_path):
     done = command("why", "--configfile", PRESET, cwd=results)
     assert done.returncode == 0, done.stderr
-    assert (
-        done.stdout == "Nothing would run: all that these targets need is there and up to date.\n"
-    )
+    assert done.stdout == "Nothing would run: everything that these targets need is up to date.\n"
     extra = overlay(
         tmp_path / "changed.yaml", {"gru": {"epochs": 6}, "mbl": {"h": [2.0, 4.0, 8.0]}}
     )
@@ -301,7 +299,7 @@ def test_why_names_changed_modules(results, tmp_path):
 def test_why_says_plainly_what_is_wrong(tmp_path):
     (tmp_path / "broken.yaml").write_text("mbl: {L: [8")
     for arguments, words in (
-        (["why", "--configfile", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+        (["why", "--configfile", "nowhere.yaml"], "nowhere.yaml: the file does not exist"),
         (["why", "nothing/like/that.h5"], "No rule to produce nothing/like/that.h5"),
         (["why", "--configfile", "broken.yaml"], "Snakemake cannot plan this"),
     ):

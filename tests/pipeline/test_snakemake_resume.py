@@ -1,7 +1,7 @@
-"""Trainings that are killed go on where they were: real processes, killed by SIGKILL.
+"""Training that is killed resumes from its checkpoint: real processes, killed by SIGKILL.
 
-One job of each kind of training is run by Snakemake three times: left alone, killed as soon as it
-has kept a checkpoint, and run again after that.
+Snakemake runs one job of each kind of training three times: undisturbed, killed as soon as it has
+written a checkpoint, and started again after that.
 """
 
 import re
@@ -55,7 +55,7 @@ TRAININGS = {
         "hbm/parity/hidden/h4.00",
         ("0000.h5",),
         "hbm/parity/hidden/h4.00/0000.log",
-        r"(\d+) of (\d+) runs were finished before",
+        r"(\d+) of (\d+) runs are in the checkpoint",
     ),
     "sqrbm_train": Training(
         "sqrbm/parity/n4/XYZ/m2",

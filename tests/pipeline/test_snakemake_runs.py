@@ -124,7 +124,7 @@ MORE = [
 
 
 @pytest.mark.parametrize(("values", "added"), MORE, ids=lambda value: str(value))
-def test_more_work_adds_jobs_and_repeats_none(finished, values, added):
+def test_more_work_only_adds_jobs(finished, values, added):
     jobs = planned(finished, values)
     new = [job.rule for job in jobs if job.reason.missing]
     assert {rule: new.count(rule) for rule in set(new)} == added
@@ -217,11 +217,9 @@ def test_results_of_an_older_version_are_refused_with_one_line(results):
     """As after an update of the code, where Snakemake's own records are lost."""
     victim = "results/mbl/disorder/L8/h8.00/test/0000.h5"
     program = (
-        "import spinlearn.storage.hdf5 as hdf5\n"
         "from spinlearn.mbl.schemas import DISORDER\n"
         f"old = DISORDER.read({victim!r})\n"
-        "hdf5.FORMAT = 1\n"
-        f"DISORDER.write({victim!r}, old.arrays, old.attributes)\n"
+        f"DISORDER.write({victim!r}, old.arrays, old.attributes | {{'format': 1}})\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=results, check=True)
     dependent = "results/mbl/indicators/L8/h8.00/test/0000.h5"
@@ -278,14 +276,14 @@ def test_every_rule_declares_what_it_must(tmp_path, monkeypatch):
     assert scripts == {Path(rule.script).stem for rule in rules}
 
 
-def test_gpu_reruns_nothing_and_is_missed_in_plain_words(results):
+def test_gpu_reruns_nothing_and_a_missing_one_is_reported(results):
     gpu = ("--set-resources", "vae_train:gpu=1")
     assert NOTHING in text_of(smoke(MODEL, "--dry-run", *gpu, cwd=results))
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     failed = smoke(MODEL, "--force", *gpu, cwd=results)
     assert failed.returncode != 0
-    assert "DeviceError: a GPU is asked for (resource gpu=1)" in text_of(failed)
+    assert "DeviceError: a GPU is requested (resource gpu=1)" in text_of(failed)
     assert "Traceback" not in text_of(failed)
 
 

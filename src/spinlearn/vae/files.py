@@ -7,17 +7,17 @@ from spinlearn.vae.config import Vae
 
 
 def model_file(name: str, N: int, decoder: Decoder = "factorised") -> str:
-    """A file of the model with one chain length and decoder."""
+    """Path of a file of the model with this chain length and decoder."""
     return f"results/vae/N{N}/{decoder}/{name}"
 
 
 def model_files(name: str, N: int) -> list[str]:
-    """The same file for every decoder."""
+    """Paths of a file for every decoder."""
     return [model_file(name, N, decoder) for decoder in DECODERS]
 
 
 def short_chains(vae: Vae) -> list[int]:
-    """Chain lengths whose 4^N outcome probabilities can be compared one by one."""
+    """Chain lengths for which all 4^N outcome probabilities are compared."""
     return [N for N in vae.N if vae.mass_function_max_N >= N]
 
 
@@ -37,30 +37,30 @@ def entropy_chain(vae: Vae) -> int:
 
 
 def train_settings(seed: int, vae: Vae, decoder: str) -> str:
-    """The settings that training uses."""
+    """The settings that rule `vae_train` uses."""
     used = {"hidden", "latent", "epochs", "batch_size", "learning_rate", "schedule"}
     return settings(seed=seed, decoder=decoder, **vae.model_dump(include=used))
 
 
 def train_threads(vae: Vae) -> int:
-    """Threads for training: products of small matrices gain nothing from a second one."""
+    """Threads for training: one for small matrices, which more threads do not make faster."""
     return min(16, max(1, vae.batch_size * vae.hidden // 2**20))
 
 
 def train_memory(vae: Vae, tfi: Tfi, N: int) -> float:
-    """MB for training: torch, outcomes as bytes and in shuffled order, a batch's activations."""
+    """MB for training: torch, outcomes as bytes, their shuffled copy, activations of a batch."""
     batch = vae.batch_size * (24 * vae.hidden + 60 * N)
     return 900 + 1e-6 * (len(tfi.hx) * tfi.samples * (2 * N + 40) + 2 * batch)
 
 
 def train_minutes(vae: Vae, tfi: Tfi, N: int) -> float:
-    """Minutes for training, generous: six operations per weight and sample, 8 GFLOP/s a thread."""
+    """Minutes for training, generous: 6 operations per weight and sample, 8 GFLOP/s per thread."""
     samples = len(tfi.hx) * tfi.samples * vae.epochs
     return 10 + 6 * _weights(vae, N) * samples / 8e9 / train_threads(vae) / 60
 
 
-def decode_minutes(vae: Vae, tfi: Tfi, N: int, passes: float) -> float:
-    """Minutes for decoding `passes` latent vectors per outcome sampled, generous."""
+def decode_minutes(vae: Vae, tfi: Tfi, N: int, passes: int | float) -> float:
+    """Minutes for decoding `passes` latent vectors per sample, generous."""
     operations = 4 * _weights(vae, N) * len(tfi.hx) * vae.samples * passes
     return 10 + operations / 4e9 / 60
 
