@@ -1,6 +1,6 @@
 """Write what is derived from the code: config.yaml, its schema and reference, envs/, docs/data.md.
 
-Run by `make docs`; tests hold the files to what this script would write.
+Run by `make docs`; tests compare the files with the output of this script.
 """
 
 import importlib
@@ -23,13 +23,13 @@ Every HDF5 file that the pipeline writes, with its datasets, axes and units, and
 (CSV), with its columns. This page is made from the schemas in `spinlearn.<stage>.schemas` by
 `make docs`, and a test compares it with them.
 
-Each HDF5 file also carries, as attributes, what made it: `schema`, `schema_version` and `format`,
-`rule`, `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` where
-random numbers enter, the version of `spinlearn`, the `git_commit` and the versions of the
-`packages`. Each dataset has `units` and `description`, and each axis a name; an axis with a
-dataset of its own name has it as its dimension scale. A unit of 1 is a pure number. The first 512
-bytes of a file, its user block, which other programs skip, hold a checksum of the rest. A file
-may be copied and read anywhere.
+The attributes of each HDF5 file say how it was made: `schema`, `schema_version` and `format`,
+`rule`, `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` if random
+numbers are used, the version of `spinlearn`, the `git_commit` and the versions of the `packages`.
+Each dataset has `units` and a `description`, and each axis has a name; a dataset with the name of
+an axis is the dimension scale of that axis. The unit 1 means a pure number. The first 512 bytes of
+a file (its user block, which other programs skip) contain a checksum of the rest. A file may be
+copied and read anywhere.
 
 ```python
 from spinlearn.mbl.schemas import INDICATORS
@@ -43,9 +43,9 @@ Reading checks the checksum, kind, version, shapes and that all numbers are fini
 the file, the dataset and the command that makes it again. Files appear whole or not at all. A
 table ends with an empty line, which readers of CSV skip; one without it has been cut.
 
-Work comes in blocks, one file per block: `{block:04d}.h5`, or a folder of that name. Runs of
-`hbm`, `sqrbm` and `gru` keep their numbers across blocks; `load` of `spinlearn.<stage>.results`
-joins them.
+Work comes in blocks, one file per block: `{block:04d}.h5`, or a folder of that name. The runs of
+`hbm`, `sqrbm` and `gru` are numbered across blocks; `load` of `spinlearn.<stage>.results` joins the
+blocks.
 
 Besides these files there are:
 
@@ -57,13 +57,13 @@ Besides these files there are:
 - `results/report.html`, one page that needs no other file;
 - trained weights, `model.pt`, for `torch.load(..., weights_only=True)`;
 - for every job a log in `results/logs/`, and its time and memory in `results/benchmarks/`;
-- of the latest run its whole configuration, `results/config.yaml`, and what the code of its jobs
-  was made of, `results/code/DIGEST.json`, which `spinlearn why` compares.
+- for the latest run its whole configuration, `results/config.yaml`, and the digests of its modules
+  and the versions of its packages, `results/code/DIGEST.json`, which `spinlearn why` compares.
 """
 
 
 def kinds(kind: type) -> list:
-    """All kinds of files of one sort (`Schema` or `Table`), in the order in which data flows."""
+    """All `Schema`s, or all `Table`s, in the order in which data flow."""
     modules = (importlib.import_module(f"spinlearn.{stage}.schemas") for stage in STAGES)
     return [value for module in modules for value in vars(module).values() if type(value) is kind]
 
@@ -123,7 +123,7 @@ def data_page() -> str:
 
 
 ENVIRONMENTS = {
-    "physics": "everything but the trained networks",
+    "physics": "all rules without torch",
     "learning": "the rules that train or evaluate networks with torch",
 }
 COMMON = (

@@ -1,8 +1,8 @@
 """Write docs/reruns.md: for every setting, which rules a change runs again.
 
 Each setting of the smoke preset in turn is given another legal value, and the jobs that Snakemake
-plans for both configurations, in an empty folder, are compared. Run by `make docs`. A test holds
-the page to this script, and the page to what Snakemake plans on finished results.
+plans for both configurations, in an empty folder, are compared. Run by `make docs`. Tests compare
+the page with this script, and with what Snakemake plans on finished results.
 """
 
 import json
@@ -35,53 +35,51 @@ not.
 
 - *Repeated*: finished jobs of these rules run again, since a setting of theirs changed.
 - *New*: jobs that were not there before. Finished ones are not touched.
-- *Followed by*: what reads the results of those, directly or not. A value that is removed runs only
-  these, and keeps its files on disk; put back, it runs only these again.
+- *Followed by*: rules that read the results of these jobs, directly or indirectly. If a value is
+  removed, only these rules run, and the files of the value are kept. If it is put back, only these
+  rules run again.
 
-Besides, every change runs `report` again, since it shows the configuration, and every figure that
-is made again runs `scorecard`. Lists are shown with a value added, or removed where none can be
-added.
-The sizes are those of `presets/smoke.yaml`; the rules are the same at every size.
+In addition, every change runs `report`, since it shows the configuration, and every figure that is
+made again runs `scorecard`. For lists a value is added, or removed if none can be added. The sizes
+are those of `presets/smoke.yaml`; the rules are the same at every size.
 
-Code and packages are inputs as well: see
-[architecture](architecture.md#what-makes-a-job-run-again). `make why` says for the files at hand
-what would run, and why, in words.
+Code and packages are inputs too: see [architecture](architecture.md#what-makes-a-job-run-again).
+`make why` says for your results which jobs would run, and why.
 """
 
 NOTES = {
-    "mbl.windows.tolerance": "a residual within both tolerances is accepted as it is",
-    "mbl.windows.largest_fraction": "windows are shorter only where states would take more",
+    "mbl.windows.tolerance": "no change if all residuals are below both tolerances",
+    "mbl.windows.largest_fraction": "no change for windows that it does not limit",
     "mbl.windows.solver": "equal within the tolerance",
-    "tfi.bond_dimension": "a state that needs less is cut at neither",
-    "tfi.max_sweeps": "DMRG that has converged stops before either",
-    "tfi.energy_tolerance": "the last sweep may meet both",
-    "mbl.edge_resamples": "no error where no edge is found, as at this size",
+    "tfi.bond_dimension": "no change for states that need a smaller bond dimension",
+    "tfi.max_sweeps": "no change if DMRG converges in fewer sweeps",
+    "tfi.energy_tolerance": "no change if the last sweep meets both tolerances",
+    "mbl.edge_resamples": "no change without a mobility edge, as at this size",
     "vae.N": "files of a chain that is removed are kept",
     "hbm.tasks": "figures of a task that is removed are not made",
 }
-"""Settings whose change may leave a result as it was, and why the job is repeated all the same."""
+"""Settings whose change may leave a result unchanged, and when; their jobs run again anyway."""
 
 BESIDES = {
-    "hbm.block": "the same runs in other files: the figures come out as they were",
-    "sqrbm.block": "the same runs in other files: the figures come out as they were",
-    "mbl.block": "other disorder: a block has one stream of random numbers",
-    "mbl.windows.block": "other disorder: a block has one stream of random numbers",
-    "tfi.block": "other samples: a block has one stream of random numbers",
+    "hbm.block": "the same runs in other files: the figures do not change",
+    "sqrbm.block": "the same runs in other files: the figures do not change",
+    "mbl.block": "other disorder: each block has one random stream",
+    "mbl.windows.block": "other disorder: each block has one random stream",
+    "tfi.block": "other samples: each block has one random stream",
     "mbl.energy_density": (
-        "of `gru_train` the variant `energy` alone, which learns from them all; of the others "
-        "`gru_predict` and figures, which come out as they were: they are tested on files of the "
-        "whole grid"
+        "`gru_train` only of variant `energy`, which uses all energy densities; the other variants "
+        "are only tested again (`gru_predict`, figures), with the same results"
     ),
     "mbl.entropy_normalisation": "not `gru_train` of variant `scratch`, which learns no entropies",
 }
-"""What a reader may wonder about."""
+"""Explanations of other rows."""
 
 EXAMPLES: dict[str, Any] = {
     "gru.batch_size": 3,
     "tfi.longitudinal_field": 1e-3,
     "vae.mass_function_max_N": 6,
 }
-"""Other values that are more telling than the nearest."""
+"""New values that show more than the nearest one."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +197,7 @@ def effects() -> dict[str, Effect]:
 
 
 def _rules(names: tuple[str, ...], families: Mapping[str, Collection[str]]) -> str:
-    """Rules in short: a variant under its rule's name, figures of a family together."""
+    """A short list of rules, with the figures of a family together."""
     left = {name for name in names if name not in ("report", "scorecard")}
     shown = [f"`{name}`" for name in sorted(left) if not name.startswith("figure_")]
     for family, members in families.items():

@@ -1,7 +1,8 @@
 """A real SLURM cluster of one node on the loopback interface, for tests.
 
-It needs root, some of Debian's packages, and the only place where SLURM's own job steps look for a
-configuration, /etc/slurm; where that holds anything of another cluster, there is none.
+It needs root, some of Debian's packages, and the folder /etc/slurm, the only place where SLURM's
+job steps look for a configuration. If that folder belongs to another cluster, no cluster is
+started.
 """
 
 import contextlib
@@ -70,11 +71,11 @@ PartitionName={partition} Nodes=localhost Default=YES MaxTime={minutes} DefMemPe
 
 
 class NoClusterError(RuntimeError):
-    """No cluster can be brought up here; the message says why."""
+    """No cluster can be started here; the message says why."""
 
 
 class Cluster:
-    """What a test asks of the cluster that is up, and does to it."""
+    """Queries and commands of tests for the running cluster."""
 
     def __init__(self, state: Path):
         self.state = state

@@ -1,4 +1,4 @@
-"""What tests of the pipeline share: real Snakemake processes, copies of the checkout."""
+"""Shared by the tests of the pipeline: real Snakemake processes, copies of the checkout."""
 
 import importlib.util
 import os
@@ -102,7 +102,7 @@ def smoke(*arguments, cwd, checkout=REPOSITORY, overlays=(), **options):
 
 
 def result_files(folder):
-    """Bytes of every result below a folder by its path; logs, times and temporaries apart."""
+    """Bytes of every result below a folder, by path; without logs, times and temporary files."""
     root = Path(folder) / "results"
     return {
         str(path.relative_to(folder)): path.read_bytes()

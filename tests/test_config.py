@@ -133,7 +133,7 @@ def test_all_faults_are_listed_at_once():
         ({"mbl": {"block": 40}}, "mbl.train_realisations: must be a multiple of mbl.block = 40"),
         ({"mbl": {"states_per_window": 100}}, "must be at most 70"),
         ({"mbl": {"h": [1.0, 1.0]}}, "mbl.h: values must not repeat"),
-        ({"mbl": {"h": [1.005]}}, "more than the 2 decimals"),
+        ({"mbl": {"h": [1.005]}}, "more than 2 decimals"),
         ({"mbl": {"h": []}}, "a list of 1 or more"),
         ({"mbl": 3}, "mbl = 3"),
         ({"vae": {"N": [7]}}, "vae.N: [7] not among tfi.N"),
@@ -170,7 +170,7 @@ def test_unknown_keys_are_faults(values):
         assert len(faults(values)) >= len(set(values) - known)
 
 
-def test_fault_in_one_section_hides_none_of_another():
+def test_fault_does_not_hide_faults_of_other_sections():
     values = {
         "sqrbm": {"runs": 0},
         "hbm": {"comparison_h": 7.0},
@@ -182,7 +182,7 @@ def test_fault_in_one_section_hides_none_of_another():
         assert sum(line.startswith(key) for line in found) == 1, found
 
 
-def test_fault_hides_none_of_the_same_section():
+def test_fault_does_not_hide_faults_of_its_section():
     values = {
         "mbl": {"L": [7], "block": 40, "h": [1.0, 1.0]},
         "hbm": {"runs": "many", "comparison_h": 7.0, "kernell": 1},
@@ -199,7 +199,7 @@ def test_fault_hides_none_of_the_same_section():
         "hbm.kernell",
         "tfi.samples",
     }
-    # A relation with a leaf that is itself wrong says nothing: one line for tfi.samples.
+    # A relation with a wrong setting is not checked: only one line for tfi.samples.
     assert len(found) == 8
 
 

@@ -1,4 +1,4 @@
-"""Documents that are made from the code say what the code says; examples give what they say."""
+"""Generated documents are current, links are valid, and examples give the output shown."""
 
 import doctest
 import html

@@ -1,4 +1,4 @@
-"""The environments for `--sdm conda`, and the container, hold what the rules need."""
+"""The environments for `--sdm conda`, and the container, contain what the rules need."""
 
 import os
 import re

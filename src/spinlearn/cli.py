@@ -24,7 +24,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Say which jobs Snakemake would run, and why, in words. Nothing is run.",
     )
     why.add_argument("targets", nargs="*", metavar="TARGET", help="files or stages (default: all)")
-    why.add_argument("--each", action="store_true", help="a line for each job")
+    why.add_argument("--each", action="store_true", help="list every job separately")
     why.add_argument(
         "--configfile",
         action="extend",
@@ -74,8 +74,8 @@ def _why(options: argparse.Namespace) -> None:
     own, here = HOME / "Snakefile", Path("Snakefile").resolve()
     if here.is_file() and here != own:
         raise JobError(
-            f"this command belongs to {HOME}, and here lies another workflow, {here}.\n"
-            "  Use the command in that workflow's own environment: .venv/bin/spinlearn"
+            f"this command belongs to {HOME}, but this folder has its own workflow, {here}.\n"
+            "  Use the command of that workflow's environment: .venv/bin/spinlearn"
         )
     folder = options.directory.absolute() / "results"
     found = plan(

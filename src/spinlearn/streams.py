@@ -1,8 +1,8 @@
 """Random streams keyed by meaning.
 
-A stream is named by the root seed and by what it is for, never by its position in a list, so that
-adding a field strength, a size or a realisation leaves every other stream as it was. The key is
-hashed into the spawn key of a `numpy.random.SeedSequence`.
+A stream is named by the root seed and by its purpose, never by a position in a list. So a new field
+strength, size or realisation does not change any other stream. The key is hashed into the spawn key
+of a `numpy.random.SeedSequence`.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def seed_sequence(root: int, *key: KeyPart, **named: KeyPart) -> np.random.SeedS
     Args:
         root: the pipeline's `seed`.
         key: what the stream is for, e.g. `"mbl", "disorder"`.
-        named: the physics that tells streams apart, e.g. `L=8, h="1.50"`; the order is immaterial.
+        named: values that distinguish streams, e.g. `L=8, h="1.50"`, in any order.
 
     >>> a = seed_sequence(1, "mbl", L=8, block=0)
     >>> b = seed_sequence(1, "mbl", block=0, L=8)

@@ -1,4 +1,4 @@
-"""Blocks of one whole: what is joined, in which order, and what is refused."""
+"""Joining blocks of one result: order, and blocks that are refused."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def block(first, count=2, task="parity", **changes):
 
 
 @pytest.mark.parametrize("order", [(0, 2, 4), (4, 0, 2), (2, 4, 0)])
-def test_blocks_in_any_order_are_the_whole(order):
+def test_blocks_are_joined_in_any_order(order):
     (whole,) = join_blocks(SCHEMA, [block(first) for first in order], "run")
     expected = block(0, 6)
     assert set(whole.arrays) == set(expected.arrays)
@@ -55,21 +55,21 @@ def test_blocks_in_any_order_are_the_whole(order):
     assert whole.attributes["parameters"] == {"seed": 1, "block": 2}
 
 
-def test_wholes_are_in_the_order_of_their_first_blocks():
+def test_results_are_in_the_order_of_their_first_blocks():
     files = [block(0, task="b"), block(0, task="a"), block(2, task="b"), block(2, task="a")]
     joined = join_blocks(SCHEMA, files, "run", by=("task", "h"))
     assert [whole.attributes["task"] for whole in joined] == ["b", "a"]
     assert [whole["run"].tolist() for whole in joined] == [[0, 1, 2, 3]] * 2
 
 
-def test_single_block_is_the_whole():
+def test_single_block_is_returned_unchanged():
     alone = block(0)
     (whole,) = join_blocks(SCHEMA, [alone], "run")
     assert whole is alone
     assert join_blocks(SCHEMA, [], "run") == []
 
 
-def test_datasets_that_were_not_read_are_not_missed():
+def test_datasets_not_read_are_not_required():
     parts = [block(first, weights=None, target=None) for first in (0, 2)]
     (whole,) = join_blocks(SCHEMA, parts, "run")
     assert set(whole.arrays) == {"run", "loss"}

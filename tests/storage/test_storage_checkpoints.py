@@ -1,4 +1,4 @@
-"""Unfinished work: kept to the last bit for its key alone, removed when the work is done."""
+"""Checkpoints: exact, loaded only with their key, removed when the work is done."""
 
 import logging
 import os
@@ -78,7 +78,7 @@ def test_damage_and_cuts_are_noticed_wherever_they_are(checkpoint, caplog):
     assert "not an intact checkpoint; starting anew" in caplog.text
 
 
-def test_checkpoint_goes_when_the_work_ends_well_and_stays_otherwise(checkpoint):
+def test_checkpoint_is_removed_only_after_success(checkpoint):
     checkpoint.save(ARRAYS)
     with pytest.raises(ZeroDivisionError), checkpoint:
         raise ZeroDivisionError
@@ -89,7 +89,7 @@ def test_checkpoint_goes_when_the_work_ends_well_and_stays_otherwise(checkpoint)
     checkpoint.remove()  # there is none: nothing happens
 
 
-def test_parts_are_kept_apart_and_go_with_the_whole(checkpoint):
+def test_parts_are_separate_and_removed_with_the_whole(checkpoint):
     neighbour = Checkpoint(checkpoint.path.with_name(".m3.h5.checkpoint"), "key")
     parts = {name: checkpoint.part(name) for name in ("1", "10", "head")}
     for number, (name, part) in enumerate(parts.items()):
@@ -106,7 +106,7 @@ def test_parts_are_kept_apart_and_go_with_the_whole(checkpoint):
     assert os.listdir(checkpoint.path.parent) == [neighbour.path.name]
 
 
-def test_what_killed_processes_left_goes_too(checkpoint, monkeypatch):
+def test_leftovers_of_killed_processes_are_removed(checkpoint, monkeypatch):
     """The unfinished files of a checkpoint and of a part of it."""
     for kept in (checkpoint, checkpoint.part("head")):
         kept.save(ARRAYS)

@@ -173,7 +173,7 @@ def test_error_names_the_file_and_the_command_that_remakes_it(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"not HDF5 at all " * 100])
-def test_file_that_is_no_hdf5_is_named(tmp_path, content):
+def test_file_that_is_not_hdf5_is_named(tmp_path, content):
     (tmp_path / "a.h5").write_bytes(content)
     with pytest.raises(CorruptFileError, match=r"a\.h5: not a readable HDF5 file"):
         KIND.read(tmp_path / "a.h5")
@@ -231,8 +231,8 @@ def replace(name, value):
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (replace("energy", None), "no dataset"),
-        (replace("energy", h5py.Empty("f8")), "no dataset, or an empty one"),
+        (replace("energy", None), "is not a dataset"),
+        (replace("energy", h5py.Empty("f8")), "is not a dataset, or is empty"),
         (replace("energy", np.arange(4, dtype=np.int32)), "type int32, expected float64"),
         (replace("energy", np.ones(4, dtype=complex)), "type complex128"),
         (replace("energy", np.array([b"a"] * 4)), "type |S1"),
@@ -259,7 +259,7 @@ def test_dataset_that_was_replaced_is_named(tmp_path, damage, words):
         lambda file: file["energy"].__setitem__(0, 0.25),
     ],
 )
-def test_what_another_program_changed_is_noticed(tmp_path, change):
+def test_changes_by_another_program_are_noticed(tmp_path, change):
     path = written(tmp_path / "a.h5")
     with h5py.File(path, "r+") as file:
         change(file)

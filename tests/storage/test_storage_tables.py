@@ -46,7 +46,7 @@ def test_other_columns_are_not_written(tmp_path):
     [
         ("h,name\n2.0,a\n\n", "column 'r' is missing"),
         ("h,r,name\n\n", "no rows"),
-        ("h,r,name\n2.0,high,a\n\n", "column 'r' holds what is not a number"),
+        ("h,r,name\n2.0,high,a\n\n", "column 'r' holds a value that is not a number"),
     ],
 )
 def test_other_columns_are_not_read(tmp_path, text, words):
@@ -67,7 +67,7 @@ def test_cut_is_noticed_wherever_it_is(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"h,r\n1,2,3\n\n", b'h\n"1\n\n', b"\n\n"])
-def test_what_is_no_table_is_named(tmp_path, content):
+def test_malformed_tables_are_named(tmp_path, content):
     path = tmp_path / "a.csv"
     path.write_bytes(content)
     with pytest.raises(CorruptFileError, match=r"a\.csv"):

@@ -37,9 +37,9 @@ class Hbm(Section):
     comparison_h: Strength = setting(
         8.0, "disorder strength at which the machines are compared; one of h", "J"
     )
-    digit: int = setting(0, "digit whose mean image the comparison learns", ge=0, le=9)
+    digit: int = setting(0, "digit whose mean image is learned in the comparison", ge=0, le=9)
     digits: tuple[Annotated[int, Field(ge=0, le=9)], ...] = setting(
-        (0, 1, 2, 3, 4), "digits whose images figure 3 shows", min_length=1
+        (0, 1, 2, 3, 4), "digits whose images are shown in figure 3", min_length=1
     )
     visible: int = setting(
         6, "visible spins; even, for a square image", "sites", ge=2, le=12, multiple_of=2
@@ -55,9 +55,7 @@ class Hbm(Section):
     drive_strength: float = setting(
         0.001, "D, strength of the white noise of the driven machine", "J", ge=0.0
     )
-    drive_time: float = setting(
-        1.0, "tau, time for which one value of the drive is held", "1/J", gt=0.0
-    )
+    drive_time: float = setting(1.0, "tau, time for which the drive is constant", "1/J", gt=0.0)
     kernel: Kernel = setting("hamming", "distance in the kernel of the maximum mean discrepancy")
     anderson: bool = setting(True, "also train without interaction (J_zz = 0) on the parity task")
 

@@ -17,18 +17,18 @@ from spinlearn.spins.choices import Boundary, EntropyNormalisation, Solver
 
 
 class Windows(Section):
-    """Windows of eigenstates, which level_statistics and transition are made of."""
+    """Windows of eigenstates, for level_statistics and transition."""
 
     states: int = setting(
-        50, "eigenstates nearest to an energy density in a window", "states", ge=3, le=2000
+        50, "eigenstates per window, nearest to an energy density", "states", ge=3, le=2000
     )
     largest_fraction: float = setting(
-        0.1, "fraction of the spectrum that a window of a short chain may take", gt=0.0, le=1.0
+        0.1, "largest fraction of the spectrum in a window (of a short chain)", gt=0.0, le=1.0
     )
     block: Positive = setting(50, "realisations per file and job", "realisations")
     solver: Solver = setting("auto", "how windows are found: see docs/eigensolvers.md")
     tolerance: float = setting(
-        1e-10, "largest residual of an eigenstate, or the window fails", "J", ge=1e-13, le=1e-4
+        1e-10, "largest accepted residual of an eigenstate", "J", ge=1e-13, le=1e-4
     )
 
 
@@ -69,7 +69,7 @@ class Transition(Section):
         "realisations",
     )
     resamples: int = setting(
-        1000, "bootstrap resamples behind the errors of h_c and nu", "resamples", ge=20, le=100000
+        1000, "bootstrap resamples for the errors of h_c and nu", "resamples", ge=20, le=100000
     )
 
 
@@ -99,14 +99,14 @@ class Mbl(Section):
         min_length=1,
     )
     states_per_window: int = setting(
-        30, "eigenstates nearest to each energy density that are averaged", "states", ge=3, le=1000
+        30, "eigenstates averaged at each energy density, the nearest ones", "states", ge=3, le=1000
     )
     entropy_normalisation: EntropyNormalisation = setting(
-        "page", "what divides the half-chain entropy when a network learns it or a figure shows it"
+        "page", "unit of the half-chain entropy in networks and figures"
     )
     edge_resamples: int = setting(
         200,
-        "bootstrap resamples behind the errors of the mobility edges",
+        "bootstrap resamples for the errors of the mobility edges",
         "resamples",
         ge=20,
         le=100000,

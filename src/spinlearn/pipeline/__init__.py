@@ -1,1 +1,1 @@
-"""What carries results about: jobs, configuration faults, code digests, plans. No physics."""
+"""The machinery around the physics: jobs, configuration faults, code digests, plans."""

@@ -1,7 +1,7 @@
 """Running a rule script alone, for debugging.
 
-`python workflow_scripts/RULE.py L=8 h=1.00 ...` resolves the same rule on the wildcards given, and
-writes below `debug/` so that no finished result is touched.
+`python workflow_scripts/RULE.py L=8 h=1.00 ...` runs the rule's job with these wildcards, and
+writes below `debug/`, so that finished results are not changed.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from spinlearn.pipeline.workflow import check_files, load_workflow, snakemake_jo
 
 
 def job_of_command_line(script: Path, arguments: Sequence[str]) -> Job:
-    """The job that a script's command line names; its outputs lie below `debug/`.
+    """The job that a script's command line names, with its outputs below `debug/`.
 
     Raises:
         JobError: as `find_job`.
@@ -81,12 +81,12 @@ def _check_wildcards(
     if missing := [name for name in needed if name not in given]:
         raise JobError(f"rule {rule} needs {', '.join(missing)}; give it as: {example}")
     if unknown := sorted(set(given) - set(needed)):
-        raise JobError(f"rule {rule} has no {', '.join(unknown)}; give it: {example}")
+        raise JobError(f"rule {rule} has no wildcard {', '.join(unknown)}; give it: {example}")
     for name in needed:
         pattern = patterns.get(name, ".+")
         if not re.fullmatch(pattern, given[name]):
             raise JobError(
-                f"rule {rule}: {name}={given[name]} is not written as in file names, which match "
+                f"rule {rule}: {name}={given[name]} is not written as in file names; it must match "
                 f"{pattern} (see results/ for examples, such as h=8.00 and block=0000)"
             )
 
@@ -108,15 +108,13 @@ def _wildcard(text: str) -> tuple[str, str]:
 def _parser(script: Path) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=script.name,
-        description=f"Run rule {script.stem} alone, for debugging, on the wildcards given.",
+        description=f"Run one job of rule {script.stem} alone, for debugging.",
     )
     parser.add_argument(
         "wildcards", nargs="*", type=_wildcard, metavar="NAME=VALUE", help="e.g. L=8 h=1.00"
     )
-    parser.add_argument("--configfile", action="append", default=[], help="overlay, as Snakemake's")
-    parser.add_argument(
-        "--rule", default=script.stem, help="the rule, where several use this script"
-    )
+    parser.add_argument("--configfile", action="append", default=[], help="as for snakemake")
+    parser.add_argument("--rule", default=script.stem, help="the rule, if several use this script")
     parser.add_argument("--directory", help="folder that holds results/ (default: this one)")
     parser.add_argument(
         "--in-place", action="store_true", help="write to results/ instead of debug/results/"

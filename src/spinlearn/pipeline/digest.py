@@ -1,11 +1,11 @@
 """Code as an input: a digest of the modules that a rule runs.
 
-Snakemake's own code trigger looks at the script file alone, and at file times. The digest here is
-taken over the script, every module of this library that it imports, directly or not, and the pinned
-versions of the packages that those import. A module counts by its syntax tree: comments,
-docstrings and layout do not matter. `CARRIERS` bring results to files without changing a value, so
-they do not count, but `FORMAT` does. Package `__init__`s hold exports alone, and do not count
-either: modules are imported by their full names. Nothing is imported to find all this out.
+Snakemake's own code trigger only sees the script file and file times. The digest here covers the
+script, every module of this library that it imports, directly or indirectly, and the pinned
+versions of the packages that these import. It is taken over syntax trees: comments, docstrings and
+layout do not matter. The packages in `CARRIERS` store results without changing a value, so they do
+not count; the number `FORMAT` does. Package `__init__`s contain only exports and do not count
+either, since modules are imported by their full names. The code is parsed, never imported.
 """
 
 import ast
@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 
 FORMAT = 2
-"""Version of all files of results; raise it when `CARRIERS` write something else than before.
+"""Version of all result files; raise it when `CARRIERS` write files differently.
 
 Every rule then runs again, and files of another version are refused.
 """
@@ -33,11 +33,11 @@ DISTRIBUTIONS = {
     "tenpy": "physics-tenpy",
     "yaml": "pyyaml",
 }
-"""Published names of packages that are imported under another one."""
+"""Name on PyPI of each package whose import name differs."""
 
 
 def code_digest(entry: str | Path) -> str:
-    """Digest of the code that starts at a script's path or a module's dotted name; 16 hex digits.
+    """Digest of all code that a script (path) or a module (dotted name) runs; 16 hex digits.
 
     It is equal on every machine and Python version for the same code and lock.
     """
@@ -47,11 +47,11 @@ def code_digest(entry: str | Path) -> str:
 
 @cache
 def code_parts(entry: str | Path) -> dict[str, str]:
-    """What the code that starts at a script or a module is made of.
+    """The parts of the code that a script or a module runs.
 
     Returns:
-        Digests by the names of modules (of the script, by its file's name), versions by the names
-        of packages, and `FORMAT`.
+        The digest of each module under its name (of a script under its file name), the version of
+        each package under its name, and `FORMAT`.
     """
     module = str(entry) if _file(str(entry)) else ""
     parts = {"FORMAT": str(FORMAT)}
@@ -78,7 +78,7 @@ def code_parts(entry: str | Path) -> dict[str, str]:
 
 
 def changed_parts(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """In words, what differs between two results of `code_parts`.
+    """The differences between two results of `code_parts`, in words.
 
     >>> changed_parts({"numpy": "2.3", "spinlearn.a": "0"}, {"numpy": "2.4", "spinlearn.a": "1"})
     ['numpy 2.3 → 2.4', 'spinlearn.a changed']
@@ -95,7 +95,7 @@ def changed_parts(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 
 
 def _file(module: str) -> Path | None:
-    """The file of a module of this library; None for packages and for what is not a module."""
+    """The file of a module of this library; None for packages and for other names."""
     package, _, rest = module.partition(".")
     if package != LIBRARY.name or not rest:
         return None
@@ -121,7 +121,7 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 
 def _text(node: object) -> str:
-    """A syntax tree as text, without positions and docstrings, alike on every Python version."""
+    """A syntax tree as text, without positions and docstrings, equal on every Python version."""
     if isinstance(node, list):
         return "[" + ",".join(map(_text, node)) + "]"
     if not isinstance(node, ast.AST):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class SpinlearnError(Exception):
-    """Base of all errors that a user can cause and mend."""
+    """Base of all errors that a user can cause and correct."""
 
 
 class ConfigError(SpinlearnError):
@@ -26,7 +26,7 @@ class ConfigError(SpinlearnError):
 
 
 class FileError(SpinlearnError):
-    """Base of the errors about one stored file; the message ends with how to make it again."""
+    """Base of the errors about one stored file; the message says how to make it again."""
 
     def __init__(self, path: str | Path, what: str) -> None:
         self.path = str(path)
@@ -44,7 +44,7 @@ class CorruptFileError(FileError):
 
 
 class SchemaError(FileError):
-    """The file is readable but is of another kind, or was made by another version."""
+    """The file is readable, but of another kind or made by another version."""
 
 
 class DatasetError(FileError):
@@ -65,15 +65,15 @@ class UnwritableError(SpinlearnError):
 
 
 class DeviceError(SpinlearnError):
-    """A GPU is asked for where there is none."""
+    """A GPU was requested, but there is none."""
 
 
 class EnvironmentVariableError(SpinlearnError):
-    """An environment variable that the pipeline reads has a value without a meaning."""
+    """An environment variable of the pipeline has an invalid value."""
 
 
 class MissingDependencyError(SpinlearnError):
-    """An optional package is needed and absent."""
+    """An optional package is needed but not installed."""
 
 
 class NotConvergedError(SpinlearnError):
@@ -81,8 +81,8 @@ class NotConvergedError(SpinlearnError):
 
 
 class CertificateError(NotConvergedError):
-    """Levels were found, but their count is not that of the spectrum: some are missing."""
+    """The number of levels found differs from the number counted by inertia: some are missing."""
 
 
 class JobError(SpinlearnError):
-    """A rule script was started in a way that does not name a job."""
+    """A command line does not name a job that exists."""

@@ -10,7 +10,7 @@ from typing import Any
 
 
 def named_paths(files: Mapping[str, Any]) -> SimpleNamespace:
-    """Named files of a rule; `named.fields` is a path, or a list of paths where there are many."""
+    """Named files of a rule; `named.fields` is a path, or a list of paths for several files."""
     return SimpleNamespace(
         **{
             name: Path(value) if isinstance(value, str) else [Path(str(item)) for item in value]
@@ -67,7 +67,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        """Digest of everything that decides the job's result, the bytes of its inputs included."""
+        """Digest of everything that determines the job's result, including its inputs' bytes."""
         parts = json.dumps([self.rule, self.wildcards, self.settings, self.code], sort_keys=True)
         digest = hashlib.sha256(parts.encode())
         for path in all_paths(self.input):
@@ -90,8 +90,8 @@ class Job:
     def numbers(self, size: int) -> range:
         """Numbers of the items in this job's block of a given size.
 
-        What belongs to an item (above all its random streams) is keyed by its number, so that it
-        does not depend on how many blocks there are.
+        Random streams are keyed by these numbers, so that an item does not depend on the number of
+        blocks.
         """
         block = int(self.wildcards["block"])
         return range(block * size, (block + 1) * size)

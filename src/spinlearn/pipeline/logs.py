@@ -10,7 +10,7 @@ from spinlearn.pipeline.errors import UnwritableError
 
 
 class _LogFile(logging.FileHandler):
-    """A log file. A full disk may cut it short: that ends no job, and is reported once."""
+    """A log file. If the disk is full it is cut short, which is reported once; the job goes on."""
 
     _reported = False
 
@@ -23,7 +23,7 @@ class _LogFile(logging.FileHandler):
             print(UnwritableError(self.baseFilename, error), file=sys.stderr)
 
     def close(self) -> None:
-        with suppress(OSError):  # what could not be written is tried again here
+        with suppress(OSError):  # closing tries again to write the rest
             super().close()
 
 

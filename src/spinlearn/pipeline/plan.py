@@ -1,7 +1,7 @@
-"""What Snakemake would do, and why, as plain objects.
+"""The jobs that Snakemake would run, and why, as plain objects.
 
-`plan` loads the workflow, lets Snakemake build its graph of jobs on the files that are there, and
-returns every job of the graph with Snakemake's own reason to run it. Nothing is run or written.
+`plan` loads the workflow and lets Snakemake build its graph of jobs for the files that exist. It
+returns every job of the graph with Snakemake's reason to run it. Nothing is run or written.
 """
 
 import ast
@@ -25,14 +25,14 @@ class Reason:
     """Why Snakemake would run a job; all empty if it would not.
 
     Attributes:
-        missing: outputs that are not there.
-        incomplete: outputs that a job had begun when it was cut off.
-        settings: old and new value of each setting that changed; None where there was or is none.
+        missing: outputs that do not exist.
+        incomplete: outputs whose job was interrupted.
+        settings: old and new value of each setting that changed; None if it did not exist.
         old_code, new_code: digests of the rule's code, if they differ.
         renewed: inputs that another job of this plan makes again.
         newer: inputs that are newer than the outputs, with other content.
-        other_inputs: whether the set of inputs is another one.
-        environment: whether the conda environment is another one.
+        other_inputs: whether the set of inputs changed.
+        environment: whether the conda environment changed.
         forced: whether the user forces it.
     """
 
@@ -61,10 +61,10 @@ class PlannedJob:
         rule: its rule.
         wildcards: the values of its wildcards, as in file names.
         inputs, outputs, logs, benchmarks: paths.
-        settings: what the rule uses of the configuration, as canonical JSON (empty: nothing).
+        settings: the configuration values that the rule uses, as canonical JSON (may be empty).
         code: digest of the code that it runs (empty for a rule that only names targets).
         entry: where that code starts: the path of a script, or the name of a figure's module.
-        threads, resources: what it asks for.
+        threads, resources: its requests.
         runs: whether Snakemake would run it.
         reason: why.
     """
@@ -85,13 +85,13 @@ class PlannedJob:
 
     @property
     def name(self) -> str:
-        """What identifies it: its first output."""
+        """Its first output, which identifies it."""
         return self.outputs[0] if self.outputs else self.rule
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Every job that some targets need, inputs before what reads them, and the configuration."""
+    """Every job that some targets need, each after those that make its inputs; the settings."""
 
     jobs: list[PlannedJob]
     config: Any
@@ -112,11 +112,11 @@ def plan(
         snakefile: the workflow.
         configfiles: overlays of the configuration, as after `--configfile`.
         directory: folder that holds results/; the current one by default.
-        values: values that are laid over the configuration last.
+        values: configuration values that override all others.
 
     Raises:
-        JobError: if a file is missing, or Snakemake cannot plan these targets; the message has
-            Snakemake's words.
+        JobError: if a file is missing, or Snakemake cannot plan these targets; the message quotes
+            Snakemake.
         SystemExit: if the configuration is wrong; its faults are on stderr.
     """
     check_files([*configfiles, snakefile], directory)
@@ -231,7 +231,7 @@ def _recorded(dag: Any, job: Any) -> dict[str, str]:
 
 
 def _differences(old: str, new: str) -> dict[str, tuple[Any, Any]]:
-    """Leaves of two JSON texts that differ, under dotted names."""
+    """Old and new value of each setting that differs between two JSON texts, by dotted name."""
     before, after = _flat(json.loads(old)), _flat(json.loads(new))
     return {
         name: (before.get(name), after.get(name))
@@ -241,10 +241,10 @@ def _differences(old: str, new: str) -> dict[str, tuple[Any, Any]]:
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    leaves: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            leaves |= _flat(value, f"{prefix}{name}.")
+            found |= _flat(value, f"{prefix}{name}.")
         else:
-            leaves[f"{prefix}{name}"] = value
-    return leaves
+            found[f"{prefix}{name}"] = value
+    return found

@@ -1,4 +1,4 @@
-"""What the rules need to plan: names in paths, resources, messages that end Snakemake."""
+"""Functions for the rules: names in paths, settings, resources, messages that end Snakemake."""
 
 import errno
 import json
@@ -10,12 +10,12 @@ from typing import Any, NoReturn
 
 from spinlearn.pipeline.errors import UnwritableError
 
-LEAST_ROOM = 100_000
-"""Bytes that Snakemake needs at least for its own records."""
+MIN_FREE_BYTES = 100_000
+"""Disk space that Snakemake needs at least for its own records."""
 
 
 def two_decimals(values: Iterable[float]) -> list[str]:
-    """Values as file names carry them, with two decimals.
+    """Values as they are written in file names, with two decimals.
 
     >>> two_decimals([0.5, 10])
     ['0.50', '10.00']
@@ -24,7 +24,7 @@ def two_decimals(values: Iterable[float]) -> list[str]:
 
 
 def blocks(total: int, size: int) -> list[str]:
-    """Numbers of the blocks that hold `total` items, as file names carry them.
+    """Numbers of the blocks that hold `total` items, as they are written in file names.
 
     >>> blocks(40, 20)
     ['0000', '0001']
@@ -35,8 +35,8 @@ def blocks(total: int, size: int) -> list[str]:
 def settings(**values: Any) -> str:
     """A rule's settings as one canonical JSON string: just the values that it uses.
 
-    Snakemake compares parameters as an unnamed set of values and drops what is not plain, so a
-    rule carries all of its settings in one string with sorted keys.
+    Snakemake compares parameters as an unnamed set of values, and ignores values that are not plain
+    (numbers, strings). So a rule carries all of its settings in one string with sorted keys.
 
     >>> settings(b=2, a=(1, 2)) == settings(a=[1, 2], b=2)
     True
@@ -51,11 +51,11 @@ def settings(**values: Any) -> str:
 
 
 def per_attempt(need: float | Callable[[Any], float], base: float = 0) -> Callable[[Any, int], int]:
-    """A resource that grows with every attempt: what is needed, twice that, three times that, ...
+    """A resource per attempt: base + need, base + 2 need, base + 3 need, ...
 
     Args:
         need: an amount, or a function of a job's wildcards.
-        base: what comes on top, whatever the attempt.
+        base: an amount that is the same for every attempt.
     """
 
     def resource(wildcards: Any, attempt: int) -> int:
@@ -66,8 +66,8 @@ def per_attempt(need: float | Callable[[Any], float], base: float = 0) -> Callab
 
 
 def check_room(folder: str | Path) -> None:
-    """End Snakemake with a plain message if the disk is full; it would end in a traceback."""
-    if shutil.disk_usage(folder).free < LEAST_ROOM:
+    """End Snakemake with a plain message if the disk is full, instead of with a traceback."""
+    if shutil.disk_usage(folder).free < MIN_FREE_BYTES:
         stop(UnwritableError(Path(folder).absolute(), OSError(errno.ENOSPC, "no room")))
 
 

@@ -46,7 +46,7 @@ def track(
         items: what to go through.
         description: what is being done, e.g. "diagonalising".
         unit: the name of one item, in the singular.
-        total: how many items there are, where `items` has no length.
+        total: number of items, if `items` has no length.
     """
     if total is None and hasattr(items, "__len__"):
         total = len(items)  # type: ignore[arg-type]

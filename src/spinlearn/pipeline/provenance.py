@@ -1,4 +1,4 @@
-"""Where the running code comes from."""
+"""Version, commit and packages of the running code."""
 
 import subprocess
 from functools import lru_cache
@@ -31,7 +31,7 @@ def git_commit() -> str:
 
 
 def provenance() -> dict[str, Any]:
-    """What made a file: this library's version, the git commit and the package versions."""
+    """Attributes of every file: this library's version, the git commit, the package versions."""
     return {"spinlearn": __version__, "git_commit": git_commit(), "packages": _package_versions()}
 
 

@@ -1,4 +1,4 @@
-"""What a run leaves beside its results: its whole configuration, and what its code was made of."""
+"""The record of a run, stored with its results: its configuration and the parts of its code."""
 
 import json
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ def recorded_configuration(folder: Path) -> dict[str, Any] | None:
 
 
 def recorded_code(folder: Path, digest: str) -> dict[str, str] | None:
-    """What a code digest was taken over, or None if no run left it."""
+    """The code parts behind a digest (see `code_parts`), or None if no run recorded them."""
     try:
         return json.loads((folder / CODE / f"{digest}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

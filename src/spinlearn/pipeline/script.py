@@ -28,7 +28,7 @@ def run(main: Callable[[Job], None], script: str) -> None:
         script: the script's `__file__`.
 
     A `SpinlearnError` is printed without a traceback and ends the process with status 1. Any other
-    exception is a fault of ours and keeps its traceback, in the log too.
+    exception is a bug and keeps its traceback, in the log too.
     """
     snakemake = _snakemake_object()
     if snakemake is None and Path(sys.argv[0]).resolve() != Path(script).resolve():

@@ -28,7 +28,7 @@ def setting(
         default: its value in config.yaml.
         meaning: what it is, in a few words.
         unit: its unit.
-        decimals: decimals that file names carry; a value with more is refused.
+        decimals: number of decimals in file names; a value with more is refused.
         limits: as for `pydantic.Field`.
     """
     extra: dict[str, Any] = {"unit": unit} | ({"decimals": decimals} if decimals else {})
@@ -92,7 +92,7 @@ def among(chosen: str, pool: str) -> Relation:
 def _broken_relations(
     config: Section, relations: Iterable[Relation], without: Collection[str]
 ) -> Iterator[str]:
-    """Faults among settings that are each legal; those in `without` are known to be wrong."""
+    """Faults in the relations between settings, skipping those in `without`, known to be wrong."""
     known = {path: info for path, info in all_settings(type(config)).items() if path not in without}
     values = {path: value_of(config, path) for path in known}
     for path, value in values.items():
@@ -103,13 +103,13 @@ def _broken_relations(
 
 
 def _list_faults(path: str, value: Any, info: FieldInfo) -> Iterator[str]:
-    """Values of a list must not repeat, and those in file names have two decimals."""
+    """Faults of a list: repeated values, or more decimals than file names have."""
     if isinstance(value, tuple) and len(set(value)) != len(value):
         yield f"{path}: values must not repeat, got {list(value)}"
     decimals = _extra(info).get("decimals")
     for item in (value if isinstance(value, tuple) else (value,)) if decimals else ():
         if abs(item - round(item, decimals)) > 1e-11:
-            yield f"{path}: {item} has more than the {decimals} decimals that file names carry"
+            yield f"{path}: {item} has more than {decimals} decimals, the limit of file names"
 
 
 # --- settings by their dotted paths -----------------------------------------------------------
@@ -165,7 +165,7 @@ def _limits(metadata: list[Any]) -> str:
 
 
 def _kind(annotation: Any, metadata: list[Any]) -> str:
-    """What a setting may be, in words: "a list of integers >= 4, multiple of 2"."""
+    """The allowed values of a setting, in words: "a list of integers >= 4, multiple of 2"."""
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *extra = get_args(annotation)
@@ -183,13 +183,13 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
 
 
 def allowed(info: FieldInfo) -> str:
-    """What a setting may be, in words, with its unit."""
+    """The allowed values of a setting, in words, with its unit."""
     text = _kind(info.annotation, list(info.metadata))
     return f"{text}; unit: {unit(info)}" if unit(info) else text
 
 
 def _nearest(path: str, known: Iterable[str]) -> str:
-    """The key or section nearest to a misspelt one: among its siblings first, then anywhere."""
+    """The key or section nearest to a misspelt one, first in the same section, then anywhere."""
     parent, _, last = path.rpartition(".")
     everything: dict[str, str] = {}
     for key in known:
@@ -240,8 +240,8 @@ def load(
         relations: conditions between settings.
 
     Raises:
-        ConfigError: with one line for every fault found. Relations between settings are checked
-            even where others are wrong.
+        ConfigError: with one line for every fault found. Relations between correct settings are
+            checked even if other settings are wrong.
     """
     known = all_settings(model)
     faults: list[str] = []
@@ -268,15 +268,15 @@ def load(
 
 
 def _validated(model: type[AnySection], values: Mapping[str, Any]) -> AnySection:
-    """Every setting by itself. JSON has no tuples, so lists serve; an integer serves as a float."""
+    """Validate each setting by itself. Lists are accepted as tuples, and integers as floats."""
     text = json.dumps(_numbers(values), default=str)
     return model.model_validate_json(text)
 
 
 def _numbers(value: Any) -> Any:
-    """Names as texts, -0.0 as 0.0, and as a number what PyYAML takes for a text, such as 1e-5.
+    """Convert keys to text, -0.0 to 0.0, and numbers that PyYAML reads as text, such as 1e-5.
 
-    YAML 1.1 wants 1.0e-5; everyone else means a number.
+    YAML 1.1 only accepts 1.0e-5 as a number.
     """
     if isinstance(value, Mapping):
         return {str(name): _numbers(item) for name, item in value.items()}
@@ -288,7 +288,7 @@ def _numbers(value: Any) -> Any:
 
 
 def _without(values: Mapping[str, Any], location: Sequence[str]) -> Mapping[str, Any]:
-    """Nested dictionaries less the entry at a path."""
+    """Nested dictionaries without the entry at a path."""
     if not location or not isinstance(values, Mapping):
         return values
     first, *rest = location
@@ -341,7 +341,7 @@ def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
 
 
 def _meaning(info: FieldInfo) -> str:
-    """What a setting is, the choices that it has, and its unit where the words do not give it."""
+    """A setting's meaning, its choices, and its unit unless the text names it."""
     text = info.description or ""
     kind = _kind(info.annotation, list(info.metadata))
     if "one of " in kind:

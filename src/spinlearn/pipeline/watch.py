@@ -1,7 +1,7 @@
 """A job ends when the Snakemake that started it is gone.
 
-A job that outlives a killed Snakemake could finish after a later run with other settings has made
-the same file, and put the old result in its place.
+Otherwise a job could outlive a killed Snakemake. It could then overwrite the result of a later run
+that has other settings.
 """
 
 import logging
@@ -16,7 +16,7 @@ _log = logging.getLogger("spinlearn.job")
 
 
 def end_with_snakemake() -> None:
-    """End this process, with nothing more written, once the one that started it is gone."""
+    """End this process, without further writing, once the process that started it is gone."""
     snakemake = int(os.environ.get(SNAKEMAKE_PID, os.getppid()))
     is_child = os.getppid() == snakemake
 

@@ -9,11 +9,11 @@ from spinlearn.pipeline.plan import PlannedJob
 from spinlearn.pipeline.record import recorded_code
 
 MOST_LINES = 6
-"""Lines of details of one group of jobs; the rest is counted."""
+"""Lines of details printed per group of jobs; the others are only counted."""
 
 
 def value_text(value: Any) -> str:
-    """A setting's value, short; a list as it stands in YAML."""
+    """A setting's value as short text; a list as in YAML."""
     if value is None:
         return "nothing"
     items = isinstance(value, list | tuple)
@@ -35,7 +35,7 @@ def words(job: PlannedJob, makers: Mapping[str, str], folder: Path) -> list[str]
     Args:
         job: the job, with Snakemake's reason.
         makers: the rule that makes each file of the plan.
-        folder: the folder of results, which holds what earlier code was made of.
+        folder: the folder of results, with the record of earlier code.
     """
     lines, reason = [], job.reason
     if reason.forced:
@@ -43,7 +43,7 @@ def words(job: PlannedJob, makers: Mapping[str, str], folder: Path) -> list[str]
     if reason.missing:
         lines.append("output missing")
     if reason.incomplete:
-        lines.append("an earlier run was cut off while making it")
+        lines.append("an earlier run was interrupted while making it")
     lines += [
         f"setting {name}: {value_text(old)} → {value_text(new)}"
         for name, (old, new) in reason.settings.items()
@@ -63,17 +63,17 @@ def words(job: PlannedJob, makers: Mapping[str, str], folder: Path) -> list[str]
 
 
 def explanation(jobs: Sequence[PlannedJob], folder: Path, *, each: bool = False) -> str:
-    """What would run, and why, as text.
+    """The jobs that would run, and why, as text.
 
     Args:
         jobs: the plan.
         folder: the folder of results.
-        each: whether to name every job, rather than to join those of a rule with one reason.
+        each: whether to list every job; otherwise jobs of a rule with the same reason are joined.
     """
     real = [job for job in jobs if job.outputs]
     running = [job for job in real if job.runs]
     if not running:
-        return "Nothing would run: all that these targets need is there and up to date."
+        return "Nothing would run: everything that these targets need is up to date."
     makers = {path: job.rule for job in real for path in job.outputs}
     groups: dict[tuple[str, tuple[str, ...]], list[PlannedJob]] = {}
     for job in running:

@@ -1,4 +1,4 @@
-"""The workflow: what its jobs inherit, and how it is loaded through Snakemake's own API."""
+"""The workflow: the environment of its jobs, and loading it through Snakemake's own API."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,14 +17,14 @@ def prepare_jobs(library: str) -> None:
     """Set the environment variables that the jobs of this Snakemake inherit.
 
     Args:
-        library: folder of the library that jobs run, whatever else is installed.
+        library: folder of the library that jobs use, even if another copy is installed.
     """
     others = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([library, others] if others else [library])
     # A script ends when the Snakemake that started it is gone.
     os.environ[SNAKEMAKE_PID] = str(os.getpid())
-    # Every file has one writer and is renamed when it is whole: HDF5's locks would only cause
-    # trouble on file systems that have none.
+    # Every file has one writer and is renamed when it is complete. HDF5's locks are not needed, and
+    # fail on file systems without locks.
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 
@@ -32,9 +32,9 @@ def check_files(files: Sequence[Path], directory: Path | None) -> None:
     """Raise `JobError` if a file or the folder does not exist."""
     for path in files:
         if not Path(path).is_file():
-            raise JobError(f"{path}: there is no such file")
+            raise JobError(f"{path}: the file does not exist")
     if directory is not None and not Path(directory).is_dir():
-        raise JobError(f"{directory}: there is no such folder")
+        raise JobError(f"{directory}: the folder does not exist")
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from spinlearn.sqrbm.choices import Dataset, Paulis
 
 
 class CrossFit(Section):
-    """Members of one family of machines fitted by another: a test of theorem 1 of Demidik 2025."""
+    """Fits of one family of machines to members of another (theorem 1 of Demidik 2025)."""
 
     n: int = setting(6, "visible units", "units", ge=2, le=10)
-    targets: Positive = setting(8, "members of each family that are fitted", "machines")
-    starts: Positive = setting(30, "initial parameters tried per fit", "starts")
-    iterations: Positive = setting(200, "steps of Fisher scoring in a fit", "steps")
+    targets: Positive = setting(8, "members of each family used as targets", "machines")
+    starts: Positive = setting(30, "random initial parameters per target", "starts")
+    iterations: Positive = setting(200, "steps of Fisher scoring per fit", "steps")
 
 
 class Sqrbm(Section):
@@ -34,12 +34,12 @@ class Sqrbm(Section):
         "Pauli operators on the hidden units; Z is the classical machine",
         min_length=1,
     )
-    runs: Positive = setting(20, "independent trainings; a multiple of block", "runs")
-    block: Positive = setting(20, "trainings per file and job", "runs")
+    runs: Positive = setting(20, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(20, "runs per file and job", "runs")
     iterations: Positive = setting(1000, "gradient steps", "steps")
     learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
     tvd_threshold: float = setting(
-        0.2, "total variation distance that counts as learned", gt=0.0, lt=1.0
+        0.2, "total variation distance below which a target counts as learned", gt=0.0, lt=1.0
     )
     crossfit: CrossFit = CrossFit()
 

@@ -1,9 +1,8 @@
-"""Results that blocks of one whole left in a file each, joined again.
+"""Joining the blocks of one result, each of which is stored in its own file.
 
-A stage whose items (runs, networks) come in blocks writes each block into a file of its own, so
-that more items only add files. Whoever reads them wants the whole: `join_blocks` puts the blocks of
-the same thing side by side, in the order of their items' numbers, and refuses blocks that were not
-computed alike.
+A stage whose items (runs) come in blocks writes one file per block, so that more items only add
+files. `join_blocks` joins the blocks of each result in the order of their items' numbers. It
+refuses blocks that were computed with different settings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,17 +17,17 @@ from spinlearn.storage.hdf5 import Contents, Schema
 def join_blocks(
     schema: Schema, files: Iterable[Contents], along: str, by: tuple[str, ...] = ()
 ) -> list[Contents]:
-    """The wholes that some files are blocks of, in the order in which each is met first.
+    """Join blocks: one `Contents` per result, in the order in which the results first appear.
 
     Args:
         schema: the kind of the files.
-        files: what was read of them, the same datasets of each.
+        files: contents of the files, with the same datasets read from each.
         along: the axis that blocks divide; the dataset of this name numbers the items.
-        by: attributes that tell one whole from another; none if all files belong together.
+        by: attributes that identify a result; empty if all files belong to one result.
 
     Returns:
-        The contents of each whole, under the path and the attributes of the block with its first
-        item. What one block has alone is handed on as it is.
+        The joined contents of each result, with the path and the attributes of the block that has
+        the first item. A result in a single block is returned unchanged.
 
     Raises:
         DatasetError: if two blocks hold the same item, or differ in a dataset that has no such
@@ -75,7 +74,7 @@ def _check_distinct(parts: Sequence[Contents], along: str) -> None:
 
 
 def _check_alike(schema: Schema, first: Contents, other: Contents, along: str) -> None:
-    """Raise unless two blocks were computed alike, up to the items that they hold."""
+    """Raise unless two blocks differ in their items only."""
     pairs = {name: (first.attributes[name], other.attributes[name]) for name in schema.attributes}
     settings = [part.attributes.get("parameters", {}) for part in (first, other)]
     for name in sorted({*settings[0], *settings[1]}):

@@ -1,8 +1,8 @@
 """Unfinished work of a job, kept beside its output so that a killed job can go on.
 
-No rule declares a checkpoint, so it survives a kill. It belongs to a key made of everything
-that decides the result (`Job.key`). One that is absent, of another key or damaged counts as none:
-the work then starts from the beginning, and the log says why.
+A checkpoint is not an output of a rule, so it survives a kill. It has a key: the digest of
+everything that determines the result (`Job.key`). If it is missing, damaged or has another key, the
+work starts from the beginning, and the log says why.
 """
 
 import glob
@@ -29,7 +29,7 @@ INTERVAL = 30.0
 """Least time between two checkpoints of a job, in seconds, unless `INTERVAL_VARIABLE` is set."""
 
 INTERVAL_VARIABLE = "SPINLEARN_CHECKPOINT_INTERVAL"
-"""Environment variable with another interval; not a setting, since it decides no result."""
+"""Environment variable with another interval; not a setting, since no result depends on it."""
 
 
 def interval() -> float:
@@ -86,7 +86,7 @@ class Checkpoint:
         return cls(output.parent / f".{output.name}.checkpoint", job.key, interval())
 
     def part(self, name: str) -> Self:
-        """The checkpoint of one of several parts of the work; it goes when the whole goes."""
+        """The checkpoint of one of several parts of the work; it is removed with the whole."""
         path = self.path.with_name(f"{self.path.name}.{name}")
         return type(self)(path, f"{self.key} {name}", self.interval)
 
@@ -111,7 +111,7 @@ class Checkpoint:
         return arrays
 
     def due(self) -> bool:
-        """Whether the last saving, or the start, is `interval` seconds ago."""
+        """Whether at least `interval` seconds have passed since the last save, or the start."""
         return time.monotonic() - self._saved >= self.interval
 
     def save(self, arrays: Mapping[str, np.ndarray]) -> None:
@@ -127,7 +127,7 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def remove(self) -> None:
-        """Remove the file, those of its parts, and what a kill has left of unfinished ones."""
+        """Remove the file, those of its parts, and unfinished files that a kill has left."""
         name = glob.escape(self.path.name)
         parts = self.path.parent.glob(f"{name}.*")
         unfinished_parts = self.path.parent.glob(f".{name}.*")

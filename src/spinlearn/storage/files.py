@@ -9,11 +9,11 @@ from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, Unwrit
 
 
 def existing_file(path: str | Path) -> Path:
-    """The path, if a file is there.
+    """The path, if it is a file.
 
     Raises:
-        MissingFileError: if there is nothing.
-        CorruptFileError: if a folder is in its place, or one above it cannot be entered.
+        MissingFileError: if it does not exist.
+        CorruptFileError: if it is a folder, or a folder above it cannot be entered.
     """
     path = Path(path)
     try:
@@ -32,7 +32,7 @@ def _around_partial(path: Path) -> tuple[str, str]:
 
 
 def partial_files(path: str | Path) -> list[Path]:
-    """Temporary files of `path` that processes have left which were killed while they wrote."""
+    """Temporary files of `path`, left by processes that were killed while they wrote it."""
     path = Path(path)
     prefix, suffix = (glob.escape(part) for part in _around_partial(path))
     return sorted(path.parent.glob(f"{prefix}*{suffix}"))

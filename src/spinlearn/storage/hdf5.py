@@ -1,10 +1,10 @@
 """HDF5 files: described, versioned, written whole or not at all, read with checks.
 
-A `Schema` states what a kind of file holds. `Schema.write` puts the arrays beside the target,
-flushes them to disk and renames. `Schema.read` compares the whole file with the checksum at its
-beginning, then checks the kind, the version, every shape and that every number is finite; an error
-names the file, the dataset and the command that remakes it. Every file carries its units, its
-descriptions, its parameters and its provenance.
+A `Schema` states what a kind of file holds. `Schema.write` writes a temporary file beside the
+target, flushes it to disk and renames it. `Schema.read` compares the whole file with the checksum
+at its beginning, then checks the kind, the version, every shape and that every number is finite. An
+error names the file, the dataset and the command that remakes the file. Every file contains its
+units, descriptions, parameters and provenance.
 """
 
 import hashlib
@@ -100,10 +100,10 @@ class Schema:
                 values that are not plain are stored as JSON.
 
         Raises:
-            DatasetError: if an array is missing, superfluous, of a wrong shape or not finite, or if
-                the dataset's type cannot hold its numbers.
+            DatasetError: if an array is missing, unknown, of a wrong shape or not finite, or if the
+                dataset's type cannot hold its numbers.
             SchemaError: if an attribute is missing.
-            UnwritableError: if it cannot be written, for want of space, say.
+            UnwritableError: if it cannot be written, for example on a full disk.
         """
         path = Path(path)
         known = {dataset.name for dataset in self.datasets}
@@ -114,7 +114,7 @@ class Schema:
         checked = {d.name: _converted(path, d, arrays[d.name]) for d in present}
         self._check_complete(path, checked)
         self._check_arrays(path, checked)
-        # In memory first: on a full disk HDF5 cannot close its file, and crashes.
+        # The file is made in memory: on a full disk HDF5 cannot close a file, and crashes.
         image = io.BytesIO()
         with h5py.File(image, "w", track_order=False, userblock_size=SEAL) as file:
             file.attrs["schema"] = self.name
@@ -196,7 +196,7 @@ class Schema:
             stored.dims[axis].label = dim
 
     def _attach_scales(self, file: h5py.File, arrays: Mapping[str, np.ndarray]) -> None:
-        """A one-dimensional dataset that bears its own axis's name is that axis's scale."""
+        """A one-dimensional dataset with the name of its own axis is the scale of that axis."""
         coordinates = {
             dataset.name
             for dataset in self.datasets
@@ -245,9 +245,9 @@ def _check_values(path: Path, dataset: Dataset, array: np.ndarray) -> None:
 
 
 SEAL = 512
-"""Bytes before the HDF5 proper (its user block) that hold the checksum of all that follows.
+"""Size in bytes of the file's first part (HDF5's user block), with the checksum of the rest.
 
-The HDF5 library may loop forever on a damaged file, so it is never given one.
+The checksum is compared first, since the HDF5 library may loop forever on a damaged file.
 """
 _SEAL_BEGINS = b"spinlearn sha256 "
 
@@ -260,7 +260,7 @@ def _check_seal(path: Path) -> None:
     """Compare a file with its checksum.
 
     Raises:
-        CorruptFileError: if it is not what was written, is no HDF5 file, or cannot be read.
+        CorruptFileError: if it is not what was written, is not an HDF5 file, or cannot be read.
         SchemaError: if it is an HDF5 file without a checksum.
     """
     try:
@@ -299,7 +299,7 @@ def _stored(path: Path, file: h5py.File, dataset: Dataset) -> np.ndarray:
     """One dataset, of the type that the schema states."""
     stored = file[dataset.name]
     if not isinstance(stored, h5py.Dataset) or stored.shape is None:
-        raise DatasetError(path, f"'{dataset.name}' is no dataset, or an empty one")
+        raise DatasetError(path, f"'{dataset.name}' is not a dataset, or is empty")
     array = np.asarray(stored[()])
     if array.dtype != np.dtype(dataset.dtype):
         raise DatasetError(

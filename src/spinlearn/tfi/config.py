@@ -22,7 +22,7 @@ class Tfi(Section):
     )
     longitudinal_field: float = setting(
         1e-5,
-        "field along z that breaks the tie between the two ordered states",
+        "tie-breaking field along z, which selects one of the two ordered states",
         "J",
         ge=0.0,
         le=1.0,

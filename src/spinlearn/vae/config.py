@@ -19,22 +19,20 @@ class Vae(Section):
     epochs: Positive = setting(18, "passes through the samples of all fields", "epochs")
     batch_size: Positive = setting(1000, "samples per update", "samples")
     learning_rate: float = setting(3e-3, "step size of Adam", gt=0.0, le=1.0)
-    schedule: Schedule = setting(
-        "cosine", "how the step size falls during training; the paper keeps it constant"
-    )
+    schedule: Schedule = setting("cosine", "schedule of the step size; constant in the paper")
     samples: Positive = setting(
         20000, "samples drawn from the trained model at each field", "samples"
     )
     mass_function_max_N: int = setting(
         6,
-        "longest chain whose 4^N outcome probabilities are compared one by one",
+        "longest chain for which all 4^N outcome probabilities are compared",
         "sites",
         ge=2,
         le=8,
     )
     prior_samples: Positive = setting(
         20000,
-        "latent vectors over which the decoder is averaged for outcome probabilities",
+        "latent vectors in the average for outcome probabilities",
         "samples",
     )
 
