@@ -60,7 +60,7 @@ def test_scorecard_refuses_a_key_of_two_figures():
         scorecard.scorecard(parts)
 
 
-def test_markdown_has_one_row_per_claim_and_counts_papers_and_ourselves_apart():
+def test_markdown_has_one_row_per_claim_and_counts_origins_separately():
     undecided = {**CLAIM, "key": "zhong2022.figure10.x", "verdict": "inconclusive", "error": np.nan}
     table = claims_table([CLAIM, undecided, OWN])
     text = scorecard.scorecard_markdown(table)
@@ -102,7 +102,7 @@ def test_report_is_one_escaped_page_with_every_figure(tmp_path):
     ):
         assert words in page
     assert "nan" not in page.split("<h2 id=")[1]
-    assert page.index("Claims of the papers: 1") < page.index("Statements of spinlearn&#39;s own")
+    assert page.index("Claims of the papers: 1") < page.index("Claims of our own: 1")
 
 
 def test_picture_is_embedded_as_it_is_and_other_files_are_refused(tmp_path):

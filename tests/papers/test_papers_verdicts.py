@@ -1,4 +1,4 @@
-"""Rows of the scorecard, and the rules by which numbers become verdicts."""
+"""Rows of the scorecard, and the rules that turn numbers into verdicts."""
 
 import math
 

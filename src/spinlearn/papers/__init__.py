@@ -1,1 +1,1 @@
-"""Figures and scorecard: tidy tables in, Matplotlib out. No physics, no training."""
+"""Figures, verdicts, scorecard and report, made from tidy tables. No physics, no training."""

@@ -1,4 +1,4 @@
-"""The four files of a figure: the picture twice, the numbers drawn, the verdicts on its claims."""
+"""The four files of a figure: PDF, PNG, the numbers drawn, the verdicts on its claims."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -28,15 +28,15 @@ def save(
 
     Args:
         files: paths `pdf`, `png`, `csv` and `claims`.
-        figure: the picture. The PNG file carries the caption, from where the report takes it.
+        figure: the picture.
         table: the numbers drawn.
         claims: rows of the scorecard. Their keys begin with the folder and the stem of the figure,
-            e.g. "zhong2022.figure5.", so that no two figures share one.
-        caption: what the figure shows.
+            e.g. "zhong2022.figure5.", so that keys of different figures differ.
+        caption: what the figure shows; stored in the PNG file for the report.
         dpi: dots per inch of the PNG file.
 
     Raises:
-        ValueError: as `claims_table`, or if a key begins otherwise.
+        ValueError: as `claims_table`, or if a key does not begin so.
     """
     judged = claims_table(claims)
     begin = f"{files.pdf.parent.name}.{files.pdf.stem}."
@@ -50,7 +50,7 @@ def save(
 
 
 def save_picture(path: Path, figure: Figure, dpi: int, metadata: Mapping[str, str | None]) -> None:
-    """Write a picture, whole or not at all, without dates: equal pictures are equal files."""
+    """Write a picture, whole or not at all, without a date, so that equal pictures are equal."""
     picture = io.BytesIO()
     kind = path.suffix.removeprefix(".")
     figure.savefig(picture, format=kind, dpi=dpi, metadata=dict(metadata))

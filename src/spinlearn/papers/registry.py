@@ -1,4 +1,4 @@
-"""Every figure: the paper it belongs to, and what it is drawn from.
+"""Every figure: its paper, its inputs and settings, and its job's requests.
 
 A figure is a module `spinlearn.papers.<paper>.<name>` with
 
@@ -32,10 +32,10 @@ class FigureEntry:
         paper: its paper, a key of `spinlearn.papers.keys.PAPERS`.
         name: its module and the stem of its files.
         title: what it shows, in a few words.
-        inputs: named files that it is drawn from. A figure with an empty list among them is not
-            drawn: the configuration leaves out what it would show.
+        inputs: its input files, by name. If one of the lists is empty, the figure is not drawn:
+            the configuration does not compute its data.
         settings: configuration values that it uses.
-        memory, minutes: what its job asks for, in MB and minutes.
+        memory, minutes: its job's request, in MB and minutes.
         environment: its conda environment.
     """
 
@@ -281,5 +281,5 @@ FIGURES = (
 
 
 def drawn_figures(cfg: "Config") -> list[FigureEntry]:
-    """The figures that a configuration has something to draw for."""
+    """The figures for which a configuration computes data."""
     return [figure for figure in FIGURES if all(figure.inputs(cfg).values())]

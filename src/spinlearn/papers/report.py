@@ -28,7 +28,7 @@ from spinlearn.storage.files import existing_file
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure on the page, as its PNG file holds it."""
+    """One figure on the page: its PNG file and its caption."""
 
     paper: str
     stem: str
@@ -37,7 +37,7 @@ class Picture:
 
     @classmethod
     def of(cls, path: str | Path) -> "Picture":
-        """Read the picture of a figure rule, which carries its caption.
+        """Read the PNG file of a figure rule, which contains the caption.
 
         Raises:
             MissingFileError: if there is no such file.
@@ -58,7 +58,7 @@ class Picture:
 
     @property
     def title(self) -> str:
-        """What a heading calls it: "Figure 10", or the stem in words."""
+        """The heading: "Figure 10", or the stem in words."""
         number = re.fullmatch(r"figure(\d+)", self.stem)
         return f"Figure {number[1]}" if number else self.stem.replace("_", " ").capitalize()
 

@@ -10,10 +10,11 @@ from spinlearn.papers.output import check_unique
 
 SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?"}
 
-HEADINGS = {"paper": "What the papers claim", "spinlearn": "Beside the papers"}
-"""Who makes a claim: heading of its part of the scorecard."""
+HEADINGS = {"paper": "What the papers claim", "spinlearn": "What spinlearn adds"}
+"""Heading of each part of the scorecard, by who makes the claims."""
 
-SUBJECTS = {"paper": "Claims of the papers", "spinlearn": "Statements of spinlearn's own"}
+SUBJECTS = {"paper": "Claims of the papers", "spinlearn": "Claims of our own"}
+"""Subject of the line of counts below each heading."""
 
 
 def scorecard(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -45,7 +45,7 @@ def figure(
     ncols: int = 1,
     **subplots: Any,
 ) -> tuple[Figure, Any]:
-    """A figure of journal width, constrained layout, without a global state.
+    """A figure of journal width with constrained layout, not registered in pyplot.
 
     Args:
         columns: 1 or 2 journal columns wide.
@@ -67,7 +67,7 @@ def sequential(n: int) -> list[tuple[float, float, float, float]]:
 
 
 def reference_line(ax: Axes, y: float, label: str, *, x: float = 0.985, above: bool = True) -> None:
-    """A thin dashed horizontal line with its name written at axes fraction `x` of its length."""
+    """A thin dashed horizontal line with its name at the horizontal axes fraction `x`."""
     ax.axhline(y, color="0.45", lw=0.8, ls="--", zorder=0)
     ax.annotate(
         label,
@@ -97,7 +97,7 @@ def mean_and_band(
     label: str | None = None,
     **line: Any,
 ) -> None:
-    """A line with a band of one spread to each side."""
+    """A line with a band from mean - spread to mean + spread."""
     center, half = np.asarray(mean, dtype=float), np.asarray(spread, dtype=float)
     ax.plot(x, center, color=color, label=label, **line)
     ax.fill_between(x, center - half, center + half, color=color, alpha=0.18, lw=0)

@@ -1,7 +1,7 @@
-"""Rows of the scorecard, and the rules by which numbers become verdicts.
+"""Rows of the scorecard, and the rules that turn numbers into verdicts.
 
-Errors are standard errors. Every rule asks for two of them, and for an error that is known: with
-one that is NaN, infinite or zero (a single run, say) nothing is reproduced or refuted.
+Errors are standard errors. Every rule requires a margin of two standard errors. If the error is
+unknown (NaN, infinite or zero, for example for a single run), the verdict is inconclusive.
 """
 
 import math
@@ -32,23 +32,23 @@ CLAIM_COLUMNS = (
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
 
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
-"""The words that a verdict may be."""
+"""All verdicts."""
 
 ORIGINS = ("paper", "spinlearn")
-"""Who makes a claim: the paper, or this project beside it."""
+"""Who makes a claim: the paper, or this project."""
 
 KEY = re.compile(r"[a-z]+(\d{4})?\.[a-z_]+\d*\.[a-z]+(_[a-z]+)*")
-"""Shape of a key: paper, figure and a name without numbers."""
+"""Form of a key: paper, figure and a name without numbers."""
 
 SIGMAS = 2.0
-"""Standard errors that a verdict asks for."""
+"""Margin of a verdict, in standard errors."""
 
 
 def is_positive(difference: float, error: float) -> str:
     """Verdict on "the difference is positive".
 
-    Reproduced if it is by more than two errors, not reproduced if it is negative by more than two,
-    else inconclusive.
+    Reproduced if it is positive by more than two errors, not reproduced if it is negative by more
+    than two errors, otherwise inconclusive.
 
     >>> is_positive(0.3, 0.1), is_positive(-0.3, 0.1), is_positive(0.1, 0.1), is_positive(0.3, 0.0)
     ('reproduced', 'not reproduced', 'inconclusive', 'inconclusive')
@@ -61,7 +61,7 @@ def is_positive(difference: float, error: float) -> str:
 
 
 def is_above(measured: float, error: float, limit: float) -> str:
-    """Verdict on "the value is above a limit"; inconclusive if two errors straddle it.
+    """Verdict on "the value is above a limit"; inconclusive within two errors of the limit.
 
     >>> is_above(0.995, 0.001, 0.99), is_above(0.991, 0.001, 0.99), is_above(0.98, 0.001, 0.99)
     ('reproduced', 'inconclusive', 'not reproduced')
@@ -70,7 +70,7 @@ def is_above(measured: float, error: float, limit: float) -> str:
 
 
 def is_below(measured: float, error: float, limit: float) -> str:
-    """Verdict on "the value is below a limit"; inconclusive if two errors straddle it.
+    """Verdict on "the value is below a limit"; inconclusive within two errors of the limit.
 
     >>> is_below(0.02, 0.01, 0.05), is_below(0.04, 0.01, 0.05), is_below(0.08, 0.01, 0.05)
     ('reproduced', 'inconclusive', 'not reproduced')
@@ -79,7 +79,7 @@ def is_below(measured: float, error: float, limit: float) -> str:
 
 
 def lies_between(measured: float, error: float, low: float, high: float) -> str:
-    """Verdict on "the value lies between two limits"; inconclusive if two errors straddle one.
+    """Verdict on "the value lies between two limits"; inconclusive within two errors of a limit.
 
     >>> [lies_between(value, 0.1, 0.2, 0.8) for value in (0.5, 0.7, 1.1)]
     ['reproduced', 'inconclusive', 'not reproduced']
@@ -88,10 +88,10 @@ def lies_between(measured: float, error: float, low: float, high: float) -> str:
 
 
 def equals(measured: float, error: float, published: float, tolerance: float) -> str:
-    """Verdict on "the value is the published one".
+    """Verdict on "the value is the published one, within a tolerance".
 
-    Reproduced if it and two errors to either side lie within the tolerance, not reproduced if all
-    that lies outside, else inconclusive.
+    Reproduced if the interval of two errors around the value lies within the tolerance of the
+    published value, not reproduced if it lies completely outside, otherwise inconclusive.
 
     >>> equals(0.74, 0.01, 0.75, 0.05), equals(0.6, 0.01, 0.75, 0.05)
     ('reproduced', 'not reproduced')
@@ -119,8 +119,8 @@ def all_of(*verdicts: str) -> str:
 def share(verdicts: Iterable[str], least: float) -> str:
     """Verdict on "at least this share of many cases holds".
 
-    Reproduced if the cases that hold are enough; not reproduced if those refuted leave too few;
-    inconclusive in between, or without a case.
+    Reproduced if enough cases are reproduced; not reproduced if too many are not reproduced to
+    reach the share; otherwise, or without cases, inconclusive.
 
     >>> share(["reproduced"] * 9 + ["inconclusive"], 0.9)
     'reproduced'
@@ -132,7 +132,7 @@ def share(verdicts: Iterable[str], least: float) -> str:
     found = list(verdicts)
     if not found:
         return INCONCLUSIVE
-    # Counts are whole; the small number keeps 0.9 x 10 from being a little more than 9.
+    # The small number compensates rounding: 0.9 x 10 must not become slightly more than 9.
     needed = math.ceil(least * len(found) - 1e-9)
     if found.count(REPRODUCED) >= needed:
         return REPRODUCED
@@ -158,19 +158,19 @@ def claim(
 
     Args:
         key: stable name, unique in the scorecard, e.g. "zhong2022.figure5.hamming_localised".
-        text: what is claimed, in words that no result changes.
+        text: what is claimed; the text does not depend on results.
         paper: citation key of the paper, e.g. "zhong2022".
         figure: number or name of its figure.
         published: what the paper states.
-        measured: what was found; NaN if nothing.
+        measured: the value found; NaN if there is none.
         error: its standard error; NaN if unknown.
         verdict: one of `VERDICTS`.
-        scale: sizes at which it was found, and the paper's.
+        scale: the sizes used, and the paper's.
         origin: one of `ORIGINS`.
-        note: details of what was found.
+        note: details of the result.
 
     Raises:
-        ValueError: if the key, the verdict or the origin is of another shape.
+        ValueError: if the key, the verdict or the origin is not valid.
     """
     if not KEY.fullmatch(key):
         raise ValueError(f"{key!r} is not of the form paper.figure.name, with no number in name")

@@ -1,4 +1,4 @@
-"""What tests of the figures of Gresch 2022 share: files of predictions, tables, checks."""
+"""Shared by the tests of the figures of Gresch 2022: files of predictions, tables, checks."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ SIZES, STRENGTHS, COUNT = (6, 8), (2.0, 5.0), 12
 SETTINGS = {"energy_density": 0.5, "seed": 0}
 
 ON_TABLES = {"train_L": "8, 10", "train_realisations": 40, "test_realisations": 20, "runs": 3}
-"""What tables rest on, unless a test says otherwise."""
+"""Sizes behind tables, unless a test states others."""
 
 ATTRIBUTES = {
     "variant": "multitask",
@@ -30,7 +30,7 @@ ATTRIBUTES = {
 
 
 def realisations(strengths=STRENGTHS):
-    """Random disorder and targets of L = 6, 8; those of an (L, h) depend on nothing else."""
+    """Random disorder and targets of L = 6, 8; those of an (L, h) depend on L and h only."""
     fields, targets = [], []
     for L in SIZES:
         for h in strengths:

@@ -110,7 +110,7 @@ def statistics(offset, ratio, error=0.02):
 PAPER_RATIO = {"gap_ratio": 0.2, "entanglement_entropy": 0.9, "spin_fraction": 0.9}
 
 
-def test_claims_as_the_paper_has_them():
+def test_claims_reproduced_as_in_the_paper():
     claims = figure3.claims(statistics(0.2, PAPER_RATIO, error=0.02))
     assert verdicts_of(claims) == ["reproduced"] * 6
     # At two h, each with an error of 0.02 / 0.1: together 0.2/sqrt(2).

@@ -86,7 +86,7 @@ def test_a_variant_shows_what_it_predicts(table_of):
 
 
 def test_blocks_of_runs_give_the_table_of_the_whole(tmp_path):
-    """Exactly: bootstrap streams know nothing of files."""
+    """They agree exactly: bootstrap streams do not depend on files."""
     whole = predictions_file(tmp_path / "whole.h5", runs=(0, 1, 2, 3))
     blocks = [predictions_file(tmp_path / f"{r}.h5", runs=(r, r + 1)) for r in (2, 0)]
     found = figure4.table(files(*blocks), SETTINGS)
@@ -135,7 +135,7 @@ def paper_like(L, h):
 GOOD = {"gap_ratio": 0.51, "entanglement_entropy": paper_like, "spin_fraction": paper_like}
 
 
-def test_claims_as_the_paper_has_them():
+def test_claims_reproduced_as_in_the_paper():
     assert verdicts_of(figure4.claims(score_table(GOOD))) == ["reproduced"] * 4
 
 
@@ -170,7 +170,7 @@ def test_claims_in_other_cases(change, error, held_out, expected):
 
 
 @pytest.mark.parametrize("h", [(1.0, 2.0), (4.0, 8.0)])
-def test_claims_without_the_fields_they_speak_of(h):
+def test_claims_without_the_fields_they_need(h):
     found = verdicts_of(figure4.claims(score_table(GOOD, h=h)))
     assert found[3] == "inconclusive"
     if max(h) < 3:
@@ -178,13 +178,13 @@ def test_claims_without_the_fields_they_speak_of(h):
 
 
 @pytest.mark.parametrize("spread", [np.nan, 0.01])
-def test_a_single_run_decides_nothing(spread):
+def test_a_single_run_is_inconclusive(spread):
     table = score_table(GOOD, spread=spread).assign(runs=1 if np.isnan(spread) else 3)
     expected = "inconclusive" if np.isnan(spread) else "reproduced"
     assert verdicts_of(figure4.claims(table)) == [expected] * 4
 
 
-def test_claims_tell_every_length_with_its_error():
+def test_notes_give_every_length_with_its_error():
     claim = figure4.claims(score_table(GOOD))[0]
     # sampling 0.02/sqrt(3), between runs 0.01/sqrt(3): together 0.0129.
     assert (claim["measured"], claim["error"]) == (0.8, 0.013)

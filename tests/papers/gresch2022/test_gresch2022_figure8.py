@@ -95,7 +95,7 @@ def test_a_crossing_on_a_grid_point_is_found():
     assert np.allclose(crossings(curves_crossing_at([[4.0]]))["h"], 4.0)
 
 
-def test_noise_is_no_crossing():
+def test_noise_gives_no_crossing():
     """Equal curves with independent noise change sign everywhere, and nowhere significantly.
 
     A false alarm needs two deviations of more than three standard errors of opposite sign.

@@ -54,16 +54,16 @@ def test_verdict_follows_the_excess(table, excess, error, expected):
 
 def test_whole_chain_does_not_count(table):
     rows = table(-0.1)
-    rows.loc[rows.n == 6, "vae"] = 9.0  # a pure state's entropy can only be exceeded
+    rows.loc[rows.n == 6, "vae"] = 9.0  # S_2 of a pure state is zero, so every error is positive
     assert verdict(rows) == "not reproduced"
 
 
-def test_undefined_entropies_leave_it_open(table):
+def test_undefined_entropies_are_inconclusive(table):
     rows = table(0.1)
     rows.loc[rows.n == 5, "vae"] = np.nan
     (claim,) = figure12.claims(rows)
     assert claim["verdict"] == "inconclusive"
-    assert claim["note"].endswith("7 more undefined")
+    assert claim["note"].endswith("7 more are undefined")
 
 
 def test_figure_draws_its_table(table):

@@ -169,7 +169,7 @@ def test_verdicts_on_spectra(largest, smallest, error, expected):
     ]
     table = pd.DataFrame(rows).assign(N=5, hx=0.9, training_samples=100)
     assert tuple(by_name(figure13.claims(table)).values()) == expected
-    # Three spins are the whole chain: nothing is said twice.
+    # Three spins are the whole chain: no second claim on the same eigenvalues.
     assert len(figure13.claims(table.drop_duplicates())) == 2
 
 
@@ -188,7 +188,7 @@ def test_claim_texts_do_not_change_with_the_numbers(mass_file):
 
 
 def test_figures_draw_their_tables(mass_file):
-    """Not a matter of taste: every panel has something in it, and names its axis."""
+    """Every panel has contents and axis labels."""
     path = mass_file()
     coefficients = fidelity_table(path, mass_file("autoregressive"))
     drawn = [

@@ -95,7 +95,7 @@ def test_agreement_follows_the_deviation(files, bias, expected):
     assert sites == {"site_magnetisation": expected}
 
 
-def test_one_site_that_is_off_is_enough(files):
+def test_one_wrong_site_is_not_reproduced(files):
     """The root mean square over 7 fields and 5 sites would be 0.2/sqrt(35) = 0.034."""
     table = figure5.table(files(observables()), {})
     table.loc[(table.site == 4) & (table.hx == 1.0), "decoder_mean"] += 0.2
@@ -118,7 +118,7 @@ def test_nearest_neighbours_are_judged_for_both_decoders(files):
     assert [claim["origin"] for claim in found] == ["paper", "spinlearn", "spinlearn"]
     assert found[1]["measured"] == pytest.approx(-0.1)
     # Five fields from J/2 on, each with an error of 0.01: 0.01/sqrt(5).
-    assert found[2]["note"] == "its own mean deviation: 0 ± 0.0045"
+    assert found[2]["note"] == "mean deviation of the autoregressive decoder: 0 ± 0.0045"
     worse = claims_of(observables(), observables(0.1, decoder="autoregressive"))
     assert by_name(worse)["autoregressive_nearer"] == "not reproduced"
     same = claims_of(observables(), observables(decoder="autoregressive"))
@@ -126,7 +126,7 @@ def test_nearest_neighbours_are_judged_for_both_decoders(files):
 
 
 @pytest.mark.parametrize("error", [0.5, 0.0, np.nan])
-def test_deviation_within_its_error_of_the_tolerance_is_open(files, error):
+def test_deviation_near_the_tolerance_is_inconclusive(files, error):
     table = figure5.table(files(observables(bias=0.05, mean_error=error)), {})
     assert set(by_name(figure5.claims(table)).values()) == {"inconclusive"}
 
@@ -146,7 +146,7 @@ def falling(place, exact=0.85, spacing=0.1, error=0.002):
     ("place", "exact", "spacing", "error", "paper", "own"),
     [
         (0.88, 0.87, 0.1, 0.002, "reproduced", "reproduced"),
-        # DMRG's collapse is found, but it is not where the paper has it; and the other way.
+        # The VAE agrees with DMRG's collapse but not with the paper's, and the reverse.
         (0.62, 0.63, 0.1, 0.002, "not reproduced", "reproduced"),
         (0.90, 0.60, 0.1, 0.002, "reproduced", "not reproduced"),
         # A grid with a spacing of 0.4 tells apart no less than 0.2.
@@ -178,7 +178,7 @@ def test_each_magnetisation_is_judged(files):
     assert (found["mu_x"], found["mu_z"]) == ("not reproduced", "reproduced")
 
 
-def test_ground_states_without_collapse_leave_the_papers_claim(files):
+def test_without_collapse_of_ground_states_only_the_papers_claim_is_judged(files):
     table = figure8.table(files(falling(0.9, 9.0)), SETTINGS)
     assert "collapse_of_ground_states" not in by_name(figure8.claims(table))
 
@@ -195,7 +195,7 @@ def test_claim_texts_do_not_change_with_the_numbers(files):
 
 
 def test_figures_draw_their_tables(files):
-    """Not a matter of taste: every panel has something in it, and names its axis."""
+    """Every panel has contents and axis labels."""
     one, both = (observables(),), (observables(), observables(decoder="autoregressive"))
     for module, tables in ((figure5, both), (figure6, one), (figure7, one), (figure8, one)):
         figure = module.draw(module.table(files(*tables), SETTINGS))

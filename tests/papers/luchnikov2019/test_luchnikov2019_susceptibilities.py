@@ -57,7 +57,7 @@ def test_verdict_follows_the_deviation(table, offset, expected):
 
 
 @pytest.mark.parametrize("error", [0.3, 0.0, np.nan])
-def test_noise_or_no_error_leaves_it_open(table, error):
+def test_noise_or_unknown_error_is_inconclusive(table, error):
     noisy = table(0.1).assign(
         central_difference_error=error, autograd_error=0.0 if error == 0.0 else 0.001
     )

@@ -93,7 +93,7 @@ def test_mobility_edges_lie_over_the_maps_of_their_indicator():
     assert (found[4].get_xlim(), found[4].get_ylim()) == (before.get_xlim(), before.get_ylim())
 
 
-def test_mobility_edge_shows_what_is_sure():
+def test_uncertain_mobility_edges_are_hollow_or_omitted():
     table = pd.concat([maps((10, 12), (0.3, 0.5, 0.7)), edge("gap_ratio")], ignore_index=True)
     ax = panels(indicator_maps.draw(table))[0]
     points = [c.lines[0] for c in ax.containers]

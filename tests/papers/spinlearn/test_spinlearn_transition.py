@@ -12,7 +12,7 @@ def part(table, name):
     return table[table.part == name].dropna(axis=1, how="all").reset_index(drop=True)
 
 
-def test_table_leaves_the_curves_where_there_is_too_little():
+def test_table_has_only_curves_if_data_are_too_few():
     """One size, one realisation, or no disorder at one strength: no error, no traceback."""
     one_size = {cell: v for cell, v in made_up(0).items() if cell[0] == 8}
     single = {cell: v[:1] for cell, v in made_up(0).items()}

@@ -1,4 +1,4 @@
-"""A small set of trained machines of every kind that the figures about training need."""
+"""A small set of trained machines for the figures on training."""
 
 from types import SimpleNamespace
 

@@ -91,7 +91,7 @@ def test_mean_gap_ratios_are_judged_within_a_tolerance(mean, error, expected):
     assert (claim["key"], claim["origin"]) == ("zhong2022.figure10.poisson_open", "paper")
 
 
-def test_our_own_thermal_point_is_not_the_papers():
+def test_our_own_thermal_point_is_not_a_claim_of_the_paper():
     found = {claim["key"]: claim["origin"] for claim in figure10.claims(drawn_table())}
     assert found["zhong2022.figure10.own_thermal_ring"] == "spinlearn"
     assert list(found.values()).count("paper") == 4

@@ -1,4 +1,4 @@
-"""What the figures share: names and styles of machines and data sets, the paper's scale."""
+"""Shared by the figures: names and styles of machines and data sets, the paper's sizes."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -29,7 +29,7 @@ TITLES = {
 PAPER_SCALE = "paper: n = 6 to 12, m up to 90, 100 runs"
 
 MIN_SHARE = 0.9
-"""Share of single cases that must bear a claim out."""
+"""Share of the cases in which a claim must hold."""
 
 claim = partial(verdicts.claim, paper="demidik2025")
 """One claim of the paper; see `spinlearn.papers.verdicts.claim`."""

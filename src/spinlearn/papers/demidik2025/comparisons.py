@@ -1,4 +1,4 @@
-"""Which machine, and which data set, needs more hidden units than another."""
+"""Comparison of machines, and of data sets, by the number of hidden units that they need."""
 
 import math
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, 
 
 
 def pairs_of_machines(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
-    """Rows of machines next to one another, fewer Paulis first, on the same data."""
+    """Pairs of machines that differ by one Pauli, the one with fewer first, on the same data."""
     for _, group in table.groupby(["dataset", "n"]):
         by_paulis = {row.paulis: row for row in rows(group)}
         yield from pairwise(by_paulis[name] for name in machines(group))
 
 
 def pairs_of_datasets(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
-    """Rows of data sets of different support, the larger first, on the same machine."""
+    """Pairs of data sets with different support, the larger first, on the same machine."""
     for _, group in table.groupby(["n", "paulis"]):
         sized = sorted((support(row.dataset, row.n), row.Index, row) for row in rows(group))
         for (few, _, small), (many, _, large) in combinations(sized, 2):
@@ -44,9 +44,10 @@ def support(dataset: str, n: int) -> int:
 
 
 def needs_more(more: Any, fewer: Any) -> str:
-    """Verdict on "`more` needs more hidden units than `fewer`", with what bounds allow.
+    """Verdict on "`more` needs more hidden units than `fewer`", by `is_positive` on the difference.
 
-    "at_smallest_m" is an upper bound and "not_reached" a lower one, above every m of the grid.
+    A number of units with status "at_smallest_m" is an upper bound, one with "not_reached" a lower
+    bound, above every m of the grid. The verdict is inconclusive if the bounds do not decide.
 
     Args:
         more, fewer: rows of the table.
@@ -57,7 +58,7 @@ def needs_more(more: Any, fewer: Any) -> str:
         return REPRODUCED if more.status == "not_reached" else NOT_REPRODUCED
     error = math.hypot(np.nan_to_num(more.m_error), np.nan_to_num(fewer.m_error))
     verdict = is_positive(more.m - fewer.m, error)
-    # An upper bound of the one can only make it need fewer units than stated.
+    # A row with an upper bound may need fewer units than stated.
     if more.status == "at_smallest_m" and verdict != NOT_REPRODUCED:
         return INCONCLUSIVE
     if fewer.status == "at_smallest_m" and verdict != REPRODUCED:

@@ -1,4 +1,4 @@
-"""Machines with equally many parameters compared: theorem 2 of Demidik 2025, on distances."""
+"""Distances of machines with equal numbers of parameters (theorem 2 of Demidik 2025)."""
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,14 @@ from spinlearn.papers.verdicts import (
 )
 
 TVD_MARGIN = 0.05
-"""Difference of total variation distances that counts as none."""
+"""Difference of total variation distances that counts as zero."""
 
 PLATEAU = 0.45
-"""Distances above this are those of machines that have learned nothing yet."""
+"""Machines with a larger distance have not learned anything yet."""
 
 
 def equal_parameters(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
-    """Distances of a machine with m hidden units beside those of the RBM with as many parameters.
+    """Distances of a machine with m hidden units, and of the RBM with |W| m.
 
     One row per pair in the grid: `dataset, n, m, tvd, tvd_classical, error` (of the difference).
     """
@@ -40,16 +40,16 @@ def equal_parameters(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
 
 
 def learned_pairs(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
-    """The pairs of `equal_parameters` of which either machine has left the plateau."""
+    """The pairs of `equal_parameters` in which at least one machine has learned something."""
     pairs = equal_parameters(table, paulis)
     return pairs[pairs[["tvd", "tvd_classical"]].min(axis=1) < PLATEAU]
 
 
 def equal_parameters_claim(pairs: pd.DataFrame, paulis: str, scale: str) -> Claim:
-    """A machine with Paulis W and m hidden units does as well as the classical one with |W| m.
+    """A machine with Paulis W and m hidden units performs as the classical one with |W| m.
 
-    The difference of their distances is zero within 0.05 in the mean over the pairs (`equals`), and
-    so are nine in ten of the single ones (`is_below`, `share`).
+    The rule: the mean difference of their distances over the pairs is zero within 0.05 (`equals`),
+    and so are nine tenths of the single differences (`is_below`, `share`).
     """
     difference = pairs.tvd - pairs.tvd_classical
     mean = float(difference.mean())
@@ -67,6 +67,6 @@ def equal_parameters_claim(pairs: pd.DataFrame, paulis: str, scale: str) -> Clai
         error=error,
         verdict=all_of(equals(mean, error, 0.0, TVD_MARGIN), share(single, MIN_SHARE)),
         scale=scale,
-        note=f"of {len(pairs)} pairs {single.count(REPRODUCED)} are alike and "
+        note=f"of {len(pairs)} pairs {single.count(REPRODUCED)} are equal and "
         f"{single.count(NOT_REPRODUCED)} differ; largest difference {difference.abs().max():.3f}",
     )

@@ -72,7 +72,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """One panel per (n, data set).
 
     Lines: mean over runs; bands: one standard deviation. Open markers: more than half of the runs
-    are stuck at the uniform distribution, whose own distance is the dotted line. Dashed: threshold.
+    are stuck at the uniform distribution. Dotted: distance of that distribution. Dashed: threshold.
     """
     columns, sizes = datasets(table), sorted(table.n.unique())
     fig, axes = figure(
@@ -117,7 +117,7 @@ def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
 
 
 def _label_powers_of_two(ax: Axes, largest: int) -> None:
-    """Hidden units on a logarithmic axis, on which equal ratios are equal distances."""
+    """A logarithmic axis of hidden units, with labels at powers of two."""
     ticks = [2**k for k in range(int(np.log2(max(largest, 1))) + 1)]
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_locator(FixedLocator(ticks))
@@ -140,11 +140,11 @@ def _legend_entries(table: pd.DataFrame) -> list[Line2D | Patch]:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Every machine learns, and as many parameters do as well in each.
+    """Every machine learns, and machines with equal numbers of parameters perform equally.
 
     All machines learn: for every data set, n and machine the lowest mean distance over the grid of
-    m is below the threshold (`is_below`); inconclusive where it is not, since a larger m might do.
-    Equal numbers of parameters: see `equal_parameters_claim`.
+    m is below the threshold (`is_below`). Otherwise the verdict is inconclusive, since a larger m
+    might suffice. Equal numbers of parameters: see `equal_parameters_claim`.
     """
     scale = (
         f"n = {listed(table.n)}, m up to {table.m.max()}, {listed(table.runs)} runs ({PAPER_SCALE})"
@@ -165,8 +165,7 @@ def _all_learn(table: pd.DataFrame, scale: str) -> Claim:
     reached = found.count(REPRODUCED)
     return claim(
         "demidik2025.figure2.all_learn",
-        "every machine reaches a low TVD with enough hidden units (the largest of the lowest "
-        "distances)",
+        "every machine reaches a low TVD with enough hidden units (lowest TVD of the worst case)",
         figure=2,
         published=f"all of them (here: TVD < {threshold:g})",
         measured=float(worst.tvd),

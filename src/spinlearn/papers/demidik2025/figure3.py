@@ -42,14 +42,13 @@ from spinlearn.papers.verdicts import (
 from spinlearn.statistics.rounding import pm
 
 CAPTION = (
-    "Fewest hidden units whose mean total variation distance falls below the threshold that the "
-    "axis names, and the ratio of the classical machine's to the semi-quantum ones'. Theorem 2 of "
-    "the paper predicts ratios of 2 and 3; machines with as many independent parameters would have "
-    "somewhat less."
+    "Top: fewest hidden units with a mean total variation distance below the threshold (given on "
+    "the axis). Bottom: ratio of the classical to the semi-quantum number. Theorem 2 of the paper "
+    "predicts ratios of 2 and 3; equal numbers of independent parameters give slightly less."
 )
 
 RATIO_MARGIN = 0.1
-"""Relative difference of a ratio of hidden units that still counts as the one predicted."""
+"""Relative difference from the predicted ratio of hidden units that counts as agreement."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -60,9 +59,9 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """One column per data set: hidden units (top), their ratios (bottom).
 
-    Open markers are bounds: with an arrow up where the largest m of the grid does not suffice,
-    with an arrow down where the smallest already does. Dashed: theorem 2; dotted: the ratio at
-    equal numbers of independent parameters.
+    Open markers are bounds: with an arrow up if the largest m of the grid does not suffice, with an
+    arrow down if the smallest already does. Dashed: theorem 2; dotted: the ratio at equal numbers
+    of independent parameters.
     """
     columns, names = datasets(table), machines(table)
     fig, axes = figure(
@@ -135,13 +134,13 @@ def _set_scales(top: Axes, bottom: Axes, table: pd.DataFrame) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Ratios of hidden units, and which machine and which data set needs more.
 
-    Ratios: the geometric mean over data sets and n of m_RBM / m, bounds left out and counted, is
-    |W| within a tenth (`equals`); its error joins the errors of the single ratios with their
-    scatter; inconclusive if fewer than two ratios are known.
+    Ratios: the geometric mean of m_RBM / m over data sets and n is |W| within a tenth (`equals`).
+    Bounds are left out and counted. The error is the larger one of the propagated errors and the
+    scatter. Inconclusive if fewer than two ratios are known.
 
-    Order: a machine with more Paulis needs fewer hidden units (`needs_more` for each pair) in nine
-    of ten pairs, and in none more; not reproduced if one needs more. Support: the same for data
-    sets with smaller support against those with larger, within one machine.
+    Order: a machine with more Paulis needs fewer hidden units (`needs_more` for each pair) in at
+    least nine tenths of the pairs. Not reproduced if it needs more in any pair. Support: the same
+    for a data set with larger support compared with one with smaller support, on one machine.
     """
     scale = f"n = {listed(table.n)}, {listed(table.runs)} runs ({PAPER_SCALE})"
     return [
@@ -190,7 +189,7 @@ def _ratio_claim(group: pd.DataFrame, paulis: str, scale: str) -> Claim:
 
 
 def _geometric_mean(values: pd.Series, errors: pd.Series) -> tuple[float, float]:
-    """Geometric mean, and its error from single errors and scatter, whichever is the larger."""
+    """Geometric mean, and its error: the larger of the propagated errors and the scatter."""
     if values.empty:
         return np.nan, np.nan
     logs, relative = np.log(values.to_numpy()), (errors / values).to_numpy()
@@ -211,5 +210,5 @@ def _order_claim(key: str, text: str, published: str, answers: list[str], scale:
         measured=f"{answers.count(REPRODUCED)} of {len(answers)} pairs",
         verdict=NOT_REPRODUCED if against else share(answers, MIN_SHARE),
         scale=scale,
-        note=f"{against} the other way, {answers.count(INCONCLUSIVE)} open",
+        note=f"{against} in reverse order, {answers.count(INCONCLUSIVE)} inconclusive",
     )

@@ -1,4 +1,4 @@
-"""How many hidden units a machine needs: where mean distances cross a threshold, with errors."""
+"""Number of hidden units that a machine needs: where mean distances cross a threshold."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ RESAMPLES = 2000
 """Bootstrap samples over runs."""
 
 BOUNDS = {"reached": "exact", "at_smallest_m": "upper", "not_reached": "lower"}
-"""What a number of hidden units is, by its status."""
+"""Whether a number of hidden units is exact or a bound, by its status."""
 
 
 class Crossing(NamedTuple):
@@ -22,7 +22,8 @@ class Crossing(NamedTuple):
 
     Attributes:
         m: interpolated hidden units; NaN where the threshold is not reached.
-        place: position in the grid of the first m below the threshold; its length if there is none.
+        place: index in the grid of the first m below the threshold; the grid's length if there is
+            none.
     """
 
     m: Float[np.ndarray, " curves"]
@@ -34,7 +35,8 @@ def first_crossing(
 ) -> Crossing:
     """The number of hidden units at which mean distances first fall below a threshold.
 
-    Straight lines between neighbouring m of the grid; at the smallest m of the grid, that m.
+    Linear interpolation between neighbouring m of the grid. If the smallest m is already below the
+    threshold, the result is this m.
 
     >>> first_crossing([1, 2, 4], np.array([[0.5, 0.3, 0.1], [0.1, 0.0, 0.0]]), 0.2).m
     array([3., 1.])
@@ -63,18 +65,19 @@ def minimum_hidden_units(runs: pd.DataFrame, threshold: float, root_seed: int) -
         One row per (data set, n, machine).
 
         status: `reached`; `at_smallest_m` if the smallest m of the grid is already below the
-            threshold, so that the true crossing is at or below it; `not_reached`, so that it is
+            threshold, so that the crossing is at or below it; `not_reached` if the crossing is
             above the largest m of the grid.
-        m_grid: the smallest m of the grid below the threshold, which is what the paper reports;
-            m_below: the one before it (0 if none). NaN where not reached.
-        m, m_error: interpolated between the two; the bound where not reached or at the smallest m
-            (error NaN). The error joins the bootstrap over runs with the standard deviation
-            (gap - 1)/sqrt(12) of a step hidden between two grid points.
-        ratio, ratio_error: m of the classical machine over that of this one (nothing for it).
+        m_grid: the smallest m of the grid below the threshold, as the paper reports it; NaN if not
+            reached.
+        m_below: the grid point before `m_grid` (0 if none), or the largest one if not reached.
+        m, m_error: interpolated between the two; a bound with error NaN if not reached or at the
+            smallest m. The error combines the bootstrap over runs with (gap - 1)/sqrt(12), the
+            standard deviation of a step somewhere between two grid points.
+        ratio, ratio_error: m of the classical machine over m of this one (NaN for the classical).
         ratio_bound: `exact`, `lower` (the ratio is at least this), `upper`, or `unknown`.
-        ratio_theorem: |W|, what theorem 2 predicts, by equal numbers of parameters.
-        ratio_dimension: |W| - |W|(|W| - 1)/(2(n + 1)), by equal numbers of parameters that are
-            independent, those that rotate the Paulis of a hidden unit left out.
+        ratio_theorem: |W|, the prediction of theorem 2: equal numbers of parameters.
+        ratio_dimension: |W| - |W|(|W| - 1)/(2(n + 1)): equal numbers of independent parameters,
+            without those that only rotate the Paulis of a hidden unit.
         runs, threshold.
     """
     found = []
@@ -124,7 +127,7 @@ def _crossing(
 def _resampled_means(
     curves: dict[int, np.ndarray], root_seed: int, **key: str | int
 ) -> Float[np.ndarray, "curves grid"]:
-    """Mean distances of bootstrap samples of the runs, from a stream of its own for each m."""
+    """Mean distances of bootstrap samples of the runs; each m has its own random stream."""
     columns = []
     for m, values in curves.items():
         stream = streams.rng(root_seed, "sqrbm", "bootstrap", m=m, **key)

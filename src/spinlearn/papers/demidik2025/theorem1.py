@@ -1,4 +1,4 @@
-"""Theorem 1 of Demidik 2025, tested: families of machines fitted to one another."""
+"""A test of theorem 1 of Demidik 2025: families of machines fitted to one another."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -14,16 +14,16 @@ from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, 
 from spinlearn.sqrbm.schemas import CROSS_FIT
 
 CAPTION = (
-    "Divergence left when one family of machines is fitted to members of another: one hidden "
-    "qubit, and as many classical hidden units as it has Paulis. Filled: a family fitted to its "
-    "own members."
+    "Divergence that remains when one family of machines is fitted to members of another. The "
+    "families: one hidden qubit with |W| Paulis, and |W| classical hidden units. Filled: a family "
+    "fitted to its own members."
 )
 
 SAME_FAMILY = 1e-9
-"""KL (nats) below which a fit found the target itself: what remains when a family fits itself."""
+"""KL (nats) below which the fit counts as equal to the target."""
 
 FLOOR = 1e-17
-"""Smallest divergence drawn; what is below is drawn there."""
+"""Smallest divergence drawn; smaller values are drawn there."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -34,8 +34,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """One panel per Pauli set, one point per target: the lowest divergence of many starts.
 
-    Filled markers: a family fitted to its own members. Shape and colour are those of the family
-    that is fitted.
+    Shape and colour show the family that is fitted. Filled markers: targets of the same family.
     """
     names = semi_quantum(table)
     fig, axes = figure(2, 2.8, 1, len(names), sharey=True, squeeze=False)
@@ -81,9 +80,9 @@ def _draw_panel(ax: Axes, part: pd.DataFrame, paulis: str) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Our test of theorem 1: a hidden qubit with |W| Paulis against |W| classical hidden units.
 
-    Not reproduced if the families differ in dimension. Otherwise reproduced if each fits the
-    members of the other as well as its own (KL below `SAME_FAMILY`), not reproduced if not, and
-    inconclusive if one fails on its own members. Dimensions are counted, so no error is needed.
+    Not reproduced if the families differ in dimension. If the dimensions are equal: inconclusive if
+    a family does not fit its own members (KL below `SAME_FAMILY`); reproduced if each also fits the
+    members of the other; otherwise not reproduced. Dimensions are integers without an error.
     """
     return [_equivalence(table[table.paulis == paulis], paulis) for paulis in semi_quantum(table)]
 
@@ -101,16 +100,16 @@ def _equivalence(part: pd.DataFrame, paulis: str) -> Claim:
         verdict = REPRODUCED if crossed < SAME_FAMILY else NOT_REPRODUCED
     return claim(
         f"demidik2025.theorem1.equivalence_{paulis.lower()}",
-        f"{MACHINES[paulis]['label']} with one hidden unit and an RBM with |W| represent the same "
-        "distributions (largest KL left when one is fitted to the other)",
+        f"{MACHINES[paulis]['label']} with one hidden unit and an RBM with |W| hidden units "
+        "represent the same distributions (largest KL when one is fitted to the other)",
         figure="theorem 1",
         published="equivalent by theorem 1; no test",
         measured=crossed,
         verdict=verdict,
         scale=f"n = {part.n.iloc[0]}, {part.target.nunique()} random targets per family",
         origin="spinlearn",
-        note=f"dimensions {dimensions[paulis]} and {dimensions['Z']}; median KL left "
+        note=f"dimensions {dimensions[paulis]} and {dimensions['Z']}; median KL "
         f"{kl[paulis, 'Z'].median():.0e} (RBM fitted to sqRBM), "
-        f"{kl['Z', paulis].median():.0e} (sqRBM fitted to RBM), at most {own:.0e} where a "
-        "family is fitted to itself",
+        f"{kl['Z', paulis].median():.0e} (sqRBM fitted to RBM), at most {own:.0e} for a "
+        "family fitted to its own members",
     )

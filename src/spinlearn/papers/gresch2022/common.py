@@ -1,7 +1,7 @@
-"""What the figures of Gresch 2022 share: labels, rows of predictions, wording of claims.
+"""Shared by the figures of Gresch 2022: labels, rows of predictions, texts of claims.
 
-Every table repeats what it rests on, so that it can be judged alone: `train_L`, `runs`, and
-`train_realisations` and `test_realisations` per (L, h).
+Every table has columns with the sizes behind it, so that it can be judged alone: `train_L`, `runs`,
+and `train_realisations` and `test_realisations` per (L, h).
 """
 
 import math
@@ -17,26 +17,26 @@ from spinlearn.papers.verdicts import INCONCLUSIVE, Claim
 from spinlearn.storage.hdf5 import Contents
 
 H_MIN = 3.0
-"""Gresch 2022 claims quality for h >= 3; below, the variance of the targets vanishes."""
+"""Gresch 2022 claims good predictions for h >= 3; below, the variance of the targets vanishes."""
 
 MARGIN = 0.05
-"""Difference of R^2_norm, or of the averaged spin fraction, that counts as none."""
+"""Difference of R^2_norm, or of the averaged spin fraction, that counts as zero."""
 
 H_POINTS = 57
-"""Points of the finer grid of h on which networks are asked for fresh disorder vectors."""
+"""Points of the finer grid of h on which networks are evaluated on fresh disorder vectors."""
 
 SYMBOLS = {"gap_ratio": "r", "entanglement_entropy": "S", "spin_fraction": "f"}
-"""Indicators as claims write them."""
+"""Symbols of the indicators in claims."""
 
 KEYS = {"gap_ratio": "gap_ratio", "entanglement_entropy": "entropy", "spin_fraction": "fraction"}
-"""Indicators in keys of claims."""
+"""Names of the indicators in keys of claims."""
 
 LABELS = {
     "gap_ratio": "gap ratio $r$",
     "entanglement_entropy": r"entropy $S/S_\mathrm{norm}$",
     "spin_fraction": r"spin fraction $\mathcal{F}$",
 }
-"""Indicators on figures."""
+"""Labels of the indicators on figures."""
 
 H_LABEL = "disorder $h$ ($J$, Pauli)"
 
@@ -73,7 +73,7 @@ def predicted_columns(predictions: Contents) -> list[int]:
 
 
 def size_columns(predictions: Contents, L: int, test_realisations: int) -> dict[str, object]:
-    """What a row of chain length L rests on."""
+    """The sizes behind a row of chain length L, as columns."""
     lengths = predictions.attributes["train_L"]
     return {
         "held_out": L not in lengths,
@@ -98,7 +98,7 @@ claim = partial(verdicts.claim, paper="gresch2022")
 
 
 def unjudged(key: str, text: str, figure: int, published: str, scale: str, why: str) -> Claim:
-    """A claim on which the table holds nothing."""
+    """An inconclusive claim, for which the table has no data; `why` says what is missing."""
     return claim(
         key,
         text,
@@ -112,7 +112,7 @@ def unjudged(key: str, text: str, figure: int, published: str, scale: str, why: 
 
 
 def span(values: pd.Series) -> str:
-    """A whole number, or the smallest and the largest of several."""
+    """The value of a column of whole numbers, or its range, as text."""
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low}-{high}"
 
@@ -123,7 +123,7 @@ def listed(values: pd.Series) -> str:
 
 
 def scale(table: pd.DataFrame, paper: str) -> str:
-    """Sizes of a table, beside those of the paper."""
+    """The sizes of a table and those of the paper, for the scorecard."""
     return (
         f"L = {listed(table['L'])}; {table['h'].nunique()} h; "
         f"{span(table['train_realisations'])} + {span(table['test_realisations'])} realisations; "

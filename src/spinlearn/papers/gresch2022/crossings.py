@@ -10,8 +10,8 @@ from jaxtyping import Float
 def crossings(table: pd.DataFrame) -> pd.DataFrame:
     """Where the curves of a feature for two chain lengths cross.
 
-    A crossing counts if the curves are apart by more than three standard errors somewhere on either
-    side; of several, that with the widest opening is taken.
+    A crossing counts if the curves differ by more than three standard errors somewhere on each
+    side. If there are several, the one with the largest such differences is taken.
 
     Returns:
         One row per (run, feature, pair of lengths): `h` of the crossing, by linear interpolation,
@@ -32,7 +32,7 @@ def crossings(table: pd.DataFrame) -> pd.DataFrame:
 def _crossing(
     h: Float[np.ndarray, " n"], difference: Float[np.ndarray, " n"], error: Float[np.ndarray, " n"]
 ) -> float:
-    """The sign change with the widest significant opening on both sides, or NaN."""
+    """The sign change with the largest significant difference on both sides, or NaN."""
     apart = difference != 0
     h, difference, error = h[apart], difference[apart], error[apart]
     significant = np.where(np.abs(difference) > 3 * error, np.abs(difference), 0.0)

@@ -38,11 +38,11 @@ POISSON_GAP_RATIO = 2 * math.log(2) - 1
 GOE_GAP_RATIO = 0.5307
 
 MAX_OFFSET = 0.5
-"""Deviation of a mean, in standard deviations over realisations, that counts as agreement."""
+"""Largest deviation of a mean, in standard deviations over realisations, that is agreement."""
 
 SPREAD_RATIO = (0.5, 1.5)
-"""Ratio of predicted to exact standard deviation that counts as agreement; below, the mean alone
-is learned."""
+"""Range of the ratio of predicted to exact standard deviation that counts as agreement. Below it,
+only the mean is learned."""
 
 PAPER = "L = 14; 30 h; 1000 + 100; 1 on L = 10, 12"
 
@@ -146,7 +146,7 @@ def _draw_indicator(ax: Axes, part: pd.DataFrame) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Mean and spread of each indicator, for h >= 3 where the exact values have a spread."""
+    """Mean and spread of each indicator, for all h >= 3 at which the exact values have a spread."""
     sizes = scale(table, PAPER)
     found = []
     for indicator in SYMBOLS:
@@ -160,11 +160,11 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
 
 def _mean_agrees(indicator: str, exact: pd.DataFrame, network: pd.DataFrame, sizes: str) -> Claim:
-    """The network's mean is the exact one.
+    """The network's mean equals the exact one.
 
-    The rule: its deviation in units of the exact standard deviation, root mean square over h, is
-    below 0.5 (`is_below`). The error is that of the exact means, carried through the root mean
-    square; both means share their realisations, so this is an upper limit.
+    The rule: the root mean square over h of the deviation, in units of the exact standard
+    deviation, is below 0.5 (`is_below`). Its error is propagated from the exact means. This is an
+    upper limit, since both means use the same realisations.
     """
     key = f"gresch2022.figure3.mean_{KEYS[indicator]}"
     text = f"mean of {SYMBOLS[indicator]}, h >= 3 (rms deviation / exact standard deviation)"
@@ -188,7 +188,7 @@ def _mean_agrees(indicator: str, exact: pd.DataFrame, network: pd.DataFrame, siz
 
 
 def _spread_agrees(indicator: str, exact: pd.DataFrame, network: pd.DataFrame, sizes: str) -> Claim:
-    """The network's standard deviation is the exact one; for r, only the mean is learned.
+    """The network's standard deviation equals the exact one; for r, only the mean is learned.
 
     The rule: the ratio of predicted to exact standard deviation, averaged over h, lies between 0.5
     and 1.5 for S and f (`lies_between`), and is below 0.5 for r (`is_below`).

@@ -44,12 +44,12 @@ from spinlearn.papers.verdicts import (
 from spinlearn.statistics.rounding import pm
 
 CAPTION = (
-    "Normalised coefficient of determination of each indicator against disorder; 1/2 is a constant "
-    "predictor. Dashed: a chain length outside the training set."
+    "Normalised coefficient of determination of each indicator against disorder. A constant "
+    "predictor has 1/2. Dashed: a chain length outside the training set."
 )
 
 LEARNED = ("entanglement_entropy", "spin_fraction")
-"""Indicators that the paper finds well learned; of the gap ratio it finds the mean alone."""
+"""Indicators that are well learned according to the paper; of the gap ratio only the mean is."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Quality at large h, of S and f and of r, and its loss at small h."""
+    """R^2_norm of S, f and r at large h, and its breakdown at small h."""
     return [
         *(_well_learned(table, indicator) for indicator in LEARNED),
         _gap_ratio_barely_learned(table),
@@ -102,13 +102,13 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 def _well_learned(table: pd.DataFrame, indicator: str) -> Claim:
     """R^2_norm of an indicator is well above 1/2.
 
-    The rule: for every L the mean over h >= 3 exceeds 1/2 by more than 0.05 (`is_above`, `all_of`);
-    at best inconclusive if no L was held out from training.
+    The rule: for every L the mean over h >= 3 exceeds 1/2 by more than 0.05 (`is_above`, `all_of`).
+    Inconclusive instead of reproduced if no L was held out from training.
     """
     key = f"gresch2022.figure4.{KEYS[indicator]}_learned"
     text = (
-        f"R^2_norm of {SYMBOLS[indicator]} for h >= 3, a held-out L included (mean of the L with "
-        "the lowest)"
+        f"R^2_norm of {SYMBOLS[indicator]} for h >= 3, including a held-out L (lowest mean over "
+        "all L)"
     )
     published = "well above 1/2 (here: by more than 0.05)"
     sizes = scale(table, PAPER)
@@ -139,8 +139,8 @@ def _well_learned(table: pd.DataFrame, indicator: str) -> Claim:
 def _gap_ratio_barely_learned(table: pd.DataFrame) -> Claim:
     """R^2_norm of r is barely above 1/2.
 
-    The rule: the mean over all L and h >= 3 is 1/2 within 0.05 (`equals`), and those of S and f
-    exceed it (`is_positive`).
+    The rule: the mean over all L and h >= 3 is 1/2 within 0.05 (`equals`), and the means of S and f
+    are larger (`is_positive`).
     """
     key, text = "gresch2022.figure4.gap_ratio_barely_learned", "R^2_norm of r for h >= 3"
     published, sizes = "barely above 1/2", scale(table, PAPER)

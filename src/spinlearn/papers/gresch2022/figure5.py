@@ -34,7 +34,7 @@ VARIANTS = {"transfer": "transfer", "scratch": "from scratch", "multitask": "mul
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """R^2_norm of the spin fraction, one row per (variant, L, h); see `scores`.
 
-    All variants are resampled alike, so that their sampling errors are comparable.
+    All variants use the same bootstrap resamples, so that their sampling errors are comparable.
 
     Args:
         files: `transfer`, `scratch` and `multitask`, predictions of these variants.
@@ -75,15 +75,15 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Transfer is as good as the two other ways of training."""
+    """Transfer learning is as good as training from scratch and multitask training."""
     return [_transfer_equals(table, other) for other in ("scratch", "multitask")]
 
 
 def _transfer_equals(table: pd.DataFrame, other: str) -> Claim:
     """R^2_norm of f is the same after transfer and after another way of training.
 
-    The rule: the mean difference over (L, h >= 3) is zero within 0.05 (`equals`). Its error is that
-    of the mean over these independent ensembles, with the spread between the runs of both.
+    The rule: the mean difference over (L, h >= 3) is zero within 0.05 (`equals`). Its error
+    combines the standard error over these independent ensembles with the spread between the runs.
     """
     key = f"gresch2022.figure5.transfer_equals_{other}"
     text = f"R^2_norm of f for h >= 3: transfer minus {other}"

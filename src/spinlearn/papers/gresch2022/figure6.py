@@ -30,10 +30,13 @@ from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
 
-CAPTION = "Phase diagram of the spin fraction: exact averages and the energy-resolved network."
+CAPTION = (
+    "Phase diagram of the spin fraction: exact averages, and predictions of the energy-resolved "
+    "network."
+)
 
 ENERGY_POINTS = 37
-"""Points of the finer grid of energy densities on which networks are asked."""
+"""Points of the finer grid of energy densities on which networks are evaluated."""
 
 SAMPLES = 200
 """Fresh disorder vectors per h; the paper takes 100."""
@@ -49,10 +52,10 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         settings: `seed`.
 
     Returns:
-        One row per (source, h, energy density). The source is "exact", the average over the test
-        realisations; "network (test)", the networks' average over the same disorder vectors; or
-        "network", that over fresh ones, on a finer grid. `error` is the standard error over
-        disorder vectors, `largest` the largest single value.
+        One row per (source, h, energy density). The source is "exact" (average over the test
+        realisations), "network (test)" (the networks' average over the same disorder vectors) or
+        "network" (their average over fresh disorder vectors, on a finer grid). `error` is the
+        standard error over disorder vectors, `largest` the largest single value.
     """
     predictions = read_predictions(files.predictions)
     networks, _ = load(files.model)
@@ -171,8 +174,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The rule: the root mean square difference of the averaged f between networks and exact
     diagonalisation, on the same disorder vectors and grid, is below 0.05 (`is_below`). The error is
-    that of a single exact average, an upper limit, since both share their disorder and points of
-    one h are correlated.
+    that of one exact average. This is an upper limit, since both use the same disorder vectors.
     """
     keys = ["h", "energy_density"]
     exact = table[table["source"] == "exact"].set_index(keys)
@@ -194,6 +196,6 @@ def claims(table: pd.DataFrame) -> list[Claim]:
             verdict=is_below(rms, noise, MARGIN),
             scale=f"{sizes}; {energies} energy densities",
             note=f"largest difference {difference.abs().max():.2f}; largest single prediction of "
-            f"f {largest:.2f}, the networks being unbounded",
+            f"f {largest:.2f} (networks are not bounded by 1)",
         )
     ]

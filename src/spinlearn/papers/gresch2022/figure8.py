@@ -26,8 +26,8 @@ from spinlearn.papers.verdicts import (
 from spinlearn.streams import rng
 
 CAPTION = (
-    "The two features of the recurrent cell against disorder. Where curves of different L cross "
-    "depends on the run."
+    "The two features of the recurrent cell against disorder. The h at which curves of different L "
+    "cross depends on the run."
 )
 
 SAMPLES = 500
@@ -58,7 +58,7 @@ def tabulate(curves: FeatureCurves, train_realisations: int) -> pd.DataFrame:
 
     Args:
         curves: averages over fresh disorder vectors.
-        train_realisations: what the networks were trained on, per (L, h).
+        train_realisations: realisations per (L, h) that the networks were trained on.
     """
     runs, *_, F = curves.mean.shape
     run, length, h, feature = np.meshgrid(
@@ -81,8 +81,8 @@ def tabulate(curves: FeatureCurves, train_realisations: int) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """One panel per feature, one curve per chain length, of the first run.
 
-    Thin grey lines are the other runs' curves at the longest chain; they show how features and
-    crossings change from run to run.
+    Thin grey lines: the other runs at the longest chain. They show how features change from run to
+    run.
     """
     features = sorted(table["feature"].unique())
     fig, axes = style.figure(2, 2.6, 1, len(features), sharex=True, squeeze=False)
@@ -122,12 +122,12 @@ def _draw_feature(ax: Axes, part: pd.DataFrame) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Curves of different L cross at an h that varies from run to run.
 
-    A feature crosses if the curves of every pair of chain lengths do. The rule: every run has such
-    a feature, and the places of the crossings of different features and runs spread more (standard
-    deviation s over k of them, error s/sqrt(2(k-1))) than those of the pairs of lengths within a
-    feature (largest minus smallest, mean over the features; `is_positive`). Not reproduced if no
-    run has a feature that crosses, or if the order is the other way; inconclusive for a single run
-    or pair, or if a run has none.
+    A feature crosses if the curves of every pair of chain lengths do. Its position is the mean over
+    the pairs, its width the largest minus the smallest. The rule: every run has a feature that
+    crosses, and the spread of the positions (standard deviation s over k of them, error
+    s/sqrt(2(k-1))) exceeds the mean width (`is_positive`). Not reproduced if no feature crosses, or
+    if the mean width exceeds the spread. Inconclusive for a single run or a single pair, or if a
+    run has no feature that crosses.
     """
     found = crossings(table)
     groups = found.groupby(["run", "feature"])["h"]
@@ -153,16 +153,16 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         if verdict == REPRODUCED and not every:
             verdict = INCONCLUSIVE
         note += (
-            f", h = {positions.min():.1f} to {positions.max():.1f}; they spread by {spread:.2f}, "
-            f"pairs of L are apart by {widths.mean():.2f}"
+            f", h = {positions.min():.1f} to {positions.max():.1f}; standard deviation "
+            f"{spread:.2f}, mean distance between pairs of L {widths.mean():.2f}"
         )
     return [
         claim(
             "gresch2022.figure8.crossings_vary",
-            "feature curves of different L cross at an h that varies from run to run (spread among "
-            "features and runs minus distance among pairs of L)",
+            "feature curves of different L cross at an h that varies from run to run (standard "
+            "deviation over features and runs, minus distance between pairs of L)",
             figure=8,
-            published="crossing independent of L, its place set by the initialisation",
+            published="crossing independent of L, its position set by the initialisation",
             measured=excess,
             error=error,
             verdict=verdict,

@@ -1,4 +1,4 @@
-"""R^2_norm of predictions (Gresch 2022, eq. 5), as figures 4 and 5 use it."""
+"""R^2_norm of predictions (Gresch 2022, eq. 5), for figures 4 and 5."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
 
 RESAMPLES = 400
-"""Bootstrap samples behind each error of R^2_norm."""
+"""Bootstrap samples for each error of R^2_norm."""
 
 BASELINE = 0.5
 """R^2_norm of the constant predictor."""
@@ -36,13 +36,13 @@ def scores(predictions: Contents, energy_density: float, seed: int) -> pd.DataFr
 
     Args:
         predictions: contents of a predictions file.
-        energy_density: where.
+        energy_density: the energy density to evaluate.
         seed: the pipeline's. Each (L, h) has its own bootstrap stream, the same for all variants.
 
     Returns:
-        One row per (L, h, indicator): `r2_norm`, the mean over runs; `run_spread`, their standard
-        deviation (NaN for a single run); `sampling_error`, the bootstrap error over the test
-        realisations, which all runs share; `error`, both together, for the mean.
+        One row per (L, h, indicator): `r2_norm`, the mean over runs; `run_spread`, the standard
+        deviation over runs (NaN for a single run); `sampling_error`, the bootstrap error over the
+        test realisations, which all runs share; `error`, the error of the mean from both.
     """
     stream = partial(rng, seed, "gru", "bootstrap")
     rows = []
@@ -75,9 +75,10 @@ def scores(predictions: Contents, energy_density: float, seed: int) -> pd.DataFr
 
 
 def average(table: pd.DataFrame) -> tuple[float, float]:
-    """Mean of R^2_norm over rows, and its error; unknown (NaN) for a single run.
+    """Mean of R^2_norm over rows, and its error (NaN for a single run).
 
-    Test realisations of different L and h are independent; the runs are the same in all rows.
+    Sampling errors of different (L, h) are independent, so they add in quadrature. The runs are the
+    same in all rows, so their spread is averaged.
     """
     sampling = np.sqrt((table["sampling_error"] ** 2).sum()) / len(table)
     between = table["run_spread"].mean(skipna=False) / np.sqrt(table["runs"].iloc[0])
@@ -113,7 +114,7 @@ def baseline_handle() -> Line2D:
 
 
 def draw_heading(fig: Figure, table: pd.DataFrame) -> None:
-    """A line above the panels that says what was averaged."""
+    """A title that says which averages and errors are shown."""
     fig.suptitle(
         f"$\\epsilon$ = {table['energy_density'].iloc[0]:g}; mean of "
         f"{int(table['runs'].iloc[0])} runs; bands: standard error (test realisations and runs)",

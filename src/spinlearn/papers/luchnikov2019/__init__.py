@@ -1,1 +1,1 @@
-"""Figures of Luchnikov 2019, ground states learned from POVM samples."""
+"""Figures of Luchnikov 2019: ground states learned from POVM samples."""

@@ -1,6 +1,6 @@
-"""What the figures of Luchnikov 2019 share: words, sizes, the ground states' points, agreement.
+"""Shared by the figures of Luchnikov 2019: labels, sizes, points of the ground states, agreement.
 
-Errors are those of evaluating one trained model. What another training would change is not in them.
+Errors are those of evaluating one trained model. They do not include the variation between runs.
 """
 
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ from spinlearn.papers import verdicts
 from spinlearn.papers.verdicts import Claim, is_below
 
 VAE, DMRG = "VAE", "DMRG"
-"""How legends name the learned and the computed ground states."""
+"""Names of the learned and the computed ground states in legends."""
 
 TOLERANCE = 0.05
-"""Deviation that still counts as a good fit of an expectation value."""
+"""Largest deviation of an expectation value that counts as agreement."""
 
 LONG_CHAIN = "paper: N = 32, 21 fields, 500000 samples each"
 SHORT_CHAIN = "paper: N = 5"
@@ -37,7 +37,7 @@ def nearest_field(fields: Iterable[float], wanted: float) -> float:
 
 
 def scale(table: pd.DataFrame, paper: str) -> str:
-    """The sizes at which a table was made, beside the paper's, for the scorecard."""
+    """The sizes of a table and those of the paper, for the scorecard."""
     fields = table.hx.nunique()
     samples = int(table.training_samples.iloc[0])
     N = int(table.N.max())
@@ -56,7 +56,7 @@ def longitudinal_field_label(table: pd.DataFrame) -> str:
 
 
 def draw_ground_states(ax: Axes, x: pd.Series, y: pd.Series, color: str, label: str) -> None:
-    """Points of the ground states at the fields that there are, joined by a dotted line."""
+    """Values of the ground states as points, joined by a dotted line to guide the eye."""
     ax.plot(x, y, color=color, label=label, lw=0.9, ls=":", marker="_", ms=7, mew=1.5, zorder=1)
 
 
@@ -88,6 +88,6 @@ def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> C
         error=error,
         verdict=is_below(largest, error, TOLERANCE),
         scale=scale(table, LONG_CHAIN),
-        note=f"{place}; rms deviation {rms:.3f}; {outside:.0%} of the sampled estimates are off by "
+        note=f"{place}; rms deviation {rms:.3f}; {outside:.0%} of the sampled estimates deviate by "
         "more than two errors",
     )

@@ -1,4 +1,4 @@
-"""Correlations of the first spin with the others: picture and claims of figures 5 and 6."""
+"""Correlations of the first spin with the others: drawing and claims of figures 5 and 6."""
 
 import math
 
@@ -71,9 +71,9 @@ def _draw_nearest_neighbours(ax: Axes, rows: pd.DataFrame) -> None:
 def correlation_claims(table: pd.DataFrame, figure: int, axis: str) -> list[Claim]:
     """Claims on ⟨σ_1 σ_n⟩ along one axis.
 
-    The rules. Agreement with DMRG for n ≥ 2: see `common.agreement_claim`. Of our own: for nearest
-    neighbours, the mean deviation over the fields from J/2 on is zero within 0.05 (`equals`); an
-    autoregressive decoder, which the paper does not have, comes nearer to zero (`is_positive`).
+    The rules. Agreement with DMRG for n ≥ 2: see `common.agreement_claim`. Claims of our own: for
+    nearest neighbours, the mean deviation over the fields hx ≥ J/2 is zero within 0.05 (`equals`);
+    with an autoregressive decoder, which the paper does not have, it is smaller (`is_positive`).
 
     Args:
         table: as `sites.table_by_site` gives it.
@@ -98,10 +98,10 @@ def _nearest_neighbour_claim(rows: pd.DataFrame, figure: int, pair: str) -> Clai
     bias, error = _mean_deviation(rows, "decoder_mean")
     return claim(
         f"luchnikov2019.figure{figure}.nearest_neighbours",
-        f"the nearest-neighbour correlation {pair} is on DMRG's line too (mean deviation for "
+        f"the nearest-neighbour correlation {pair} agrees with DMRG too (mean deviation for "
         "hx >= J/2)",
         figure=figure,
-        published="no claim of its own",
+        published="no separate claim",
         measured=bias,
         error=error,
         verdict=equals(bias, error, 0.0, TOLERANCE),
@@ -118,7 +118,7 @@ def _autoregressive_claim(
     gain, error = abs(bias) - abs(rest), math.hypot(bias_error, rest_error)
     return claim(
         f"luchnikov2019.figure{figure}.autoregressive_nearer",
-        f"an autoregressive decoder brings {pair} nearer to DMRG's line (by how much)",
+        f"an autoregressive decoder is nearer to DMRG in {pair} (decrease of the mean deviation)",
         figure=figure,
         published="no claim",
         measured=gain,
@@ -126,7 +126,7 @@ def _autoregressive_claim(
         verdict=is_positive(gain, error),
         scale=scale(autoregressive, LONG_CHAIN),
         origin="spinlearn",
-        note=f"its own mean deviation: {pm(rest, rest_error)}",
+        note=f"mean deviation of the autoregressive decoder: {pm(rest, rest_error)}",
     )
 
 

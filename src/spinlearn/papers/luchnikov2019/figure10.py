@@ -21,7 +21,7 @@ CAPTION = "Probabilities of all POVM outcomes in descending order: exact and lea
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Exact and learned probabilities at the field nearest to 0.9 J, by falling exact ones.
+    """Exact and learned probabilities at the field nearest to 0.9 J, the largest exact one first.
 
     Returns:
         One row per string: `N, hx, rank` (from 1), `string` (its index), `exact`, `vae`,
@@ -49,7 +49,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Probabilities of all strings by falling exact probability, and their ratio."""
+    """Probabilities of all strings in descending order of the exact ones, and their ratio."""
     fig, (ax, ratio) = style.figure(
         1, 3.4, 2, 1, sharex=True, gridspec_kw={"height_ratios": [2.4, 1]}
     )
@@ -67,7 +67,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ratio.plot(positive["rank"], positive.vae / positive.exact, ".", **points)
     ratio.set_yscale("log")
     ratio.set_ylabel("VAE / exact")
-    ratio.set_xlabel("outcome string, by falling exact $P$")
+    ratio.set_xlabel("outcome string, in descending order of exact $P$")
     return fig
 
 
@@ -78,7 +78,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     return [
         claim(
             "luchnikov2019.figure10.mass_function",
-            "the mass function is fitted with high accuracy (Bhattacharyya coefficient)",
+            "the VAE fits the mass function with high accuracy (Bhattacharyya coefficient)",
             figure=10,
             published="good agreement, hx = 0.9 (figure 11: above 0.99)",
             measured=found,

@@ -22,11 +22,11 @@ from spinlearn.storage.hdf5 import Contents
 from spinlearn.vae.schemas import MASS_FUNCTION
 
 CAPTION = (
-    "Bhattacharyya coefficient between exact and learned outcome distributions, beside that of the "
-    "bare training histogram. Where the tie-breaking longitudinal field, which the title names, is "
-    "weak against the splitting of the two ordered branches, a short chain's ground state is an "
-    "even superposition of both, and a decoder that is factorised over sites has to compose its "
-    "coherence from products."
+    "Bhattacharyya coefficient between exact and learned outcome distributions, and that of the "
+    "histogram of training samples. If the tie-breaking longitudinal field (in the title) is small "
+    "compared with the splitting of the two ordered states, the ground state of a short chain is "
+    "an even superposition of both. A decoder that is factorised over sites must then represent "
+    "its coherence by a mixture of product distributions."
 )
 
 KINDS = {
@@ -35,7 +35,7 @@ KINDS = {
     "samples": "histogram of the training samples",
     "product": "product of exact one-site functions",
 }
-"""What is compared with the exact distribution, and its name in the legend."""
+"""The distributions that are compared with the exact one, and their names in the legend."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -43,8 +43,8 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
     Returns:
         One row per (chain length, kind, field): `N, hx, kind` (of `KINDS`), `bhattacharyya,
-        bhattacharyya_error, training_samples, longitudinal_field`; the error is an upper limit for
-        the models and NaN for the others.
+        bhattacharyya_error, training_samples, longitudinal_field`. The error is an upper limit for
+        the models and NaN for the other kinds.
     """
     tables = [part for path in files.mass_functions for part in _parts(MASS_FUNCTION.read(path))]
     table = pd.concat(tables, ignore_index=True)
@@ -53,7 +53,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def _parts(contents: Contents) -> list[pd.DataFrame]:
-    """The rows of the model of one file, and of what stands beside the factorised one."""
+    """The rows of one file: of its model and, if it is factorised, of `samples` and `product`."""
     decoder = contents.attributes["decoder"]
     names = {decoder: "bhattacharyya"}
     if decoder == "factorised":
@@ -123,8 +123,8 @@ def _draw_length(ax: Axes, table: pd.DataFrame) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """The coefficient exceeds 0.99, for the chain length nearest to the paper's 5.
 
-    The rule: the smallest coefficient over the fields is above 0.99 (`is_above`). Of our own: the
-    same for the autoregressive decoder, which the paper does not have.
+    The rule: the smallest coefficient over the fields is above 0.99 (`is_above`). A claim of our
+    own: the same for the autoregressive decoder, which the paper does not have.
     """
     text = f"the Bhattacharyya coefficient exceeds {FIDELITY:g} at every field"
     cases = (
@@ -164,7 +164,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
 
 def _note(worst: Any, rows: pd.DataFrame, others: pd.DataFrame) -> str:
-    """Where the smallest coefficient is, and what chains of other lengths have."""
+    """The field of the smallest coefficient, and the smallest ones of other chain lengths."""
     above = int((rows.bhattacharyya > FIDELITY).sum())
     note = f"at hx = {worst.hx:g}; {above} of {len(rows)} fields exceed it"
     for N, part in others.groupby("N"):

@@ -16,15 +16,16 @@ from spinlearn.spins import povm
 from spinlearn.vae.schemas import MASS_FUNCTION
 
 CAPTION = (
-    "Spectra of the density matrix and of that of the last three spins: exact, and reconstructed "
-    "from the learned distribution. Negative eigenvalues show that it is no state."
+    "Spectra of the reduced density matrix of the last three spins and of the density matrix of "
+    "all spins: exact, and reconstructed from the learned distribution. Negative eigenvalues show "
+    "that the reconstructed matrix is not a quantum state."
 )
 
 MIN_LARGEST_EIGENVALUE = 0.9
-"""Largest eigenvalue down to which a state counts as slightly mixed; the paper has no number."""
+"""A state counts as slightly mixed if its largest eigenvalue is above this; our choice."""
 
 PARTS = {"last three": "last three spins", "whole": "all spins"}
-"""The parts of the chain, and their names on the picture."""
+"""The parts of the chain, and their names on the figure."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -65,8 +66,9 @@ def spectrum_with_errors(
     """Eigenvalues of rho = sum_a p(a) D_a, ascending, and upper limits of their standard errors.
 
     First-order perturbation theory: an eigenvalue with eigenvector u is the mean over p of
-    d_a = <u|D_a|u>, and n strings drawn from p would give it the variance (E[d^2] - E[d]^2)/n. The
-    decoder's mean over n latent vectors varies no more (Rao and Blackwell).
+    d_a = <u|D_a|u>. Estimated from n strings drawn from p, it would have the variance
+    (E[d^2] - E[d]^2)/n. The variance of the decoder's mean over n latent vectors is not larger (Rao
+    and Blackwell).
     """
     values, vectors = np.linalg.eigh(povm.density_matrix(p))
     second = [float(p @ _dual_expectations(column) ** 2) for column in vectors.T]
@@ -104,10 +106,10 @@ def draw(table: pd.DataFrame) -> Figure:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """A slightly mixed state, with negative eigenvalues.
 
-    The rules: the largest eigenvalue of the whole ρ lies between `MIN_LARGEST_EIGENVALUE` and 1
-    (`lies_between`); the smallest one of the whole ρ, and that of the last three spins', is
-    negative (`is_below`). Errors are the upper limits of `spectrum_with_errors`. Nothing is said
-    about a part of the chain that is the whole of it.
+    The rules: the largest eigenvalue of ρ of the whole chain lies between `MIN_LARGEST_EIGENVALUE`
+    and 1 (`lies_between`). The smallest eigenvalue of ρ of the whole chain, and of the last three
+    spins, is negative (`is_below`). Errors are the upper limits of `spectrum_with_errors`. There is
+    no claim on the last three spins if they are the whole chain.
     """
     whole, reduced = (table[table.part == part] for part in ("whole", "last three"))
     largest, error = _value_and_error(whole, whole.vae.idxmax())
@@ -149,7 +151,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 def _negative(
     name: str, text: str, rows: pd.DataFrame
 ) -> tuple[str, str, str, tuple[float, float], str]:
-    """What is claimed of a smallest eigenvalue: name, text, what the paper has, value, verdict."""
+    """A claim on a smallest eigenvalue: name, text, published value, value and error, verdict."""
     smallest, error = _value_and_error(rows, rows.vae.idxmin())
     return name, text, "< 0", (smallest, error), is_below(smallest, error, 0.0)
 

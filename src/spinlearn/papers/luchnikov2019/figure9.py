@@ -22,12 +22,12 @@ from spinlearn.vae.schemas import SUSCEPTIBILITIES
 
 CAPTION = (
     "Susceptibilities from the exact derivative of the decoder's mean, from Gumbel-softmax samples "
-    "(biased at any temperature above zero; the paper's way) and from central differences. Dotted "
-    "lines only join the ground states' points."
+    "(the paper's method; biased at any temperature above zero) and from central differences. "
+    "Dotted lines join the points of the ground states to guide the eye."
 )
 
 NOISE = 0.2
-"""Error of a central difference, in units of the derivative, above which it tells nothing."""
+"""Error of a central difference, relative to the derivative, above which it is inconclusive."""
 
 LABELS = {"chi_xx": r"$\chi_{xx}$", "chi_zx": r"$\chi_{zx}$"}
 
@@ -88,11 +88,12 @@ def _draw_exact(ax: Axes, rows: pd.DataFrame) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Derivatives through the network agree with central differences.
 
-    The rule: the deviation of central differences of sampled magnetisations from the derivative,
-    as a root mean square over n fields in units of its standard error, is below 2 (`is_below`; 1 is
-    expected, and its error is 1/sqrt(2n)). Inconclusive if that standard error exceeds a fifth of
-    the derivative (root mean squares), so that noise could hide a difference. Beside χ_xx stands
-    the derivative's relative deviation from the ground states' own, by free fermions.
+    The rule: the deviation of the central differences of sampled magnetisations from the
+    derivative, in units of its standard error, has a root mean square over n fields below 2
+    (`is_below`). The expected value is 1, with an error of 1/sqrt(2n). Inconclusive if the standard
+    error exceeds a fifth of the derivative (root mean squares): noise could then hide a
+    difference. The note on χ_xx gives the relative deviation from the ground states, by free
+    fermions.
     """
     return [_agreement_of_routes(table[table.observable == name], name) for name in LABELS]
 
@@ -107,7 +108,7 @@ def _agreement_of_routes(rows: pd.DataFrame, name: str) -> Claim:
     note = f"standard error {noise:.0%} of the derivative"
     if rows.exact.notna().all():
         relative = np.sqrt(((rows.autograd - rows.exact) ** 2).sum() / (rows.exact**2).sum())
-        note += f"; off the ground states' by {relative:.0%} of its rms"
+        note += f"; rms deviation from the ground states {relative:.0%}"
     return claim(
         f"luchnikov2019.figure9.{name}",
         f"{name} by differentiation through the network agrees with central differences "

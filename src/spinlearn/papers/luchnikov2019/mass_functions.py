@@ -1,4 +1,4 @@
-"""Mass functions of short chains: the field compared, errors of coefficients (figures 10 to 13)."""
+"""Mass functions of short chains: field and errors for figures 10, 11 and 13."""
 
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ COMPARED_FIELD = 0.9
 """The field of the paper's figures 10 and 13, in units of J."""
 
 FIDELITY = 0.99
-"""Bhattacharyya coefficient that Luchnikov 2019 reports to be exceeded."""
+"""Luchnikov 2019 reports Bhattacharyya coefficients above this value."""
 
 Coefficient = TypeVar("Coefficient", float, Float[np.ndarray, " fields"])
 
@@ -26,12 +26,13 @@ def compared_index(contents: Contents) -> int:
 def coefficient_error(coefficient: Coefficient, draws: int, strings: int) -> Coefficient:
     """Upper limit of the error of a Bhattacharyya coefficient, sqrt((1-BC^2)/4n + (K-1)/32n^2).
 
-    The model's p(a), over K strings, is the decoder's mean over n latent vectors. For n strings
-    drawn from p instead, BC = sum_a sqrt(P p) has the variance (1/4n) [sum_a p (P/p) -
-    (sum_a p sqrt(P/p))^2] to first order (delta method), which is the first term for p above zero;
-    where p is close to P that vanishes, and -chi^2/8n with K - 1 degrees of freedom is left, the
-    second term (if most strings are drawn more than once). A mean over latent vectors varies no
-    more (Rao and Blackwell). What another training would give is not in it.
+    The model's p(a), over K strings, is the decoder's mean over n latent vectors. If p were
+    estimated from n strings drawn from it, BC = sum_a sqrt(P p) would have the variance
+    (1/4n) [sum_a p (P/p) - (sum_a p sqrt(P/p))^2] to first order (delta method). This is the first
+    term for p above zero. It vanishes where p is close to P; there the next order, -chi^2/8n with
+    K - 1 degrees of freedom, gives the second term (if most strings are drawn more than once). The
+    variance of a mean over latent vectors is not larger (Rao and Blackwell). The variation between
+    runs is not included.
     """
     first = np.clip(1.0 - np.square(coefficient), 0.0, None) / (4 * draws)
     return np.sqrt(first + (strings - 1) / (32 * draws**2))

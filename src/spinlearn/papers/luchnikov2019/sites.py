@@ -1,4 +1,4 @@
-"""Observables site by site: table and curves of figures 5 to 7."""
+"""Observables at every site: table and curves of figures 5 to 7."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Figures of our own, beside those of the papers."""
+"""Figures of our own, which no paper shows."""

@@ -1,13 +1,13 @@
-"""How crossings are marked in figures."""
+"""Marks of crossings in figures."""
 
 import pandas as pd
 
-SURE = 0.9
-"""Share of the resamples that must cross for a crossing to be drawn as certain."""
+MIN_CROSSING_FRACTION = 0.9
+"""Fraction of the resamples that must cross for a crossing to be drawn as certain."""
 
 
 def distances(crossing: pd.Series) -> list[list[float]]:
-    """Distances of a crossing from the ends of its 68 % interval, which need not hold it.
+    """Distances of a crossing from the ends of its 68 % interval; 0 for an end on the wrong side.
 
     Args:
         crossing: a row of `spinlearn.statistics.crossings.crossing`.

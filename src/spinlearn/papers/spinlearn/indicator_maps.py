@@ -15,7 +15,7 @@ from spinlearn.mbl.mobility_edges import WORST_QUALITY, mobility_edges
 from spinlearn.mbl.realisations import by_size_and_strength
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers import style
-from spinlearn.papers.spinlearn.crossing_marks import SURE, distances
+from spinlearn.papers.spinlearn.crossing_marks import MIN_CROSSING_FRACTION, distances
 from spinlearn.papers.verdicts import Claim
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.spins.entanglement import entropy_normalisation
@@ -23,13 +23,13 @@ from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
-    "Gap ratio, entanglement and number entropy and spin fraction from exact diagonalisation over "
-    "disorder and energy density. Each point averages over the eigenstates nearest to its energy "
-    "density, whose number and the sector's size the titles name. In short chains they are a wide "
-    "part of the spectrum, so that neighbouring points share states and the maps are smoothed "
-    "along the energy axis, most of all at its ends. Points: where the curves of the two longest "
-    "chains cross, hollow where they cross more than once or fewer than nine tenths of the "
-    "resamples do; dashed: h_c of a collapse of all lengths."
+    "Gap ratio, entanglement entropy, number entropy and spin fraction from exact diagonalisation, "
+    "over disorder and energy density. Each value is an average over the eigenstates nearest to "
+    "its energy density; titles give their number and the number of states of the sector. In short "
+    "chains these eigenstates are a large part of the spectrum. Neighbouring values then share "
+    "states, and the maps are smoothed along the energy axis, most strongly at its ends. Points: "
+    "crossing of the curves of the two longest chains; hollow if they cross more than once, or in "
+    "fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all lengths."
 )
 
 ROWS = ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
@@ -40,13 +40,13 @@ NORMALISED_ENTROPIES = {
     "page_sz0": r"$S/S_{\rm Page}^{S^z=0}$",
     "gresch2022_code": r"$S/S_{\rm Gresch\ 2022's\ code}$",
 }
-"""What an entropy is divided by, for a label."""
+"""Label of the entropy for each normalisation."""
 
 EDGE_COLOR = "white"
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """The maps, and below them the mobility edge of each indicator.
+    """The maps, followed by the mobility edge of each indicator.
 
     Returns:
         One row per (L, h, energy density, indicator) as `indicator_map`, with
@@ -97,8 +97,8 @@ def indicator_map(files: list[Contents], normalisation: EntropyNormalisation) ->
 def draw(table: pd.DataFrame) -> Figure:
     """Each indicator over (h, energy density), one column per L, with its mobility edge.
 
-    Titles name how many of the sector's states a window holds. An edge lies over the maps of the
-    two sizes whose curves cross.
+    Titles give the number of states in a window and in the sector. An edge is drawn on the maps of
+    the two sizes whose curves cross.
     """
     maps, edges = table[table.L.notna()], table[table.L.isna()]
     labels = {
@@ -129,7 +129,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _range(part: pd.DataFrame, indicator: str) -> tuple[float, float]:
-    """Limits of an indicator's colours: from Poisson to GOE, from nothing to the largest or 1."""
+    """Limits of the colour scale: Poisson to GOE for the gap ratio, otherwise 0 to largest or 1."""
     if indicator == "gap_ratio":
         return 0.386, 0.531
     return 0.0, part["mean"].max() if indicator == "number_entropy" else 1.0
@@ -153,15 +153,15 @@ def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> Quad
 def _draw_edge(ax: Axes, edge: pd.DataFrame) -> None:
     """Crossings at each energy density, with errors, over a map of (h, energy density).
 
-    Filled points are crossings that are the only ones and that nearly all resamples have; the
-    others are hollow and fainter. The dashed line is h_c of the collapse, where its quality S is no
-    worse than `WORST_QUALITY` and it does not lie at the edge of its search. The axes keep their
-    limits. A thin dark rim sets points and line off from the map.
+    Filled points: crossings that are unique and occur in nearly all resamples; the others are
+    hollow and fainter. Dashed: h_c of the collapse, if its quality S is at most `WORST_QUALITY` and
+    it is not at the edge of its search range. The limits of the axes do not change. A thin dark rim
+    makes points and line visible on the map.
     """
     limits = ax.get_xlim(), ax.get_ylim()
     rim = [withStroke(linewidth=1.7, foreground="0.15")]
     for _, row in edge[edge.h_crossing.notna()].iterrows():
-        sure = row.fraction >= SURE and row.crossings == 1
+        sure = row.fraction >= MIN_CROSSING_FRACTION and row.crossings == 1
         ax.errorbar(
             row.h_crossing,
             row.energy_density,

@@ -1,4 +1,4 @@
-"""Crossings and finite-size scaling of the gap ratio: where the transition lies."""
+"""Crossings and finite-size scaling of the gap ratio: the critical disorder strength."""
 
 import math
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO
 from spinlearn.mbl.realisations import certified_share, window_values
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
-from spinlearn.papers.spinlearn.crossing_marks import SURE, distances
+from spinlearn.papers.spinlearn.crossing_marks import MIN_CROSSING_FRACTION, distances
 from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, claim, equals, is_above
 from spinlearn.statistics.bootstrap import Realisations, can_scale, mean_curves, with_errors
 from spinlearn.statistics.collapse import collapse_by_smallest_size, scaled
@@ -21,29 +21,28 @@ from spinlearn.statistics.crossings import crossing
 from spinlearn.statistics.rounding import pm, value_with_error
 
 CAPTION = (
-    "Mean gap ratio against disorder for each chain length, with the crossings of successive "
-    "lengths (where curves are apart by two errors on either side; faint where fewer than nine "
-    "tenths of the resamples cross), and its finite-size scaling collapse. Errors are statistical; "
-    "that h_c moves when the smallest length is left out shows another one, which the scorecard "
-    "adds."
+    "(a) Mean gap ratio against disorder for each chain length. Circles: crossings of successive "
+    "lengths, if the curves differ by two errors on both sides; faint if fewer than nine tenths of "
+    "the resamples cross. (b) Finite-size scaling collapse. Errors are statistical. The scorecard "
+    "adds a systematic error: the change of h_c when the smallest length is left out."
 )
 
 CRITICAL_H = 3.5
 """Disorder strength of the transition that Zhong 2022 quotes, in spin-1/2 operators."""
 
 CRITICAL_TOLERANCE = 0.5
-"""How far from it a measured one may lie."""
+"""Largest deviation from `CRITICAL_H` that counts as agreement."""
 
 LEAST_NU = 2.0
-"""Smallest exponent of a transition with disorder in one dimension."""
+"""Lower bound of the exponent nu of a transition with disorder in one dimension."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Curves, crossings and collapses of the gap ratio, one above the other.
+    """Curves, crossings and collapses of the gap ratio, one after another.
 
     Returns:
-        The rows of `scaling_table`, with `energy_density` and, as `certified`, the share of windows
-        that are proved to miss no level. h is in spin-1/2 operators.
+        The rows of `scaling_table`, with `energy_density` and `certified`, the share of windows
+        with a certificate that no level is missing. h is in spin-1/2 operators.
     """
     windows = [WINDOWS.read(path, "fields", "gap_ratio", "certified") for path in files.windows]
     found = scaling_table(
@@ -55,12 +54,12 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def scaling_table(data: Realisations, seed: int, resamples: int) -> pd.DataFrame:
-    """Curves, crossings and collapses of an indicator; the curves alone if there is too little.
+    """Curves, crossings and collapses of an indicator; only curves if the data are too few.
 
     Returns:
-        The column `part` says what a row is: `curve` as `mean_curves`, with `x` = (h - h_c)
-        L^(1/nu) where there is a collapse; `crossing` as `crossing`; `collapse` as
-        `collapse_by_smallest_size`.
+        Rows of three kinds, named in the column `part`: `curve` (columns of `mean_curves`, and
+        `x` = (h - h_c) L^(1/nu) if there is a collapse), `crossing` (columns of `crossing`) and
+        `collapse` (columns of `collapse_by_smallest_size`).
     """
     curves, data = mean_curves(data), with_errors(data)
     if not can_scale(data):
@@ -140,7 +139,7 @@ def _draw_crossings(ax: Axes, crossings: pd.DataFrame, colors: dict[float, Any])
             elinewidth=1.3,
             capsize=2.5,
             zorder=5,
-            alpha=1.0 if row.fraction >= SURE else 0.45,
+            alpha=1.0 if row.fraction >= MIN_CROSSING_FRACTION else 0.45,
         )
     handles, labels = ax.get_legend_handles_labels()
     if len(found):
@@ -171,12 +170,13 @@ def _describe_collapse(ax: Axes, fit: pd.Series) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """The critical disorder that Zhong 2022 quotes, and what theory asks of the exponent.
+    """The critical disorder that Zhong 2022 quotes, and the theoretical bound on the exponent.
 
-    The rules: h_c of the collapse of all sizes is 3.5 within 0.5 (`equals`), nu is at least 2
-    (`is_above`; Chandran, Laumann and Oganesyan, arXiv:1509.04285). Both errors are the statistical
-    one and, in quadrature, the change when the smallest size is left out, which is a systematic
-    error that no bootstrap sees. A collapse at the edge of its search is no measurement.
+    The rules: h_c of the collapse of all sizes is 3.5 within 0.5 (`equals`); nu is at least 2
+    (`is_above`; Chandran, Laumann and Oganesyan, arXiv:1509.04285). The errors combine in
+    quadrature the statistical error and the change when the smallest size is left out, a
+    systematic error that the bootstrap does not contain. Inconclusive if the best collapse lies at
+    the edge of the search range.
 
     Returns:
         No claim if there is no collapse.
@@ -209,8 +209,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         ),
         claim(
             "spinlearn.transition.harris_bound",
-            "the exponent obeys nu >= 2, as theory asks of a transition with disorder (collapse of "
-            "the gap ratio)",
+            "the exponent obeys nu >= 2, the theoretical bound for a transition with disorder "
+            "(collapse of the gap ratio)",
             published="no claim (theory: at least 2)",
             measured=nu,
             error=nu_error,
@@ -223,7 +223,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
 
 def _measurement(collapses: pd.DataFrame, name: str) -> tuple[float, float, str]:
-    """A parameter of the collapse of all sizes, its whole error, and where that comes from."""
+    """A parameter of the collapse of all sizes, its total error, and the parts of this error."""
     measured = float(collapses[name].iloc[0])
     statistical = float(collapses[f"{name}_error"].iloc[0])
     drift = float(collapses[name].iloc[1] - measured) if len(collapses) > 1 else 0.0

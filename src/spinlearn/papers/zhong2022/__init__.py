@@ -1,1 +1,1 @@
-"""Figures of Zhong 2022, the hidden Born machine."""
+"""Figures of Zhong 2022: the hidden Born machine."""

@@ -1,7 +1,7 @@
-"""What the figures of Zhong 2022 about training share: runs as tables, axes, words.
+"""Shared by the figures of Zhong 2022 on training: runs as tables, axes, labels.
 
-Every table carries the sizes at which it was made. `error` is the standard error of a mean over
-runs, `std` the standard deviation of one run; both are NaN for a single run.
+Every table has columns with the sizes behind it. `error` is the standard error of the mean over
+runs, `std` the standard deviation over runs; both are NaN for a single run.
 """
 
 import math
@@ -22,7 +22,7 @@ from spinlearn.storage.blocks import join_blocks
 from spinlearn.storage.hdf5 import Contents
 
 CRITICAL_RANGE = (3.5, 3.7)
-"""Literature's range of the critical disorder strength, in spin-1/2 operators."""
+"""Range of the critical disorder strength in the literature, in spin-1/2 operators."""
 
 MACHINES: dict[str, dict[str, Any]] = {
     "hidden": {"label": "hidden", "color": style.COLORS[0]},
@@ -48,14 +48,14 @@ def read_runs(paths: Iterable[Path], *datasets: str) -> list[Contents]:
         datasets: which datasets to read besides `run`.
 
     Raises:
-        FileError: if a file cannot be read, or two blocks were not computed alike.
+        FileError: if a file cannot be read, or two blocks were computed with different settings.
     """
     files = (RUNS.read(path, "run", *datasets) for path in paths)
     return join_blocks(RUNS, files, "run", by=("task", "model", "h"))
 
 
 def sizes(contents: Contents) -> dict[str, Any]:
-    """The columns that say what was trained, and at which sizes; from the dataset `loss`."""
+    """The columns for task, machine and sizes; `contents` must include the dataset `loss`."""
     attributes = contents.attributes
     runs, quenches = contents["loss"].shape
     return {
@@ -73,7 +73,7 @@ def sizes(contents: Contents) -> dict[str, Any]:
 
 
 def spread(rows: Float[np.ndarray, "runs columns"]) -> dict[str, np.ndarray]:
-    """Mean, standard deviation of a run and standard error of the mean, column by column."""
+    """Mean over runs, standard deviation and standard error of the mean, for each column."""
     unknown = np.full(rows.shape[1], np.nan)
     std = rows.std(axis=0, ddof=1) if len(rows) > 1 else unknown
     return {"mean": rows.mean(axis=0), "std": std, "error": standard_error(rows)}
@@ -93,7 +93,7 @@ def difference(larger: Any, smaller: Any) -> tuple[float, float]:
 
 
 def scale(row: Any, more: str = "", paper: str = "100 quenches, 500 candidates, 100 runs") -> str:
-    """The sizes of a row as the scorecard names them, beside the paper's."""
+    """The sizes of a row and those of the paper, for the scorecard."""
     return (
         f"{int(row['visible'])}+{int(row['hidden'])} spins from {STATES[row['initial_state']][1]}, "
         f"{int(row['quenches'])} quenches, {int(row['candidates'])} candidates, "
@@ -102,13 +102,13 @@ def scale(row: Any, more: str = "", paper: str = "100 quenches, 500 candidates, 
 
 
 def training_label(row: Any) -> str:
-    """How the machines of a row were trained, as figures name it."""
+    """A label for figures: how the machines of a row were trained."""
     runs = f"{row.runs} run" + ("s" if row.runs > 1 else "")
     return f"{row.candidates} candidates per quench, {runs}, from {STATES[row.initial_state][0]}"
 
 
 def task_label(task: str) -> str:
-    """A task as figures name it.
+    """The name of a task on figures.
 
     >>> task_label("digits3"), task_label("parity")
     ('digit 3', 'even parity')
@@ -117,13 +117,13 @@ def task_label(task: str) -> str:
 
 
 def mean_and_band(ax: Axes, rows: pd.DataFrame, color: str, label: str) -> None:
-    """Mean against the quench, with a band of one standard deviation of a run to each side."""
+    """Mean against the quench, with a band of one standard deviation over runs on each side."""
     columns = (rows.quench.tolist(), rows["mean"].tolist(), rows["std"].fillna(0).tolist())
     style.mean_and_band(ax, *columns, color=color, label=label)
 
 
 def mark_transition(ax: Axes) -> None:
-    """A grey band over literature's range of the critical disorder strength."""
+    """A grey band at the range of critical disorder strengths in the literature."""
     ax.axvspan(*CRITICAL_RANGE, color="0.85", lw=0, zorder=0)
     ax.annotate(
         r"$h_c$ (literature)",
@@ -137,7 +137,7 @@ def mark_transition(ax: Axes) -> None:
 
 
 def strength_axis(ax: Axes, strengths: Sequence[float], least: float = 1.35) -> None:
-    """A logarithmic axis of disorder strengths, labelled where they are a factor `least` apart."""
+    """A logarithmic axis of disorder strengths; labels are at least a factor `least` apart."""
     labelled: list[float] = []
     for h in strengths:
         if not labelled or h >= least * labelled[-1]:

@@ -18,21 +18,22 @@ from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
-    "Distribution of the gap ratio against the Poisson and GOE laws. The paper's thermal point "
-    "h_d = 0.1 is close to integrability and not thermal at small L; where h_d = 0.5 is among the "
-    "strengths, the scorecard judges it too. The paper's text swaps its two means."
+    "Distribution of the gap ratio, compared with the Poisson and GOE distributions. The paper's "
+    "thermal point h_d = 0.1 is close to integrability and not thermal at small L. If h_d = 0.5 is "
+    "among the disorder strengths, the scorecard has a verdict on it too. The paper's text swaps "
+    "the two mean values."
 )
 
 BOUNDARIES = {"ring": "ring", "open": "open chain"}
-"""Boundary conditions in the order of the panels, and what titles call them."""
+"""Boundary conditions in the order of the panels, and their names in titles."""
 
 TOLERANCE = 0.01
-"""How far from a limit a mean gap ratio may lie."""
+"""Largest deviation of a mean gap ratio that counts as agreement."""
 
 CASES = (
     (
         "poisson",
-        "<r> is Poisson's in the localised phase",
+        "<r> has the Poisson value in the localised phase",
         3.9,
         POISSON_GAP_RATIO,
         "0.386 (printed: 0.529)",
@@ -48,14 +49,14 @@ CASES = (
     ),
     (
         "own_thermal",
-        "<r> has the GOE value at a thermal point of our own, away from integrability",
+        "<r> has the GOE value at our own thermal point, away from integrability",
         0.5,
         GOE_GAP_RATIO,
         "no claim (GOE: 0.531)",
         "spinlearn",
     ),
 )
-"""Name and text of each claim, disorder strength, limit, what is published, and who claims it."""
+"""Name and text of each claim, disorder strength, expected value, published value, origin."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -156,8 +157,8 @@ def _draw_histogram(ax: Axes, rows: pd.DataFrame, index: int) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Mean gap ratios against the Poisson and GOE values.
 
-    The rule: the mean lies within 0.01 of the limit claimed (`equals`). The longest chain of each
-    boundary condition is judged. The paper prints its two means swapped; they are judged as meant.
+    The rule: the mean equals the claimed value within 0.01 (`equals`), for the longest chain of
+    each boundary condition. The paper swaps its two means; we judge the correct assignment.
     """
     found = []
     for name, text, h, limit, published, origin in CASES:

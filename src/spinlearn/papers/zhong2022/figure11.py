@@ -16,20 +16,20 @@ from spinlearn.papers.verdicts import Claim, claim, equals, is_below
 from spinlearn.statistics.bootstrap import mean_curves
 
 CAPTION = (
-    "Half-chain entropy against chain length, in nats, with the law that a least-squares fit "
-    "prefers: a volume law (solid) or an area law (dashed). (a) S, (b) S per site, which the paper "
-    "shows, (c) slope in units of a random state's. The scorecard says how many of the windows are "
-    "certified to miss no level."
+    "Half-chain entropy against chain length, in nats, with the law preferred by a least-squares "
+    "fit: a volume law (solid) or an area law (dashed). (a) S, (b) S per site, as in the paper, "
+    "(c) slope dS/dL divided by the slope of a random state. The scorecard gives the share of "
+    "windows that are certified to miss no level."
 )
 
 H_LABEL = r"$h/J$ (spin-1/2)"
 
 SLOPE_TOLERANCE = 0.25
-"""How far a slope of the entropy may lie from an area law's (0) or a random state's (1)."""
+"""Largest deviation of dS/dL, relative to a random state's, from 0 (area law) or 1 (volume law)."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Mean entropy of each chain length and disorder strength, with the laws fitted to it.
+    """Mean entropy for each chain length and disorder strength, with the laws fitted to it.
 
     Returns:
         One row per (L, h): `L, h, mean, error, realisations, boundary, energy_density, certified`
@@ -48,7 +48,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Entropy against L with the preferred law, S/L, and the slope in units of the thermal one."""
+    """Entropy against L with the preferred law, S/L, and the slope divided by the thermal one."""
     fig, (first, second, third) = style.figure(2, 2.9, 1, 3)
     strengths = sorted(table.h.unique())
     sizes = np.array(sorted(table.L.unique()), dtype=float)
@@ -84,7 +84,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def _draw_law(
     axes: tuple[Axes, Axes, Axes], law: pd.Series, sizes: np.ndarray, points: dict[str, Any]
 ) -> None:
-    """The law that one disorder strength prefers, as a line in S and S/L, and its slope."""
+    """The preferred law at one disorder strength, as a line in S and S/L, and its slope."""
     first, second, third = axes
     volume = law.preferred == "volume"
     L = np.linspace(sizes[0] - 0.4, sizes[-1] + 0.4, 50)
@@ -112,10 +112,10 @@ def _draw_legend(fig: Figure, ax: Axes) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """A volume law at weak disorder, an area law at strong disorder.
 
-    The rules, with the slope dS/dL of a least-squares line in units of that of a random state of
-    the sector at the same sizes: at the weakest disorder it is 1 within 1/4 (`equals`); at the
-    strongest it is below 1/4 (`is_below`). S/L itself rises even for random states, whose entropy
-    is L ln(2)/2 less a constant.
+    The rules use the slope dS/dL of a least-squares line, divided by the slope of a random state of
+    the sector at the same sizes. At the weakest disorder it is 1 within 1/4 (`equals`); at the
+    strongest it is below 1/4 (`is_below`). S/L is not used, since it increases even for random
+    states, whose entropy is L ln(2)/2 minus a constant.
 
     Returns:
         No claim for a single chain length.
@@ -147,7 +147,7 @@ def _claim(rows: pd.DataFrame, name: str, text: str, published: str, verdict: st
     row = rows.iloc[0]
     return claim(
         f"zhong2022.figure11.{name}",
-        f"{text} (dS/dL over that of a random state)",
+        f"{text} (dS/dL divided by that of a random state)",
         paper="zhong2022",
         figure=11,
         published=published,

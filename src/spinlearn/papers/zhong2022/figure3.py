@@ -14,13 +14,13 @@ from spinlearn.papers.zhong2022.common import read_runs, rows_with, scale, sizes
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
-    "Target image (top) and the distribution learned by the hidden Born machine (bottom), of the "
-    "run with the median loss. The images are class means of scikit-learn's 8×8 digits; the paper "
-    "uses MNIST."
+    "Target image (top) and distribution learned by the hidden Born machine (bottom), for the run "
+    "with the median loss. The images are class means of scikit-learn's 8×8 digits; the paper uses "
+    "MNIST."
 )
 
 ACCURATE = 0.5
-"""Share of the flat image's infidelity that a machine must remove to have learned an image.
+"""An image counts as learned if this share of the flat image's infidelity is removed.
 
 The paper prints no number.
 """
@@ -105,7 +105,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """The machine learns the digits.
 
-    The rules. Accurately: the paper gives no number; the share (F - F_flat)/(1 - F_flat) of the
+    The rules. "Accurately" (the paper gives no number): (F - F_flat)/(1 - F_flat), the share of the
     flat image's infidelity that is removed, averaged over the digits, is above 1/2 (`is_above`).
     Better than the flat image: the smallest gain F - F_flat over the digits is positive
     (`is_positive`).
@@ -136,7 +136,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         ),
         claim(
             "zhong2022.figure3.digits_beat_flat",
-            "every digit is learned better than by the flat image (smallest gain of fidelity)",
+            "for every digit the learned image has a higher fidelity than the flat image (smallest "
+            "gain)",
             paper="zhong2022",
             figure=3,
             published="no claim",

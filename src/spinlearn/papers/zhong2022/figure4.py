@@ -26,8 +26,8 @@ from spinlearn.storage.hdf5 import Contents
 CAPTION = (
     "Maximum mean discrepancy after each quench for the hidden, the basic and the randomly driven "
     "Born machine; mean and one standard deviation over runs. The paper states neither the "
-    "strength D of the drive nor the disorder of its machines; the configuration's defaults were "
-    "chosen after a scan, and the order of the three curves depends on them."
+    "strength D of the drive nor the disorder strength of its machines. The configuration's "
+    "defaults were chosen after a scan, and the order of the three curves depends on them."
 )
 
 
@@ -85,10 +85,11 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Order of the three machines at the end, in log10 of the loss (`is_positive`).
+    """Order of the three machines after training, in log10 of the loss (`is_positive`).
 
-    The end is the last quarter of the quenches: a single quench is noisier than the differences.
-    Its quenches are taken as fully correlated, so the error is their mean error.
+    The loss is averaged over the last quarter of the quenches, since the noise of a single quench
+    is larger than the differences. These quenches are treated as fully correlated, so the error is
+    the mean of their errors.
     """
     final = {str(model): _last_quarter(rows) for model, rows in table.groupby("model")}
     cases = (

@@ -36,14 +36,14 @@ from spinlearn.spins.entanglement import page_entropy
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
-    "Disorder and trainability of the hidden machine: terminal loss against disorder strength, and "
-    "the Hamming distance and entanglement entropy along the training. The paper expects a thermal "
-    "Hamming distance of 1/2; from |+⟩ with conserved S^z it is 1/2 − 1/(2L)."
+    "Disorder and trainability of the hidden machine: final loss against disorder strength, and "
+    "Hamming distance and entanglement entropy during training. The paper expects a Hamming "
+    "distance of 1/2 in the thermal phase; from |+⟩ with conserved S^z it is 1/2 − 1/(2L)."
 )
 
 
 def thermal_hamming_distance(initial_state: InitialState, L: int) -> float:
-    """What the Hamming distance of Zhong 2022, eq. 9, tends to when a machine scrambles.
+    """Long-time Hamming distance (Zhong 2022, eq. 9) of a machine that scrambles.
 
     1/2 - (1/2L) <M^2>/L with M = sum_i sigma^z_i, the overlap with the conserved magnetisation:
     <M^2> is L in |+> and 0 in a Neel state. NaN for a random product, whose <M^2> varies.
@@ -55,16 +55,16 @@ def thermal_hamming_distance(initial_state: InitialState, L: int) -> float:
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Trainability against disorder, and the trajectories behind it.
+    """Final loss against disorder, and Hamming distance and entropy during training.
 
     Args:
         files: `runs` of the hidden machine at every disorder strength.
-        settings: `localised_h`, the strength that stands for the localised phase.
+        settings: `localised_h`, the strength that represents the localised phase.
 
     Returns:
-        One row per `quantity`, h and quench, with `mean, std, error` over runs, `one_run` (the
-        first run's value), `thermal` (of a scrambled state: `thermal_hamming_distance`, and Page's
-        mean entropy; NaN where there is none), the sizes and `localised_h`:
+        One row per (quantity, h, quench), with `mean, std, error` over runs, `one_run` (value of
+        the first run), `thermal` (value of a scrambled state: `thermal_hamming_distance`, Page's
+        mean entropy, or NaN), the sizes and `localised_h`. The quantities:
 
         - "log10_loss" at the last quench;
         - "hamming" and "entropy_per_site" (first half of the chain, nats over L) at every quench;
@@ -100,7 +100,7 @@ def _quantities(contents: Contents) -> Iterator[tuple[str, np.ndarray, np.ndarra
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Terminal loss against disorder; Hamming distance and entropy along the training.
+    """Final loss against disorder; Hamming distance and entropy during training.
 
     Panels b and c show the weakest disorder, the localised strength and the strongest. Thin lines:
     the first run; thick lines and bands: mean and one standard deviation over runs.
@@ -164,7 +164,7 @@ def _draw_trajectories(ax: Axes, table: pd.DataFrame, quantity: str) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Localisation helps, and its signs in the trajectories; rules as in `phase_claims`.
+    """Effects of localisation on loss, Hamming distance and entropy; rules as in `phase_claims`.
 
     The thermal phase is the weakest disorder of the sweep.
 

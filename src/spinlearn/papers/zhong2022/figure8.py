@@ -26,14 +26,14 @@ from spinlearn.papers.zhong2022.common import (
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
-    "Fidelity on the even-parity distribution for interacting localised, thermal and "
+    "Fidelity on the even-parity distribution for many-body localised (MBL), thermal and "
     "Anderson-localised machines. The uniform distribution already has fidelity 1/2. The paper "
-    "does not state its disorder strength; the configuration's default was chosen after a scan, "
-    "and panel (b) shows how the order depends on it."
+    "does not state its disorder strength. The configuration's default was chosen after a scan; "
+    "panel (b) shows how the order depends on it."
 )
 
 FIDELITY, TOLERANCE = 0.75, 0.05
-"""The paper's fidelity of the MBL machine, and how far off counts as the same."""
+"""The paper's fidelity of the MBL machine, and the largest deviation that counts as agreement."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
     Args:
         files: `runs` of hidden and Anderson machines at any disorder strengths.
-        settings: `thermal_h` and `localised_h`, the strengths that stand for the phases.
+        settings: `thermal_h` and `localised_h`, the strengths that represent the phases.
 
     Returns:
         One row per machine and h: `bar` ("MBL", "thermal", "Anderson" or empty), `mean, std,

@@ -1,8 +1,8 @@
 """Claims of Zhong 2022, figure 5, that compare the thermal with the localised phase.
 
-The tables are those of `spinlearn.papers.zhong2022.figure5`. Orders (of the loss, the Hamming
-distance, the changes from quench to quench) are judged by `is_positive`, Hamming distances by
-`equals`.
+The tables are those of `spinlearn.papers.zhong2022.figure5`. Differences between the phases (of
+loss, Hamming distance, changes from quench to quench) are judged by `is_positive`, Hamming
+distances by `equals`.
 """
 
 import math
@@ -21,13 +21,13 @@ CRITICAL_H = 3.5
 """Disorder strength of the transition that the paper quotes, in spin-1/2 operators."""
 
 HAMMING, HAMMING_TOLERANCE = {"thermal": 0.5, "localised": 0.33}, 0.03
-"""The paper's Hamming distances, and how far off counts as the same."""
+"""The paper's Hamming distances, and the largest deviation that counts as agreement."""
 
 DROP_TOLERANCE = 0.05
-"""Tolerance of the difference of the paper's two Hamming distances."""
+"""The same for the difference of the two Hamming distances."""
 
 RESAMPLES = 4000
-"""Resampled sweeps behind the place of the steepest fall."""
+"""Resampled sweeps for the position of the steepest decrease."""
 
 _claim = partial(verdicts.claim, paper="zhong2022")
 
@@ -51,11 +51,11 @@ def localised_below_thermal(table: pd.DataFrame, thermal_h: float, localised_h: 
 def change_at_transition(table: pd.DataFrame, thermal_h: float) -> list[Claim]:
     """The loss changes at h_c.
 
-    That is so if the steepest fall of log10 MMD between neighbouring strengths, against log h, is
-    the one between the strengths around h_c = 3.5; see `_verdict_on_fall`.
+    The rule: between neighbouring strengths, log10 MMD decreases most steeply (against log h) in
+    the interval that contains h_c = 3.5; see `_verdict_on_fall`.
 
     Returns:
-        No claim without two intervals and h_c in one of them.
+        No claim unless there are at least two intervals and one of them contains h_c.
     """
     loss = rows_with(table[table.h > 0], quantity="log10_loss").sort_values("h")
     h, mean, error = (loss[name].to_numpy(dtype=float) for name in ("h", "mean", "error"))
@@ -71,7 +71,7 @@ def change_at_transition(table: pd.DataFrame, thermal_h: float) -> list[Claim]:
         inside = float((places == around[0]).mean())
         width = float(centres[places].std())
         verdict = _verdict_on_fall(mean, error, inside)
-        note = f"; that around h_c is the steepest in {inside:.1%} of the resampled sweeps"
+        note = f"; the interval around h_c is the steepest in {inside:.1%} of the resampled sweeps"
     strengths = ", ".join(f"{x:g}" for x in h)
     return [
         _claim(
@@ -90,16 +90,16 @@ def change_at_transition(table: pd.DataFrame, thermal_h: float) -> list[Claim]:
 
 
 def _steepest(h: np.ndarray, curves: np.ndarray) -> np.ndarray:
-    """Interval between neighbouring strengths in which each curve falls most steeply in log h."""
+    """Index of the interval of h in which each curve decreases most steeply against log h."""
     return np.asarray(np.argmin(np.diff(curves, axis=-1) / np.diff(np.log(h)), axis=-1))
 
 
 def _verdict_on_fall(mean: np.ndarray, error: np.ndarray, inside: float) -> str:
-    """Verdict on "the steepest fall is around h_c".
+    """Verdict on "the steepest decrease is around h_c".
 
-    Reproduced if it is in at least 97.5 % of the resampled sweeps (normal, with the errors of the
-    means), not reproduced if it is in at most 2.5 %; inconclusive in between, or if the whole fall
-    is not significant (`is_positive`).
+    Reproduced if it is there in at least 97.5 % of the resampled sweeps (normal distributions with
+    the errors of the means), not reproduced if in at most 2.5 %. Inconclusive in between, or if the
+    total decrease is not significant (`is_positive`).
 
     Args:
         mean, error: of log10 MMD at every strength, ascending.
@@ -112,17 +112,16 @@ def _verdict_on_fall(mean: np.ndarray, error: np.ndarray, inside: float) -> str:
 
 
 def hamming_claims(table: pd.DataFrame, thermal_h: float, localised_h: float) -> list[Claim]:
-    """Hamming distances of both phases, within 0.03 of the paper's, and their difference.
+    """Hamming distances of both phases, and their difference.
 
-    That of the thermal phase is also compared with what a scrambled machine has. The difference is
-    positive, and within 0.05 of the paper's.
+    The rules: each distance equals the paper's within 0.03. The difference is positive, and equals
+    the paper's within 0.05. A claim of our own: the distance in the thermal phase equals that of a
+    scrambled machine within 0.03.
     """
     thermal, localised = (_row(table, "hamming_late", h) for h in (thermal_h, localised_h))
     most = _row(table, "hamming_late", float(table.h.max()))
     expected = float(thermal["thermal"])
-    conserved = (
-        f"from this initial state a scrambled machine has {expected:.4f}, S^z being conserved"
-    )
+    conserved = f"a scrambled machine with conserved S^z has {expected:.4f} from this initial state"
     found = [
         _hamming_of_phase("thermal", thermal, conserved if math.isfinite(expected) else ""),
         _hamming_of_phase(
@@ -153,7 +152,7 @@ def _hamming_scrambled(thermal: pd.Series, expected: float) -> Claim:
     mean, error = float(thermal["mean"]), float(thermal["error"])
     return _claim(
         "zhong2022.figure5.hamming_scrambled",
-        "Hamming distance in the thermal phase is that of a scrambled machine with S^z conserved",
+        "Hamming distance in the thermal phase is that of a scrambled machine with conserved S^z",
         figure="5b",
         published=f"no claim (by symmetry: {expected:.4f})",
         measured=mean,
@@ -183,7 +182,7 @@ def _hamming_differences(thermal: pd.Series, localised: pd.Series) -> list[Claim
         ),
         about(
             "zhong2022.figure5.hamming_drop",
-            "how far the Hamming distance drops from the thermal to the localised phase",
+            "decrease of the Hamming distance from the thermal to the localised phase",
             published=f"0.5 - 0.33 = {drop:.2f}",
             verdict=verdicts.equals(value, error, drop, DROP_TOLERANCE),
         ),
