@@ -1,4 +1,4 @@
-"""Every rule of a figure: tabulate, draw, judge, write the four files."""
+"""All figure rules: make the table, the picture and the verdicts, and write the four files."""
 
 from importlib import import_module
 
@@ -8,7 +8,7 @@ from spinlearn.pipeline.script import run
 
 
 def main(job: Job) -> None:
-    """Run the figure's module, which the paths of the outputs name."""
+    """Run the figure's module, whose name is in the paths of the outputs."""
     path = job.output.pdf
     figure = import_module(f"spinlearn.papers.{path.parent.name}.{path.stem}")
     table = figure.table(job.input, job.settings)

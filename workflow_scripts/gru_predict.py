@@ -11,13 +11,13 @@ from spinlearn.pipeline.script import run
 
 
 def main(job: Job) -> None:
-    """Predict the indicators of the test split, write them beside the exact ones."""
+    """Predict the indicators of the test split; write them with the exact ones."""
     networks, training = load([job.input.model])
     for name, value in job.settings.items():
         learned = getattr(training, name)
         if learned not in (None, value):
             raise DatasetError(
-                job.input.model, f"its networks learned with {name} = {learned}, not {value}"
+                job.input.model, f"its networks were trained with {name} = {learned}, not {value}"
             )
     normalisation = job.settings["entropy_normalisation"]
     test = load_realisations(job.input.indicators, normalisation)
@@ -33,7 +33,7 @@ def main(job: Job) -> None:
             "recipe": training.recipe,
             "entropy_normalisation": normalisation,
             **job.provenance,
-            # What these numbers depend on is what the networks were trained with.
+            # The predictions depend on the settings of the training.
             "parameters": training.provenance["parameters"],
             "seed": training.provenance["seed"],
             "training_code_digest": training.provenance["code_digest"],

@@ -1,4 +1,4 @@
-"""Rule hbm_train: train one Born machine on one task at one disorder strength, run by run."""
+"""Rule hbm_train: train one Born machine on one task at one disorder strength, a block of runs."""
 
 from typing import cast
 
@@ -13,7 +13,7 @@ from spinlearn.storage.checkpoints import Checkpoint
 
 
 def main(job: Job) -> None:
-    """Train the runs of one block, from where an interrupted job stopped; write them."""
+    """Train the runs of one block, continuing from a checkpoint if there is one; write them."""
     values, task = job.settings, job.wildcards["task"]
     model = cast(AnyModel, job.wildcards["model"])
     driven = model == "driven"

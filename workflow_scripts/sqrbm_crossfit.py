@@ -7,7 +7,7 @@ from spinlearn.sqrbm.schemas import CROSS_FIT
 
 
 def main(job: Job) -> None:
-    """Draw targets from both families, fit both families to each, write what divergence is left."""
+    """Draw targets from both families, fit both families to each, write the divergences."""
     paulis = job.wildcards["paulis"]
     fits = theorem1(
         int(job.wildcards["n"]),

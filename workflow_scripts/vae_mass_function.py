@@ -10,7 +10,7 @@ from spinlearn.vae.schemas import MASS_FUNCTION
 
 
 def main(job: Job) -> None:
-    """Compare the model with the ground state and with the bare samples, field by field."""
+    """Compare the model with the ground state and with the samples, field by field."""
     model, settings = load(job.input.model)
     blocks, states = blocks_by_field(job.input.povm), read_states(job.input.ground_states)
     draws, seed = job.settings["prior_samples"], job.settings["seed"]

@@ -1,4 +1,4 @@
-"""Rule vae_observables: one- and two-point functions of a trained VAE beside the exact ones."""
+"""Rule vae_observables: one- and two-point functions of a trained VAE, and the exact ones."""
 
 import pandas as pd
 

@@ -22,7 +22,7 @@ class Realisations:
         fields: disorder vectors, in units of J, padded with NaN beyond each chain's length.
         L: number of sites.
         h: disorder parameter, in units of J.
-        energy_density: the grid on which the indicators are known.
+        energy_density: energy densities at which the indicators are known.
         targets: gap ratio, normalised half-chain entropy and spin fraction.
     """
 
@@ -82,8 +82,8 @@ def load_realisations(
 
     Args:
         paths: files of kind `mbl/indicators`, in any order.
-        normalisation: what divides the half-chain entropy; see `entropy_normalisation`. None leaves
-            it in nats.
+        normalisation: divides the half-chain entropy; see `entropy_normalisation`. None leaves it
+            in nats.
 
     Raises:
         FileError: if a file is missing, damaged or of another kind.

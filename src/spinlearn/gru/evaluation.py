@@ -1,4 +1,4 @@
-"""What trained networks predict: for known realisations, and for fresh disorder."""
+"""Predictions of trained networks, for known realisations and for fresh disorder."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class FeatureCurves:
 def predict(networks: GruNetworks, data: Realisations) -> Prediction:
     """Indicators of every realisation at every energy density of `data`, by every network.
 
-    Networks that do not see the energy density predict the same at all of them.
+    Networks without the energy density as input predict the same values at all of them.
     """
     E = len(data.energy_density)
     states = np.repeat(features(networks, data.fields, data.L), E, axis=1)
@@ -86,9 +86,9 @@ def prediction_arrays(
     """The arrays of a predictions file, one row per (realisation, energy density).
 
     Args:
-        data: what was predicted.
-        prediction: by all networks.
-        runs: numbers of the runs that trained them.
+        data: the realisations.
+        prediction: the predictions of all networks for them.
+        runs: numbers of the runs that trained the networks.
     """
     E = len(data.energy_density)
     rows = np.repeat(np.arange(len(data)), E)
@@ -117,13 +117,14 @@ def phase_diagram(
 ) -> PhaseDiagram:
     """Predicted indicator over disorder and energy density, from fresh disorder vectors.
 
-    Only forward passes: the cost is proportional to L and to the numbers of h, energy densities
-    and samples (Gresch 2022, appendix C). The same draws u in [-1, 1]^L serve every h as h u, so
-    that the diagram is smooth in h, and a value at one h does not depend on the rest of the grid.
+    It needs only forward passes: the cost is proportional to L and to the numbers of h, energy
+    densities and samples (Gresch 2022, appendix C). The same draws u in [-1, 1]^L are used for
+    every h, as h u. So the diagram is smooth in h, and a value does not depend on the rest of the
+    grid.
 
     Args:
         networks: energy-resolved networks.
-        L: chain length, which may be one that the networks never saw.
+        L: chain length; it may be one that was not used for training.
         h_grid: disorder parameters, in units of J (Pauli).
         energy_grid: energy densities.
         samples: disorder vectors per h.
@@ -159,7 +160,7 @@ def feature_curves(
         networks: trained networks.
         lengths: chain lengths.
         h_grid: disorder parameters, in units of J (Pauli).
-        samples: disorder vectors per (L, h); the first L entries of the same draws serve every L.
+        samples: disorder vectors per (L, h); every L uses the first L entries of the same draws.
         rng: stream of the disorder vectors.
     """
     h_grid = np.asarray(h_grid, dtype=float)

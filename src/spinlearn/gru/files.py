@@ -9,28 +9,28 @@ from spinlearn.pipeline.planning import blocks, settings
 
 
 def networks(gru: Gru, name: str, variants: Iterable[str]) -> list[str]:
-    """One kind of file of some variants, of all blocks of trainings."""
+    """Paths of one kind of file, for some variants and all blocks of runs."""
     numbers = blocks(gru.runs, gru.block)
     return [f"results/gru/{variant}/{b}/{name}" for variant in variants for b in numbers]
 
 
 def train_L(gru: Gru, variant: str) -> tuple[int, ...]:
-    """Chain lengths that a variant learns from."""
+    """Chain lengths on which a variant is trained."""
     return gru.energy_train_L if variant == "energy" else gru.train_L
 
 
 def train_indicators(gru: Gru, mbl: Mbl, variant: str) -> list[str]:
-    """Indicators that a variant learns from.
+    """Paths of the indicators on which a variant is trained.
 
-    The energy-resolved networks learn from the whole grid of energy densities. The others learn
-    from files that hold the one they see, so that another one on the grid trains nothing again.
+    The energy-resolved networks use the whole grid of energy densities. The others use files with
+    their energy density only, so that a change of the grid does not train them again.
     """
     single = None if variant == "energy" else gru.energy_density
     return indicators(mbl, train_L(gru, variant), "train", single)
 
 
 def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
-    """The settings that the training of a variant uses, and no others."""
+    """The settings that rule `gru_train` uses for a variant, and no others."""
     used = {
         "seed": seed,
         **gru.model_dump(
@@ -46,7 +46,7 @@ def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
             }
         ),
     }
-    if variant != "scratch":  # which learns no entropies
+    if variant != "scratch":  # "scratch" does not learn entropies
         used["entropy_normalisation"] = mbl.entropy_normalisation
     if variant in ("transfer", "energy"):
         used["transfer_epochs"] = gru.transfer_epochs
@@ -60,7 +60,7 @@ def train_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
 
 
 def train_minutes(gru: Gru, mbl: Mbl, variant: str) -> float:
-    """Minutes for training, generous: 5 ms per update of a block, 1 ms for their heads alone."""
+    """Minutes for training, generous: 5 ms per update of a block, 1 ms for heads only."""
     first = _samples(gru, mbl, "multitask") / gru.batch_size * gru.epochs * 5e-3
     later = _samples(gru, mbl, variant) / gru.batch_size * gru.transfer_epochs * 1e-3
     return 5 + (first + later) / 60
@@ -74,6 +74,6 @@ def predict_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
 
 
 def _samples(gru: Gru, mbl: Mbl, variant: str) -> int:
-    """Samples per epoch of the longest stage of a variant's training."""
+    """Samples per epoch, in the stage of a variant's training that has most of them."""
     energies = len(mbl.energy_density) if variant == "energy" else 1
     return len(train_L(gru, variant)) * len(mbl.h) * mbl.train_realisations * energies

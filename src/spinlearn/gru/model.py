@@ -1,13 +1,13 @@
-"""The recurrent network of Gresch 2022, many independent ones side by side.
+"""The recurrent network of Gresch 2022; many independent networks in one module.
 
 A network reads the pairs (h_i, h_{i+1}) of a ring one after another into a gated recurrent unit.
 Its last hidden state, two numbers by default, is the feature vector. A fully connected layer maps
-the features, and the energy density for networks that see it, to the indicators (Gresch 2022,
+the features, and the energy density for energy-resolved networks, to the indicators (Gresch 2022,
 appendix A).
 
-A single network is so small that the cost of a step is that of calling torch. So the networks of
-all runs are one module whose parameters carry a leading axis `networks`. They share every call and
-nothing else, and a step of several costs about as much as a step of one.
+A single network is so small that most of the time goes into calling torch. So the networks of all
+runs form one module whose parameters have a leading axis `networks`. They share the calls but no
+parameters, and a step of all networks takes about as long as a step of one.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ def neighbour_pairs(
     """The pairs (h_1, h_2), ..., (h_{L-1}, h_L), (h_L, h_1) of each ring (Gresch 2022, appendix A).
 
     Args:
-        fields: disorder vectors, in units of J; what lies beyond a ring's length is padding.
+        fields: disorder vectors, in units of J; values beyond a ring's length are padding.
         lengths: number of sites of each ring, at most T.
 
     Returns:
@@ -48,12 +48,12 @@ def neighbour_pairs(
 
 
 class _LastHidden(torch.autograd.Function):
-    """Last hidden state of stacked GRUs, with the gradient written out.
+    """Last hidden state of stacked GRUs, with an explicit gradient.
 
-    At step t every network multiplies the columns (x_t, H, 1) of its batch by one matrix, whose
-    four blocks of rows give the arguments of r and z and the two parts of that of n. Backwards, all
-    local derivatives of all steps are formed at once; what is left of a step is two products.
-    The batch is the last axis, so that every block lies together in memory.
+    At step t every network multiplies the columns (x_t, H, 1) of its batch by one matrix. Its four
+    blocks of rows give the arguments of r and z, and the two parts of the argument of n. In the
+    backward pass the local derivatives of all steps are computed at once; each step then needs only
+    two products. The batch is the last axis, so that every block is contiguous in memory.
     """
 
     @staticmethod
@@ -152,7 +152,7 @@ class StackedGRU(nn.Module):
 
 
 class StackedLinear(nn.Module):
-    """`networks` independent affine maps, side by side."""
+    """`networks` independent affine maps."""
 
     def __init__(self, networks: int, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -189,8 +189,8 @@ class Architecture:
         indicators: names of the outputs.
         features: hidden units of the GRU.
         head: ReLU units of the fully connected layer.
-        energy_offset: what is subtracted from the energy density, which the head sees beside the
-            features; None if the network does not see it.
+        energy_offset: offset subtracted from the energy density, an additional input of the head;
+            None if the energy density is not an input.
     """
 
     indicators: tuple[str, ...]
@@ -203,8 +203,8 @@ class GruNetworks(nn.Module):
     """Networks of the same shape, one per run; they share no parameter.
 
     Args:
-        networks: how many.
-        architecture: their shape. Parameters are zero until `initialise` or a state is loaded.
+        networks: number of networks.
+        architecture: their shape. Parameters are zero until `initialise` or `load_state_dict`.
     """
 
     def __init__(self, networks: int, architecture: Architecture) -> None:
@@ -228,8 +228,8 @@ class GruNetworks(nn.Module):
     def initialise(self, seeds: Sequence[int]) -> "GruNetworks":
         """Draw every parameter anew, uniform in +-1/sqrt(fan), as torch does by default.
 
-        The fan is the number of hidden features for the GRU, of inputs for a linear map. A
-        network's parameters depend on its own seed alone.
+        The fan is the number of hidden features for the GRU, and of inputs for a linear map. A
+        network's parameters depend on its own seed only.
 
         Args:
             seeds: one per network.
@@ -262,12 +262,12 @@ class GruNetworks(nn.Module):
         features: Float[torch.Tensor, "networks batch features"],
         energy_density: Float[torch.Tensor, "networks batch"] | None,
     ) -> Float[torch.Tensor, "networks batch inputs"]:
-        """What the head is fed: the features, and the energy density if the networks see it."""
+        """Inputs of the head: the features, and the energy density for energy-resolved networks."""
         offset = self.architecture.energy_offset
         if offset is None:
             return features
         if energy_density is None:
-            raise ValueError("these networks need an energy density")
+            raise ValueError("energy-resolved networks need an energy density")
         return torch.cat([features, (energy_density - offset)[..., None]], dim=-1)
 
     def forward(
@@ -276,18 +276,18 @@ class GruNetworks(nn.Module):
         lengths: Int[torch.Tensor, "networks batch"],
         energy_density: Float[torch.Tensor, "networks batch"] | None = None,
     ) -> Float[torch.Tensor, "networks batch outputs"]:
-        """Indicators of each disorder vector; unbounded, although r, S and f are not."""
+        """Indicators of each disorder vector; the outputs are not restricted to [0, 1]."""
         return self.head(self.head_inputs(self.gru(pairs, lengths), energy_density))
 
 
 AT_ONCE = 8192
-"""Disorder vectors, or rows of a head, that are evaluated at once."""
+"""Disorder vectors, or inputs of a head, that are evaluated at once."""
 
 
 def features(
     networks: GruNetworks, fields: Float[np.ndarray, "batch T"], lengths: Int[np.ndarray, " batch"]
 ) -> Float[np.ndarray, "networks batch features"]:
-    """Feature vectors of disorder vectors, as every network sees them.
+    """Feature vectors of disorder vectors, by every network.
 
     Args:
         networks: trained networks.
@@ -310,12 +310,12 @@ def indicators(
     features: Float[np.ndarray, "networks batch features"],
     energy_density: Float[np.ndarray, " batch"] | None = None,
 ) -> Float[np.ndarray, "networks batch outputs"]:
-    """Indicators that the heads make of feature vectors.
+    """Indicators that the heads compute from feature vectors.
 
     Args:
         networks: trained networks.
         features: see `features`.
-        energy_density: a value for each feature vector, for networks that see it.
+        energy_density: a value for each feature vector, for energy-resolved networks.
     """
     parts = []
     with torch.no_grad():

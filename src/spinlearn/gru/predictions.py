@@ -1,4 +1,4 @@
-"""What trained networks predicted for the test split, read from files; without torch."""
+"""Reading predictions of trained networks for the test split from files, without torch."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,14 +9,14 @@ from spinlearn.storage.hdf5 import Contents
 
 
 def read_predictions(paths: Iterable[str | Path]) -> Contents:
-    """What the networks of all runs of a variant predict, from the files of all blocks.
+    """The predictions of all runs of a variant, from the files of all blocks.
 
     Args:
         paths: files of kind `gru/predictions` of one variant, in any order.
 
     Raises:
-        FileError: if a file is missing, damaged or of another kind, or if two were not computed
-            alike.
+        FileError: if a file is missing, damaged or of another kind, or if two files were computed
+            with different settings.
         ValueError: if there is no file.
     """
     found = join_blocks(PREDICTIONS, map(PREDICTIONS.read, paths), "run")

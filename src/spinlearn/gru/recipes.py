@@ -1,4 +1,4 @@
-"""Recipes and variants: which networks are trained on what, and how (Gresch 2022, section III)."""
+"""Recipes (optimiser and loss) and variants (what is learned) of Gresch 2022, section III."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,14 +12,14 @@ Reduction = Literal["mean", "sum"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a loss is formed and minimised.
+    """Loss and optimiser.
 
     Attributes:
         optimiser: "adam" (torch's default betas) or "sgd" (no momentum).
         reduction: squared errors of a batch are averaged ("mean") or summed ("sum").
-        energy_optimiser: the optimiser of the head that sees the energy density.
+        energy_optimiser: optimiser of the energy-resolved head.
         energy_head: ReLU units of that head; None takes the configured width.
-        energy_offset: what that head subtracts from the energy density.
+        energy_offset: offset that is subtracted from the energy density, the input of that head.
     """
 
     optimiser: Optimiser
@@ -33,18 +33,19 @@ RECIPES: dict[RecipeName, Recipe] = {
     "paper": Recipe("adam", "mean", "adam", None, 0.0),
     "published_code": Recipe("sgd", "sum", "adam", 31, 0.5),
 }
-"""What appendix A of Gresch 2022 says, and what its published code does; the two differ."""
+"""The recipe in appendix A of Gresch 2022, and that of its published code; the two differ."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What a network learns.
+    """The indicators that a network learns.
 
     Attributes:
-        first: indicators that the features are learned from.
-        then: indicators of a fresh head on the frozen features; empty for networks that are
-            trained once.
-        resolved: whether the fresh head sees the energy density and learns from all of them.
+        first: indicators learned by the whole network, in the first stage.
+        then: indicators learned by a new head on the frozen features, in the second stage; empty
+            if there is no second stage.
+        resolved: whether the new head has the energy density as an input, and is trained on all of
+            them.
     """
 
     first: tuple[str, ...]
@@ -53,7 +54,7 @@ class Variant:
 
     @property
     def indicators(self) -> tuple[str, ...]:
-        """What the finished network predicts."""
+        """The indicators that the trained network predicts."""
         return self.then or self.first
 
 
@@ -63,5 +64,5 @@ VARIANTS: dict[str, Variant] = {
     "transfer": Variant(("gap_ratio", "entanglement_entropy"), ("spin_fraction",)),
     "energy": Variant(INDICATORS, INDICATORS, resolved=True),
 }
-"""The multitask network (Gresch 2022, figures 3, 4, 8), the two that it is compared with
-(figure 5), and the one that resolves the energy (figure 6)."""
+"""The multitask network (Gresch 2022, figures 3, 4, 8), two others for comparison (figure 5), and
+the energy-resolved one (figure 6)."""

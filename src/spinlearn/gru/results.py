@@ -1,4 +1,4 @@
-"""Files of trained networks: their weights, their shape, and how they were trained."""
+"""Files of trained networks: weights, architecture and training."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -13,22 +13,21 @@ from spinlearn.pipeline.errors import SchemaError
 from spinlearn.spins.choices import EntropyNormalisation
 
 KIND = "spinlearn gru 3"
-"""What a file of weights says it is."""
+"""The kind of file, stored in it."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """What trained networks are and learned from; stored with their weights.
+    """How networks were trained; stored with their weights.
 
     Attributes:
         variant: a key of `spinlearn.gru.recipes.VARIANTS`.
-        runs: numbers of the runs, one per network; they key the random streams.
-        L: chain lengths that they learned from.
-        realisations: disorder realisations per (L, h) that they learned from.
-        recipe: how; a key of `spinlearn.gru.recipes.RECIPES`.
-        energy_density: where the features were learned.
-        entropy_normalisation: what divides the entropies that they learned; None if they learned
-            none.
+        runs: numbers of the runs, one per network; they are part of the keys of random streams.
+        L: chain lengths of the training data.
+        realisations: disorder realisations per (L, h) of the training data.
+        recipe: a key of `spinlearn.gru.recipes.RECIPES`.
+        energy_density: energy density at which the features were learned.
+        entropy_normalisation: normalisation of the entropies; None if none were learned.
         provenance: of the job that trained them; see `spinlearn.pipeline.job.Job.provenance`.
     """
 
@@ -43,7 +42,7 @@ class Training:
 
 
 def save(path: str | Path, networks: GruNetworks, training: Training) -> None:
-    """Write the weights and the shape of networks and how they were trained, whole or not at all.
+    """Write the weights, architecture and training of networks, whole or not at all.
 
     Raises:
         ValueError: if there is not one run per network.
@@ -60,18 +59,18 @@ def save(path: str | Path, networks: GruNetworks, training: Training) -> None:
 
 
 def load(paths: Iterable[str | Path]) -> tuple[GruNetworks, Training]:
-    """Read what `save` wrote, one block of runs or several side by side.
+    """Read the files of one or several blocks of runs, and join their networks.
 
     Args:
         paths: the files, in the order of the blocks.
 
     Returns:
-        The networks, in evaluation mode, and how they were trained: with the runs of all files and
-        the provenance of the first.
+        The networks, in evaluation mode, and their training, with the runs of all files and the
+        provenance of the first.
 
     Raises:
         FileError: as `spinlearn.learning.weights.load_weights`.
-        SchemaError: if the networks of two files are of different shape, or trained differently.
+        SchemaError: if the networks of two files differ in architecture or training.
         ValueError: if there is no file.
     """
     files = [Path(path) for path in paths]
@@ -110,6 +109,6 @@ def _check_alike(path: Path, found: dict[str, Any], first: Path, expected: dict[
         if found[name] != value:
             raise SchemaError(
                 path,
-                f"its networks have {name} = {found[name]}, but those of {first} {value}; only "
-                "networks that were made alike can be joined",
+                f"its networks have {name} = {found[name]}, but those of {first} have {value}; "
+                "only networks with equal settings can be joined",
             )

@@ -11,8 +11,8 @@ PREDICTIONS = Schema(
     version=2,
     path="results/gru/{variant}/{block:04d}/predictions.h5",
     description=(
-        "Indicators that trained networks predict for the test split, beside the exact ones; one "
-        "row per (realisation, energy density). The networks of a block of runs share a file"
+        "Predicted and exact indicators of the test split, one row per (realisation, energy "
+        "density). One file has the networks of a block of runs"
     ),
     datasets=(
         Dataset("run", ("run",), "1", "number of the run that trained each network", "int64"),
@@ -53,25 +53,23 @@ PREDICTIONS = Schema(
     ),
     attributes={
         "variant": "multitask, scratch, transfer or energy",
-        "train_L": "chain lengths that the networks learned from",
-        "train_realisations": "realisations per (L, h) that they learned from",
+        "train_L": "chain lengths of the training data",
+        "train_realisations": "realisations per (L, h) of the training data",
         "recipe": "paper or published_code",
         "entropy_normalisation": "page, page_sz0 or gresch2022_code",
-        "parameters": "what the networks were trained with",
-        "training_code_digest": "of the rule that trained them",
+        "parameters": "settings of the training",
+        "training_code_digest": "code digest of the training",
     },
 )
 
 HISTORY = Table(
     name="gru/history",
     path="results/gru/{variant}/{block:04d}/history.csv",
-    description="The course of each training, one row per (run, stage, epoch)",
+    description="Loss during training, one row per (run, stage, epoch)",
     columns=(
         Column("variant", "1", "how the networks were trained", word=True),
         Column("run", "1", "number of the run"),
-        Column(
-            "stage", "1", "features (the whole network) or head (a fresh head alone)", word=True
-        ),
+        Column("stage", "1", "features (the whole network) or head (a new head only)", word=True),
         Column("epoch", "epochs", "number of the epoch within the stage, from 1"),
         Column("train_loss", "1", "mean squared error over the epoch, before each update"),
     ),

@@ -28,10 +28,10 @@ class Settings:
 
     Attributes:
         recipe: a key of `RECIPES`.
-        energy_density: where the features are learned.
+        energy_density: energy density at which the features are learned.
         features, head: see `Architecture`.
         epochs, learning_rate: of the first stage.
-        transfer_epochs, transfer_learning_rate: of a fresh head on frozen features.
+        transfer_epochs, transfer_learning_rate: of the second stage, a new head on frozen features.
         batch_size: samples in one update.
     """
 
@@ -48,12 +48,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a training gave.
+    """Trained networks and the history of their training.
 
     Attributes:
         networks: the networks, one per run, in evaluation mode.
         history: one row per (run, stage, epoch), as in `spinlearn.gru.schemas.HISTORY`.
-        resumed: whether a checkpoint was taken up.
+        resumed: whether the training continued from a checkpoint.
     """
 
     networks: GruNetworks
@@ -70,25 +70,25 @@ def train(
     runs: range,
     checkpoint: Checkpoint | None = None,
 ) -> TrainingResult:
-    """Train the networks of one variant, all runs side by side.
+    """Train the networks of one variant, all runs at once.
 
-    Stage "features" learns at `settings.energy_density`. A variant with a second stage, "head",
-    then freezes the GRU and trains a fresh head on the features, with its own learning rate and
-    number of epochs. The energy-resolved variant trains that head on all energy densities of
-    `data`, with the energy density as a further input.
+    Stage "features" trains whole networks at `settings.energy_density`. A variant with a second
+    stage, "head", then freezes the GRU and trains a new head on the features, with its own learning
+    rate and number of epochs. The energy-resolved variant trains that head on all energy densities
+    of `data`, with the energy density as an additional input.
 
     Args:
         variant: a key of `VARIANTS`.
-        data: the training split, of the chain lengths to learn from.
-        settings: how.
-        seed: the pipeline's root seed. Initial weights and the order of samples are streams keyed
-            by variant, stage and the run's number.
-        runs: numbers of the runs. A run does not depend on which others are beside it.
-        checkpoint: where unfinished work is kept; each stage has a part of it.
+        data: the training split, for the chain lengths to train on.
+        settings: how to train.
+        seed: the pipeline's root seed. Initial weights and the order of samples come from streams
+            keyed by variant, stage and the run's number.
+        runs: numbers of the runs. A run does not depend on the other runs.
+        checkpoint: where unfinished work is stored; each stage has its own part.
 
     Raises:
-        NotConvergedError: if a loss stops being finite.
-        ValueError: if there is nothing to learn from.
+        NotConvergedError: if a loss is not finite.
+        ValueError: if there is no training data.
     """
     if not len(data):
         raise ValueError(f"variant {variant}: there is no training data")
@@ -180,13 +180,14 @@ class _Stage:
         predict: Callable[[Int[torch.Tensor, "networks batch"]], torch.Tensor],
         target: Float[torch.Tensor, "samples outputs"],
     ) -> tuple[pd.DataFrame, bool]:
-        """Minimise the sum of the networks' losses; each network goes its own way.
+        """Minimise the sum of the networks' losses.
 
-        The gradient of a sum over networks that share no parameter is each network's own, and Adam
-        and SGD act on each parameter alone. So a network's path does not depend on its company.
+        The networks share no parameter, so the gradient of the sum is the gradient of each
+        network's own loss, and Adam and SGD treat each parameter separately. So the training of a
+        network does not depend on the other networks.
 
         Returns:
-            The history, and whether a checkpoint was taken up.
+            The history, and whether the training continued from a checkpoint.
         """
         samples = len(target)
         recorded = _Recorded(module, self.epochs, len(self.runs))
@@ -239,7 +240,7 @@ def _make_optimiser(
 def _learn_features(
     stage: _Stage, variant: Variant, data: Realisations, settings: Settings
 ) -> TrainingResult:
-    """Train whole networks, from fresh weights."""
+    """Train whole networks, from random initial weights."""
     architecture = Architecture(variant.first, settings.features, settings.head)
     networks = GruNetworks(len(stage.runs), architecture).initialise(stage.weight_seeds())
     pairs = torch.from_numpy(neighbour_pairs(data.fields, data.L))
@@ -253,7 +254,7 @@ def _learn_features(
 
 
 def _second_architecture(variant: Variant, recipe: Recipe, settings: Settings) -> Architecture:
-    """The shape of networks with a fresh head."""
+    """The architecture of networks with a new head."""
     if not variant.resolved:
         return Architecture(variant.then, settings.features, settings.head)
     head = recipe.energy_head or settings.head
@@ -263,7 +264,7 @@ def _second_architecture(variant: Variant, recipe: Recipe, settings: Settings) -
 def _learn_head(
     stage: _Stage, trained: GruNetworks, architecture: Architecture, data: Realisations
 ) -> TrainingResult:
-    """Train a fresh head on the features of trained networks."""
+    """Train a new head on the features of trained networks."""
     networks = trained.with_fresh_head(architecture, stage.weight_seeds())
     inputs = _head_inputs(networks, data)
     each = torch.arange(len(stage.runs))[:, None]
@@ -284,7 +285,7 @@ def _targets(data: Realisations, names: tuple[str, ...]) -> Float[torch.Tensor, 
 def _head_inputs(
     networks: GruNetworks, data: Realisations
 ) -> Float[torch.Tensor, "networks samples inputs"]:
-    """What the heads are fed per (realisation, energy density), in the order of `_targets`."""
+    """Inputs of the heads per (realisation, energy density), in the order of `_targets`."""
     E = len(data.energy_density)
     states = np.repeat(features(networks, data.fields, data.L), E, axis=1)
     energies = np.tile(data.energy_density, len(data))

@@ -10,28 +10,28 @@ HAS_HIDDEN_SPINS = ("hidden", "anderson")
 
 
 def images(hbm: Hbm) -> list[str]:
-    """Runs of the hidden machine that learn the image of each digit."""
+    """Paths of the runs of the hidden machine on the image of each digit."""
     digits = [f"digits{digit}" for digit in sorted({hbm.digit, *hbm.digits})]
     return _runs(hbm, digits, ["hidden"], [hbm.comparison_h])
 
 
 def comparison(hbm: Hbm) -> list[str]:
-    """Runs of every machine at one disorder strength."""
+    """Paths of the runs of every machine at one disorder strength."""
     return _runs(hbm, [f"digits{hbm.digit}"], hbm.models, [hbm.comparison_h])
 
 
 def disorder(hbm: Hbm) -> list[str]:
-    """Runs of the hidden machine at every disorder strength."""
+    """Paths of the runs of the hidden machine at every disorder strength."""
     return _runs(hbm, [f"digits{hbm.digit}"], ["hidden"], hbm.h)
 
 
 def parity(hbm: Hbm) -> list[str]:
-    """Runs of the machines with hidden spins on the parity task, at every disorder strength."""
+    """Paths of the runs of machines with hidden spins on parity data, at every strength."""
     return _runs(hbm, ["parity"], HAS_HIDDEN_SPINS, hbm.h)
 
 
 def _runs(hbm: Hbm, tasks: Iterable[str], models: Iterable[str], h: Iterable[float]) -> list[str]:
-    """All blocks of runs, without tasks and machines that the configuration leaves out."""
+    """Paths of all blocks of runs, for the tasks and machines in the configuration only."""
     known = [*hbm.models, "anderson"] if hbm.anderson else hbm.models
     cells = product(
         [task for task in tasks if task.rstrip("0123456789") in hbm.tasks],
@@ -43,7 +43,7 @@ def _runs(hbm: Hbm, tasks: Iterable[str], models: Iterable[str], h: Iterable[flo
 
 
 def train_settings(seed: int, hbm: Hbm, model: str) -> str:
-    """What a training depends on: drive and hidden spins only where there are any."""
+    """Settings of rule `hbm_train`; drive and hidden spins only for machines that have them."""
     used = {
         "visible",
         "boundary",
@@ -62,13 +62,13 @@ def train_settings(seed: int, hbm: Hbm, model: str) -> str:
 
 
 def train_memory(hbm: Hbm) -> float:
-    """MB for a training: libraries, and the states of the candidates that are held at a time."""
+    """MB for training: libraries, and the states of the candidates evolved at once."""
     states = 2 ** (hbm.visible + hbm.hidden)
     return 400 + 1e-6 * 16 * 6 * min(512 * states, 2**22 + 16 * states)
 
 
 def train_minutes(hbm: Hbm, model: str, h: float) -> float:
-    """Minutes for a training, generous: 4 ns per state, order of the series and candidate."""
+    """Minutes for training, generous: 4 ns per state, order of the series and candidate."""
     sites = hbm.visible + hbm.hidden
     slices = hbm.quench_time / hbm.drive_time if model == "driven" else 1
     orders = 1.2 * sites * (h / 4 + 0.4) * hbm.quench_time + 30 * slices

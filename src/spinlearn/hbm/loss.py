@@ -62,12 +62,12 @@ def kernel_matrix(
 
     Args:
         n: number of bits.
-        kernel: what |x - y| is measured between: "hamming" the bit vectors, "integer" the indices
-            of the strings, "pixel" the (row, column) coordinates of the image of side 2^(n/2).
+        kernel: the vectors in |x - y|: "hamming" the bits of the strings, "integer" their indices,
+            "pixel" the (row, column) coordinates in an image of side 2^(n/2).
         bandwidths: sigma^2 of each Gaussian.
 
     Raises:
-        ValueError: if there is no such kernel, or strings are too long or make no square image.
+        ValueError: if there is no such kernel, strings are too long, or n is odd for "pixel".
     """
     if n > _DENSE_BITS:
         raise ValueError(f"the kernel {kernel!r} is dense: at most {_DENSE_BITS} bits, got {n}")
@@ -93,8 +93,9 @@ def kernel_matrix(
 class MaximumMeanDiscrepancy:
     """Squared MMD of distributions to one target: (p - q)^T K (p - q), exact (Zhong 2022, eq. C1).
 
-    On bit vectors K is diagonal in the Walsh basis, so the form is a weighted sum of squares of
-    the Walsh transform of p - q, one transform for all bandwidths; the other kernels are dense.
+    For kernel "hamming" K is diagonal in the Walsh basis, so the form is a weighted sum of squares
+    of the Walsh transform of p - q, with one transform for all bandwidths. The other kernels are
+    dense matrices.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Born machines: disordered XXZ chains whose measured state is the model (Zhong 2022, eqs. 1 to 9).
 
-A machine has visible spins, sites 0 to visible - 1, and hidden spins, the adjacent sites after
-them. One quench is the evolution for a time T under H_XXZ + sum_i h_i S^z_i with fields of its own,
-and for the randomly driven machine + sum_i d_i(t) S^x_i.
+A machine has visible spins, sites 0 to visible - 1, followed by hidden spins. A quench is the
+evolution for a time T under H_XXZ + sum_i h_i S^z_i, with new fields h_i in each quench. The
+randomly driven machine has the additional term sum_i d_i(t) S^x_i.
 """
 
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Drive:
 
     Attributes:
         strength: D, in units of J.
-        correlation_time: tau, for which one value is held, in units of 1/J.
-        shared: whether all candidates of a quench feel one realisation of the noise, or each its
-            own; with its own, choosing the best candidate chooses among noises too.
+        correlation_time: tau, for which the noise is constant, in units of 1/J.
+        shared: whether all candidates of a quench have the same noise. Otherwise each has its own,
+            and the choice of the best candidate also selects the noise.
     """
 
     strength: float
@@ -44,7 +44,7 @@ class Drive:
 
 @dataclass(frozen=True, eq=False)
 class BornMachine:
-    """A Born machine; with `hidden` = 0 it is a basic one.
+    """A Born machine; with `hidden` = 0 it is the basic machine.
 
     Attributes:
         visible, hidden: numbers of spins; the hidden ones are the last sites.
@@ -74,7 +74,7 @@ class BornMachine:
 
     @cached_property
     def family(self) -> DiagonalFamily:
-        """The Hamiltonians that a quench may have."""
+        """The family of Hamiltonians of all quenches."""
         return chain_family(self.chain, self.drive is not None)
 
     @cached_property
@@ -100,13 +100,13 @@ class BornMachine:
     def initial_state(
         self, kind: InitialState = "plus", rng: np.random.Generator | None = None
     ) -> Complex[np.ndarray, " D"]:
-        """|psi_0>, which the paper leaves unstated.
+        """|psi_0>, which the paper does not state.
 
         Args:
-            kind: "plus", every spin along +x, from which every machine can reach every outcome;
-                "neel", down-up-down-up..., from which the conserved S^z leaves only part of them;
-                "random_product", each spin in a direction drawn uniformly on the sphere.
-            rng: what draws the directions.
+            kind: "plus", every spin along +x: every machine can reach every outcome;
+                "neel", down-up-down-up...: with conserved S^z only some outcomes can be reached;
+                "random_product": each spin in a direction drawn uniformly on the sphere.
+            rng: generator of the random directions.
 
         Raises:
             ValueError: if there is no such state, or a random one has no generator.
@@ -153,8 +153,8 @@ class BornMachine:
             ValueError: if a driven machine has no drives, or another has.
         """
         if (drives is None) != (self.drive is None):
-            raise ValueError("drives are for the driven machine, and it needs them")
-        # Site by site: a matrix product's rounding could depend on how many candidates there are.
+            raise ValueError("give drives for a driven machine, and for no other")
+        # Summed by site, since rounding in a matrix product could depend on the other candidates.
         diagonals = sum(h[:, None] * z for h, z in zip(fields.T, self.chain.z.T, strict=True))
         for index, duration in enumerate(self.slices):
             x_fields = None if drives is None else drives[:, index]

@@ -17,7 +17,7 @@ DATA = {
     "digits": "class mean of scikit-learn's load_digits, 8 x 8 pixels",
     "parity": "uniform over the strings of even parity",
 }
-"""Where the targets of a task come from."""
+"""Origin of the targets of each task."""
 
 
 def description(
@@ -52,8 +52,8 @@ def save(
 
     Args:
         path: the file.
-        results: what `train` gave.
-        target: the distribution that was learned.
+        results: the results of `train`.
+        target: the target distribution.
         attributes: `description(...)` and provenance.
 
     Raises:
@@ -71,13 +71,13 @@ def load(paths: str | Path | Iterable[str | Path]) -> dict[int, TrainingResult]:
     """Read the histories of runs of one machine: one block, or several in any order.
 
     Args:
-        paths: a file, or files of blocks that were trained alike.
+        paths: a file, or files of blocks with equal settings.
 
     Returns:
-        The result of each run, by its number; the arrays are those that were saved, bit for bit.
+        The result of each run, by its number; the arrays equal those that were saved, bit for bit.
 
     Raises:
-        FileError: if a file cannot be read, or two blocks do not belong together.
+        FileError: if a file cannot be read, or two blocks have different settings.
     """
     files = [paths] if isinstance(paths, str | Path) else paths
     (whole,) = join_blocks(RUNS, (RUNS.read(path) for path in files), "run")

@@ -32,11 +32,11 @@ RUNS = Schema(
             "real and imaginary part of |psi_0> in the basis from all up to all down",
         ),
         Dataset("model_distribution", ("run", "outcome"), "1", "p after the last quench"),
-        Dataset("target_distribution", ("outcome",), "1", "what the machine is to learn"),
+        Dataset("target_distribution", ("outcome",), "1", "q, the target"),
     ),
     attributes={
         "task": "digits0 ... digits9 or parity",
-        "data": "where the target comes from",
+        "data": "origin of the target",
         "model": "hidden, basic, driven or anderson (hidden with J_zz = 0)",
         "h": "disorder strength: fields are uniform in [-h, h], spin-1/2 operators, in units of J",
         "visible": "visible spins: sites 0 to visible - 1",

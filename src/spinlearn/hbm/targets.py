@@ -70,11 +70,11 @@ def digit_image(digit: int, visible: int = 6) -> Float[np.ndarray, " N"]:
 
     Args:
         digit: 0 to 9.
-        visible: number of spins, even; 6 keeps the 64 pixels, fewer average areas, more repeat
-            pixels.
+        visible: number of spins, even. With 6 the image has its 64 pixels; with fewer spins areas
+            are averaged, with more spins pixels are repeated.
 
     Raises:
-        ValueError: if there is no such digit, or the spins make no square image.
+        ValueError: if there is no such digit, or the number of spins is not even.
         MissingDependencyError: if scikit-learn is not installed.
     """
     if not 0 <= digit <= 9:
@@ -86,7 +86,7 @@ def digit_image(digit: int, visible: int = 6) -> Float[np.ndarray, " N"]:
 
 
 def target_distribution(task: str, visible: int = 6) -> Float[np.ndarray, " N"]:
-    """The distribution that a task is to learn.
+    """The target distribution of a task.
 
     Args:
         task: "digits0" to "digits9", or "parity" (uniform over the strings of even parity).

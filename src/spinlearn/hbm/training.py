@@ -1,7 +1,7 @@
 """Training by quenches (Zhong 2022, algorithm 1): draw fields, evolve, keep the best candidate.
 
-Both argmax of the printed algorithm are argmin. The best candidate of a quench is accepted even
-when it is worse than the state before, so the loss can rise.
+Both argmax in the printed algorithm must be argmin. The best candidate of a quench is accepted even
+if it is worse than the state before, so the loss can increase.
 """
 
 import logging
@@ -22,7 +22,7 @@ from spinlearn.streams import KeyPart, rng
 _log = logging.getLogger("spinlearn.hbm")
 
 _AMPLITUDES = 2**22
-"""Amplitudes of all candidates that are held at a time: 64 MiB in each array of states."""
+"""Largest number of amplitudes of all candidates evolved at once: 64 MiB per array of states."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Settings:
         candidates: N, sets of fields tried per quench.
         initial_state: the state before the first quench.
         kernel: distance in the kernel of the loss.
-        batch: candidates evolved at once at most, fewer in long chains; no result depends on it.
+        batch: largest number of candidates evolved at once (fewer for long chains); results do not
+            depend on it.
     """
 
     h: float
@@ -89,8 +90,8 @@ def train(
 
     Args:
         machine, target, settings, seed, stream: as for `train_run`.
-        runs: how many, or which.
-        checkpoint: where finished runs are kept; those already there are not trained again.
+        runs: number of runs, or their numbers.
+        checkpoint: where finished runs are stored; stored runs are not trained again.
 
     Returns:
         The result of each run, by its number.
@@ -99,7 +100,7 @@ def train(
     kept = checkpoint.load() if checkpoint is not None else None
     results = {} if kept is None else unstacked(kept)
     if results:
-        _log.info("%d of %d runs were finished before", len(results), len(wanted))
+        _log.info("%d of %d runs are in the checkpoint", len(results), len(wanted))
     for run in track([run for run in wanted if run not in results], "training", unit="run"):
         results[run] = train_run(machine, target, settings, seed, run, **stream)
         if checkpoint is not None and checkpoint.due():
@@ -117,7 +118,7 @@ def stacked(results: Mapping[int, TrainingResult]) -> dict[str, np.ndarray]:
 
 
 def unstacked(arrays: Mapping[str, np.ndarray]) -> dict[int, TrainingResult]:
-    """The results behind the arrays of `stacked`, to the last bit."""
+    """The inverse of `stacked`, to the last bit."""
     results = {}
     for row, run in enumerate(arrays["run"]):
         values = {field.name: arrays[field.name][row] for field in fields(TrainingResult)}
@@ -137,7 +138,7 @@ def train_run(
     """One run of algorithm 1 of Zhong 2022.
 
     Random streams are keyed by the run and the quench, and the candidates of a quench are drawn
-    one after another: more runs, quenches or candidates leave the earlier ones as they were.
+    one after another. So more runs, quenches or candidates do not change the earlier ones.
 
     Args:
         machine: the Born machine.
@@ -145,7 +146,7 @@ def train_run(
         settings: how it is trained.
         seed: root of the random streams.
         run: number of the run.
-        stream: what else tells this training's streams apart, e.g. `task="parity"`.
+        stream: further parts of the streams' keys, e.g. `task="parity"`.
 
     Raises:
         ValueError: if the target does not fit the visible spins.
@@ -184,7 +185,7 @@ def train_run(
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """One set of fields tried in a quench, and where it leads."""
+    """One set of fields tried in a quench, and the resulting state."""
 
     loss: float
     fields: Float[np.ndarray, " L"]
@@ -201,7 +202,7 @@ def _best_candidate(
     drives: Float[np.ndarray, "candidates slices L"] | None,
     batch: int,
 ) -> _Candidate:
-    """The candidate of lowest loss, the first of several."""
+    """The candidate with the lowest loss; the first one if several are equal."""
     size = min(batch, max(16, _AMPLITUDES // psi.size))
     parts = [slice(begin, begin + size) for begin in range(0, len(fields), size)]
     best = (
@@ -223,7 +224,7 @@ def _best_of_batch(
     losses = loss(distributions)
     n = int(np.argmin(losses))
     noise = None if drives is None else drives[n]
-    # A copy lets the other states of the batch go.
+    # Copies, so that the other states of the batch can be freed.
     return _Candidate(float(losses[n]), fields[n], noise, states[n].copy(), distributions[n].copy())
 
 
@@ -246,7 +247,7 @@ def replay(
     fields: Float[np.ndarray, "quenches L"],
     drives: Float[np.ndarray, "quenches slices L"] | None = None,
 ) -> Complex[np.ndarray, "quenches1 D"]:
-    """States before the first quench and after each, from a stored history.
+    """States before the first quench and after each quench, recomputed from a stored history.
 
     Args:
         machine: the machine that was trained.

@@ -1,1 +1,1 @@
-"""What every learner shares: training loop, files of weights, metrics, target distributions."""
+"""Shared by all learners: training loop, files of weights, metrics, target distributions."""

@@ -1,4 +1,4 @@
-"""Where torch computes."""
+"""The device on which torch computes."""
 
 import os
 
@@ -8,13 +8,13 @@ from spinlearn.pipeline.errors import DeviceError
 
 
 def training_device(gpus: int) -> torch.device:
-    """The device to train on: the CPU, or the first GPU that torch sees if any was asked for.
+    """The device to train on: the first GPU that torch finds if one is requested, else the CPU.
 
     Args:
-        gpus: how many were asked for; more than one is of no use.
+        gpus: number of GPUs requested; only one is used.
 
     Raises:
-        DeviceError: if a GPU was asked for and torch finds none.
+        DeviceError: if a GPU is requested and torch finds none.
     """
     if gpus < 1:
         return torch.device("cpu")
@@ -27,7 +27,7 @@ def training_device(gpus: int) -> torch.device:
     else:
         reason = "torch finds none; run nvidia-smi on this machine to see whether it has one"
     raise DeviceError(
-        f"a GPU is asked for (resource gpu={gpus}), but {reason}.\n"
+        f"a GPU is requested (resource gpu={gpus}), but {reason}.\n"
         "  To train on the CPU, leave the resource out or set it to 0 "
         "(--set-resources vae_train:gpu=0)."
     )

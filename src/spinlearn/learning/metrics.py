@@ -1,4 +1,4 @@
-"""How well predictions fit: the coefficient of determination, bare and normalised, with errors."""
+"""Coefficient of determination of predictions, R^2 and R^2_norm, with bootstrap errors."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ def r_squared(
 ) -> Float[np.ndarray, "*outputs"]:
     """Coefficient of determination R^2 = 1 - sum (y - yhat)^2 / sum (y - mean y)^2.
 
-    It is 1 for a perfect prediction, 0 for the constant mean, and has no lower limit. Where the
-    targets do not vary, R^2 is -inf (the limit of a vanishing variance at a given residual), or NaN
-    if they are also predicted exactly.
+    It is 1 for a perfect prediction, 0 for the constant mean, and has no lower limit. If the
+    targets do not vary, R^2 is -inf (the limit of vanishing variance at fixed residual), or NaN if
+    they are also predicted exactly.
 
     Raises:
         ValueError: if the shapes differ or there is no sample.
@@ -56,7 +56,7 @@ class Score:
     Attributes:
         r_squared, r_squared_error: R^2; the error is NaN where R^2 is not finite.
         normalised, normalised_error: 1 / (2 - R^2).
-        samples: how many samples entered.
+        samples: number of samples.
     """
 
     r_squared: Float[np.ndarray, "*outputs"]
@@ -75,13 +75,13 @@ def score(
 ) -> Score:
     """R^2 and R^2_norm, with standard errors by resampling the samples with replacement.
 
-    A resample in which the targets happen not to vary has R^2 = -inf and R^2_norm = 0; the error of
-    R^2 is taken over the finite resamples, that of R^2_norm over all that are defined.
+    If the targets of a resample do not vary, it has R^2 = -inf and R^2_norm = 0. The error of R^2
+    is taken over the finite resamples, that of R^2_norm over all that are not NaN.
 
     Args:
-        target, prediction: what was to be predicted and what was, samples along the first axis.
+        target, prediction: exact and predicted values, samples along the first axis.
         rng: the stream of the resampling.
-        resamples: how many bootstrap samples.
+        resamples: number of bootstrap samples.
 
     Raises:
         ValueError: if the shapes differ or there is no sample.

@@ -1,7 +1,7 @@
 """The training loop of every torch model: deterministic, resumable, with progress and a history.
 
-What an epoch does depends on (seed, epoch) alone, so a run that was killed and resumed from its
-last checkpoint ends with the same weights, bit for bit, as one that was left alone.
+The random numbers of an epoch depend only on (seed, epoch). So a run that was killed and resumed
+from its last checkpoint ends with the same weights, bit for bit, as an uninterrupted one.
 """
 
 import io
@@ -28,13 +28,13 @@ _log = logging.getLogger("spinlearn.training")
 
 @dataclass(frozen=True)
 class LossHistory:
-    """What a minimisation did.
+    """History of a minimisation.
 
     Attributes:
         table: one row per epoch: `epoch` (from 1), `train_loss` (mean of the batches' losses, each
             taken before its update) and, if a validation was given, `validation_loss` (after the
             epoch).
-        resumed_from: epochs that a checkpoint had already done; 0 for a fresh start.
+        resumed_from: number of epochs already done in a checkpoint; 0 without one.
     """
 
     table: pd.DataFrame
@@ -60,17 +60,17 @@ def minimise(
 
     Args:
         model: the model, initialised.
-        loss: scalar loss of a batch; may draw from the generator given, and from nothing else.
-        batches: the batches of an epoch (0, 1, …), a function of the epoch's number alone.
+        loss: scalar loss of a batch; may draw random numbers from the given generator only.
+        batches: the batches of an epoch (0, 1, …), a function of the epoch's number only.
         optimizer: an optimiser over the model's parameters.
         epochs: passes through the data.
         seed: the epoch's generator is seeded by (seed, epoch).
         validation: a number to record after each epoch, computed without gradients in evaluation
             mode; it must not draw random numbers that the training uses.
-        learning_rate_factor: what multiplies the optimiser's initial learning rates in an epoch
+        learning_rate_factor: factor of the optimiser's initial learning rates in an epoch
             (0, 1, …); None keeps them constant.
-        checkpoint: where to keep the state of an unfinished run; None keeps none.
-        description: what the progress line says.
+        checkpoint: where to store the state of an unfinished run; None stores nothing.
+        description: text of the progress line.
 
     Raises:
         NotConvergedError: if a loss is not finite.
@@ -142,7 +142,7 @@ def _resume(
     checkpoint: Checkpoint | None,
     epochs: int,
 ) -> list[Row]:
-    """Load the state of a checkpoint, if there is one; the rows of the epochs that it has done."""
+    """Load the state of a checkpoint, if there is one; return the history of its epochs."""
     arrays = None if checkpoint is None else checkpoint.load()
     if arrays is None:
         return []

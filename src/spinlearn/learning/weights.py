@@ -1,7 +1,7 @@
 """Files of trained weights: written whole, checked byte by byte when they are read.
 
-A file is what `torch.save` writes, a zip archive with a CRC-32 of each member. Torch does not look
-at these, so they are held against the contents here.
+A file is what `torch.save` writes, a zip archive with a CRC-32 of each member. Torch does not check
+these CRCs, so they are checked here.
 """
 
 import io
@@ -24,7 +24,7 @@ def save_weights(path: str | Path, kind: str, content: Mapping[str, Any]) -> Non
 
     Args:
         path: the target.
-        kind: what the file says it is.
+        kind: the kind of file, stored in it.
         content: tensors, numbers, strings, and lists and dictionaries of them.
 
     Raises:
@@ -40,8 +40,8 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
 
     Args:
         path: the file.
-        kind: what it must say it is.
-        build: makes the model of the content.
+        kind: the kind of file that is expected.
+        build: makes the model from the content.
 
     Raises:
         MissingFileError: if there is no such file.
@@ -54,7 +54,7 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
         stored = torch.load(path, map_location="cpu", weights_only=True) if not damaged else None
-    except Exception as error:  # whatever a damaged archive makes of the readers
+    except Exception as error:  # a damaged archive can raise many kinds of errors
         why = type(error).__name__
         raise CorruptFileError(path, f"not a readable file of weights ({why})") from None
     if damaged:

@@ -15,12 +15,12 @@ def draw_fields(
         seed: the pipeline's root seed.
         L: number of sites.
         h: disorder parameter, in units of J; the fields are in the same operators as h.
-        split: what the realisations are for ("train", "test", ...).
+        split: purpose of the realisations ("train", "test", "windows").
         block: number of the block.
-        realisations: how many realisations the block holds.
+        realisations: number of realisations in the block.
 
     Returns:
-        Fields, in units of J. They depend on the stream's key alone, not on any other block.
+        Fields, in units of J. They depend on the stream's key only, not on other blocks.
     """
     stream = streams.rng(seed, "mbl", "disorder", L=L, h=f"{h:.2f}", split=split, block=block)
     return stream.uniform(-h, h, size=(realisations, L))

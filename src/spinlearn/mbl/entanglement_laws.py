@@ -13,29 +13,29 @@ from spinlearn.spins.entanglement import entropy_normalisation
 def entanglement_laws(curves: pd.DataFrame, *, level: float = 0.05) -> pd.DataFrame:
     """Area law or volume law of the half-chain entropy, for each disorder strength.
 
-    Weighted least squares of S = a (area law: a chain's cut has no length) and S = a + s L (volume
-    law) to the mean entropies. The errors of the means are known, so the difference of the two
-    chi^2 is (s/ds)^2 and the preference is the one-sided test of s = 0 against s > 0. (An F test
-    would estimate those errors again, and AICc is infinite for two parameters and three sizes.)
+    Weighted least-squares fits of S = a (area law: the cut of a chain is a point) and S = a + s L
+    (volume law) to the mean entropies. The errors of the means are known, so the difference of the
+    two chi^2 is (s/ds)^2, and the preference is a one-sided test of s = 0 against s > 0. (An F test
+    would estimate these errors again, and AICc is infinite for two parameters and three sizes.)
 
-    The thermal slope is that of Page's entropy, L ln(2)/2 - 1/2 to leading order; at these sizes
-    the mean entropy of a random S^z = 0 state is fitted by the same line with the same weights.
+    The thermal slope is that of Page's entropy, L ln(2)/2 - 1/2 to leading order. It is obtained by
+    fitting the same line, with the same weights, to the mean entropies of random S^z = 0 states.
 
     Args:
         curves: `L, h, mean, error` in nats, as `spinlearn.statistics.bootstrap.mean_curves` gives
             it; other columns are ignored.
-        level: the volume law is preferred where the one-sided p-value is below.
+        level: the volume law is preferred if the one-sided p-value is below this.
 
     Returns:
         One row per strength with at least two sizes: `h, sizes, area_entropy, area_error,
         area_chi2, area_goodness, slope, slope_error, intercept, intercept_error, volume_chi2,
         volume_goodness, p_value, preferred, page_slope, slope_ratio, slope_ratio_error`.
-        Slopes are nats per site. `goodness` is the probability of a larger chi^2 if the law held,
-        NaN where no degree of freedom is left. A law can be preferred and fit badly: read both.
+        Slopes are in nats per site. `goodness` is the probability of a larger chi^2 if the law
+        holds, NaN without a degree of freedom. A preferred law can still fit badly: look at both.
         `slope_ratio` = slope / page_slope, 1 for thermal states. Errors are not rescaled by chi^2.
 
     Raises:
-        ValueError: an entropy with a standard error of zero. Those without one are left out.
+        ValueError: if a standard error is zero. Entropies with an unknown error are left out.
     """
     if (curves.error <= 0).any():
         raise ValueError("an entropy cannot have a standard error of zero")

@@ -15,13 +15,13 @@ from spinlearn.spins.crossover import fastest_route
 def indicators(
     mbl: Mbl, L: Iterable[int], split: str, energy_density: float | None = None
 ) -> list[str]:
-    """Indicators of some chain lengths at every h.
+    """Paths of the indicators of some chain lengths at every h.
 
     Args:
         mbl: the stage's section of the configuration.
         L: chain lengths.
         split: "train" or "test".
-        energy_density: for the files that hold this one alone; None for those with the whole grid.
+        energy_density: for the files at this energy density only; None for the whole grid.
     """
     total = {"train": mbl.train_realisations, "test": mbl.test_realisations}[split]
     single = "" if energy_density is None else f"e{energy_density:.2f}/"
@@ -39,13 +39,13 @@ def indicators_settings(mbl: Mbl, energy_density: Sequence[float]) -> str:
 
 
 def level_statistics_windows(mbl: Mbl) -> list[str]:
-    """Windows in the middle of the spectrum, for the distribution of the gap ratio."""
+    """Paths of the windows in the middle of the spectrum, for the distribution of the gap ratio."""
     chosen = mbl.level_statistics
     return _windows(mbl, chosen.boundary, chosen.L, chosen.h, [0.5], chosen.realisations)
 
 
 def transition_windows(mbl: Mbl, energy_density: Sequence[float]) -> list[str]:
-    """Windows for the transition, at some energy densities."""
+    """Paths of the windows for the transition, at some energy densities."""
     chosen = mbl.transition
     return _windows(mbl, [chosen.boundary], chosen.L, chosen.h, energy_density, chosen.realisations)
 
@@ -79,7 +79,7 @@ def indicators_memory(L: int) -> float:
 
 
 def indicators_minutes(mbl: Mbl, L: int) -> float:
-    """Minutes for a block of dense diagonalisations, each at a nanosecond times D^3 (slow)."""
+    """Minutes for a block of dense diagonalisations, 1e-9 s D^3 each (a slow processor)."""
     return 5 + mbl.block * 1e-9 * _dimension(L) ** 3 / 60
 
 
@@ -95,7 +95,7 @@ def windows_memory(mbl: Mbl, L: int) -> float:
 
 
 def windows_minutes(mbl: Mbl, L: int) -> float:
-    """Minutes for a block of windows, four times what was measured for 100 states."""
+    """Minutes for a block of windows, four times the time measured for 100 states."""
     D = _dimension(L)
     if _route(mbl, L) == "dense":
         seconds = 1e-9 * D**3
@@ -114,7 +114,7 @@ def _states(mbl: Mbl, L: int) -> int:
 
 
 def _route(mbl: Mbl, L: int) -> Route:
-    """The solver that most windows of a chain length will take."""
+    """The solver of most windows of a chain length."""
     if mbl.windows.solver != "auto":
         return mbl.windows.solver
     has_pardiso = find_spec("pypardiso") is not None

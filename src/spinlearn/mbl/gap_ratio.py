@@ -13,7 +13,10 @@ GOE_GAP_RATIO = 0.5307
 def gap_ratios(energies: Float[np.ndarray, "*batch D"]) -> Float[np.ndarray, "*batch D-2"]:
     """r_i = min(d_i, d_{i+1})/max(d_i, d_{i+1}) of adjacent gaps d (Gresch 2022, eq. 2).
 
-    Zhong 2022, eq. B1, is the same. Exactly degenerate pairs of gaps (both zero) count as r = 1.
+    Zhong 2022, eq. B1, is the same. If both gaps are zero, r = 1.
+
+    Args:
+        energies: ascending levels, in any unit.
     """
     gaps = np.diff(energies, axis=-1)
     low = np.minimum(gaps[..., 1:], gaps[..., :-1])

@@ -1,9 +1,9 @@
 """Indicators of many-body localisation, averaged over windows of eigenstates.
 
-`window_indicators` computes them from eigenstates, however those were found; `indicators_of_block`
-takes them from full diagonalisation on a grid of energy densities, `spinlearn.mbl.windows` from
-a solver for one window. A new indicator is a field of `Indicators`, a line of `window_indicators`
-and an entry in `spinlearn.mbl.schemas`.
+`window_indicators` computes them from given eigenstates. `indicators_of_block` takes the
+eigenstates from full diagonalisation, on a grid of energy densities; `spinlearn.mbl.windows` takes
+them from a solver for one window. To add an indicator, add a field to `Indicators`, a line to
+`window_indicators` and an entry to `spinlearn.mbl.schemas`.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ class Indicators:
         gap_ratio: ratio of adjacent gaps.
         entanglement_entropy: half-chain entropy, in nats.
         number_entropy: entropy of the left half's magnetisation, in nats.
-        spin_fraction: dynamical spin fraction.
+        spin_fraction: dynamical spin fraction, see `spin_fractions`.
     """
 
     gap_ratio: Float[np.ndarray, "*windows"]
@@ -75,9 +75,10 @@ def spin_fractions(
 ) -> Float[np.ndarray, " states"]:
     """f = 1 - |<M>|^2/<M^dag M>, M = sum_j S^z_j exp(2 pi i j/L) (Pal and Huse 2010).
 
-    Gresch 2022, eq. 4, prints the fraction upside down. M is diagonal, so only probabilities enter;
-    f is 0 for a product state and tends to 1 when thermal. A product state on which M vanishes
-    (Neel's, say) has f = 0 too, but the least admixture of others turns it to f = 1.
+    Gresch 2022, eq. 4, prints numerator and denominator swapped. M is diagonal, so f depends on
+    probabilities only. f is 0 for a product state and tends to 1 for thermal states. If M vanishes
+    on a product state (such as Neel's), f is set to 0, although a small admixture of other states
+    gives f = 1.
 
     Args:
         probabilities: squared amplitudes, one column per state.
@@ -85,7 +86,7 @@ def spin_fractions(
     """
     mean = probabilities.T @ wave
     square = probabilities.T @ (wave**2).sum(axis=1)
-    fixed = square < 1e-24 * len(wave)  # M vanishes to rounding: 0/0 stands for a product state
+    fixed = square < 1e-24 * len(wave)  # M vanishes up to rounding: a product state with 0/0
     return np.where(fixed, 0.0, 1.0 - (mean**2).sum(axis=1) / np.where(fixed, 1.0, square))
 
 
@@ -120,7 +121,7 @@ def indicators_of_block(
 ) -> GridIndicators:
     """All indicators of a block of realisations in the S^z = 0 sector (Gresch 2022, sec. II.B).
 
-    For each energy density the `states_per_window` eigenstates nearest to it are averaged over.
+    At each energy density the average is over the nearest `states_per_window` eigenstates.
 
     Args:
         fields: one row per realisation, in units of J.

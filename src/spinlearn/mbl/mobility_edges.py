@@ -1,4 +1,4 @@
-"""The mobility edge: where the transition lies at each energy density."""
+"""The mobility edge: critical disorder strength at each energy density."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -15,10 +15,10 @@ from spinlearn.statistics.crossings import Direction, crossing
 from spinlearn.storage.hdf5 import Contents
 
 EDGE_INDICATORS: Sequence[Indicator] = ("gap_ratio", "entanglement_entropy", "spin_fraction")
-"""Indicators that have a mobility edge: those without dimension, whose curves cross."""
+"""Indicators that have a mobility edge: dimensionless ones, whose curves cross."""
 
 WORST_QUALITY = 5.0
-"""Largest S of a collapse whose parameters have an error; 1 is expected."""
+"""A collapse with a larger S is too bad to give an error of its parameters; S = 1 is expected."""
 
 CROSSING_COLUMNS = [
     "L_small",
@@ -55,18 +55,18 @@ def grid_values(
         files: contents of files of the kind `spinlearn.mbl.schemas.INDICATORS`; blocks of the same
             (L, h) are joined.
         indicator: name of the dataset.
-        operators: the convention that h is given in. Files in the other one are converted by
-            H_pauli(J, h) = 4 H_spin(J, h/2).
-        normalisation: what entropies are divided by (`entropy_normalisation`); None leaves nats.
+        operators: the convention of h in the result. Files in the other convention are converted
+            by H_pauli(J, h) = 4 H_spin(J, h/2).
+        normalisation: divides entropies (`entropy_normalisation`); None leaves them in nats.
 
     Returns:
         For each energy density a mapping (L, h) -> values, in ascending order.
 
     Raises:
-        ValueError: a normalisation for something that is no entropy.
+        ValueError: if a normalisation is given for an indicator other than the entropy.
     """
     if normalisation is not None and indicator != "entanglement_entropy":
-        raise ValueError(f"{indicator} is not divided by an entropy; leave normalisation out")
+        raise ValueError(f"{indicator} is not an entropy; leave normalisation out")
     blocks: dict[float, dict[tuple[int, float], list[np.ndarray]]] = {}
     for contents in files:
         L = contents["fields"].shape[1]
@@ -96,8 +96,8 @@ def mobility_edge(
 ) -> pd.DataFrame:
     """Crossing of the two largest sizes, and collapse of all sizes, at each energy density.
 
-    The same realisations are resampled in the same way at all energy densities, so neighbouring
-    rows are correlated.
+    All energy densities use the same realisations and the same resamples, so neighbouring rows are
+    correlated.
 
     Args:
         data: energy density -> the indicator of each realisation, as `grid_values` gives it.
@@ -106,11 +106,11 @@ def mobility_edge(
     Returns:
         One row per energy density: `energy_density, L_small, L_large, h_crossing, error, low, high,
         fraction, crossings, wrong_side` of the crossing, and `h_c, h_c_error, nu, nu_error,
-        quality, at_bound, fraction_at_bound` of the collapse; its errors are NaN at the edge of
-        the search and above `WORST_QUALITY`.
+        quality, at_bound, fraction_at_bound` of the collapse. Its errors are NaN if it lies at the
+        edge of the search range or its quality is above `WORST_QUALITY`.
 
     Raises:
-        ValueError: fewer than two sizes or two strengths at an energy density.
+        ValueError: if an energy density has fewer than two sizes or two strengths.
     """
     rows: list[dict] = []
     for energy, cells in sorted(data.items()):
@@ -122,7 +122,7 @@ def mobility_edge(
         (second,) = collapsed[COLLAPSE_COLUMNS].to_dict("records")
         rows.append({"energy_density": energy} | first | second)
     table = pd.DataFrame(rows)
-    # There the spread of the resamples is no error.
+    # The spread of the resamples is not a valid error there.
     unknown = table.at_bound.astype(bool) | (table.quality > WORST_QUALITY)
     return table.assign(
         h_c_error=table.h_c_error.mask(unknown), nu_error=table.nu_error.mask(unknown)
@@ -144,7 +144,7 @@ def mobility_edges(
         normalisation: what entropies are divided by.
 
     Returns:
-        The rows of `mobility_edge` with a column `indicator`; none where there is too little data.
+        The rows of `mobility_edge` with a column `indicator`; no rows if the data are too few.
     """
     tables = [pd.DataFrame({"indicator": []})]
     for indicator in EDGE_INDICATORS:

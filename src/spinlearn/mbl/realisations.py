@@ -1,4 +1,4 @@
-"""Values of single realisations, gathered from the files of many blocks."""
+"""Values of single realisations, read from the files of many blocks."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -38,5 +38,5 @@ def window_values(
 
 
 def certified_share(files: Iterable[Contents]) -> float:
-    """Share of windows in which it is proved that no level is missing."""
+    """Share of windows with a certificate that no level is missing."""
     return float(np.concatenate([contents["certified"] for contents in files]).mean())

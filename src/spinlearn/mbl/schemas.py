@@ -40,7 +40,7 @@ INDICATORS = Schema(
     path="results/mbl/indicators/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
     description=(
         "Localisation indicators of each realisation at each energy density. The files in "
-        "{split}/e{energy_density:.2f}/ hold a single one, for networks that see no other"
+        "{split}/e{energy_density:.2f}/ have one energy density only, for networks trained at it"
     ),
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site"),
@@ -91,14 +91,14 @@ WINDOWS = Schema(
             "solver",
             ("realisation",),
             "1",
-            "what found the window: dense, shift_invert or polfed",
+            "solver that found the window: dense, shift_invert or polfed",
             dtype="S12",
         ),
         Dataset(
             "matvecs",
             ("realisation",),
             "1",
-            "products with H: columns that H or its shifted inverse was applied to; 0 for dense",
+            "vectors to which H, or its shifted inverse, was applied; 0 for dense",
             dtype="int64",
         ),
     ),
@@ -106,6 +106,6 @@ WINDOWS = Schema(
         "operators": "operators of the Hamiltonian: pauli or spin",
         "h": "disorder strength, in units of J",
         "boundary": "ring or open",
-        "energy_density": "(E - E_min)/(E_max - E_min) that the window is nearest to",
+        "energy_density": "target (E - E_min)/(E_max - E_min) of the window",
     },
 )

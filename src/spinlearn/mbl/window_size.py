@@ -1,10 +1,10 @@
-"""How many levels a window of eigenstates holds."""
+"""Number of levels in a window of eigenstates."""
 
 from math import comb
 
 
 def window_states(L: int, states: int, largest_fraction: float) -> int:
-    """Levels of a window: `states`, or fewer where they would be a wide part of the spectrum.
+    """Number of levels in a window: `states`, but at most a fraction of the sector (at least 3).
 
     >>> window_states(8, 50, 0.1), window_states(14, 50, 0.1)
     (7, 50)
@@ -12,6 +12,6 @@ def window_states(L: int, states: int, largest_fraction: float) -> int:
     Args:
         L: number of sites; the sector S^z = 0 has C(L, L/2) states.
         states: levels wanted.
-        largest_fraction: fraction of the sector that a window may take.
+        largest_fraction: largest fraction of the sector in a window.
     """
     return max(3, min(states, int(largest_fraction * comb(L, L // 2))))

@@ -1,4 +1,4 @@
-"""One window of eigenstates of each realisation: energies, indicators, and what certifies them."""
+"""One window of eigenstates of each realisation: energies, indicators and certificates."""
 
 import logging
 from collections.abc import Callable
@@ -24,10 +24,10 @@ class Windows(Indicators):
         energies: the window's levels, ascending, in units of J (R, k).
         extremal_energies: E_min and E_max, in units of J (R, 2).
         certified: whether it is proved that no level is missing (R).
-        first_level: levels of the spectrum below the window; -1 where it is not certified (R).
+        first_level: number of levels below the window; -1 if it is not certified (R).
         residual: largest ||H v - E v|| of the window, in units of J (R).
         solver: the route that found the window (R).
-        matvecs: columns that H or (H - sigma)^-1 was applied to (R).
+        matvecs: vectors to which H or (H - sigma)^-1 was applied (R).
     """
 
     energies: Float[np.ndarray, "R k"]
@@ -56,7 +56,7 @@ def windows_of_block(
         fields: one row per realisation, in units of J.
         energy_density: target (E - E_min)/(E_max - E_min).
         states: eigenstates in the window.
-        streams: random stream of each realisation's start vectors, by its number.
+        streams: gives the random stream of the start vectors for a realisation's number.
         boundary: "ring" or "open".
         operators: "spin" (Zhong 2022) or "pauli" (Gresch 2022).
         solver: see `spinlearn.spins.eigenwindows.WindowSolver`.
@@ -66,7 +66,7 @@ def windows_of_block(
         The windows; entropies in nats.
 
     Raises:
-        NotConvergedError, CertificateError: if no route finds one of the windows; none is left out.
+        NotConvergedError, CertificateError: if any of the windows is not found by any solver.
     """
     fields = np.asarray(fields, dtype=float)
     L = fields.shape[1]
@@ -89,7 +89,7 @@ def windows_of_block(
 
 
 def _describe(window: EigenWindow) -> dict[str, object]:
-    """What is kept of a window beside its indicators."""
+    """The values stored for a window besides its indicators."""
     return {
         "energies": window.energies,
         "extremal_energies": window.extremal_energies,

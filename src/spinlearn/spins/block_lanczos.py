@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 Operator = Callable[[Any], Any]
-"""A symmetric operator on blocks (D, s)."""
+"""A symmetric operator, applied to blocks (D, s)."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class NearestLevels:
         energies: ascending, in units of J.
         vectors: orthonormal eigenvectors, one column per level (column-major).
         residuals: ||H v - E v|| of each.
-        radius: the solver's claim: it found every level nearer to the target than this.
+        radius: distance from the target within which the solver claims to have found every level.
         matvecs: vectors to which the operator (H, or its shifted inverse) was applied.
         subspace: dimension of the Krylov space at the end.
     """
@@ -38,9 +38,9 @@ class BlockLanczos:
     A V_m = V_m T_m + Q R E^T, with V_m orthonormal, T_m block tridiagonal, Q the next block and E
     the last s unit vectors. So the Ritz vector V_m y has the residual norm ||R y_last||.
 
-    Every new block is made orthogonal to all earlier ones, by the three-term recurrence first and
-    then against the whole basis. Columns that become dependent are replaced by what rounding leaves
-    of them, made orthogonal again. The space then keeps growing, into the complement.
+    Every new block is made orthogonal to all earlier ones, first by the three-term recurrence and
+    then against the whole basis. If columns are linearly dependent, their rounding errors are
+    orthogonalised again and used as new directions, so that the space can always grow.
 
     Args:
         operator: A on a block.
@@ -87,7 +87,7 @@ class BlockLanczos:
         return self._to_host(overlap)
 
     def extend(self) -> None:
-        """Apply A to the newest block and append what is new in the result."""
+        """Apply A to the newest block and append the new part of the result to the basis."""
         s, start, stop = self.block, self.size, self.size + self.block
         image = self._operator(self._basis[:, start:stop])
         near = max(0, start - s)
@@ -115,7 +115,7 @@ class BlockLanczos:
         return values, coefficients, tail
 
     def combine(self, coefficients: np.ndarray) -> Any:
-        """Basis times coefficients (m, n), or (m + s, n) to take in the next block."""
+        """Basis times coefficients (m, n), or (m + s, n) to include the next block."""
         basis = self._basis[:, : coefficients.shape[0]]
         if self._torch:
             import torch

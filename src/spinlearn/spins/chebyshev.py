@@ -1,16 +1,16 @@
 """Compiled kernel: exp(-i H_n t)|psi> for many H_n that share their off-diagonal elements.
 
-Candidates are the lanes of vector registers. A tile of `TILE` candidates goes through the
-Chebyshev series together by Clenshaw's recurrence. It needs two work vectors, and reads the initial
-state again at each order. Amplitudes are stored as [row, re | im, candidate]. Real and imaginary
-parts are apart because the matrices are real: at L = 8 the largest S^z block of a tile fits into
-the first-level cache. Lanes never mix, so the result for a candidate does not depend, to the last
-bit, on the rest of its tile.
+Candidates are the lanes of vector registers. A tile of `TILE` candidates goes through the Chebyshev
+series together by Clenshaw's recurrence. It needs two work vectors, and reads the initial state
+again at each order. Amplitudes are stored as [row, re | im, candidate], with separate real and
+imaginary parts since the matrices are real. At L = 8 the largest S^z block of a tile fits into the
+first-level cache. Lanes never mix, so the result for a candidate does not depend, to the last bit,
+on the rest of its tile.
 
-Numba cannot see that the work vectors do not overlap and gives up on vectorising the recurrence;
-explicit lanes (LLVM vectors of 8 doubles, legal on every target) make it 3 to 5 times faster. The
-parts of a row's step are inlined by Numba itself (`inline="always"`): left to LLVM, the registers
-that they return would go through memory.
+Numba does not know that the work vectors do not overlap, and does not vectorise the recurrence.
+Explicit lanes (LLVM vectors of 8 doubles, legal on every target) make it 3 to 5 times faster. The
+functions for one row are inlined by Numba itself (`inline="always"`); otherwise LLVM would return
+their registers through memory.
 """
 # mypy: disable-error-code="no-untyped-def"
 
@@ -30,7 +30,7 @@ ROW = 2 * TILE
 
 
 class Block(NamedTuple):
-    """H_0 on basis states that it (and the flips) join to one another and to no others.
+    """H_0 on a set of basis states that H_0 and the flips connect to each other only.
 
     Attributes:
         rows: the basis states of the block.
@@ -55,10 +55,10 @@ class Block(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """The candidates: what each adds to H_0, and where it starts.
+    """The candidates: the terms that each adds to H_0, and the initial states.
 
     Attributes:
-        diagonals: what each adds to the diagonal.
+        diagonals: diagonal that each adds to H_0.
         flip_weights: matrix elements of its flips.
         flip_radius: sum of their magnitudes.
         states: initial states, one per candidate or one for all.
@@ -71,13 +71,13 @@ class Batch(NamedTuple):
 
 
 class Evolution(NamedTuple):
-    """Evolved states and the effort they took.
+    """Evolved states, with the orders and truncation errors of their series.
 
     Attributes:
         states: exp(-i H_n t)|psi_n>.
-        order: highest Chebyshev order of each, 0 from an eigendecomposition.
-        truncation: bound of the norm of what the truncated series leaves out, for each block's part
-            of a normalised state; 0 from an eigendecomposition.
+        order: highest Chebyshev order of each; 0 from an eigendecomposition.
+        truncation: bound of the truncation error of the series, for each block's part of a
+            normalised state; 0 from an eigendecomposition.
     """
 
     states: Complex[np.ndarray, "n D"]
@@ -86,7 +86,7 @@ class Evolution(NamedTuple):
 
 
 class OffDiagonal(NamedTuple):
-    """Off-diagonal elements and flips of a block; columns count in doubles of a tile."""
+    """Off-diagonal elements and flips of a block; columns are offsets in doubles in a tile."""
 
     first: Any
     columns: Any
@@ -95,7 +95,7 @@ class OffDiagonal(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """What the recurrence reads of `TILE` candidates on one block, candidates side by side.
+    """Input of the recurrence for `TILE` candidates on one block; the candidate is the last axis.
 
     Attributes:
         scale: 2/half-width of each spectrum.
@@ -115,7 +115,7 @@ class Tile(NamedTuple):
 @compiled
 @no_type_check
 def aligned(size):
-    """An array that starts at a cache line, so that no register straddles two."""
+    """An array that starts at a cache line, so that no register extends over two lines."""
     room = np.empty(size + WIDTH)
     start = -(room.ctypes.data // 8) % WIDTH
     return room[start : start + size]
@@ -264,10 +264,10 @@ def step(off_diagonal, tile, ahead, behind, coefficients, k, shared):
 @compiled
 @no_type_check
 def spectral_bounds(block, batch):
-    """Safe bounds (lower, upper) of each candidate's spectrum on a block: the best of three.
+    """Rigorous bounds (lower, upper) of each candidate's spectrum on a block, the best of three.
 
-    Gershgorin's discs; Weyl's inequality for H_0 + diagonal; and Weyl's inequality for the
-    off-diagonal part of H_0 + whole diagonal. Flips widen each by their radius.
+    They are Gershgorin's discs, Weyl's inequality for H_0 + diagonal, and Weyl's inequality for the
+    off-diagonal part of H_0 + total diagonal. Flips widen each by their radius.
     """
     n = batch.diagonals.shape[0]
     lower, upper = np.empty(n), np.empty(n)
@@ -312,7 +312,7 @@ def new_tile(block, batch):
 @compiled
 @no_type_check
 def fill_lane(tile, lane, block, batch, bounds, c):
-    """Candidate `c` into a lane of a tile; the half-width of its spectrum is returned."""
+    """Copy candidate `c` into a lane of a tile; return the half-width of its spectrum."""
     lower, upper = bounds
     centre = 0.5 * (upper[c] + lower[c])
     # One per cent of room keeps rounding errors from growing at the ends of [-1, 1].
@@ -352,9 +352,9 @@ def evolve_block(block, batch, time, tolerance, out):
         block: H_0; a `Block`.
         batch: the candidates; a `Batch`.
         time: not negative.
-        tolerance: bound of what truncation leaves out.
-        out: `Evolution`; its states are written on the block, its orders and truncation errors are
-            raised to what this block takes.
+        tolerance: bound of the truncation error.
+        out: `Evolution`; its states are written on the block, its orders and truncation errors
+            become the maximum of their old values and those of this block.
     """
     size, n = block.rows.size, batch.diagonals.shape[0]
     shared = batch.states.shape[0] == 1

@@ -1,4 +1,4 @@
-"""Names of choices about spin chains, shared by the configuration and what acts on them."""
+"""Names of choices for spin chains, shared by the configuration and the code that uses them."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ Operators = Literal["spin", "pauli"]
 """H is written in spin-1/2 operators, or in Pauli matrices: H_pauli(J, h) = 4 H_spin(J, h/2)."""
 
 EntropyNormalisation = Literal["page", "page_sz0", "gresch2022_code"]
-"""What divides a half-chain entropy; see `spinlearn.spins.entanglement.entropy_normalisation`."""
+"""Unit of half-chain entropies; see `spinlearn.spins.entanglement.entropy_normalisation`."""
 
 Route = Literal["dense", "shift_invert", "polfed"]
 """Solvers of windows of eigenstates; see docs/eigensolvers.md."""

@@ -14,11 +14,11 @@ LANES = Path(__file__).with_name("lanes.py")
 
 
 def compiled(function: Callable | None = None, **options: Any) -> Any:
-    """A kernel that Numba compiles for the types it is called with, and keeps on disk.
+    """A kernel compiled by Numba for the types of its arguments, and cached on disk.
 
     Numba reuses a compiled kernel as long as the kernel's own file is unchanged. It does not notice
-    changes of `spins.lanes`, whose code becomes part of kernels, so the folder's name holds a
-    digest of that file.
+    changes of `spins.lanes`, whose code becomes part of the kernels. So the name of the cache's
+    folder contains a digest of that file.
 
     Args:
         function: the kernel. If it is left out, a decorator is returned.

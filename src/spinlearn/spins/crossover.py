@@ -1,16 +1,16 @@
-"""Which solver finds a window of eigenstates fastest; docs/eigensolvers.md has the measurements."""
+"""The fastest solver for a window of eigenstates; docs/eigensolvers.md has the measurements."""
 
 from spinlearn.spins.choices import Route
 
 DENSE_DIMENSION = 400
-"""LAPACK up to this dimension."""
+"""LAPACK is used up to this dimension."""
 
 DENSE_FRACTION = 0.15
-"""LAPACK for windows that hold more than this fraction of the levels."""
+"""LAPACK is used for windows with more than this fraction of the levels."""
 
 
 def fastest_route(dimension: int, states: int, *, has_pardiso: bool) -> Route:
-    """The solver that `solver="auto"` takes.
+    """The solver used for `solver="auto"`.
 
     LAPACK for small matrices and for windows that are a large part of the spectrum; else
     shift-invert where MKL PARDISO can be used; else POLFED.

@@ -6,9 +6,10 @@ filtered Lanczos (POLFED). They have the same interface and the same result.
 
 The proof is Sylvester's law of inertia: H - sigma = L D L^T has as many negative eigenvalues as H
 has levels below sigma. H is factored at one shift beyond each end of the window. The two counts
-must differ by the number of levels found between. Missed levels bias gap ratios, and no residual
-shows them. Where no factorisation is possible, a second search in the space orthogonal to the
-levels found replaces the certificate, and `certified` is false.
+must differ by the number of levels found between the shifts. The proof is needed because missed
+levels bias gap ratios and residuals do not show them. Where no factorisation is possible, a second
+search in the space orthogonal to the levels found replaces the certificate, and `certified` is
+false.
 """
 
 import time
@@ -69,13 +70,13 @@ class EigenWindow:
         vectors: orthonormal eigenvectors, one column per level.
         residuals: ||H v - E v|| of each.
         converged: all residuals are below the tolerance; always true for a returned window.
-        certified: there is a proof that the window has every level between its first and its last,
-            and every level nearer to the target than these.
+        certified: it is proved that no level between the first and the last one is missing, and
+            that no level outside the window is nearer to the target.
         first_level: number of levels below the window; None if it is not certified.
         extremal_energies: E_min and E_max.
         target_energy: the energy that the levels are nearest to.
-        solver: the one that found the window: "dense", "shift_invert" or "polfed".
-        cost: the effort that it took.
+        solver: the solver that found the window: "dense", "shift_invert" or "polfed".
+        cost: time, factorisations, matvecs and memory.
     """
 
     energies: Float[np.ndarray, " states"]
@@ -97,7 +98,7 @@ class EigenWindow:
 
 
 def choose_solver(dimension: int, states: int) -> Route:
-    """The solver that `solver="auto"` means; see `spinlearn.spins.crossover`."""
+    """The solver used for `solver="auto"`; see `spinlearn.spins.crossover`."""
     return fastest_route(dimension, states, has_pardiso=pardiso.available())
 
 
@@ -137,8 +138,8 @@ def _count_levels_below(
 ) -> tuple[float, int]:
     """A shift in one of the gaps between the points, and the number of levels below it.
 
-    A factorisation with perturbed pivots, or one whose backward error is not small against the
-    distance to the nearest level, proves nothing. Then the next place is tried.
+    A factorisation proves nothing if pivots were perturbed, or if its backward error is not small
+    compared with the distance to the nearest level. Then the next shift is tried.
     """
     probe = np.ones((hamiltonian.shape[0], 1))
     scale = float(np.abs(hamiltonian).sum(axis=1).max())
@@ -169,7 +170,7 @@ def certify(
     window: slice,
     energy: float,
 ) -> int:
-    """Prove that a window has every level that is as near to its target as its farthest one.
+    """Prove that no level is missing: none is nearer to the target than the window's farthest.
 
     One shift is placed on each side of the window, between the distance of its farthest level and
     the solver's radius, in the widest gap between the levels found there. The inertia counts the
@@ -186,7 +187,7 @@ def certify(
         The number of levels of the spectrum below the window.
 
     Raises:
-        CertificateError: if the counts disagree with what was found, or prove nothing.
+        CertificateError: if the counts disagree with the levels found, or prove nothing.
     """
     found = levels.energies
     reach = float(np.abs(found[window] - energy).max())
@@ -221,10 +222,11 @@ def _search_again(
     energy: float,
     rng: np.random.Generator,
 ) -> None:
-    """Search once more for missed levels, if no factorisation can prove that there are none.
+    """Search again for missed levels, if no factorisation can prove that there are none.
 
     Raises:
-        CertificateError: if there is a level nearer to the target than the window's farthest.
+        CertificateError: if the search finds a missed level nearer to the target than the window's
+            farthest level.
     """
     target = (energy - filtered.centre) / filtered.scale
     half_width = levels.radius / polfed.CLAIMED_FRACTION / filtered.scale
@@ -240,7 +242,7 @@ def _search_again(
 
 @dataclass(frozen=True)
 class _Target:
-    """Where a window is wanted: at an energy density, or at an energy."""
+    """The target of a window: an energy density, or an energy."""
 
     density: float | None = None
     energy: float | None = None
@@ -253,7 +255,7 @@ class _Target:
         return float(ends[0] + self.density * (ends[1] - ends[0]))
 
     def window(self, energies: np.ndarray, ends: np.ndarray, states: int) -> slice:
-        """Which of some levels are the window, by the pipeline's one definition of a window."""
+        """The slice of some levels that is the window, by `nearest_windows`."""
         if self.density is None:
             start = nearest_windows(energies, np.array([self.energy]), states)[0]
         else:
@@ -333,14 +335,15 @@ class WindowSolver:
         Args:
             fields: one realisation, in units of J.
             energy_density: target, in [0, 1].
-            states: levels wanted.
+            states: number of levels.
             rng: stream of the start vectors; the same stream gives the same window.
 
         Returns:
             The window, converged; certified unless MKL PARDISO is missing and D exceeds 4000.
 
         Raises:
-            NotConvergedError: if no solver converges; CertificateError: if levels are missing.
+            NotConvergedError: if no solver converges.
+            CertificateError: if levels are missing.
             ValueError: if the window does not fit into the spectrum.
         """
         if not 0 <= energy_density <= 1:

@@ -2,8 +2,8 @@
 
 With total S^z fixed, the reduced density matrix of the left half is block diagonal in the left
 half's magnetisation. Each state splits into blocks of C(L/2, a) x C(L/2, L/2 - a) amplitudes, where
-a is the number of up spins on the left. The singular values of the blocks are those of the whole,
-and no block is larger than C(L/2, L/4) squared.
+a is the number of up spins on the left. The singular values of all blocks together are those of the
+whole matrix. No block has more than C(L/2, L/4)^2 amplitudes.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class HalfChainEntropies:
 
     @property
     def configuration(self) -> Float[np.ndarray, " states"]:
-        """sum_a p_a S(rho_a), the total entropy less the number entropy."""
+        """sum_a p_a S(rho_a), the total entropy minus the number entropy."""
         return self.total - self.number
 
 
@@ -114,7 +114,7 @@ def page_entropy_sz0(L: int) -> float:
 
 
 def entropy_normalisation(L: int, name: EntropyNormalisation) -> float:
-    """What a half-chain entropy in nats is divided by.
+    """The value by which a half-chain entropy in nats is divided, to normalise it.
 
     Args:
         L: number of sites.

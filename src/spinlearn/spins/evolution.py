@@ -19,7 +19,7 @@ from spinlearn.spins.chebyshev import Batch, Block, Evolution, evolve_block
 from spinlearn.spins.hamiltonians import XXZChain
 
 MAX_DENSE_BLOCK = 1000
-"""Largest block of which H_0's extremal eigenvalues are computed to tighten the spectral bounds."""
+"""Up to this dimension, extremal eigenvalues of H_0 on a block tighten the spectral bounds."""
 
 States = (
     Complex[np.ndarray, " D"]
@@ -53,8 +53,8 @@ def diagonal_family(
 
     Args:
         H0: real and symmetric, (D, D).
-        flips: for each basis state and site the index of the state with that site flipped, if
-            members have transverse fields; see `spin_flips`.
+        flips: for members with transverse fields: for each basis state and site, the index of the
+            state with that site flipped; see `spin_flips`.
 
     Raises:
         ValueError: if H_0 is not real and symmetric.
@@ -132,7 +132,7 @@ def _make_dense(block: Block) -> Float[np.ndarray, "d d"]:
 
 
 def spin_flips(states: Int[np.ndarray, " D"], L: int) -> Int[np.ndarray, "D L"]:
-    """Index of the basis state that the flip of each site makes of each state.
+    """Index of the basis state that results from each state by a flip of each site.
 
     Args:
         states: basis states as integers, site 0 the most significant bit; closed under flips.
@@ -145,7 +145,7 @@ def spin_flips(states: Int[np.ndarray, " D"], L: int) -> Int[np.ndarray, "D L"]:
     flipped = states[:, None] ^ (1 << np.arange(L - 1, -1, -1))
     found = order[np.searchsorted(states, flipped, sorter=order) % states.size]
     if not np.array_equal(states[found], flipped):
-        raise ValueError("a field along x leads out of the basis: build the chain in all sectors")
+        raise ValueError("a field along x needs all S^z sectors: build the chain without a sector")
     return found
 
 
@@ -170,7 +170,7 @@ def _make_batch(
     states: np.ndarray,
     x_fields: np.ndarray | None,
 ) -> Batch:
-    """The members of a family in contiguous arrays, if their shapes fit."""
+    """The members of a family as contiguous arrays; raises if shapes do not fit."""
     diagonals = np.ascontiguousarray(diagonals, dtype=float)
     psi = np.ascontiguousarray(np.atleast_2d(states), dtype=complex)
     n, D = diagonals.shape
@@ -230,11 +230,11 @@ def evolve(
         time: t in units of 1/J, of either sign.
         x_fields: fields x_{n,i} along x in spin operators, for each member or in common, in units
             of J, if the family has them.
-        tolerance: bound of the norm of what truncation may leave out; rounding adds about
+        tolerance: bound of the truncation error of a normalised state; rounding adds about
             1e-16 (1 + a t).
 
     Returns:
-        The evolved states; the same, bit for bit, whatever else is in the batch.
+        The evolved states. A state does not depend, bit for bit, on the rest of the batch.
 
     Raises:
         ValueError: if shapes do not fit, or the tolerance is not between 0 and 1.
@@ -266,9 +266,8 @@ def evolve_by_eigendecomposition(
 ) -> Evolution:
     """exp(-i H_n t)|psi> = V exp(-i E t) V^T |psi>, block by block.
 
-    An independent route to check `evolve` with. Its cost does not grow with the time, so it is also
-    the faster one for long times (beyond about 200/J on 8 sites). Arguments and errors are those of
-    `evolve`.
+    An independent method, to check `evolve`. Its cost does not grow with the time, so it is faster
+    for long times (beyond about 200/J on 8 sites). Arguments and errors are those of `evolve`.
     """
     batch = _make_batch(family, diagonals, states, x_fields)
     evolved = _allocate_evolution(batch)

@@ -1,4 +1,4 @@
-"""One builder for every disordered XXZ chain of the pipeline.
+"""Hamiltonians of disordered XXZ chains, used by all stages.
 
 H(h) = H_0 + diag(Z h). The Hamiltonian without fields, H_0, and the table Z of S^z eigenvalues are
 built once per size; a realisation changes only the diagonal.

@@ -1,4 +1,4 @@
-"""Inertia: how many levels lie below an energy, from a sparse L D L^T.
+"""Inertia: the number of levels below an energy, from a sparse L D L^T factorisation.
 
 Sylvester's law: H - sigma = L D L^T has as many negative eigenvalues as D has. MKL PARDISO gives
 the factors fast (`spinlearn.spins.pardiso`). This module has the common interface, and SciPy's
@@ -40,7 +40,7 @@ class Factorisation(Protocol):
 
     @property
     def memory(self) -> int:
-        """Bytes that the factors take."""
+        """Memory of the factors, in bytes."""
 
     def set_diagonal(self, diagonal: Float[np.ndarray, " D"]) -> None:
         """Switch to an H with another diagonal (another realisation)."""
@@ -80,7 +80,7 @@ class UnpivotedFactorisation:
         """Factor H - shift.
 
         Returns:
-            How many levels lie on either side, unless a pivot was taken off the diagonal.
+            The number of levels on either side of the shift; no proof if `perturbed_pivots` > 0.
 
         Raises:
             NotConvergedError: if SuperLU meets a pivot that is zero.
@@ -109,7 +109,7 @@ class UnpivotedFactorisation:
     def solve(self, b: Float[np.ndarray, "D n"]) -> Float[np.ndarray, "D n"]:
         """(H - shift)^-1 b for all columns at once, with the last factors."""
         if self._factors is None:
-            raise ValueError("nothing is factored")
+            raise ValueError("there are no factors yet; call factor first")
         return self._factors.solve(b)
 
     def close(self) -> None:

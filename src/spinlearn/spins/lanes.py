@@ -1,6 +1,6 @@
 """Registers of doubles for kernels that Numba compiles.
 
-Numba gives up on vectorising loops over arrays that may overlap. These intrinsics work on explicit
+Numba does not vectorise loops over arrays that may overlap. These intrinsics work on explicit
 lanes: LLVM vectors of 8 doubles, legal on every target.
 """
 # mypy: disable-error-code="no-untyped-def"
@@ -98,7 +98,7 @@ def fill(typingctx, number):
 @intrinsic
 @no_type_check
 def fma(typingctx, a, b, c):
-    """a * b + c, fused where the machine can."""
+    """a * b + c, fused if the processor supports it."""
 
     def codegen(context, builder, signature, args):
         product = builder.fmul(args[0], args[1], flags=_CONTRACT)

@@ -74,14 +74,14 @@ class MPS:
         return float(max(errors))
 
 
-# --- making, storing, expanding -------------------------------------------------------------------
+# --- canonical form, storage, dense states --------------------------------------------------------
 
 
 def right_canonical(tensors: Sequence[Tensor]) -> tuple[MPS, float]:
     """Bring any matrix product state into right-canonical form, by QR from the right.
 
     Returns:
-        The normalised state and the norm that was divided out; the phase stays in the state.
+        The normalised state, including its phase, and the norm of the given state.
     """
     done: list[np.ndarray] = []
     carry = np.eye(1)
@@ -140,7 +140,7 @@ def unpack(entries: Float[np.ndarray, " entries"], bonds: Int[np.ndarray, " bond
     """The inverse of `pack`.
 
     Raises:
-        ValueError: if the number of entries is not what the bond dimensions say.
+        ValueError: if the number of entries does not agree with the bond dimensions.
     """
     sizes = 2 * bonds[:-1] * bonds[1:]
     if sizes.sum() != entries.size:
@@ -199,7 +199,7 @@ def site_expectations(mps: MPS, operator: Operator) -> Float[np.ndarray, " N"]:
 
 
 def _correlate_ordered_pairs(mps: MPS, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """<O_i P_j> for i <= j, zeros below; one stack holds the environments of all left sites."""
+    """<O_i P_j> for i <= j, zeros for i > j; `stack` has the environments of all left sites."""
     values = np.zeros((mps.sites, mps.sites))
     stack = np.zeros((0, 1, 1))
     for site, (left, tensor) in enumerate(
@@ -248,7 +248,7 @@ def energy_and_variance(
     """<H> and <H^2> - <H>^2 of a Hamiltonian given as a matrix product operator.
 
     The variance is the squared norm of (H - <H>)|psi>, which is built as a matrix product state and
-    normalised by QR: no difference of large numbers, so that 1e-20 can be told from zero.
+    normalised by QR. This avoids a difference of large numbers, so that even 1e-20 is significant.
 
     Args:
         mps: the state.
@@ -272,12 +272,12 @@ def energy_and_variance(
 # --- POVM -----------------------------------------------------------------------------------------
 
 
-# <phi_a|u> = KET_up u_up + conj(KET_down) u_down. The loop takes constants as arguments: once in
-# Numba's cache, it would not notice that a constant of another module has changed.
+# <phi_a|u> = KET_up u_up + conj(KET_down) u_down. Constants are arguments of the kernel, since
+# Numba's cache does not notice that a constant of another module has changed.
 _AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axis=1)
 
 _REORDERED = {"reassoc", "contract", "nsz"}
-"""Licence to reorder sums, so that they are vectorised."""
+"""Floating-point flags that allow reordered sums, so that they are vectorised."""
 
 
 @compiled(fastmath=_REORDERED, inline="always")
@@ -364,10 +364,10 @@ def _measure(candidates, corners, amplitudes, uniforms, outcomes, log_probabilit
 
 
 def _make_site_matrices(mps: MPS) -> list[np.ndarray]:
-    """The real matrix that takes stored vectors over each site.
+    """The real matrix of each site that acts on the stored vectors.
 
-    A vector is stored as (re|im, bond). A real tensor acts on both halves alike, so they are two
-    rows. A complex tensor mixes them, so they are one row of twice the length.
+    A vector is stored as (re|im, bond). A real tensor acts on both parts separately, so they are
+    two rows. A complex tensor mixes them, so they are one row of twice the length.
     """
     matrices = []
     for tensor in mps.tensors:
@@ -415,18 +415,18 @@ def sample_povm(
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
     """Outcomes of the tetrahedral POVM on every site, with the exact log-probability of each.
 
-    Sampling by the chain rule (Luchnikov 2019, appendix B). Since M_a = |phi_a><phi_a| is of rank
-    one, the state left of a bond stays pure. So a sample carries one vector of the bond dimension,
-    and in right-canonical form p(a | a_0 ... a_(i-1)) is the squared norm of <phi_a| applied to it.
-    One matrix product takes a batch over a site.
+    Sampling by the chain rule (Luchnikov 2019, appendix B). Since M_a = |phi_a><phi_a| has rank
+    one, the state left of a bond stays pure. So a sample is represented by one vector of the bond
+    dimension, and in right-canonical form p(a | a_0 ... a_(i-1)) is the squared norm of <phi_a|
+    applied to it. One matrix product per site serves a whole batch.
 
     Args:
         mps: the state, right-canonical.
         samples: M, number of strings.
-        rng: source of the uniforms, one per sample and site, sample after sample. So the strings do
-            not depend on `batch` (log-probabilities agree to rounding), and fewer samples from an
-            equal generator are the first of more.
-        batch: samples that go through one matrix product.
+        rng: source of uniform numbers, one per (sample, site), sample after sample. So the strings
+            do not depend on `batch` (log-probabilities agree to rounding), and with a smaller M
+            they are the first strings of a larger M.
+        batch: number of samples per matrix product.
 
     Returns:
         Strings (M, N) in 0..3, and ln P of each (M,), exact for this state.
@@ -446,12 +446,13 @@ def povm_log_probability(
 ) -> Float[np.ndarray, " M"]:
     """Exact ln P of given strings of outcomes, -inf for impossible ones.
 
-    With strings drawn from a model, its mean is the exact cross-entropy of the model and the state.
+    For strings drawn from a model, minus the mean of ln P estimates the cross-entropy of model and
+    state without bias.
 
     Args:
         mps: the state, right-canonical.
         outcomes: strings in 0..3.
-        batch: strings that go through one matrix product.
+        batch: number of strings per matrix product.
 
     Raises:
         ValueError: if the strings are not of the state's length, or an outcome is not in 0..3.

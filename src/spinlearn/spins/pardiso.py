@@ -184,7 +184,7 @@ class SymmetricFactorisation:
         """Factor H - shift.
 
         Returns:
-            How many levels lie on either side, unless pivots were perturbed.
+            The number of levels on either side of the shift; no proof if `perturbed_pivots` > 0.
 
         Raises:
             NotConvergedError: if PARDISO stops, for example for lack of memory.
@@ -200,10 +200,10 @@ class SymmetricFactorisation:
     def solve(self, b: Float[np.ndarray, "D n"]) -> Float[np.ndarray, "D n"]:
         """(H - shift)^-1 b for all columns at once (column-major), with the last factors.
 
-        With 8 columns or more, one column costs a quarter of what it costs alone.
+        With 8 columns or more, each column takes a quarter of the time of a single one.
         """
         if not self._release.alive or self.factorisations == 0:
-            raise ValueError("nothing is factored")
+            raise ValueError("there are no factors; call factor first")
         b = np.asfortranarray(b, dtype=np.float64)
         x = np.empty_like(b)
         self._call(_SOLVE, b, x)
@@ -212,7 +212,7 @@ class SymmetricFactorisation:
 
     @property
     def memory(self) -> int:
-        """Bytes that analysis and factors take (MKL's own count)."""
+        """Memory of analysis and factors, in bytes, as MKL reports it."""
         peak, permanent, factors = (int(self._settings[i]) for i in (14, 15, 16))
         return 1024 * max(peak, permanent + factors)
 

@@ -1,4 +1,4 @@
-"""Polynomially filtered block Lanczos (POLFED): interior levels by matvecs alone.
+"""Polynomially filtered block Lanczos (POLFED): interior levels from matvecs only.
 
 Sierant, Lewenstein and Zakrzewski, Phys. Rev. Lett. 125, 156601 (2020). The spectrum is mapped on
 [-1, 1]. The filter P(x) = sum_{n<=K} c_n T_n(x)/norm with c_n = (2 - delta_n0) cos(n arccos x_0), a
@@ -27,13 +27,13 @@ EDGE_VALUE = 0.17
 """Value of the filter at the ends of the interval whose levels are wanted."""
 
 MAX_ATTEMPTS = 3
-"""Intervals that are tried, each half as wide again as the last."""
+"""Number of intervals that are tried, each with 1.5 times as many levels as the last."""
 
 N_MOMENTS = 256
 """Chebyshev moments of the density of states; its resolution is pi/256 of the spectrum's width."""
 
 CLAIMED_FRACTION = 0.97
-"""Fraction of the half-width within which no level may be missing; P is 0.2 at its ends."""
+"""Fraction of the interval's half-width within which all levels must be found; P is 0.2 there."""
 
 Array = Any
 """A NumPy array or a torch tensor."""
@@ -45,7 +45,7 @@ def clenshaw_step(first, columns, weights, diagonal, x, ahead, behind, c, scale)
     """behind <- c x + scale h ahead - behind on a block of WIDTH columns, row-major and flat.
 
     Args:
-        first, columns, weights: off-diagonal elements of h by rows; columns count in doubles.
+        first, columns, weights: off-diagonal elements of h by rows; columns are offsets in doubles.
         diagonal: diagonal of h.
     """
     c_lanes = fill(c)
@@ -63,7 +63,7 @@ def clenshaw_step(first, columns, weights, diagonal, x, ahead, behind, c, scale)
 
 
 class _CompiledRecurrence:
-    """The recurrence on this machine's processor, WIDTH columns at a time."""
+    """The recurrence by a compiled kernel on the CPU, WIDTH columns at a time."""
 
     def __init__(self, h: sp.csr_matrix) -> None:
         off = sp.csr_matrix(h - sp.diags(h.diagonal()))
@@ -137,7 +137,7 @@ class Filter:
 
     @property
     def order(self) -> int:
-        """K, the matvecs of one application to one vector."""
+        """K, the number of matvecs per application to one vector."""
         return self.coefficients.size - 1
 
     def __call__(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -188,7 +188,7 @@ class DensityOfStates:
         return float(self.dimension / np.pi * (self.moments[0] * (stop - start) + 2 * series.sum()))
 
     def half_width(self, target: float, wanted: float) -> float:
-        """Half-width of the interval around the target that holds so many levels."""
+        """Half-width of the interval around the target that contains `wanted` levels."""
         low, high = 0.0, 2.0
         for _ in range(60):
             middle = 0.5 * (low + high)
@@ -277,7 +277,7 @@ class FilteredHamiltonian:
 
 
 def resolve_device(device: Device) -> str:
-    """The device that a name stands for: "cpu", or "cuda" if torch finds a GPU."""
+    """The device for a setting: "cpu", or "cuda" if torch finds a GPU."""
     if device == "cpu":
         return "cpu"
     try:
@@ -308,11 +308,11 @@ def nearest_levels(
 ) -> NearestLevels:
     """At least `count` levels nearest to an energy, by block Lanczos on the filtered H.
 
-    The Krylov space starts at about 20.4 s + 1.7 N vectors, s the size of the block and N that of
-    the interval (Sierant et al.). It grows until all levels within 0.97 of the interval have
-    converged and no further one appears. A Rayleigh-Ritz step with H separates levels on either
-    side of the target at which P has the same value. If the interval held too few levels, or the
-    space was used up, a wider interval is tried.
+    The Krylov space starts with about 20.4 s + 1.7 N vectors, where s is the size of a block and N
+    the number of levels in the interval (Sierant et al.). It grows until all levels within 0.97 of
+    the interval have converged and no new level appears. A Rayleigh-Ritz step with H separates
+    levels on different sides of the target at which P has the same value. If the interval contains
+    too few levels, or the space reaches its capacity, a wider interval is tried.
 
     Args:
         hamiltonian: H, symmetric.
@@ -368,10 +368,10 @@ def _grow_until_converged(
     expected: int,
     tolerance: float,
 ) -> Iterator[Float[np.ndarray, "D n"]]:
-    """Ritz vectors of the filter's interval, whenever the growing space seems to hold all levels.
+    """Ritz vectors of the filter's interval, each time all of its levels seem to have converged.
 
-    It seems so if the residuals estimated for H are small and the number of levels has stopped to
-    grow: a level that is still missing shows as a count that grows.
+    The criteria: the residuals estimated for H are small, and the number of levels no longer grows.
+    (If a level is missing, the number grows when the space grows.)
     """
     check, last_seen = expected, -1
     while space.can_grow:
@@ -416,11 +416,11 @@ def strongest_missed(
     *,
     steps: int = 12,
 ) -> float:
-    """Largest Ritz value of the filter on what is orthogonal to the levels found.
+    """Largest Ritz value of the filter in the space orthogonal to the levels found.
 
-    A second search, from another start block, for missed levels. A Ritz value is never above the
-    largest eigenvalue, so one above the filter's value at the farthest level found proves that a
-    level was missed. Finding none is good evidence, but no proof.
+    This is a second search for missed levels, from another start block. A Ritz value never exceeds
+    the largest eigenvalue. So if it exceeds the filter's value at the farthest level found, a level
+    was missed. Otherwise it is good evidence, but not a proof, that none was missed.
 
     Args:
         filtered: H with its spectral map.

@@ -61,7 +61,7 @@ class Estimate:
 
     Attributes:
         mean: estimates, any shape.
-        error: standard error of each (the square root of the unbiased variance over `samples`).
+        error: standard error of each, sqrt(unbiased variance / samples).
         samples: number of strings.
     """
 
@@ -76,7 +76,7 @@ def _standard_error(mean: np.ndarray, square: np.ndarray, samples: int) -> np.nd
 
 
 def _split(outcomes: Any, at_once: int) -> Iterator[np.ndarray]:
-    """Matrices of at most `at_once` strings, out of one matrix (or HDF5 dataset) or several."""
+    """Matrices of at most `at_once` strings, from one matrix (or HDF5 dataset) or several."""
     if hasattr(outcomes, "shape"):
         for start in range(0, outcomes.shape[0], at_once):
             yield np.asarray(outcomes[start : start + at_once])
@@ -180,7 +180,7 @@ def magnetisation(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Esti
     square = np.zeros(3)
     samples = 0
     for part in _split(outcomes, at_once):
-        # A string enters only through how often each outcome is in it.
+        # The magnetisation of a string depends only on how often each outcome occurs in it.
         mix = np.stack([np.count_nonzero(part == a, axis=1) for a in range(4)], axis=1)
         each = mix @ values / part.shape[1]
         total += each.sum(axis=0)
@@ -258,7 +258,7 @@ def density_matrix(p: Float[np.ndarray, " outcomes"]) -> Complex[np.ndarray, "D 
 
 
 def purity(p: Float[np.ndarray, " outcomes"]) -> float:
-    """Tr rho^2 = sum_ab p(a) (T^-1 x ... x T^-1)_ab p(b), without making rho.
+    """Tr rho^2 = sum_ab p(a) (T^-1 x ... x T^-1)_ab p(b), without building rho.
 
     Tr D_a D_b = (T^-1)_ab. The Renyi entropy S_2 is minus its logarithm (Luchnikov 2019, section
     5).

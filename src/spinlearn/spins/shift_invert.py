@@ -33,8 +33,8 @@ def nearest_levels(
 ) -> NearestLevels:
     """The `count` levels nearest to an energy, by block Lanczos on (H - energy)^-1.
 
-    Where the shift is so near to a level that the largest theta drowns the smallest in rounding, it
-    is moved a little towards the next level.
+    If the shift is so near to a level that rounding in the largest theta exceeds the smallest one,
+    the shift is moved a little towards the next level.
 
     Args:
         hamiltonian: H, symmetric.
@@ -88,8 +88,8 @@ def nearest_levels(
         shift += 0.1 * move / theta[1]
         count = min(count + 2, capacity)  # the levels are counted from the shift
     raise NotConvergedError(
-        f"shift-invert Lanczos did not bring {count} levels near E = {energy:.6g} (dimension {D}) "
-        f"to residuals below {tolerance:.0e} in a space of {size}; ask for fewer states, "
+        f"shift-invert Lanczos did not find {count} levels near E = {energy:.6g} (dimension {D}) "
+        f"with residuals below {tolerance:.0e} in a space of {size}; ask for fewer states, "
         "allow a larger residual, or set solver: polfed or dense"
     )
 
@@ -99,9 +99,9 @@ def _find_largest_ritz_pairs(
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, "D n"]] | None:
     """The `count` largest theta and their purified vectors, or None if the space is used up.
 
-    With a Ritz pair (theta, y) of residual r, the vector (H - sigma)^-1 V y/theta costs no further
-    solve. Up to its norm it has ||H v - E v|| = ||r||/theta^2, E = sigma + 1/theta. The space grows
-    until that is small for all of them.
+    For a Ritz pair (theta, y) with residual r, the purified vector is (H - sigma)^-1 V y/theta. It
+    needs no further solve. Up to its norm it has ||H v - E v|| = ||r||/theta^2 with
+    E = sigma + 1/theta. The space grows until this is small for all of them.
     """
     check = int(2.4 * count)
     while space.can_grow:
@@ -126,7 +126,7 @@ def _correct_rounding(
     """Energies, vectors and residuals of a Rayleigh-Ritz step with H, corrected for rounding.
 
     Rounding in the solves can leave residuals above the tolerance. A step of inverse iteration,
-    v - (H - sigma)^-1 (H v - E v), reduces them: it only solves for something small.
+    v - (H - sigma)^-1 (H v - E v), reduces them, since its right-hand side is small.
     """
     energies, vectors, residuals = rayleigh_ritz(hamiltonian.dot, vectors)
     for _ in range(MAX_CORRECTIONS):

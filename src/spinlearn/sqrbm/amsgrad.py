@@ -11,10 +11,10 @@ class Amsgrad:
         m <- b1 m + (1 - b1) g,    v <- b2 v + (1 - b2) g^2,    u <- max(u, v)
         theta <- theta - lr/(1 - b1^t) m / (sqrt(u)/sqrt(1 - b2^t) + epsilon)
 
-    The maximum is taken before the correction of the bias, as torch does.
+    The maximum is taken before the bias correction, as in torch.
 
     Args:
-        shape: shape of the parameters; everything is element by element.
+        shape: shape of the parameters; all operations are elementwise.
         learning_rate: lr.
         betas: b1 and b2.
         epsilon: guards the division.
@@ -33,7 +33,7 @@ class Amsgrad:
         self._work = np.empty(shape)
 
     def state(self) -> dict[str, np.ndarray]:
-        """What decides the steps to come, by name; views, not copies."""
+        """The state that determines the next steps, as named arrays (views, not copies)."""
         return {
             "steps": np.array(self.steps),
             "mean": self._mean,
@@ -42,13 +42,13 @@ class Amsgrad:
         }
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from what `state` gave."""
+        """Continue from a result of `state`."""
         self.steps = int(state["steps"])
         self._mean[...], self._square[...] = state["mean"], state["square"]
         self._largest[...] = state["largest"]
 
     def step(self, theta: np.ndarray, gradient: np.ndarray) -> None:
-        """Move `theta` in place."""
+        """Update `theta` in place."""
         b1, b2 = self.betas
         work = self._work
         self.steps += 1

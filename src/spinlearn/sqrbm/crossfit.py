@@ -1,11 +1,11 @@
-"""Whether one family of machines contains another: a test of theorems 1 and 2.
+"""Does one family of machines contain another? A test of theorems 1 and 2 of Demidik 2025.
 
-The theorems of Demidik 2025 say that a hidden qubit with |W_h| Paulis represents the same
-distributions as |W_h| classical hidden units. Two measurements speak to that. The dimension of a
-family is the rank of the Jacobian of log p at generic parameters; families of unequal dimension are
-not the same. And in a cross-fit, targets drawn from one family are fitted by the other from many
-starting points; what divergence remains, beside that of a family fitted to its own members, tells
-whether a member of the one is also a member of the other.
+The theorems state that a hidden qubit with |W_h| Paulis represents the same distributions as |W_h|
+classical hidden units. Two methods test this. First, the dimension of a family is the rank of the
+Jacobian of log p at generic parameters; families of different dimension are not equal. Second, in a
+cross-fit one family is fitted, from many starting points, to targets drawn from the other. The
+remaining divergence is compared with that of a family fitted to its own members. It shows whether
+members of one family are also members of the other.
 """
 
 from collections.abc import Iterable
@@ -46,8 +46,8 @@ def jacobian(
 def dimension(machine: Machine, rng: np.random.Generator) -> int:
     """Dimension of the family of distributions: the rank of the Jacobian at random parameters.
 
-    The number of parameters less those that rotate the Paulis of a hidden unit, |W|(|W| - 1)/2 for
-    each, as long as 2^n - 1 is not smaller.
+    It is the number of parameters minus |W|(|W| - 1)/2 per hidden unit, which only rotate its
+    Paulis, and at most 2^n - 1.
 
     >>> dimension(Machine(6, 2, "Z"), np.random.default_rng(0))
     20
@@ -62,7 +62,7 @@ def dimension(machine: Machine, rng: np.random.Generator) -> int:
 def _divergence(
     log_p: Float[np.ndarray, "runs states"], q: Float[np.ndarray, "runs states"]
 ) -> Float[np.ndarray, " runs"]:
-    """KL(q||p) as sum_v q (x + e^-x - 1), x = log q/p: not below zero, without cancellation."""
+    """KL(q||p) = sum_v q (x + e^-x - 1), x = log q/p: never negative, without cancellation."""
     x = np.log(q) - log_p
     return (q * (x + np.expm1(-x))).sum(axis=1)
 
@@ -75,9 +75,9 @@ def fisher_scoring(
 ) -> tuple[Float[np.ndarray, "runs size"], Float[np.ndarray, " runs"]]:
     """Minimise KL(q||p) by damped Fisher scoring (Levenberg and Marquardt), many runs at once.
 
-    A step solves (F + damping diag F) d = -g, with F the Fisher information, which is the Hessian
-    wherever p = q, so that convergence to a member of the family is quadratic. Steps that do not
-    lower the divergence are refused and the damping raised.
+    A step solves (F + damping diag F) d = -g with the Fisher information F. F is the Hessian where
+    p = q, so convergence to a member of the family is quadratic. If a step does not lower the
+    divergence, it is rejected and the damping is increased.
 
     Args:
         machine: the family.
@@ -145,7 +145,7 @@ def cross_fit(
         source: family of the targets, whose parameters are uniform in +-`TARGET_SCALE`.
         fitted: family to fit, starting from parameters uniform in [-1, 1].
         root_seed: the pipeline's seed; streams are keyed by the families and the target.
-        targets, starts: how many targets, and starting points for each.
+        targets, starts: number of targets, and of starting points per target.
         iterations: steps of each fit.
     """
     key: dict[str, str | int] = {"n": source.n, "source": source.paulis, "m": source.m}
@@ -168,7 +168,7 @@ def cross_fit(
 def theorem1(
     n: int, paulis: str, *, root_seed: int, targets: int, starts: int, iterations: int
 ) -> list[CrossFit]:
-    """One hidden qubit and |W| classical hidden units: each fits itself and the other.
+    """Cross-fits of one hidden qubit and |W| classical hidden units, each to itself and the other.
 
     Args:
         n: visible units.

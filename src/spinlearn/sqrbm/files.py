@@ -6,28 +6,28 @@ from spinlearn.pipeline.planning import blocks
 from spinlearn.sqrbm.config import Sqrbm
 
 CROSSFIT_PAULIS = ("XZ", "XYZ")
-"""Pauli sets that theorem 1 makes a statement about."""
+"""Pauli sets for which theorem 1 is tested."""
 
 
 def fits(sqrbm: Sqrbm) -> list[str]:
-    """Trained machines of every data set, n, Pauli set and m, all blocks."""
+    """Paths of the trained machines of every data set, n, Pauli set and m, all blocks."""
     numbers = blocks(sqrbm.runs, sqrbm.block)
     cells = product(sqrbm.datasets, sqrbm.n, sqrbm.paulis, sqrbm.m, numbers)
     return [f"results/sqrbm/{data}/n{n}/{paulis}/m{m}/{b}.h5" for data, n, paulis, m, b in cells]
 
 
 def crossfits(sqrbm: Sqrbm) -> list[str]:
-    """Cross-fits of one hidden qubit and as many classical hidden units as it has Paulis."""
+    """Paths of the cross-fits, one per Pauli set."""
     return [f"results/sqrbm/crossfit/n{sqrbm.crossfit.n}/{name}.csv" for name in CROSSFIT_PAULIS]
 
 
 def train_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
-    """MB for a training: all strings of one run's units, histories, targets, a checkpoint."""
+    """MB for training: all strings of one run's units, histories, targets, a checkpoint."""
     size = n + len(paulis) * m * (n + 1)
     numbers = 3 * m * 2**n + sqrbm.block * (5 * 2**n + 4 * sqrbm.iterations + 14 * size)
     return 300 + 8e-6 * numbers
 
 
 def train_minutes(sqrbm: Sqrbm, n: int, m: int) -> float:
-    """Minutes for a training, generous: 40 ns per string, hidden unit and run, 1 ms per step."""
+    """Minutes for training, generous: 40 ns per string, hidden unit and run, 1 ms per step."""
     return 5 + sqrbm.iterations * (4e-8 * sqrbm.block * m * 2**n + 1e-3) / 60

@@ -1,4 +1,4 @@
-r"""Restricted Boltzmann machines with classical or quantum hidden units, exactly (Demidik 2025).
+r"""Exact restricted Boltzmann machines with classical or quantum hidden units (Demidik 2025).
 
 The visible units are diagonal, s_i = (-1)^v_i = +-1, and each hidden unit is a qubit in the field
 
@@ -10,23 +10,24 @@ so that the marginal distribution of the visible units is (Demidik 2025, proposi
 
 W_h = {Z} is the classical machine.
 
-How it is computed. With s_0 = 1 and w_0 = b, a hidden unit's squared field is a quadratic form,
+Method. With s_0 = 1 and w_0 = b, the squared field of a hidden unit is a quadratic form,
 
     |Phi_j|^2 = sum_ik s_i A^j_ik s_k,      A^j = sum_P w_j^P (w_j^P)^T,
 
-and log 2cosh |Phi| is a smooth function of it. All 2^n strings of a unit therefore follow from
-the 1 + n(n+1)/2 coefficients that A^j leaves, whatever the number of Paulis. The gradient is
+and log 2cosh |Phi| is a smooth function of it. So the values for all 2^n strings follow from
+1 + n(n+1)/2 coefficients per hidden unit, for any number of Paulis. The gradient is the transposed
+map, again the same for all Paulis:
 
-    dL/dw_j^P = M^j w_j^P,    M^j_ik = sum_v (p_v - q_v) s_i s_k tanh|Phi_j| / |Phi_j|,
+    dL/dw_j^P = M^j w_j^P,    M^j_ik = sum_v (p_v - q_v) s_i s_k tanh|Phi_j| / |Phi_j|.
 
-the transposed map, again one for all Paulis. (Eqs. 11 and 12 of Demidik 2025 mix v and v' in the
-negative phase; this is their correct form.) Products of at most two signs of the high half of a
-string times such products of the low half make up both maps, so that each is two small matrix
-products with 2^(n/2) rows in place of one with 2^n. The rotation invariance of the machine in the
-space of Paulis is manifest: only A^j enters, a positive semi-definite matrix of rank at most |W_h|.
+(Eqs. 11 and 12 of Demidik 2025 mix v and v' in the negative phase; this is their correct form.) A
+string is cut into a high and a low half. Both maps consist of products of at most two signs of one
+half times such products of the other. So each map is two small matrix products with 2^(n/2) rows
+instead of one with 2^n. Only A^j enters, a positive semi-definite matrix of rank at most |W_h|, so
+rotations in the space of Paulis do not change the machine.
 
-Rounding: |Phi|^2 carries an absolute error of about eps W^2, with W the sum of the absolute values
-of a unit's parameters, hence log p one of at most m eps W^2 / 2; 1e-14 at initialisation.
+Rounding: |Phi|^2 has an absolute error of about eps W^2, where W is the sum of the absolute values
+of a unit's parameters. So log p has an error of at most m eps W^2 / 2: 1e-14 at initialisation.
 """
 
 from dataclasses import dataclass
@@ -38,11 +39,11 @@ import numpy as np
 from jaxtyping import Float, Int
 
 _ONE_STAGE_N = 6
-"""Up to so many visible units one matrix product over whole strings is the faster."""
+"""Up to this many visible units, one matrix product over whole strings is faster."""
 _TILE = 80_000
-"""Numbers in one work array: three such arrays about fill a second-level cache of 2 MB."""
+"""Numbers in one work array: three such arrays fit into a second-level cache of 2 MB."""
 _UNITS_PER_TILE = 500
-"""Hidden units whose product of 1 + tanh <= 2 cannot overflow."""
+"""Largest number of factors 1 + tanh <= 2 whose product cannot overflow."""
 _TINY = 1e-300
 """Floor of |Phi|^2, so that tanh(r)/r is 1 and not 0/0 at r = 0."""
 
@@ -64,7 +65,7 @@ def signs(n: int) -> Float[np.ndarray, "states n"]:
 
 
 def _products(n: int) -> tuple[np.ndarray, list[tuple[int, ...]]]:
-    """Products of at most two of n signs for all strings, and which signs each one is made of."""
+    """Products of at most two of n signs for all strings, and the indices of their signs."""
     s = signs(n)
     members: list[tuple[int, ...]] = [()]
     members += [(i,) for i in range(n)]
@@ -189,13 +190,13 @@ class Machine:
 
     def __post_init__(self) -> None:
         if self.n < 1 or self.m < 1:
-            raise ValueError(f"a machine has at least one unit of each kind: {self.n}, {self.m}")
+            raise ValueError(f"n and m must be at least 1, got {self.n} and {self.m}")
         if (
             not self.paulis
             or set(self.paulis) - set("XYZ")
             or len(set(self.paulis)) < len(self.paulis)
         ):
-            raise ValueError(f"hidden Paulis are distinct letters out of XYZ, not {self.paulis!r}")
+            raise ValueError(f"paulis must be distinct letters of XYZ, got {self.paulis!r}")
 
     @property
     def size(self) -> int:
@@ -249,9 +250,9 @@ class KLGradient(NamedTuple):
 class _Sweep:
     """Work space and loops over tiles for a fixed number of runs of one machine.
 
-    Runs are taken in groups, and the hidden units of a group in tiles, so that what is worked on
-    stays in the cache. Every matrix product is over one run, and tiles of hidden units depend on
-    the machine alone: a run's result does not depend on the runs beside it, to the last bit.
+    Runs are processed in groups, and the hidden units of a group in tiles, so that the work arrays
+    stay in the cache. Every matrix product is over one run, and the tiles depend on the machine
+    only. So a run's result does not depend on the other runs, to the last bit.
     """
 
     def __init__(self, machine: Machine, runs: int) -> None:
@@ -301,7 +302,7 @@ class _Sweep:
             np.maximum(r, _TINY, out=r)
             np.sqrt(r, out=r)
             np.tanh(r, out=t)
-            # log 2cosh r = r - log(1 + tanh r) + log 2, whose last term drops out on normalising
+            # log 2cosh r = r - log(1 + tanh r) + log 2; normalisation removes the last term
             log_p += np.add.reduce(r, axis=1)
             np.add(t, 1.0, out=work)
             log_p -= np.log(np.multiply.reduce(work, axis=1))

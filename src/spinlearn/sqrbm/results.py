@@ -1,4 +1,4 @@
-"""What rule `sqrbm_train` writes: the runs of one block of a machine on a data set."""
+"""Files of rule `sqrbm_train`: a block of runs of one machine on one data set."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,11 +26,11 @@ def save(
 
     Args:
         path: the file.
-        result: the training.
-        dataset: what the machine was trained on.
+        result: the result of `train`.
+        dataset: name of the data set.
         runs: numbers of the runs.
-        target: that of run 0, which every block has in its file.
-        attributes: further ones, such as `Job.provenance`.
+        target: the target of run 0, which is stored in the file of every block.
+        attributes: further attributes, such as `Job.provenance`.
 
     Raises:
         DatasetError, UnwritableError: as `Schema.write`.
@@ -69,8 +69,8 @@ def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
         names: datasets to read besides `run`; all of them if none is named.
 
     Raises:
-        FileError: if a file is not readable, or two blocks were not computed alike; see
-            `spinlearn.storage.blocks.join_blocks`.
+        FileError: if a file is not readable, or two blocks were computed with different settings;
+            see `spinlearn.storage.blocks.join_blocks`.
     """
     wanted = ("run", *names) if names else ()
     files = (FIT.read(path, *wanted) for path in paths)

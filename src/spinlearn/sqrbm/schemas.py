@@ -55,8 +55,8 @@ CROSS_FIT = Table(
     description="Members of one family of machines fitted by another, one row per fit",
     columns=(
         Column("n", "units", "visible units"),
-        Column("paulis", "1", "Paulis of the hidden qubit that the test is about", word=True),
-        Column("source", "1", "Paulis of the family that the target is from", word=True),
+        Column("paulis", "1", "Paulis of the hidden qubit that is tested", word=True),
+        Column("source", "1", "Paulis of the family of the target", word=True),
         Column("fitted", "1", "Paulis of the family that is fitted", word=True),
         Column("target", "1", "number of the target"),
         Column("kl", "nat", "lowest Kullback-Leibler divergence found"),

@@ -1,7 +1,7 @@
 """Training of restricted Boltzmann machines on exact gradients (Demidik 2025, 'Numerical results').
 
-Many runs of one machine are trained at once. Each has its own random stream, so that a run's
-result depends neither on how many runs there are nor on which ones are trained beside it.
+Many runs of one machine are trained at once. Each has its own random stream, so that a run's result
+does not depend on the other runs or on their number.
 """
 
 import logging
@@ -26,8 +26,8 @@ _log = logging.getLogger("spinlearn.sqrbm")
 UNIFORM_DISTANCE = 0.1
 """A run is stuck if it ends within this total variation distance of the uniform distribution.
 
-The uniform distribution is a saddle of the divergence, and for parity a wide one: no correlation of
-fewer than n units tells it from the target.
+The uniform distribution is a saddle of the divergence. For parity the saddle is wide, since all
+correlations of fewer than n units are the same as those of the target.
 """
 
 
@@ -90,7 +90,7 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """What a training gave, for many runs of one machine.
+    """Results of many runs of one machine.
 
     Attributes:
         machine: the family.
@@ -102,7 +102,7 @@ class TrainingResult:
         tvd_uniform: total variation distance to the uniform distribution after the last step.
         stuck: whether the run ended at the uniform distribution; see `UNIFORM_DISTANCE`.
         probability: p(v) of each run after the last step.
-        resumed_from: steps that a checkpoint had already done; 0 for a fresh start.
+        resumed_from: number of steps already done in a checkpoint; 0 without one.
     """
 
     machine: Machine
@@ -128,17 +128,17 @@ def train(
 ) -> TrainingResult:
     """Minimise KL(q||p) by AMSGRAD on exact gradients, many runs at once.
 
-    A training that goes on from a checkpoint ends with the numbers of an uninterrupted one, to the
-    last bit.
+    A training that continues from a checkpoint gives the same numbers as an uninterrupted one, to
+    the last bit.
 
     Args:
         machine: the family.
         target: q, one for all runs or one per run.
         initial: parameters of each run before the first step.
         settings: how to train.
-        checkpoint: where to keep the state of an unfinished training; None keeps none. Its key must
-            say what the training depends on. One whose arrays do not fit is not loaded.
-        description: what progress reports call it.
+        checkpoint: where to store the state of an unfinished training; None stores nothing. Its key
+            must identify the training. A checkpoint whose arrays do not fit is ignored.
+        description: text of the progress line.
 
     Raises:
         ValueError: if the target or the parameters do not fit the machine.
@@ -181,15 +181,14 @@ def _check_shapes(machine: Machine, target: np.ndarray, theta: np.ndarray) -> No
 def _resume(
     checkpoint: Checkpoint | None, theta: np.ndarray, history: np.ndarray, optimiser: Amsgrad
 ) -> int:
-    """Go on from a checkpoint, if there is one that fits; the steps that it has done."""
+    """Load a checkpoint, if there is one that fits; return the number of its steps."""
     kept = None if checkpoint is None else checkpoint.load()
     if kept is None:
         return 0
     parameters, past = kept["parameters"], kept["kl_history"]
     if parameters.shape != theta.shape or past.shape[1] > history.shape[1]:
         _log.warning(
-            "the checkpoint is of %d steps of %d runs with %d parameters, and does not fit; "
-            "starting anew",
+            "the checkpoint (%d steps of %d runs with %d parameters) does not fit; starting anew",
             past.shape[1],
             *parameters.shape,
         )
@@ -212,8 +211,8 @@ def _evaluate(
     final = objective(theta)
     if not all(np.isfinite(values).all() for values in (history, theta, final.kl)):
         raise NotConvergedError(
-            f"{machine}: parameters or divergence ran out of the range of numbers; "
-            f"take a learning rate below {settings.learning_rate:g}"
+            f"{machine}: parameters or divergence are no longer finite; "
+            f"use a learning rate below {settings.learning_rate:g}"
         )
     p = np.exp(final.log_probability)
     uniform = np.full(p.shape[1], 1.0 / p.shape[1])
@@ -243,8 +242,8 @@ def train_on_dataset(
 ) -> TrainingResult:
     """Train on a data set of Demidik 2025, from streams keyed by data set, machine and run.
 
-    A run's numbers are the same to the last bit whichever runs are trained beside it, on one
-    machine with one NumPy; elsewhere rounding differs and the optimiser amplifies it.
+    On one computer with one version of NumPy, a run does not depend on the other runs, to the last
+    bit. On others rounding differs, and the optimiser amplifies the difference.
 
     Args:
         dataset: one of `spinlearn.sqrbm.choices.DATASETS`.

@@ -1,8 +1,8 @@
 """Mean curves of an indicator over disorder strength, and their bootstrap over realisations.
 
 The input of this module, of `crossings` and of `collapse` is one number per realisation for each
-size and disorder strength. Errors come from resampled realisations and are statistical errors
-alone: at the sizes of exact diagonalisation the drift with L is as large or larger.
+size and disorder strength. Errors come from resampled realisations and are only statistical: at the
+sizes of exact diagonalisation the drift with L is as large or larger.
 """
 
 from collections.abc import Mapping
@@ -26,8 +26,8 @@ def mean_curves(data: Realisations) -> pd.DataFrame:
     """Mean over realisations and its standard error, for every size and disorder strength.
 
     Returns:
-        `L, h, mean, error, realisations`, sorted by L and h. The error is NaN where it is unknown:
-        with a single realisation, or where all are equal (no disorder).
+        `L, h, mean, error, realisations`, sorted by L and h. The error is NaN if it is unknown: for
+        a single realisation, or if all are equal (no disorder).
     """
     rows = []
     for (L, h), values in sorted(data.items()):
@@ -41,16 +41,15 @@ def resampled_means(
 ) -> dict[tuple[int, float], Float[np.ndarray, " resamples"]]:
     """Means of bootstrap resamples of the realisations, drawn with replacement.
 
-    Every (L, h) has a stream of its own, so that sizes and disorder strengths can be added without
-    any change to the others, and more resamples only follow those that were there. Neither the
-    energy density nor the indicator is part of the stream's name: what was measured on the same
-    realisations is resampled together.
+    Every (L, h) has its own random stream, so that new sizes and disorder strengths do not change
+    the others, and more resamples begin with the earlier ones. Energy density and indicator are not
+    part of the stream's key: values from the same realisations are resampled together.
 
     The spread of the means is smaller than the standard error by sqrt(1 - 1/R), for R realisations.
     """
     means = {}
     for (L, h), values in data.items():
-        # The name of the stream decides the numbers: it stays, whoever scales what.
+        # Do not rename the key ("mbl", "scaling"): other keys give other random numbers.
         stream = rng(seed, "mbl", "scaling", L=L, h=f"{h:.9g}")
         R = values.size
         rows = max(1, MAX_DRAWS // R)
@@ -99,7 +98,7 @@ def resampled_curves(
     """The mean curves inside a window of strengths, and the means of each resample.
 
     Raises:
-        ValueError: fewer than two sizes.
+        ValueError: if there are fewer than two sizes.
     """
     if window is not None:
         low, high = window
@@ -129,7 +128,7 @@ def spread_interval(found: Float[np.ndarray, " resamples"]) -> dict[str, float]:
 
 
 def can_scale(data: Realisations) -> bool:
-    """Whether there is enough for a crossing and a collapse: two sizes and three strengths."""
+    """Whether the data suffice for a crossing and a collapse: two sizes and three strengths."""
     return len({L for L, _ in data}) > 1 and len({h for _, h in data}) > 2
 
 

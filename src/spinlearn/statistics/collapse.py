@@ -1,6 +1,6 @@
-"""Finite-size scaling: curves of all sizes laid over one another.
+"""Finite-size scaling: data collapse of the curves of all sizes.
 
-No maintained library does this. The published one for the same measure (`fssa` 0.7.6, 2015) imports
+There is no maintained library for this. `fssa` 0.7.6 (2015), which uses the same measure, imports
 `numpy.asfarray`, which NumPy 2 has removed.
 """
 
@@ -23,14 +23,14 @@ from spinlearn.statistics.compiling import compiled
 
 
 def quality(curves: pd.DataFrame, h_c: float, nu: float) -> tuple[float, int]:
-    """How well curves of all sizes fall onto one when drawn against X = (h - h_c) L^(1/nu).
+    """Quality S of the collapse of the curves of all sizes against X = (h - h_c) L^(1/nu).
 
-    S = (1/N) sum_ij (y_ij - Y_ij)^2 / (dy_ij^2 + dY_ij^2), where Y_ij +- dY_ij is the weighted
-    straight line, at X_ij, through those pairs of neighbouring points of the other sizes that
-    enclose X_ij. Points that no other size encloses do not count among the N. S is about 1 when the
-    curves collapse within their errors, and much larger when they do not (Houdayer and Hartmann,
-    Phys. Rev. B 70, 014418 (2004)). A line between far points lies off a curved
-    function, so a coarse grid of h raises S as well.
+    S = (1/N) sum_ij (y_ij - Y_ij)^2 / (dy_ij^2 + dY_ij^2) (Houdayer and Hartmann, Phys. Rev. B 70,
+    014418 (2004)). Y_ij +- dY_ij is the value at X_ij of a weighted straight line, fitted to the
+    pairs of neighbouring points of the other sizes that enclose X_ij. Points that no other size
+    encloses are not among the N. S is about 1 if the curves collapse within their errors, and much
+    larger otherwise. A coarse grid of h also increases S, since a straight line between distant
+    points deviates from a curved function.
 
     Args:
         curves: as `spinlearn.statistics.bootstrap.mean_curves` gives it.
@@ -61,14 +61,15 @@ def collapse(
 ) -> pd.DataFrame:
     """Critical disorder and exponent for which y(L, h) = f((h - h_c) L^(1/nu)) fits best.
 
-    S (see `quality`) is minimised over h_c and ln(nu): on a grid over the whole box, then by Nelder
-    and Mead from its best point. The same is done for every bootstrap resample of the realisations,
-    with the standard errors of the data themselves. The indicator must have no dimension: a gap
-    ratio, a spin fraction, an entropy divided by its thermal value.
+    S (see `quality`) is minimised over h_c and ln(nu): on a grid over the whole search range, then
+    by Nelder and Mead from its best point. The same is done for every bootstrap resample of the
+    realisations, with the standard errors of the original data. The indicator must be
+    dimensionless: a gap ratio, a spin fraction, an entropy divided by its thermal value.
 
-    The errors are statistical. A collapse of small sizes gives nu about 1 or below, which violates
-    nu >= 2 for a transition in one dimension with disorder (Chandran, Laumann and Oganesyan,
-    arXiv:1509.04285): the sizes are not yet in the scaling regime, and no bootstrap knows that.
+    The errors are statistical only. A collapse of small sizes gives nu about 1 or below, which
+    violates nu >= 2 for a transition in one dimension with disorder (Chandran, Laumann and
+    Oganesyan, arXiv:1509.04285): these sizes are not yet in the scaling regime. The bootstrap does
+    not include this systematic error.
 
     Args:
         data: the indicator of each realisation.
@@ -77,19 +78,19 @@ def collapse(
         window: strengths outside are left out.
         h_bounds: limits of h_c; the range of h in the data if None.
         nu_bounds: limits of nu.
-        overlap: share of the points that must lie between points of another size; a collapse with
-            fewer would be good for want of anything to compare.
+        overlap: share of the points that must lie between points of another size. With fewer, S
+            could be small only because almost nothing is compared.
 
     Returns:
         One row: `L_min, L_max, h_c, h_c_error, h_c_low, h_c_high, nu, nu_error, nu_low, nu_high,
         quality, points, at_bound, fraction_at_bound, resamples`. `low` and `high` are the 16 % and
-        84 % quantiles of the resamples, errors half their distance. `at_bound` says that the
-        minimum lies at the edge of the box, so that the data do not determine it. All numbers are
-        NaN if no parameters make enough points overlap.
+        84 % quantiles of the resamples, errors are half their distance. `at_bound` says that the
+        minimum lies at the edge of the search range, so that the data do not determine it. All
+        numbers are NaN if no parameters give enough overlapping points.
 
     Raises:
-        ValueError: fewer than two sizes, or bounds that are not ascending and positive (a single
-            strength leaves no range for h_c).
+        ValueError: if there are fewer than two sizes, or bounds are not ascending and positive (for
+            example with a single strength).
     """
     curves, resampled = resampled_curves(data, window, seed, resamples)
     bounds = h_bounds or (float(np.nanmin(curves.h)), float(np.nanmax(curves.h)))
@@ -121,13 +122,13 @@ def collapse(
 def collapse_by_smallest_size(
     data: Realisations, seed: int, *, least_sizes: int = 3, resamples: int = 1000
 ) -> pd.DataFrame:
-    """The collapse of all sizes, and again each time the smallest size is left out.
+    """The collapse of all sizes, then without the smallest size, the two smallest sizes, ...
 
-    The drift of h_c down the table is the systematic error that the bootstrap does not see.
+    The drift of h_c in this table shows the systematic error that the bootstrap does not include.
 
     Args:
         data, seed, resamples: as for `collapse`.
-        least_sizes: how many sizes a collapse must keep. With fewer in the data, all are used.
+        least_sizes: smallest number of sizes in a collapse. If the data have fewer, all are used.
 
     Returns:
         The rows of `collapse`, by ascending `L_min`.
@@ -153,7 +154,7 @@ def _parameter(name: str, value: float, drawn: Float[np.ndarray, " resamples"]) 
 
 @dataclass(frozen=True)
 class _Search:
-    """The box of a minimisation, its grid of starting points, and how many points must overlap."""
+    """A minimisation: search range, grid of starting points, least number of overlapping points."""
 
     curves: Curves
     h_bounds: tuple[float, float]
@@ -162,7 +163,7 @@ class _Search:
     points: tuple[int, int] = (25, 17)
 
     def minimum(self, means: Float[np.ndarray, "sizes strengths"]) -> Float[np.ndarray, "3"]:
-        """h_c, ln(nu) and S of the best collapse of other means; NaN where nothing overlaps."""
+        """h_c, ln(nu) and S of the best collapse of given means; NaN if too few points overlap."""
         grids = [
             np.linspace(*bounds, points)
             for bounds, points in zip((self.h_bounds, self.log_nu_bounds), self.points, strict=True)
@@ -196,7 +197,7 @@ class _Search:
         return _quality(means, *_arguments(self.curves)[1:], point[0], np.exp(-point[1]))
 
     def at_bound(self, points: Float[np.ndarray, "minima 3"]) -> Bool[np.ndarray, " minima"]:
-        """Whether a minimum lies within a thousandth of the box's side of its edge."""
+        """Whether a minimum lies at the edge of the search range, within 1/1000 of its width."""
         low = np.array([self.h_bounds[0], self.log_nu_bounds[0]])
         high = np.array([self.h_bounds[1], self.log_nu_bounds[1]])
         margin = 1e-3 * (high - low)
@@ -212,7 +213,7 @@ def _arguments(curves: Curves) -> tuple[np.ndarray, ...]:
 @compiled
 @no_type_check
 def _quality(means, errors, h, counts, sizes, h_c, inverse_nu):
-    """Houdayer and Hartmann's S, and the number of points that it is the mean over.
+    """Houdayer and Hartmann's S, and the number N of points in its mean.
 
     Args:
         means, errors, h: (sizes, strengths), of which the first counts[i] of row i are used.
@@ -243,7 +244,7 @@ def _quality(means, errors, h, counts, sizes, h_c, inverse_nu):
                 nearest[other] = left
                 for point in (left, left + 1):
                     w = 1.0 / errors[other, point] ** 2
-                    # About x itself: no digits are lost when the curve lies far from zero.
+                    # Relative to x, so that no digits are lost if x is far from zero.
                     u = (h[other, point] - h_c) * scale[other] - x
                     k0 += w
                     kx += w * u

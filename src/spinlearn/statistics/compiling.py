@@ -9,7 +9,7 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 
 
 def compiled(kernel: Callable) -> Any:
-    """A kernel that Numba compiles for the types it is called with, and keeps on disk if it can."""
+    """A kernel compiled by Numba for the types of its arguments, cached on disk if possible."""
     try:
         return numba.njit(cache=True, **OPTIONS)(kernel)
     except RuntimeError:  # no folder can be written to

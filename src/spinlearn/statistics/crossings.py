@@ -13,7 +13,7 @@ from spinlearn.statistics.bootstrap import Curves, Realisations, resampled_curve
 Direction = Literal["falling", "rising"]
 
 FINE = 401
-"""Points of the grid on which the zero of a fitted polynomial is looked for."""
+"""Points of the grid on which the zero of a fitted polynomial is searched."""
 
 
 def crossing(
@@ -32,41 +32,40 @@ def crossing(
     The difference D(h) of the two mean curves, at the strengths that both have, is interpolated by
     a monotone piecewise cubic (PCHIP; Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5, 300
     (1984)). Between neighbouring strengths it has one zero if D changes its sign there, and none
-    otherwise.
-    With `degree`, a weighted polynomial is fitted to D instead, which pools the strengths inside
-    `window` and so has the smaller scatter; it is biased when the window is too wide for it.
+    otherwise. With `degree`, a weighted polynomial is fitted to D instead. It uses all strengths
+    inside `window`, so its scatter is smaller, but it is biased if the window is too wide.
 
-    Where both phases are saturated, D is noise about zero and changes its sign at random. So among
-    the sign changes the one is taken that splits the curve best: the k that maximises
-    sum_{i <= k} D_i / sigma_i^2, the maximum-likelihood position of a step from +D to -D. No
-    crossing is found when k is at either end.
+    Deep in both phases, D is noise around zero and changes its sign at random. Therefore one sign
+    change is selected: the k that maximises sum_{i <= k} D_i / sigma_i^2, which is the
+    maximum-likelihood position of a step from +D to -D. If k is at either end, there is no
+    crossing.
 
     Args:
         data: the indicator of each realisation.
         seed: root seed of the resamples.
         resamples: bootstrap resamples of the realisations.
-        direction: "falling" where the larger size lies above before the crossing (gap ratio,
-            entropy, spin fraction against h), "rising" where it lies below.
+        direction: "falling" if the larger size lies above before the crossing (gap ratio, entropy,
+            spin fraction against h), "rising" if it lies below.
         window: strengths outside are left out.
         degree: degree of the polynomial; None interpolates.
-        significance: a strength on the wrong side of the crossing by more than this many standard
-            errors means that the curves cross more than once in earnest, and there is no answer.
-        least_opening: standard errors by which the curves must be apart, the right way round, at
-            some strength on either side. Two saturated curves, whose difference is noise, cross in
-            most samples; this leaves about one in ten of them.
+        significance: if D has the wrong sign at some strength by more than this many standard
+            errors, the curves cross more than once significantly, and no crossing is reported.
+        least_opening: standard errors by which D must have the right sign at some strength on each
+            side. Two curves whose difference is only noise cross in most samples; this condition
+            accepts about one in ten of them.
 
     Returns:
         One row per pair: `L_small, L_large, h_crossing, error, low, high, value, crossings,
         wrong_side, right_side, fraction, resamples`. `low` and `high` are the 16 % and 84 %
-        quantiles of the resamples that cross, `error` half their distance, and `fraction` is the
-        share of those. `value` is the indicator there. `crossings` counts all sign changes of D in
-        either direction. `wrong_side` is the largest excess on the wrong side, in standard errors,
-        0 for none; `right_side` the largest opening on the right side, of the two sides the
-        smaller. With no crossing, one without an opening, or several in earnest, `h_crossing` and
-        `value` are NaN.
+        quantiles of the resamples that cross, `error` is half their distance, and `fraction` is the
+        share of resamples that cross. `value` is the indicator at the crossing. `crossings` counts
+        all sign changes of D. `wrong_side` is the largest |D| with the wrong sign, in standard
+        errors (0 if there is none). `right_side` is the largest |D| with the right sign, in
+        standard errors, on the side where it is smaller. `h_crossing` and `value` are NaN if there
+        is no crossing, or if `significance` or `least_opening` rejects it.
 
     Raises:
-        ValueError: fewer than two sizes.
+        ValueError: if there are fewer than two sizes.
     """
     curves, resampled = resampled_curves(data, window, seed, resamples)
     sign = {"falling": 1.0, "rising": -1.0}[direction]
@@ -95,8 +94,8 @@ class _Pair:
     Attributes:
         h: those strengths.
         small: the mean curve of the smaller size.
-        differences: how far the larger size lies above before the crossing; of the data in the
-            first row, of the resamples in the others.
+        differences: larger size minus smaller size, with the sign that is positive before the
+            crossing; the data in the first row, the resamples in the others.
         sigma: standard error of the difference.
     """
 
@@ -148,7 +147,7 @@ def _describe(
 def _find_zeros(
     pair: _Pair, degree: int | None
 ) -> tuple[Float[np.ndarray, "curves points"], Float[np.ndarray, " curves"]]:
-    """The differences, as they are or as fitted polynomials, and the principal zero of each."""
+    """The differences, given or fitted by polynomials, and the selected zero of each."""
     if degree is None:
         return pair.differences, _principal_zeros(pair.h, pair.differences, pair.sigma)
     grid = np.linspace(pair.h[0], pair.h[-1], FINE)
@@ -169,7 +168,7 @@ def _principal_zeros(
     differences: Float[np.ndarray, "curves strengths"],
     sigma: Float[np.ndarray, " strengths"],
 ) -> Float[np.ndarray, " curves"]:
-    """The zero of each curve's PCHIP in its best split; -inf or inf if that is at an end."""
+    """The zero of each curve's PCHIP at its best sign change; -inf or inf if that is at an end."""
     gain = np.cumsum(differences / sigma**2, axis=1)
     splits = np.argmax(np.pad(gain, ((0, 0), (1, 0))), axis=1)
     zeros = np.where(splits == 0, -np.inf, np.inf)

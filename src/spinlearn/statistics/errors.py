@@ -9,8 +9,8 @@ def standard_error(
 ) -> Float[np.ndarray, "*columns"]:
     """Standard error of the mean of independent samples along the first axis: s / sqrt(n).
 
-    s is the standard deviation with n - 1 in the denominator. A single sample has no known error:
-    NaN, as everywhere in this library.
+    s is the standard deviation with n - 1 in the denominator. The error of a single sample is
+    unknown: NaN, as everywhere in this library.
 
     >>> float(standard_error(np.array([1.0, 2.0, 3.0])).round(4))
     0.5774

@@ -1,4 +1,4 @@
-"""Numbers with their errors, as people write them."""
+"""Numbers and errors, rounded for texts and figures."""
 
 import math
 
@@ -7,7 +7,7 @@ DIGITS = 4
 
 
 def known(error: float) -> bool:
-    """Whether an error is a number that a statement can rest on: finite and above zero.
+    """Whether an error is known: finite and above zero.
 
     >>> known(0.1), known(0.0), known(math.nan)
     (True, False, False)
@@ -16,10 +16,10 @@ def known(error: float) -> bool:
 
 
 def rounded(measured: float, error: float) -> tuple[float | str, float | str]:
-    """A number and its error rounded for reading; what is unknown is left blank.
+    """A number and its error, rounded; empty strings for unknown values.
 
-    The error keeps two significant digits, and the number as many decimals; a number without an
-    error keeps four significant digits.
+    The error has two significant digits, and the number has as many decimals. A number without an
+    error has four significant digits.
 
     >>> rounded(0.123456, 0.00234), rounded(1234.5, 230.0)
     ((0.1235, 0.0023), (1230.0, 230.0))
@@ -37,7 +37,7 @@ def rounded(measured: float, error: float) -> tuple[float | str, float | str]:
 
 
 def pm(measured: float, error: float) -> str:
-    """A number and its error as words, for a note.
+    """A number and its error as text, for a note.
 
     >>> pm(0.123456, 0.00234), pm(0.123456, math.nan)
     ('0.1235 ± 0.0023', '0.1235')
@@ -47,9 +47,10 @@ def pm(measured: float, error: float) -> str:
 
 
 def value_with_error(value: float, error: float) -> str:
-    """`value ± error` for a picture: both to the error's first digit, or its second after a 1.
+    """`value ± error` for a figure, shorter than `pm`.
 
-    Shorter than `pm`; a number without an error keeps three significant digits.
+    The error has one significant digit, or two if the first is 1. A number without an error has
+    three significant digits.
 
     >>> value_with_error(4.03, 0.31), value_with_error(4.03, 0.149)
     ('4.0 ± 0.3', '4.03 ± 0.15')

@@ -1,11 +1,11 @@
 """Exact ground states of the transverse-field Ising chain: free fermions, and full diagonalisation.
 
 H = -J sum_i sigma^z_i sigma^z_(i+1) - h_x sum_i sigma^x_i - lambda sum_i sigma^z_i on an open
-chain, J = 1. This is Luchnikov 2019, section 2, with the sign of h_x with which its figure 8 was
-drawn, and with the field lambda of its code. Energies are in units of J.
+chain, J = 1. This is Luchnikov 2019, section 2, with the sign of h_x used in its figure 8, and with
+the field lambda of its code. Energies are in units of J.
 
-At lambda = 0 the state meant is the even one under the spin flip prod_i sigma^x_i, which is the
-ground state for every h_x > 0 and one of the two at h_x = 0; there <sigma^z_i> = 0.
+At lambda = 0 these functions return the state that is even under the spin flip prod_i sigma^x_i. It
+is the ground state for every h_x > 0, and one of two at h_x = 0. In this state <sigma^z_i> = 0.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from scipy.sparse.linalg import eigsh
 
 from spinlearn.spins.bases import occupations
 
-LARGEST = 14
-"""Longest chain that `exact_diagonalisation` takes."""
+MAX_SITES = 14
+"""Longest chain for `exact_diagonalisation`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,8 @@ def free_fermions(N: int, hx: float) -> ExactState:
     """
     u, energies, vt = np.linalg.svd(fermion_matrix(N, hx))
     if np.linalg.det(u) * np.linalg.det(vt) < 0:
-        # Spin-flip parity is det G. Only a singular value that rounding cannot tell from zero (tiny
-        # h_x) leaves the sign of its pair of vectors open.
+        # Spin-flip parity is det G. If a singular value is zero up to rounding (tiny h_x), the sign
+        # of its pair of vectors is arbitrary.
         vt[-1] *= -1
     green = u @ vt
     diagonal = np.diag(green).copy()
@@ -107,14 +107,14 @@ def hamiltonian(N: int, hx: float, longitudinal_field: float = 0.0) -> sp.csr_ma
 def ground_vector(N: int, hx: float, longitudinal_field: float = 0.0) -> Float[np.ndarray, " D"]:
     """The ground state as 2^N real, non-negative amplitudes.
 
-    H has no positive element off the diagonal, so such a state exists (Perron and Frobenius). At
-    lambda = 0 the search is confined to the states that are even under the flip of all spins.
+    H has no positive off-diagonal element, so such a state exists (Perron and Frobenius). At
+    lambda = 0 the search is restricted to states that are even under the flip of all spins.
 
     Raises:
-        ValueError: for more than `LARGEST` sites.
+        ValueError: for more than `MAX_SITES` sites.
     """
-    if N > LARGEST:
-        raise ValueError(f"full diagonalisation takes at most {LARGEST} sites, got {N}")
+    if N > MAX_SITES:
+        raise ValueError(f"full diagonalisation takes at most {MAX_SITES} sites, got {N}")
     matrix = hamiltonian(N, hx, longitudinal_field)
     if longitudinal_field == 0.0:
         half = 2 ** (N - 1)
@@ -136,11 +136,11 @@ def exact_diagonalisation(N: int, hx: float, longitudinal_field: float = 0.0) ->
     """Energy and correlators from the whole Hilbert space, with the longitudinal field.
 
     Args:
-        N: number of sites, at most `LARGEST`.
+        N: number of sites, at most `MAX_SITES`.
         hx, longitudinal_field: in units of J.
 
     Raises:
-        ValueError: for more than `LARGEST` sites.
+        ValueError: for more than `MAX_SITES` sites.
     """
     state = ground_vector(N, hx, longitudinal_field)
     matrix = hamiltonian(N, hx, longitudinal_field)

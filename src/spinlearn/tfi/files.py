@@ -7,18 +7,18 @@ from spinlearn.tfi.config import Tfi
 
 
 def ground_states(tfi: Tfi, N: int | str) -> list[str]:
-    """Ground states of one chain length, in the order of tfi.hx."""
+    """Paths of the ground states of one chain length, in the order of tfi.hx."""
     return [f"results/tfi/ground_states/N{N}/hx{hx}.h5" for hx in two_decimals(tfi.hx)]
 
 
 def povm(tfi: Tfi, N: int | str) -> list[str]:
-    """All blocks of POVM samples of one chain length, field by field."""
+    """Paths of all blocks of POVM samples of one chain length, field by field."""
     cells = product(two_decimals(tfi.hx), blocks(tfi.samples, tfi.block))
     return [f"results/tfi/povm/N{N}/hx{hx}/{block}.h5" for hx, block in cells]
 
 
 def ground_state_memory(tfi: Tfi, N: int) -> float:
-    """MB for DMRG: the environments and TeNPy's Krylov vectors on top of the libraries."""
+    """MB for DMRG: libraries, environments and TeNPy's Krylov vectors."""
     return 500 + 8e-6 * N * 24 * tfi.bond_dimension**2
 
 
@@ -28,7 +28,7 @@ def ground_state_minutes(tfi: Tfi, N: int) -> float:
 
 
 def povm_memory(tfi: Tfi, N: int) -> float:
-    """MB for one block: outcomes, their compressed copy and ln P on top of the libraries."""
+    """MB for one block: libraries, outcomes, their compressed copy and ln P."""
     return 400 + 3e-6 * tfi.block * (N + 8)
 
 

@@ -1,8 +1,8 @@
 """Ground states of the transverse-field Ising chain by DMRG (Luchnikov 2019, sections 2 and 3).
 
 H = -J sum_i sigma^z_i sigma^z_(i+1) - h_x sum_i sigma^x_i - lambda sum_i sigma^z_i on an open
-chain, J = 1. The paper prints the opposite sign of h_x, but its figure 8 has mu_x > 0; lambda,
-which breaks the tie between the two ordered states, is only in its code.
+chain, J = 1. The paper prints the opposite sign of h_x, but its figure 8 has mu_x > 0. The
+tie-breaking field lambda, which selects one of the two ordered states, is only in its code.
 """
 
 import logging
@@ -42,13 +42,13 @@ ENTROPY_TOLERANCE = 1e-6
 """Change of the mean bond entropy between sweeps, in nats, at which DMRG may stop."""
 
 BRANCH_TOLERANCE = 1e-6
-"""How far below zero rounding may put mu_z."""
+"""Largest negative mu_z, in absolute value, that is attributed to rounding."""
 
 HAMILTONIAN = "-J sum sigma^z_i sigma^z_(i+1) - hx sum sigma^x_i - longitudinal_field sum sigma^z_i"
-"""What a file says about its Hamiltonian."""
+"""Attribute `hamiltonian` of the files."""
 
 BASIS = "sigma^z; s = 0 is up (+1), s = 1 is down (-1)"
-"""What a file says about its tensors."""
+"""Attribute `basis` of the files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class GroundState:
         energy_variance: <H^2> - <H>^2 of `mps`, in units of J^2.
         truncation_error: largest weight discarded at a bond in the last sweep.
         sweeps: DMRG sweeps; 0 where none was needed.
-        start: product state from which DMRG came to the result: "up" or "plus".
+        start: product state from which DMRG found the state: "up" or "plus".
     """
 
     N: int
@@ -141,7 +141,7 @@ def hamiltonian_mpo(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep TeNPy's own log to itself: what matters of it is in the result."""
+    """Silence TeNPy's own log; the result has the relevant numbers."""
     logger = logging.getLogger("tenpy")
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -153,7 +153,7 @@ def _quiet() -> Iterator[None]:
 
 @dataclass(frozen=True, eq=False)
 class _Candidate:
-    """Where DMRG ended from one start."""
+    """The state that DMRG found from one start."""
 
     start: str
     mps: MPS
@@ -233,15 +233,15 @@ def ground_state(
 ) -> GroundState:
     """The ground state of the chain, with mu_z >= 0.
 
-    Two-site DMRG (TeNPy) starts from two product states, all spins up and all spins along +x: the
-    first is in the ordered branch, the second is even under the spin flip, and each local update
-    tends to stay on its side. The lower energy wins; up to ten times the tolerance, the ordered
-    branch does (it matters at lambda = 0 alone, where even and ordered states differ by a splitting
-    exponentially small in N). With lambda > 0 the true ground state is unique, with non-negative
+    Two-site DMRG (TeNPy) starts from two product states: all spins up, and all spins along +x. The
+    first is ordered, the second is even under the spin flip, and local updates tend to preserve
+    this. The state with the lower energy is taken. If the energies are equal within ten times the
+    tolerance, the ordered state is taken (this matters only at lambda = 0, where the splitting is
+    exponentially small in N). For lambda > 0 the ground state is unique, with non-negative
     amplitudes, and mu_z > 0 since E_0 is even and concave in lambda.
 
-    No sweep is needed for h_x = 0, where the product state of all spins up is exact, nor for N = 2,
-    where two sites are the whole chain.
+    No sweep is needed for h_x = 0, where the product state of all spins up is exact, or for N = 2,
+    where the two sites are the whole chain.
 
     Args:
         N: number of sites, >= 2.
@@ -295,7 +295,7 @@ def _candidates(
     max_sweeps: int,
     energy_tolerance: float,
 ) -> list[_Candidate]:
-    """Where DMRG ends from both starts; a single state where no sweep is needed."""
+    """The states that DMRG finds from both starts; a single state if no sweep is needed."""
     if hx == 0.0:
         up = np.array([1.0, 0.0]).reshape(1, 2, 1)
         return [_candidate("up", [up] * N, hx, longitudinal_field)]
@@ -357,7 +357,7 @@ def write_ground_state(
 
     Args:
         path: the target.
-        state: what to write.
+        state: the ground state.
         attributes: further attributes, e.g. `job.provenance`.
     """
     entries, bonds = pack(state.mps)

@@ -1,4 +1,4 @@
-"""POVM samples of ground states, block by block: drawn, written, read."""
+"""Blocks of POVM samples of ground states: draw, write, read."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,10 +15,10 @@ from spinlearn.tfi.schemas import POVM
 def draw_block(
     mps: MPS, seed: int, hx: float, block: int, samples: int
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
-    """One block of POVM samples, on a stream of its own.
+    """One block of POVM samples, from its own random stream.
 
-    The stream is keyed by N, by hx as file names carry it, and by the block's number. A block is
-    therefore the same however many others there are, and whatever their size.
+    The stream is keyed by N, by hx with two decimals, and by the block's number. So a block does
+    not depend on the number of other blocks or on their size.
 
     Args:
         mps: the ground state.
@@ -30,7 +30,7 @@ def draw_block(
     Returns:
         Outcomes and ln P, as `spinlearn.spins.mps.sample_povm`.
     """
-    # "shard" is part of the stream's key; another word would draw other samples.
+    # Do not rename "shard": it is part of the stream's key, and another key gives other samples.
     rng = streams.rng(seed, "tfi", "povm", N=mps.sites, hx=f"{hx:.2f}", shard=block)
     return sample_povm(mps, samples, rng)
 
@@ -52,7 +52,7 @@ def write_block(
 def read_outcomes(paths: Iterable[str | Path]) -> Iterator[UInt8[np.ndarray, "_ N"]]:
     """Outcomes of several blocks, one block in memory at a time.
 
-    This is what the functions of `spinlearn.spins.povm` take. It can be gone through once.
+    The functions of `spinlearn.spins.povm` accept this iterator. It can be used once.
     """
     for path in paths:
         yield POVM.read(path, "outcomes")["outcomes"]

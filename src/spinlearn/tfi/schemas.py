@@ -37,7 +37,7 @@ GROUND_STATE = Schema(
         "longitudinal_field": "lambda, in units of J",
         "bond_dimension": "largest bond dimension of the state",
         "sweeps": "DMRG sweeps (0 where none was needed)",
-        "start": "product state from which DMRG came to the result: up or plus",
+        "start": "product state from which DMRG found the state: up or plus",
         "truncation_error": "largest weight discarded at a bond in the last sweep",
     },
 )
@@ -62,6 +62,6 @@ POVM = Schema(
     attributes={
         "N": "number of sites",
         "hx": "transverse field, in units of J",
-        "block": "number of the block, which keys its random stream",
+        "block": "number of the block, part of the key of its random stream",
     },
 )

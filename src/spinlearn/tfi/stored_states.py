@@ -1,4 +1,4 @@
-"""Ground states read back from their files, without TeNPy."""
+"""Reading ground states from their files, without TeNPy."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from spinlearn.tfi.schemas import GROUND_STATE
 
 @dataclass(frozen=True, eq=False)
 class StoredState:
-    """A ground state and its observables, as a `GROUND_STATE` file holds them.
+    """A ground state and its observables, read from a `GROUND_STATE` file.
 
     Attributes:
         hx: transverse field, in units of J.
@@ -33,10 +33,10 @@ class StoredState:
 
 
 def read_state(path: str | Path) -> StoredState:
-    """One ground state.
+    """Read one ground state.
 
     Raises:
-        FileError: as `Schema.read`, and where the tensors do not fit together.
+        FileError: as `Schema.read`, or if the tensors do not fit together.
     """
     stored = GROUND_STATE.read(path)
     observables = {name: stored[name] for name in ("sigma_x", "sigma_z", "xx", "zz")}
@@ -44,7 +44,7 @@ def read_state(path: str | Path) -> StoredState:
 
 
 def read_states(paths: Iterable[str | Path]) -> list[StoredState]:
-    """The ground states of several fields, in ascending order of the field; raises as above."""
+    """Read ground states, sorted by ascending field; raises as `read_state`."""
     return sorted((read_state(path) for path in paths), key=lambda state: state.hx)
 
 

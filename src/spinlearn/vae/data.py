@@ -1,4 +1,4 @@
-"""The strings that a VAE learns from: POVM outcomes of one chain length at all its fields."""
+"""Training data of a VAE: POVM outcomes of one chain length at all fields."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from spinlearn.tfi.schemas import POVM
 
 @dataclass(frozen=True, eq=False)
 class OutcomeData:
-    """POVM outcomes of one chain length at all its fields.
+    """POVM outcomes of one chain length at all fields.
 
     Attributes:
         outcomes: one string of outcomes per row, one byte per outcome.
@@ -29,15 +29,15 @@ class OutcomeData:
     def from_fields(
         cls, by_field: Mapping[float, Sequence[UInt8[np.ndarray, "_ _"]]]
     ) -> "OutcomeData":
-        """Put the blocks of every field together, in ascending order of the field.
+        """Join the blocks of all fields, in ascending order of the field.
 
         Raises:
-            ValueError: if there are none, the chains differ in length, or an outcome is not 0..3.
+            ValueError: if there are no blocks, chains differ in length, or an outcome is not 0..3.
         """
         blocks = [(hx, block) for hx in sorted(by_field) for block in by_field[hx]]
         lengths = {block.shape[1] for _, block in blocks}
         if len(lengths) != 1:
-            raise ValueError(f"strings of one length are needed, found lengths {sorted(lengths)}")
+            raise ValueError(f"strings must have one length, found lengths {sorted(lengths)}")
         outcomes = np.concatenate([block for _, block in blocks])
         if outcomes.max(initial=0) > 3:
             raise ValueError(f"outcomes are 0..3, found {outcomes.max()}")
@@ -52,9 +52,10 @@ class OutcomeData:
     def batches(
         self, epoch: int, batch_size: int, seed: int
     ) -> Iterator[tuple[UInt8[Tensor, "batch N"], Float32[Tensor, " batch"]]]:
-        """The shuffled batches of an epoch, a function of (seed, N, epoch) alone.
+        """The shuffled batches of an epoch, a function of (seed, N, epoch) only.
 
-        Their sizes differ by one at most and do not exceed `batch_size`; every string is in one.
+        Every string is in exactly one batch. Sizes differ by at most one and do not exceed
+        `batch_size`.
         """
         stream = rng(seed, "vae", "shuffle", N=self.sites, epoch=epoch)
         order = stream.permutation(len(self.outcomes))
@@ -63,7 +64,7 @@ class OutcomeData:
 
 
 def blocks_by_field(paths: Iterable[str | Path]) -> dict[float, list[UInt8[np.ndarray, "_ _"]]]:
-    """The outcomes in `tfi/povm` files, the blocks of each field together.
+    """The outcomes in `tfi/povm` files: a list of blocks for each field.
 
     Raises:
         FileError: if a file is missing, damaged or of another kind.

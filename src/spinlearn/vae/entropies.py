@@ -11,7 +11,7 @@ from spinlearn.vae.model import ConditionalVAE, decoder_probabilities
 from spinlearn.vae.sampling import bloch_vectors, double_precision, latent_seed
 
 PURITY_DRAWS = 4096
-"""Latent vectors among whose pairs the purity is averaged."""
+"""Number of latent vectors; the purity is an average over all pairs of them."""
 
 
 def exact_purities(state: MPS) -> Float[np.ndarray, " N"]:
@@ -32,8 +32,8 @@ def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
     """Tr ρ_n² of the first n = 1 … N spins of the VAE's (quasi-)density matrix.
 
     ρ_n = E_z ⊗_i (1 + r_i(z)·σ)/2, so Tr ρ_n² = E_(z, z') Π_i (1 + r_i(z)·r_i(z'))/2, averaged
-    over all pairs of different draws (an unbiased U-statistic). Luchnikov 2019 estimates the same
-    from outcomes, with a far larger variance.
+    over all pairs of different draws (an unbiased U-statistic). Luchnikov 2019 estimates it from
+    outcomes, which has a much larger variance.
 
     Args:
         bloch: Bloch vectors of the decoder at independent latent vectors.
@@ -58,7 +58,10 @@ def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
 def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int) -> pd.DataFrame:
     """S_2 = −ln Tr ρ_n² of the first n spins, VAE and exact, in nats (Luchnikov 2019, figure 12).
 
-    Where the VAE's purity is not positive (its ρ need not be), `vae` is NaN.
+    The VAE's ρ can have negative eigenvalues. Where its purity is not positive, `vae` is NaN.
+
+    Returns:
+        One row per n = 1 … N: `hx, n, vae, vae_error, exact`.
     """
     sites, hx = model.architecture.sites, state.hx
     chunks = decoder_probabilities(

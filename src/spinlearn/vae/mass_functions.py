@@ -23,7 +23,7 @@ class MassFunction:
         exact: P(a) of the ground state, all 4^N strings.
         vae: p(a | hx) of the model.
         bhattacharyya: BC of the model, Σ sqrt(P p) (Luchnikov 2019, figure 11).
-        bhattacharyya_samples: BC of the bare histogram of the training samples.
+        bhattacharyya_samples: BC of the histogram of the training samples.
         bhattacharyya_product: BC of the product of the exact one-site distributions.
         spectrum_exact, spectrum_vae: eigenvalues of the density matrix, ascending.
         reduced_spectrum_exact, reduced_spectrum_vae: of the last three spins (Luchnikov 2019,
@@ -48,13 +48,13 @@ def mass_function(
     draws: int,
     seed: int,
 ) -> MassFunction:
-    """Exact and learned mass function of a short chain, and how close they are.
+    """Exact and learned mass function of a short chain, and their Bhattacharyya coefficients.
 
     Args:
         model: the trained model.
         state: the ground state.
-        training: the blocks of outcomes that the model learned from, at this field.
-        draws: latent vectors over which the decoder is averaged.
+        training: the blocks of training outcomes at this field.
+        draws: number of latent vectors in the average over the prior.
         seed: root of the streams.
     """
     sites, hx = model.architecture.sites, state.hx
@@ -83,6 +83,6 @@ def mass_function(
 
 
 def stack(functions: Sequence[MassFunction]) -> dict[str, Float[np.ndarray, "fields ..."]]:
-    """The arrays of several fields, one after another, under their dataset names."""
+    """The arrays of several fields, stacked, by dataset name."""
     names = MassFunction.__dataclass_fields__
     return {name: np.stack([getattr(item, name) for item in functions]) for name in names}

@@ -7,7 +7,7 @@ transverse field hx, is modelled by
 
 with a decoder π and an encoder q(z | a, hx) = N(mu, diag sigma²) (eq. A6); equations are those of
 Luchnikov 2019. Given z the sites are independent; all correlations come from the latent variables.
-An autoregressive decoder, with π_i(a_i | a_1 … a_(i−1), z, hx), is there for comparison.
+For comparison there is an autoregressive decoder, with π_i(a_i | a_1 … a_(i−1), z, hx).
 """
 
 import math
@@ -31,12 +31,13 @@ LATENT_CHUNK = 4096
 """Latent vectors that are decoded at once."""
 
 EVALUATIONS = 2**19
-"""Pairs of string and latent vector at which an autoregressive decoder is evaluated."""
+"""Largest number of (string, latent vector) pairs at which `mass_function` evaluates an
+autoregressive decoder."""
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """What fixes the shape of a model.
+    """The shape of a model.
 
     Attributes:
         sites: chain length N.
@@ -74,7 +75,7 @@ class Perceptron(nn.Module):
         Args:
             inputs, hidden, outputs: sizes of the layers.
             generator: stream of the weights.
-            masks: for each layer which weights exist (1) and which do not (0); None has all.
+            masks: for each layer, 1 for weights that exist and 0 for others; None keeps all.
         """
         super().__init__()
         sizes = (inputs, hidden, hidden, outputs)
@@ -111,7 +112,7 @@ def autoregressive_masks(
     Float[Tensor, "hidden hidden"],
     Float[Tensor, "components hidden"],
 ]:
-    """Masks with which output site i sees the outcomes of the sites before it, and no others.
+    """Masks for which the output of site i depends on the outcomes of earlier sites only.
 
     Masked autoencoder for distribution estimation (Germain, Gregor, Murray and Larochelle 2015,
     eqs. 8 to 12): a hidden unit of degree d = 0 … N − 1 sees the sites j < d and units of degree
@@ -119,8 +120,8 @@ def autoregressive_masks(
 
     Args:
         sites: chain length N; inputs and outputs have components a N + i.
-        free: inputs after the outcomes that every unit sees (latent variables, field).
-        hidden: width of the hidden layers; their degrees take turns.
+        free: number of inputs after the outcomes that every unit sees (latent variables, field).
+        hidden: width of the hidden layers; unit k has the degree k modulo N.
     """
     degree = torch.arange(hidden) % sites
     site = torch.arange(OUTCOMES * sites) % sites
@@ -134,12 +135,12 @@ def autoregressive_masks(
 class ConditionalVAE(nn.Module):
     """Encoder and decoder, both with hx appended to their inputs (section 4, appendix A).
 
-    Outcomes enter as one-hot vectors of 4N components, made for a batch at a time. Arrays over
-    outcomes have the outcome before the site, axes (batch, 4, N): a softmax over an inner axis of
-    length 4 is several times slower.
+    Outcomes are given as one-hot vectors of 4N components, made for one batch at a time. Arrays
+    over outcomes have axes (batch, 4, N), since a softmax over a last axis of length 4 is several
+    times slower.
 
-    With the autoregressive decoder, π_i depends on a_1 … a_(i−1) as well as on z and hx, and
-    correlations no longer have to pass through the latent variables.
+    With the autoregressive decoder, π_i depends on a_1 … a_(i−1) as well as on z and hx, so that
+    correlations need not come from the latent variables.
     """
 
     def __init__(
@@ -189,8 +190,8 @@ class ConditionalVAE(nn.Module):
         Args:
             z: latent vectors.
             hx: transverse fields.
-            hot: one-hot outcomes, of which the autoregressive decoder sees, for each site, those
-                of the sites before it.
+            hot: one-hot outcomes, for the autoregressive decoder only; each site uses those of the
+                earlier sites.
         """
         inputs = [z, hx[:, None]]
         if self.autoregressive:
@@ -209,7 +210,7 @@ class ConditionalVAE(nn.Module):
         """Evidence lower bound of each string, with one reparametrised sample (eq. A8), in nats.
 
         log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1). The noise is
-        drawn on the CPU, and so the same on whatever device the model is.
+        drawn on the CPU, so that it does not depend on the model's device.
         """
         hot = self.one_hot(outcomes)
         mean, log_variance = self.encode(hot, hx)
@@ -242,8 +243,15 @@ def log_likelihood(
 ) -> Float[Tensor, " strings"]:
     """Importance-weighted estimate of log p(outcomes | hx), in nats.
 
-    log (1/K) Σ_k π(a | z_k) N(z_k; 0, 1) / q(z_k | a), z_k ~ q: a lower bound in the mean, which
-    rises to the log-likelihood with K (Burda, Grosse and Salakhutdinov 2016, eq. 8).
+    log (1/K) Σ_k π(a | z_k) N(z_k; 0, 1) / q(z_k | a), z_k ~ q. Its mean is a lower bound, which
+    tends to the log-likelihood for large K (Burda, Grosse and Salakhutdinov 2016, eq. 8).
+
+    Args:
+        model: the model.
+        outcomes: strings of outcomes.
+        hx: transverse field of each string.
+        draws: K, latent vectors per string.
+        generator: stream of the latent vectors.
     """
     pieces = []
     rows = max(1, LATENT_CHUNK * 4 // draws)
@@ -274,9 +282,9 @@ def log_likelihood(
 def latent_vectors(
     model: ConditionalVAE, count: int, seed: int
 ) -> Iterator[Float[Tensor, "_ latent"]]:
-    """`count` latent vectors z ~ N(0, 1) of the stream `seed`, some thousands at a time.
+    """`count` latent vectors z ~ N(0, 1) from the stream `seed`, `LATENT_CHUNK` at a time.
 
-    Fewer vectors are the first of more.
+    With a smaller count, the vectors are the first ones of a larger count.
     """
     generator = torch.Generator().manual_seed(seed)
     for start in range(0, count, LATENT_CHUNK):
@@ -292,7 +300,7 @@ def decoder_probabilities(
     """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in chunks.
 
     Raises:
-        ValueError: if the decoder is autoregressive, so that there are no such probabilities.
+        ValueError: if the decoder is autoregressive, since it has no independent sites.
     """
     for z in latent_vectors(model, count, seed):
         with torch.no_grad():
@@ -319,9 +327,10 @@ def draw_outcomes(
 def draw_site_by_site(
     model: ConditionalVAE, z: Float[Tensor, "samples latent"], hx: float, rng: np.random.Generator
 ) -> UInt8[np.ndarray, "samples N"]:
-    """One string for each latent vector, from the first site to the last.
+    """One string for each latent vector, drawn from the first site to the last.
 
-    With the autoregressive decoder; with the factorised one it is `draw_outcomes`, but slower.
+    For the autoregressive decoder. For the factorised one the result is that of `draw_outcomes`,
+    which is faster.
     """
     sites = model.architecture.sites
     uniform = rng.random((len(z), sites))
@@ -345,7 +354,7 @@ def string_probabilities(
 
     p(a) = (1/K) Σ_k Π_i π_i(a_i | z_k). The products over the two halves of the chain form a
     K × 4^n and a K × 4^(N−n) matrix, and the average is one matrix product. The first site is the
-    most significant digit of the index, as everywhere in `spinlearn.spins.povm`.
+    most significant digit of the index, as in `spinlearn.spins.povm`.
 
     Args:
         chunks: site probabilities, as `decoder_probabilities` gives them.
@@ -373,7 +382,7 @@ def _products(
 
 
 def all_strings(sites: int) -> UInt8[Tensor, "strings N"]:
-    """All 4^N strings, the first site slowest."""
+    """All 4^N strings; the first site is the most significant digit of the index."""
     index = torch.arange(OUTCOMES**sites)
     place = OUTCOMES ** torch.arange(sites - 1, -1, -1)
     return ((index[:, None] // place) % OUTCOMES).to(torch.uint8)
@@ -384,8 +393,9 @@ def mass_function(
 ) -> Float[np.ndarray, " strings"]:
     """Probabilities p(a | hx) of all 4^N strings, averaged over the prior.
 
-    A factorised decoder is averaged over `draws` latent vectors. An autoregressive one has to be
-    evaluated string by string: over as many as make `EVALUATIONS` evaluations, `draws` at most.
+    A factorised decoder is averaged over `draws` latent vectors. An autoregressive one must be
+    evaluated for each string. It is averaged over fewer latent vectors, so that there are at most
+    `EVALUATIONS` evaluations (but at least one per string).
     """
     if not model.autoregressive:
         return string_probabilities(decoder_probabilities(model, hx, draws, seed))

@@ -1,4 +1,4 @@
-"""One- and two-point functions of a trained VAE, beside those of the ground state."""
+"""One- and two-point functions of a trained VAE and of the ground state."""
 
 import numpy as np
 import pandas as pd
@@ -10,12 +10,12 @@ from spinlearn.vae.sampling import draw
 
 
 def observables(model: ConditionalVAE, state: StoredState, samples: int, seed: int) -> pd.DataFrame:
-    """One- and two-point functions of the VAE at one field, beside the exact ones.
+    """One- and two-point functions of the VAE and of the ground state at one field.
 
     Args:
         model: the trained model.
         state: the ground state.
-        samples: strings to draw, each from a latent vector of its own.
+        samples: number of strings to draw, each from its own latent vector.
         seed: root of the streams.
 
     Returns:

@@ -8,7 +8,7 @@ from spinlearn.learning.weights import load_weights, save_weights
 from spinlearn.vae.model import Architecture, ConditionalVAE
 
 KIND = "spinlearn vae model 1"
-"""What a model file says it is."""
+"""The kind of file, stored in it."""
 
 
 def save(path: str | Path, model: ConditionalVAE, settings: dict[str, Any]) -> None:
@@ -22,7 +22,7 @@ def save(path: str | Path, model: ConditionalVAE, settings: dict[str, Any]) -> N
 
 
 def load(path: str | Path) -> tuple[ConditionalVAE, dict[str, Any]]:
-    """Read a model file: the model, in evaluation mode, and the settings stored with it.
+    """Read a model, in evaluation mode, and the settings stored with it.
 
     Raises:
         FileError: as `spinlearn.learning.weights.load_weights`.
@@ -31,7 +31,7 @@ def load(path: str | Path) -> tuple[ConditionalVAE, dict[str, Any]]:
 
 
 def origin(model: ConditionalVAE, settings: dict[str, Any]) -> dict[str, Any]:
-    """What every table of a model's estimates says about it: `N` and `training_samples`."""
+    """The columns `N` and `training_samples`, which every table of a model's estimates has."""
     return {"N": model.architecture.sites, "training_samples": settings["training_samples"]}
 
 

@@ -1,8 +1,8 @@
-"""Strings drawn from a trained VAE, and the Bloch vectors that they were drawn with.
+"""Strings drawn from a trained VAE, and the Bloch vectors of the decoder.
 
 Given z the sites are independent, so ⟨σ^α_i⟩ = E_z[r^α_i] and ⟨σ^α_i σ^β_j⟩ = E_z[r^α_i r^β_j] for
-i ≠ j, with the decoder's Bloch vectors r_i(z) = 3 Σ_a π_i(a | z) v_a. These means carry no noise
-from drawing outcomes; the sampled estimates of Luchnikov 2019 stand beside them.
+i ≠ j, with the decoder's Bloch vectors r_i(z) = 3 Σ_a π_i(a | z) v_a. These means have no noise
+from drawing outcomes, unlike the sampled estimates of Luchnikov 2019.
 """
 
 import copy
@@ -47,7 +47,7 @@ class Moments:
         self.count, self.total, self.square = 0, np.zeros(()), np.zeros(())
 
     def add(self, rows: np.ndarray) -> None:
-        """Count in more rows."""
+        """Add more rows."""
         self.count += len(rows)
         self.total = self.total + rows.sum(axis=0)
         self.square = self.square + (rows**2).sum(axis=0)
@@ -61,7 +61,7 @@ class Moments:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Strings drawn from a model at one field, and the Bloch vectors that they were drawn with.
+    """Strings drawn from a model at one field, and means of the decoder's Bloch vectors.
 
     Attributes:
         outcomes: the strings, in chunks.
@@ -74,14 +74,14 @@ class Samples:
 
 
 def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str) -> Samples:
-    """Draw strings from a model, each from a latent vector of its own (Luchnikov 2019, figure 4).
+    """Draw strings from a model, each from its own latent vector (Luchnikov 2019, figure 4).
 
     Args:
         model: the trained model.
         hx: transverse field, in units of J.
         samples: strings to draw.
         seed: root of the streams.
-        purpose: what the strings are for, which keys their stream.
+        purpose: purpose of the strings, part of their stream's key.
     """
     key: dict[str, Any] = {"N": model.architecture.sites, "hx": f"{hx:.2f}"}
     stream = rng(seed, "vae", "outcomes", purpose, **key)

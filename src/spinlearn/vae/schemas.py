@@ -22,7 +22,7 @@ MASS_FUNCTION = Schema(
             "bhattacharyya_samples",
             ("hx",),
             "1",
-            "coefficient of the exact function and the bare histogram of the training samples",
+            "coefficient of the exact function and the histogram of the training samples",
         ),
         Dataset(
             "bhattacharyya_product",
@@ -58,7 +58,7 @@ MASS_FUNCTION = Schema(
     attributes={
         "N": "number of sites",
         "decoder": "factorised (Luchnikov 2019) or autoregressive",
-        "training_samples": "strings of each field that the model learned from",
+        "training_samples": "training strings per field",
         "prior_samples": "latent vectors over which the decoder was averaged",
     },
 )
@@ -66,7 +66,7 @@ MASS_FUNCTION = Schema(
 HISTORY = Table(
     name="vae/history",
     path="results/vae/N{N}/{decoder}/history.csv",
-    description="The course of a training, one row per epoch",
+    description="Loss during training, one row per epoch",
     columns=(
         Column("epoch", "epochs", "number of the epoch, from 1"),
         Column("train_loss", "nat", "mean negative evidence lower bound of a string"),
@@ -75,7 +75,7 @@ HISTORY = Table(
 
 _ABOUT = (
     Column("N", "sites", "chain length"),
-    Column("training_samples", "1", "strings of each field that the model learned from"),
+    Column("training_samples", "1", "training strings per field"),
 )
 
 OBSERVABLES = Table(

@@ -27,7 +27,7 @@ DERIVATIVE_STEP = 1e-4
 
 
 def _magnetisations(log_probability: Float[Tensor, "draws 4 N"]) -> Float[Tensor, "draws 2"]:
-    """mu_x and mu_z of each draw from logarithms of site weights that sum to one."""
+    """mu_x and mu_z of each draw, from log-probabilities of the outcomes at each site."""
     vectors = torch.as_tensor(3 * povm.VECTORS[:, [0, 2]], dtype=log_probability.dtype)
     return torch.einsum("kan,ac->kc", log_probability.exp(), vectors) / log_probability.shape[2]
 
@@ -37,17 +37,17 @@ def magnetisation_derivative(
 ) -> povm.Estimate:
     """χ_xx = d mu_x/d hx and χ_zx = d mu_z/d hx of the VAE, by automatic differentiation.
 
-    Backpropagation through the decoder, at fixed latent vectors: a draw's magnetisation depends
-    on that draw's copy of hx alone, so one pass gives the derivatives of all.
+    Backpropagation through the decoder at fixed latent vectors. Each draw has its own copy of hx,
+    so one backward pass gives the derivatives of all draws.
 
     Args:
         model: the trained model, with a factorised decoder.
         hx: transverse field, in units of J.
         draws: latent vectors.
         seed: seed of the latent vectors, and of the Gumbel variables.
-        temperature: None differentiates the decoder's mean, which is exact for the model; a number
-            differentiates Gumbel-softmax samples at that temperature (Luchnikov 2019, section
-            4), which is biased.
+        temperature: None differentiates the decoder's mean, which is exact for the model. A number
+            differentiates Gumbel-softmax samples at this temperature (Luchnikov 2019, section 4),
+            which is biased.
 
     Returns:
         Means and standard errors of (χ_xx, χ_zx), in units of 1/J.
@@ -102,7 +102,7 @@ def sampled_difference(model: ConditionalVAE, hx: float, samples: int, seed: int
 def susceptibilities(
     model: ConditionalVAE, states: Sequence[StoredState], samples: int, seed: int
 ) -> pd.DataFrame:
-    """χ_xx and χ_zx of the VAE by three routes, and of the ground states.
+    """χ_xx and χ_zx of the VAE by three methods, and of the ground states.
 
     Luchnikov 2019, figure 9.
 
@@ -116,9 +116,9 @@ def susceptibilities(
         One row per susceptibility (`chi_xx`, `chi_zx`) and field, in units of 1/J: `autograd`
         (exact derivative of the decoder's mean), `gumbel_softmax` (the paper's relaxation) and
         `central_difference` (of sampled magnetisations), each with its error; `exact` (free
-        fermions; NaN for χ_zx, which the tie-breaking field sets) and `exact_difference` (slope
-        of the ground states' magnetisation from this field to the next, at `midpoint`; NaN at the
-        last field).
+        fermions; NaN for χ_zx, which depends on the tie-breaking field) and `exact_difference`
+        (slope of the ground states' magnetisation from this field to the next, at `midpoint`; NaN
+        at the last field).
     """
     fields = np.array([state.hx for state in states])
     routes = _routes(model, fields, samples, seed)
@@ -140,7 +140,7 @@ def susceptibilities(
 def _routes(
     model: ConditionalVAE, fields: Float[np.ndarray, " fields"], samples: int, seed: int
 ) -> dict[str, list[povm.Estimate]]:
-    """The estimates of (χ_xx, χ_zx) by each route, one per field."""
+    """The estimates of (χ_xx, χ_zx) by each method, one per field."""
     routes: dict[str, list[povm.Estimate]] = {
         "autograd": [],
         "gumbel_softmax": [],

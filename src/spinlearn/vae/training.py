@@ -25,7 +25,7 @@ class Settings:
         latent: latent variables; 0 takes one per site (Luchnikov 2019, section 4).
         epochs: passes through the data.
         batch_size: largest number of strings in one update.
-        learning_rate: step size of Adam; with a schedule, the initial one.
+        learning_rate: initial step size of Adam.
         seed: root of the streams of initial weights, shuffling and noise.
         schedule: `constant` (as in the paper), or `cosine`: the step size falls to zero along
             half a cosine.
@@ -42,7 +42,7 @@ class Settings:
     decoder: Decoder = "factorised"
 
     def learning_rate_factor(self, epoch: int) -> float:
-        """What multiplies the initial step size in an epoch (0, 1, …)."""
+        """Factor of the initial step size in an epoch (0, 1, …)."""
         if self.schedule == "constant":
             return 1.0
         return 0.5 * (1.0 + math.cos(math.pi * epoch / self.epochs))
@@ -50,13 +50,13 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """What a training gave.
+    """The trained model and the history of its training.
 
     Attributes:
         model: the trained model, on the CPU.
         history: one row per epoch: `epoch` (from 1), `train_loss` (minus the ELBO, in nats per
             string).
-        resumed_from: epochs that a checkpoint had already done; 0 for a fresh start.
+        resumed_from: number of epochs already done in a checkpoint; 0 without one.
     """
 
     model: ConditionalVAE
@@ -65,7 +65,7 @@ class TrainingResult:
 
 
 def initial_model(settings: Settings, sites: int) -> ConditionalVAE:
-    """A float32 model with the initial weights of (seed, N)."""
+    """A float32 model with initial weights from the stream of (seed, N)."""
     generator = torch.Generator().manual_seed(
         integer_seed(settings.seed, "vae", "weights", N=sites)
     )
@@ -93,9 +93,9 @@ def train(
     Args:
         data: the strings.
         settings: sizes, epochs, step size and seed.
-        checkpoint: where to keep the state of an unfinished training; None keeps none.
+        checkpoint: where to store the state of an unfinished training; None stores nothing.
         device: where to compute. Shuffling and noise are drawn on the CPU, so that only rounding
-            depends on it, and a checkpoint may come from another device.
+            depends on the device; a checkpoint can be continued on another device.
 
     Raises:
         NotConvergedError: if the loss is not finite.
