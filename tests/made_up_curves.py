@@ -1,4 +1,4 @@
-"""Made-up curves of a known crossing and exponent, for tests of finite-size scaling."""
+"""Made-up curves with a known crossing and exponent, for tests of finite-size scaling."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Gathering indicator files into arrays."""
+"""Reading indicator files into arrays."""
 
 import numpy as np
 import pytest

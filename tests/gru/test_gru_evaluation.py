@@ -1,4 +1,4 @@
-"""Forward passes of networks: averages over fresh disorder are those of single predictions."""
+"""Averages over fresh disorder agree with averages of single predictions."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def resolved():
 
 
 def test_phase_diagram_is_the_average_of_single_predictions(resolved):
-    """Point by point the same as predicting the same disorder vectors one set at a time."""
+    """Each point equals the average of predictions for the same disorder vectors."""
     h, energies, samples, L = np.array([1.0, 3.0]), np.array([0.2, 0.7, 0.9]), 5, 6
     diagram = phase_diagram(resolved, L, h, energies, samples, np.random.default_rng(4))
     directions = np.random.default_rng(4).uniform(-1, 1, (samples, L))
@@ -52,7 +52,7 @@ def test_feature_curves_are_within_the_range_of_a_hidden_state(resolved):
     assert still.error.max() < 1e-15
 
 
-def test_a_longer_chain_leaves_the_curves_of_the_others(resolved):
+def test_a_longer_chain_does_not_change_the_other_curves(resolved):
     h = np.array([2.0, 4.0])
     alone = feature_curves(resolved, (6,), h, 20, np.random.default_rng(1))
     both = feature_curves(resolved, (6, 8), h, 20, np.random.default_rng(1))

@@ -1,4 +1,4 @@
-"""The stacked recurrent networks, held to torch's own modules and to exact symmetries."""
+"""The stacked recurrent networks, against torch's own modules and exact symmetries."""
 
 import numpy as np
 import pytest
@@ -81,7 +81,7 @@ def test_pairs_of_two_sites_and_of_one():
 )
 @settings(max_examples=60)
 def test_rotating_a_ring_rotates_its_pairs(ring, shift, padding):
-    """Translation of the ring permutes the pairs cyclically, whatever the padding holds."""
+    """Translation of the ring permutes the pairs cyclically, for any values of the padding."""
     length = len(ring)
 
     def pairs(values):
@@ -173,14 +173,14 @@ def test_gradients_equal_finite_differences():
     assert torch.autograd.gradcheck(run, tuple(named.values()))
 
 
-# --- padding and company ----------------------------------------------------------------------
+# --- padding, independence of networks --------------------------------------------------------
 
 
 def test_padding_changes_no_bit():
     """Rings of 8 in a batch padded to 12 give exactly what they give unpadded.
 
-    The batch keeps its size, so that each number stands in the same place of the processor's
-    vector registers; otherwise only rounding may differ (next test).
+    The batch keeps its size, so that each number has the same position in the vector registers of
+    the processor; otherwise rounding may differ (next test).
     """
     rng = np.random.default_rng(5)
     stack = networks()
@@ -203,8 +203,8 @@ def test_any_mixture_of_lengths_equals_one_by_one(lengths, extra):
         assert np.abs(together[:, row] - alone[:, 0]).max() < 1e-14
 
 
-def test_a_network_does_not_depend_on_its_company():
-    """Weights and outputs of network k are those of a stack that holds it alone."""
+def test_a_network_does_not_depend_on_the_others():
+    """Weights and outputs of network k are those of a stack with this network only."""
     rng = np.random.default_rng(7)
     fields, lengths = disorder(rng, [8, 10, 6])
     stack = networks(count=4, seed=10)

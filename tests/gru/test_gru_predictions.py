@@ -31,7 +31,7 @@ def data():
 
 
 def arrays(data, runs):
-    """What runs of these numbers predict, each with its own noise."""
+    """Predictions of the runs with these numbers, each with its own noise."""
     flat = data.targets.reshape(-1, 3)
     noise = [np.random.default_rng(run).normal(size=flat.shape) for run in runs]
     features = np.array(runs, dtype=float)[:, None, None] * np.ones((1, len(flat), 2))

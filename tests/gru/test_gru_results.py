@@ -77,7 +77,7 @@ def test_networks_of_all_blocks_are_in_the_order_of_the_files(tmp_path):
     whole = GruNetworks(5, SHAPE).initialise([1, 2, 3, 4, 5])
     for name, value in whole.state_dict().items():
         assert torch.equal(joined.state_dict()[name], value), name
-    # And what they predict is what each predicts in its own file, up to batched sums' rounding.
+    # Predictions equal those of the networks in their own files, up to rounding in batched sums.
     fields = np.random.default_rng(0).uniform(-3, 3, (7, 6))
     lengths, energies = np.full(7, 6), np.linspace(0.2, 0.8, 7)
     each = [indicators(part, features(part, fields, lengths), energies) for part in parts]

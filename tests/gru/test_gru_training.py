@@ -1,4 +1,4 @@
-"""Recipes, variants, resuming, and that a network goes its own way."""
+"""Recipes, variants, resuming, and independence of the networks."""
 
 from dataclasses import replace
 
@@ -66,7 +66,7 @@ def test_learns_an_exactly_learnable_target():
     prediction = predict(trained.networks, test).prediction
     for network in prediction:
         assert (r_squared(test.targets[:, 0], network) > 0.9).all()
-        # The mean of the targets, for all, is what the baseline of 1/2 stands for.
+        # The baseline of 1/2 is the prediction of the mean of the targets.
         constant = np.broadcast_to(test.targets[:, 0].mean(axis=0), network.shape)
         assert np.allclose(normalised(r_squared(test.targets[:, 0], constant)), 0.5, atol=1e-12)
 
@@ -182,7 +182,7 @@ def test_each_variant_predicts_its_indicators(data, variant):
 
 
 @pytest.mark.parametrize("variant", ["transfer", "energy"])
-def test_the_second_stage_leaves_the_features_alone(data, variant):
+def test_the_second_stage_does_not_change_the_features(data, variant):
     """The GRU of the finished network is, bit for bit, that of its first stage."""
     trained = train(variant, data, QUICK, seed=SEED, runs=RUNS)
     longer = train(variant, data, replace(QUICK, transfer_epochs=5), seed=SEED, runs=RUNS)
@@ -192,7 +192,7 @@ def test_the_second_stage_leaves_the_features_alone(data, variant):
     assert not same_weights(trained.networks.gru, other.networks.gru)
 
 
-def test_transfer_features_never_see_the_target(data):
+def test_transfer_features_do_not_depend_on_the_target(data):
     """Changing f changes the transferred head, and not a bit of the features."""
     changed = Realisations(
         data.fields, data.L, data.h, data.energy_density, data.targets * [1.0, 1.0, -2.0]
@@ -219,8 +219,8 @@ def test_same_seed_same_networks(data):
 
 
 @pytest.mark.parametrize("variant", ["multitask", "energy"])
-def test_a_run_does_not_depend_on_its_company(data, variant):
-    """Run 2 beside others and alone; 1e-10 leaves room for rounding of batched sums."""
+def test_a_run_does_not_depend_on_the_others(data, variant):
+    """Run 2 with others and alone; 1e-10 allows for rounding in batched sums."""
     settings = replace(QUICK, epochs=10)
     together = train(variant, data, settings, seed=SEED, runs=range(4))
     alone = train(variant, data, settings, seed=SEED, runs=range(2, 3))
@@ -260,11 +260,11 @@ def test_two_blocks_are_one_of_twice_as_many_runs(data, variant):
 
 
 class Killed(Exception):
-    """Stands for the end of a process."""
+    """Raised in place of a kill of the process."""
 
 
 class MortalCheckpoint(Checkpoint):
-    """Due after every epoch; the process ends when it has been saved a number of times."""
+    """A checkpoint after every epoch; after a number of saves the process is "killed"."""
 
     savings = 0
 
@@ -279,7 +279,7 @@ class MortalCheckpoint(Checkpoint):
     ("variant", "die_at"), [("multitask", 4), ("transfer", 2), ("transfer", 7)]
 )
 def test_a_killed_training_resumes_to_the_same_networks(data, variant, die_at, tmp_path):
-    """Killed in the first or the second stage, it ends as one that was left alone, bit for bit."""
+    """Killed in the first or second stage, it gives the uninterrupted result, bit for bit."""
     settings = replace(QUICK, epochs=5, transfer_epochs=5)
 
     def trained(checkpoint=None):

@@ -1,4 +1,4 @@
-"""Maximum mean discrepancy: the Walsh route against the printed double sum; what makes it one."""
+"""Maximum mean discrepancy: Walsh transform against the printed double sum; its properties."""
 
 import itertools
 
@@ -110,7 +110,7 @@ def test_zero_if_and_only_if_equal_and_a_squared_distance(seed, kernel, step):
 
 
 @given(seed=st.integers(0, 2**32 - 1), flip=st.integers(0, 63))
-def test_hamming_kernel_does_not_see_flips_and_permutations_of_bits(seed, flip):
+def test_hamming_kernel_is_invariant_under_flips_and_permutations_of_bits(seed, flip):
     p, q = random_distributions(seed, 2, 64)
     order = np.random.default_rng(seed).permutation(6)
     index = np.arange(64) ^ flip

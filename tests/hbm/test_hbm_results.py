@@ -1,4 +1,4 @@
-"""Files of runs: what is saved is loaded bit for bit, blocks join, blocks of others are refused."""
+"""Files of runs: loading is exact, blocks are joined, other trainings' blocks are refused."""
 
 from dataclasses import fields, replace
 

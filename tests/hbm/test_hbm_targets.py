@@ -71,7 +71,7 @@ def fresh():
     targets._class_means.cache_clear()
 
 
-def test_missing_scikit_learn_is_said_with_the_remedy(monkeypatch, fresh):
+def test_missing_scikit_learn_says_what_to_install(monkeypatch, fresh):
     monkeypatch.setattr(targets, "find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match="pip install scikit-learn"):
         target_distribution("digits0")

@@ -72,7 +72,7 @@ def test_batch_changes_no_bit(machine, batch):
     assert_same(train_run(machine, TARGET, replace(SETTINGS, batch=batch), 3, 0), whole)
 
 
-def test_more_runs_and_quenches_leave_the_earlier_ones():
+def test_more_runs_and_quenches_do_not_change_the_earlier_ones():
     few = train(MACHINE, TARGET, SETTINGS, 5, 2)
     many = train(MACHINE, TARGET, replace(SETTINGS, quenches=9), 5, 4)
     for run in (0, 1):
@@ -81,14 +81,14 @@ def test_more_runs_and_quenches_leave_the_earlier_ones():
     assert not np.array_equal(many[0].fields, many[1].fields)
 
 
-def test_more_candidates_are_tried_beside_the_same_ones():
+def test_more_candidates_include_the_earlier_ones():
     one = replace(SETTINGS, quenches=1)
     few = train_run(MACHINE, TARGET, one, 5, 0)
     many = train_run(MACHINE, TARGET, replace(one, candidates=200), 5, 0)
     assert many.loss[0] <= few.loss[0]
 
 
-def test_streams_are_told_apart_by_seed_task_and_strength():
+def test_streams_differ_by_seed_task_and_strength():
     base = train_run(MACHINE, TARGET, SETTINGS, 5, 0, task="a")
     for other in (
         train_run(MACHINE, TARGET, SETTINGS, 6, 0, task="a"),

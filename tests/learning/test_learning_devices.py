@@ -1,4 +1,4 @@
-"""The device to train on: what is asked for, or an error that says why not."""
+"""The device to train on: the requested one, or an error with the reason."""
 
 import pytest
 import torch

@@ -89,7 +89,7 @@ def test_symmetries_of_the_distributions(n):
         np.testing.assert_array_equal(bars(n)[order], bars(n))
 
 
-def test_low_correlations_do_not_see_parity():
+def test_low_order_correlations_vanish_for_parity():
     """Every product of fewer than n signs averages to zero over the even strings."""
     n = 6
     s = 1 - 2 * bit_strings(n).astype(int)
@@ -150,7 +150,7 @@ def test_distances_take_batches():
         np.testing.assert_allclose(batch, single, rtol=1e-14)
 
 
-def test_rounding_below_zero_is_forgiven():
+def test_negative_rounding_errors_are_accepted():
     """Measured frequencies and numerical distributions may carry -1e-17."""
     p = np.array([1.0, -1e-17])
     assert classical_fidelity(p, np.array([0.5, 0.5])) == pytest.approx(0.5)

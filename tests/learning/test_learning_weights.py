@@ -38,8 +38,8 @@ def test_what_was_saved_is_restored(tmp_path):
     assert [item.name for item in tmp_path.iterdir()] == ["model.pt"]
 
 
-def test_every_flipped_bit_of_the_weights_is_noticed(tmp_path):
-    """Torch itself reads damaged numbers without a word."""
+def test_flipped_bits_of_the_weights_are_noticed(tmp_path):
+    """Torch itself reads damaged numbers without an error."""
     path = saved(tmp_path / "model.pt")
     whole = path.read_bytes()
     with zipfile.ZipFile(path) as archive:
@@ -75,7 +75,7 @@ def test_every_cut_is_noticed(tmp_path):
         ({"kind": "other weights"}, SchemaError, "not a file of kind 'test weights 1'"),
     ],
 )
-def test_what_does_not_fit_is_named(tmp_path, changes, error, words):
+def test_content_that_does_not_fit_is_named(tmp_path, changes, error, words):
     path = saved(tmp_path / "model.pt", **changes)
     with pytest.raises(error, match=words):
         load_weights(path, KIND, build)

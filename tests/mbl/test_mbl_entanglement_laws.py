@@ -35,7 +35,7 @@ def test_thermal_states_have_the_thermal_slope():
     assert row.preferred == "volume"
 
 
-def test_an_area_law_is_mistaken_at_the_level_of_the_test():
+def test_false_alarm_rate_of_the_volume_law_is_the_level():
     """5 % of 2000 area laws; five binomial standard deviations are 2.4 %."""
     rng = np.random.default_rng(1)
     L, count = np.array([8, 10, 12]), 2000

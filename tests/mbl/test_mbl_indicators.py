@@ -1,4 +1,4 @@
-"""Indicators against the textbook route, their limits, symmetries and windows."""
+"""Indicators against a direct calculation, their limits, symmetries and windows."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def fields(L, h, count, seed=0):
 
 
 def direct_indicators(h, grid, k, boundary):
-    """Independent route: sort all levels by their distance, one state at a time, whole space."""
+    """Independent method: sort all levels by distance; one state at a time in the whole space."""
     L = h.size
     chain = xxz_chain(L, boundary, operators="pauli")
     energies, vectors = np.linalg.eigh(chain.dense(h))

@@ -1,4 +1,4 @@
-"""Mobility edges of made-up data, and the values that they are found from."""
+"""Mobility edges of made-up data, and the grid values behind them."""
 
 import numpy as np
 import pytest

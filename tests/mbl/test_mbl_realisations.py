@@ -1,4 +1,4 @@
-"""Values of single realisations, gathered from files of several blocks."""
+"""Values of single realisations, read from files of several blocks."""
 
 import numpy as np
 

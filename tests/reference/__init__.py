@@ -1,1 +1,1 @@
-"""Independent, slow routes to the same numbers."""
+"""Independent, slow calculations of the same numbers."""

@@ -28,7 +28,7 @@ assert not numba.config.CACHE_DIR
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["beside", "user", "nowhere"])
 def test_kernels_of_other_code_are_not_reused(repository, tmp_path, place):
-    """Numba looks at a kernel's own file; what is compiled into it may lie in another one."""
+    """Numba only checks a kernel's own file, but code of other files is compiled into it."""
     library, home = tmp_path / "spinlearn", tmp_path / "home"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(repository / "src/spinlearn", library, ignore=ignored)

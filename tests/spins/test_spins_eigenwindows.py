@@ -356,7 +356,7 @@ def test_factorisation_solves_and_counts(kind, seed, size, density):
 @needs_pardiso
 def test_closed_factorisation_is_refused():
     factors = pardiso.SymmetricFactorisation(xxz_chain(6).H0)
-    with pytest.raises(ValueError, match="nothing is factored"):
+    with pytest.raises(ValueError, match="there are no factors"):
         factors.solve(np.ones((20, 1)))
     factors.close()
     with pytest.raises(ValueError, match="closed"):

@@ -201,7 +201,8 @@ def test_strings_invert_the_cumulated_conditionals(is_complex):
 def test_frequencies_pass_a_chi_square_test(is_complex):
     """All 64 strings of three sites, 40 000 samples.
 
-    False-alarm rate 1e-6 if the sampler is right; the stream is fixed, so it does not flicker.
+    False-alarm rate 1e-6 if the sampler is correct; the stream is fixed, so the result is always
+    the same.
     """
     state = random_state(3, 21, is_complex)
     samples = 40_000

@@ -87,7 +87,7 @@ def test_fisher_scoring_never_climbs():
     )
 
 
-def test_a_hidden_qubit_is_not_two_classical_hidden_units():
+def test_a_hidden_qubit_differs_from_two_classical_hidden_units():
     """n = 5: own members are found to rounding; members of the other family are not approached."""
     fits = {
         (fit.source.paulis, fit.fitted.paulis): fit
@@ -110,7 +110,7 @@ def test_a_classical_unit_is_a_qubit_with_one_axis():
     assert fit.kl.max() < 1e-8
 
 
-def test_more_targets_leave_earlier_ones_alone():
+def test_more_targets_do_not_change_the_earlier_ones():
     families = Machine(4, 1, "XZ"), Machine(4, 2, "Z")
     options = {"root_seed": 4, "starts": 2, "iterations": 10}
     few = cross_fit(*families, targets=1, **options)

@@ -116,7 +116,7 @@ def test_parameters_pack_and_unpack():
 def test_unknown_paulis_are_refused(bad):
     with pytest.raises(ValueError, match="letters out of XYZ"):
         Machine(4, 2, bad[0])
-    with pytest.raises(ValueError, match="at least one unit"):
+    with pytest.raises(ValueError, match="must be at least 1"):
         Machine(0, 2, "Z")
 
 
@@ -339,7 +339,7 @@ def test_semi_quantum_gradient_with_lateral_terms():
         assert gradient[index] == pytest.approx(difference, abs=3e-9)
 
 
-def test_lateral_couplings_matter():
+def test_lateral_couplings_change_the_distribution():
     """A machine with hidden couplings is none of the restricted family's product form."""
     terms = dense.semi_quantum_terms(3, 2, "XZ")
     theta = np.random.default_rng(2).uniform(-1, 1, len(terms))

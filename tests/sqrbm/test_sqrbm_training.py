@@ -141,7 +141,7 @@ def test_parity_can_be_learned(paulis, m):
 
 
 def test_too_few_hidden_units_leave_parity_at_the_uniform_distribution():
-    """A statistic of fewer than n units cannot tell parity: runs stick, and are counted."""
+    """Correlations of fewer than n units do not show parity: runs stick, and are counted."""
     result = train_on_dataset(
         "parity", Machine(6, 1, "Z"), Settings(400), root_seed=ROOT, runs=range(4)
     )
@@ -225,7 +225,7 @@ def test_checkpoint_that_does_not_fit_is_ignored(killed, caplog, changes):
     """A caller of the library may give one key to different trainings."""
     again = trained(killed, **changes)
     assert again.resumed_from == 0
-    assert "40 steps of 3 runs with 98 parameters, and does not fit" in caplog.text
+    assert "(40 steps of 3 runs with 98 parameters) does not fit" in caplog.text
     np.testing.assert_array_equal(again.parameters, trained(None, **changes).parameters)
 
 

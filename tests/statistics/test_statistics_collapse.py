@@ -30,7 +30,7 @@ def quality_by_polyfit(curves, h_c, nu):
 
 
 @pytest.mark.parametrize(("h_c", "nu"), [(6.4, 1.0), (5.05, 0.7), (9.0, 2.3)])
-def test_quality_is_houdayer_and_hartmanns(h_c, nu):
+def test_quality_agrees_with_houdayer_and_hartmann(h_c, nu):
     curves = mean_curves(made_up(0, sizes=(8, 10, 14)))
     curves = curves.drop(index=[3, 20]).sample(frac=1, random_state=0)
     value, points = quality(curves, h_c, nu)

@@ -7,7 +7,7 @@ import scipy.stats
 from spinlearn.statistics.errors import standard_error
 
 
-def test_standard_error_is_scipys():
+def test_standard_error_agrees_with_scipy():
     samples = np.random.default_rng(0).exponential(size=(7, 3))
     np.testing.assert_allclose(standard_error(samples), scipy.stats.sem(samples), rtol=1e-14)
 

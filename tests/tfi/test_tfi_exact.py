@@ -82,7 +82,7 @@ def test_middle_of_a_long_gapped_chain_is_the_infinite_chain(hx):
     assert exact.free_fermions(80, hx).sigma_x[40] == pytest.approx(value / np.pi, abs=1e-9)
 
 
-def test_no_transverse_field_is_the_even_cat_state():
+def test_zero_transverse_field_gives_the_even_cat_state():
     state = exact.free_fermions(7, 0.0)
     assert state.energy == pytest.approx(-6)
     np.testing.assert_allclose(state.zz, np.ones((7, 7)), atol=1e-14)

@@ -88,7 +88,7 @@ def test_observables_of_a_product_state_are_its_bloch_vectors():
     assert list(rows_of(table, "sigma_x").site) == [1, 2, 3]
 
 
-def test_exact_column_is_the_ground_state_s():
+def test_exact_column_is_that_of_the_ground_state():
     exact = ground_state_of(3, 0.7)
     table = observables(constant_model(PRODUCT), exact, samples=50, seed=1)
     assert np.allclose(rows_of(table, "zz_1").exact, exact.zz[0])
@@ -193,7 +193,7 @@ def test_central_difference_of_samples_agrees_with_the_derivative():
 
 
 @pytest.mark.parametrize("hx", [0.0, 0.4, 1.0, 1.7])
-def test_exact_susceptibility_is_perturbation_theory_s(hx):
+def test_exact_susceptibility_agrees_with_perturbation_theory(hx):
     """Independent route: χ_xx = (2/N) Σ_n |⟨n|Σσ^x|0⟩|²/(E_n − E_0) in the even sector, dense.
 
     At hx = 0 the even ground state is (|up…⟩ + |down…⟩)/sqrt 2, and only even states couple to it.
