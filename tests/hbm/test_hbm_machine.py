@@ -304,7 +304,7 @@ def test_faults_are_refused():
     with pytest.raises(ValueError, match="needs a drive"):
         born_machine("driven")
     machine = born_machine("driven", drive=DRIVE)
-    with pytest.raises(ValueError, match="needs them"):
+    with pytest.raises(ValueError, match="give drives for a driven machine"):
         machine.quench(machine.initial_state("plus"), np.zeros((1, 6)))
     with pytest.raises(ValueError, match="needs a generator"):
         machine.initial_state("random_product")

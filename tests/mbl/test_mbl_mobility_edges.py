@@ -43,7 +43,7 @@ def test_blocks_are_joined_by_energy_size_and_strength(tmp_path):
     assert {cell: v.size for cell, v in spin[0.25].items()} == {(8, 1.5): 1, (8, 3.0): 4}
     page = grid_values(files, "entanglement_entropy", normalisation="page")
     assert page[0.5][8, 3.0][0] == pytest.approx(5.0 / page_entropy(16, 16))
-    with pytest.raises(ValueError, match="not divided by an entropy"):
+    with pytest.raises(ValueError, match="is not an entropy"):
         grid_values(files, "gap_ratio", normalisation="page")
 
 

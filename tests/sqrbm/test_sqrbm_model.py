@@ -114,7 +114,7 @@ def test_parameters_pack_and_unpack():
 
 @pytest.mark.parametrize("bad", [("XQ",), ("",), ("XX",)])
 def test_unknown_paulis_are_refused(bad):
-    with pytest.raises(ValueError, match="letters out of XYZ"):
+    with pytest.raises(ValueError, match="distinct letters of XYZ"):
         Machine(4, 2, bad[0])
     with pytest.raises(ValueError, match="must be at least 1"):
         Machine(0, 2, "Z")

@@ -145,7 +145,9 @@ def spin_flips(states: Int[np.ndarray, " D"], L: int) -> Int[np.ndarray, "D L"]:
     flipped = states[:, None] ^ (1 << np.arange(L - 1, -1, -1))
     found = order[np.searchsorted(states, flipped, sorter=order) % states.size]
     if not np.array_equal(states[found], flipped):
-        raise ValueError("a field along x needs all S^z sectors: build the chain without a sector")
+        raise ValueError(
+            "a field along x needs all sectors: build the chain with magnetisation=None"
+        )
     return found
 
 
