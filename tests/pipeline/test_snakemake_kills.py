@@ -48,7 +48,8 @@ def killed_run(folder, dice, log):
         )
     whole = len(log) % 2 == 0
     # Half of the kills come early, when a run reads what an earlier one has left behind.
-    moment = time.monotonic() + dice.choice((dice.uniform(1, 6), dice.uniform(6, 25 if STRESS else 12)))
+    latest = 25 if STRESS else 12
+    moment = time.monotonic() + dice.choice((dice.uniform(1, 6), dice.uniform(6, latest)))
     deadline = time.monotonic() + LONGEST
     try:
         while process.poll() is None:
