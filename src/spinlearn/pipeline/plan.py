@@ -47,11 +47,6 @@ class Reason:
     environment: bool = False
     forced: bool = False
 
-    @property
-    def itself(self) -> bool:
-        """Whether settings or code of the job itself changed, not only what it reads."""
-        return bool(self.settings) or self.old_code is not None
-
 
 @dataclass(frozen=True)
 class PlannedJob:
