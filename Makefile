@@ -27,10 +27,10 @@ $(READY): requirements.lock pyproject.toml
 
 WORKERS ?= 2
 test: $(READY) ## set up, then run all tests, WORKERS at a time
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-fast: $(READY) ## the tests that take seconds
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 KILLS ?= 24
 stress: $(READY) ## tests with many kills (KILLS) at random moments and all damaged inputs

@@ -29,7 +29,6 @@ from support import NOTHING, PRESET, REPOSITORY, planned, snakemake, text_of
 
 from spinlearn.pipeline.workflow import load_workflow
 
-pytestmark = pytest.mark.xdist_group("slurm")
 PROFILE = REPOSITORY / "profiles/slurm"
 # What a user fills in, and what differs between a user's cluster and this one: no time to wait.
 OVERLAY = (
