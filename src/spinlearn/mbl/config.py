@@ -26,7 +26,7 @@ class Windows(Section):
         0.1, "largest fraction of the spectrum in a window (of a short chain)", gt=0.0, le=1.0
     )
     block: Positive = setting(50, "realisations per file and job", "realisations")
-    solver: Solver = setting("auto", "how windows are found: see docs/eigensolvers.md")
+    solver: Solver = setting("auto", "how windows are found, see docs/eigensolvers.md")
     tolerance: float = setting(
         1e-10, "largest accepted residual of an eigenstate", "J", ge=1e-13, le=1e-4
     )
@@ -102,7 +102,7 @@ class Mbl(Section):
         30, "eigenstates averaged at each energy density, the nearest ones", "states", ge=3, le=1000
     )
     entropy_normalisation: EntropyNormalisation = setting(
-        "page", "unit of the half-chain entropy in networks and figures"
+        "page", "what the half-chain entropy is divided by, for networks and figures"
     )
     edge_resamples: int = setting(
         200,

@@ -341,11 +341,11 @@ def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
 
 
 def _meaning(info: FieldInfo) -> str:
-    """A setting's meaning, its choices, and its unit unless the text names it."""
+    """A setting's meaning, its choices in brackets, and its unit unless the text names it."""
     text = info.description or ""
     kind = _kind(info.annotation, list(info.metadata))
     if "one of " in kind:
-        text += f": {kind[kind.index('one of ') :]}"
+        text += f" [{kind[kind.index('one of ') + len('one of ') :]}]"
     return text if not unit(info) or unit(info) in text else f"{text} ({unit(info)})"
 
 
