@@ -78,6 +78,11 @@ def cluster():
         pytest.skip(f"no SLURM here: {error}")
 
 
+def heed_interrupts() -> None:
+    """A process started in the background of a shell ignores Ctrl-C, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder: Path, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--workflow-profile", str(REPOSITORY / "profiles/default"), *OVERLAY]
@@ -88,6 +93,7 @@ def start(folder: Path, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")},
+            preexec_fn=heed_interrupts,
         )
 
 
