@@ -9,6 +9,7 @@ from spinlearn.config import config_yaml, load
 from spinlearn.gru import files as gru_files
 from spinlearn.gru.choices import VARIANT_NAMES
 from spinlearn.hbm import files as hbm_files
+from spinlearn.hbm.choices import MODELS
 from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
@@ -17,9 +18,12 @@ from spinlearn.pipeline.errors import SpinlearnError
 from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
 from spinlearn.pipeline.workflow import code_entry, prepare_jobs
+from spinlearn.spins.choices import BOUNDARIES
 from spinlearn.sqrbm import files as sqrbm_files
+from spinlearn.sqrbm.choices import DATASETS, PAULIS
 from spinlearn.tfi import files as tfi_files
 from spinlearn.vae import files as vae_files
+from spinlearn.vae.choices import DECODERS
 
 prepare_jobs(f"{workflow.basedir}/src")
 
@@ -44,7 +48,7 @@ wildcard_constraints:
     hx=r"\d+\.\d\d",
     split=r"train|test",
     block=r"\d{4}",
-    boundary=r"ring|open",
+    boundary="|".join(BOUNDARIES),
 
 
 def code(rule):

@@ -57,10 +57,7 @@ rule gru_predict:
         mem_mb=memory(lambda w: gru_files.predict_memory(cfg.gru, cfg.mbl, w.variant)),
         runtime=minutes(5),
     params:
-        settings=settings(
-            energy_density=cfg.gru.energy_density,
-            entropy_normalisation=cfg.mbl.entropy_normalisation,
-        ),
+        settings=gru_files.predict_settings(cfg.gru, cfg.mbl),
         code=code("gru_predict"),
     message:
         "test networks: {wildcards.variant}, block {wildcards.block}"

@@ -22,7 +22,7 @@ rule hbm_train:
         "results/benchmarks/hbm/{task}/{model}/h{h}/{block}.tsv"
     wildcard_constraints:
         task=r"digits\d|parity",
-        model=r"hidden|basic|driven|anderson",
+        model="|".join(MODELS),
     conda:
         "../envs/physics.yaml"
     threads: 1

@@ -31,7 +31,7 @@ rule mbl_disorder:
         mem_mb=memory(150),
         runtime=minutes(5),
     params:
-        settings=settings(seed=cfg.seed, realisations=cfg.mbl.block),
+        settings=mbl_files.disorder_settings(cfg.seed, cfg.mbl),
         code=code("mbl_disorder"),
     message:
         "disorder: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
@@ -96,14 +96,7 @@ rule mbl_windows:
         mem_mb=memory(lambda w: mbl_files.windows_memory(cfg.mbl, int(w.L))),
         runtime=minutes(lambda w: mbl_files.windows_minutes(cfg.mbl, int(w.L))),
     params:
-        settings=settings(
-            seed=cfg.seed,
-            realisations=cfg.mbl.windows.block,
-            states=cfg.mbl.windows.states,
-            largest_fraction=cfg.mbl.windows.largest_fraction,
-            solver=cfg.mbl.windows.solver,
-            tolerance=cfg.mbl.windows.tolerance,
-        ),
+        settings=mbl_files.windows_settings(cfg.seed, cfg.mbl),
         code=code("mbl_windows"),
     message:
         "windows: {wildcards.boundary}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"

@@ -2,8 +2,8 @@
 
 
 wildcard_constraints:
-    dataset=r"bars|random|cardinality|parity",
-    paulis=r"Z|XZ|XYZ",
+    dataset="|".join(DATASETS),
+    paulis="|".join(PAULIS),
 
 
 rule sqrbm:
@@ -30,12 +30,7 @@ rule sqrbm_train:
             lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), int(w.m))
         ),
     params:
-        settings=settings(
-            seed=cfg.seed,
-            block=cfg.sqrbm.block,
-            iterations=cfg.sqrbm.iterations,
-            learning_rate=cfg.sqrbm.learning_rate,
-        ),
+        settings=sqrbm_files.train_settings(cfg.seed, cfg.sqrbm),
         code=code("sqrbm_train"),
     message:
         "train: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}, block {wildcards.block}"
@@ -57,12 +52,7 @@ rule sqrbm_crossfit:
         mem_mb=memory(400),
         runtime=minutes(10),
     params:
-        settings=settings(
-            seed=cfg.seed,
-            targets=cfg.sqrbm.crossfit.targets,
-            starts=cfg.sqrbm.crossfit.starts,
-            iterations=cfg.sqrbm.crossfit.iterations,
-        ),
+        settings=sqrbm_files.crossfit_settings(cfg.seed, cfg.sqrbm),
         code=code("sqrbm_crossfit"),
     message:
         "cross-fit: one hidden qubit {wildcards.paulis} and classical units, n = {wildcards.n}"

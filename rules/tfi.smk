@@ -21,12 +21,7 @@ rule tfi_ground_state:
         mem_mb=memory(lambda w: tfi_files.ground_state_memory(cfg.tfi, int(w.N))),
         runtime=minutes(lambda w: tfi_files.ground_state_minutes(cfg.tfi, int(w.N))),
     params:
-        settings=settings(
-            longitudinal_field=cfg.tfi.longitudinal_field,
-            bond_dimension=cfg.tfi.bond_dimension,
-            max_sweeps=cfg.tfi.max_sweeps,
-            energy_tolerance=cfg.tfi.energy_tolerance,
-        ),
+        settings=tfi_files.ground_state_settings(cfg.tfi),
         code=code("tfi_ground_state"),
     message:
         "ground state: N = {wildcards.N}, hx = {wildcards.hx}"
@@ -50,7 +45,7 @@ rule tfi_povm:
         mem_mb=memory(lambda w: tfi_files.povm_memory(cfg.tfi, int(w.N))),
         runtime=minutes(lambda w: tfi_files.povm_minutes(cfg.tfi, int(w.N))),
     params:
-        settings=settings(seed=cfg.seed, samples=cfg.tfi.block),
+        settings=tfi_files.povm_settings(cfg.seed, cfg.tfi),
         code=code("tfi_povm"),
     message:
         "POVM samples: N = {wildcards.N}, hx = {wildcards.hx}, block {wildcards.block}"

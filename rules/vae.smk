@@ -2,7 +2,7 @@
 
 
 wildcard_constraints:
-    decoder=r"factorised|autoregressive",
+    decoder="|".join(DECODERS),
 
 
 rule vae:
@@ -73,7 +73,7 @@ rule vae_observables:
             )
         ),
     params:
-        settings=settings(seed=cfg.seed, samples=cfg.vae.samples),
+        settings=vae_files.sampling_settings(cfg.seed, cfg.vae),
         code=code("vae_observables"),
     message:
         "observables of the VAE: N = {wildcards.N}, {wildcards.decoder}"
@@ -106,7 +106,7 @@ rule vae_mass_function:
             )
         ),
     params:
-        settings=settings(seed=cfg.seed, prior_samples=cfg.vae.prior_samples),
+        settings=vae_files.mass_function_settings(cfg.seed, cfg.vae),
         code=code("vae_mass_function"),
     message:
         "mass function of the VAE: N = {wildcards.N}, {wildcards.decoder}"
@@ -133,7 +133,7 @@ rule vae_susceptibilities:
             lambda w: vae_files.decode_minutes(cfg.vae, cfg.tfi, int(w.N), passes=10)
         ),
     params:
-        settings=settings(seed=cfg.seed, samples=cfg.vae.samples),
+        settings=vae_files.sampling_settings(cfg.seed, cfg.vae),
         code=code("vae_susceptibilities"),
     message:
         "susceptibilities of the VAE: N = {wildcards.N}, {wildcards.decoder}"

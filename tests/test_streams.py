@@ -41,3 +41,9 @@ def test_streams_of_neighbouring_keys_are_uncorrelated():
 def test_key_of_other_types_is_refused():
     with pytest.raises(TypeError, match="keyed by strings and numbers"):
         streams.rng(1, [1, 2])
+
+
+@given(size=st.integers(1, 100), blocks=st.integers(1, 20))
+def test_blocks_hold_every_number_once(size, blocks):
+    numbers = [n for b in range(blocks) for n in streams.block_numbers(f"{b:04d}", size)]
+    assert numbers == list(range(size * blocks))

@@ -7,13 +7,14 @@ from spinlearn.gru.training import Settings, train
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.storage.checkpoints import Checkpoint
+from spinlearn.streams import block_numbers
 
 
 def main(job: Job) -> None:
     """Read the indicators, train, write."""
     variant, chosen = job.wildcards["variant"], dict(job.settings)
     seed, normalisation = chosen.pop("seed"), chosen.pop("entropy_normalisation", None)
-    runs = job.numbers(chosen.pop("block"))
+    runs = block_numbers(job.wildcards["block"], chosen.pop("block"))
     settings = Settings(**chosen)
     data = load_realisations(job.input.indicators, normalisation)
     training = Training(

@@ -10,6 +10,7 @@ from spinlearn.hbm.training import Settings, train
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.storage.checkpoints import Checkpoint
+from spinlearn.streams import block_numbers
 
 
 def main(job: Job) -> None:
@@ -39,7 +40,7 @@ def main(job: Job) -> None:
             target,
             settings,
             values["seed"],
-            job.numbers(values["block"]),
+            block_numbers(job.wildcards["block"], values["block"]),
             checkpoint=checkpoint,
             task=task,
             model=model,

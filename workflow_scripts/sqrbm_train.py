@@ -6,6 +6,7 @@ from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.results import save
 from spinlearn.sqrbm.training import Settings, target_distribution, train_on_dataset
 from spinlearn.storage.checkpoints import Checkpoint
+from spinlearn.streams import block_numbers
 
 
 def main(job: Job) -> None:
@@ -13,7 +14,7 @@ def main(job: Job) -> None:
     dataset, seed = job.wildcards["dataset"], job.settings["seed"]
     machine = Machine(int(job.wildcards["n"]), int(job.wildcards["m"]), job.wildcards["paulis"])
     settings = Settings(job.settings["iterations"], job.settings["learning_rate"])
-    runs = job.numbers(job.settings["block"])
+    runs = block_numbers(job.wildcards["block"], job.settings["block"])
     with Checkpoint.of(job, job.output.fit) as checkpoint:
         result = train_on_dataset(
             dataset, machine, settings, root_seed=seed, runs=runs, checkpoint=checkpoint

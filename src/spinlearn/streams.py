@@ -55,3 +55,18 @@ def integer_seed(root: int, *key: KeyPart, **named: KeyPart) -> int:
     """A 63-bit integer for libraries that want one (torch, TeNPy); see `seed_sequence`."""
     state = seed_sequence(root, *key, **named).generate_state(1, np.uint64)
     return int(state[0] >> np.uint64(1))
+
+
+def block_numbers(block: str | int, size: int) -> range:
+    """Numbers of the items in one block; they key what belongs to an item, above all its streams.
+
+    So an item does not depend on how many blocks there are.
+
+    >>> block_numbers("0001", 8)
+    range(8, 16)
+
+    Args:
+        block: number of the block, as file names carry it.
+        size: items per block.
+    """
+    return range(int(block) * size, (int(block) + 1) * size)

@@ -5,8 +5,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from spinlearn.pipeline.job import Job, all_paths, named_paths
 
@@ -91,14 +89,6 @@ def test_provenance_holds_settings_code_and_seed(job):
         "seed": 7,
     }
     assert "seed" not in changed(job, settings={}).provenance
-
-
-@given(size=st.integers(1, 100), blocks=st.integers(1, 20))
-def test_blocks_hold_every_number_once(size, blocks):
-    none = named_paths({})
-    jobs = [Job("rule", {"block": f"{b:04d}"}, {}, none, none) for b in range(blocks)]
-    numbers = [number for job in jobs for number in job.numbers(size)]
-    assert numbers == list(range(size * blocks))
 
 
 def test_job_can_be_sent_to_another_process(job):

@@ -83,7 +83,7 @@ def test_yaml_reads_back_and_tells_the_meaning():
         "inner:",
         "  # step size (1/J)",
         "  rate: 1.0e-05",
-        "  # variant: one of a, b",
+        "  # variant [a, b]",
         "  kind: a",
     ]
 

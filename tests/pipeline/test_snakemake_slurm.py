@@ -42,10 +42,11 @@ REQUESTS = (
     "vae_train:mem_mb=400 * attempt",
     *("sqrbm_crossfit:gpu=1", "sqrbm_crossfit:runtime=attempt"),
 )
+MODELS = ("hidden", "anderson")
 TARGETS = (
     "results/gru/scratch/0000/model.pt",
     "results/vae/N3/factorised/model.pt",
-    "results/hbm/parity/hidden/h0.50/0000.h5",
+    *(f"results/hbm/parity/{model}/h{h}/0000.h5" for model in MODELS for h in ("0.50", "4.00")),
     "results/figures/demidik2025/theorem1.png",
 )
 STARTED = re.compile(r"^Job (\d+): (.+)$", re.MULTILINE)
@@ -113,14 +114,12 @@ def do_harm(cluster: Cluster, harms: list[Harm], run: subprocess.Popen[bytes]) -
 
     def look_at(harm: Harm, record: dict[str, str]) -> None:
         job, state = record["JobId"], record["JobState"]
-        if harmed.get(harm.rule) == job:
-            if state == harm.state:
-                done.add(harm.rule)
-            elif state in FINISHED:
-                del harmed[harm.rule]
-        elif state == "RUNNING" and harm.rule not in harmed:
-            harmed[harm.rule] = job
-            harm.by(job)
+        if state == "RUNNING" and harmed.setdefault(harm.rule, job) == job:
+            harm.by(job)  # again and again: its processes may not all be there yet
+        elif harmed.get(harm.rule) == job and state == harm.state:
+            done.add(harm.rule)
+        elif harmed.get(harm.rule) == job and state in FINISHED:
+            del harmed[harm.rule]
 
     def all_are_done() -> bool:
         for record in cluster.jobs():
@@ -159,7 +158,7 @@ def freeze(job: str) -> None:
 
 
 def cancel(job: str) -> None:
-    subprocess.run(["scancel", job], check=True)
+    subprocess.run(["scancel", job], check=False)
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,13 @@ def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
     return settings(**used)
 
 
+def predict_settings(gru: Gru, mbl: Mbl) -> str:
+    """The settings that tests of the networks use."""
+    return settings(
+        energy_density=gru.energy_density, entropy_normalisation=mbl.entropy_normalisation
+    )
+
+
 def train_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
     """MB for training: torch, the samples, and inputs and orders of each network."""
     return 700 + 1e-6 * _samples(gru, mbl, variant) * (500 + 100 * gru.block)

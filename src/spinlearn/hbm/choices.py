@@ -1,6 +1,6 @@
 """Names of the tasks, machines, initial states and kernels of the Born machines."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 Task = Literal["digits", "parity"]
 Model = Literal["hidden", "basic", "driven"]
@@ -11,3 +11,5 @@ AnyModel = Literal["hidden", "basic", "driven", "anderson"]
 
 InitialState = Literal["plus", "neel", "random_product"]
 Kernel = Literal["hamming", "integer", "pixel"]
+
+MODELS: tuple[AnyModel, ...] = get_args(AnyModel)

@@ -59,9 +59,12 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
         raise CorruptFileError(path, f"not a readable file of weights ({why})") from None
     if damaged:
         raise CorruptFileError(path, f"'{damaged}' in it is not what was written (checksum)")
-    if not isinstance(stored, dict) or stored.get("kind") != kind:
+    if not isinstance(stored, dict):
         raise SchemaError(path, f"not a file of kind '{kind}'")
-    if stored.get("format") != FORMAT:
+    found = str(stored.get("kind"))
+    if found.rstrip(" 0123456789") != kind.rstrip(" 0123456789"):
+        raise SchemaError(path, f"not a file of kind '{kind}'")
+    if stored.get("format") != FORMAT or found != kind:
         raise SchemaError(
             path,
             f"made by another version of spinlearn (format {stored.get('format', 1)}, this one "

@@ -29,6 +29,17 @@ def indicators(
     return [f"results/mbl/indicators/L{L}/h{h}/{split}/{single}{b}.h5" for L, h, b in cells]
 
 
+def disorder_settings(seed: int, mbl: Mbl) -> str:
+    """The settings of one block of disorder."""
+    return settings(seed=seed, realisations=mbl.block)
+
+
+def windows_settings(seed: int, mbl: Mbl) -> str:
+    """The settings of one block of windows."""
+    used = mbl.windows.model_dump(exclude={"block"})
+    return settings(seed=seed, realisations=mbl.windows.block, **used)
+
+
 def indicators_settings(mbl: Mbl, energy_density: Sequence[float]) -> str:
     """Settings of the indicators at some energy densities, in any order."""
     return settings(

@@ -3,9 +3,10 @@
 Snakemake's own code trigger only sees the script file and file times. The digest here covers the
 script, every module of this library that it imports, directly or indirectly, and the pinned
 versions of the packages that these import. It is taken over syntax trees: comments, docstrings and
-layout do not matter. The packages in `CARRIERS` store results without changing a value, so they do
-not count; the number `FORMAT` does. Package `__init__`s contain only exports and do not count
-either, since modules are imported by their full names. The code is parsed, never imported.
+layout do not matter. The packages in `CARRIERS` only store results (HDF5 exactly, tables to ten
+digits), so they do not count; the number `FORMAT` does. Package `__init__`s contain only exports
+and do not count either, since modules are imported by their full names. The code is parsed, never
+imported.
 """
 
 import ast
@@ -16,7 +17,8 @@ from functools import cache
 from pathlib import Path
 
 FORMAT = 2
-"""Version of all result files; raise it when `CARRIERS` write files differently.
+"""Version of all result files; raise it when `CARRIERS`, `papers.output` or `figure.py` write
+files differently, or tables with other than ten significant digits.
 
 Every rule then runs again, and files of another version are refused.
 """

@@ -86,12 +86,3 @@ class Job:
         if "seed" in self.settings:
             attributes["seed"] = self.settings["seed"]
         return attributes
-
-    def numbers(self, size: int) -> range:
-        """Numbers of the items in this job's block of a given size.
-
-        Random streams are keyed by these numbers, so that an item does not depend on the number of
-        blocks.
-        """
-        block = int(self.wildcards["block"])
-        return range(block * size, (block + 1) * size)

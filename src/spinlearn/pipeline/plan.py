@@ -141,7 +141,9 @@ def _graph(
     from snakemake.settings.enums import Quietness, RerunTrigger
 
     profile = _profile(Path(snakefile))
-    triggers = frozenset(RerunTrigger.parse_choice(name) for name in profile["rerun-triggers"])
+    triggers = frozenset(
+        RerunTrigger.parse_choice(name) for name in profile.get("rerun-triggers", ["mtime"])
+    )
     here = Path.cwd()
     try:
         with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:

@@ -1,6 +1,6 @@
 """Names of choices for spin chains, shared by the configuration and the code that uses them."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 Boundary = Literal["ring", "open"]
 Operators = Literal["spin", "pauli"]
@@ -14,3 +14,5 @@ Route = Literal["dense", "shift_invert", "polfed"]
 
 Solver = Literal["auto", "dense", "shift_invert", "polfed"]
 Device = Literal["auto", "cpu", "cuda"]
+
+BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from spinlearn.pipeline.settings import Positive, Section, multiple, setting
-from spinlearn.sqrbm.choices import Dataset, Paulis
+from spinlearn.sqrbm.choices import DATASETS, PAULIS, Dataset, Paulis
 
 
 class CrossFit(Section):
@@ -20,9 +20,7 @@ class CrossFit(Section):
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
-    datasets: tuple[Dataset, ...] = setting(
-        ("bars", "random", "cardinality", "parity"), "target distributions", min_length=1
-    )
+    datasets: tuple[Dataset, ...] = setting(DATASETS, "target distributions", min_length=1)
     n: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = setting(
         (6, 8), "visible units", "units", min_length=1
     )
@@ -30,7 +28,7 @@ class Sqrbm(Section):
         (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
     )
     paulis: tuple[Paulis, ...] = setting(
-        ("Z", "XZ", "XYZ"),
+        PAULIS,
         "Pauli operators on the hidden units; Z is the classical machine",
         min_length=1,
     )

@@ -1,8 +1,8 @@
-"""Files of stage `sqrbm`: paths, memory (MB) and time (minutes) of the jobs."""
+"""Files of stage `sqrbm`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
 from itertools import product
 
-from spinlearn.pipeline.planning import blocks
+from spinlearn.pipeline.planning import blocks, settings
 from spinlearn.sqrbm.config import Sqrbm
 
 CROSSFIT_PAULIS = ("XZ", "XYZ")
@@ -19,6 +19,17 @@ def fits(sqrbm: Sqrbm) -> list[str]:
 def crossfits(sqrbm: Sqrbm) -> list[str]:
     """Paths of the cross-fits, one per Pauli set."""
     return [f"results/sqrbm/crossfit/n{sqrbm.crossfit.n}/{name}.csv" for name in CROSSFIT_PAULIS]
+
+
+def train_settings(seed: int, sqrbm: Sqrbm) -> str:
+    """The settings that a training uses."""
+    return settings(seed=seed, **sqrbm.model_dump(include={"block", "iterations", "learning_rate"}))
+
+
+def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:
+    """The settings that a cross-fit uses."""
+    used = {"targets", "starts", "iterations"}
+    return settings(seed=seed, **sqrbm.crossfit.model_dump(include=used))
 
 
 def train_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:

@@ -1,8 +1,8 @@
-"""Files of stage `tfi`: paths, memory (MB) and time (minutes) of the jobs."""
+"""Files of stage `tfi`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
 from itertools import product
 
-from spinlearn.pipeline.planning import blocks, two_decimals
+from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.tfi.config import Tfi
 
 
@@ -15,6 +15,17 @@ def povm(tfi: Tfi, N: int | str) -> list[str]:
     """Paths of all blocks of POVM samples of one chain length, field by field."""
     cells = product(two_decimals(tfi.hx), blocks(tfi.samples, tfi.block))
     return [f"results/tfi/povm/N{N}/hx{hx}/{block}.h5" for hx, block in cells]
+
+
+def ground_state_settings(tfi: Tfi) -> str:
+    """The settings that DMRG uses."""
+    used = {"longitudinal_field", "bond_dimension", "max_sweeps", "energy_tolerance"}
+    return settings(**tfi.model_dump(include=used))
+
+
+def povm_settings(seed: int, tfi: Tfi) -> str:
+    """The settings of one block of POVM samples."""
+    return settings(seed=seed, samples=tfi.block)
 
 
 def ground_state_memory(tfi: Tfi, N: int) -> float:

@@ -42,6 +42,16 @@ def train_settings(seed: int, vae: Vae, decoder: str) -> str:
     return settings(seed=seed, decoder=decoder, **vae.model_dump(include=used))
 
 
+def sampling_settings(seed: int, vae: Vae) -> str:
+    """The settings of what is estimated from samples of a model."""
+    return settings(seed=seed, samples=vae.samples)
+
+
+def mass_function_settings(seed: int, vae: Vae) -> str:
+    """The settings of the probabilities of all outcomes."""
+    return settings(seed=seed, prior_samples=vae.prior_samples)
+
+
 def train_threads(vae: Vae) -> int:
     """Threads for training: one for small matrices, which more threads do not make faster."""
     return min(16, max(1, vae.batch_size * vae.hidden // 2**20))
