@@ -26,28 +26,16 @@ onstart:
         stop(fault)
 
 
+# In the order in which data flow.
 STAGES = ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures")
 
 
-localrules:
-    all,
-    mbl,
-    gru,
-    tfi,
-    vae,
-    hbm,
-    sqrbm,
-    figures,
+for stage in STAGES:
+
+    include: f"rules/{stage}.smk"
 
 
-# In the order in which data flow.
-include: "rules/mbl.smk"
-include: "rules/gru.smk"
-include: "rules/tfi.smk"
-include: "rules/vae.smk"
-include: "rules/hbm.smk"
-include: "rules/sqrbm.smk"
-include: "rules/figures.smk"
+workflow.localrules("all", *STAGES)
 
 
 rule all:

@@ -65,8 +65,8 @@ def test_networks_learn_from_what_they_see(variant):
     assert all(("/e0.50/" in path) != sees_all for path in paths)
     assert any("/L12/" in path for path in paths) == sees_all
     used = json.loads(gru.train_settings(1, CFG.gru, CFG.mbl, variant))
-    assert ("entropy_normalisation" in used) == (variant != "scratch")
-    assert ("transfer_epochs" in used) == (variant in ("transfer", "energy"))
+    assert (used["entropy_normalisation"] is None) == (variant == "scratch")
+    assert ("transfer_epochs" in used["training"]) == (variant in ("transfer", "energy"))
     assert "runs" not in used  # the number of runs adds jobs and changes none
     assert gru.train_memory(CFG.gru, CFG.mbl, variant) > 700
 
@@ -104,8 +104,9 @@ def test_hbm_leaves_out_what_the_configuration_does():
     assert hbm.parity(CFG.hbm.model_copy(update={"tasks": ("digits",)})) == []
     assert hbm.comparison(CFG.hbm)[0] == "results/hbm/digits0/hidden/h8.00/0000.h5"
     assert hbm.train_memory(CFG.hbm) == pytest.approx(400 + 96e-6 * 512 * 2**8)
-    assert "drive_time" in json.loads(hbm.train_settings(1, CFG.hbm, "driven"))
-    assert "drive_time" not in json.loads(hbm.train_settings(1, CFG.hbm, "hidden"))
+    for model in ("driven", "hidden"):
+        machine = json.loads(hbm.train_settings(1, CFG.hbm, model))["machine"]
+        assert ("drive_time" in machine) == (model == "driven")
 
 
 def test_sqrbm_fits_are_the_whole_grid():

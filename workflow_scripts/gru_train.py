@@ -12,11 +12,10 @@ from spinlearn.streams import block_numbers
 
 def main(job: Job) -> None:
     """Read the indicators, train, write."""
-    variant, chosen = job.wildcards["variant"], dict(job.settings)
-    seed, normalisation = chosen.pop("seed"), chosen.pop("entropy_normalisation", None)
-    runs = block_numbers(job.wildcards["block"], chosen.pop("block"))
-    settings = Settings(**chosen)
-    data = load_realisations(job.input.indicators, normalisation)
+    variant, values = job.wildcards["variant"], job.settings
+    runs = block_numbers(job.wildcards["block"], values["block"])
+    settings = Settings(**values["training"])
+    data = load_realisations(job.input.indicators, values["entropy_normalisation"])
     training = Training(
         variant=variant,
         runs=tuple(runs),
@@ -24,11 +23,13 @@ def main(job: Job) -> None:
         realisations=data.per_ensemble,
         recipe=settings.recipe,
         energy_density=settings.energy_density,
-        entropy_normalisation=normalisation,
+        entropy_normalisation=values["entropy_normalisation"],
         provenance=job.provenance,
     )
     with Checkpoint.of(job, job.output.model) as checkpoint:
-        result = train(variant, data, settings, seed=seed, runs=runs, checkpoint=checkpoint)
+        result = train(
+            variant, data, settings, seed=values["seed"], runs=runs, checkpoint=checkpoint
+        )
         save(job.output.model, result.networks, training)
         HISTORY.write(job.output.history, result.history)
 

@@ -3,7 +3,7 @@
 from typing import cast
 
 from spinlearn.hbm.choices import AnyModel
-from spinlearn.hbm.machine import Drive, born_machine
+from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, save
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import Settings, train
@@ -17,36 +17,21 @@ def main(job: Job) -> None:
     """Train the runs of one block, continuing from a checkpoint if there is one; write them."""
     values, task = job.settings, job.wildcards["task"]
     model = cast(AnyModel, job.wildcards["model"])
-    driven = model == "driven"
-    machine = born_machine(
-        model,
-        values["visible"],
-        values.get("hidden", 0),
-        boundary=values["boundary"],
-        quench_time=values["quench_time"],
-        drive=Drive(values["drive_strength"], values["drive_time"]) if driven else None,
-    )
-    settings = Settings(
-        h=float(job.wildcards["h"]),
-        quenches=values["quenches"],
-        candidates=values["candidates"],
-        initial_state=values["initial_state"],
-        kernel=values["kernel"],
-    )
-    target = target_distribution(task, values["visible"])
+    machine = born_machine(model, **values["machine"])
+    settings = Settings(h=float(job.wildcards["h"]), **values["training"])
     with Checkpoint.of(job, job.output.runs) as checkpoint:
-        results = train(
+        result = train(
             machine,
-            target,
+            target_distribution(task, machine.visible),
             settings,
-            values["seed"],
-            block_numbers(job.wildcards["block"], values["block"]),
+            seed=values["seed"],
+            runs=block_numbers(job.wildcards["block"], values["block"]),
             checkpoint=checkpoint,
             task=task,
             model=model,
         )
-        attributes = {**description(machine, settings, task, model), **job.provenance}
-        save(job.output.runs, results, target, attributes)
+        about = description(machine, settings, task, model)
+        save(job.output.runs, result, {**about, **job.provenance})
 
 
 run(main, __file__)

@@ -23,12 +23,11 @@ def main(job: Job) -> None:
     windows = windows_of_block(
         fields,
         energy_density,
-        window_states(L, chosen["states"], chosen["largest_fraction"]),
+        window_states(L, **chosen["size"]),
         partial(streams.rng, chosen["seed"], "mbl", "start vectors", **job.wildcards),
         boundary=boundary,
         operators="spin",
-        solver=chosen["solver"],
-        tolerance=chosen["tolerance"],
+        **chosen["solution"],
     )
     WINDOWS.write(
         job.output.windows,

@@ -9,14 +9,7 @@ from spinlearn.sqrbm.schemas import CROSS_FIT
 def main(job: Job) -> None:
     """Draw targets from both families, fit both families to each, write the divergences."""
     paulis = job.wildcards["paulis"]
-    fits = theorem1(
-        int(job.wildcards["n"]),
-        paulis,
-        root_seed=job.settings["seed"],
-        targets=job.settings["targets"],
-        starts=job.settings["starts"],
-        iterations=job.settings["iterations"],
-    )
+    fits = theorem1(int(job.wildcards["n"]), paulis, **job.settings)
     CROSS_FIT.write(job.output.fits, cross_fit_table(fits, paulis))
 
 

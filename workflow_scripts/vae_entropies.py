@@ -12,12 +12,12 @@ from spinlearn.vae.schemas import ENTROPIES
 
 def main(job: Job) -> None:
     """Estimate the purities at every field."""
-    model, settings = load(job.input.model)
+    model, training = load(job.input.model)
     tables = [
         renyi_entropies(model, state, job.settings["seed"])
         for state in read_states(job.input.ground_states)
     ]
-    table = pd.concat(tables, ignore_index=True).assign(**origin(model, settings))
+    table = pd.concat(tables, ignore_index=True).assign(**origin(model, training))
     ENTROPIES.write(job.output.entropies, table)
 
 

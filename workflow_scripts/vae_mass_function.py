@@ -11,12 +11,12 @@ from spinlearn.vae.schemas import MASS_FUNCTION
 
 def main(job: Job) -> None:
     """Compare the model with the ground state and with the samples, field by field."""
-    model, settings = load(job.input.model)
+    model, training = load(job.input.model)
     blocks, states = blocks_by_field(job.input.povm), read_states(job.input.ground_states)
     draws, seed = job.settings["prior_samples"], job.settings["seed"]
     functions = [mass_function(model, state, blocks[state.hx], draws, seed) for state in states]
     about = {
-        **origin(model, settings),
+        **origin(model, training),
         "decoder": model.architecture.decoder,
         "prior_samples": draws,
     }

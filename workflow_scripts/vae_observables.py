@@ -12,13 +12,13 @@ from spinlearn.vae.schemas import OBSERVABLES
 
 def main(job: Job) -> None:
     """Sample the model at every field and estimate."""
-    model, settings = load(job.input.model)
+    model, training = load(job.input.model)
     tables = [
         observables(model, state, job.settings["samples"], job.settings["seed"])
         for state in read_states(job.input.ground_states)
     ]
     table = pd.concat(tables, ignore_index=True).assign(
-        **origin(model, settings), decoder=model.architecture.decoder
+        **origin(model, training), decoder=model.architecture.decoder
     )
     OBSERVABLES.write(job.output.observables, table)
 

@@ -10,10 +10,10 @@ from spinlearn.vae.susceptibilities import susceptibilities
 
 def main(job: Job) -> None:
     """Differentiate the model at every field."""
-    model, settings = load(job.input.model)
+    model, training = load(job.input.model)
     states = read_states(job.input.ground_states)
     table = susceptibilities(model, states, job.settings["samples"], job.settings["seed"])
-    SUSCEPTIBILITIES.write(job.output.susceptibilities, table.assign(**origin(model, settings)))
+    SUSCEPTIBILITIES.write(job.output.susceptibilities, table.assign(**origin(model, training)))
 
 
 run(main, __file__)

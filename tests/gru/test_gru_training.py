@@ -291,9 +291,9 @@ def test_a_killed_training_resumes_to_the_same_networks(data, variant, die_at, t
     with pytest.raises(Killed), MortalCheckpoint(path, "a", interval=0) as checkpoint:
         trained(checkpoint)
     resumed = trained(Checkpoint(path, "a"))
-    assert resumed.resumed
+    assert resumed.resumed_from > 0
     assert same_weights(whole.networks, resumed.networks)
     pd.testing.assert_frame_equal(whole.history, resumed.history)
     with Checkpoint(path, "b") as checkpoint:
-        assert not trained(checkpoint).resumed
+        assert trained(checkpoint).resumed_from == 0
     assert not list(tmp_path.iterdir())

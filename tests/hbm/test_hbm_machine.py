@@ -50,8 +50,9 @@ def dense_hamiltonian(machine, h, d):
 @pytest.mark.parametrize("boundary", ["ring", "open"])
 @pytest.mark.parametrize("model", ["hidden", "basic", "driven", "anderson"])
 def test_a_quench_is_the_matrix_exponential_of_the_printed_hamiltonian(model, boundary):
-    drive = Drive(0.3, 0.8)
-    machine = born_machine(model, 3, 1, boundary=boundary, quench_time=2.0, drive=drive)
+    machine = born_machine(
+        model, 3, 1, boundary=boundary, quench_time=2.0, drive_strength=0.3, drive_time=0.8
+    )
     psi, fields = random_state(machine), random_fields(machine, 3.0, 4)
     drives = machine.draw_drives(4, np.random.default_rng(1))
     found = machine.quench(psi, fields, drives)
@@ -301,9 +302,7 @@ def test_a_drive_breaks_the_conservation_of_magnetisation():
 
 
 def test_faults_are_refused():
-    with pytest.raises(ValueError, match="needs a drive"):
-        born_machine("driven")
-    machine = born_machine("driven", drive=DRIVE)
+    machine = born_machine("driven", drive_strength=0.05, drive_time=1.0)
     with pytest.raises(ValueError, match="give drives for a driven machine"):
         machine.quench(machine.initial_state("plus"), np.zeros((1, 6)))
     with pytest.raises(ValueError, match="needs a generator"):

@@ -20,6 +20,10 @@ MACHINE = BornMachine(4, 2, quench_time=3.0)
 DRIVEN = BornMachine(4, 0, quench_time=3.0, drive=Drive(0.05, 0.8))
 
 
+def trained(settings=SETTINGS, machine=MACHINE, runs=4, seed=5, checkpoint=None):
+    return train(machine, TARGET, settings, seed=seed, runs=range(runs), checkpoint=checkpoint)
+
+
 def assert_same(one, two, quenches=None):
     """Bit for bit, up to the first `quenches` quenches."""
     for field in dataclass_fields(one):
@@ -73,11 +77,11 @@ def test_batch_changes_no_bit(machine, batch):
 
 
 def test_more_runs_and_quenches_do_not_change_the_earlier_ones():
-    few = train(MACHINE, TARGET, SETTINGS, 5, 2)
-    many = train(MACHINE, TARGET, replace(SETTINGS, quenches=9), 5, 4)
+    few = trained(runs=2).runs
+    many = trained(replace(SETTINGS, quenches=9)).runs
     for run in (0, 1):
         assert_same(few[run], many[run], quenches=6)
-    assert list(many) == [0, 1, 2, 3]
+    assert [run.run for run in many] == [0, 1, 2, 3]
     assert not np.array_equal(many[0].fields, many[1].fields)
 
 
@@ -137,15 +141,15 @@ def test_stored_fields_replay_the_history(machine, initial_state):
 
 def test_training_learns_in_the_localised_regime():
     """Four runs from the uniform distribution; every one ends well below where it starts."""
-    results = train(BornMachine(4, 2), TARGET, Settings(h=8.0, quenches=30, candidates=60), 1, 4)
-    for result in results.values():
+    settings = Settings(h=8.0, quenches=30, candidates=60)
+    for result in trained(settings, BornMachine(4, 2), seed=1).runs:
         assert result.loss[-1] < 0.5 * result.initial_loss
         assert result.fidelity[-1] > 0.6
 
 
 @pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
 def test_interrupted_training_resumes_to_the_same_result(tmp_path, monkeypatch, machine):
-    whole = train(machine, TARGET, SETTINGS, 5, 4)
+    whole = trained(machine=machine)
 
     def killed(*arguments, **stream):
         if arguments[4] == 2:
@@ -156,35 +160,35 @@ def test_interrupted_training_resumes_to_the_same_result(tmp_path, monkeypatch, 
         patch.setattr(training, "train_run", killed)
         checkpoint = Checkpoint(tmp_path / "work", "key", interval=0)
         with pytest.raises(KeyboardInterrupt), checkpoint:
-            train(machine, TARGET, SETTINGS, 5, 4, checkpoint=checkpoint)
-    trained = []
+            trained(machine=machine, checkpoint=checkpoint)
+    numbers = []
 
     def counted(*arguments, **stream):
-        trained.append(arguments[4])
+        numbers.append(arguments[4])
         return train_run(*arguments, **stream)
 
     monkeypatch.setattr(training, "train_run", counted)
     with Checkpoint(tmp_path / "work", "key", interval=0) as checkpoint:
-        resumed = train(machine, TARGET, SETTINGS, 5, 4, checkpoint=checkpoint)
-    assert trained == [2, 3]
-    assert list(resumed) == [0, 1, 2, 3]
-    for run in range(4):
-        assert_same(resumed[run], whole[run])
+        resumed = trained(machine=machine, checkpoint=checkpoint)
+    assert numbers == [2, 3]
+    assert (resumed.resumed_from, whole.resumed_from) == (2, 0)
+    for one, two in zip(resumed.runs, whole.runs, strict=True):
+        assert_same(one, two)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_checkpoint_of_another_key_is_not_used(tmp_path):
     other = Checkpoint(tmp_path / "work", "other", interval=0)
-    train(MACHINE, TARGET, SETTINGS, 6, 2, checkpoint=other)
+    trained(runs=2, seed=6, checkpoint=other)
     own = Checkpoint(tmp_path / "work", "own", interval=0)
-    found = train(MACHINE, TARGET, SETTINGS, 5, 2, checkpoint=own)
-    for run, result in train(MACHINE, TARGET, SETTINGS, 5, 2).items():
-        assert_same(found[run], result)
+    found = trained(runs=2, checkpoint=own)
+    for one, two in zip(found.runs, trained(runs=2).runs, strict=True):
+        assert_same(one, two)
 
 
 def test_checkpoint_is_saved_no_more_often_than_asked(tmp_path):
     checkpoint = Checkpoint(tmp_path / "work", "key", interval=1000.0)
-    train(MACHINE, TARGET, SETTINGS, 5, 2, checkpoint=checkpoint)
+    trained(runs=2, checkpoint=checkpoint)
     assert not checkpoint.path.exists()
 
 

@@ -16,11 +16,8 @@ from spinlearn.storage.tables import write_csv
 CLAIM = claim(
     "zhong2022.figure10.ratio",
     "r < 1 | always",
-    paper="zhong2022",
-    figure=10,
     published="<r> = 0.386",
-    measured=0.3851,
-    error=0.002,
+    measured=(0.3851, 0.002),
     verdict="reproduced",
     scale="L = 8",
 )
@@ -37,7 +34,7 @@ def small_figure():
     fig, ax = style.figure()
     ax.plot([0, 1], [0, 1])
     style.reference_line(ax, 0.5, "half")
-    style.panel_label(ax, "a")
+    style.label_panels([ax])
     style.mean_and_band(ax, [0, 1], [0.2, 0.3], [0.1, 0.1], color=style.COLORS[0])
     return fig
 

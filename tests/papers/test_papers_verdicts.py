@@ -15,8 +15,8 @@ UNKNOWN = (0.0, math.nan, math.inf, -0.1)
 
 def row(**other):
     about = {
-        "paper": "zhong2022", "figure": 3, "published": "0.5", "verdict": "reproduced",
-        "measured": 0.512345, "error": 0.0123, "scale": "L = 8",
+        "published": "0.5", "verdict": "reproduced", "measured": (0.512345, 0.0123),
+        "scale": "L = 8",
     }  # fmt: skip
     return verdicts.claim(**{"key": "zhong2022.figure3.name", "text": "a claim", **about, **other})
 
@@ -64,14 +64,22 @@ def test_claim_has_the_columns_of_the_scorecard_and_rounded_numbers():
     assert tuple(found) == verdicts.CLAIM_COLUMNS
     assert (found["measured"], found["error"], found["figure"]) == (0.512, 0.012, "3")
     assert (found["origin"], found["note"]) == ("paper", "")
-    words = row(measured="3 of 4 pairs", error=0.1)
+    assert (found["paper"], found["figure"]) == ("zhong2022", "3")
+    other = row(paper="gresch2022", figure="B, text")
+    assert (other["paper"], other["figure"]) == ("gresch2022", "B, text")
+    words = row(measured="3 of 4 pairs")
     assert (words["measured"], words["error"]) == ("3 of 4 pairs", "")
 
 
 def test_unknown_number_and_error_are_blank():
     assert (row(measured=math.nan)["measured"], row(measured=math.nan)["error"]) == ("", "")
-    assert row(error=math.nan)["error"] == row(error=0.0)["error"] == ""
-    assert row(error=0.0)["measured"] == 0.5123
+    assert row(measured=(math.nan, 0.1))["error"] == ""
+    for error in (math.nan, 0.0):
+        found = row(measured=(0.512345, error))
+        assert (found["measured"], found["error"]) == (0.5123, "")
+    assert row(measured=0.512345)["measured"] == 0.5123
+    why = row(**verdicts.unjudged("no h >= 3"))
+    assert (why["measured"], why["verdict"], why["note"]) == ("", "inconclusive", "no h >= 3")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Windows of interior levels against LAPACK on the whole matrix, and their certificates."""
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -133,7 +134,7 @@ def test_window_at_an_energy(solver):
     chain, fields = problem(12, 4.0, 3)
     spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
     target = spectrum[200] + 1e-3
-    with WindowSolver(chain, solver=solver) as windows:
+    with closing(WindowSolver(chain, solver=solver)) as windows:
         window = windows.window_at(fields, target, 9, np.random.default_rng(1))
     nearest = np.sort(np.argsort(np.abs(spectrum - target))[:9])
     np.testing.assert_allclose(window.energies, spectrum[nearest], rtol=0, atol=TOLERANCE)
@@ -155,7 +156,7 @@ def test_same_stream_same_window(solver):
 def test_one_analysis_serves_all_realisations():
     chain = xxz_chain(12)
     rng = np.random.default_rng(4)
-    with WindowSolver(chain, solver="shift_invert") as windows:
+    with closing(WindowSolver(chain, solver="shift_invert")) as windows:
         for _ in range(3):
             fields = rng.uniform(-5, 5, 12)
             assert_is_window(windows.window(fields, 0.4, 10, rng), chain, fields, 0.4)
@@ -172,7 +173,7 @@ def test_certificate_detects_missed_level(density, removed):
     hamiltonian = chain.sparse(fields)
     spectrum = scipy.linalg.eigvalsh(chain.dense(fields))
     energy = spectrum[0] + density * (spectrum[-1] - spectrum[0])
-    with pardiso.SymmetricFactorisation(hamiltonian) as factors:
+    with closing(pardiso.SymmetricFactorisation(hamiltonian)) as factors:
         rng = np.random.default_rng(1)
         found = shift_invert.nearest_levels(hamiltonian, factors, energy, 30, rng)
         start = nearest_windows(found.energies, np.array([energy]), 20)[0]
@@ -195,7 +196,7 @@ def test_certificate_detects_missed_level(density, removed):
 def test_certificate_detects_doubled_level():
     chain, fields = problem(12, 3.0, 8)
     hamiltonian = chain.sparse(fields)
-    with pardiso.SymmetricFactorisation(hamiltonian) as factors:
+    with closing(pardiso.SymmetricFactorisation(hamiltonian)) as factors:
         rng = np.random.default_rng(1)
         found = shift_invert.nearest_levels(hamiltonian, factors, 0.0, 30, rng)
         ghost = np.sort(np.append(found.energies, found.energies[15] + 1e-12))

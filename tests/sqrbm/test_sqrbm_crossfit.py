@@ -91,7 +91,7 @@ def test_a_hidden_qubit_differs_from_two_classical_hidden_units():
     """n = 5: own members are found to rounding; members of the other family are not approached."""
     fits = {
         (fit.source.paulis, fit.fitted.paulis): fit
-        for fit in theorem1(5, "XZ", root_seed=1, targets=3, starts=12, iterations=150)
+        for fit in theorem1(5, "XZ", seed=1, targets=3, starts=12, iterations=150)
     }
     for own in (("XZ", "XZ"), ("Z", "Z")):
         assert np.median(fits[own].kl) < 1e-20
@@ -104,7 +104,7 @@ def test_a_hidden_qubit_differs_from_two_classical_hidden_units():
 def test_a_classical_unit_is_a_qubit_with_one_axis():
     """The inclusion that does hold: RBM_{n,m} within sqRBM_{n,m}."""
     fit = cross_fit(
-        Machine(4, 1, "Z"), Machine(4, 1, "XZ"), root_seed=1, targets=3, starts=6, iterations=150
+        Machine(4, 1, "Z"), Machine(4, 1, "XZ"), seed=1, targets=3, starts=6, iterations=150
     )
     # where the extra axis vanishes the Fisher matrix is singular and convergence only linear
     assert fit.kl.max() < 1e-8
@@ -112,7 +112,7 @@ def test_a_classical_unit_is_a_qubit_with_one_axis():
 
 def test_more_targets_do_not_change_the_earlier_ones():
     families = Machine(4, 1, "XZ"), Machine(4, 2, "Z")
-    options = {"root_seed": 4, "starts": 2, "iterations": 10}
+    options = {"seed": 4, "starts": 2, "iterations": 10}
     few = cross_fit(*families, targets=1, **options)
     many = cross_fit(*families, targets=2, **options)
     np.testing.assert_array_equal(few.kl_starts, many.kl_starts[:1])

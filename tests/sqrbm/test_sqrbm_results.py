@@ -7,20 +7,20 @@ from spinlearn.pipeline.errors import DatasetError, SchemaError
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.results import load, save
 from spinlearn.sqrbm.schemas import FIT
-from spinlearn.sqrbm.training import Settings, target_distribution, train_on_dataset
+from spinlearn.sqrbm.training import Settings, target_distribution, train
 
 MACHINE = Machine(6, 2, "XZ")
 
 
-def trained(dataset, runs, root_seed=1):
-    return train_on_dataset(dataset, MACHINE, Settings(60), root_seed=root_seed, runs=runs)
+def trained(dataset, runs, seed=1):
+    target = np.stack([target_distribution(dataset, MACHINE.n, seed, run) for run in runs])
+    return train(MACHINE, target, Settings(60), seed=seed, runs=runs, dataset=dataset)
 
 
-def saved(path, dataset, runs, root_seed=1, **attributes):
+def saved(path, dataset, runs, seed=1, **attributes):
     """The file of one block."""
-    result = trained(dataset, runs, root_seed)
-    target = target_distribution(dataset, MACHINE.n, root_seed)
-    save(path, result, dataset=dataset, runs=runs, target=target, attributes=attributes)
+    target = target_distribution(dataset, MACHINE.n, seed)
+    save(path, trained(dataset, runs, seed), target, {"dataset": dataset, **attributes})
     return path
 
 
@@ -63,7 +63,7 @@ def test_named_datasets_alone_are_read(tmp_path):
     ("other", "error", "words"),
     [
         ({"runs": range(2, 5)}, DatasetError, "holds run 2, which .*0000.h5 holds too"),
-        ({"root_seed": 2}, DatasetError, "dataset 'target' differs from that of .*0000.h5"),
+        ({"seed": 2}, DatasetError, "dataset 'target' differs from that of .*0000.h5"),
         (
             {"parameters": {"iterations": 61}},
             SchemaError,

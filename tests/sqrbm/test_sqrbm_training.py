@@ -12,14 +12,25 @@ from spinlearn.sqrbm.choices import DATASETS
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
 from spinlearn.sqrbm.training import (
     Settings,
+    descend,
     initial_parameters,
     target_distribution,
     train,
-    train_on_dataset,
 )
 from spinlearn.storage.checkpoints import Checkpoint
 
 ROOT = 20261120
+
+
+def trained_on(dataset, machine, settings, runs=range(4), checkpoint=None):
+    target = np.stack([target_distribution(dataset, machine.n, ROOT, run) for run in runs])
+    return train(
+        machine, target, settings, seed=ROOT, runs=runs, checkpoint=checkpoint, dataset=dataset
+    )
+
+
+def initial_of(machine, dataset="bars", seed=ROOT, runs=range(3)):
+    return initial_parameters(machine, seed, runs, dataset=dataset)
 
 
 @pytest.mark.parametrize("learning_rate", [0.1, 1e-3])
@@ -49,8 +60,8 @@ def test_training_is_gradient_steps_of_the_objective():
     torch = pytest.importorskip("torch")
     machine = Machine(4, 2, "XZ")
     q = target_distribution("cardinality", 4, ROOT)
-    initial = initial_parameters(machine, "cardinality", ROOT, range(3))
-    result = train(machine, q, initial, Settings(40))
+    initial = initial_of(machine, "cardinality")
+    result = descend(machine, q, initial, Settings(40))
     theta = torch.nn.Parameter(torch.tensor(initial))
     optimiser = torch.optim.Adam([theta], lr=0.1, betas=(0.9, 0.999), amsgrad=True)
     objective = KullbackLeibler(machine, q, 3)
@@ -70,9 +81,7 @@ def test_training_is_gradient_steps_of_the_objective():
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.parametrize("paulis", ["Z", "XZ", "XYZ"])
 def test_training_lowers_the_divergence(dataset, paulis):
-    result = train_on_dataset(
-        dataset, Machine(6, 3, paulis), Settings(150), root_seed=ROOT, runs=range(4)
-    )
+    result = trained_on(dataset, Machine(6, 3, paulis), Settings(150))
     assert (result.kl < 0.7 * result.kl_history[:, 0]).all()
     # Pinsker's inequality holds at the end of every run
     assert (result.tvd <= np.sqrt(result.kl / 2) + 1e-12).all()
@@ -83,8 +92,7 @@ def test_a_run_does_not_depend_on_the_runs_beside_it():
     """Bit for bit: adding runs leaves earlier ones alone, and runs may be trained apart."""
     machine = Machine(8, 5, "XYZ")
     few, many, apart = (
-        train_on_dataset("random", machine, Settings(200), root_seed=ROOT, runs=runs)
-        for runs in (range(2), range(7), [5])
+        trained_on("random", machine, Settings(200), runs) for runs in (range(2), range(7), [5])
     )
     for name in ("target", "parameters", "kl_history", "tvd", "probability"):
         np.testing.assert_array_equal(getattr(few, name), getattr(many, name)[:2])
@@ -92,25 +100,23 @@ def test_a_run_does_not_depend_on_the_runs_beside_it():
 
 
 def test_streams_are_keyed_by_meaning():
-    first = initial_parameters(Machine(6, 3, "XZ"), "bars", ROOT, [0, 1])
+    first = initial_of(Machine(6, 3, "XZ"), runs=[0, 1])
     assert np.abs(first).max() < 1.0
     assert not np.array_equal(first[0], first[1])
     others = (
-        initial_parameters(Machine(6, 3, "YZ"), "bars", ROOT, [0]),
-        initial_parameters(Machine(6, 3, "XZ"), "parity", ROOT, [0]),
-        initial_parameters(Machine(6, 3, "XZ"), "bars", ROOT + 1, [0]),
+        initial_of(Machine(6, 3, "YZ"), runs=[0]),
+        initial_of(Machine(6, 3, "XZ"), "parity", runs=[0]),
+        initial_of(Machine(6, 3, "XZ"), seed=ROOT + 1, runs=[0]),
     )
     assert all(not np.array_equal(first[0], other[0]) for other in others)
-    np.testing.assert_array_equal(
-        initial_parameters(Machine(6, 3, "XZ"), "bars", ROOT, [1, 0]), first[::-1]
-    )
+    np.testing.assert_array_equal(initial_of(Machine(6, 3, "XZ"), runs=[1, 0]), first[::-1])
 
 
 def test_initial_parameters_are_uniform():
     """Kolmogorov and Smirnov on 13900 numbers; false alarm 1e-6, and the seed is fixed."""
     from scipy.stats import kstest
 
-    drawn = initial_parameters(Machine(10, 20, "XYZ"), "bars", 1, range(20)).ravel()
+    drawn = initial_of(Machine(10, 20, "XYZ"), seed=1, runs=range(20)).ravel()
     assert kstest(drawn, "uniform", args=(-1, 2)).pvalue > 1e-6
 
 
@@ -118,9 +124,7 @@ def test_random_targets_differ_between_runs_and_not_between_machines():
     targets = [target_distribution("random", 8, ROOT, run) for run in range(3)]
     assert len({target.tobytes() for target in targets}) == 3
     for paulis in ("Z", "XYZ"):
-        result = train_on_dataset(
-            "random", Machine(8, 1, paulis), Settings(1), root_seed=ROOT, runs=range(3)
-        )
+        result = trained_on("random", Machine(8, 1, paulis), Settings(1), range(3))
         np.testing.assert_array_equal(result.target, targets)
     for dataset in ("bars", "cardinality", "parity"):
         np.testing.assert_array_equal(
@@ -133,23 +137,17 @@ def test_random_targets_differ_between_runs_and_not_between_machines():
 @pytest.mark.parametrize(("paulis", "m"), [("Z", 6), ("XZ", 4), ("XYZ", 4)])
 def test_parity_can_be_learned(paulis, m):
     """n = 4 with plenty of hidden units: the best of six fixed runs learns it to 1 per cent."""
-    result = train_on_dataset(
-        "parity", Machine(4, m, paulis), Settings(800), root_seed=ROOT, runs=range(6)
-    )
+    result = trained_on("parity", Machine(4, m, paulis), Settings(800), range(6))
     assert result.tvd.min() < 0.01
     assert np.median(result.tvd) < 0.2
 
 
 def test_too_few_hidden_units_leave_parity_at_the_uniform_distribution():
     """Correlations of fewer than n units do not show parity: runs stick, and are counted."""
-    result = train_on_dataset(
-        "parity", Machine(6, 1, "Z"), Settings(400), root_seed=ROOT, runs=range(4)
-    )
+    result = trained_on("parity", Machine(6, 1, "Z"), Settings(400))
     assert result.stuck.all()
     np.testing.assert_allclose(result.tvd, 0.5, atol=0.02)
-    learned = train_on_dataset(
-        "bars", Machine(4, 4, "XZ"), Settings(400), root_seed=ROOT, runs=range(4)
-    )
+    learned = trained_on("bars", Machine(4, 4, "XZ"), Settings(400))
     assert not learned.stuck.any()
 
 
@@ -159,9 +157,7 @@ def test_more_paulis_learn_more_with_as_many_hidden_units():
     Gaps of 0.3 against a spread of 0.01.
     """
     tvd = {
-        paulis: train_on_dataset(
-            "cardinality", Machine(6, 3, paulis), Settings(500), root_seed=ROOT, runs=range(4)
-        ).tvd.mean()
+        paulis: trained_on("cardinality", Machine(6, 3, paulis), Settings(500)).tvd.mean()
         for paulis in ("Z", "XZ", "XYZ")
     }
     assert tvd["Z"] > 0.4 > 0.1 > tvd["XZ"] > tvd["XYZ"]
@@ -173,14 +169,8 @@ class Killed(Exception):
 
 def trained(path, runs=range(3), iterations=60, key="a", interval=0.0):
     """A training that keeps a checkpoint after every step."""
-    return train_on_dataset(
-        "cardinality",
-        Machine(8, 5, "XZ"),
-        Settings(iterations),
-        root_seed=ROOT,
-        runs=runs,
-        checkpoint=None if path is None else Checkpoint(path, key, interval),
-    )
+    checkpoint = None if path is None else Checkpoint(path, key, interval)
+    return trained_on("cardinality", Machine(8, 5, "XZ"), Settings(iterations), runs, checkpoint)
 
 
 @pytest.fixture
@@ -247,20 +237,20 @@ def test_no_checkpoint_before_its_interval(tmp_path):
 def test_arrays_that_do_not_fit_the_machine_are_refused():
     machine = Machine(4, 2, "Z")
     q = target_distribution("bars", 4, ROOT)
-    initial = initial_parameters(machine, "bars", ROOT, range(3))
+    initial = initial_of(machine)
     with pytest.raises(ValueError, match="takes 14 per run"):
-        train(machine, q, initial[:, 1:], Settings(2))
+        descend(machine, q, initial[:, 1:], Settings(2))
     for target in (q[:8], np.stack([q, q])):
         with pytest.raises(ValueError, match="takes 16 probabilities"):
-            train(machine, target, initial, Settings(2))
+            descend(machine, target, initial, Settings(2))
 
 
 def test_divergence_is_reported_not_returned():
     machine = Machine(4, 2, "Z")
-    initial = initial_parameters(machine, "bars", ROOT, [0])
+    initial = initial_of(machine, runs=[0])
     initial[0, 0] = np.inf
     with (
         np.errstate(all="ignore"),
         pytest.raises(NotConvergedError, match=r"learning rate below 0\.1"),
     ):
-        train(machine, target_distribution("bars", 4, ROOT), initial, Settings(2))
+        descend(machine, target_distribution("bars", 4, ROOT), initial, Settings(2))

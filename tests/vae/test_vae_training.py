@@ -11,10 +11,12 @@ from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, Schema
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.model import decoder_probabilities, string_probabilities
-from spinlearn.vae.results import load, save
+from spinlearn.vae.results import Training, load, save
 from spinlearn.vae.training import Settings, initial_model, negative_elbo, train
 
-SETTINGS = Settings(hidden=16, latent=0, epochs=4, batch_size=100, learning_rate=3e-3, seed=11)
+SETTINGS = Settings(hidden=16, latent=0, epochs=4, batch_size=100, learning_rate=3e-3)
+SEED = 11
+TRAINING = Training((0.5, 1.0), 300, {"parameters": {"epochs": 4}})
 
 
 def random_data(samples=330, sites=3) -> OutcomeData:
@@ -68,7 +70,7 @@ def test_shuffling_is_keyed_by_seed_and_epoch():
 
 
 def test_latent_zero_takes_one_variable_per_site():
-    assert initial_model(SETTINGS, 7).architecture.latent == 7
+    assert initial_model(SETTINGS, 7, SEED).architecture.latent == 7
 
 
 def weights(model):
@@ -77,7 +79,7 @@ def weights(model):
 
 def test_equal_seeds_give_equal_models_and_histories():
     data = random_data()
-    first, second = (train(data, SETTINGS) for _ in range(2))
+    first, second = (train(data, SETTINGS, seed=SEED) for _ in range(2))
     assert torch.equal(weights(first.model), weights(second.model))
     assert first.history.equals(second.history)
     assert list(first.history.columns) == ["epoch", "train_loss"]
@@ -99,16 +101,16 @@ def kill_in_the_third_epoch(monkeypatch, data, checkpoint, device="cpu"):
     with monkeypatch.context() as patch:
         patch.setattr(OutcomeData, "batches", deadly)
         with pytest.raises(Killed):
-            train(data, SETTINGS, checkpoint=checkpoint, device=device)
+            train(data, SETTINGS, seed=SEED, checkpoint=checkpoint, device=device)
 
 
 def test_a_resumed_training_equals_an_uninterrupted_one(tmp_path, monkeypatch):
     """Bit for bit: weights and history."""
     data = random_data()
-    expected = train(data, SETTINGS)
+    expected = train(data, SETTINGS, seed=SEED)
     checkpoint = Checkpoint(tmp_path / "c", "k", interval=0)
     kill_in_the_third_epoch(monkeypatch, data, checkpoint)
-    result = train(data, SETTINGS, checkpoint=checkpoint)
+    result = train(data, SETTINGS, seed=SEED, checkpoint=checkpoint)
     assert result.resumed_from == 2
     assert torch.equal(weights(result.model), weights(expected.model))
     assert result.history.equals(expected.history)
@@ -123,8 +125,8 @@ def test_it_learns_a_product_distribution():
     sites = np.array([[0.1, 0.2, 0.3, 0.4], [0.55, 0.25, 0.15, 0.05], [0.25, 0.4, 0.3, 0.05]])
     outcomes = np.stack([rng.choice(4, size=20000, p=p) for p in sites], axis=1)
     data = OutcomeData.from_fields({0.5: [outcomes.astype(np.uint8)]})
-    settings = Settings(hidden=32, latent=2, epochs=8, batch_size=200, learning_rate=3e-3, seed=1)
-    model = train(data, settings).model
+    settings = Settings(hidden=32, latent=2, epochs=8, batch_size=200, learning_rate=3e-3)
+    model = train(data, settings, seed=1).model
     learned = string_probabilities(decoder_probabilities(model, 0.5, 5000, seed=1))
     exact = np.einsum("a,b,c->abc", *sites).reshape(-1)
     assert bhattacharyya(exact, learned) > 0.999
@@ -140,8 +142,8 @@ def test_it_learns_a_correlation_and_how_it_depends_on_the_field():
     same = np.repeat(rng.integers(0, 2, (8000, 1)), 2, axis=1).astype(np.uint8)
     free = rng.integers(0, 2, (8000, 2)).astype(np.uint8)
     data = OutcomeData.from_fields({0.0: [same], 1.0: [free]})
-    settings = Settings(hidden=32, latent=1, epochs=10, batch_size=200, learning_rate=5e-3, seed=1)
-    model = train(data, settings).model
+    settings = Settings(hidden=32, latent=1, epochs=10, batch_size=200, learning_rate=5e-3)
+    model = train(data, settings, seed=1).model
     together, apart = np.zeros(16), np.zeros(16)
     together[[0, 5]] = 1 / 2
     apart[[0, 1, 4, 5]] = 1 / 4
@@ -151,10 +153,10 @@ def test_it_learns_a_correlation_and_how_it_depends_on_the_field():
 
 
 def test_model_file_roundtrip(tmp_path):
-    model = initial_model(SETTINGS, 3)
-    save(tmp_path / "model.pt", model, {"epochs": 4})
-    back, settings = load(tmp_path / "model.pt")
-    assert settings == {"epochs": 4}
+    model = initial_model(SETTINGS, 3, SEED)
+    save(tmp_path / "model.pt", model, TRAINING)
+    back, training = load(tmp_path / "model.pt")
+    assert training == TRAINING
     assert back.architecture == model.architecture
     assert torch.equal(weights(back), weights(model))
     assert not back.training
@@ -164,7 +166,7 @@ def test_unusable_model_files_are_named_errors(tmp_path):
     path = tmp_path / "model.pt"
     with pytest.raises(MissingFileError, match="snakemake"):
         load(path)
-    save(path, initial_model(SETTINGS, 3), {})
+    save(path, initial_model(SETTINGS, 3, SEED), TRAINING)
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(CorruptFileError, match="not a readable"):
         load(path)
@@ -175,7 +177,7 @@ def test_unusable_model_files_are_named_errors(tmp_path):
 
 def test_equal_models_are_equal_bytes(tmp_path):
     for name in ("a.pt", "another.pt"):
-        save(tmp_path / name, initial_model(SETTINGS, 3), {"epochs": 4})
+        save(tmp_path / name, initial_model(SETTINGS, 3, SEED), TRAINING)
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "another.pt").read_bytes()
 
 
@@ -188,7 +190,7 @@ needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is n
 def test_everything_that_the_loss_touches_is_on_the_models_device(decoder):
     """On torch's device without storage: a tensor that was left on the CPU is an error there."""
     settings = replace(SETTINGS, decoder=decoder)
-    model = initial_model(settings, 3).to("meta")
+    model = initial_model(settings, 3, SEED).to("meta")
     outcomes, hx = next(random_data().batches(0, 100, 1))
     loss = negative_elbo(model, (outcomes.to("meta"), hx.to("meta")), torch.Generator())
     loss.backward()
@@ -201,10 +203,10 @@ def test_everything_that_the_loss_touches_is_on_the_models_device(decoder):
 def test_a_training_moves_between_devices(tmp_path, monkeypatch, here, there):
     """Begun on one device and ended on another: the model is on the CPU, equal up to rounding."""
     data = random_data()
-    expected = train(data, SETTINGS)
+    expected = train(data, SETTINGS, seed=SEED)
     checkpoint = Checkpoint(tmp_path / "c", "k", interval=0)
     kill_in_the_third_epoch(monkeypatch, data, checkpoint, here)
-    result = train(data, SETTINGS, checkpoint=checkpoint, device=there)
+    result = train(data, SETTINGS, seed=SEED, checkpoint=checkpoint, device=there)
     assert result.resumed_from == 2
     assert weights(result.model).device.type == "cpu"
     torch.testing.assert_close(weights(result.model), weights(expected.model), rtol=1e-3, atol=1e-4)

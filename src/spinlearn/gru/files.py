@@ -31,27 +31,16 @@ def train_indicators(gru: Gru, mbl: Mbl, variant: str) -> list[str]:
 
 def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
     """The settings that rule `gru_train` uses for a variant, and no others."""
-    used = {
-        "seed": seed,
-        **gru.model_dump(
-            include={
-                "recipe",
-                "energy_density",
-                "features",
-                "head",
-                "epochs",
-                "batch_size",
-                "learning_rate",
-                "block",
-            }
-        ),
-    }
-    if variant != "scratch":  # "scratch" does not learn entropies
-        used["entropy_normalisation"] = mbl.entropy_normalisation
+    used = {"recipe", "energy_density", "features", "head", "epochs", "batch_size", "learning_rate"}
     if variant in ("transfer", "energy"):
-        used["transfer_epochs"] = gru.transfer_epochs
-        used["transfer_learning_rate"] = gru.transfer_learning_rate
-    return settings(**used)
+        used |= {"transfer_epochs", "transfer_learning_rate"}
+    learns_entropies = variant != "scratch"
+    return settings(
+        seed=seed,
+        block=gru.block,
+        entropy_normalisation=mbl.entropy_normalisation if learns_entropies else None,
+        training=gru.model_dump(include=used),
+    )
 
 
 def predict_settings(gru: Gru, mbl: Mbl) -> str:

@@ -53,12 +53,12 @@ class TrainingResult:
     Attributes:
         networks: the networks, one per run, in evaluation mode.
         history: one row per (run, stage, epoch), as in `spinlearn.gru.schemas.HISTORY`.
-        resumed: whether the training continued from a checkpoint.
+        resumed_from: number of epochs already done in a checkpoint; 0 without one.
     """
 
     networks: GruNetworks
     history: pd.DataFrame
-    resumed: bool
+    resumed_from: int
 
 
 def train(
@@ -122,7 +122,7 @@ def train(
     return TrainingResult(
         second.networks,
         pd.concat([first.history, second.history], ignore_index=True),
-        first.resumed or second.resumed,
+        first.resumed_from + second.resumed_from,
     )
 
 
@@ -179,7 +179,7 @@ class _Stage:
         module: nn.Module,
         predict: Callable[[Int[torch.Tensor, "networks batch"]], torch.Tensor],
         target: Float[torch.Tensor, "samples outputs"],
-    ) -> tuple[pd.DataFrame, bool]:
+    ) -> tuple[pd.DataFrame, int]:
         """Minimise the sum of the networks' losses.
 
         The networks share no parameter, so the gradient of the sum is the gradient of each
@@ -187,7 +187,7 @@ class _Stage:
         network does not depend on the other networks.
 
         Returns:
-            The history, and whether the training continued from a checkpoint.
+            The history, and the number of epochs already done in a checkpoint.
         """
         samples = len(target)
         recorded = _Recorded(module, self.epochs, len(self.runs))
@@ -213,7 +213,7 @@ class _Stage:
             checkpoint=None if self.checkpoint is None else self.checkpoint.part(self.name),
             description=f"{self.variant}: {self.name}",
         )
-        return self._history(recorded.losses), done.resumed_from > 0
+        return self._history(recorded.losses), done.resumed_from
 
     def _history(self, losses: Float[torch.Tensor, "epochs networks"]) -> pd.DataFrame:
         return pd.DataFrame(
@@ -245,12 +245,12 @@ def _learn_features(
     networks = GruNetworks(len(stage.runs), architecture).initialise(stage.weight_seeds())
     pairs = torch.from_numpy(neighbour_pairs(data.fields, data.L))
     lengths = torch.from_numpy(data.L.astype(np.int64))
-    history, resumed = stage.fit(
+    history, resumed_from = stage.fit(
         networks,
         lambda index: networks(pairs[index], lengths[index]),
         _targets(data, variant.first),
     )
-    return TrainingResult(networks.eval(), history, resumed)
+    return TrainingResult(networks.eval(), history, resumed_from)
 
 
 def _second_architecture(variant: Variant, recipe: Recipe, settings: Settings) -> Architecture:
@@ -268,12 +268,12 @@ def _learn_head(
     networks = trained.with_fresh_head(architecture, stage.weight_seeds())
     inputs = _head_inputs(networks, data)
     each = torch.arange(len(stage.runs))[:, None]
-    history, resumed = stage.fit(
+    history, resumed_from = stage.fit(
         networks.head,
         lambda index: networks.head(inputs[each, index]),
         _targets(data, architecture.indicators),
     )
-    return TrainingResult(networks.eval(), history, resumed)
+    return TrainingResult(networks.eval(), history, resumed_from)
 
 
 def _targets(data: Realisations, names: tuple[str, ...]) -> Float[torch.Tensor, "samples outputs"]:

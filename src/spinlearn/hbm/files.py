@@ -44,21 +44,18 @@ def _runs(hbm: Hbm, tasks: Iterable[str], models: Iterable[str], h: Iterable[flo
 
 def train_settings(seed: int, hbm: Hbm, model: str) -> str:
     """Settings of rule `hbm_train`; drive and hidden spins only for machines that have them."""
-    used = {
-        "visible",
-        "boundary",
-        "quenches",
-        "candidates",
-        "quench_time",
-        "initial_state",
-        "block",
-        "kernel",
-    }
+    machine = {"visible", "boundary", "quench_time"}
     if model in HAS_HIDDEN_SPINS:
-        used |= {"hidden"}
+        machine |= {"hidden"}
     if model == "driven":
-        used |= {"drive_strength", "drive_time"}
-    return settings(seed=seed, **hbm.model_dump(include=used))
+        machine |= {"drive_strength", "drive_time"}
+    training = {"quenches", "candidates", "initial_state", "kernel"}
+    return settings(
+        seed=seed,
+        block=hbm.block,
+        machine=hbm.model_dump(include=machine),
+        training=hbm.model_dump(include=training),
+    )
 
 
 def train_memory(hbm: Hbm) -> float:

@@ -224,7 +224,8 @@ def born_machine(
     *,
     boundary: Boundary = "ring",
     quench_time: float = 10.0,
-    drive: Drive | None = None,
+    drive_strength: float = 0.001,
+    drive_time: float = 1.0,
 ) -> BornMachine:
     """A machine of the paper by name.
 
@@ -233,23 +234,21 @@ def born_machine(
             "anderson", hidden without interaction (J_zz = 0).
         visible, hidden: numbers of spins; `hidden` is for the machines that have hidden spins.
         boundary, quench_time: see `BornMachine`.
-        drive: the noise of the driven machine.
+        drive_strength, drive_time: of the driven machine; see `Drive`.
 
     Raises:
-        ValueError: if there is no such model, or the driven one has no drive.
+        ValueError: if there is no such model.
 
     >>> born_machine("basic").L, born_machine("anderson").J_zz
     (6, 0.0)
     """
     if model not in get_args(AnyModel):
         raise ValueError(f"{model!r} is not one of {get_args(AnyModel)}")
-    if model == "driven" and drive is None:
-        raise ValueError("the driven machine needs a drive")
     return BornMachine(
         visible=visible,
         hidden=hidden if model in ("hidden", "anderson") else 0,
         boundary=boundary,
         J_zz=0.0 if model == "anderson" else 1.0,
         quench_time=quench_time,
-        drive=drive if model == "driven" else None,
+        drive=Drive(drive_strength, drive_time) if model == "driven" else None,
     )

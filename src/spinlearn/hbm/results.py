@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from spinlearn.hbm.choices import AnyModel
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.hbm.schemas import RUNS
-from spinlearn.hbm.training import Settings, TrainingResult, stacked, unstacked
+from spinlearn.hbm.training import Settings, TrainingResult, stacked
 from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.hdf5 import Contents
 
 DATA = {
     "digits": "class mean of scikit-learn's load_digits, 8 x 8 pixels",
@@ -43,45 +43,37 @@ def description(
 
 
 def save(
-    path: str | Path,
-    results: Mapping[int, TrainingResult],
-    target: Float[np.ndarray, " outcomes"],
-    attributes: Mapping[str, Any],
+    path: str | Path, result: TrainingResult, attributes: Mapping[str, Any] | None = None
 ) -> None:
-    """Write the histories of runs, whole or not at all.
+    """Write the histories of one block of runs, of the kind `spinlearn.hbm.schemas.RUNS`.
 
     Args:
         path: the file.
-        results: the results of `train`.
-        target: the target distribution.
+        result: the result of `train`.
         attributes: `description(...)` and provenance.
 
     Raises:
-        UnwritableError: if the folder cannot be written to.
+        DatasetError, UnwritableError: as `Schema.write`.
     """
-    arrays = stacked(results)
+    arrays = stacked(result.runs)
     if not arrays["drives"].size:
         del arrays["drives"]
     states = arrays["initial_state"]
     arrays["initial_state"] = np.stack([states.real, states.imag], axis=-1)
-    RUNS.write(path, {**arrays, "target_distribution": target}, attributes)
+    RUNS.write(path, {**arrays, "target_distribution": result.target}, attributes or {})
 
 
-def load(paths: str | Path | Iterable[str | Path]) -> dict[int, TrainingResult]:
-    """Read the histories of runs of one machine: one block, or several in any order.
+def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
+    """All runs of each task, machine and disorder strength, from the files of their blocks.
 
     Args:
-        paths: a file, or files of blocks with equal settings.
-
-    Returns:
-        The result of each run, by its number; the arrays equal those that were saved, bit for bit.
+        paths: files that `save` wrote, in any order.
+        names: datasets to read besides `run`; all of them if none is named.
 
     Raises:
-        FileError: if a file cannot be read, or two blocks have different settings.
+        FileError: if a file is not readable, or two blocks were computed with different settings;
+            see `spinlearn.storage.blocks.join_blocks`.
     """
-    files = [paths] if isinstance(paths, str | Path) else paths
-    (whole,) = join_blocks(RUNS, (RUNS.read(path) for path in files), "run")
-    runs, quenches, sites = whole["fields"].shape
-    parts = np.ascontiguousarray(whole["initial_state"])
-    arrays = {"drives": np.empty((runs, quenches, 0, sites))} | whole.arrays
-    return unstacked(arrays | {"initial_state": parts.view(complex)[..., 0]})
+    wanted = ("run", *names) if names else ()
+    files = (RUNS.read(path, *wanted) for path in paths)
+    return join_blocks(RUNS, files, "run", by=("task", "model", "h"))

@@ -48,7 +48,7 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingResult:
+class Run:
     """History of one run.
 
     Attributes:
@@ -76,55 +76,67 @@ class TrainingResult:
     model_distribution: Float[np.ndarray, " outcomes"]
 
 
+@dataclass(frozen=True, eq=False)
+class TrainingResult:
+    """Results of many runs of one machine.
+
+    Attributes:
+        target: q over visible strings.
+        runs: the history of each run, in ascending order of their numbers.
+        resumed_from: number of runs already done in a checkpoint; 0 without one.
+    """
+
+    target: Float[np.ndarray, " outcomes"]
+    runs: tuple[Run, ...]
+    resumed_from: int = 0
+
+
 def train(
     machine: BornMachine,
     target: Float[np.ndarray, " outcomes"],
     settings: Settings,
-    seed: int,
-    runs: int | Iterable[int],
     *,
+    seed: int,
+    runs: Iterable[int],
     checkpoint: Checkpoint | None = None,
     **stream: KeyPart,
-) -> dict[int, TrainingResult]:
+) -> TrainingResult:
     """Independent runs, in order; see `train_run`.
 
     Args:
         machine, target, settings, seed, stream: as for `train_run`.
-        runs: number of runs, or their numbers.
+        runs: numbers of the runs.
         checkpoint: where finished runs are stored; stored runs are not trained again.
-
-    Returns:
-        The result of each run, by its number.
     """
-    wanted = range(runs) if isinstance(runs, int) else list(runs)
-    kept = checkpoint.load() if checkpoint is not None else None
-    results = {} if kept is None else unstacked(kept)
-    if results:
-        _log.info("%d of %d runs are in the checkpoint", len(results), len(wanted))
-    for run in track([run for run in wanted if run not in results], "training", unit="run"):
-        results[run] = train_run(machine, target, settings, seed, run, **stream)
+    wanted = sorted(runs)
+    kept = None if checkpoint is None else checkpoint.load()
+    done = {} if kept is None else {run.run: run for run in unstacked(kept)}
+    resumed_from = len(done)
+    if done:
+        _log.info("%d of %d runs are in the checkpoint", resumed_from, len(wanted))
+    for run in track([run for run in wanted if run not in done], "training", unit="run"):
+        done[run] = train_run(machine, target, settings, seed, run, **stream)
         if checkpoint is not None and checkpoint.due():
-            checkpoint.save(stacked(results))
-    return {run: results[run] for run in sorted(wanted)}
+            checkpoint.save(stacked(done.values()))
+    return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
 
 
-def stacked(results: Mapping[int, TrainingResult]) -> dict[str, np.ndarray]:
-    """The attributes of the results, one row per run in ascending order; see `unstacked`."""
-    rows = [results[run] for run in sorted(results)]
+def stacked(runs: Iterable[Run]) -> dict[str, np.ndarray]:
+    """The attributes of runs as arrays, one row per run; see `unstacked`."""
+    rows = list(runs)
     return {
-        field.name: np.array([getattr(row, field.name) for row in rows])
-        for field in fields(TrainingResult)
+        field.name: np.array([getattr(row, field.name) for row in rows]) for field in fields(Run)
     }
 
 
-def unstacked(arrays: Mapping[str, np.ndarray]) -> dict[int, TrainingResult]:
+def unstacked(arrays: Mapping[str, np.ndarray]) -> list[Run]:
     """The inverse of `stacked`, to the last bit."""
-    results = {}
+    rows = []
     for row, run in enumerate(arrays["run"]):
-        values = {field.name: arrays[field.name][row] for field in fields(TrainingResult)}
+        values = {field.name: arrays[field.name][row] for field in fields(Run)}
         values |= {"run": int(run), "initial_loss": float(values["initial_loss"])}
-        results[int(run)] = TrainingResult(**values)
-    return results
+        rows.append(Run(**values))
+    return rows
 
 
 def train_run(
@@ -134,7 +146,7 @@ def train_run(
     seed: int,
     run: int,
     **stream: KeyPart,
-) -> TrainingResult:
+) -> Run:
     """One run of algorithm 1 of Zhong 2022.
 
     Random streams are keyed by the run and the quench, and the candidates of a quench are drawn
@@ -178,7 +190,7 @@ def train_run(
         history["fields"][m] = best.fields
         if best.drives is not None:
             history["drives"][m] = best.drives
-    return TrainingResult(
+    return Run(
         run=run, initial_state=start, initial_loss=initial_loss, model_distribution=p, **history
     )
 

@@ -36,8 +36,13 @@ def disorder_settings(seed: int, mbl: Mbl) -> str:
 
 def windows_settings(seed: int, mbl: Mbl) -> str:
     """The settings of one block of windows."""
-    used = mbl.windows.model_dump(exclude={"block"})
-    return settings(seed=seed, realisations=mbl.windows.block, **used)
+    chosen = mbl.windows
+    return settings(
+        seed=seed,
+        realisations=chosen.block,
+        size=chosen.model_dump(include={"states", "largest_fraction"}),
+        solution=chosen.model_dump(include={"solver", "tolerance"}),
+    )
 
 
 def indicators_settings(mbl: Mbl, energy_density: Sequence[float]) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,7 +74,7 @@ def windows_of_block(
     chain = xxz_chain(L, boundary, operators=operators)
     found: list[Indicators] = []
     rows: list[dict[str, object]] = []
-    with WindowSolver(chain, solver=solver, tolerance=tolerance) as windows:
+    with closing(WindowSolver(chain, solver=solver, tolerance=tolerance)) as windows:
         work = track(fields, f"L = {L}: windows", unit="realisation")
         for number, realisation in enumerate(work):
             window = windows.window(realisation, energy_density, states, streams(number))

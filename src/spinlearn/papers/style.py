@@ -1,5 +1,7 @@
 """The house style of all figures: sizes of a journal column, colours, small helpers."""
 
+from collections.abc import Iterable
+from string import ascii_lowercase
 from typing import Any
 
 import matplotlib as mpl
@@ -61,6 +63,12 @@ def figure(
     return fig, fig.subplots(nrows, ncols, **subplots)
 
 
+def look(index: int, *, hollow: bool = False) -> dict[str, Any]:
+    """Colour and marker of the curve with this index; the marker is white inside if `hollow`."""
+    marks = {"color": COLORS[index % len(COLORS)], "marker": MARKERS[index % len(MARKERS)]}
+    return {**marks, "mfc": "white"} if hollow else marks
+
+
 def sequential(n: int) -> list[tuple[float, float, float, float]]:
     """`n` colours from dark to light for an ordered quantity."""
     return [mpl.colormaps["viridis"](x) for x in np.linspace(0.0, 0.88, max(n, 1))]
@@ -82,9 +90,10 @@ def reference_line(ax: Axes, y: float, label: str, *, x: float = 0.985, above: b
     )
 
 
-def panel_label(ax: Axes, letter: str) -> None:
-    """A bold letter above the left end of a panel."""
-    ax.set_title(f"({letter})", loc="left", fontweight="bold", pad=4)
+def label_panels(axes: Iterable[Axes]) -> None:
+    """Bold letters above the left ends of panels, from (a) on; call it before panels get titles."""
+    for ax, letter in zip(axes, ascii_lowercase, strict=False):
+        ax.set_title(f"({letter})", loc="left", fontweight="bold", pad=4)
 
 
 def mean_and_band(

@@ -140,34 +140,36 @@ def share(verdicts: Iterable[str], least: float) -> str:
     return NOT_REPRODUCED if refuted else INCONCLUSIVE
 
 
+Measured = tuple[float, float]
+"""A value and its standard error; each NaN if unknown."""
+
+
 def claim(
     key: str,
     text: str,
     *,
-    paper: str,
-    figure: str | int,
     published: str,
-    measured: float | str,
-    error: float = math.nan,
+    measured: Measured | float | str,
     verdict: str,
     scale: str,
     origin: str = "paper",
     note: str = "",
+    paper: str = "",
+    figure: str = "",
 ) -> Claim:
     """One row of the scorecard; `rounded` says how numbers are rounded.
 
     Args:
         key: stable name, unique in the scorecard, e.g. "zhong2022.figure5.hamming_localised".
         text: what is claimed; the text does not depend on results.
-        paper: citation key of the paper, e.g. "zhong2022".
-        figure: number or name of its figure.
         published: what the paper states.
-        measured: the value found; NaN if there is none.
-        error: its standard error; NaN if unknown.
+        measured: the value found with its standard error, or a value without one, or words.
         verdict: one of `VERDICTS`.
         scale: the sizes used, and the paper's.
         origin: one of `ORIGINS`.
         note: details of the result.
+        paper: citation key of the paper; if empty, the one in `key`.
+        figure: number or name of its figure; if empty, the one in `key`.
 
     Raises:
         ValueError: if the key, the verdict or the origin is not valid.
@@ -178,19 +180,24 @@ def claim(
         raise ValueError(f"{verdict!r} is not one of {VERDICTS}")
     if origin not in ORIGINS:
         raise ValueError(f"{origin!r} is not one of {ORIGINS}")
-    number, spread = (
-        (measured, "") if isinstance(measured, str) else rounded(float(measured), float(error))
-    )
+    found = measured if isinstance(measured, tuple) else (measured, math.nan)
+    number, error = (found[0], "") if isinstance(found[0], str) else rounded(*map(float, found))
+    key_paper, key_figure, _ = key.split(".")
     return {
         "claim": text,
-        "paper": paper,
-        "figure": str(figure),
+        "paper": paper or key_paper,
+        "figure": figure or key_figure.removeprefix("figure"),
         "published": published,
         "measured": number,
-        "error": spread,
+        "error": error,
         "verdict": verdict,
         "scale": scale,
         "key": key,
         "origin": origin,
         "note": note,
     }
+
+
+def unjudged(why: str) -> dict[str, Any]:
+    """The arguments of `claim` for which a table has no data; `why` says what is missing."""
+    return {"measured": math.nan, "verdict": INCONCLUSIVE, "note": why}

@@ -14,8 +14,8 @@ false.
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import get_args
 
 import numpy as np
@@ -267,8 +267,8 @@ class _Target:
 class WindowSolver:
     """Windows of many realisations of one chain.
 
-    PARDISO analyses the matrix once. Use the solver as a context manager, so that MKL's memory is
-    freed.
+    PARDISO analyses the matrix once. Use the solver under `contextlib.closing`, so that MKL's
+    memory is freed.
 
     Args:
         chain: the chain without disorder.
@@ -311,17 +311,6 @@ class WindowSolver:
         if self._factorisation is not None:
             self._factorisation.close()
             self._factorisation = None
-
-    def __enter__(self) -> "WindowSolver":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def window(
         self,
@@ -509,5 +498,6 @@ def eigenwindow(
     >>> window.energies.shape, window.certified, window.solver
     ((10,), True, 'dense')
     """
-    with WindowSolver(chain, solver=solver, tolerance=tolerance, device=device) as windows:
+    solving = WindowSolver(chain, solver=solver, tolerance=tolerance, device=device)
+    with closing(solving) as windows:
         return windows.window(fields, energy_density, states, rng)

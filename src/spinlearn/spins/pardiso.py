@@ -13,7 +13,6 @@ hashes the matrix at every call.
 import ctypes
 import weakref
 from functools import lru_cache
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -95,7 +94,7 @@ def available() -> bool:
 class SymmetricFactorisation:
     """L D L^T of H - sigma for sparse symmetric H of one sparsity.
 
-    Use it as a context manager, or call `close`: the factors are in MKL's memory, and Python's
+    Call `close`, as `contextlib.closing` does: the factors are in MKL's memory, and Python's
     garbage collector does not know how large they are.
 
     Args:
@@ -219,14 +218,3 @@ class SymmetricFactorisation:
     def close(self) -> None:
         """Free all of MKL's memory; the object cannot be used afterwards."""
         self._release()
-
-    def __enter__(self) -> "SymmetricFactorisation":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

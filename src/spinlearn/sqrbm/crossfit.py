@@ -134,7 +134,7 @@ def cross_fit(
     source: Machine,
     fitted: Machine,
     *,
-    root_seed: int,
+    seed: int,
     targets: int = 10,
     starts: int = 10,
     iterations: int = 500,
@@ -144,43 +144,43 @@ def cross_fit(
     Args:
         source: family of the targets, whose parameters are uniform in +-`TARGET_SCALE`.
         fitted: family to fit, starting from parameters uniform in [-1, 1].
-        root_seed: the pipeline's seed; streams are keyed by the families and the target.
+        seed: the pipeline's; streams are keyed by the families and the target.
         targets, starts: number of targets, and of starting points per target.
         iterations: steps of each fit.
     """
     key: dict[str, str | int] = {"n": source.n, "source": source.paulis, "m": source.m}
     kl = np.empty((targets, starts))
     for target in track(range(targets), f"{fitted} fitted to {source}", unit="target"):
-        stream = streams.rng(root_seed, "sqrbm", "crossfit target", target=target, **key)
+        stream = streams.rng(seed, "sqrbm", "crossfit target", target=target, **key)
         theta = stream.uniform(-TARGET_SCALE, TARGET_SCALE, (1, source.size))
         q = np.repeat(source.probability(theta), starts, axis=0)
         stream = streams.rng(
-            root_seed, "sqrbm", "crossfit starts",
+            seed, "sqrbm", "crossfit starts",
             target=target, fitted=fitted.paulis, hidden=fitted.m, **key,
         )  # fmt: skip
         start = stream.uniform(-1.0, 1.0, (starts, fitted.size))
         kl[target] = fisher_scoring(fitted, q, start, iterations)[1]
-    generic = streams.rng(root_seed, "sqrbm", "dimension")
+    generic = streams.rng(seed, "sqrbm", "dimension")
     dimensions = dimension(source, generic), dimension(fitted, generic)
     return CrossFit(source, fitted, kl.min(axis=1), kl, dimensions)
 
 
 def theorem1(
-    n: int, paulis: str, *, root_seed: int, targets: int, starts: int, iterations: int
+    n: int, paulis: str, *, seed: int, targets: int, starts: int, iterations: int
 ) -> list[CrossFit]:
     """Cross-fits of one hidden qubit and |W| classical hidden units, each to itself and the other.
 
     Args:
         n: visible units.
         paulis: operators on the hidden qubit.
-        root_seed, targets, starts, iterations: see `cross_fit`.
+        seed, targets, starts, iterations: see `cross_fit`.
     """
     families = Machine(n, 1, paulis), Machine(n, len(paulis), "Z")
     return [
         cross_fit(
             source,
             fitted,
-            root_seed=root_seed,
+            seed=seed,
             targets=targets,
             starts=starts,
             iterations=iterations,

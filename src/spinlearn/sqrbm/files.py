@@ -23,7 +23,8 @@ def crossfits(sqrbm: Sqrbm) -> list[str]:
 
 def train_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a training uses."""
-    return settings(seed=seed, **sqrbm.model_dump(include={"block", "iterations", "learning_rate"}))
+    training = sqrbm.model_dump(include={"iterations", "learning_rate"})
+    return settings(seed=seed, block=sqrbm.block, training=training)
 
 
 def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:

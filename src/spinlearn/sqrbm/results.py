@@ -1,6 +1,6 @@
 """Files of rule `sqrbm_train`: a block of runs of one machine on one data set."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +16,16 @@ from spinlearn.storage.hdf5 import Contents
 def save(
     path: str | Path,
     result: TrainingResult,
-    *,
-    dataset: str,
-    runs: Sequence[int],
     target: Float[np.ndarray, " states"],
-    attributes: Mapping[str, Any] | None = None,
+    attributes: Mapping[str, Any],
 ) -> None:
     """Write one block of runs, of the kind `spinlearn.sqrbm.schemas.FIT`.
 
     Args:
         path: the file.
         result: the result of `train`.
-        dataset: name of the data set.
-        runs: numbers of the runs.
         target: the target of run 0, which is stored in the file of every block.
-        attributes: further attributes, such as `Job.provenance`.
+        attributes: `dataset`, the name of the data set, and provenance.
 
     Raises:
         DatasetError, UnwritableError: as `Schema.write`.
@@ -38,7 +33,7 @@ def save(
     machine = result.machine
     fields = machine.unpack(result.parameters)
     arrays = {
-        "run": np.asarray(runs, dtype=np.int64),
+        "run": result.run,
         "tvd": result.tvd,
         "kl": result.kl,
         "kl_history": result.kl_history.astype(np.float32),
@@ -49,16 +44,15 @@ def save(
         "hidden_field": fields.hidden_field,
         "coupling": fields.coupling,
     }
-    if dataset == "random":
+    if attributes["dataset"] == "random":
         arrays["targets"] = result.target
     named = {
-        "dataset": dataset,
         "n": machine.n,
         "m": machine.m,
         "paulis": machine.paulis,
         "parameter_count": machine.size,
     }
-    FIT.write(path, arrays, {**named, **(attributes or {})})
+    FIT.write(path, arrays, {**named, **attributes})
 
 
 def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:

@@ -5,13 +5,12 @@ does not depend on the other runs or on their number.
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
-from spinlearn import streams
 from spinlearn.learning import distributions
 from spinlearn.learning.distributions import total_variation
 from spinlearn.pipeline.errors import NotConvergedError
@@ -20,6 +19,7 @@ from spinlearn.sqrbm.amsgrad import Amsgrad
 from spinlearn.sqrbm.choices import DATASETS
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
 from spinlearn.storage.checkpoints import Checkpoint
+from spinlearn.streams import KeyPart, rng
 
 _log = logging.getLogger("spinlearn.sqrbm")
 
@@ -32,7 +32,7 @@ correlations of fewer than n units are the same as those of the target.
 
 
 def target_distribution(
-    dataset: str, n: int, root_seed: int, run: int = 0
+    dataset: str, n: int, seed: int, run: int = 0
 ) -> Float[np.ndarray, " states"]:
     """q(v) of a data set of Demidik 2025; for "random" each run draws its own.
 
@@ -41,7 +41,7 @@ def target_distribution(
     Args:
         dataset: one of `spinlearn.sqrbm.choices.DATASETS`.
         n: visible units.
-        root_seed: the pipeline's seed.
+        seed: the pipeline's.
         run: number of the run.
 
     Raises:
@@ -56,23 +56,24 @@ def target_distribution(
         return fixed[dataset](n)
     if dataset != "random":
         raise ValueError(f"data set {dataset!r} is not one of {', '.join(DATASETS)}")
-    stream = streams.rng(root_seed, "sqrbm", "target", dataset=dataset, n=n, run=run)
+    stream = rng(seed, "sqrbm", "target", dataset=dataset, n=n, run=run)
     return distributions.random_strings(n, stream)
 
 
 def initial_parameters(
-    machine: Machine, dataset: str, root_seed: int, runs: Sequence[int]
+    machine: Machine, seed: int, runs: Iterable[int], **stream: KeyPart
 ) -> Float[np.ndarray, "runs size"]:
-    """Parameters uniform in [-1, 1] (Demidik 2025), each run from its own stream."""
-    return np.stack(
-        [
-            streams.rng(
-                root_seed, "sqrbm", "initial parameters",
-                dataset=dataset, n=machine.n, paulis=machine.paulis, m=machine.m, run=run,
-            ).uniform(-1.0, 1.0, machine.size)
-            for run in runs
-        ]
-    )  # fmt: skip
+    """Parameters uniform in [-1, 1] (Demidik 2025), each run from its own stream.
+
+    Args:
+        machine: the family.
+        seed: the pipeline's.
+        runs: numbers of the runs.
+        stream: further parts of the streams' keys, e.g. `dataset="bars"`.
+    """
+    key = {**stream, "n": machine.n, "paulis": machine.paulis, "m": machine.m}
+    generators = (rng(seed, "sqrbm", "initial parameters", **key, run=run) for run in runs)
+    return np.stack([generator.uniform(-1.0, 1.0, machine.size) for generator in generators])
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class TrainingResult:
 
     Attributes:
         machine: the family.
+        run: number of each run.
         target: q(v) of each run.
         parameters: flat parameters of each run after the last step.
         kl_history: KL(q||p) of each run before each step, in nats.
@@ -106,6 +108,7 @@ class TrainingResult:
     """
 
     machine: Machine
+    run: Int[np.ndarray, " runs"]
     target: Float[np.ndarray, "runs states"]
     parameters: Float[np.ndarray, "runs size"]
     kl_history: Float[np.ndarray, "runs iterations"]
@@ -118,6 +121,39 @@ class TrainingResult:
 
 
 def train(
+    machine: Machine,
+    target: Float[np.ndarray, "*runs states"],
+    settings: Settings,
+    *,
+    seed: int,
+    runs: Iterable[int],
+    checkpoint: Checkpoint | None = None,
+    **stream: KeyPart,
+) -> TrainingResult:
+    """Train many runs of one machine at once, from streams keyed by machine and run.
+
+    On one computer with one version of NumPy, a run does not depend on the other runs, to the last
+    bit. On others rounding differs, and the optimiser amplifies the difference.
+
+    Args:
+        machine, target, settings, checkpoint: as for `descend`.
+        seed: the pipeline's.
+        runs: numbers of the runs.
+        stream: further parts of the streams' keys, e.g. `dataset="bars"`.
+    """
+    numbers = list(runs)
+    result = descend(
+        machine,
+        target,
+        initial_parameters(machine, seed, numbers, **stream),
+        settings,
+        checkpoint=checkpoint,
+        description=f"n = {machine.n}, {machine.paulis}, m = {machine.m}",
+    )
+    return replace(result, run=np.array(numbers))
+
+
+def descend(
     machine: Machine,
     target: Float[np.ndarray, "*runs states"],
     initial: Float[np.ndarray, "runs size"],
@@ -219,6 +255,7 @@ def _evaluate(
     tvd_uniform = total_variation(p, uniform)
     return TrainingResult(
         machine=machine,
+        run=np.arange(len(theta)),
         target=objective.target,
         parameters=theta,
         kl_history=history,
@@ -228,37 +265,4 @@ def _evaluate(
         stuck=tvd_uniform < UNIFORM_DISTANCE,
         probability=p,
         resumed_from=resumed_from,
-    )
-
-
-def train_on_dataset(
-    dataset: str,
-    machine: Machine,
-    settings: Settings,
-    *,
-    root_seed: int,
-    runs: Sequence[int],
-    checkpoint: Checkpoint | None = None,
-) -> TrainingResult:
-    """Train on a data set of Demidik 2025, from streams keyed by data set, machine and run.
-
-    On one computer with one version of NumPy, a run does not depend on the other runs, to the last
-    bit. On others rounding differs, and the optimiser amplifies the difference.
-
-    Args:
-        dataset: one of `spinlearn.sqrbm.choices.DATASETS`.
-        machine: the family.
-        settings: how to train.
-        root_seed: the pipeline's seed.
-        runs: numbers of the runs.
-        checkpoint: see `train`.
-    """
-    targets = np.stack([target_distribution(dataset, machine.n, root_seed, run) for run in runs])
-    return train(
-        machine,
-        targets,
-        initial_parameters(machine, dataset, root_seed, runs),
-        settings,
-        checkpoint=checkpoint,
-        description=f"{dataset}, n = {machine.n}, {machine.paulis}, m = {machine.m}",
     )

@@ -39,7 +39,8 @@ def entropy_chain(vae: Vae) -> int:
 def train_settings(seed: int, vae: Vae, decoder: str) -> str:
     """The settings that rule `vae_train` uses."""
     used = {"hidden", "latent", "epochs", "batch_size", "learning_rate", "schedule"}
-    return settings(seed=seed, decoder=decoder, **vae.model_dump(include=used))
+    training = {"decoder": decoder, **vae.model_dump(include=used)}
+    return settings(seed=seed, training=training)
 
 
 def sampling_settings(seed: int, vae: Vae) -> str:

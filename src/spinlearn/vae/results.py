@@ -1,28 +1,47 @@
-"""Files of trained VAEs."""
+"""Files of trained VAEs: weights, architecture and training."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from spinlearn.learning.weights import load_weights, save_weights
 from spinlearn.vae.model import Architecture, ConditionalVAE
 
-KIND = "spinlearn vae model 1"
+KIND = "spinlearn vae model 2"
 """The kind of file, stored in it."""
 
 
-def save(path: str | Path, model: ConditionalVAE, settings: dict[str, Any]) -> None:
-    """Write the weights, the architecture and the settings, whole or not at all."""
+@dataclass(frozen=True)
+class Training:
+    """How a model was trained; stored with its weights.
+
+    Attributes:
+        fields: transverse fields of the training data, in units of J.
+        samples: strings per field.
+        provenance: of the job that trained it; see `spinlearn.pipeline.job.Job.provenance`.
+    """
+
+    fields: tuple[float, ...]
+    samples: int
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def save(path: str | Path, model: ConditionalVAE, training: Training) -> None:
+    """Write the weights, architecture and training of a model, whole or not at all.
+
+    Raises:
+        UnwritableError: if the file cannot be written.
+    """
     content = {
         "architecture": asdict(model.architecture),
-        "settings": settings,
+        "training": asdict(training),
         "weights": model.state_dict(),
     }
     save_weights(path, KIND, content)
 
 
-def load(path: str | Path) -> tuple[ConditionalVAE, dict[str, Any]]:
-    """Read a model, in evaluation mode, and the settings stored with it.
+def load(path: str | Path) -> tuple[ConditionalVAE, Training]:
+    """Read a model, in evaluation mode, and its training.
 
     Raises:
         FileError: as `spinlearn.learning.weights.load_weights`.
@@ -30,12 +49,12 @@ def load(path: str | Path) -> tuple[ConditionalVAE, dict[str, Any]]:
     return load_weights(path, KIND, _rebuilt)
 
 
-def origin(model: ConditionalVAE, settings: dict[str, Any]) -> dict[str, Any]:
+def origin(model: ConditionalVAE, training: Training) -> dict[str, Any]:
     """The columns `N` and `training_samples`, which every table of a model's estimates has."""
-    return {"N": model.architecture.sites, "training_samples": settings["training_samples"]}
+    return {"N": model.architecture.sites, "training_samples": training.samples}
 
 
-def _rebuilt(stored: dict[str, Any]) -> tuple[ConditionalVAE, dict[str, Any]]:
+def _rebuilt(stored: dict[str, Any]) -> tuple[ConditionalVAE, Training]:
     model = ConditionalVAE(Architecture(**stored["architecture"]))
     model.load_state_dict(stored["weights"])
-    return model.eval(), stored["settings"]
+    return model.eval(), Training(**stored["training"])

@@ -26,7 +26,6 @@ class Settings:
         epochs: passes through the data.
         batch_size: largest number of strings in one update.
         learning_rate: initial step size of Adam.
-        seed: root of the streams of initial weights, shuffling and noise.
         schedule: `constant` (as in the paper), or `cosine`: the step size falls to zero along
             half a cosine.
         decoder: `factorised` (as in the paper) or `autoregressive`.
@@ -37,7 +36,6 @@ class Settings:
     epochs: int
     batch_size: int
     learning_rate: float
-    seed: int
     schedule: Schedule = "constant"
     decoder: Decoder = "factorised"
 
@@ -64,11 +62,9 @@ class TrainingResult:
     resumed_from: int
 
 
-def initial_model(settings: Settings, sites: int) -> ConditionalVAE:
+def initial_model(settings: Settings, sites: int, seed: int) -> ConditionalVAE:
     """A float32 model with initial weights from the stream of (seed, N)."""
-    generator = torch.Generator().manual_seed(
-        integer_seed(settings.seed, "vae", "weights", N=sites)
-    )
+    generator = torch.Generator().manual_seed(integer_seed(seed, "vae", "weights", N=sites))
     architecture = Architecture(sites, settings.latent or sites, settings.hidden, settings.decoder)
     return ConditionalVAE(architecture, generator)
 
@@ -85,6 +81,7 @@ def train(
     data: OutcomeData,
     settings: Settings,
     *,
+    seed: int,
     checkpoint: Checkpoint | None = None,
     device: torch.device | str = "cpu",
 ) -> TrainingResult:
@@ -92,7 +89,8 @@ def train(
 
     Args:
         data: the strings.
-        settings: sizes, epochs, step size and seed.
+        settings: sizes, epochs and step size.
+        seed: the pipeline's; root of the streams of initial weights, shuffling and noise.
         checkpoint: where to store the state of an unfinished training; None stores nothing.
         device: where to compute. Shuffling and noise are drawn on the CPU, so that only rounding
             depends on the device; a checkpoint can be continued on another device.
@@ -100,11 +98,11 @@ def train(
     Raises:
         NotConvergedError: if the loss is not finite.
     """
-    model = initial_model(settings, data.sites).to(device)
+    model = initial_model(settings, data.sites, seed).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for outcomes, hx in data.batches(epoch, settings.batch_size, settings.seed):
+        for outcomes, hx in data.batches(epoch, settings.batch_size, seed):
             yield outcomes.to(device), hx.to(device)
 
     history = minimise(
@@ -114,7 +112,7 @@ def train(
         optimizer,
         epochs=settings.epochs,
         learning_rate_factor=settings.learning_rate_factor,
-        seed=integer_seed(settings.seed, "vae", "noise", N=data.sites),
+        seed=integer_seed(seed, "vae", "noise", N=data.sites),
         checkpoint=checkpoint,
         description=f"training the VAE of N = {data.sites}",
     )

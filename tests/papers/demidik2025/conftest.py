@@ -7,29 +7,32 @@ import pytest
 from spinlearn.papers.demidik2025.comparisons import support
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.results import save
-from spinlearn.sqrbm.training import Settings, train_on_dataset
+from spinlearn.sqrbm.training import Settings, target_distribution, train
 
 GRID = (1, 2, 3, 4, 6, 8, 12)
 
 
 def _made_up_runs(needed, grid=GRID, n=8, runs=10):
     rng = np.random.default_rng(0)
-    rows = []
+    tables = []
     for (dataset, paulis), crossing in needed.items():
         for m in grid:
             tvd = np.clip(0.2 + 0.1 * (crossing - m), 0.0, 0.6)
             noise = rng.normal(size=runs) * 0.01
-            rows += [
-                {
-                    "dataset": dataset, "n": n, "paulis": paulis, "m": m,
-                    "parameters": Machine(n, m, paulis).size, "run": run,
-                    "tvd": float(np.clip(tvd + noise[run] - noise.mean(), 0.0, 1.0)),
-                    "kl": tvd, "stuck": int(tvd > 0.59),
-                    "tvd_of_uniform": 1 - support(dataset, n) / 2**n,
-                }
-                for run in range(runs)
-            ]  # fmt: skip
-    return pd.DataFrame(rows)
+            columns = {
+                "dataset": dataset,
+                "n": n,
+                "paulis": paulis,
+                "m": m,
+                "parameters": Machine(n, m, paulis).size,
+                "run": range(runs),
+                "tvd": np.clip(tvd + noise - noise.mean(), 0.0, 1.0),
+                "kl": tvd,
+                "stuck": int(tvd > 0.59),
+                "tvd_of_uniform": 1 - support(dataset, n) / 2**n,
+            }
+            tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
 
 
 @pytest.fixture(scope="session")
@@ -46,10 +49,12 @@ def trained_files(tmp_path_factory):
     for dataset in ("random", "bars"):
         for paulis in ("XYZ", "Z", "XZ"):
             for m in (1, 2):
-                result = train_on_dataset(
-                    dataset, Machine(4, m, paulis), Settings(60), root_seed=1, runs=range(3)
+                targets = np.stack([target_distribution(dataset, 4, 1, run) for run in range(3)])
+                machine = Machine(4, m, paulis)
+                result = train(
+                    machine, targets, Settings(60), seed=1, runs=range(3), dataset=dataset
                 )
                 path = folder / dataset / "n4" / paulis / f"m{m}" / "0000.h5"
-                save(path, result, dataset=dataset, runs=range(3), target=result.target[0])
+                save(path, result, targets[0], {"dataset": dataset})
                 paths.append(path)
     return paths

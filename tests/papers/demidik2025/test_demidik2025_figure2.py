@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from spinlearn.papers.demidik2025.equal_parameters import equal_parameters
-from spinlearn.papers.demidik2025.figure2 import claims, draw, table, training_results
-from spinlearn.papers.demidik2025.runs import runs_table
+from spinlearn.papers.demidik2025.figure2 import claims, draw, table
+from spinlearn.papers.demidik2025.runs import runs_table, training_results
 from spinlearn.papers.output import claims_table
 
 NEEDED = {("random", "Z"): 8.0, ("random", "XZ"): 4.0, ("random", "XYZ"): 8 / 3}
@@ -94,9 +94,8 @@ def _results(tvd, error=0.002, classical=0.1):
     rows = []
     for m, distance in enumerate(tvd, start=1):
         for paulis, hidden, found in (("XZ", m, distance), ("Z", 2 * m, classical)):
-            rows.append({"dataset": "random", "n": 8, "paulis": paulis, "m": hidden, "tvd": found,
-                         "tvd_error": error, "runs": 20, "threshold": 0.2})  # fmt: skip
-    return pd.DataFrame(rows)
+            rows.append({"paulis": paulis, "m": hidden, "tvd": found})
+    return pd.DataFrame(rows).assign(dataset="random", n=8, tvd_error=error, runs=20, threshold=0.2)
 
 
 @pytest.mark.parametrize(

@@ -79,19 +79,13 @@ def test_equal_numbers_of_units_are_inconclusive(verdicts):
 
 def _minimum(ratios, error):
     """A table with ratios and their errors given; an RBM needs 6 hidden units."""
+    unknown = {"ratio": np.nan, "ratio_error": np.nan, "ratio_bound": "unknown"}
     rows = []
     for dataset, ratio in zip(("bars", "random", "cardinality"), ratios, strict=True):
-        for paulis in ("Z", "XZ"):
-            rows.append(
-                {
-                    "dataset": dataset, "n": 8, "paulis": paulis, "status": "reached",
-                    "m": 6.0 / (ratio if paulis == "XZ" else 1.0), "m_error": 0.1, "runs": 20,
-                    "ratio": ratio if paulis == "XZ" else np.nan,
-                    "ratio_error": error if paulis == "XZ" else np.nan,
-                    "ratio_bound": "exact" if paulis == "XZ" else "unknown",
-                }
-            )  # fmt: skip
-    return pd.DataFrame(rows)
+        exact = {"ratio": ratio, "ratio_error": error, "ratio_bound": "exact"}
+        rows.append({"dataset": dataset, "paulis": "Z", "m": 6.0, **unknown})
+        rows.append({"dataset": dataset, "paulis": "XZ", "m": 6.0 / ratio, **exact})
+    return pd.DataFrame(rows).assign(n=8, status="reached", m_error=0.1, runs=20)
 
 
 @pytest.mark.parametrize(

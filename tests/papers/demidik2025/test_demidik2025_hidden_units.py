@@ -51,12 +51,9 @@ def test_bootstrap_error_is_that_of_repeated_experiments(made_up_runs):
 
 
 def test_bounds_are_kept_and_named(made_up_runs):
-    runs = made_up_runs(
-        {
-            ("bars", "Z"): 5.0, ("bars", "XZ"): 0.5, ("bars", "XYZ"): 2.0,
-            ("parity", "Z"): 40.0, ("parity", "XZ"): 9.0, ("parity", "XYZ"): 50.0,
-        }
-    )  # fmt: skip
+    bars = {("bars", "Z"): 5.0, ("bars", "XZ"): 0.5, ("bars", "XYZ"): 2.0}
+    parity = {("parity", "Z"): 40.0, ("parity", "XZ"): 9.0, ("parity", "XYZ"): 50.0}
+    runs = made_up_runs(bars | parity)
     table = minimum_hidden_units(runs, 0.2, 1).set_index(["dataset", "paulis"])
     assert len(table) == 6
     first = table.loc[("bars", "XZ")]

@@ -15,7 +15,7 @@ def fits(tmp_path_factory):
     """The table of two Pauli sets, read from their files."""
     folder = tmp_path_factory.mktemp("crossfit")
     for paulis in ("XZ", "XYZ"):
-        found = theorem1(5, paulis, root_seed=1, targets=2, starts=8, iterations=120)
+        found = theorem1(5, paulis, seed=1, targets=2, starts=8, iterations=120)
         CROSS_FIT.write(folder / f"{paulis}.csv", cross_fit_table(found, paulis))
     return table(SimpleNamespace(fits=[folder / "XZ.csv", folder / "XYZ.csv"]), {})
 

@@ -20,7 +20,7 @@ from spinlearn.gru.evaluation import phase_diagram, predict, prediction_arrays
 from spinlearn.gru.model import Architecture, GruNetworks
 from spinlearn.gru.results import Training, save
 from spinlearn.gru.schemas import INDICATORS, PREDICTIONS
-from spinlearn.papers.gresch2022 import figure6
+from spinlearn.papers.gresch2022 import figure6, phase_map
 from spinlearn.streams import rng
 
 
@@ -62,10 +62,10 @@ def test_predictions_are_those_of_fresh_disorder_on_a_finer_grid(table, networks
     h, energy = (np.unique(fine[name]) for name in ("h", "energy_density"))
     assert (h[0], h[-1], energy[0], energy[-1]) == (2.0, 5.0, *GRID)
     stream = rng(3, "gru", "phase diagram", L=8)
-    diagram = phase_diagram(networks, 8, h, energy, figure6.SAMPLES, stream)
+    diagram = phase_diagram(networks, 8, h, energy, phase_map.SAMPLES, stream)
     assert np.allclose(fine["spin_fraction"], diagram.mean.mean(axis=0).ravel())
     deviation = diagram.deviation.mean(axis=0).ravel()
-    assert np.allclose(fine["error"], deviation / np.sqrt(figure6.SAMPLES))
+    assert np.allclose(fine["error"], deviation / np.sqrt(phase_map.SAMPLES))
     assert fine["largest"].max() == pytest.approx(diagram.largest)
 
 
@@ -109,10 +109,9 @@ def test_one_field_and_one_run_still_draw(tmp_path):
     ],
 )
 def test_the_claim_judges_the_rms_difference(offset, error, expected):
+    sources = [("exact", 0.0, 0.9), ("network (test)", offset, 1.07), ("network", 0.5, 1.02)]
     rows = []
-    for source, shift, largest in (
-        ("exact", 0.0, 0.9), ("network (test)", offset, 1.07), ("network", 0.5, 1.02)
-    ):  # fmt: skip
+    for source, shift, largest in sources:
         for h in (2.0, 6.0):
             for energy in (0.3, 0.6):
                 sign = 1 if energy < 0.5 else -1

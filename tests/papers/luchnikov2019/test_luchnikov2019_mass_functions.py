@@ -8,7 +8,7 @@ import pytest
 from reference.mass_functions import distribution_of_density_matrix
 
 from spinlearn.papers.luchnikov2019 import figure10, figure11, figure13
-from spinlearn.papers.luchnikov2019.mass_functions import coefficient_error
+from spinlearn.papers.luchnikov2019.mass_functions import coefficient_error, spectrum_with_errors
 from spinlearn.papers.output import claims_table
 from spinlearn.spins import povm
 from spinlearn.vae.schemas import MASS_FUNCTION
@@ -108,7 +108,7 @@ def test_error_of_an_eigenvalue_is_that_of_strings_drawn():
     rho = sum(w * np.outer(v, v.conj()) for w, v in zip((0.8, 0.2), states, strict=True))
     p = distribution_of_density_matrix(rho)
     draws = 200000
-    values, errors = figure13.spectrum_with_errors(p, draws)
+    values, errors = spectrum_with_errors(p, draws)
     assert values == pytest.approx(np.linalg.eigvalsh(rho), abs=1e-12)
     found = [
         np.linalg.eigvalsh(povm.density_matrix(rng.multinomial(draws, p) / draws))

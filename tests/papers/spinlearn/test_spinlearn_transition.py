@@ -3,29 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_curves import made_up
 
 from spinlearn.papers.spinlearn import transition
-
-
-def part(table, name):
-    return table[table.part == name].dropna(axis=1, how="all").reset_index(drop=True)
-
-
-def test_table_has_only_curves_if_data_are_too_few():
-    """One size, one realisation, or no disorder at one strength: no error, no traceback."""
-    one_size = {cell: v for cell, v in made_up(0).items() if cell[0] == 8}
-    single = {cell: v[:1] for cell, v in made_up(0).items()}
-    for data in (one_size, single):
-        found = transition.scaling_table(data, 0, 20)
-        assert (found.part == "curve").all()
-        assert len(found) == len(data)
-        assert transition.claims(found) == []
-    clean = {**made_up(0), **{(L, 0.0): np.full(9, 0.4) for L in (8, 10, 12)}}
-    found = transition.scaling_table(clean, 0, 20)
-    expected = transition.scaling_table(made_up(0), 0, 20)
-    pd.testing.assert_frame_equal(part(found, "collapse"), part(expected, "collapse"))
-    assert len(part(found, "curve")) == len(clean)
 
 
 def curves():

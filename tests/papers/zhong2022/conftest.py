@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from spinlearn.hbm.machine import Drive, born_machine
-from spinlearn.hbm.results import description, load, save
+from spinlearn.hbm.machine import born_machine
+from spinlearn.hbm.results import description, save
 from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import Settings, train
 
@@ -21,16 +21,19 @@ class Trained:
 
     def __init__(self, folder):
         self.blocks = {}
+        self.runs = {}
         self.targets = {}
         for task, model, h in TRAINED:
-            machine = born_machine(model, 4, 2, quench_time=2.0, drive=Drive(0.01, 1.0))
+            machine = born_machine(model, 4, 2, quench_time=2.0, drive_strength=0.01)
             settings = Settings(h=h, quenches=8, candidates=6)
             target = target_distribution(task, 4)
             paths = []
             for block, runs in enumerate(([0, 1], [2])):
-                results = train(machine, target, settings, 1, runs, task=task, model=model)
+                key = {"task": task, "model": model}
+                result = train(machine, target, settings, seed=1, runs=runs, **key)
                 paths.append(folder / f"{task}-{model}-{h}-{block:04d}.h5")
-                save(paths[-1], results, target, description(machine, settings, task, model))
+                save(paths[-1], result, description(machine, settings, task, model))
+                self.runs.setdefault((task, model, h), []).extend(result.runs)
             self.blocks[task, model, h] = paths
             self.targets[task] = target
 
@@ -47,7 +50,7 @@ class Trained:
 
     def results(self, task, model, h):
         """All runs of one machine, in order."""
-        return list(load(self.blocks[task, model, h]).values())
+        return self.runs[task, model, h]
 
 
 @pytest.fixture(scope="session")

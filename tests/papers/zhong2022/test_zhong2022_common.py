@@ -8,11 +8,20 @@ import pytest
 
 from spinlearn.hbm.results import load, save
 from spinlearn.hbm.schemas import RUNS
+from spinlearn.hbm.training import TrainingResult
 from spinlearn.papers.zhong2022 import figure3, figure4, figure5, figure8
-from spinlearn.papers.zhong2022.common import read_runs, spread
+from spinlearn.papers.zhong2022.common import spread
 from spinlearn.pipeline.errors import SchemaError
 
 SETTINGS = {"thermal_h": 1.0, "localised_h": 6.0}
+
+
+def saved(path, trained, key, runs, like, **attributes):
+    """A file of some runs with the attributes of another file."""
+    known = RUNS.read(like).attributes
+    about = {name: known[name] for name in RUNS.attributes} | attributes
+    save(path, TrainingResult(trained.targets[key[0]], tuple(runs)), about)
+    return path
 
 
 @pytest.mark.parametrize(
@@ -20,11 +29,9 @@ SETTINGS = {"thermal_h": 1.0, "localised_h": 6.0}
     [(figure3, "digits0"), (figure4, "digits0"), (figure5, "digits0"), (figure8, "parity")],
 )
 def test_tables_do_not_depend_on_the_blocks(trained, tmp_path, figure, task):
-    blocks = trained.blocks[task, "hidden", 6.0]
-    whole = tmp_path / "whole.h5"
-    attributes = RUNS.read(blocks[0]).attributes
-    about = {name: attributes[name] for name in RUNS.attributes}
-    save(whole, load(blocks), trained.targets[task], about)
+    key = (task, "hidden", 6.0)
+    blocks = trained.blocks[key]
+    whole = saved(tmp_path / "whole.h5", trained, key, trained.results(*key), blocks[0])
     found, expected = (
         figure.table(SimpleNamespace(runs=list(paths)), SETTINGS)
         for paths in (reversed(blocks), [whole])
@@ -32,21 +39,20 @@ def test_tables_do_not_depend_on_the_blocks(trained, tmp_path, figure, task):
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
-def test_read_runs_keeps_machines_apart(trained):
-    found = read_runs(trained.files("parity", ("hidden", "anderson")).runs, "loss")
-    assert [(c.attributes["model"], c.attributes["h"]) for c in found] == [
-        ("hidden", 1.0), ("hidden", 6.0), ("anderson", 1.0), ("anderson", 6.0),
-    ]  # fmt: skip
+def test_load_keeps_machines_apart(trained):
+    found = load(trained.files("parity", ("hidden", "anderson")).runs, "loss")
+    keys = [(contents.attributes["model"], contents.attributes["h"]) for contents in found]
+    assert keys == [(model, h) for model in ("hidden", "anderson") for h in (1.0, 6.0)]
     assert {len(contents["run"]) for contents in found} == {3}
 
 
-def test_read_runs_refuses_blocks_computed_otherwise(trained, tmp_path):
-    first, second = trained.blocks["parity", "hidden", 6.0]
-    attributes = RUNS.read(second).attributes
-    about = {name: attributes[name] for name in RUNS.attributes} | {"candidates": 7}
-    save(tmp_path / "other.h5", load(second), trained.targets["parity"], about)
+def test_load_refuses_blocks_computed_otherwise(trained, tmp_path):
+    key = ("parity", "hidden", 6.0)
+    first, second = trained.blocks[key]
+    last = trained.results(*key)[2:]
+    other = saved(tmp_path / "other.h5", trained, key, last, second, candidates=7)
     with pytest.raises(SchemaError, match="computed with candidates = 7"):
-        read_runs([first, tmp_path / "other.h5"], "loss")
+        load([first, other], "loss")
 
 
 def test_spread_of_a_single_run_is_unknown():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from spinlearn.papers.output import claims_table
-from spinlearn.papers.zhong2022 import figure5
+from spinlearn.papers.zhong2022 import figure5, hamming
 from spinlearn.spins.entanglement import page_entropy
 
 HAMMING = {0.5: 0.49, 2.0: 0.48, 8.0: 0.34, 16.0: 0.3}
@@ -18,21 +18,30 @@ def table(trained):
     return figure5.table(trained.files("digits0"), {"localised_h": 6.0})
 
 
-def sweep(losses, hamming=HAMMING, error=0.01, localised_h=8.0):
+SIZES = {
+    "visible": 6,
+    "hidden": 2,
+    "quenches": 10,
+    "candidates": 5,
+    "runs": 4,
+    "initial_state": "plus",
+}
+
+
+def sweep(losses, late_hamming=HAMMING, error=0.01, localised_h=8.0):
     """A table of a sweep over h with the losses and late Hamming distances given."""
-    about = {
-        "visible": 6, "hidden": 2, "quenches": 10, "candidates": 5, "runs": 4,
-        "initial_state": "plus", "quench": 10, "error": error, "thermal": 0.4375,
-        "localised_h": localised_h,
-    }  # fmt: skip
     rows = []
     for h, loss in losses.items():
         values = {
-            "log10_loss": loss, "hamming_late": hamming[h], "hamming_step": 0.1 / h,
-            "entropy_per_site_late": 0.3, "entropy_per_site_step": 0.1,
-        }  # fmt: skip
-        rows += [{"h": h, "quantity": q, "mean": v, **about} for q, v in values.items()]
-    return pd.DataFrame(rows)
+            "log10_loss": loss,
+            "hamming_late": late_hamming[h],
+            "hamming_step": 0.1 / h,
+            "entropy_per_site_late": 0.3,
+            "entropy_per_site_step": 0.1,
+        }
+        rows += [{"h": h, "quantity": name, "mean": mean} for name, mean in values.items()]
+    about = {"quench": 10, "error": error, "thermal": 0.4375, "localised_h": localised_h}
+    return pd.DataFrame(rows).assign(**about, **SIZES)
 
 
 def verdicts(table):
@@ -59,10 +68,10 @@ def test_table_holds_late_values_and_steps(trained, table):
     assert set(table.localised_h) == {6.0}
 
 
-def test_thermal_hamming_distance_of_each_initial_state():
-    assert figure5.thermal_hamming_distance("plus", 8) == 0.4375
-    assert figure5.thermal_hamming_distance("neel", 8) == 0.5
-    assert math.isnan(figure5.thermal_hamming_distance("random_product", 8))
+def test_scrambled_distance_of_each_initial_state():
+    assert hamming.scrambled_distance("plus", 8) == 0.4375
+    assert hamming.scrambled_distance("neel", 8) == 0.5
+    assert math.isnan(hamming.scrambled_distance("random_product", 8))
 
 
 def test_claims_of_a_sweep_as_published():

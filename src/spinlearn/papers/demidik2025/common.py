@@ -1,22 +1,23 @@
 """Shared by the figures: names and styles of machines and data sets, the paper's sizes."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Any
 
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from spinlearn.papers import verdicts
 from spinlearn.papers.style import COLORS
 from spinlearn.sqrbm.choices import DATASETS, PAULIS
 
-MACHINES: dict[str, dict[str, Any]] = {
-    "Z": {"label": "RBM", "color": COLORS[1], "marker": "s"},
-    "XZ": {"label": "sqRBM{X,Z}", "color": COLORS[0], "marker": "D"},
-    "XYZ": {"label": "sqRBM{X,Y,Z}", "color": COLORS[2], "marker": "o"},
+LABELS = {"Z": "RBM", "XZ": "sqRBM{X,Z}", "XYZ": "sqRBM{X,Y,Z}"}
+"""Names of the machines."""
+
+LOOKS: dict[str, dict[str, Any]] = {
+    "Z": {"color": COLORS[1], "marker": "s"},
+    "XZ": {"color": COLORS[0], "marker": "D"},
+    "XYZ": {"color": COLORS[2], "marker": "o"},
 }
-"""Name, colour and marker of each machine, as in the paper."""
+"""Colour and marker of each machine, as in the paper."""
 
 TITLES = {
     "bars": "bars",
@@ -30,9 +31,6 @@ PAPER_SCALE = "paper: n = 6 to 12, m up to 90, 100 runs"
 
 MIN_SHARE = 0.9
 """Share of the cases in which a claim must hold."""
-
-claim = partial(verdicts.claim, paper="demidik2025")
-"""One claim of the paper; see `spinlearn.papers.verdicts.claim`."""
 
 
 def rows(table: pd.DataFrame) -> list[Any]:
@@ -69,6 +67,11 @@ def listed(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in sorted(set(values)))
 
 
+def look(paulis: str, *, hollow: bool) -> dict[str, Any]:
+    """Colour and marker of a machine; the marker is white inside if `hollow`."""
+    return {**LOOKS[paulis], "mfc": "white"} if hollow else LOOKS[paulis]
+
+
 def handles(names: Iterable[str]) -> list[Line2D]:
     """Entries of a legend, one per machine."""
-    return [Line2D([], [], lw=1.2, ms=4, **MACHINES[name]) for name in names]
+    return [Line2D([], [], lw=1.2, ms=4, label=LABELS[name], **LOOKS[name]) for name in names]

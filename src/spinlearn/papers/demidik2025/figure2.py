@@ -12,23 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from spinlearn.papers.demidik2025.common import (
-    MACHINES,
-    PAPER_SCALE,
-    TITLES,
-    claim,
-    datasets,
-    handles,
-    listed,
-    machines,
-    ordered,
-    rows,
-    semi_quantum,
-)
+from spinlearn.papers import style
+from spinlearn.papers.demidik2025 import common
 from spinlearn.papers.demidik2025.equal_parameters import equal_parameters_claim, learned_pairs
-from spinlearn.papers.demidik2025.runs import runs_table
-from spinlearn.papers.style import figure
-from spinlearn.papers.verdicts import INCONCLUSIVE, REPRODUCED, Claim, is_below
+from spinlearn.papers.demidik2025.runs import runs_table, training_results
+from spinlearn.papers.verdicts import INCONCLUSIVE, REPRODUCED, Claim, claim, is_below
 
 CAPTION = (
     "Total variation distance after training against the number of hidden units; mean and one "
@@ -41,54 +29,24 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     return training_results(runs_table(files.fits), settings["tvd_threshold"])
 
 
-def training_results(runs: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """Total variation distance per (data set, n, machine, m).
-
-    Args:
-        runs: as `spinlearn.papers.demidik2025.runs.runs_table` gives it.
-        threshold: distance that counts as learned.
-
-    Returns:
-        `tvd` (mean over runs), `tvd_std` (standard deviation), `tvd_error` (standard error of the
-        mean), `tvd_median`, `kl` (mean, nats), `stuck` (runs at the uniform distribution), `runs`,
-        `tvd_of_uniform`, `threshold`.
-    """
-    groups = runs.groupby(["dataset", "n", "paulis", "m", "parameters"], as_index=False)
-    results = groups.agg(
-        tvd=("tvd", "mean"),
-        tvd_std=("tvd", "std"),
-        tvd_median=("tvd", "median"),
-        kl=("kl", "mean"),
-        stuck=("stuck", "sum"),
-        runs=("run", "size"),
-        tvd_of_uniform=("tvd_of_uniform", "first"),
-    )
-    results["tvd_std"] = results.tvd_std.fillna(0.0)
-    results.insert(7, "tvd_error", results.tvd_std / np.sqrt(results.runs))
-    return ordered(results.assign(threshold=threshold), "m")
-
-
 def draw(table: pd.DataFrame) -> Figure:
     """One panel per (n, data set).
 
     Lines: mean over runs; bands: one standard deviation. Open markers: more than half of the runs
     are stuck at the uniform distribution. Dotted: distance of that distribution. Dashed: threshold.
     """
-    columns, sizes = datasets(table), sorted(table.n.unique())
-    fig, axes = figure(
-        2, 0.9 + 1.55 * len(sizes), len(sizes), len(columns), sharex=True, sharey=True,
-        squeeze=False,
-    )  # fmt: skip
+    columns, sizes = common.datasets(table), sorted(table.n.unique())
+    shape = (len(sizes), len(columns))
+    height = 0.9 + 1.55 * len(sizes)
+    fig, axes = style.figure(2, height, *shape, sharex=True, sharey=True, squeeze=False)
+    beside = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
     for row, n in enumerate(sizes):
         for ax, dataset in zip(axes[row], columns, strict=True):
             _draw_panel(ax, table[(table.n == n) & (table.dataset == dataset)])
             _label_powers_of_two(ax, int(table.m.max()))
-        axes[row, -1].annotate(
-            f"$n = {n}$", (1, 0.5), (6, 0), xycoords="axes fraction",
-            textcoords="offset points", rotation=270, va="center", ha="left",
-        )  # fmt: skip
+        axes[row, -1].annotate(f"$n = {n}$", (1, 0.5), (6, 0), rotation=270, **beside)
     for ax, dataset in zip(axes[0], columns, strict=True):
-        ax.set_title(TITLES[dataset])
+        ax.set_title(common.TITLES[dataset])
     fig.supxlabel("hidden units $m$", fontsize=9)
     fig.supylabel("TVD$(q, p)$ after training", fontsize=9)
     fig.legend(handles=_legend_entries(table), loc="outside upper center", ncols=4)
@@ -97,21 +55,16 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _draw_panel(ax: Axes, panel: pd.DataFrame) -> None:
     ax.axhline(panel.tvd_of_uniform.iloc[0], color="0.6", lw=0.8, ls=":", zorder=0)
-    for name in machines(panel):
+    for name in common.machines(panel):
         curve = panel[panel.paulis == name].sort_values("m")
-        color, marker = MACHINES[name]["color"], MACHINES[name]["marker"]
-        low, high = curve.tvd - curve.tvd_std, curve.tvd + curve.tvd_std
-        ax.fill_between(
-            curve.m, low.clip(lower=0), high.clip(upper=1), color=color, alpha=0.18, lw=0
-        )
+        color = common.LOOKS[name]["color"]
+        low = (curve.tvd - curve.tvd_std).clip(lower=0)
+        high = (curve.tvd + curve.tvd_std).clip(upper=1)
+        ax.fill_between(curve.m, low, high, color=color, alpha=0.18, lw=0)
         ax.plot(curve.m, curve.tvd, color=color, clip_on=False, zorder=3)
-        mostly_stuck = curve.stuck > curve.runs / 2
-        for some, face in ((curve[~mostly_stuck], color), (curve[mostly_stuck], "white")):
-            if not some.empty:
-                ax.plot(
-                    some.m, some.tvd, ls="", marker=marker, ms=3.4, mfc=face, color=color,
-                    clip_on=False, zorder=4,
-                )  # fmt: skip
+        for mostly_stuck, some in curve.groupby(curve.stuck > curve.runs / 2):
+            look = common.look(name, hollow=bool(mostly_stuck))
+            ax.plot(some.m, some.tvd, ls="", ms=3.4, clip_on=False, zorder=4, **look)
     ax.axhline(panel.threshold.iloc[0], color="0.35", lw=0.8, ls="--", zorder=0)
     ax.set_ylim(0, 1)
 
@@ -126,15 +79,15 @@ def _label_powers_of_two(ax: Axes, largest: int) -> None:
 
 
 def _legend_entries(table: pd.DataFrame) -> list[Line2D | Patch]:
-    threshold = table.threshold.iloc[0]
+    reached = f"TVD = {table.threshold.iloc[0]:g}"
+    stuck: dict[str, Any] = {"color": "0.4", "marker": "o", "ms": 3.4, "mfc": "white"}
     lines = [
-        Line2D([], [], color="0.35", lw=0.8, ls="--", label=f"TVD = {threshold:g}"),
+        Line2D([], [], color="0.35", lw=0.8, ls="--", label=reached),
         Line2D([], [], color="0.6", lw=0.8, ls=":", label="uniform distribution"),
-        Line2D([], [], color="0.4", ls="", marker="o", ms=3.4, mfc="white",
-               label="most runs stuck there"),
-    ]  # fmt: skip
+        Line2D([], [], ls="", label="most runs stuck there", **stuck),
+    ]
     runs = f"{table.runs.min()}" if table.runs.nunique() == 1 else "all"
-    pairs = zip_longest(handles(machines(table)), lines)
+    pairs = zip_longest(common.handles(common.machines(table)), lines)
     entries = [entry for pair in pairs for entry in pair if entry is not None]
     return [*entries, Patch(color="0.85", lw=0, label=f"std. dev., {runs} runs")]
 
@@ -146,11 +99,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     m is below the threshold (`is_below`). Otherwise the verdict is inconclusive, since a larger m
     might suffice. Equal numbers of parameters: see `equal_parameters_claim`.
     """
-    scale = (
-        f"n = {listed(table.n)}, m up to {table.m.max()}, {listed(table.runs)} runs ({PAPER_SCALE})"
-    )
+    sizes = f"n = {common.listed(table.n)}, m up to {table.m.max()}"
+    scale = f"{sizes}, {common.listed(table.runs)} runs ({common.PAPER_SCALE})"
     found = [_all_learn(table, scale)]
-    for paulis in semi_quantum(table):
+    for paulis in common.semi_quantum(table):
         pairs = learned_pairs(table, paulis)
         if not pairs.empty:
             found.append(equal_parameters_claim(pairs, paulis, scale))
@@ -160,16 +112,14 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 def _all_learn(table: pd.DataFrame, scale: str) -> Claim:
     threshold = float(table.threshold.iloc[0])
     best = table.loc[table.groupby(["dataset", "n", "paulis"]).tvd.idxmin()]
-    found = [is_below(row.tvd, row.tvd_error, threshold) for row in rows(best)]
+    found = [is_below(row.tvd, row.tvd_error, threshold) for row in common.rows(best)]
     worst = best.loc[best.tvd.idxmax()]
     reached = found.count(REPRODUCED)
     return claim(
         "demidik2025.figure2.all_learn",
         "every machine reaches a low TVD with enough hidden units (lowest TVD of the worst case)",
-        figure=2,
         published=f"all of them (here: TVD < {threshold:g})",
-        measured=float(worst.tvd),
-        error=float(worst.tvd_error),
+        measured=(worst.tvd, worst.tvd_error),
         verdict=REPRODUCED if reached == len(best) else INCONCLUSIVE,
         scale=scale,
         note=f"{reached} of {len(best)} combinations of data set, n and machine",

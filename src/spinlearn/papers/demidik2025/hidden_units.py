@@ -8,7 +8,8 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from spinlearn import streams
-from spinlearn.papers.demidik2025.common import ordered, rows
+from spinlearn.papers.demidik2025.common import ordered
+from spinlearn.papers.demidik2025.ratios import with_ratios
 
 RESAMPLES = 2000
 """Bootstrap samples over runs."""
@@ -53,13 +54,13 @@ def first_crossing(
     return Crossing(found, place)
 
 
-def minimum_hidden_units(runs: pd.DataFrame, threshold: float, root_seed: int) -> pd.DataFrame:
+def minimum_hidden_units(runs: pd.DataFrame, threshold: float, seed: int) -> pd.DataFrame:
     """Fewest hidden units that reach a mean distance below a threshold.
 
     Args:
         runs: as `spinlearn.papers.demidik2025.runs.runs_table` gives it.
         threshold: total variation distance that counts as learned (Demidik 2025: 0.2).
-        root_seed: the pipeline's seed, for the bootstrap over runs.
+        seed: the pipeline's seed, for the bootstrap over runs.
 
     Returns:
         One row per (data set, n, machine).
@@ -87,18 +88,18 @@ def minimum_hidden_units(runs: pd.DataFrame, threshold: float, root_seed: int) -
         found.append(
             {
                 **key,
-                **_crossing(group, threshold, root_seed, key),
+                **_crossing(group, threshold, seed, key),
                 "ratio_theorem": float(count),
                 "ratio_dimension": count - count * (count - 1) / (2 * (key["n"] + 1)),
                 "runs": int(group.run.nunique()),
                 "threshold": threshold,
             }
         )
-    return ordered(_with_ratios(pd.DataFrame(found)))
+    return ordered(with_ratios(pd.DataFrame(found)))
 
 
 def _crossing(
-    group: pd.DataFrame, threshold: float, root_seed: int, key: dict[str, Any]
+    group: pd.DataFrame, threshold: float, seed: int, key: dict[str, Any]
 ) -> dict[str, Any]:
     """Status, m, its error and its neighbours in the grid, for the runs of one machine."""
     grid = sorted(int(m) for m in group.m.unique())
@@ -108,58 +109,25 @@ def _crossing(
     at = int(exact.place[0])
     below = float(grid[at - 1]) if at else 0.0
     if at == len(grid):
-        return {
-            "status": "not_reached", "m": below, "m_error": np.nan,
-            "m_grid": np.nan, "m_below": below,
-        }  # fmt: skip
-    error = np.nan
+        bound = {"status": "not_reached", "m": below, "m_error": np.nan}
+        return {**bound, "m_grid": np.nan, "m_below": below}
+    status, error = "at_smallest_m", np.nan
     if at:
-        drawn = _resampled_means(curves, root_seed, **key)
-        resampled = first_crossing(grid, drawn, threshold).m
-        spread = np.nanstd(resampled) if np.isfinite(resampled).sum() > 1 else 0.0
+        status = "reached"
+        drawn = _resampled_means(curves, seed, **key)
+        spread = np.nanstd(first_crossing(grid, drawn, threshold).m)
         error = float(np.hypot(spread, (grid[at] - below - 1.0) / np.sqrt(12.0)))
-    return {
-        "status": "reached" if at else "at_smallest_m", "m": float(exact.m[0]), "m_error": error,
-        "m_grid": float(grid[at]), "m_below": below,
-    }  # fmt: skip
+    found = {"status": status, "m": float(exact.m[0]), "m_error": error}
+    return {**found, "m_grid": float(grid[at]), "m_below": below}
 
 
 def _resampled_means(
-    curves: dict[int, np.ndarray], root_seed: int, **key: str | int
+    curves: dict[int, np.ndarray], seed: int, **key: str | int
 ) -> Float[np.ndarray, "curves grid"]:
     """Mean distances of bootstrap samples of the runs; each m has its own random stream."""
     columns = []
     for m, values in curves.items():
-        stream = streams.rng(root_seed, "sqrbm", "bootstrap", m=m, **key)
+        stream = streams.rng(seed, "sqrbm", "bootstrap", m=m, **key)
         drawn = stream.integers(len(values), size=(RESAMPLES, len(values)))
         columns.append(values[drawn].mean(axis=1))
     return np.stack(columns, axis=1)
-
-
-def _with_ratios(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the ratio of the classical machine's hidden units to each other machine's."""
-    classical = {(row.dataset, row.n): row for row in rows(table) if row.paulis == "Z"}
-    ratios = [
-        _ratio(row, classical.get((row.dataset, row.n)) if row.paulis != "Z" else None)
-        for row in rows(table)
-    ]
-    return pd.concat([table, pd.DataFrame(ratios, index=table.index)], axis=1)
-
-
-def _ratio(row: Any, classical: Any | None) -> dict[str, Any]:
-    """The ratio of hidden units, its error, and whether it is a bound."""
-    if classical is None:
-        return {"ratio": np.nan, "ratio_error": np.nan, "ratio_bound": "unknown"}
-    ratio, error = classical.m / row.m, np.nan
-    # A lower bound of the numerator, or an upper one of the denominator, bounds the ratio from
-    # below; the opposite cases from above.
-    is_lower = classical.status == "not_reached" or row.status == "at_smallest_m"
-    is_upper = classical.status == "at_smallest_m" or row.status == "not_reached"
-    if is_lower and is_upper:
-        bound = "unknown"
-    elif is_lower or is_upper:
-        bound = "lower" if is_lower else "upper"
-    else:
-        bound = "exact"
-        error = ratio * np.hypot(classical.m_error / classical.m, row.m_error / row.m)
-    return {"ratio": ratio, "ratio_error": error, "ratio_bound": bound}

@@ -1,4 +1,4 @@
-"""All training runs as one table."""
+"""Training runs as tables: one row per run, and averages over runs."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,3 +42,30 @@ def runs_table(paths: Iterable[str | Path]) -> pd.DataFrame:
             )
         )
     return ordered(pd.concat(frames, ignore_index=True), "m", "run")
+
+
+def training_results(runs: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """Total variation distance per (data set, n, machine, m).
+
+    Args:
+        runs: as `runs_table` gives it.
+        threshold: distance that counts as learned.
+
+    Returns:
+        `tvd` (mean over runs), `tvd_std` (standard deviation), `tvd_error` (standard error of the
+        mean), `tvd_median`, `kl` (mean, nats), `stuck` (runs at the uniform distribution), `runs`,
+        `tvd_of_uniform`, `threshold`.
+    """
+    groups = runs.groupby(["dataset", "n", "paulis", "m", "parameters"], as_index=False)
+    results = groups.agg(
+        tvd=("tvd", "mean"),
+        tvd_std=("tvd", "std"),
+        tvd_median=("tvd", "median"),
+        kl=("kl", "mean"),
+        stuck=("stuck", "sum"),
+        runs=("run", "size"),
+        tvd_of_uniform=("tvd_of_uniform", "first"),
+    )
+    results["tvd_std"] = results.tvd_std.fillna(0.0)
+    results.insert(7, "tvd_error", results.tvd_std / np.sqrt(results.runs))
+    return ordered(results.assign(threshold=threshold), "m")

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spinlearn.papers.demidik2025.common import MACHINES, claim, handles, machines, semi_quantum
+from spinlearn.papers.demidik2025.common import LABELS, handles, look, machines, semi_quantum
 from spinlearn.papers.style import figure
-from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim
+from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, claim
 from spinlearn.sqrbm.schemas import CROSS_FIT
 
 CAPTION = (
@@ -47,11 +47,10 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[0, 0].set_yscale("log")
     axes[0, 0].set_ylim(FLOOR / 3, 3)
     axes[0, 0].set_ylabel("KL(target$\\,$||$\\,$best fit)  (nat)")
-    axes[0, -1].annotate(
-        "the same distribution (at the edge: below $10^{-17}$)", (0.98, SAME_FAMILY), (0, -3),
-        xycoords=("axes fraction", "data"), textcoords="offset points",
-        va="top", ha="right", fontsize=7, color="0.35",
-    )  # fmt: skip
+    equal = "the same distribution (at the edge: below $10^{-17}$)"
+    place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+    font = {"va": "top", "ha": "right", "fontsize": 7, "color": "0.35"}
+    axes[0, -1].annotate(equal, (0.98, SAME_FAMILY), (0, -3), **place, **font)
     return fig
 
 
@@ -61,9 +60,7 @@ def _draw_panel(ax: Axes, part: pd.DataFrame, paulis: str) -> None:
             fits = part[(part.source == source) & (part.fitted == fitted)]
             values = np.sort(fits.kl.clip(lower=FLOOR).to_numpy())
             x = place + 0.2 * side + np.linspace(-0.12, 0.12, len(values))
-            color, marker = MACHINES[fitted]["color"], MACHINES[fitted]["marker"]
-            face = color if source == fitted else "white"
-            ax.plot(x, values, ls="", color=color, marker=marker, ms=3.8, mfc=face)
+            ax.plot(x, values, ls="", ms=3.8, **look(fitted, hollow=source != fitted))
     dimensions = part.groupby("source").source_dimension.first()
     labels = [
         f"sqRBM, $m = 1$\n({dimensions[paulis]} dim.)",
@@ -73,7 +70,7 @@ def _draw_panel(ax: Axes, part: pd.DataFrame, paulis: str) -> None:
     ax.tick_params(axis="x", length=0)
     ax.set_xlim(-0.6, 1.6)
     ax.set_xlabel("target drawn from")
-    ax.set_title(f"{MACHINES[paulis]['label']}, $n = {part.n.iloc[0]}$")
+    ax.set_title(f"{LABELS[paulis]}, $n = {part.n.iloc[0]}$")
     ax.axhspan(FLOOR / 10, SAME_FAMILY, color="0.93", lw=0, zorder=0)
 
 
@@ -100,7 +97,7 @@ def _equivalence(part: pd.DataFrame, paulis: str) -> Claim:
         verdict = REPRODUCED if crossed < SAME_FAMILY else NOT_REPRODUCED
     return claim(
         f"demidik2025.theorem1.equivalence_{paulis.lower()}",
-        f"{MACHINES[paulis]['label']} with one hidden unit and an RBM with |W| hidden units "
+        f"{LABELS[paulis]} with one hidden unit and an RBM with |W| hidden units "
         "represent the same distributions (largest KL when one is fitted to the other)",
         figure="theorem 1",
         published="equivalent by theorem 1; no test",

@@ -1,19 +1,18 @@
-"""Shared by the figures of Gresch 2022: labels, rows of predictions, texts of claims.
+"""Shared by the figures of Gresch 2022: labels, rows of tables, sizes as text.
 
 Every table has columns with the sizes behind it, so that it can be judged alone: `train_L`, `runs`,
 and `train_realisations` and `test_realisations` per (L, h).
 """
 
 import math
-from functools import partial
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 
 from spinlearn.gru.schemas import INDICATORS
-from spinlearn.papers import verdicts
-from spinlearn.papers.verdicts import INCONCLUSIVE, Claim
+from spinlearn.papers.verdicts import Measured
 from spinlearn.storage.hdf5 import Contents
 
 H_MIN = 3.0
@@ -72,6 +71,13 @@ def predicted_columns(predictions: Contents) -> list[int]:
     ]
 
 
+def exact_and_predicted(
+    predictions: Contents, rows: Int[np.ndarray, " rows"], column: int
+) -> tuple[Float[np.ndarray, "1 rows"], Float[np.ndarray, "runs rows"]]:
+    """Some rows of one indicator: the exact values, and those that each run predicts."""
+    return predictions["target"][None, rows, column], predictions["prediction"][:, rows, column]
+
+
 def size_columns(predictions: Contents, L: int, test_realisations: int) -> dict[str, object]:
     """The sizes behind a row of chain length L, as columns."""
     lengths = predictions.attributes["train_L"]
@@ -93,22 +99,23 @@ def fine_grid(values: Float[np.ndarray, " n"], points: int) -> Float[np.ndarray,
     return np.unique(np.linspace(values.min(), values.max(), points))
 
 
-claim = partial(verdicts.claim, paper="gresch2022")
-"""`spinlearn.papers.verdicts.claim` for this paper."""
+def grid_rows(**axes: Iterable[int] | Iterable[float]) -> pd.DataFrame:
+    """One row per combination of the values of the axes, those of the last axis changing fastest.
+
+    >>> grid_rows(h=[1.0, 2.0], feature=[1, 2]).to_numpy().tolist()
+    [[1.0, 1.0], [1.0, 2.0], [2.0, 1.0], [2.0, 2.0]]
+    """
+    return pd.MultiIndex.from_product(axes.values(), names=axes).to_frame(index=False)
 
 
-def unjudged(key: str, text: str, figure: int, published: str, scale: str, why: str) -> Claim:
-    """An inconclusive claim, for which the table has no data; `why` says what is missing."""
-    return claim(
-        key,
-        text,
-        figure=figure,
-        published=published,
-        measured=math.nan,
-        verdict=INCONCLUSIVE,
-        scale=scale,
-        note=why,
-    )
+def shown_indicators(table: pd.DataFrame) -> list[str]:
+    """The indicators in a table, in the order of the panels."""
+    return [name for name in LABELS if name in set(table["indicator"])]
+
+
+def difference(first: Measured, second: Measured) -> Measured:
+    """The first minus the second value, with independent errors."""
+    return first[0] - second[0], math.hypot(first[1], second[1])
 
 
 def span(values: pd.Series) -> str:

@@ -1,41 +1,24 @@
 """Gresch 2022, figure 3: mean and spread of the indicators over realisations."""
 
-import math
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from spinlearn.gru.predictions import read_predictions
-from spinlearn.gru.schemas import INDICATORS
+from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO
 from spinlearn.papers import style
-from spinlearn.papers.gresch2022.common import (
-    H_LABEL,
-    H_MIN,
-    KEYS,
-    LABELS,
-    SYMBOLS,
-    at_energy,
-    claim,
-    ensembles,
-    predicted_columns,
-    scale,
-    size_columns,
-    unjudged,
-)
-from spinlearn.papers.verdicts import Claim, is_below, lies_between
+from spinlearn.papers.gresch2022 import common, moments
+from spinlearn.papers.verdicts import Claim, claim, is_below, lies_between, unjudged
 
 CAPTION = (
     "Mean and spread over realisations of the three indicators: exact values and the network's "
     "predictions on a chain length that it was not trained on."
 )
-
-POISSON_GAP_RATIO = 2 * math.log(2) - 1
-GOE_GAP_RATIO = 0.5307
 
 MAX_OFFSET = 0.5
 """Largest deviation of a mean, in standard deviations over realisations, that is agreement."""
@@ -46,111 +29,67 @@ only the mean is learned."""
 
 PAPER = "L = 14; 30 h; 1000 + 100; 1 on L = 10, 12"
 
-EXACT_COLOR, NETWORK_COLOR = style.COLORS[7], style.COLORS[1]
+LOOKS = {
+    "exact": {"color": style.COLORS[7], "marker": "o"},
+    "network": style.look(1, hollow=True),
+}
+"""Look of each source."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Mean and standard deviation over the test realisations of the longest chain.
+    """Mean and standard deviation of each indicator over realisations; see `moments.tabulate`.
 
     Args:
         files: `predictions` of the multitask networks.
         settings: `energy_density`.
-
-    Returns:
-        One row per (h, indicator, source), the source being "exact" or "network": `mean` and `std`
-        over the test realisations, and their standard errors `mean_error` and `std_error`
-        (Gaussian); averaged over the runs for the source "network".
     """
-    predictions, energy_density = read_predictions(files.predictions), settings["energy_density"]
-    mask = at_energy(predictions, energy_density)
-    longest = int(predictions["L"][mask].max())
-    rows = []
-    for L, h, index in ensembles(predictions, mask & (predictions["L"] == longest)):
-        n = len(index)
-        for column in predicted_columns(predictions):
-            for source, values in (
-                ("exact", predictions["target"][None, index, column]),
-                ("network", predictions["prediction"][:, index, column]),
-            ):
-                std = float(values.std(axis=1, ddof=1 if n > 1 else 0).mean())
-                rows.append(
-                    {
-                        "indicator": INDICATORS[column],
-                        "L": L,
-                        "h": h,
-                        "energy_density": energy_density,
-                        "source": source,
-                        "mean": float(values.mean()),
-                        "std": std,
-                        "mean_error": std / np.sqrt(n),
-                        "std_error": std / np.sqrt(2 * max(n - 1, 1)),
-                        **size_columns(predictions, L, n),
-                    }
-                )
-    return pd.DataFrame(rows)
+    return moments.tabulate(read_predictions(files.predictions), settings["energy_density"])
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """One panel per indicator: mean and standard deviation against h, exact and predicted."""
-    indicators = [name for name in LABELS if name in set(table["indicator"])]
+    indicators = common.shown_indicators(table)
     fig, axes = style.figure(2, 2.5, 1, len(indicators), sharex=True, squeeze=False)
-    for ax, name, letter in zip(axes[0], indicators, "abc", strict=False):
+    for ax, name in zip(axes[0], indicators, strict=True):
         _draw_indicator(ax, table[table["indicator"] == name].sort_values("h"))
         if name == "gap_ratio":
             style.reference_line(ax, GOE_GAP_RATIO, "GOE")
             style.reference_line(ax, POISSON_GAP_RATIO, "Poisson", x=0.015, above=False)
         else:
-            ax.axhline(0.0, color="0.8", lw=0.6, zorder=0)
-            ax.axhline(1.0, color="0.8", lw=0.6, zorder=0)
-        ax.set_ylabel(LABELS[name])
-        ax.set_xlabel(H_LABEL)
-        style.panel_label(ax, letter)
-    L, held_out = int(table["L"].iloc[0]), bool(table["held_out"].iloc[0])
+            for limit in (0.0, 1.0):
+                ax.axhline(limit, color="0.8", lw=0.6, zorder=0)
+        ax.set_ylabel(common.LABELS[name])
+        ax.set_xlabel(common.H_LABEL)
+    style.label_panels(axes[0])
     handles = [
-        Line2D([], [], color=EXACT_COLOR, marker="o", ls="none"),
-        Line2D([], [], color=NETWORK_COLOR, marker="s", mfc="white", lw=0.9),
+        Line2D([], [], ls="none", **LOOKS["exact"]),
+        Line2D([], [], lw=0.9, **LOOKS["network"]),
     ]
-    axes[0][-1].legend(
-        handles,
-        ["exact", "network"],
-        title=f"$L = {L}$" + (", not trained on" if held_out else ""),
-        title_fontsize=7.5,
-        loc="upper right",
-    )
-    fig.suptitle(
-        rf"mean $\pm$ standard deviation over realisations, $\epsilon$ = "
-        f"{table['energy_density'].iloc[0]:g}",
-        fontsize=8.5,
-    )
+    first = table.iloc[0]
+    title = f"$L = {first['L']}$" + (", not trained on" if first["held_out"] else "")
+    axes[0][-1].legend(handles, list(LOOKS), title=title, title_fontsize=7.5, loc="upper right")
+    heading = r"mean $\pm$ standard deviation over realisations, $\epsilon$ = "
+    fig.suptitle(f"{heading}{first['energy_density']:g}", fontsize=8.5)
     return fig
 
 
 def _draw_indicator(ax: Axes, part: pd.DataFrame) -> None:
-    exact, network = (part[part["source"] == source] for source in ("exact", "network"))
+    """Bars of both sources, set apart by a small shift in h, and a line through the network's."""
     shift = 0.012 * (part["h"].max() - part["h"].min())
-    for curve, color, marker, offset in (
-        (exact, EXACT_COLOR, "o", -shift),
-        (network, NETWORK_COLOR, "s", shift),
-    ):
-        ax.errorbar(
-            curve["h"] + offset,
-            curve["mean"],
-            curve["std"],
-            color=color,
-            marker=marker,
-            ls="none",
-            lw=0.9,
-            mfc="white" if marker == "s" else color,
-        )
-    ax.plot(network["h"] + shift, network["mean"], color=NETWORK_COLOR, lw=0.9, zorder=0)
+    for source, offset in (("exact", -shift), ("network", shift)):
+        curve = part[part["source"] == source]
+        h, look = curve["h"] + offset, LOOKS[source]
+        ax.errorbar(h, curve["mean"], curve["std"], ls="none", lw=0.9, **look)
+        if source == "network":
+            ax.plot(h, curve["mean"], color=look["color"], lw=0.9, zorder=0)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Mean and spread of each indicator, for all h >= 3 at which the exact values have a spread."""
-    sizes = scale(table, PAPER)
+    sizes = common.scale(table, PAPER)
     found = []
-    for indicator in SYMBOLS:
-        part = table[(table["h"] >= H_MIN) & (table["indicator"] == indicator)]
+    for indicator in common.SYMBOLS:
+        part = table[(table["h"] >= common.H_MIN) & (table["indicator"] == indicator)]
         exact = part[part["source"] == "exact"].set_index("h")
         exact = exact[exact["std"] > 0]
         network = part[part["source"] == "network"].set_index("h").loc[exact.index]
@@ -166,25 +105,19 @@ def _mean_agrees(indicator: str, exact: pd.DataFrame, network: pd.DataFrame, siz
     deviation, is below 0.5 (`is_below`). Its error is propagated from the exact means. This is an
     upper limit, since both means use the same realisations.
     """
-    key = f"gresch2022.figure3.mean_{KEYS[indicator]}"
-    text = f"mean of {SYMBOLS[indicator]}, h >= 3 (rms deviation / exact standard deviation)"
-    if exact.empty:
-        return unjudged(key, text, 3, "agrees", sizes, "no spread at any h >= 3")
-    offset = (network["mean"] - exact["mean"]) / exact["std"]
-    rms = float(np.sqrt((offset**2).mean()))
-    unit = exact["mean_error"] / exact["std"]
-    error = float(np.sqrt(((offset * unit) ** 2).sum()) / (len(offset) * rms)) if rms else 0.0
-    return claim(
-        key,
-        text,
-        figure=3,
+    about = partial(
+        claim,
+        f"gresch2022.figure3.mean_{common.KEYS[indicator]}",
+        f"mean of {common.SYMBOLS[indicator]}, h >= 3 (rms deviation / exact standard deviation)",
         published="agrees",
-        measured=rms,
-        error=error,
-        verdict=is_below(rms, error, MAX_OFFSET),
         scale=sizes,
-        note=f"largest {abs(offset).max():.2f}, at h = {abs(offset).idxmax():g}",
     )
+    if exact.empty:
+        return about(**unjudged("no spread at any h >= 3"))
+    found = moments.rms_offset(exact, network)
+    offset = moments.offsets(exact, network).abs()
+    note = f"largest {offset.max():.2f}, at h = {offset.idxmax():g}"
+    return about(measured=found, verdict=is_below(*found, MAX_OFFSET), note=note)
 
 
 def _spread_agrees(indicator: str, exact: pd.DataFrame, network: pd.DataFrame, sizes: str) -> Claim:
@@ -193,26 +126,17 @@ def _spread_agrees(indicator: str, exact: pd.DataFrame, network: pd.DataFrame, s
     The rule: the ratio of predicted to exact standard deviation, averaged over h, lies between 0.5
     and 1.5 for S and f (`lies_between`), and is below 0.5 for r (`is_below`).
     """
-    symbol, (low, high) = SYMBOLS[indicator], SPREAD_RATIO
-    key = f"gresch2022.figure3.std_{KEYS[indicator]}"
-    text = f"spread of {symbol}, h >= 3 (predicted / exact standard deviation)"
-    published = "only the mean is learned" if symbol == "r" else "agrees"
-    if exact.empty:
-        return unjudged(key, text, 3, published, sizes, "no spread at any h >= 3")
-    ratios = network["std"] / exact["std"]
-    ratio = float(ratios.mean())
-    relative = exact["std_error"] / exact["std"] * ratios
-    error = float(np.sqrt((relative**2).sum())) / len(ratios)
-    verdict = (
-        is_below(ratio, error, low) if symbol == "r" else lies_between(ratio, error, low, high)
-    )
-    return claim(
-        key,
-        text,
-        figure=3,
-        published=published,
-        measured=ratio,
-        error=error,
-        verdict=verdict,
+    only_mean = indicator == "gap_ratio"
+    about = partial(
+        claim,
+        f"gresch2022.figure3.std_{common.KEYS[indicator]}",
+        f"spread of {common.SYMBOLS[indicator]}, h >= 3 (predicted / exact standard deviation)",
+        published="only the mean is learned" if only_mean else "agrees",
         scale=sizes,
     )
+    if exact.empty:
+        return about(**unjudged("no spread at any h >= 3"))
+    found = moments.spread_ratio(exact, network)
+    low, high = SPREAD_RATIO
+    verdict = is_below(*found, low) if only_mean else lies_between(*found, low, high)
+    return about(measured=found, verdict=verdict)

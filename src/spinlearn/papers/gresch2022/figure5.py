@@ -1,26 +1,18 @@
 """Gresch 2022, figure 5: transfer learning of the spin fraction."""
 
+import math
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from spinlearn.gru.predictions import read_predictions
 from spinlearn.papers import style
-from spinlearn.papers.gresch2022.common import H_LABEL, H_MIN, MARGIN, claim, scale, unjudged
-from spinlearn.papers.gresch2022.scores import (
-    PAPER,
-    R2_LABEL,
-    baseline_handle,
-    draw_baseline,
-    draw_curve,
-    draw_heading,
-    scores,
-)
-from spinlearn.papers.verdicts import Claim, equals
+from spinlearn.papers.gresch2022 import common, scores
+from spinlearn.papers.verdicts import Claim, claim, equals, unjudged
+from spinlearn.statistics.errors import standard_error
 
 CAPTION = (
     "Spin fraction learned from scratch, by transfer of frozen features, and together with the "
@@ -32,7 +24,7 @@ VARIANTS = {"transfer": "transfer", "scratch": "from scratch", "multitask": "mul
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """R^2_norm of the spin fraction, one row per (variant, L, h); see `scores`.
+    """R^2_norm of the spin fraction, one row per (variant, L, h); see `scores.tabulate`.
 
     All variants use the same bootstrap resamples, so that their sampling errors are comparable.
 
@@ -43,34 +35,27 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     tables = []
     for variant in VARIANTS:
         predictions = read_predictions(getattr(files, variant))
-        found = scores(predictions, settings["energy_density"], settings["seed"])
+        found = scores.tabulate(predictions, settings["energy_density"], settings["seed"])
         tables.append(found[found["indicator"] == "spin_fraction"])
     return pd.concat(tables, ignore_index=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """One panel per chain length, one curve per variant."""
-    lengths = sorted(table["L"].unique())
+    lengths = table.groupby("L")
     present = [name for name in VARIANTS if name in set(table["variant"])]
-    looks = [(style.COLORS[i], style.MARKERS[i]) for i in range(len(present))]
     fig, axes = style.figure(2, 2.6, 1, len(lengths), sharex=True, sharey=True, squeeze=False)
-    for ax, L, letter in zip(axes[0], lengths, "abcdefgh", strict=False):
-        part = table[table["L"] == L]
-        for name, look in zip(present, looks, strict=True):
-            draw_curve(ax, part[part["variant"] == name], *look)
-        draw_baseline(ax)
-        held_out = bool(part["held_out"].iloc[0])
-        ax.set_title(f"$L = {L}$" + (" (not trained on)" if held_out else ""))
-        ax.set_xlabel(H_LABEL)
-        style.panel_label(ax, letter)
-    axes[0][0].set_ylabel(rf"{R2_LABEL} of $\mathcal{{F}}$")
-    handles = [Line2D([], [], color=color, marker=marker) for color, marker in looks]
-    axes[0][0].legend(
-        [*handles, baseline_handle()],
-        [*(VARIANTS[name] for name in present), "constant predictor"],
-        loc="lower right",
-    )
-    draw_heading(fig, table)
+    for ax, (_, part) in zip(axes[0], lengths, strict=True):
+        for i, name in enumerate(present):
+            scores.draw_curve(ax, part[part["variant"] == name], i)
+        scores.draw_baseline(ax)
+        ax.set_title(scores.length_label(part))
+        ax.set_xlabel(common.H_LABEL)
+    style.label_panels(axes[0])
+    axes[0][0].set_ylabel(rf"{scores.R2_LABEL} of $\mathcal{{F}}$")
+    looks = {VARIANTS[name]: style.look(i) for i, name in enumerate(present)}
+    scores.draw_legend(axes[0][0], looks)
+    scores.draw_heading(fig, table)
     return fig
 
 
@@ -85,28 +70,19 @@ def _transfer_equals(table: pd.DataFrame, other: str) -> Claim:
     The rule: the mean difference over (L, h >= 3) is zero within 0.05 (`equals`). Its error
     combines the standard error over these independent ensembles with the spread between the runs.
     """
-    key = f"gresch2022.figure5.transfer_equals_{other}"
-    text = f"R^2_norm of f for h >= 3: transfer minus {other}"
-    published, sizes = "0 within statistical errors", scale(table, PAPER)
-    large = table[table["h"] >= H_MIN]
-    first, second = (
-        large[large["variant"] == name].set_index(["L", "h"]) for name in ("transfer", other)
+    about = partial(
+        claim,
+        f"gresch2022.figure5.transfer_equals_{other}",
+        f"R^2_norm of f for h >= 3: transfer minus {other}",
+        published="0 within statistical errors",
+        scale=common.scale(table, scores.PAPER),
     )
+    large = table[table["h"] >= common.H_MIN].set_index(["L", "h"])
+    first, second = (large[large["variant"] == name] for name in ("transfer", other))
     difference = (first["r2_norm"] - second["r2_norm"]).dropna()
     if len(difference) < 2:
-        return unjudged(key, text, 5, published, sizes, "fewer than two ensembles")
-    variances = [difference.var(ddof=1) / len(difference)]
-    for part in (first, second):
-        spread = part["run_spread"].mean(skipna=False)
-        variances.append(spread**2 / part["runs"].iloc[0])
-    mean, error = float(difference.mean()), float(np.sqrt(sum(variances)))
-    return claim(
-        key,
-        text,
-        figure=5,
-        published=published,
-        measured=mean,
-        error=error,
-        verdict=equals(mean, error, 0.0, MARGIN),
-        scale=sizes,
-    )
+        return about(**unjudged("fewer than two ensembles"))
+    sampling = float(standard_error(difference.to_numpy()))
+    error = math.hypot(sampling, scores.run_error(first), scores.run_error(second))
+    found = (float(difference.mean()), error)
+    return about(measured=found, verdict=equals(*found, 0.0, common.MARGIN))

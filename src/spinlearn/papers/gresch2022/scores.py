@@ -1,6 +1,7 @@
 """R^2_norm of predictions (Gresch 2022, eq. 5), for figures 4 and 5."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,9 @@ from matplotlib.lines import Line2D
 
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.learning.metrics import score
-from spinlearn.papers.gresch2022.common import (
-    at_energy,
-    ensembles,
-    predicted_columns,
-    size_columns,
-)
+from spinlearn.papers import style
+from spinlearn.papers.gresch2022 import common
+from spinlearn.papers.verdicts import Measured
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
 
@@ -25,13 +23,15 @@ RESAMPLES = 400
 BASELINE = 0.5
 """R^2_norm of the constant predictor."""
 
+BASELINE_LOOK: dict[str, Any] = {"color": "0.35", "lw": 0.9, "ls": ":"}
+
 PAPER = "L = 10, 12, 14; 30 h; 1000 + 100; 5 on L = 10, 12"
 """Sizes of figures 4 and 5 in the paper."""
 
 R2_LABEL = r"$R^2_\mathrm{norm}$"
 
 
-def scores(predictions: Contents, energy_density: float, seed: int) -> pd.DataFrame:
+def tabulate(predictions: Contents, energy_density: float, seed: int) -> pd.DataFrame:
     """R^2_norm = 1/(2 - R^2) of each indicator over the test realisations.
 
     Args:
@@ -46,8 +46,9 @@ def scores(predictions: Contents, energy_density: float, seed: int) -> pd.DataFr
     """
     stream = partial(rng, seed, "gru", "bootstrap")
     rows = []
-    columns = predicted_columns(predictions)
-    for L, h, index in ensembles(predictions, at_energy(predictions, energy_density)):
+    columns = common.predicted_columns(predictions)
+    at_energy = common.at_energy(predictions, energy_density)
+    for L, h, index in common.ensembles(predictions, at_energy):
         predicted = predictions["prediction"][:, index][..., columns].transpose(1, 0, 2)
         exact = np.broadcast_to(predictions["target"][index][:, None, columns], predicted.shape)
         result = score(exact, predicted, stream(L=L, h=f"{h:.2f}"), resamples=RESAMPLES)
@@ -68,49 +69,60 @@ def scores(predictions: Contents, energy_density: float, seed: int) -> pd.DataFr
                     "run_spread": spread,
                     "sampling_error": sampling,
                     "error": float(np.sqrt(sampling**2 + between)),
-                    **size_columns(predictions, L, len(index)),
+                    **common.size_columns(predictions, L, len(index)),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def average(table: pd.DataFrame) -> tuple[float, float]:
+def average(table: pd.DataFrame) -> Measured:
     """Mean of R^2_norm over rows, and its error (NaN for a single run).
 
-    Sampling errors of different (L, h) are independent, so they add in quadrature. The runs are the
-    same in all rows, so their spread is averaged.
+    Sampling errors of different (L, h) are independent, so they add in quadrature.
     """
     sampling = np.sqrt((table["sampling_error"] ** 2).sum()) / len(table)
-    between = table["run_spread"].mean(skipna=False) / np.sqrt(table["runs"].iloc[0])
-    return float(table["r2_norm"].mean()), float(np.hypot(sampling, between))
+    return float(table["r2_norm"].mean()), float(np.hypot(sampling, run_error(table)))
 
 
-def draw_curve(ax: Axes, part: pd.DataFrame, color: str, marker: str) -> None:
-    """One curve of R^2_norm with its error as a band; dashed where the length was held out."""
-    part = part.sort_values("h")
+def run_error(table: pd.DataFrame) -> float:
+    """Error of the mean of R^2_norm over rows that is due to the runs (NaN for a single run).
+
+    The runs are the same in all rows, so their spread is averaged.
+    """
+    spread = table["run_spread"].mean(skipna=False)
+    return float(spread / np.sqrt(table["runs"].iloc[0]))
+
+
+def curve_look(part: pd.DataFrame, index: int) -> dict[str, Any]:
+    """Look of the curve with this index; dashed and hollow where its L was held out."""
     held_out = bool(part["held_out"].iloc[0])
-    ax.plot(
-        part["h"],
-        part["r2_norm"],
-        color=color,
-        marker=marker,
-        ls="--" if held_out else "-",
-        mfc="white" if held_out else color,
-    )
+    return {**style.look(index, hollow=held_out), "ls": "--" if held_out else "-"}
+
+
+def length_label(part: pd.DataFrame) -> str:
+    """The chain length of rows, and whether it was held out."""
+    held_out = " (not trained on)" if part["held_out"].iloc[0] else ""
+    return f"$L = {part['L'].iloc[0]}${held_out}"
+
+
+def draw_curve(ax: Axes, part: pd.DataFrame, index: int) -> None:
+    """One curve of R^2_norm, with its error as a band and the look that belongs to `index`."""
+    part = part.sort_values("h")
     half = part["error"].fillna(0.0)
-    low, high = part["r2_norm"] - half, part["r2_norm"] + half
-    ax.fill_between(part["h"], low, high, color=color, alpha=0.18, lw=0)
+    style.mean_and_band(ax, part["h"], part["r2_norm"], half, **curve_look(part, index))
 
 
 def draw_baseline(ax: Axes) -> None:
     """The constant predictor, and the range of R^2_norm."""
-    ax.axhline(BASELINE, color="0.35", lw=0.9, ls=":", zorder=0)
+    ax.axhline(BASELINE, zorder=0, **BASELINE_LOOK)
     ax.set_ylim(0.0, 1.0)
 
 
-def baseline_handle() -> Line2D:
-    """The constant predictor's line in a legend."""
-    return Line2D([], [], color="0.35", lw=0.9, ls=":")
+def draw_legend(ax: Axes, looks: dict[str, dict[str, Any]]) -> None:
+    """The curves' names with their looks, and the constant predictor."""
+    looks = {**looks, "constant predictor": BASELINE_LOOK}
+    handles = [Line2D([], [], **look) for look in looks.values()]
+    ax.legend(handles, list(looks), loc="lower right")
 
 
 def draw_heading(fig: Figure, table: pd.DataFrame) -> None:

@@ -4,14 +4,12 @@ Errors are those of evaluating one trained model. They do not include the variat
 """
 
 from collections.abc import Iterable
-from functools import partial
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from spinlearn.papers import verdicts
-from spinlearn.papers.verdicts import Claim, is_below
+from spinlearn.papers.verdicts import Claim, Measured, claim, is_below
 
 VAE, DMRG = "VAE", "DMRG"
 """Names of the learned and the computed ground states in legends."""
@@ -23,9 +21,6 @@ LONG_CHAIN = "paper: N = 32, 21 fields, 500000 samples each"
 SHORT_CHAIN = "paper: N = 5"
 """Sizes of the paper, for the scorecard."""
 
-claim = partial(verdicts.claim, paper="luchnikov2019")
-"""One row of the scorecard about this paper."""
-
 
 def nearest_field(fields: Iterable[float], wanted: float) -> float:
     """The field nearest to the one wanted; of two at equal distance the smaller.
@@ -34,6 +29,11 @@ def nearest_field(fields: Iterable[float], wanted: float) -> float:
     0.8
     """
     return min(sorted(fields), key=lambda hx: round(abs(hx - wanted), 9))
+
+
+def value_and_error(row: pd.Series, column: str) -> Measured:
+    """The value in a column, and the error in the column of this name with `_error`."""
+    return float(row[column]), float(row[f"{column}_error"])
 
 
 def scale(table: pd.DataFrame, paper: str) -> str:
@@ -50,9 +50,10 @@ def sizes_label(table: pd.DataFrame) -> str:
     return f"$N$ = {int(table.N.max())}, {samples} training samples per field"
 
 
-def longitudinal_field_label(table: pd.DataFrame) -> str:
-    """The tie-breaking field, for a title."""
-    return rf"tie-breaking field $\lambda$ = {table.longitudinal_field.iloc[0]:g} $J$"
+def sizes_and_field_label(table: pd.DataFrame) -> str:
+    """The sizes and the tie-breaking longitudinal field, for a title of two lines."""
+    field = rf"tie-breaking field $\lambda$ = {table.longitudinal_field.iloc[0]:g} $J$"
+    return f"{sizes_label(table)}\n{field}"
 
 
 def draw_ground_states(ax: Axes, x: pd.Series, y: pd.Series, color: str, label: str) -> None:
@@ -74,19 +75,16 @@ def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> C
     """
     deviation = table.decoder_mean - table.exact
     worst = table.loc[deviation.abs().idxmax()]
-    largest = float(abs(worst.decoder_mean - worst.exact))
-    error = float(worst.decoder_mean_error)
+    largest = (float(abs(worst.decoder_mean - worst.exact)), float(worst.decoder_mean_error))
     rms = float(np.sqrt((deviation**2).mean()))
     outside = float((abs(table.vae - table.exact) > 2 * table.vae_error).mean())
     place = f"at site {int(worst.site)}, hx = {worst.hx:g}" if worst.site else f"hx = {worst.hx:g}"
     return claim(
         f"luchnikov2019.figure{figure}.{name}",
         f"{what} of the VAE agrees with DMRG at every field (largest deviation)",
-        figure=figure,
         published=f"good agreement (here: within {TOLERANCE})",
         measured=largest,
-        error=error,
-        verdict=is_below(largest, error, TOLERANCE),
+        verdict=is_below(*largest, TOLERANCE),
         scale=scale(table, LONG_CHAIN),
         note=f"{place}; rms deviation {rms:.3f}; {outside:.0%} of the sampled estimates deviate by "
         "more than two errors",

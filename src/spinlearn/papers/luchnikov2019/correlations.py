@@ -8,18 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spinlearn.papers import style
-from spinlearn.papers.luchnikov2019.common import (
-    DMRG,
-    LONG_CHAIN,
-    TOLERANCE,
-    VAE,
-    agreement_claim,
-    claim,
-    draw_ground_states,
-    scale,
-)
+from spinlearn.papers.luchnikov2019 import common
+from spinlearn.papers.luchnikov2019.common import DMRG, LONG_CHAIN, TOLERANCE, VAE
 from spinlearn.papers.luchnikov2019.sites import draw_by_site
-from spinlearn.papers.verdicts import Claim, equals, is_positive
+from spinlearn.papers.verdicts import Claim, Measured, claim, equals, is_positive
 from spinlearn.statistics.rounding import pm
 
 DECODERS = {
@@ -42,28 +34,19 @@ def draw_correlations(table: pd.DataFrame, axis: str, legend: str) -> Figure:
     _draw_nearest_neighbours(near, table[table.site == 2].sort_values("hx"))
     near.set_ylabel(rf"$\langle\sigma^{axis}_1\sigma^{axis}_2\rangle$")
     near.legend(loc=legend, labelspacing=0.3)
-    style.panel_label(ax, "a")
-    style.panel_label(near, "b")
+    style.label_panels((ax, near))
     return fig
 
 
 def _draw_nearest_neighbours(ax: Axes, rows: pd.DataFrame) -> None:
     exact = rows[rows.decoder == "factorised"]
-    draw_ground_states(ax, exact.hx, exact.exact, "0.3", DMRG)
+    common.draw_ground_states(ax, exact.hx, exact.exact, "0.3", DMRG)
     for index, (decoder, label) in enumerate(DECODERS.items()):
         part = rows[rows.decoder == decoder]
         if part.empty:
             continue
-        ax.errorbar(
-            part.hx,
-            part.vae,
-            part.vae_error,
-            color=style.COLORS[index],
-            marker=style.MARKERS[index],
-            mfc="white",
-            ls="none",
-            label=label,
-        )
+        look = style.look(index, hollow=True)
+        ax.errorbar(part.hx, part.vae, part.vae_error, ls="none", label=label, **look)
     ax.set_xlabel(r"transverse field $h_x/J$")
     ax.set_title("nearest neighbours", fontsize=7.5)
 
@@ -84,7 +67,7 @@ def correlation_claims(table: pd.DataFrame, figure: int, axis: str) -> list[Clai
     paper = rows[rows.decoder == "factorised"]
     what = f"<sigma^{axis}_1 sigma^{axis}_n>"
     pair = f"<sigma^{axis}_1 sigma^{axis}_2>"
-    claims = [agreement_claim(paper, figure, "correlation", what)]
+    claims = [common.agreement_claim(paper, figure, "correlation", what)]
     nearest = rows[(rows.site == 2) & (rows.hx >= 0.5)]
     factorised, autoregressive = (nearest[nearest.decoder == name] for name in DECODERS)
     if not factorised.empty:
@@ -95,17 +78,15 @@ def correlation_claims(table: pd.DataFrame, figure: int, axis: str) -> list[Clai
 
 
 def _nearest_neighbour_claim(rows: pd.DataFrame, figure: int, pair: str) -> Claim:
-    bias, error = _mean_deviation(rows, "decoder_mean")
+    bias = _mean_deviation(rows, "decoder_mean")
     return claim(
         f"luchnikov2019.figure{figure}.nearest_neighbours",
         f"the nearest-neighbour correlation {pair} agrees with DMRG too (mean deviation for "
         "hx >= J/2)",
-        figure=figure,
         published="no separate claim",
         measured=bias,
-        error=error,
-        verdict=equals(bias, error, 0.0, TOLERANCE),
-        scale=scale(rows, LONG_CHAIN),
+        verdict=equals(*bias, 0.0, TOLERANCE),
+        scale=common.scale(rows, LONG_CHAIN),
         origin="spinlearn",
     )
 
@@ -115,22 +96,20 @@ def _autoregressive_claim(
 ) -> Claim:
     bias, bias_error = _mean_deviation(factorised, "decoder_mean")
     rest, rest_error = _mean_deviation(autoregressive, "vae")
-    gain, error = abs(bias) - abs(rest), math.hypot(bias_error, rest_error)
+    gain = (abs(bias) - abs(rest), math.hypot(bias_error, rest_error))
     return claim(
         f"luchnikov2019.figure{figure}.autoregressive_nearer",
         f"an autoregressive decoder is nearer to DMRG in {pair} (decrease of the mean deviation)",
-        figure=figure,
         published="no claim",
         measured=gain,
-        error=error,
-        verdict=is_positive(gain, error),
-        scale=scale(autoregressive, LONG_CHAIN),
+        verdict=is_positive(*gain),
+        scale=common.scale(autoregressive, LONG_CHAIN),
         origin="spinlearn",
         note=f"mean deviation of the autoregressive decoder: {pm(rest, rest_error)}",
     )
 
 
-def _mean_deviation(table: pd.DataFrame, column: str) -> tuple[float, float]:
+def _mean_deviation(table: pd.DataFrame, column: str) -> Measured:
     """Mean deviation from the exact values, and its standard error."""
     errors = table[f"{column}_error"]
     error = float(np.sqrt((errors**2).sum(skipna=False)) / len(table))

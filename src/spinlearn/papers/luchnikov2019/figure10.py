@@ -8,13 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spinlearn.papers import style
-from spinlearn.papers.luchnikov2019.common import SHORT_CHAIN, VAE, claim, scale, sizes_label
-from spinlearn.papers.luchnikov2019.mass_functions import (
-    FIDELITY,
-    coefficient_error,
-    compared_index,
-)
-from spinlearn.papers.verdicts import Claim, is_above
+from spinlearn.papers.luchnikov2019 import common, mass_functions
+from spinlearn.papers.verdicts import Claim, claim, is_above
 from spinlearn.vae.schemas import MASS_FUNCTION
 
 CAPTION = "Probabilities of all POVM outcomes in descending order: exact and learned."
@@ -29,9 +24,10 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """
     (path,) = files.mass_function
     contents = MASS_FUNCTION.read(path)
-    k = compared_index(contents)
+    k = mass_functions.compared_index(contents)
     exact, vae = contents["exact"][k], contents["vae"][k]
     coefficient, draws = contents["bhattacharyya"][k], int(contents.attributes["prior_samples"])
+    error = mass_functions.coefficient_error(coefficient, draws, len(exact))
     order = np.argsort(-exact, kind="stable")
     return pd.DataFrame(
         {
@@ -42,7 +38,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
             "exact": exact[order],
             "vae": vae[order],
             "bhattacharyya": coefficient,
-            "bhattacharyya_error": coefficient_error(coefficient, draws, len(order)),
+            "bhattacharyya_error": error,
             "training_samples": int(contents.attributes["training_samples"]),
         }
     )
@@ -50,18 +46,16 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Probabilities of all strings in descending order of the exact ones, and their ratio."""
-    fig, (ax, ratio) = style.figure(
-        1, 3.4, 2, 1, sharex=True, gridspec_kw={"height_ratios": [2.4, 1]}
-    )
+    fig, (ax, ratio) = style.figure(1, 3.4, 2, 1, sharex=True, height_ratios=[2.4, 1])
     first = table.iloc[0]
     points: dict[str, Any] = {"color": style.COLORS[1], "ms": 2, "alpha": 0.6}
-    ax.plot(table["rank"], table.vae, ".", label=VAE, **points)
+    ax.plot(table["rank"], table.vae, ".", label=common.VAE, **points)
     ax.plot(table["rank"], table.exact, color=style.COLORS[0], lw=1.4, label="exact")
     ax.set_yscale("log")
     ax.set_ylim(bottom=max(float(table[["exact", "vae"]].min().min()), 1e-8) / 1.5)
     ax.set_ylabel(r"$P(\alpha)$")
     ax.legend(loc="upper right", title=f"BC = {first.bhattacharyya:.4f}")
-    ax.set_title(sizes_label(table) + f", $h_x$ = {first.hx:g} $J$", fontsize=7.5)
+    ax.set_title(common.sizes_label(table) + f", $h_x$ = {first.hx:g} $J$", fontsize=7.5)
     positive = table[table.exact > 0]
     ratio.axhline(1.0, color=style.COLORS[0], lw=1.2)
     ratio.plot(positive["rank"], positive.vae / positive.exact, ".", **points)
@@ -74,17 +68,15 @@ def draw(table: pd.DataFrame) -> Figure:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """The Bhattacharyya coefficient at the field shown is above 0.99 (`is_above`)."""
     first = table.iloc[0]
-    found, error = float(first.bhattacharyya), float(first.bhattacharyya_error)
+    coefficient = common.value_and_error(first, "bhattacharyya")
     return [
         claim(
             "luchnikov2019.figure10.mass_function",
             "the VAE fits the mass function with high accuracy (Bhattacharyya coefficient)",
-            figure=10,
             published="good agreement, hx = 0.9 (figure 11: above 0.99)",
-            measured=found,
-            error=error,
-            verdict=is_above(found, error, FIDELITY),
-            scale=scale(table, SHORT_CHAIN),
+            measured=coefficient,
+            verdict=is_above(*coefficient, mass_functions.FIDELITY),
+            scale=common.scale(table, common.SHORT_CHAIN),
             note=f"hx = {first.hx:g}",
         )
     ]

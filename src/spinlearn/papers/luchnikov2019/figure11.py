@@ -9,15 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spinlearn.papers import style
-from spinlearn.papers.luchnikov2019.common import (
-    SHORT_CHAIN,
-    claim,
-    longitudinal_field_label,
-    scale,
-    sizes_label,
-)
+from spinlearn.papers.luchnikov2019 import common
 from spinlearn.papers.luchnikov2019.mass_functions import FIDELITY, coefficient_error
-from spinlearn.papers.verdicts import Claim, is_above
+from spinlearn.papers.verdicts import Claim, claim, is_above
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.vae.schemas import MASS_FUNCTION
 
@@ -54,36 +48,36 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def _parts(contents: Contents) -> list[pd.DataFrame]:
     """The rows of one file: of its model and, if it is factorised, of `samples` and `product`."""
-    decoder = contents.attributes["decoder"]
-    names = {decoder: "bhattacharyya"}
-    if decoder == "factorised":
-        names |= {"samples": "bhattacharyya_samples", "product": "bhattacharyya_product"}
-    draws, strings = int(contents.attributes["prior_samples"]), contents["vae"].shape[1]
+    about, learned = contents.attributes, contents["bhattacharyya"]
+    error = coefficient_error(learned, int(about["prior_samples"]), contents["vae"].shape[1])
+    kinds: dict[str, tuple[Any, Any]] = {about["decoder"]: (learned, error)}
+    if about["decoder"] == "factorised":
+        for kind in ("samples", "product"):
+            kinds[kind] = (contents[f"bhattacharyya_{kind}"], np.nan)
     return [
         pd.DataFrame(
             {
-                "N": int(contents.attributes["N"]),
+                "N": int(about["N"]),
                 "hx": contents["hx"],
                 "kind": kind,
-                "bhattacharyya": contents[name],
-                "bhattacharyya_error": coefficient_error(contents[name], draws, strings)
-                if kind == decoder
-                else np.nan,
-                "training_samples": int(contents.attributes["training_samples"]),
+                "bhattacharyya": values,
+                "bhattacharyya_error": errors,
+                "training_samples": int(about["training_samples"]),
             }
         )
-        for kind, name in names.items()
+        for kind, (values, errors) in kinds.items()
     ]
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Bhattacharyya coefficient against the field, one panel per chain length."""
     lengths = sorted(table.N.unique())
-    fig, axes = style.figure(2 if len(lengths) > 1 else 1, 3.0, 1, len(lengths), squeeze=False)
-    for panel, (ax, N) in enumerate(zip(axes[0], lengths, strict=True)):
+    width = 2 if len(lengths) > 1 else 1
+    fig, (axes,) = style.figure(width, 3.0, 1, len(lengths), squeeze=False)
+    for ax, N in zip(axes, lengths, strict=True):
         _draw_length(ax, table[table.N == N])
-        if len(lengths) > 1:
-            style.panel_label(ax, "abcdefgh"[panel])
+    if len(lengths) > 1:
+        style.label_panels(axes)
     return fig
 
 
@@ -92,32 +86,19 @@ def _draw_length(ax: Axes, table: pd.DataFrame) -> None:
         rows = table[table.kind == kind].sort_values("hx")
         if rows.empty:
             continue
-        ax.plot(
-            rows.hx,
-            rows.bhattacharyya,
-            color=style.COLORS[index],
-            marker=style.MARKERS[index],
-            mfc="white" if index > 1 else style.COLORS[index],
-            lw=1.2 if index < 2 else 0.8,
-            ls="-" if index < 2 else ":",
-            label=label,
-        )
+        is_model = kind in ("factorised", "autoregressive")
+        look = style.look(index, hollow=not is_model)
+        look |= {"lw": 1.2, "ls": "-"} if is_model else {"lw": 0.8, "ls": ":"}
+        ax.plot(rows.hx, rows.bhattacharyya, label=label, **look)
     ax.axhline(FIDELITY, color="0.45", lw=0.8, ls="--", zorder=0)
-    ax.text(
-        1.015,
-        FIDELITY,
-        f"{FIDELITY:g}",
-        transform=ax.get_yaxis_transform(),
-        va="center",
-        fontsize=7,
-        color="0.35",
-    )
+    beside: dict[str, Any] = {"va": "center", "transform": ax.get_yaxis_transform()}
+    ax.text(1.015, FIDELITY, f"{FIDELITY:g}", fontsize=7, color="0.35", **beside)
     ax.set_xlabel(r"transverse field $h_x/J$")
     ax.set_ylabel("Bhattacharyya coefficient")
     smallest = table.bhattacharyya.min()
     ax.set_ylim(smallest - 0.6 * (1.0 - smallest), 1.0 + 0.04 * (1.0 - smallest))
     ax.legend(loc="lower right", labelspacing=0.3)
-    ax.set_title(f"{sizes_label(table)}\n{longitudinal_field_label(table)}", fontsize=7.5)
+    ax.set_title(common.sizes_and_field_label(table), fontsize=7.5)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
@@ -127,15 +108,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     own: the same for the autoregressive decoder, which the paper does not have.
     """
     text = f"the Bhattacharyya coefficient exceeds {FIDELITY:g} at every field"
+    own, unclaimed = f"{text}, autoregressive decoder", "no claim (> 0.99 for the paper's decoder)"
     cases = (
-        ("factorised", "fidelity", f"{text} (smallest)", "> 0.99", "paper"),
-        (
-            "autoregressive",
-            "fidelity_autoregressive",
-            f"{text}, autoregressive decoder (smallest)",
-            "no claim (> 0.99 for the paper's decoder)",
-            "spinlearn",
-        ),
+        ("factorised", "fidelity", text, "> 0.99", "paper"),
+        ("autoregressive", "fidelity_autoregressive", own, unclaimed, "spinlearn"),
     )
     length = min(table.N.unique(), key=lambda N: (abs(N - 5), N))
     found = []
@@ -145,17 +121,15 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         if rows.empty:
             continue
         worst = rows.loc[rows.bhattacharyya.idxmin()]
-        smallest, error = float(worst.bhattacharyya), float(worst.bhattacharyya_error)
+        smallest = common.value_and_error(worst, "bhattacharyya")
         found.append(
             claim(
                 f"luchnikov2019.figure11.{name}",
-                words,
-                figure=11,
+                f"{words} (smallest)",
                 published=published,
                 measured=smallest,
-                error=error,
-                verdict=is_above(smallest, error, FIDELITY),
-                scale=scale(rows, SHORT_CHAIN),
+                verdict=is_above(*smallest, FIDELITY),
+                scale=common.scale(rows, common.SHORT_CHAIN),
                 origin=origin,
                 note=_note(worst, rows, every[length != every.N]),
             )

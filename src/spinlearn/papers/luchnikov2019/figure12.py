@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spinlearn.papers import style
-from spinlearn.papers.luchnikov2019.common import VAE, claim, nearest_field, scale, sizes_label
-from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, is_positive
+from spinlearn.papers.luchnikov2019.common import VAE, nearest_field, scale, sizes_label
+from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, claim, is_positive
 from spinlearn.vae.schemas import ENTROPIES
 
 CAPTION = (
@@ -37,15 +37,8 @@ def draw(table: pd.DataFrame) -> Figure:
     for index, (color, hx) in enumerate(zip(style.sequential(len(fields)), fields, strict=True)):
         part = rows[rows.hx == hx]
         ax.plot(part.n, part.exact, color=color)
-        ax.errorbar(
-            part.n,
-            part.vae,
-            part.vae_error,
-            color=color,
-            marker=style.MARKERS[index],
-            ls="none",
-            label=f"$h_x$ = {hx:g} $J$",
-        )
+        points = {**style.look(index), "color": color, "ls": "none"}
+        ax.errorbar(part.n, part.vae, part.vae_error, label=f"$h_x$ = {hx:g} $J$", **points)
     ax.plot([], [], color="0.3", label="exact (MPS)")
     ax.errorbar([], [], [], color="0.3", marker="o", ls="none", label=VAE)
     ax.axhline(0, color="0.8", lw=0.6, zorder=0)
@@ -67,20 +60,18 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     part = table[table.n < table.N]
     rows = part.dropna(subset=["vae"])
     excess = rows.vae - rows.exact
-    value = float(excess.mean())
     # Errors at one field are fully correlated, so average them; different fields are independent.
     error = float(rows.vae_error.mean() / np.sqrt(rows.hx.nunique()))
+    found = (float(excess.mean()), error)
     is_defined = len(rows) >= 0.9 * len(part)
     return [
         claim(
             "luchnikov2019.figure12.entropy_overestimated",
             "the VAE overestimates the Renyi entropy S_2 of a part of the chain (S_2 of the VAE "
             "minus exact S_2, mean over all n and fields, in nats)",
-            figure=12,
             published="overestimated (> 0)",
-            measured=value,
-            error=error,
-            verdict=is_positive(value, error) if is_defined else INCONCLUSIVE,
+            measured=found,
+            verdict=is_positive(*found) if is_defined else INCONCLUSIVE,
             scale=scale(part, "paper: N = 10"),
             note=f"overestimated at {int((excess > 0).sum())} of {len(rows)} points; "
             f"{len(part) - len(rows)} more are undefined",

@@ -10,14 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spinlearn.papers import style
-from spinlearn.papers.luchnikov2019.common import (
-    LONG_CHAIN,
-    claim,
-    draw_ground_states,
-    scale,
-    sizes_label,
-)
-from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, is_below
+from spinlearn.papers.luchnikov2019 import common
+from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, claim, is_below
 from spinlearn.vae.schemas import SUSCEPTIBILITIES
 
 CAPTION = (
@@ -31,12 +25,16 @@ NOISE = 0.2
 
 LABELS = {"chi_xx": r"$\chi_{xx}$", "chi_zx": r"$\chi_{zx}$"}
 
-ROUTES = (
-    ("autograd", "VAE, exact derivative", "o", style.COLORS[0]),
-    ("gumbel_softmax", "VAE, Gumbel-softmax", "s", style.COLORS[4]),
-    ("central_difference", "VAE, central difference of samples", "^", style.COLORS[1]),
-)
-"""Column, name, marker and colour of each route."""
+ROUTES: dict[str, dict[str, Any]] = {
+    "autograd": {"label": "VAE, exact derivative", "marker": "o", "color": style.COLORS[0]},
+    "gumbel_softmax": {"label": "VAE, Gumbel-softmax", "marker": "s", "color": style.COLORS[4]},
+    "central_difference": {
+        "label": "VAE, central difference of samples",
+        "marker": "^",
+        "color": style.COLORS[1],
+    },
+}
+"""Column and look of each route."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -48,26 +46,16 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """χ_xx and χ_zx against the field: three routes through the VAE, and the ground states."""
     fig, axes = style.figure(2, 3.1, 1, 2)
-    for panel, (ax, (name, label)) in enumerate(zip(axes, LABELS.items(), strict=True)):
+    style.label_panels(axes)
+    points: dict[str, Any] = {"mfc": "white", "ms": 3.6, "ls": "none", "elinewidth": 0.8}
+    for ax, (name, label) in zip(axes, LABELS.items(), strict=True):
         rows = table[table.observable == name].sort_values("hx")
         _draw_exact(ax, rows)
-        for column, text, marker, color in ROUTES:
-            ax.errorbar(
-                rows.hx,
-                rows[column],
-                rows[f"{column}_error"],
-                color=color,
-                marker=marker,
-                mfc="white",
-                ms=3.6,
-                ls="none",
-                elinewidth=0.8,
-                label=text,
-            )
+        for column, look in ROUTES.items():
+            ax.errorbar(rows.hx, rows[column], rows[f"{column}_error"], **points, **look)
         ax.set_xlabel(r"transverse field $h_x/J$")
         ax.set_ylabel(f"{label} " + r"$(1/J)$")
-        style.panel_label(ax, "ab"[panel])
-        ax.set_title(sizes_label(table), fontsize=7.5)
+        ax.set_title(common.sizes_label(table), fontsize=7.5)
     handles: dict[str, Any] = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
@@ -78,11 +66,11 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _draw_exact(ax: Axes, rows: pd.DataFrame) -> None:
     if rows.exact.notna().all():
-        draw_ground_states(ax, rows.hx, rows.exact, "0.3", "ground states, free fermions")
+        common.draw_ground_states(ax, rows.hx, rows.exact, "0.3", "ground states, free fermions")
         return
     slopes = rows.dropna(subset=["midpoint"])
     label = "ground states, slope between fields"
-    draw_ground_states(ax, slopes.midpoint, slopes.exact_difference, style.COLORS[6], label)
+    common.draw_ground_states(ax, slopes.midpoint, slopes.exact_difference, style.COLORS[6], label)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
@@ -102,9 +90,9 @@ def _agreement_of_routes(rows: pd.DataFrame, name: str) -> Claim:
     errors = np.hypot(rows.central_difference_error, rows.autograd_error)
     usable = bool((errors > 0).all())
     difference = rows.central_difference - rows.autograd
-    score = float(np.sqrt(((difference / errors) ** 2).mean())) if usable else math.nan
+    rms = float(np.sqrt(((difference / errors) ** 2).mean())) if usable else math.nan
+    score = (rms, 1 / math.sqrt(2 * len(rows)))
     noise = float(np.sqrt((errors**2).mean(skipna=False) / (rows.autograd**2).mean()))
-    error = 1 / math.sqrt(2 * len(rows))
     note = f"standard error {noise:.0%} of the derivative"
     if rows.exact.notna().all():
         relative = np.sqrt(((rows.autograd - rows.exact) ** 2).sum() / (rows.exact**2).sum())
@@ -113,11 +101,9 @@ def _agreement_of_routes(rows: pd.DataFrame, name: str) -> Claim:
         f"luchnikov2019.figure9.{name}",
         f"{name} by differentiation through the network agrees with central differences "
         "(rms deviation in standard errors)",
-        figure=9,
         published="agrees well",
         measured=score,
-        error=error,
-        verdict=is_below(score, error, 2.0) if noise <= NOISE else INCONCLUSIVE,
-        scale=scale(rows, LONG_CHAIN),
+        verdict=is_below(*score, 2.0) if noise <= NOISE else INCONCLUSIVE,
+        scale=common.scale(rows, common.LONG_CHAIN),
         note=note,
     )

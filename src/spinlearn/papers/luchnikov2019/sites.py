@@ -37,33 +37,18 @@ def draw_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> None:
     """Markers with error bars (VAE) and lines (DMRG) against the site, one colour per field."""
     rows = table[table.shown & (table.decoder == "factorised")]
     fields = sorted(rows.hx.unique())
+    points: dict[str, Any] = {"ms": 3.2, "ls": "none"}
     handles: list[Any] = []
     for index, (color, hx) in enumerate(zip(style.sequential(len(fields)), fields, strict=True)):
         part = rows[rows.hx == hx].sort_values("site")
         ax.plot(part.site, part.exact, color=color, lw=1.1, zorder=1)
-        handles.append(
-            ax.errorbar(
-                part.site,
-                part.vae,
-                part.vae_error,
-                color=color,
-                marker=style.MARKERS[index % len(style.MARKERS)],
-                ms=3.2,
-                ls="none",
-                elinewidth=0.8,
-                label=f"{hx:g}",
-                zorder=2,
-            )
-        )
+        look = {**style.look(index), "color": color, "label": f"{hx:g}", "zorder": 2}
+        bars = ax.errorbar(part.site, part.vae, part.vae_error, elinewidth=0.8, **points, **look)
+        handles.append(bars)
     (line,) = ax.plot([], [], color="0.3", label=DMRG)
-    marker = ax.errorbar([], [], [], color="0.3", marker="o", ms=3.2, ls="none", label=VAE)
-    ax.legend(
-        handles=[*handles, marker, line],
-        title=r"$h_x/J$",
-        loc="center left",
-        bbox_to_anchor=(1.0, 0.5),
-        labelspacing=0.35,
-    )
+    marker = ax.errorbar([], [], [], color="0.3", marker="o", label=VAE, **points)
+    beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
+    ax.legend(handles=[*handles, marker, line], title=r"$h_x/J$", labelspacing=0.35, **beside)
     ax.set_xlabel(r"site $n$")
     ax.set_ylabel(ylabel)
     ax.set_title(sizes_label(table), fontsize=7.5)

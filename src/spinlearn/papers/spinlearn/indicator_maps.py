@@ -9,13 +9,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
-from spinlearn.mbl.mobility_edges import WORST_QUALITY, mobility_edges
+from spinlearn.mbl.mobility_edges import mobility_edges
 from spinlearn.mbl.realisations import by_size_and_strength
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers import style
-from spinlearn.papers.spinlearn.crossing_marks import MIN_CROSSING_FRACTION, distances
+from spinlearn.papers.spinlearn.scaling_panels import draw_mobility_edge
 from spinlearn.papers.verdicts import Claim
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.spins.entanglement import entropy_normalisation
@@ -41,8 +40,6 @@ NORMALISED_ENTROPIES = {
     "gresch2022_code": r"$S/S_{\rm Gresch\ 2022's\ code}$",
 }
 """Label of the entropy for each normalisation."""
-
-EDGE_COLOR = "white"
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -108,16 +105,15 @@ def draw(table: pd.DataFrame) -> Figure:
         "spin_fraction": r"$f$",
     }
     sizes = sorted(int(L) for L in maps.L.unique())
-    shape = (len(ROWS), len(sizes))
-    fig, axes = style.figure(
-        2, 1.6 * len(ROWS) + 0.45, *shape, sharex=True, sharey=True, squeeze=False
-    )
+    height = 1.6 * len(ROWS) + 0.45
+    panels: dict[str, Any] = {"nrows": len(ROWS), "ncols": len(sizes), "squeeze": False}
+    fig, axes = style.figure(2, height, sharex=True, sharey=True, **panels)
     for row, indicator in enumerate(ROWS):
         part, edge = maps[maps.indicator == indicator], edges[edges.indicator == indicator]
         for ax, L in zip(axes[row], sizes, strict=True):
             mesh = _draw_map(ax, part[part.L == L], _range(part, indicator))
             if not edge.empty and L in (edge.L_small.iloc[0], edge.L_large.iloc[0]):
-                _draw_edge(ax, edge)
+                draw_mobility_edge(ax, edge)
         axes[row, 0].set_ylabel(r"energy density $\varepsilon$")
         fig.colorbar(mesh, ax=axes[row, :], label=labels[indicator], pad=0.01)
     window = int(maps.states_per_window.iloc[0])
@@ -138,58 +134,9 @@ def _range(part: pd.DataFrame, indicator: str) -> tuple[float, float]:
 def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> QuadMesh:
     grid = part.pivot(index="energy_density", columns="h", values="mean")
     ax.tick_params(top=False, right=False, direction="out")
-    return ax.pcolormesh(
-        grid.columns,
-        grid.index,
-        grid.to_numpy(),
-        vmin=limits[0],
-        vmax=limits[1],
-        cmap="viridis",
-        shading="nearest",
-        rasterized=True,
-    )
-
-
-def _draw_edge(ax: Axes, edge: pd.DataFrame) -> None:
-    """Crossings at each energy density, with errors, over a map of (h, energy density).
-
-    Filled points: crossings that are unique and occur in nearly all resamples; the others are
-    hollow and fainter. Dashed: h_c of the collapse, if its quality S is at most `WORST_QUALITY` and
-    it is not at the edge of its search range. The limits of the axes do not change. A thin dark rim
-    makes points and line visible on the map.
-    """
-    limits = ax.get_xlim(), ax.get_ylim()
-    rim = [withStroke(linewidth=1.7, foreground="0.15")]
-    for _, row in edge[edge.h_crossing.notna()].iterrows():
-        sure = row.fraction >= MIN_CROSSING_FRACTION and row.crossings == 1
-        ax.errorbar(
-            row.h_crossing,
-            row.energy_density,
-            xerr=distances(row),
-            marker="o",
-            ms=3.2,
-            ls="none",
-            color=EDGE_COLOR,
-            mfc=EDGE_COLOR if sure else "none",
-            alpha=1.0 if sure else 0.6,
-            mew=0.8,
-            elinewidth=0.8,
-            capsize=0,
-            zorder=4,
-            path_effects=rim if sure else None,
-        )
-    drawn = (edge.quality <= WORST_QUALITY) & ~edge.at_bound.astype(bool)
-    ax.plot(
-        edge.h_c.where(drawn),
-        edge.energy_density,
-        color=EDGE_COLOR,
-        ls="--",
-        lw=1.1,
-        zorder=3,
-        path_effects=rim,
-    )
-    ax.set_xlim(limits[0])
-    ax.set_ylim(limits[1])
+    colors: dict[str, Any] = {"vmin": limits[0], "vmax": limits[1], "cmap": "viridis"}
+    cells = (grid.columns, grid.index, grid.to_numpy())
+    return ax.pcolormesh(*cells, shading="nearest", rasterized=True, **colors)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:

@@ -5,8 +5,7 @@ runs, `std` the standard deviation over runs; both are NaN for a single run.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
-from spinlearn.hbm.schemas import RUNS
 from spinlearn.papers import style
+from spinlearn.papers.verdicts import Measured
 from spinlearn.statistics.errors import standard_error
-from spinlearn.storage.blocks import join_blocks
 from spinlearn.storage.hdf5 import Contents
 
 CRITICAL_RANGE = (3.5, 3.7)
@@ -38,20 +36,6 @@ STATES = {
     "random_product": ("random products", "random product"),
 }
 """Names of the initial states, on figures and in the scorecard."""
-
-
-def read_runs(paths: Iterable[Path], *datasets: str) -> list[Contents]:
-    """The runs of each task, machine and disorder strength, joined from the files of their blocks.
-
-    Args:
-        paths: files of the kind `RUNS`, in any order.
-        datasets: which datasets to read besides `run`.
-
-    Raises:
-        FileError: if a file cannot be read, or two blocks were computed with different settings.
-    """
-    files = (RUNS.read(path, "run", *datasets) for path in paths)
-    return join_blocks(RUNS, files, "run", by=("task", "model", "h"))
 
 
 def sizes(contents: Contents) -> dict[str, Any]:
@@ -86,7 +70,7 @@ def rows_with(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
     return table
 
 
-def difference(larger: Any, smaller: Any) -> tuple[float, float]:
+def difference(larger: Any, smaller: Any) -> Measured:
     """Difference of the means of two rows, and its standard error."""
     value = float(larger["mean"]) - float(smaller["mean"])
     return value, math.hypot(float(larger["error"]), float(smaller["error"]))

@@ -12,7 +12,7 @@ from spinlearn.mbl.entanglement_laws import entanglement_laws
 from spinlearn.mbl.realisations import certified_share, window_values
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, equals, is_below
+from spinlearn.papers.verdicts import Claim, Measured, claim, equals, is_below
 from spinlearn.statistics.bootstrap import mean_curves
 
 CAPTION = (
@@ -49,19 +49,18 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Entropy against L with the preferred law, S/L, and the slope divided by the thermal one."""
-    fig, (first, second, third) = style.figure(2, 2.9, 1, 3)
+    fig, axes = style.figure(2, 2.9, 1, 3)
+    first, second, third = axes
     strengths = sorted(table.h.unique())
     sizes = np.array(sorted(table.L.unique()), dtype=float)
-    for index, (h, color) in enumerate(
-        zip(strengths, style.sequential(len(strengths)), strict=True)
-    ):
+    colors = style.sequential(len(strengths))
+    for index, (h, color) in enumerate(zip(strengths, colors, strict=True)):
         rows = table[table.h == h].sort_values("L")
-        marker = style.MARKERS[index % len(style.MARKERS)]
-        points = {"color": color, "marker": marker, "ls": "none"}
+        points = {**style.look(index), "color": color, "ls": "none"}
         first.errorbar(rows.L, rows["mean"], rows.error, label=f"{h:g}", **points)
         second.errorbar(rows.L, rows["mean"] / rows.L, rows.error / rows.L, **points)
         if np.isfinite(rows.slope_ratio.iloc[0]):
-            _draw_law((first, second, third), rows.iloc[0], sizes, points)
+            _draw_law(axes, rows.iloc[0], sizes, points)
     first.plot([], [], color="0.3", ls="-", lw=1, label="volume law")
     first.plot([], [], color="0.3", ls="--", lw=1, label="area law")
     for ax in (first, second):
@@ -75,15 +74,12 @@ def draw(table: pd.DataFrame) -> Figure:
     third.set_ylabel(r"$dS/dL$ (thermal value)")
     style.reference_line(third, 1.0, "thermal", above=False)
     style.reference_line(third, 0.0, "area law", x=0.015, above=False)
-    for ax, letter in zip((first, second, third), "abc", strict=True):
-        style.panel_label(ax, letter)
+    style.label_panels(axes)
     _draw_legend(fig, first)
     return fig
 
 
-def _draw_law(
-    axes: tuple[Axes, Axes, Axes], law: pd.Series, sizes: np.ndarray, points: dict[str, Any]
-) -> None:
+def _draw_law(axes: np.ndarray, law: pd.Series, sizes: np.ndarray, points: dict[str, Any]) -> None:
     """The preferred law at one disorder strength, as a line in S and S/L, and its slope."""
     first, second, third = axes
     volume = law.preferred == "volume"
@@ -98,15 +94,8 @@ def _draw_law(
 
 def _draw_legend(fig: Figure, ax: Axes) -> None:
     handles, labels = ax.get_legend_handles_labels()
-    fig.legend(
-        handles,
-        labels,
-        title=f"{H_LABEL}:",
-        loc="outside lower center",
-        ncols=min(len(labels), 10),
-        columnspacing=1.1,
-        handletextpad=0.4,
-    )
+    layout = {"ncols": min(len(labels), 10), "columnspacing": 1.1, "handletextpad": 0.4}
+    fig.legend(handles, labels, title=f"{H_LABEL}:", loc="outside lower center", **layout)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
@@ -123,38 +112,38 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     judged = table[table.slope_ratio.notna()]
     if judged.empty:
         return []
-    weak, strong = judged[judged.h == judged.h.min()], judged[judged.h == judged.h.max()]
-    ratio, error = float(weak.slope_ratio.iloc[0]), float(weak.slope_ratio_error.iloc[0])
-    volume_law = _claim(
-        weak,
-        "volume_law",
-        "volume law: S grows with L at weak disorder",
-        "S/L constant (here: slope 1 within 1/4)",
-        equals(ratio, error, 1.0, SLOPE_TOLERANCE),
-    )
-    ratio, error = float(strong.slope_ratio.iloc[0]), float(strong.slope_ratio_error.iloc[0])
-    area_law = _claim(
-        strong,
-        "area_law",
-        "area law: S does not grow with L at strong disorder",
-        "S/L decreasing (here: slope below 1/4)",
-        is_below(ratio, error, SLOPE_TOLERANCE),
-    )
-    return [volume_law, area_law]
+    weak, strong = (judged[judged.h == h] for h in (judged.h.min(), judged.h.max()))
+    of_weak, of_strong = _slope_ratio(weak), _slope_ratio(strong)
+    return [
+        claim(
+            "zhong2022.figure11.volume_law",
+            "volume law: S grows with L at weak disorder (dS/dL divided by that of a random state)",
+            published="S/L constant (here: slope 1 within 1/4)",
+            measured=of_weak,
+            verdict=equals(*of_weak, 1.0, SLOPE_TOLERANCE),
+            **_details(weak),
+        ),
+        claim(
+            "zhong2022.figure11.area_law",
+            "area law: S does not grow with L at strong disorder (dS/dL divided by that of a "
+            "random state)",
+            published="S/L decreasing (here: slope below 1/4)",
+            measured=of_strong,
+            verdict=is_below(*of_strong, SLOPE_TOLERANCE),
+            **_details(strong),
+        ),
+    ]
 
 
-def _claim(rows: pd.DataFrame, name: str, text: str, published: str, verdict: str) -> Claim:
+def _slope_ratio(rows: pd.DataFrame) -> Measured:
+    return float(rows.slope_ratio.iloc[0]), float(rows.slope_ratio_error.iloc[0])
+
+
+def _details(rows: pd.DataFrame) -> dict[str, str]:
+    """Sizes and note of a claim on one disorder strength."""
     row = rows.iloc[0]
-    return claim(
-        f"zhong2022.figure11.{name}",
-        f"{text} (dS/dL divided by that of a random state)",
-        paper="zhong2022",
-        figure=11,
-        published=published,
-        measured=float(row.slope_ratio),
-        error=float(row.slope_ratio_error),
-        verdict=verdict,
-        scale=f"L = {rows.L.min()} to {rows.L.max()}, {int(row.realisations)} "
-        f"realisations, h = {row.h:g} (spin-1/2)",
-        note=f"{row.preferred} law preferred; {row.certified:.0%} of the windows certified",
-    )
+    lengths = f"L = {rows.L.min()} to {rows.L.max()}"
+    return {
+        "scale": f"{lengths}, {int(row.realisations)} realisations, h = {row.h:g} (spin-1/2)",
+        "note": f"{row.preferred} law preferred; {row.certified:.0%} of the windows certified",
+    }

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
-from spinlearn.papers import style, verdicts
-from spinlearn.papers.verdicts import Claim, claim
-from spinlearn.papers.zhong2022.common import read_runs, rows_with, scale, sizes, spread
+from spinlearn.papers import style
+from spinlearn.papers.verdicts import Claim, claim, is_above, is_positive
+from spinlearn.papers.zhong2022.common import rows_with, scale, sizes, spread
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -37,7 +38,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         `uniform_fidelity` (of the flat image) and the sizes.
     """
     datasets = ("loss", "fidelity", "model_distribution", "target_distribution")
-    images = [_images(contents) for contents in read_runs(files.runs, *datasets)]
+    images = [_images(contents) for contents in load(files.runs, *datasets)]
     return pd.concat(images, ignore_index=True).sort_values(
         ["digit", "kind", "row", "column"], ignore_index=True
     )
@@ -111,12 +112,12 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     (`is_positive`).
     """
     digits = table.drop_duplicates("digit")
-    room = 1 - digits.uniform_fidelity
-    gains = digits.mean_fidelity - digits.uniform_fidelity
-    removed = float((gains / room).mean())
-    error = float(np.sqrt(((digits.fidelity_error / room) ** 2).sum(skipna=False)) / len(digits))
+    flat = digits.uniform_fidelity
+    gains, room = digits.mean_fidelity - flat, 1 - flat
+    error = np.sqrt(((digits.fidelity_error / room) ** 2).sum(skipna=False)) / len(digits)
+    removed = (float((gains / room).mean()), float(error))
     worst = gains.idxmin()
-    gain, gain_error = float(gains[worst]), float(digits.fidelity_error[worst])
+    smallest_gain = (float(gains[worst]), float(digits.fidelity_error[worst]))
     row = digits.iloc[0]
     found_at = scale(row, f", {len(digits)} digits of load_digits, h_d = {row.h:g}")
     return [
@@ -124,26 +125,20 @@ def claims(table: pd.DataFrame) -> list[Claim]:
             "zhong2022.figure3.digits_learned",
             "the hidden machine learns the digit patterns accurately (mean share of the flat "
             "image's infidelity that it removes)",
-            paper="zhong2022",
-            figure=3,
             published="learned accurately (no number; here: more than half)",
             measured=removed,
-            error=error,
-            verdict=verdicts.is_above(removed, error, ACCURATE),
+            verdict=is_above(*removed, ACCURATE),
             scale=found_at,
             note=f"mean fidelity {digits.mean_fidelity.mean():.3f}, of the flat image "
-            f"{digits.uniform_fidelity.mean():.3f}",
+            f"{flat.mean():.3f}",
         ),
         claim(
             "zhong2022.figure3.digits_beat_flat",
             "for every digit the learned image has a higher fidelity than the flat image (smallest "
             "gain)",
-            paper="zhong2022",
-            figure=3,
             published="no claim",
-            measured=gain,
-            error=gain_error,
-            verdict=verdicts.is_positive(gain, gain_error),
+            measured=smallest_gain,
+            verdict=is_positive(*smallest_gain),
             scale=found_at,
             origin="spinlearn",
             note=f"digit {int(digits.digit[worst])} gains least",

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from spinlearn.hbm.results import load
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, is_positive
 from spinlearn.papers.zhong2022.common import (
     MACHINES,
     difference,
     mean_and_band,
-    read_runs,
     rows_with,
     scale,
     sizes,
@@ -38,7 +38,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         One row per machine and quench, 0 being the initial state: `quench, mean, std, error` of
         log10 over runs, `drive_strength, drive_time` and the sizes.
     """
-    found = read_runs(files.runs, "initial_loss", "loss")
+    found = load(files.runs, "initial_loss", "loss")
     return pd.concat([_history(contents) for contents in found], ignore_index=True)
 
 
@@ -101,17 +101,14 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     for text, high, low, published in cases:
         if high not in final or low not in final:
             continue
-        value, error = difference(final[high], final[low])
+        margin = difference(final[high], final[low])
         found.append(
             claim(
                 f"zhong2022.figure4.{low}_below_{high}",
                 f"{text} (difference of log10 MMD)",
-                paper="zhong2022",
-                figure=4,
                 published=published,
-                measured=value,
-                error=error,
-                verdict=is_positive(value, error),
+                measured=margin,
+                verdict=is_positive(*margin),
                 scale=_scale(final, high, low),
                 note="mean over the last quarter of the quenches",
             )

@@ -10,28 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from spinlearn.hbm.choices import InitialState
+from spinlearn.hbm.results import load
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
-from spinlearn.papers.zhong2022.common import (
-    mark_transition,
-    mean_and_band,
-    read_runs,
-    rows_with,
-    sizes,
-    spread,
-    strength_axis,
-    task_label,
-    training_label,
-)
-from spinlearn.papers.zhong2022.phase_claims import (
-    CRITICAL_H,
-    HAMMING,
-    change_at_transition,
-    hamming_claims,
-    jump_claims,
-    localised_below_thermal,
-)
+from spinlearn.papers.zhong2022 import common, hamming, phase_claims
 from spinlearn.spins.entanglement import page_entropy
 from spinlearn.storage.hdf5 import Contents
 
@@ -40,18 +22,6 @@ CAPTION = (
     "Hamming distance and entanglement entropy during training. The paper expects a Hamming "
     "distance of 1/2 in the thermal phase; from |+⟩ with conserved S^z it is 1/2 − 1/(2L)."
 )
-
-
-def thermal_hamming_distance(initial_state: InitialState, L: int) -> float:
-    """Long-time Hamming distance (Zhong 2022, eq. 9) of a machine that scrambles.
-
-    1/2 - (1/2L) <M^2>/L with M = sum_i sigma^z_i, the overlap with the conserved magnetisation:
-    <M^2> is L in |+> and 0 in a Neel state. NaN for a random product, whose <M^2> varies.
-
-    >>> thermal_hamming_distance("plus", 8), thermal_hamming_distance("neel", 8)
-    (0.4375, 0.5)
-    """
-    return {"plus": 0.5 - 0.5 / L, "neel": 0.5}.get(initial_state, np.nan)
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -63,7 +33,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
     Returns:
         One row per (quantity, h, quench), with `mean, std, error` over runs, `one_run` (value of
-        the first run), `thermal` (value of a scrambled state: `thermal_hamming_distance`, Page's
+        the first run), `thermal` (value of a scrambled state: `hamming.scrambled_distance`, Page's
         mean entropy, or NaN), the sizes and `localised_h`. The quantities:
 
         - "log10_loss" at the last quench;
@@ -73,23 +43,23 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
           next over the second half of each run.
     """
     parts = []
-    for contents in read_runs(files.runs, "loss", "hamming", "entropy"):
+    for contents in load(files.runs, "loss", "hamming", "entropy"):
         for quantity, quench, values, thermal in _quantities(contents):
-            columns = {**spread(values), "one_run": values[0], "thermal": thermal}
-            about = {**sizes(contents), "localised_h": settings["localised_h"]}
+            columns = {**common.spread(values), "one_run": values[0], "thermal": thermal}
+            about = {**common.sizes(contents), "localised_h": settings["localised_h"]}
             parts.append(pd.DataFrame({"quantity": quantity, "quench": quench, **columns, **about}))
     return pd.concat(parts, ignore_index=True)
 
 
 def _quantities(contents: Contents) -> Iterator[tuple[str, np.ndarray, np.ndarray, float]]:
     """Each quantity at one strength: name, quenches, values (runs, quenches), thermal value."""
-    about = sizes(contents)
+    about = common.sizes(contents)
     L, last = about["visible"] + about["hidden"], about["quenches"]
     quench, late = np.arange(1, last + 1), slice(last // 2, None)
     yield "log10_loss", quench[-1:], np.log10(contents["loss"][:, -1:]), np.nan
     page = page_entropy(2 ** (L // 2), 2 ** (L - L // 2)) / L
     for name, values, thermal in (
-        ("hamming", contents["hamming"], thermal_hamming_distance(about["initial_state"], L)),
+        ("hamming", contents["hamming"], hamming.scrambled_distance(about["initial_state"], L)),
         ("entropy_per_site", contents["entropy"] / L, page),
     ):
         steps = np.diff(values[:, late], axis=1)
@@ -105,28 +75,20 @@ def draw(table: pd.DataFrame) -> Figure:
     Panels b and c show the weakest disorder, the localised strength and the strongest. Thin lines:
     the first run; thick lines and bands: mean and one standard deviation over runs.
     """
-    fig, (loss, hamming, entropy) = style.figure(2, 2.75, 1, 3)
+    fig, axes = style.figure(2, 2.75, 1, 3)
+    loss, distance, entropy = axes
     _draw_loss(loss, table)
-    _draw_trajectories(hamming, table, "hamming")
+    _draw_trajectories(distance, table, "hamming", hamming.PUBLISHED["localised"])
+    distance.set_ylabel("Hamming distance $D_m(T)$")
+    distance.legend(title=r"$h_d/J$", loc="lower right", ncols=2, columnspacing=1.0)
     _draw_trajectories(entropy, table, "entropy_per_site")
-    hamming.set_ylabel("Hamming distance $D_m(T)$")
-    paper = HAMMING["localised"]
-    hamming.axhline(paper, color="0.45", lw=0.9, ls="--", zorder=0, label=f"{paper:g}, paper")
-    for ax, quantity in ((hamming, "hamming"), (entropy, "entropy_per_site")):
-        thermal = rows_with(table, quantity=quantity).thermal.iloc[0]
-        if np.isfinite(thermal):
-            ax.axhline(thermal, color="0.45", lw=0.9, ls=":", zorder=0, label="scrambled")
-        ax.set_ylim(0, max(ax.get_ylim()[1], 1.05 * np.nan_to_num(thermal)))
-    hamming.legend(title=r"$h_d/J$", loc="lower right", ncols=2, columnspacing=1.0)
     entropy.set_ylabel(r"entropy per site $S_{L/2}/L$ (nat)")
-    lines = [line for line in entropy.lines if line.get_label() == "scrambled"]
-    entropy.legend(lines, ["random state (Page)"][: len(lines)], loc="lower right")
-    for ax, letter in zip((loss, hamming, entropy), "abc", strict=True):
-        style.panel_label(ax, letter)
+    entropy.legend(entropy.lines[-1:], ["random state (Page)"], loc="lower right")
+    style.label_panels(axes)
     first = table.iloc[0]
     fig.supxlabel(
-        f"hidden machine, {first.visible}+{first.hidden} spins, {task_label(first.task)}; "
-        f"{first.quenches} quenches, {training_label(first)}\n"
+        f"hidden machine, {first.visible}+{first.hidden} spins, {common.task_label(first.task)}; "
+        f"{first.quenches} quenches, {common.training_label(first)}\n"
         "lines and bands: mean ± 1 s.d. over runs; thin lines: one run",
         fontsize=7.5,
     )
@@ -134,7 +96,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _draw_loss(ax: Axes, table: pd.DataFrame) -> None:
-    rows = rows_with(table, quantity="log10_loss").sort_values("h")
+    rows = common.rows_with(table, quantity="log10_loss").sort_values("h")
     rows = rows[rows.h > 0]
     mean, std, color = rows["mean"], rows["std"].fillna(0), style.COLORS[0]
     ax.fill_between(rows.h, 10 ** (mean - std), 10 ** (mean + std), color=color, alpha=0.18, lw=0)
@@ -143,40 +105,44 @@ def _draw_loss(ax: Axes, table: pd.DataFrame) -> None:
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(lambda value, _: f"{1e3 * value:g}")
-    strength_axis(ax, list(rows.h))
-    mark_transition(ax)
+    common.strength_axis(ax, list(rows.h))
+    common.mark_transition(ax)
     ax.set_ylabel(r"terminal loss $10^3\,\mathcal{L}_{\rm MMD}$")
 
 
-def _draw_trajectories(ax: Axes, table: pd.DataFrame, quantity: str) -> None:
+def _draw_trajectories(ax: Axes, table: pd.DataFrame, quantity: str, paper: float = np.nan) -> None:
+    """One quantity during training, with lines at the paper's and at the scrambled value."""
     strengths = sorted(table.h.unique())
     chosen = (strengths[0], table.localised_h.iloc[0], strengths[-1])
     drawn = [h for h in strengths if h in chosen]
     order = (1, 0) if len(drawn) == 2 else (1, 0, 2)
     for h, index in zip(drawn, order, strict=False):
         color = style.COLORS[index]
-        rows = rows_with(table, quantity=quantity, h=h).sort_values("quench")
-        mean_and_band(ax, rows, color, f"{h:g}")
+        rows = common.rows_with(table, quantity=quantity, h=h).sort_values("quench")
+        common.mean_and_band(ax, rows, color, f"{h:g}")
         ax.plot(rows.quench, rows.one_run, color=color, lw=0.5, alpha=0.9)
-    ax.set_xlabel(r"quench $m$")
+    ax.set_ylim(bottom=0)  # from here on the axis does not scale itself
+    thermal = common.rows_with(table, quantity=quantity).thermal.iloc[0]
+    for value, ls, label in ((paper, "--", f"{paper:g}, paper"), (thermal, ":", "scrambled")):
+        if np.isfinite(value):
+            ax.axhline(value, color="0.45", lw=0.9, ls=ls, zorder=0, label=label)
+    ax.set_ylim(top=max(ax.get_ylim()[1], 1.05 * np.nan_to_num(thermal)))
     ax.set_xlim(0, table.quench.max())
-    ax.set_ylim(bottom=0)
+    ax.set_xlabel(r"quench $m$")
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Effects of localisation on loss, Hamming distance and entropy; rules as in `phase_claims`.
 
-    The thermal phase is the weakest disorder of the sweep.
-
     Returns:
-        No claim if the two strengths do not lie on either side of h_c.
+        No claim if the strengths of the two phases do not lie on either side of h_c.
     """
-    thermal_h, localised_h = float(table.h.min()), float(table.localised_h.iloc[0])
-    if thermal_h >= CRITICAL_H or localised_h <= CRITICAL_H:
+    critical_h = phase_claims.CRITICAL_H
+    if table.h.min() >= critical_h or table.localised_h.iloc[0] <= critical_h:
         return []
     return [
-        localised_below_thermal(table, thermal_h, localised_h),
-        *change_at_transition(table, thermal_h),
-        *hamming_claims(table, thermal_h, localised_h),
-        *jump_claims(table, thermal_h, localised_h),
+        phase_claims.localised_below_thermal(table),
+        *phase_claims.change_at_transition(table),
+        *hamming.hamming_claims(table),
+        *phase_claims.jump_claims(table),
     ]

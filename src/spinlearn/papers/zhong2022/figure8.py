@@ -8,21 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, equals, is_positive
-from spinlearn.papers.zhong2022.common import (
-    MACHINES,
-    difference,
-    mark_transition,
-    read_runs,
-    rows_with,
-    scale,
-    sizes,
-    spread,
-    strength_axis,
-    training_label,
-)
+from spinlearn.papers.zhong2022 import common
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -44,24 +34,24 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         settings: `thermal_h` and `localised_h`, the strengths that represent the phases.
 
     Returns:
-        One row per machine and h: `bar` ("MBL", "thermal", "Anderson" or empty), `mean, std,
-        error, uniform_fidelity` and the sizes.
+        One row per machine and h: `bar` ("MBL", "thermal", "Anderson" or ""), `mean, std, error,
+        uniform_fidelity` and the sizes.
     """
     bars = {
         ("hidden", settings["localised_h"]): "MBL",
         ("hidden", settings["thermal_h"]): "thermal",
         ("anderson", settings["localised_h"]): "Anderson",
     }
-    found = read_runs(files.runs, "loss", "fidelity", "target_distribution")
-    rows = pd.DataFrame([_row(contents, bars) for contents in found])
+    runs = load(files.runs, "loss", "fidelity", "target_distribution")
+    rows = pd.DataFrame([_row(contents, bars) for contents in runs])
     return rows.sort_values(["model", "h"], ignore_index=True)
 
 
 def _row(contents: Contents, bars: dict[tuple[str, float], str]) -> dict[str, Any]:
-    columns = sizes(contents)
+    columns = common.sizes(contents)
     target = contents["target_distribution"]
-    uniform = np.full(target.size, 1 / target.size)
-    over_runs = spread(contents["fidelity"][:, -1:])
+    uniform = np.full_like(target, 1 / target.size)
+    over_runs = common.spread(contents["fidelity"][:, -1:])
     return {
         "bar": bars.get((columns["model"], columns["h"]), ""),
         **{name: float(values[0]) for name, values in over_runs.items()},
@@ -78,16 +68,14 @@ def draw(table: pd.DataFrame) -> Figure:
     top = max(0.8, float((table["mean"] + table["error"].fillna(0)).max()))
     uniform = table.uniform_fidelity.iloc[0]
     axes[0].set_ylim(0, 1.12 * top)
-    axes[1].set_ylim(0, 1.12 * top)
     for ax, label in zip(axes, ("", "uniform distribution"), strict=True):
         style.reference_line(ax, uniform, label, above=False)
         style.reference_line(ax, FIDELITY, f"{FIDELITY:g} (paper, MBL)" if label else "")
-    for ax, letter in zip(axes, "ab", strict=True):
-        style.panel_label(ax, letter)
+    style.label_panels(axes)
     first = table.iloc[0]
     fig.supxlabel(
         f"hidden machine, {first.visible}+{first.hidden} spins; {first.quenches} quenches, "
-        f"{training_label(first)}; error bars: standard error",
+        f"{common.training_label(first)}; error bars: standard error",
         fontsize=7.5,
     )
     return fig
@@ -95,12 +83,11 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _draw_bars(ax: Axes, table: pd.DataFrame) -> None:
     colors = {"MBL": style.COLORS[0], "thermal": style.COLORS[1], "Anderson": style.COLORS[3]}
-    found = [(name, rows_with(table, bar=name)) for name in colors]
+    found = [(name, common.rows_with(table, bar=name)) for name in colors]
     bars = [(name, rows.iloc[0]) for name, rows in found if not rows.empty]
-    error_style = {"lw": 1, "capsize": 2.5}
+    look: dict[str, Any] = {"width": 0.62, "error_kw": {"lw": 1, "capsize": 2.5}}
     for x, (name, row) in enumerate(bars):
-        height, error = row["mean"], row["error"]
-        ax.bar(x, height, width=0.62, yerr=error, color=colors[name], error_kw=error_style)
+        ax.bar(x, row["mean"], yerr=row["error"], color=colors[name], **look)
     ax.set_xticks(range(len(bars)), [f"{name}\n$h_d$ = {row.h:g}" for name, row in bars])
     ax.tick_params(axis="x", top=False, bottom=False)
     ax.set_xlim(-0.6, len(bars) - 0.4)
@@ -108,18 +95,16 @@ def _draw_bars(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
-    for model, label, marker in (
-        ("hidden", r"$J_{zz} = 1$", "o"),
-        ("anderson", r"$J_{zz} = 0$ (Anderson)", "s"),
-    ):
-        rows = rows_with(table, model=model).sort_values("h")
-        rows = rows[rows.h > 0]
+    sweep = table[table.h > 0].sort_values("h")
+    cases = (("hidden", r"$J_{zz} = 1$", "o"), ("anderson", r"$J_{zz} = 0$ (Anderson)", "s"))
+    for model, label, marker in cases:
+        rows = common.rows_with(sweep, model=model)
         if rows.empty:
             continue
-        color = MACHINES[model]["color"]
+        color = common.MACHINES[model]["color"]
         ax.errorbar(rows.h, rows["mean"], rows["error"], color=color, label=label, marker=marker)
-    strength_axis(ax, sorted(h for h in table.h.unique() if h > 0))
-    mark_transition(ax)
+    common.strength_axis(ax, list(sweep.h.unique()))
+    common.mark_transition(ax)
     ax.legend(loc="lower left")
 
 
@@ -131,41 +116,35 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         ("MBL", "Anderson", "the MBL machine exceeds the Anderson-localised one"),
         ("Anderson", "thermal", "the Anderson-localised machine exceeds the thermal one"),
     )
-    orders = [
+    found = [
         _order(bars[larger], bars[smaller], text)
         for larger, smaller, text in cases
         if larger in bars and smaller in bars
     ]
-    return [*orders, *([_fidelity(bars["MBL"])] if "MBL" in bars else [])]
+    return [*found, _fidelity(bars["MBL"])] if "MBL" in bars else found
 
 
 def _order(larger: pd.Series, smaller: pd.Series, text: str) -> Claim:
-    value, error = difference(larger, smaller)
+    found = common.difference(larger, smaller)
     strengths = ", ".join(f"{row['bar']} at {row['h']:g}" for row in (larger, smaller))
     return claim(
         f"zhong2022.figure8.{larger['bar'].lower()}_above_{smaller['bar'].lower()}",
         f"{text} on parity data (difference of fidelities)",
-        paper="zhong2022",
-        figure=8,
         published="higher",
-        measured=value,
-        error=error,
-        verdict=is_positive(value, error),
-        scale=scale(larger, f", h_d: {strengths}"),
+        measured=found,
+        verdict=is_positive(*found),
+        scale=common.scale(larger, f", h_d: {strengths}"),
     )
 
 
 def _fidelity(row: pd.Series) -> Claim:
-    mean, error = float(row["mean"]), float(row["error"])
+    found = (float(row["mean"]), float(row["error"]))
     return claim(
         "zhong2022.figure8.mbl_fidelity",
         "fidelity of the MBL machine on parity data",
-        paper="zhong2022",
-        figure=8,
         published=f"{FIDELITY:g} (here: within {TOLERANCE:g})",
-        measured=mean,
-        error=error,
-        verdict=equals(mean, error, FIDELITY, TOLERANCE),
-        scale=scale(row, f", h_d = {row['h']:g}"),
+        measured=found,
+        verdict=equals(*found, FIDELITY, TOLERANCE),
+        scale=common.scale(row, f", h_d = {row['h']:g}"),
         note=f"the uniform distribution has {row['uniform_fidelity']:.2f}",
     )

@@ -1,0 +1,110 @@
+"""Hamming distance in both phases (Zhong 2022, figure 5b): expected values and claims."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinlearn.hbm.choices import InitialState
+from spinlearn.papers.verdicts import Claim, claim, equals
+from spinlearn.papers.zhong2022.common import difference, rows_with, scale
+from spinlearn.papers.zhong2022.phase_claims import both_phases, difference_claim, scale_of_both
+from spinlearn.statistics.rounding import pm
+
+PUBLISHED, TOLERANCE = {"thermal": 0.5, "localised": 0.33}, 0.03
+"""The paper's Hamming distances, and the largest deviation that counts as agreement."""
+
+DROP_TOLERANCE = 0.05
+"""The same for the difference of the two Hamming distances."""
+
+
+def scrambled_distance(initial_state: InitialState, L: int) -> float:
+    """Long-time Hamming distance (Zhong 2022, eq. 9) of a machine that scrambles.
+
+    1/2 - (1/2L) <M^2>/L with M = sum_i sigma^z_i, the overlap with the conserved magnetisation:
+    <M^2> is L in |+> and 0 in a Neel state. NaN for a random product, whose <M^2> varies.
+
+    >>> scrambled_distance("plus", 8), scrambled_distance("neel", 8)
+    (0.4375, 0.5)
+    """
+    return {"plus": 0.5 - 0.5 / L, "neel": 0.5}.get(initial_state, np.nan)
+
+
+def hamming_claims(table: pd.DataFrame) -> list[Claim]:
+    """Hamming distances of both phases, and their difference; late averages of each run.
+
+    The rules: each distance equals the paper's within 0.03 (`equals`). The difference is positive
+    (`is_positive`), and equals the paper's within 0.05 (`equals`). A claim of our own: the distance
+    in the thermal phase equals that of a scrambled machine within 0.03 (`equals`).
+
+    Args:
+        table: as `spinlearn.papers.zhong2022.figure5.table` gives it.
+    """
+    thermal, localised = both_phases(table, "hamming_late")
+    most = rows_with(table, quantity="hamming_late", h=table.h.max()).iloc[-1]
+    expected = float(thermal["thermal"])
+    conserved = f"a scrambled machine with conserved S^z has {expected:.4f} from this initial state"
+    found = [
+        _claim_on_phase("thermal", thermal, conserved if math.isfinite(expected) else ""),
+        _claim_on_phase(
+            "localised", localised, f"{pm(most['mean'], most['error'])} at h_d = {most['h']:g}"
+        ),
+    ]
+    if math.isfinite(expected):
+        found.append(_claim_on_scrambling(thermal, expected))
+    return [*found, *_claims_on_difference(thermal, localised)]
+
+
+def _claim_on_phase(phase: str, row: pd.Series, note: str) -> Claim:
+    return _equality_claim(
+        row,
+        PUBLISHED[phase],
+        f"zhong2022.figure5.hamming_{phase}",
+        f"Hamming distance in the {phase} phase",
+        published=f"about {PUBLISHED[phase]:g}",
+        note=note,
+    )
+
+
+def _claim_on_scrambling(thermal: pd.Series, expected: float) -> Claim:
+    return _equality_claim(
+        thermal,
+        expected,
+        "zhong2022.figure5.hamming_scrambled",
+        "Hamming distance in the thermal phase is that of a scrambled machine with conserved S^z",
+        published=f"no claim (by symmetry: {expected:.4f})",
+        origin="spinlearn",
+    )
+
+
+def _equality_claim(row: pd.Series, expected: float, key: str, text: str, **more: Any) -> Claim:
+    """Claim that a distance is the expected one; `more` arguments are those of `claim`."""
+    found = (float(row["mean"]), float(row["error"]))
+    verdict = equals(*found, expected, TOLERANCE)
+    at = scale(row, f", h_d = {row['h']:g}")
+    return claim(key, text, figure="5b", measured=found, verdict=verdict, scale=at, **more)
+
+
+def _claims_on_difference(thermal: pd.Series, localised: pd.Series) -> list[Claim]:
+    found = difference(thermal, localised)
+    drop = PUBLISHED["thermal"] - PUBLISHED["localised"]
+    return [
+        difference_claim(
+            thermal,
+            localised,
+            "zhong2022.figure5.hamming_lower",
+            "Hamming distance is lower in the localised phase (difference)",
+            figure="5b",
+            published="lower",
+        ),
+        claim(
+            "zhong2022.figure5.hamming_drop",
+            "decrease of the Hamming distance from the thermal to the localised phase",
+            figure="5b",
+            published=f"0.5 - 0.33 = {drop:.2f}",
+            measured=found,
+            verdict=equals(*found, drop, DROP_TOLERANCE),
+            scale=scale_of_both(thermal, localised),
+        ),
+    ]
