@@ -104,9 +104,9 @@ GRU_RULES = {"gru_train", "gru_predict"}
 START = 1.5
 """Processor seconds of starting Python and importing libraries, on average."""
 
-SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "model", "task")
+SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "model", "dataset")
 """Wildcards that the cost of a job depends on; h and m are interpolated, others do not matter."""
-ALIKE = {"task": lambda task: "digits" if task.startswith("digits") else task}
+ALIKE = {"dataset": lambda name: "digits" if name.startswith("digits") else name}
 
 
 @dataclass(frozen=True)

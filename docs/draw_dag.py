@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 COLORS = {
     "mbl": "#cfe3f3", "gru": "#fde3c8", "tfi": "#d4ecd9", "vae": "#f3d9e8",
+    "dataset": "#e8e0f4", "datasets": "#e8e0f4",
     "hbm": "#fbe7a8", "sqrbm": "#d9eef7", "figures": "#ffffff", "": "#eeeeee",
 }  # fmt: skip
 
@@ -20,7 +21,7 @@ COLORS = {
 def merged(name: str) -> str:
     """The box that a rule is drawn in."""
     figure = re.fullmatch(r"figure_([a-z]+\d*)_\w+", name)
-    return f"figures {figure[1]}" if figure else name.removesuffix("_single")
+    return f"figures {figure[1]}" if figure else re.sub("_(single|fields|outcomes)$", "", name)
 
 
 def color(name: str) -> str:

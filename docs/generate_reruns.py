@@ -39,6 +39,9 @@ not.
   removed, only these rules run, and the files of the value are kept. If it is put back, only these
   rules run again.
 
+Settings that name files of your own (OWN) have no row: a new name adds jobs, and a file with
+other content repeats the jobs that read it; see [own_data.md](own_data.md).
+
 In addition, every change runs `report`, since it shows the configuration, and every figure that is
 made again runs `scorecard`. For lists a value is added, or removed if none can be added. The sizes
 are those of `presets/smoke.yaml`; the rules are the same at every size.
@@ -61,6 +64,11 @@ NOTES = {
 """Settings whose change may leave a result unchanged, and when; their jobs run again anyway."""
 
 BESIDES = {
+    "datasets.block": "for data sets with a draw per run; the draws do not change",
+    "datasets.samples": "if a model learns from samples",
+    "datasets.tfi_hx": "if a model learns `tfi` or `tfi_samples`",
+    "datasets.eigenstate.h": "if a model learns `eigenstate`",
+    "datasets.eigenstate.energy_density": "if a model learns `eigenstate`",
     "hbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.block": "the same runs in other files: the figures do not change",
     "mbl.block": "other disorder: each block has one random stream",
@@ -78,8 +86,20 @@ EXAMPLES: dict[str, Any] = {
     "gru.batch_size": 3,
     "tfi.longitudinal_field": 1e-3,
     "vae.mass_function_max_N": 6,
+    "hbm.datasets": ("quench", "cardinality"),
+    "sqrbm.datasets": ("bars", "parity", "random"),
 }
 """New values that show more than the nearest one."""
+
+
+OWN_FILES = (
+    "mbl.fields_files",
+    "gru.fields",
+    "tfi.outcomes_files",
+    "datasets.files",
+    "datasets.mnist_folder",
+)
+"""Settings that name files of the user's own, which this page has no example of."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +201,9 @@ def changes() -> dict[str, tuple[Any, Any]]:
     values = smoke_values()
     config = load(values)
     return {
-        path: (value_of(config, path), another_value(path, values)) for path in all_settings(Config)
+        path: (value_of(config, path), another_value(path, values))
+        for path in all_settings(Config)
+        if path not in OWN_FILES
     }
 
 
@@ -227,9 +249,9 @@ def figure_families() -> dict[str, set[str]]:
 def page(found: Mapping[str, Effect] | None = None) -> str:
     """The text of docs/reruns.md; `found` are the effects, if they are known already."""
     found, values, figures = found or effects(), changes(), figure_families()
-    lines = [HEAD]
+    lines = [HEAD.replace("OWN", ", ".join(f"`{path}`" for path in OWN_FILES))]
     sections: dict[str, list[str]] = {}
-    for path in all_settings(Config):
+    for path in values:
         sections.setdefault(path.split(".")[0] if "." in path else "", []).append(path)
     for section, paths in sections.items():
         lines += [

@@ -6,6 +6,8 @@ from pathlib import Path
 sys.path.insert(0, f"{workflow.basedir}/src")
 
 from spinlearn.config import config_yaml, load
+from spinlearn.datasets import files as datasets_files
+from spinlearn.datasets.registry import DATASETS
 from spinlearn.gru import files as gru_files
 from spinlearn.gru.choices import VARIANT_NAMES
 from spinlearn.hbm import files as hbm_files
@@ -14,13 +16,13 @@ from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
 from spinlearn.pipeline.digest import code_digest
-from spinlearn.pipeline.errors import SpinlearnError
+from spinlearn.pipeline.errors import ConfigError, SpinlearnError
 from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
 from spinlearn.pipeline.workflow import code_entry, prepare_jobs
 from spinlearn.spins.choices import BOUNDARIES
 from spinlearn.sqrbm import files as sqrbm_files
-from spinlearn.sqrbm.choices import DATASETS, PAULIS
+from spinlearn.sqrbm.choices import PAULIS
 from spinlearn.tfi import files as tfi_files
 from spinlearn.vae import files as vae_files
 from spinlearn.vae.choices import DECODERS
@@ -32,13 +34,35 @@ try:
     cfg = load(config)
 except SpinlearnError as fault:
     stop(fault)
+
+# Data sets that models learn, and their numbers of bits, by the setting that holds these.
+LEARNERS = {
+    "hbm.visible": (hbm_files.names(cfg.hbm, cfg.datasets), [cfg.hbm.visible]),
+    "sqrbm.n": (cfg.sqrbm.datasets, cfg.sqrbm.n),
+}
+faults = [
+    *mbl_files.faults(cfg.mbl),
+    *gru_files.faults(cfg.gru, cfg.mbl),
+    *tfi_files.faults(cfg.tfi),
+    *datasets_files.faults(cfg.datasets, LEARNERS),
+]
+if faults:
+    stop(ConfigError(faults))
 check_room(".")
 
 # SLURM counts the Snakemake processes inside a job as part of it (measured: two of 165 MB).
 SNAKEMAKE_MB = 350
 
 
+def one_of(names):
+    """A pattern for a wildcard that is one of some names, of which there may be none."""
+    return "|".join(names) or "(?!)"
+
+
 wildcard_constraints:
+    dataset=one_of([*DATASETS, *cfg.datasets.files]),
+    fields=one_of(cfg.mbl.fields_files),
+    outcomes=one_of(cfg.tfi.outcomes_files),
     L=r"\d+",
     N=r"\d+",
     n=r"\d+",
@@ -62,9 +86,20 @@ def code(rule):
     )
 
 
-def figure_code(module):
-    """Digest of the code that a figure's module runs."""
-    return lambda wildcards: code_digest(module)
+def module_code(entry):
+    """Digest of the code that a module runs: that of a figure, or of a data set."""
+    return lambda wildcards: code_digest(entry(wildcards) if callable(entry) else entry)
+
+
+def dataset_inputs(wildcards):
+    """Input files of a data set; those of the user's own count by their content, not their time."""
+    found = datasets_files.inputs(
+        cfg.datasets, wildcards.dataset, int(wildcards.n), wildcards.block
+    )
+    return {
+        name: ancient(paths) if name in ("own", "mnist") else paths
+        for name, paths in found.items()
+    }
 
 
 def memory(need):

@@ -41,7 +41,7 @@ for figure in FIGURES:
             runtime=minutes(figure.minutes),
         params:
             settings=settings(dpi=cfg.figures.dpi, **figure.settings(cfg)),
-            code=figure_code(figure.module),
+            code=module_code(figure.module),
         message:
             f"figure: {figure.title} ({figure.paper}, {figure.name})"
         script:

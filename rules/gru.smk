@@ -11,6 +11,10 @@ rule gru:
             gru_files.networks(cfg.gru, name, VARIANT_NAMES)
             for name in ("predictions.h5", "model.pt", "history.csv")
         ],
+        [
+            gru_files.own_networks(cfg.gru, name)
+            for name in ("predictions.h5", "model.pt", "history.csv")
+        ],
 
 
 rule gru_train:
@@ -63,3 +67,34 @@ rule gru_predict:
         "test networks: {wildcards.variant}, block {wildcards.block}"
     script:
         "../workflow_scripts/gru_predict.py"
+
+
+# Networks that learn from disorder vectors of the user's own.
+
+
+use rule gru_train as gru_train_fields with:
+    input:
+        indicators=lambda w: mbl_files.own_indicators(cfg.mbl, w.fields),
+    output:
+        model="results/gru/{variant}/{fields}/{block}/model.pt",
+        history="results/gru/{variant}/{fields}/{block}/history.csv",
+    log:
+        "results/logs/gru/{variant}/{fields}/{block}/train.log",
+    benchmark:
+        "results/benchmarks/gru/{variant}/{fields}/{block}/train.tsv"
+    message:
+        "train networks: {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"
+
+
+use rule gru_predict as gru_predict_fields with:
+    input:
+        model="results/gru/{variant}/{fields}/{block}/model.pt",
+        indicators=lambda w: mbl_files.own_indicators(cfg.mbl, w.fields),
+    output:
+        predictions="results/gru/{variant}/{fields}/{block}/predictions.h5",
+    log:
+        "results/logs/gru/{variant}/{fields}/{block}/predict.log",
+    benchmark:
+        "results/benchmarks/gru/{variant}/{fields}/{block}/predict.tsv"
+    message:
+        "test networks: {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"

@@ -5,23 +5,25 @@ rule hbm:
     input:
         sorted(
             {
-                *hbm_files.images(cfg.hbm),
-                *hbm_files.comparison(cfg.hbm),
-                *hbm_files.disorder(cfg.hbm),
+                *hbm_files.images(cfg.hbm, cfg.datasets),
+                *hbm_files.comparison(cfg.hbm, cfg.datasets),
+                *hbm_files.disorder(cfg.hbm, cfg.datasets),
                 *hbm_files.parity(cfg.hbm),
+                *hbm_files.further(cfg.hbm),
             }
         ),
 
 
 rule hbm_train:
+    input:
+        dataset=lambda w: hbm_files.target(cfg.hbm, cfg.datasets, w.dataset, w.block),
     output:
-        runs="results/hbm/{task}/{model}/h{h}/{block}.h5",
+        runs="results/hbm/{dataset}/{model}/h{h}/{block}.h5",
     log:
-        "results/logs/hbm/{task}/{model}/h{h}/{block}.log",
+        "results/logs/hbm/{dataset}/{model}/h{h}/{block}.log",
     benchmark:
-        "results/benchmarks/hbm/{task}/{model}/h{h}/{block}.tsv"
+        "results/benchmarks/hbm/{dataset}/{model}/h{h}/{block}.tsv"
     wildcard_constraints:
-        task=r"digits\d|parity",
         model="|".join(MODELS),
     conda:
         "../envs/physics.yaml"
@@ -33,6 +35,6 @@ rule hbm_train:
         settings=lambda w: hbm_files.train_settings(cfg.seed, cfg.hbm, w.model),
         code=code("hbm_train"),
     message:
-        "train: {wildcards.task}, {wildcards.model} machine, h = {wildcards.h}, block {wildcards.block}"
+        "train: {wildcards.dataset}, {wildcards.model} machine, h = {wildcards.h}, block {wildcards.block}"
     script:
         "../workflow_scripts/hbm_train.py"

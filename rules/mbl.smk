@@ -8,13 +8,17 @@ localrules:
 
 rule mbl:
     input:
-        [
-            gru_files.train_indicators(cfg.gru, cfg.mbl, variant)
-            for variant in ("energy", "multitask")
-        ],
+        sorted(
+            {
+                path
+                for variant in VARIANT_NAMES
+                for path in gru_files.train_indicators(cfg.gru, cfg.mbl, variant)
+            }
+        ),
         mbl_files.indicators(cfg.mbl, cfg.mbl.L, "test"),
         mbl_files.level_statistics_windows(cfg.mbl),
         mbl_files.transition_windows(cfg.mbl, cfg.mbl.transition.energy_density),
+        [mbl_files.own_indicators(cfg.mbl, name) for name in cfg.mbl.fields_files],
 
 
 rule mbl_disorder:
@@ -82,6 +86,57 @@ use rule mbl_indicators as mbl_indicators_single with:
         "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}, e = {wildcards.energy_density}"
 
 
+# Disorder vectors of the user's own: files count by their content, not their time.
+
+
+rule mbl_fields:
+    input:
+        own=lambda w: ancient(cfg.mbl.fields_files[w.fields]),
+    output:
+        disorder="results/mbl/disorder/{fields}/{block}.h5",
+    log:
+        "results/logs/mbl/disorder/{fields}/{block}.log",
+    benchmark:
+        "results/benchmarks/mbl/disorder/{fields}/{block}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(300),
+        runtime=minutes(5),
+    params:
+        settings=lambda w: mbl_files.own_fields_settings(cfg.mbl, w.fields),
+        code=code("mbl_fields"),
+    message:
+        "disorder of your own: {wildcards.fields}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/mbl_fields.py"
+
+
+use rule mbl_indicators as mbl_indicators_fields with:
+    input:
+        disorder="results/mbl/disorder/{fields}/{block}.h5",
+    output:
+        indicators="results/mbl/indicators/{fields}/{block}.h5",
+    log:
+        "results/logs/mbl/indicators/{fields}/{block}.log",
+    benchmark:
+        "results/benchmarks/mbl/indicators/{fields}/{block}.tsv"
+    resources:
+        mem_mb=memory(
+            lambda w: mbl_files.indicators_memory(
+                mbl_files.own_shape(cfg.mbl, w.fields)[1]
+            )
+        ),
+        runtime=minutes(
+            lambda w: mbl_files.indicators_minutes(
+                cfg.mbl, mbl_files.own_shape(cfg.mbl, w.fields)[1]
+            )
+        ),
+    message:
+        "diagonalise: {wildcards.fields}, block {wildcards.block}"
+
+
 rule mbl_windows:
     output:
         windows="results/mbl/windows/{boundary}/L{L}/h{h}/e{energy_density}/{block}.h5",
@@ -102,3 +157,28 @@ rule mbl_windows:
         "windows: {wildcards.boundary}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
     script:
         "../workflow_scripts/mbl_windows.py"
+
+
+# Single eigenstates with their entanglement spectra, since windows keep none: data set `eigenstate`.
+
+
+rule mbl_eigenstates:
+    output:
+        eigenstates="results/mbl/eigenstates/{boundary}/L{L}/h{h}/e{energy_density}/{block}.h5",
+    log:
+        "results/logs/mbl/eigenstates/{boundary}/L{L}/h{h}/e{energy_density}/{block}.log",
+    benchmark:
+        "results/benchmarks/mbl/eigenstates/{boundary}/L{L}/h{h}/e{energy_density}/{block}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: mbl_files.windows_memory(cfg.mbl, int(w.L))),
+        runtime=minutes(lambda w: mbl_files.windows_minutes(cfg.mbl, int(w.L))),
+    params:
+        settings=mbl_files.eigenstates_settings(cfg.seed, cfg.mbl, cfg.datasets.block),
+        code=code("mbl_eigenstates"),
+    message:
+        "eigenstates: {wildcards.boundary}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/mbl_eigenstates.py"

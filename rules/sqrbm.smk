@@ -2,17 +2,20 @@
 
 
 wildcard_constraints:
-    dataset="|".join(DATASETS),
     paulis="|".join(PAULIS),
 
 
 rule sqrbm:
     input:
-        sqrbm_files.fits(cfg.sqrbm),
+        sqrbm_files.fits(cfg.sqrbm, cfg.datasets),
         sqrbm_files.crossfits(cfg.sqrbm),
 
 
 rule sqrbm_train:
+    input:
+        dataset=lambda w: sqrbm_files.target(
+            cfg.sqrbm, cfg.datasets, w.dataset, int(w.n), w.block
+        ),
     output:
         fit="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.h5",
     log:

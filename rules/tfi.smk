@@ -5,6 +5,7 @@ rule tfi:
     input:
         [tfi_files.ground_states(cfg.tfi, N) for N in cfg.tfi.N],
         [tfi_files.povm(cfg.tfi, N) for N in cfg.tfi.N],
+        tfi_files.outcomes(cfg.tfi),
 
 
 rule tfi_ground_state:
@@ -51,3 +52,34 @@ rule tfi_povm:
         "POVM samples: N = {wildcards.N}, hx = {wildcards.hx}, block {wildcards.block}"
     script:
         "../workflow_scripts/tfi_povm.py"
+
+
+# POVM outcomes of the user's own: files count by their content, not their time.
+
+
+rule tfi_outcomes:
+    input:
+        own=lambda w: ancient(cfg.tfi.outcomes_files[w.outcomes]),
+    output:
+        outcomes="results/tfi/outcomes/{outcomes}.h5",
+    log:
+        "results/logs/tfi/outcomes/{outcomes}.log",
+    benchmark:
+        "results/benchmarks/tfi/outcomes/{outcomes}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(
+            lambda w: tfi_files.outcomes_memory(
+                *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+            )
+        ),
+        runtime=minutes(10),
+    params:
+        settings=lambda w: tfi_files.outcomes_settings(cfg.tfi, w.outcomes),
+        code=code("tfi_outcomes"),
+    message:
+        "POVM outcomes of your own: {wildcards.outcomes}"
+    script:
+        "../workflow_scripts/tfi_outcomes.py"

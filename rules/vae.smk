@@ -21,6 +21,10 @@ rule vae:
             vae_files.model_files("mass_function.h5", N)
             for N in vae_files.short_chains(cfg.vae)
         ],
+        [
+            vae_files.outcome_files(name, cfg.tfi)
+            for name in ("model.pt", "history.csv", "likelihood.csv")
+        ],
 
 
 rule vae_train:
@@ -37,8 +41,16 @@ rule vae_train:
         "../envs/learning.yaml"
     threads: vae_files.train_threads(cfg.vae)
     resources:
-        mem_mb=memory(lambda w: vae_files.train_memory(cfg.vae, cfg.tfi, int(w.N))),
-        runtime=minutes(lambda w: vae_files.train_minutes(cfg.vae, cfg.tfi, int(w.N))),
+        mem_mb=memory(
+            lambda w: vae_files.train_memory(
+                cfg.vae, *tfi_files.povm_shape(cfg.tfi, int(w.N))
+            )
+        ),
+        runtime=minutes(
+            lambda w: vae_files.train_minutes(
+                cfg.vae, *tfi_files.povm_shape(cfg.tfi, int(w.N))
+            )
+        ),
         gpu=0,
     params:
         settings=lambda w: vae_files.train_settings(cfg.seed, cfg.vae, w.decoder),
@@ -47,6 +59,68 @@ rule vae_train:
         "train the VAE: N = {wildcards.N}, {wildcards.decoder}"
     script:
         "../workflow_scripts/vae_train.py"
+
+
+# On outcomes of the user's own, with their conditions in the place of the field.
+
+
+use rule vae_train as vae_train_outcomes with:
+    input:
+        outcomes="results/tfi/outcomes/{outcomes}.h5",
+    output:
+        model="results/vae/{outcomes}/{decoder}/model.pt",
+        history="results/vae/{outcomes}/{decoder}/history.csv",
+    log:
+        "results/logs/vae/{outcomes}/{decoder}/train.log",
+    benchmark:
+        "results/benchmarks/vae/{outcomes}/{decoder}/train.tsv"
+    resources:
+        mem_mb=memory(
+            lambda w: vae_files.train_memory(
+                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+            )
+        ),
+        runtime=minutes(
+            lambda w: vae_files.train_minutes(
+                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+            )
+        ),
+        gpu=0,
+    message:
+        "train the VAE: {wildcards.outcomes}, {wildcards.decoder}"
+
+
+rule vae_likelihood:
+    input:
+        model="results/vae/{outcomes}/{decoder}/model.pt",
+        outcomes="results/tfi/outcomes/{outcomes}.h5",
+    output:
+        likelihood="results/vae/{outcomes}/{decoder}/likelihood.csv",
+    log:
+        "results/logs/vae/{outcomes}/{decoder}/likelihood.log",
+    benchmark:
+        "results/benchmarks/vae/{outcomes}/{decoder}/likelihood.tsv"
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(
+            lambda w: vae_files.train_memory(
+                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+            )
+        ),
+        runtime=minutes(
+            lambda w: vae_files.likelihood_minutes(
+                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+            )
+        ),
+    params:
+        settings=vae_files.likelihood_settings(cfg.seed, cfg.vae),
+        code=code("vae_likelihood"),
+    message:
+        "likelihood of the VAE: {wildcards.outcomes}, {wildcards.decoder}"
+    script:
+        "../workflow_scripts/vae_likelihood.py"
 
 
 rule vae_observables:

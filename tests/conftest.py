@@ -22,6 +22,8 @@ PACKAGES = (
     "tfi",
     "gru",
     "vae",
+    "datasets",
+    "user_files",
     "hbm",
     "sqrbm",
     "papers",

@@ -32,8 +32,9 @@ def few(cases, every):
 
 def script_of(rule):
     """The script that a rule runs."""
-    name = "figure" if rule.startswith("figure_") else rule.removesuffix("_single")
-    return REPOSITORY / "workflow_scripts" / f"{name}.py"
+    name = "figure" if rule.startswith("figure_") else rule
+    path = REPOSITORY / "workflow_scripts" / f"{name}.py"
+    return path if path.is_file() else path.with_name(f"{name.rpartition('_')[0]}.py")
 
 
 def load_module(path):

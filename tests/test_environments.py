@@ -12,6 +12,7 @@ import grimp
 import pytest
 import yaml
 
+from spinlearn.datasets.registry import DATASETS, OWN
 from spinlearn.papers.registry import FIGURES
 from spinlearn.pipeline.workflow import load_workflow
 
@@ -52,7 +53,8 @@ def needed(repository, tmp_path_factory):
 def modules_of(repository, tmp_path_factory):
     """The modules that the rules of each environment start with."""
     found = {}
-    figures = {entry.rule: entry.module for entry in FIGURES}
+    chosen = {entry.rule: {entry.module} for entry in FIGURES}
+    chosen["dataset"] = {f"spinlearn.datasets.{e.module}" for e in (*DATASETS.values(), OWN)}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plan"))
         patch.setattr(sys, "path", list(sys.path))
@@ -63,7 +65,7 @@ def modules_of(repository, tmp_path_factory):
                 if rule.script:
                     modules = found.setdefault(Path(rule.conda_env).stem, set())
                     modules.add(f"every_script.{Path(rule.script).stem}")
-                    modules |= {figures[rule.name]} if rule.name in figures else set()
+                    modules |= chosen.get(rule.name, set())
     return found
 
 

@@ -102,7 +102,7 @@ def test_hbm_leaves_out_what_the_configuration_does():
     without = CFG.hbm.model_copy(update={"anderson": False})
     assert len(hbm.parity(without)) == 5
     assert hbm.parity(CFG.hbm.model_copy(update={"tasks": ("digits",)})) == []
-    assert hbm.comparison(CFG.hbm)[0] == "results/hbm/digits0/hidden/h8.00/0000.h5"
+    assert hbm.comparison(CFG.hbm, CFG.datasets)[0] == "results/hbm/digits0/hidden/h8.00/0000.h5"
     assert hbm.train_memory(CFG.hbm) == pytest.approx(400 + 96e-6 * 512 * 2**8)
     for model in ("driven", "hidden"):
         machine = json.loads(hbm.train_settings(1, CFG.hbm, model))["machine"]
@@ -110,10 +110,11 @@ def test_hbm_leaves_out_what_the_configuration_does():
 
 
 def test_sqrbm_fits_are_the_whole_grid():
-    paths = sqrbm.fits(CFG.sqrbm)
+    paths = sqrbm.fits(CFG.sqrbm, CFG.datasets)
     assert len(paths) == 4 * 2 * 3 * 8
     assert paths[0] == "results/sqrbm/bars/n6/Z/m1/0000.h5"
-    assert len(sqrbm.fits(CFG.sqrbm.model_copy(update={"runs": 40}))) == 2 * len(paths)
+    twice = CFG.sqrbm.model_copy(update={"runs": 40})
+    assert len(sqrbm.fits(twice, CFG.datasets)) == 2 * len(paths)
 
 
 def test_figures_without_anything_to_show_are_not_drawn():

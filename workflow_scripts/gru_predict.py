@@ -1,6 +1,6 @@
 """Rule gru_predict: test the networks of one variant, one block of runs."""
 
-from spinlearn.gru.data import load_realisations
+from spinlearn.gru.data import load_realisations, split_own
 from spinlearn.gru.evaluation import predict, prediction_arrays
 from spinlearn.gru.recipes import VARIANTS
 from spinlearn.gru.results import load
@@ -21,6 +21,8 @@ def main(job: Job) -> None:
             )
     normalisation = job.settings["entropy_normalisation"]
     test = load_realisations(job.input.indicators, normalisation)
+    if "fields" in job.wildcards:
+        _, test = split_own(test)
     if not VARIANTS[training.variant].resolved:
         test = test.at(training.energy_density)
     PREDICTIONS.write(

@@ -1,6 +1,6 @@
 """Rule gru_train: train the networks of one variant, one block of runs."""
 
-from spinlearn.gru.data import load_realisations
+from spinlearn.gru.data import load_realisations, split_own
 from spinlearn.gru.results import Training, save
 from spinlearn.gru.schemas import HISTORY
 from spinlearn.gru.training import Settings, train
@@ -16,6 +16,8 @@ def main(job: Job) -> None:
     runs = block_numbers(job.wildcards["block"], values["block"])
     settings = Settings(**values["training"])
     data = load_realisations(job.input.indicators, values["entropy_normalisation"])
+    if "fields" in job.wildcards:
+        data, _ = split_own(data)
     training = Training(
         variant=variant,
         runs=tuple(runs),

@@ -1,11 +1,11 @@
-"""Rule hbm_train: train one Born machine on one task at one disorder strength, a block of runs."""
+"""Rule hbm_train: train one Born machine on one data set at one strength, a block of runs."""
 
 from typing import cast
 
+from spinlearn.datasets.strings import load_targets
 from spinlearn.hbm.choices import AnyModel
 from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, save
-from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import Settings, train
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
@@ -15,22 +15,24 @@ from spinlearn.streams import block_numbers
 
 def main(job: Job) -> None:
     """Train the runs of one block, continuing from a checkpoint if there is one; write them."""
-    values, task = job.settings, job.wildcards["task"]
+    values, dataset = job.settings, job.wildcards["dataset"]
     model = cast(AnyModel, job.wildcards["model"])
     machine = born_machine(model, **values["machine"])
     settings = Settings(h=float(job.wildcards["h"]), **values["training"])
+    runs = block_numbers(job.wildcards["block"], values["block"])
+    target, source = load_targets(job.input.dataset, runs)
     with Checkpoint.of(job, job.output.runs) as checkpoint:
         result = train(
             machine,
-            target_distribution(task, machine.visible),
+            target,
             settings,
             seed=values["seed"],
-            runs=block_numbers(job.wildcards["block"], values["block"]),
+            runs=runs,
             checkpoint=checkpoint,
-            task=task,
+            task=dataset,
             model=model,
         )
-        about = description(machine, settings, task, model)
+        about = description(machine, settings, dataset, model, source)
         save(job.output.runs, result, {**about, **job.provenance})
 
 

@@ -19,9 +19,10 @@ def main(job: Job) -> None:
         boundary=job.settings["boundary"],
         operators=operators,
     )
+    own = {"h": disorder["h"]} if "h" in disorder else {}
     INDICATORS.write(
         job.output.indicators,
-        {"fields": disorder["fields"], **asdict(indicators)},
+        {"fields": disorder["fields"], **own, **asdict(indicators)},
         {
             "operators": operators,
             "h": disorder.attributes["h"],

@@ -1,4 +1,4 @@
-"""Rule vae_train: train the VAE of one chain length on the POVM samples of all fields."""
+"""Rules vae_train, vae_train_outcomes: train a VAE on POVM samples, or the user's own outcomes."""
 
 from spinlearn.learning.devices import training_device
 from spinlearn.pipeline.job import Job
@@ -11,11 +11,11 @@ from spinlearn.vae.training import Settings, train
 
 
 def main(job: Job) -> None:
-    """Read the blocks, train, write the model and its history."""
-    blocks = blocks_by_field(job.input.povm)
-    data = OutcomeData.from_fields(blocks)
-    samples = len(data.outcomes) // len(blocks)
-    training = Training(tuple(sorted(blocks)), samples, job.provenance)
+    """Read the outcomes, train, write the model and its history."""
+    if "outcomes" in job.wildcards:
+        data = OutcomeData.from_file(job.input.outcomes)
+    else:
+        data = OutcomeData.from_fields(blocks_by_field(job.input.povm))
     with Checkpoint.of(job, job.output.model) as checkpoint:
         result = train(
             data,
@@ -24,7 +24,7 @@ def main(job: Job) -> None:
             checkpoint=checkpoint,
             device=training_device(job.gpus),
         )
-        save(job.output.model, result.model, training)
+        save(job.output.model, result.model, Training.on(data, job.provenance))
         HISTORY.write(job.output.history, result.history)
 
 

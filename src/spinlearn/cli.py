@@ -1,4 +1,4 @@
-"""The command `spinlearn`: why jobs would run."""
+"""The command `spinlearn`: why jobs would run, and what a file is."""
 
 import argparse
 import os
@@ -36,6 +36,12 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument(
         "--directory", type=Path, default=Path(), help="the folder that holds results/"
     )
+    files = commands.add_parser(
+        "check",
+        help="what a file is, and what is wrong with it",
+        description="Say what a file of your own, or of spinlearn, is and what is wrong with it.",
+    )
+    files.add_argument("files", nargs="+", metavar="FILE", type=Path)
     return parser
 
 
@@ -60,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 if it could not do what was asked for."""
     options = _parser().parse_args(arguments)
     try:
-        _why(options)
+        {"why": _why, "check": _check}[options.command](options)
         sys.stdout.flush()
     except BrokenPipeError:  # as with `spinlearn why | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -86,3 +92,11 @@ def _why(options: argparse.Namespace) -> None:
     )
     print(_changed_since(folder, found.config), end="")
     print(explanation(found.jobs, folder, each=options.each))
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Describe every file; the first that cannot be used ends the command with its faults."""
+    from spinlearn.check import check  # reads every stage's files, which `why` does not need
+
+    for path in options.files:
+        print(check(path))

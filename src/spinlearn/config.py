@@ -6,6 +6,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from spinlearn.datasets import config as datasets
+from spinlearn.datasets.config import Datasets
 from spinlearn.gru import config as gru
 from spinlearn.gru.config import Gru
 from spinlearn.hbm import config as hbm
@@ -26,6 +28,7 @@ RELATIONS = (
     *mbl.RELATIONS,
     *gru.RELATIONS,
     *tfi.RELATIONS,
+    *datasets.RELATIONS,
     *vae.RELATIONS,
     *hbm.RELATIONS,
     *sqrbm.RELATIONS,
@@ -40,6 +43,7 @@ class Config(Section):
     mbl: Mbl = Mbl()
     gru: Gru = Gru()
     tfi: Tfi = Tfi()
+    datasets: Datasets = Datasets()
     vae: Vae = Vae()
     hbm: Hbm = Hbm()
     sqrbm: Sqrbm = Sqrbm()
@@ -60,11 +64,13 @@ DEFAULT_HEAD = """\
 # Every setting of the pipeline, at a size that two cores finish in minutes. Change a value and run
 # snakemake again: only what depends on it is computed anew. docs/configuration.md has the limits.
 # Other sizes are overlays: snakemake --cores all --configfile presets/paper.yaml
+
 """
 
 RECORD_HEAD = """\
 # The whole configuration of the latest run here that had something to do, overlays resolved.
 # It can be laid over again: snakemake --cores all --configfile results/config.yaml
+
 """
 
 

@@ -50,6 +50,8 @@ def test_feature_curves_are_within_the_range_of_a_hidden_state(resolved):
     # At h = 0 every vector is the same, so there is nothing to average.
     still = feature_curves(resolved, (4,), np.array([0.0]), 50, np.random.default_rng(2))
     assert still.error.max() < 1e-15
+    single = feature_curves(resolved, (4,), np.array([2.0]), 1, np.random.default_rng(2))
+    assert np.isnan(single.error).all()
 
 
 def test_a_longer_chain_does_not_change_the_other_curves(resolved):

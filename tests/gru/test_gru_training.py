@@ -21,6 +21,10 @@ from spinlearn.streams import integer_seed
 
 SEED = 3
 QUICK = Settings(
+    recipe="paper",
+    energy_density=0.5,
+    features=2,
+    head=10,
     epochs=3,
     transfer_epochs=2,
     batch_size=16,
@@ -182,8 +186,8 @@ def test_each_variant_predicts_its_indicators(data, variant):
 
 
 @pytest.mark.parametrize("variant", ["transfer", "energy"])
-def test_the_second_stage_does_not_change_the_features(data, variant):
-    """The GRU of the finished network is, bit for bit, that of its first stage."""
+def test_the_second_phase_does_not_change_the_features(data, variant):
+    """The GRU of the finished network is, bit for bit, that of its first phase."""
     trained = train(variant, data, QUICK, seed=SEED, runs=RUNS)
     longer = train(variant, data, replace(QUICK, transfer_epochs=5), seed=SEED, runs=RUNS)
     assert same_weights(trained.networks.gru, longer.networks.gru)
@@ -204,7 +208,7 @@ def test_transfer_features_do_not_depend_on_the_target(data):
 
 def test_nothing_to_learn_from_is_an_error(data):
     with pytest.raises(ValueError, match="no training data"):
-        train("multitask", data.of_lengths([20]), QUICK, seed=SEED, runs=RUNS)
+        train("multitask", data.where(data.L == 20), QUICK, seed=SEED, runs=RUNS)
 
 
 # --- determinism ------------------------------------------------------------------------------
@@ -279,7 +283,7 @@ class MortalCheckpoint(Checkpoint):
     ("variant", "die_at"), [("multitask", 4), ("transfer", 2), ("transfer", 7)]
 )
 def test_a_killed_training_resumes_to_the_same_networks(data, variant, die_at, tmp_path):
-    """Killed in the first or second stage, it gives the uninterrupted result, bit for bit."""
+    """Killed in the first or second phase, it gives the uninterrupted result, bit for bit."""
     settings = replace(QUICK, epochs=5, transfer_epochs=5)
 
     def trained(checkpoint=None):

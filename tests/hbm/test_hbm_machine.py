@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinlearn.hbm.machine import BornMachine, Drive, born_machine
+from spinlearn.spins.product_states import all_amplitudes
 
 DRIVE = Drive(strength=0.05, correlation_time=1.0)
 
@@ -106,13 +107,13 @@ def test_bit_0_is_site_0_and_1_is_up():
     machine = BornMachine(4, 2)
     up, down = np.array([0, 1.0]), np.array([1.0, 0])
     spins = np.array([up, down, down, down, up, up], dtype=complex)
-    p = machine.distribution(machine.product_state(spins))
+    p = machine.distribution(all_amplitudes(spins)[machine.chain.states])
     assert np.argmax(p) == 0b1000
     assert p[0b1000] == 1
     # The same by the field's energy: site 0 is up, so a field there alone costs + h/2.
     h = np.zeros(6)
     h[0] = 2.0
-    psi = machine.product_state(spins)
+    psi = all_amplitudes(spins)[machine.chain.states]
     assert machine.energy(psi, h) - machine.energy(psi, np.zeros(6)) == pytest.approx(1.0)
 
 

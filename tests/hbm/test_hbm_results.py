@@ -5,26 +5,28 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spinlearn.datasets.images import digits
+from spinlearn.datasets.strings import Request
 from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, load, save
 from spinlearn.hbm.schemas import RUNS
-from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import Settings, replay, stacked, train, unstacked
 from spinlearn.pipeline.errors import SchemaError
 
 SETTINGS = Settings(h=4.0, quenches=3, candidates=5, initial_state="random_product")
-TARGET = target_distribution("digits3", 4)
+DATA = digits(Request(n=4, name="digits3"))
+TARGET = DATA.target(0)[None]
 
 
 def machine_of(model):
     return born_machine(model, 4, 2, quench_time=2.0, drive_strength=0.1, drive_time=0.5)
 
 
-def saved(path, model, runs, settings=SETTINGS):
+def saved(path, model, runs, settings=SETTINGS, target=TARGET, dataset="digits3"):
     """The file of one block, and what was trained."""
     machine = machine_of(model)
-    result = train(machine, TARGET, settings, seed=1, runs=runs)
-    save(path, result, description(machine, settings, "digits3", model))
+    result = train(machine, target, settings, seed=1, runs=runs)
+    save(path, result, description(machine, settings, dataset, model, DATA.source))
     return path, result
 
 
@@ -41,11 +43,12 @@ def test_files_hold_what_was_trained(tmp_path, model):
     for name, array in arrays.items():
         assert contents[name].dtype == array.dtype
         assert np.array_equal(contents[name], array), name
-    assert np.array_equal(contents["target_distribution"], TARGET)
+    assert np.array_equal(contents["target_distribution"], TARGET[0])
     found, machine = contents.attributes, machine_of(model)
     assert (found["J_zz"], found["hidden"]) == (machine.J_zz, machine.hidden)
     assert (found["drive_strength"] > 0) == (model == "driven")
-    assert "load_digits" in found["data"]
+    assert found["dataset"] == "digits3"
+    assert "load_digits" in found["source"]
 
 
 @pytest.mark.parametrize("model", ["hidden", "driven"])
@@ -78,6 +81,19 @@ def test_load_joins_blocks_in_any_order(tmp_path, model):
     assert set(joined.arrays) == set(whole.arrays)
     for name, array in whole.arrays.items():
         assert np.array_equal(joined[name], array), name
+
+
+def test_targets_of_each_run_are_stored_and_joined(tmp_path):
+    targets = np.random.default_rng(1).dirichlet(np.ones(16), size=4)
+    blocks = [
+        saved(tmp_path / f"{b}.h5", "basic", runs, target=targets[runs], dataset="random")[0]
+        for b, runs in enumerate(([0, 1], [2, 3]))
+    ]
+    other = saved(tmp_path / "other.h5", "basic", [0, 1])[0]
+    joined, single = load([*blocks, other])
+    assert np.array_equal(joined["target_distributions"], targets)
+    assert "target_distribution" not in joined
+    assert [c.attributes["dataset"] for c in (joined, single)] == ["random", "digits3"]
 
 
 def test_load_refuses_blocks_of_other_trainings(tmp_path):

@@ -6,22 +6,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spinlearn.datasets.patterns import parity
+from spinlearn.datasets.strings import Request
 from spinlearn.hbm import training
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine, Drive, born_machine
-from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import Settings, replay, train, train_run
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import rng
 
-TARGET = target_distribution("parity", 4)
+TARGET = parity(Request(n=4)).target(0)
 SETTINGS = Settings(h=4.0, quenches=6, candidates=20)
 MACHINE = BornMachine(4, 2, quench_time=3.0)
 DRIVEN = BornMachine(4, 0, quench_time=3.0, drive=Drive(0.05, 0.8))
 
 
 def trained(settings=SETTINGS, machine=MACHINE, runs=4, seed=5, checkpoint=None):
-    return train(machine, TARGET, settings, seed=seed, runs=range(runs), checkpoint=checkpoint)
+    return train(
+        machine, TARGET[None], settings, seed=seed, runs=range(runs), checkpoint=checkpoint
+    )
 
 
 def assert_same(one, two, quenches=None):
@@ -83,6 +86,22 @@ def test_more_runs_and_quenches_do_not_change_the_earlier_ones():
         assert_same(few[run], many[run], quenches=6)
     assert [run.run for run in many] == [0, 1, 2, 3]
     assert not np.array_equal(many[0].fields, many[1].fields)
+
+
+def test_each_run_learns_its_own_target():
+    """One row per run: as if each run were trained alone, whatever block it is in."""
+    targets = np.random.default_rng(3).dirichlet(np.ones(16), size=3)
+    result = train(MACHINE, targets, SETTINGS, seed=5, runs=[4, 5, 6])
+    assert np.array_equal(result.target, targets)
+    for run, target in zip(result.runs, targets, strict=True):
+        assert_same(run, train_run(MACHINE, target, SETTINGS, 5, run.run))
+    (last,) = train(MACHINE, targets[2:], SETTINGS, seed=5, runs=[6]).runs
+    assert_same(last, result.runs[2])
+
+
+def test_targets_must_be_one_per_run():
+    with pytest.raises(ValueError, match="broadcast"):
+        train(MACHINE, np.full((2, 16), 1 / 16), SETTINGS, seed=5, runs=range(3))
 
 
 def test_more_candidates_include_the_earlier_ones():

@@ -326,7 +326,9 @@ def test_carriers_import_nothing_that_computes():
     packages = {name.partition(".")[0] for name in found} - {"spinlearn", *sys.stdlib_module_names}
     assert ours <= {*carriers, "spinlearn"}
     plain = {"humanfriendly", "pydantic", "snakemake", "threadpoolctl", "tqdm", "yaml"}
-    assert packages - plain == {"h5py", "numpy", "pandas"}
+    assert packages - plain == {"h5py", "numpy", "pandas", "torch"}
+    storing = graph.find_modules_that_directly_import("torch") & carriers
+    assert storing == {"spinlearn.storage.weights"}  # torch.save and torch.load
 
 
 # Everywhere the same.

@@ -63,7 +63,7 @@ def test_every_reason_has_its_words(tmp_path):
     job = planned(
         missing=("a.h5",),
         incomplete=("b.h5",),
-        settings={"h": (1.0, [1.0, 2.0]), "new": (None, 3)},
+        settings={"h": (1.0, [1.0, 2.0]), "training.new": (None, 3)},
         old_code="0123",
         renewed=("c.h5",),
         newer=("d.h5",),

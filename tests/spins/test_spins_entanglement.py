@@ -9,6 +9,7 @@ from spinlearn.spins.bases import chain_basis
 from spinlearn.spins.entanglement import (
     entropy_normalisation,
     half_chain_entropies,
+    half_chain_spectra,
     page_entropy,
     page_entropy_sz0,
 )
@@ -40,6 +41,27 @@ def test_blocks_equal_the_whole_space(L, seed):
     np.testing.assert_allclose(found.total, expected, rtol=0, atol=1e-13)
     assert (found.number >= -1e-15).all()
     assert (found.configuration >= -1e-13).all()
+
+
+@pytest.mark.parametrize("is_complex", [False, True])
+@pytest.mark.parametrize("L", [4, 6, 10])
+def test_spectra_equal_the_whole_space(L, is_complex):
+    """Independent route: squared singular values of the 2^(L/2) x 2^(L/2) matrix of amplitudes."""
+    vectors = random_vectors(L, 3)
+    if is_complex:
+        vectors = (vectors + 1j * random_vectors(L, 3, seed=1)) / np.sqrt(2)
+        vectors /= np.linalg.norm(vectors, axis=0)
+    found = half_chain_spectra(vectors, states_of(L), L)
+    assert found.shape == (3, 2 ** (L // 2))
+    np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=1e-13)
+    for spectrum, vector in zip(found, vectors.T, strict=True):
+        full = np.zeros(2**L, dtype=vector.dtype)
+        full[states_of(L)] = vector
+        values = np.linalg.svd(full.reshape(2 ** (L // 2), -1), compute_uv=False)
+        np.testing.assert_allclose(spectrum, values**2, atol=1e-14)
+    entropies = half_chain_entropies(vectors, states_of(L), L).total
+    p = np.where(found > 0, found, 1.0)
+    np.testing.assert_allclose(-(p * np.log(p)).sum(axis=1), entropies, atol=1e-12)
 
 
 @pytest.mark.parametrize("L", [6, 8])

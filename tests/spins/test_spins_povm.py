@@ -164,6 +164,14 @@ def test_estimates_are_means_and_standard_errors(axis):
     assert single.samples == total.samples == two.samples == 500
 
 
+def test_errors_of_a_single_sample_are_unknown():
+    outcomes = random_outcomes(1, 3)
+    assert np.isnan(povm.site_expectations(outcomes).error).all()
+    assert np.isnan(povm.magnetisation(outcomes).error).all()
+    error = povm.two_point_functions(outcomes, "x").error
+    np.testing.assert_array_equal(np.isnan(error), ~np.eye(3, dtype=bool))
+
+
 def test_mixed_two_point_functions_are_ordered_by_site():
     outcomes = random_outcomes(300, 4, seed=1)
     x = 3 * povm.VECTORS[outcomes, 0]

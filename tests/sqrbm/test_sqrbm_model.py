@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from reference import sqrbm_dense as dense
 from scipy.stats import special_ortho_group
 
-from spinlearn.learning.distributions import bit_strings, parity, total_variation
+from spinlearn.datasets.patterns import parity
+from spinlearn.datasets.strings import Request, bit_strings
+from spinlearn.learning.distributions import total_variation
 from spinlearn.sqrbm.model import KullbackLeibler, Machine, Parameters, signs
 
 # log 2cosh of a sum of up to 10 parameters of order 1: a few hundred units in the last place
@@ -208,7 +210,7 @@ def test_hidden_units_without_couplings_drop_out():
     expected = np.prod(np.exp(-theta[:, None, :5] * s) / (2 * np.cosh(theta[:, None, :5])), axis=2)
     np.testing.assert_allclose(machine.probability(theta), expected, rtol=ROUNDING)
     # with b = w = 0 as well, every field is zero and tanh(r)/r must be 1, not 0/0
-    value = KullbackLeibler(machine, parity(5), 2)(theta)
+    value = KullbackLeibler(machine, parity(Request(n=5)).target(0), 2)(theta)
     assert np.isfinite(value.gradient).all()
     hidden = machine.unpack(value.gradient)
     assert np.abs(hidden.hidden_field).max() == 0
@@ -234,7 +236,7 @@ def test_extreme_parameters_neither_overflow_nor_divide_by_zero(paulis, scale):
     for n, m in ((4, 3), (8, 600)):
         machine = Machine(n, m, paulis)
         theta = _random(machine, 3, 2, scale)
-        q = parity(n)
+        q = parity(Request(n=n)).target(0)
         with np.errstate(all="raise", under="ignore"):
             value = KullbackLeibler(machine, q, 3)(theta)
         assert np.isfinite(value.kl).all()
@@ -287,8 +289,9 @@ def test_divergence_takes_impossible_strings():
     """0 log 0 = 0: KL against parity is -log 2^(n-1) minus the mean of log p over its support."""
     machine = Machine(6, 2, "XZ")
     theta = _random(machine, 2, 3)
-    value = KullbackLeibler(machine, parity(6), 2)(theta)
-    log_p = machine.log_probability(theta)[:, parity(6) > 0]
+    q = parity(Request(n=6)).target(0)
+    value = KullbackLeibler(machine, q, 2)(theta)
+    log_p = machine.log_probability(theta)[:, q > 0]
     np.testing.assert_allclose(value.kl, -np.log(32) - log_p.mean(axis=1), rtol=1e-12)
 
 

@@ -3,24 +3,28 @@
 import numpy as np
 import pytest
 
+from spinlearn.datasets import patterns
+from spinlearn.datasets.strings import Request
 from spinlearn.pipeline.errors import DatasetError, SchemaError
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.results import load, save
 from spinlearn.sqrbm.schemas import FIT
-from spinlearn.sqrbm.training import Settings, target_distribution, train
+from spinlearn.sqrbm.training import Settings, train
 
 MACHINE = Machine(6, 2, "XZ")
 
 
 def trained(dataset, runs, seed=1):
-    target = np.stack([target_distribution(dataset, MACHINE.n, seed, run) for run in runs])
-    return train(MACHINE, target, Settings(60), seed=seed, runs=runs, dataset=dataset)
+    data = getattr(patterns, dataset)(Request(n=MACHINE.n, seed=seed, runs=runs))
+    rows = [0] if data.runs is None else runs
+    target = np.stack([data.target(run) for run in rows])
+    return train(MACHINE, target, Settings(60, 0.1), seed=seed, runs=runs, dataset=dataset)
 
 
 def saved(path, dataset, runs, seed=1, **attributes):
     """The file of one block."""
-    target = target_distribution(dataset, MACHINE.n, seed)
-    save(path, trained(dataset, runs, seed), target, {"dataset": dataset, **attributes})
+    about = {"dataset": dataset, "source": "a test", **attributes}
+    save(path, trained(dataset, runs, seed), about)
     return path
 
 
@@ -30,7 +34,7 @@ def test_files_hold_what_was_trained(tmp_path):
     np.testing.assert_array_equal(file["tvd"], result.tvd)
     np.testing.assert_allclose(file["kl_history"], result.kl_history, rtol=1e-6)
     np.testing.assert_array_equal(file["targets"], result.target)
-    np.testing.assert_array_equal(file["target"], result.target[0])
+    assert "target" not in file
     parameters = [file[name] for name in ("visible_field", "hidden_field", "coupling")]
     theta = MACHINE.pack(type(MACHINE.unpack(result.parameters))(*parameters))
     np.testing.assert_array_equal(theta, result.parameters)
@@ -38,7 +42,10 @@ def test_files_hold_what_was_trained(tmp_path):
 
 
 def test_equal_targets_are_stored_once(tmp_path):
-    assert "targets" not in FIT.read(saved(tmp_path / "0000.h5", "bars", range(2)))
+    file = FIT.read(saved(tmp_path / "0000.h5", "bars", range(2)))
+    assert "targets" not in file
+    np.testing.assert_array_equal(file["target"], patterns.bars(Request(n=6)).target(0))
+    assert (file.attributes["dataset"], file.attributes["source"]) == ("bars", "a test")
 
 
 @pytest.mark.parametrize("dataset", ["random", "parity"])
@@ -63,7 +70,7 @@ def test_named_datasets_alone_are_read(tmp_path):
     ("other", "error", "words"),
     [
         ({"runs": range(2, 5)}, DatasetError, "holds run 2, which .*0000.h5 holds too"),
-        ({"seed": 2}, DatasetError, "dataset 'target' differs from that of .*0000.h5"),
+        ({"source": "another"}, SchemaError, "computed with source = another, but .* a test"),
         (
             {"parameters": {"iterations": 61}},
             SchemaError,

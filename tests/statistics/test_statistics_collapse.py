@@ -85,15 +85,16 @@ def test_minimum_is_a_minimum():
 
 
 def test_a_minimum_at_the_edge_is_reported():
-    data = made_up(5)
-    row = collapse(data, 0, resamples=10, h_bounds=(8.0, 10.0)).iloc[0]
+    data = made_up(5, h=np.linspace(8.0, 11.0, 13))
+    row = collapse(data, 0, resamples=10).iloc[0]
     assert row.at_bound
     assert row.fraction_at_bound > 0.8
     assert row.h_c == pytest.approx(8.0, abs=0.01)
 
 
 def test_too_little_overlap_gives_no_collapse():
-    row = collapse(made_up(5), 0, resamples=3, overlap=1.0).iloc[0]
+    apart = made_up(5, sizes=(8,)) | made_up(5, sizes=(10,), h=np.linspace(40.0, 50.0, 13))
+    row = collapse(apart, 0, resamples=3).iloc[0]
     assert np.isnan([row.h_c, row.nu, row.quality, row.h_c_error]).all()
     assert row.points == 0
     assert not row.at_bound
@@ -112,17 +113,11 @@ def test_smallest_sizes_are_left_out_one_by_one():
     assert collapse_by_smallest_size(pair, 0, resamples=0).L_min.tolist() == [12]
 
 
-def test_window_and_scaled_variable():
-    data = made_up(7)
-    inside = {cell: v for cell, v in data.items() if 4 <= cell[1] <= 9}
-    pd.testing.assert_frame_equal(
-        collapse(data, 0, resamples=3, window=(4.0, 9.0)),
-        collapse(inside, 0, resamples=3),
-    )
+def test_scaled_variable():
     table = scaled(pd.DataFrame({"L": [4, 9], "h": [3.0, 5.0]}), 1.0, 2.0)
     assert table.x.tolist() == [4.0, 12.0]
 
 
-def test_limits_that_do_not_ascend_are_refused():
-    with pytest.raises(ValueError, match="must ascend"):
-        collapse(made_up(0), 0, resamples=0, nu_bounds=(2.0, 1.0))
+def test_a_single_strength_is_refused():
+    with pytest.raises(ValueError, match="two disorder strengths"):
+        collapse(made_up(0, h=[3.0]), 0, resamples=0)

@@ -48,7 +48,7 @@ def integrate(model, hx, values):
     """
     z = torch.arange(-9, 9, 0.01, dtype=torch.float64)
     weight = torch.exp(-0.5 * z**2) / math.sqrt(2 * math.pi) * 0.01
-    decoded = model.decode(z[:, None], torch.full_like(z, hx))
+    decoded = model.decode(z[:, None], torch.full_like(z[:, None], hx))
     return (weight[:, None] * values(z, decoded)).sum(dim=0)
 
 
@@ -67,7 +67,7 @@ def exact_elbo(model, hx, string) -> float:
     """E_q[log π(a|z)] − KL(q ‖ p) with both expectations as integrals over z."""
     with torch.no_grad():
         mean, log_variance = model.encode(
-            model.one_hot(string[None]), torch.tensor([hx], dtype=torch.float64)
+            model.one_hot(string[None]), torch.tensor([[hx]], dtype=torch.float64)
         )
         z = torch.arange(-14, 14, 0.002, dtype=torch.float64)
         log_q = (
@@ -77,7 +77,7 @@ def exact_elbo(model, hx, string) -> float:
             ).flatten()
         )
         log_p = -0.5 * (z**2 + math.log(2 * math.pi))
-        decoded = model.decode(z[:, None], torch.full_like(z, hx))
+        decoded = model.decode(z[:, None], torch.full_like(z[:, None], hx))
         log_pi = string_log_probability(decoded, string.expand(len(z), -1))
         return float((log_q.exp() * (log_pi + log_p - log_q)).sum() * 0.002)
 
@@ -97,7 +97,7 @@ def test_elbo_is_the_integral_over_the_latent_variable(model):
     for string in strings(2):
         with torch.no_grad():
             values = model.elbo(
-                string.expand(draws, -1), torch.full((draws,), hx, dtype=torch.float64), generator
+                string.expand(draws, -1), torch.full((draws, 1), hx, dtype=torch.float64), generator
             )
         error = float(values.std()) / math.sqrt(draws)
         assert float(values.mean()) == pytest.approx(exact_elbo(model, hx, string), abs=5 * error)
@@ -118,7 +118,7 @@ def test_importance_weighted_likelihood_rises_to_the_exact_one(model):
     """
     exact = exact_probabilities(model, 1.1).log()
     every = strings(2)
-    field = torch.full((len(every),), 1.1, dtype=torch.float64)
+    field = torch.full((len(every), 1), 1.1, dtype=torch.float64)
     generator = torch.Generator().manual_seed(1)
     runs = torch.stack([log_likelihood(model, every, field, 2000, generator) for _ in range(20)])
     spread = runs.std(dim=0)
@@ -149,16 +149,14 @@ def test_one_hot_layer_is_a_gathered_sum_of_weight_columns(model):
     gathered = layer.bias + sum(
         layer.weight[:, every[:, site].long() * 2 + site].T for site in range(2)
     )
-    hx = torch.zeros(len(every), dtype=torch.float64)
-    assert torch.allclose(
-        layer(torch.cat([model.one_hot(every), hx[:, None]], dim=1)), gathered, atol=1e-14
-    )
+    hx = torch.zeros(len(every), 1, dtype=torch.float64)
+    assert torch.allclose(layer(torch.cat([model.one_hot(every), hx], dim=1)), gathered, atol=1e-14)
     assert bool((model.one_hot(every).sum(dim=1) == 2).all())
 
 
 def test_both_networks_see_the_field(model):
     every = strings(2)
-    low, high = (torch.full((len(every),), hx, dtype=torch.float64) for hx in (0.1, 0.9))
+    low, high = (torch.full((len(every), 1), hx, dtype=torch.float64) for hx in (0.1, 0.9))
     assert not torch.allclose(
         model.encode(model.one_hot(every), low)[0], model.encode(model.one_hot(every), high)[0]
     )
@@ -168,7 +166,7 @@ def test_both_networks_see_the_field(model):
 
 def test_decoder_is_normalised_over_outcomes(model):
     z = torch.randn(7, 1, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    total = model.decode(z, torch.linspace(0, 2, 7, dtype=torch.float64)).exp().sum(dim=1)
+    total = model.decode(z, torch.linspace(0, 2, 7, dtype=torch.float64)[:, None]).exp().sum(dim=1)
     assert torch.allclose(total, torch.ones_like(total), atol=1e-14)
 
 
@@ -260,7 +258,7 @@ def autoregressive(sites=3, hidden=7) -> ConditionalVAE:
 def test_each_site_sees_the_sites_before_it_and_no_others():
     """Independent route: which outputs change when one site's outcome does."""
     model = autoregressive()
-    z, hx = torch.zeros(1, 2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    z, hx = torch.zeros(1, 2, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
     before = torch.zeros(1, 3, dtype=torch.uint8)
     reference = model.decode(z, hx, model.one_hot(before))
     for changed in range(3):
@@ -276,7 +274,7 @@ def test_autoregressive_probabilities_of_all_strings_sum_to_one_for_every_z():
     every = all_strings(3)
     generator = torch.Generator().manual_seed(0)
     for z in torch.randn(5, 2, generator=generator, dtype=torch.float64):
-        hx = torch.full((64,), 0.6, dtype=torch.float64)
+        hx = torch.full((64, 1), 0.6, dtype=torch.float64)
         decoded = model.decode(z.expand(64, -1), hx, model.one_hot(every))
         total = string_log_probability(decoded, every).exp().sum()
         assert float(total.detach()) == pytest.approx(1, abs=1e-12)
@@ -284,7 +282,7 @@ def test_autoregressive_probabilities_of_all_strings_sum_to_one_for_every_z():
 
 def test_autoregressive_decoder_needs_the_outcomes():
     model = autoregressive()
-    z, hx = torch.zeros(1, 2, dtype=torch.float64), torch.zeros(1, dtype=torch.float64)
+    z, hx = torch.zeros(1, 2, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
     with pytest.raises(ValueError, match="needs the outcomes"):
         model.decode(z, hx)
 
@@ -292,11 +290,30 @@ def test_autoregressive_decoder_needs_the_outcomes():
 def test_drawing_site_by_site_is_drawing_at_once_for_a_factorised_decoder(model):
     """The same uniform numbers give the same strings by both routes."""
     (z,) = latent_vectors(model, 500, seed=3)
-    field = torch.full((500,), 0.3, dtype=torch.float64)
+    field = torch.full((500, 1), 0.3, dtype=torch.float64)
     with torch.no_grad():
         probabilities = model.decode(z, field).exp().numpy()
     at_once = draw_outcomes(probabilities, np.random.default_rng(4))
     assert (draw_site_by_site(model, z, 0.3, np.random.default_rng(4)) == at_once).all()
+
+
+def test_a_model_without_conditions_is_refused():
+    with pytest.raises(ValueError, match="at least one condition"):
+        Architecture(3, 3, 4, conditions=())
+
+
+@pytest.mark.parametrize("decoder", ["factorised", "autoregressive"])
+def test_both_networks_see_every_condition(decoder):
+    """Each of three conditions by itself changes what both networks give."""
+    architecture = Architecture(2, 1, 5, decoder, ("hx", "temperature", "delay"))
+    model = ConditionalVAE(architecture, torch.Generator().manual_seed(3))
+    string, z = torch.zeros(1, 2, dtype=torch.uint8), torch.ones(1, 1)
+    hot = model.one_hot(string)
+    nothing = torch.zeros(1, 3)
+    for condition in torch.eye(3):
+        given = condition[None]
+        assert not torch.allclose(model.encode(hot, given)[0], model.encode(hot, nothing)[0])
+        assert not torch.allclose(model.decode(z, given, hot), model.decode(z, nothing, hot))
 
 
 def test_an_unknown_decoder_is_refused():

@@ -16,7 +16,7 @@ from spinlearn.vae.training import Settings, initial_model, negative_elbo, train
 
 SETTINGS = Settings(hidden=16, latent=0, epochs=4, batch_size=100, learning_rate=3e-3)
 SEED = 11
-TRAINING = Training((0.5, 1.0), 300, {"parameters": {"epochs": 4}})
+TRAINING = Training(((0.5,), (1.0,)), 300, {"parameters": {"epochs": 4}})
 
 
 def random_data(samples=330, sites=3) -> OutcomeData:
@@ -29,7 +29,7 @@ def random_data(samples=330, sites=3) -> OutcomeData:
 def test_data_is_ordered_by_field_whatever_the_order_given():
     blocks = {hx: [np.full((2, 3), int(hx), dtype=np.uint8)] for hx in (2.0, 0.0, 1.0)}
     data = OutcomeData.from_fields(blocks)
-    assert data.hx.tolist() == [0, 0, 1, 1, 2, 2]
+    assert data.conditions.tolist() == [[0], [0], [1], [1], [2], [2]]
     assert data.outcomes[:, 0].tolist() == [0, 0, 1, 1, 2, 2]
     assert data.outcomes.dtype == np.uint8
     assert data.sites == 3
@@ -49,13 +49,13 @@ def test_unusable_data_is_refused(blocks, message):
 
 
 def test_every_string_is_in_one_batch_of_each_epoch_with_its_field():
-    data = OutcomeData(np.arange(250, dtype=np.uint8)[:, None], np.arange(250, dtype=np.float32))
+    data = OutcomeData(np.arange(250, dtype=np.uint8)[:, None], np.arange(250.0)[:, None])
     batches = list(data.batches(3, 100, seed=1))
     sizes = [len(hx) for _, hx in batches]
-    assert sorted(torch.cat([hx for _, hx in batches]).tolist()) == list(range(250))
+    assert sorted(torch.cat([hx for _, hx in batches])[:, 0].tolist()) == list(range(250))
     assert max(sizes) <= 100
     assert max(sizes) - min(sizes) <= 1
-    assert all(torch.equal(a[:, 0].float(), hx) for a, hx in batches)
+    assert all(torch.equal(a.float(), hx) for a, hx in batches)
 
 
 def test_shuffling_is_keyed_by_seed_and_epoch():

@@ -1,10 +1,14 @@
 """Settings of stage `gru`."""
 
+from collections.abc import Iterator
+
 from spinlearn.gru.choices import RecipeName
 from spinlearn.pipeline.settings import (
     Density,
     EvenSize,
+    Name,
     Positive,
+    Relation,
     Section,
     among,
     multiple,
@@ -32,9 +36,14 @@ class Gru(Section):
         "energy density of the networks trained at a single one; one of mbl.energy_density",
         decimals=2,
     )
+    fields: tuple[Name, ...] = setting(
+        (),
+        "names of mbl.fields_files on which networks (variant multitask) are also trained; every "
+        "fifth vector is kept for the test",
+    )
     recipe: RecipeName = setting(
         "paper",
-        "optimiser and loss: paper (Adam, mean squared error) or published_code (SGD, summed)",
+        "optimiser and loss: Adam on mean, or SGD on summed squared errors",
     )
     features: Positive = setting(2, "hidden features of the GRU cell", "features")
     head: Positive = setting(10, "width of the fully connected layer", "units")
@@ -42,7 +51,7 @@ class Gru(Section):
     transfer_epochs: Positive = setting(
         100, "passes when only a new head is trained on frozen features", "epochs"
     )
-    batch_size: Positive = setting(64, "disorder vectors per update", "samples")
+    batch_size: Positive = setting(64, "disorder vectors per update", "realisations")
     learning_rate: float = setting(5e-3, "step size of the optimiser", gt=0.0, le=1.0)
     transfer_learning_rate: float = setting(
         1e-2, "step size when only a new head is trained", gt=0.0, le=1.0
@@ -51,7 +60,14 @@ class Gru(Section):
     block: Positive = setting(5, "runs per file and job", "runs")
 
 
+def _fields_are_known(names: tuple[str, ...], files: dict[str, str]) -> Iterator[str]:
+    for name in names:
+        if name not in files:
+            yield f"gru.fields: {name!r} is no name of mbl.fields_files = {list(files)}"
+
+
 RELATIONS = (
+    Relation(("gru.fields", "mbl.fields_files"), _fields_are_known),
     multiple("gru.runs", "gru.block"),
     among("gru.train_L", "mbl.L"),
     among("gru.energy_train_L", "mbl.L"),

@@ -21,7 +21,7 @@ class Realisations:
     Attributes:
         fields: disorder vectors, in units of J, padded with NaN beyond each chain's length.
         L: number of sites.
-        h: disorder parameter, in units of J.
+        h: disorder parameter, in units of J; NaN if unknown.
         energy_density: energy densities at which the indicators are known.
         targets: gap ratio, normalised half-chain entropy and spin fraction.
     """
@@ -41,10 +41,6 @@ class Realisations:
             self.fields[mask], self.L[mask], self.h[mask], self.energy_density, self.targets[mask]
         )
 
-    def of_lengths(self, lengths: Iterable[int]) -> "Realisations":
-        """The realisations of chains of the given lengths."""
-        return self.where(np.isin(self.L, list(lengths)))
-
     def at(self, energy_density: float) -> "Realisations":
         """The same realisations at one energy density of the grid.
 
@@ -63,8 +59,25 @@ class Realisations:
     @property
     def per_ensemble(self) -> int:
         """Realisations of the smallest ensemble (L, h)."""
-        _, counts = np.unique(np.stack([self.L, self.h]), axis=1, return_counts=True)
+        h = np.nan_to_num(self.h, nan=-1.0)
+        _, counts = np.unique(np.stack([self.L, h]), axis=1, return_counts=True)
         return int(counts.min())
+
+
+HELD_OUT = 5
+"""Every fifth of the user's own disorder vectors is kept for the test."""
+
+
+def split_own(data: Realisations) -> tuple[Realisations, Realisations]:
+    """The user's own realisations for the training, and those that are kept for the test.
+
+    Raises:
+        ValueError: if there are fewer than `HELD_OUT`, so that none is kept.
+    """
+    if len(data) < HELD_OUT:
+        raise ValueError(f"{len(data)} disorder vectors; at least {HELD_OUT} are needed")
+    kept = np.arange(len(data)) % HELD_OUT == HELD_OUT - 1
+    return data.where(~kept), data.where(kept)
 
 
 def pad(rows: Sequence[Float[np.ndarray, "_ _"]]) -> Float[np.ndarray, "R T"]:
@@ -108,7 +121,8 @@ def load_realisations(
         scale = np.array([1.0, 1.0 / unit, 1.0])
         fields.append(block["fields"])
         sizes.append(np.full(R, L))
-        strengths.append(np.full(R, float(block.attributes["h"])))
+        known = np.full(R, float(block.attributes["h"]))
+        strengths.append(block.arrays.get("h", known))
         targets.append(np.stack([block[name] for name in INDICATORS], axis=-1) * scale)
     if grid is None:
         raise ValueError("no file of indicators was given")

@@ -9,6 +9,8 @@ from jaxtyping import Float
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import GruNetworks, features, indicators
 from spinlearn.gru.schemas import INDICATORS
+from spinlearn.spins.disorder import uniform_fields
+from spinlearn.statistics.errors import standard_error
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class FeatureCurves:
         L: chain lengths.
         h: disorder parameters, in units of J.
         mean: averages over the disorder vectors.
-        error: their standard errors.
+        error: their standard errors; NaN for a single vector.
         samples: disorder vectors per (L, h).
     """
 
@@ -133,7 +135,7 @@ def phase_diagram(
     """
     h_grid, energy_grid = np.asarray(h_grid, dtype=float), np.asarray(energy_grid, dtype=float)
     column = networks.architecture.indicators.index(indicator)
-    directions = rng.uniform(-1.0, 1.0, size=(samples, L))
+    directions = uniform_fields(rng, 1.0, (samples, L))
     lengths = np.full(samples, L)
     shape = (networks.networks, h_grid.size, energy_grid.size)
     mean, deviation, largest = np.empty(shape), np.empty(shape), -np.inf
@@ -164,12 +166,12 @@ def feature_curves(
         rng: stream of the disorder vectors.
     """
     h_grid = np.asarray(h_grid, dtype=float)
-    directions = rng.uniform(-1.0, 1.0, size=(max(lengths), samples)).T
+    directions = uniform_fields(rng, 1.0, (max(lengths), samples)).T
     shape = (networks.networks, len(lengths), h_grid.size, networks.architecture.features)
     mean, error = np.empty(shape), np.empty(shape)
     for i, L in enumerate(lengths):
         for j, h in enumerate(h_grid):
             states = features(networks, h * directions[:, :L], np.full(samples, L))
             mean[:, i, j] = states.mean(axis=1)
-            error[:, i, j] = states.std(axis=1, ddof=1) / np.sqrt(samples)
+            error[:, i, j] = standard_error(states.swapaxes(0, 1))
     return FeatureCurves(tuple(lengths), h_grid, mean, error, samples)

@@ -1,10 +1,13 @@
 """Files of stage `gru`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from spinlearn.gru.config import Gru
+from spinlearn.gru.data import HELD_OUT
+from spinlearn.gru.recipes import VARIANTS
 from spinlearn.mbl.config import Mbl
-from spinlearn.mbl.files import indicators
+from spinlearn.mbl.files import indicators, own_shape
+from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings
 
 
@@ -14,9 +17,26 @@ def networks(gru: Gru, name: str, variants: Iterable[str]) -> list[str]:
     return [f"results/gru/{variant}/{b}/{name}" for variant in variants for b in numbers]
 
 
+def own_networks(gru: Gru, name: str) -> list[str]:
+    """Paths of one kind of file of the networks trained on disorder vectors of the user's own."""
+    numbers = blocks(gru.runs, gru.block)
+    return [f"results/gru/multitask/{own}/{b}/{name}" for own in gru.fields for b in numbers]
+
+
+def faults(gru: Gru, mbl: Mbl) -> Iterator[str]:
+    """What is wrong with the user's own disorder vectors for a training, one line per fault."""
+    for name in gru.fields:
+        try:
+            rows, _ = own_shape(mbl, name)
+        except UserFileError:  # reported by stage mbl
+            continue
+        if rows < HELD_OUT:
+            yield f"gru.fields: {name} holds {rows} vectors; at least {HELD_OUT} are needed"
+
+
 def train_L(gru: Gru, variant: str) -> tuple[int, ...]:
     """Chain lengths on which a variant is trained."""
-    return gru.energy_train_L if variant == "energy" else gru.train_L
+    return gru.energy_train_L if VARIANTS[variant].resolved else gru.train_L
 
 
 def train_indicators(gru: Gru, mbl: Mbl, variant: str) -> list[str]:
@@ -25,16 +45,16 @@ def train_indicators(gru: Gru, mbl: Mbl, variant: str) -> list[str]:
     The energy-resolved networks use the whole grid of energy densities. The others use files with
     their energy density only, so that a change of the grid does not train them again.
     """
-    single = None if variant == "energy" else gru.energy_density
+    single = None if VARIANTS[variant].resolved else gru.energy_density
     return indicators(mbl, train_L(gru, variant), "train", single)
 
 
 def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
     """The settings that rule `gru_train` uses for a variant, and no others."""
     used = {"recipe", "energy_density", "features", "head", "epochs", "batch_size", "learning_rate"}
-    if variant in ("transfer", "energy"):
+    if VARIANTS[variant].then:
         used |= {"transfer_epochs", "transfer_learning_rate"}
-    learns_entropies = variant != "scratch"
+    learns_entropies = "entanglement_entropy" in VARIANTS[variant].first
     return settings(
         seed=seed,
         block=gru.block,
@@ -64,12 +84,12 @@ def train_minutes(gru: Gru, mbl: Mbl, variant: str) -> float:
 
 def predict_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
     """MB for testing: torch, the fields, and features and indicators of each network."""
-    energies = len(mbl.energy_density) if variant == "energy" else 1
+    energies = len(mbl.energy_density) if VARIANTS[variant].resolved else 1
     rows = len(mbl.L) * len(mbl.h) * mbl.test_realisations * energies
     return 550 + 1e-6 * rows * (400 + 100 * gru.block)
 
 
 def _samples(gru: Gru, mbl: Mbl, variant: str) -> int:
-    """Samples per epoch, in the stage of a variant's training that has most of them."""
-    energies = len(mbl.energy_density) if variant == "energy" else 1
+    """Samples per epoch, in the phase of a variant's training that has most of them."""
+    energies = len(mbl.energy_density) if VARIANTS[variant].resolved else 1
     return len(train_L(gru, variant)) * len(mbl.h) * mbl.train_realisations * energies

@@ -217,14 +217,6 @@ class GruNetworks(nn.Module):
             networks, architecture.features + extra, architecture.head, len(architecture.indicators)
         )
 
-    @property
-    def parameters_per_network(self) -> int:
-        """Trainable and frozen parameters of one network.
-
-        Gresch 2022, figure 7: 99, or 109 with the energy density.
-        """
-        return sum(parameter.numel() for parameter in self.parameters()) // self.networks
-
     def initialise(self, seeds: Sequence[int]) -> "GruNetworks":
         """Draw every parameter anew, uniform in +-1/sqrt(fan), as torch does by default.
 

@@ -41,9 +41,9 @@ class Variant:
     """The indicators that a network learns.
 
     Attributes:
-        first: indicators learned by the whole network, in the first stage.
-        then: indicators learned by a new head on the frozen features, in the second stage; empty
-            if there is no second stage.
+        first: indicators learned by the whole network, in the first phase.
+        then: indicators learned by a new head on the frozen features, in the second phase; empty
+            if there is no second phase.
         resolved: whether the new head has the energy density as an input, and is trained on all of
             them.
     """

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from spinlearn.gru.model import Architecture, GruNetworks
-from spinlearn.learning.weights import load_weights, save_weights
 from spinlearn.pipeline.errors import SchemaError
 from spinlearn.spins.choices import EntropyNormalisation
+from spinlearn.storage.weights import load_weights, save_weights
 
 KIND = "spinlearn gru 3"
 """The kind of file, stored in it."""
@@ -69,7 +69,7 @@ def load(paths: Iterable[str | Path]) -> tuple[GruNetworks, Training]:
         provenance of the first.
 
     Raises:
-        FileError: as `spinlearn.learning.weights.load_weights`.
+        FileError: as `spinlearn.storage.weights.load_weights`.
         SchemaError: if the networks of two files differ in architecture or training.
         ValueError: if there is no file.
     """

@@ -12,7 +12,8 @@ PREDICTIONS = Schema(
     path="results/gru/{variant}/{block:04d}/predictions.h5",
     description=(
         "Predicted and exact indicators of the test split, one row per (realisation, energy "
-        "density). One file has the networks of a block of runs"
+        "density). One file has the networks of a block of runs. Those in {variant}/{fields}/ are "
+        "of networks that learned from disorder vectors of the user's own"
     ),
     datasets=(
         Dataset("run", ("run",), "1", "number of the run that trained each network", "int64"),
@@ -26,7 +27,9 @@ PREDICTIONS = Schema(
         ),
         Dataset("realisation", ("row",), "1", "number of the realisation", "int64"),
         Dataset("L", ("row",), "sites", "chain length", "int64"),
-        Dataset("h", ("row",), "J", "disorder parameter, Pauli matrices"),
+        Dataset(
+            "h", ("row",), "J", "disorder parameter, Pauli matrices; NaN if unknown", allow_nan=True
+        ),
         Dataset("energy_density", ("row",), "1", "(E - E_min)/(E_max - E_min)"),
         Dataset(
             "target",
@@ -69,8 +72,8 @@ HISTORY = Table(
     columns=(
         Column("variant", "1", "how the networks were trained", word=True),
         Column("run", "1", "number of the run"),
-        Column("stage", "1", "features (the whole network) or head (a new head only)", word=True),
-        Column("epoch", "epochs", "number of the epoch within the stage, from 1"),
+        Column("stage", "1", "phase: features (whole network) or head (new head only)", word=True),
+        Column("epoch", "epochs", "number of the epoch within that phase, from 1"),
         Column("train_loss", "1", "mean squared error over the epoch, before each update"),
     ),
 )

@@ -30,20 +30,21 @@ class Settings:
         recipe: a key of `RECIPES`.
         energy_density: energy density at which the features are learned.
         features, head: see `Architecture`.
-        epochs, learning_rate: of the first stage.
-        transfer_epochs, transfer_learning_rate: of the second stage, a new head on frozen features.
         batch_size: samples in one update.
+        epochs, learning_rate: of the first phase.
+        transfer_epochs, transfer_learning_rate: of the second phase, a new head on frozen features;
+            not used by variants without one.
     """
 
-    recipe: RecipeName = "paper"
-    energy_density: float = 0.5
-    features: int = 2
-    head: int = 10
-    epochs: int = 15
-    transfer_epochs: int = 30
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    transfer_learning_rate: float = 1e-4
+    recipe: RecipeName
+    energy_density: float
+    features: int
+    head: int
+    batch_size: int
+    epochs: int
+    learning_rate: float
+    transfer_epochs: int = 0
+    transfer_learning_rate: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ def train(
 ) -> TrainingResult:
     """Train the networks of one variant, all runs at once.
 
-    Stage "features" trains whole networks at `settings.energy_density`. A variant with a second
-    stage, "head", then freezes the GRU and trains a new head on the features, with its own learning
+    Phase "features" trains whole networks at `settings.energy_density`. A variant with a second
+    phase, "head", then freezes the GRU and trains a new head on the features, with its own learning
     rate and number of epochs. The energy-resolved variant trains that head on all energy densities
     of `data`, with the energy density as an additional input.
 
@@ -82,9 +83,9 @@ def train(
         data: the training split, for the chain lengths to train on.
         settings: how to train.
         seed: the pipeline's root seed. Initial weights and the order of samples come from streams
-            keyed by variant, stage and the run's number.
+            keyed by variant, phase and the run's number.
         runs: numbers of the runs. A run does not depend on the other runs.
-        checkpoint: where unfinished work is stored; each stage has its own part.
+        checkpoint: where unfinished work is stored; each phase has its own part.
 
     Raises:
         NotConvergedError: if a loss is not finite.
@@ -94,7 +95,7 @@ def train(
         raise ValueError(f"variant {variant}: there is no training data")
     chosen, recipe = VARIANTS[variant], RECIPES[settings.recipe]
     central = data.at(settings.energy_density)
-    stage = _Stage(
+    phase = _Phase(
         variant=variant,
         name="features",
         seed=seed,
@@ -106,11 +107,11 @@ def train(
         epochs=settings.epochs,
         checkpoint=checkpoint,
     )
-    first = _learn_features(stage, chosen, central, settings)
+    first = _learn_features(phase, chosen, central, settings)
     if not chosen.then:
         return first
-    stage = replace(
-        stage,
+    phase = replace(
+        phase,
         name="head",
         optimiser=recipe.energy_optimiser if chosen.resolved else recipe.optimiser,
         learning_rate=settings.transfer_learning_rate,
@@ -118,7 +119,7 @@ def train(
     )
     architecture = _second_architecture(chosen, recipe, settings)
     known = data if chosen.resolved else central
-    second = _learn_head(stage, first.networks, architecture, known)
+    second = _learn_head(phase, first.networks, architecture, known)
     return TrainingResult(
         second.networks,
         pd.concat([first.history, second.history], ignore_index=True),
@@ -147,8 +148,8 @@ class _Recorded(nn.Module):
 
 
 @dataclass(frozen=True)
-class _Stage:
-    """One stage of a training: its random streams, and how it minimises."""
+class _Phase:
+    """One phase of a training: its random streams, and how it minimises."""
 
     variant: str
     name: Literal["features", "head"]
@@ -238,14 +239,14 @@ def _make_optimiser(
 
 
 def _learn_features(
-    stage: _Stage, variant: Variant, data: Realisations, settings: Settings
+    phase: _Phase, variant: Variant, data: Realisations, settings: Settings
 ) -> TrainingResult:
     """Train whole networks, from random initial weights."""
     architecture = Architecture(variant.first, settings.features, settings.head)
-    networks = GruNetworks(len(stage.runs), architecture).initialise(stage.weight_seeds())
+    networks = GruNetworks(len(phase.runs), architecture).initialise(phase.weight_seeds())
     pairs = torch.from_numpy(neighbour_pairs(data.fields, data.L))
     lengths = torch.from_numpy(data.L.astype(np.int64))
-    history, resumed_from = stage.fit(
+    history, resumed_from = phase.fit(
         networks,
         lambda index: networks(pairs[index], lengths[index]),
         _targets(data, variant.first),
@@ -262,13 +263,13 @@ def _second_architecture(variant: Variant, recipe: Recipe, settings: Settings) -
 
 
 def _learn_head(
-    stage: _Stage, trained: GruNetworks, architecture: Architecture, data: Realisations
+    phase: _Phase, trained: GruNetworks, architecture: Architecture, data: Realisations
 ) -> TrainingResult:
     """Train a new head on the features of trained networks."""
-    networks = trained.with_fresh_head(architecture, stage.weight_seeds())
+    networks = trained.with_fresh_head(architecture, phase.weight_seeds())
     inputs = _head_inputs(networks, data)
-    each = torch.arange(len(stage.runs))[:, None]
-    history, resumed_from = stage.fit(
+    each = torch.arange(len(phase.runs))[:, None]
+    history, resumed_from = phase.fit(
         networks.head,
         lambda index: networks.head(inputs[each, index]),
         _targets(data, architecture.indicators),

@@ -1,4 +1,4 @@
-"""Names of the tasks, machines, initial states and kernels of the Born machines."""
+"""Names of the tasks, machines and kernels of the Born machines."""
 
 from typing import Literal, get_args
 
@@ -6,10 +6,9 @@ Task = Literal["digits", "parity"]
 Model = Literal["hidden", "basic", "driven"]
 """Machines that Zhong 2022 compares."""
 
-AnyModel = Literal["hidden", "basic", "driven", "anderson"]
+AnyModel = Literal[Model, "anderson"]
 """These, and "anderson", the hidden machine without interaction (J_zz = 0)."""
 
-InitialState = Literal["plus", "neel", "random_product"]
 Kernel = Literal["hamming", "integer", "pixel"]
 
 MODELS: tuple[AnyModel, ...] = get_args(AnyModel)

@@ -5,8 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.hbm.choices import InitialState, Kernel, Model, Task
+from spinlearn.datasets.config import known_names
+from spinlearn.hbm.choices import Kernel, Model, Task
 from spinlearn.pipeline.settings import (
+    Name,
     Positive,
     Relation,
     Section,
@@ -15,14 +17,17 @@ from spinlearn.pipeline.settings import (
     multiple,
     setting,
 )
-from spinlearn.spins.choices import Boundary
+from spinlearn.spins.choices import Boundary, InitialState
 
 
 class Hbm(Section):
     """Born machines trained by quenches (Zhong 2022); spin-1/2 operators."""
 
     tasks: tuple[Task, ...] = setting(
-        ("digits", "parity"), "target distributions to learn", min_length=1
+        ("digits", "parity"), "data sets of the figures of Zhong 2022 to learn"
+    )
+    datasets: tuple[Name, ...] = setting(
+        (), "further data sets to learn, by each machine at comparison_h; see docs/own_data.md"
     )
     models: tuple[Model, ...] = setting(
         ("hidden", "basic", "driven"), "machines to train", min_length=1
@@ -67,6 +72,7 @@ def _drive_fits(drive: float, quench: float) -> Iterator[str]:
 
 RELATIONS = (
     multiple("hbm.runs", "hbm.block"),
+    known_names("hbm.datasets", "hbm.visible"),
     among("hbm.comparison_h", "hbm.h"),
     Relation(("hbm.drive_time", "hbm.quench_time"), _drive_fits),
 )

@@ -3,43 +3,67 @@
 from collections.abc import Iterable
 from itertools import product
 
+from spinlearn.datasets.config import Datasets
+from spinlearn.datasets.files import files, image_names
 from spinlearn.hbm.config import Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
+from spinlearn.streams import block_numbers
 
 HAS_HIDDEN_SPINS = ("hidden", "anderson")
 
 
-def images(hbm: Hbm) -> list[str]:
+def names(hbm: Hbm, datasets: Datasets) -> list[str]:
+    """The data sets that machines learn."""
+    digits = sorted({hbm.digit, *hbm.digits}) if "digits" in hbm.tasks else []
+    parity = ["parity"] if "parity" in hbm.tasks else []
+    return [*image_names(datasets, digits), *parity, *hbm.datasets]
+
+
+def images(hbm: Hbm, datasets: Datasets) -> list[str]:
     """Paths of the runs of the hidden machine on the image of each digit."""
-    digits = [f"digits{digit}" for digit in sorted({hbm.digit, *hbm.digits})]
-    return _runs(hbm, digits, ["hidden"], [hbm.comparison_h])
+    digits = sorted({hbm.digit, *hbm.digits})
+    return _image_runs(hbm, datasets, digits, ["hidden"], [hbm.comparison_h])
 
 
-def comparison(hbm: Hbm) -> list[str]:
+def comparison(hbm: Hbm, datasets: Datasets) -> list[str]:
     """Paths of the runs of every machine at one disorder strength."""
-    return _runs(hbm, [f"digits{hbm.digit}"], hbm.models, [hbm.comparison_h])
+    return _image_runs(hbm, datasets, [hbm.digit], hbm.models, [hbm.comparison_h])
 
 
-def disorder(hbm: Hbm) -> list[str]:
+def disorder(hbm: Hbm, datasets: Datasets) -> list[str]:
     """Paths of the runs of the hidden machine at every disorder strength."""
-    return _runs(hbm, [f"digits{hbm.digit}"], ["hidden"], hbm.h)
+    return _image_runs(hbm, datasets, [hbm.digit], ["hidden"], hbm.h)
 
 
 def parity(hbm: Hbm) -> list[str]:
     """Paths of the runs of machines with hidden spins on parity data, at every strength."""
-    return _runs(hbm, ["parity"], HAS_HIDDEN_SPINS, hbm.h)
+    names = ["parity"] if "parity" in hbm.tasks else []
+    return _runs(hbm, names, HAS_HIDDEN_SPINS, hbm.h)
 
 
-def _runs(hbm: Hbm, tasks: Iterable[str], models: Iterable[str], h: Iterable[float]) -> list[str]:
-    """Paths of all blocks of runs, for the tasks and machines in the configuration only."""
+def further(hbm: Hbm) -> list[str]:
+    """Paths of the runs of every machine on further data sets, at one disorder strength."""
+    return _runs(hbm, hbm.datasets, hbm.models, [hbm.comparison_h])
+
+
+def target(hbm: Hbm, datasets: Datasets, dataset: str, block: str) -> list[str]:
+    """Paths of the data set that a block of runs learns."""
+    return files(datasets, dataset, hbm.visible, block_numbers(block, hbm.block))
+
+
+def _image_runs(
+    hbm: Hbm, datasets: Datasets, digits: Iterable[int], models: Iterable[str], h: Iterable[float]
+) -> list[str]:
+    names = image_names(datasets, digits) if "digits" in hbm.tasks else []
+    return _runs(hbm, names, models, h)
+
+
+def _runs(hbm: Hbm, names: Iterable[str], models: Iterable[str], h: Iterable[float]) -> list[str]:
+    """Paths of all blocks of runs, for the machines in the configuration only."""
     known = [*hbm.models, "anderson"] if hbm.anderson else hbm.models
-    cells = product(
-        [task for task in tasks if task.rstrip("0123456789") in hbm.tasks],
-        [model for model in models if model in known],
-        two_decimals(h),
-        blocks(hbm.runs, hbm.block),
-    )
-    return [f"results/hbm/{task}/{model}/h{h}/{block}.h5" for task, model, h, block in cells]
+    machines = [model for model in models if model in known]
+    cells = product(names, machines, two_decimals(h), blocks(hbm.runs, hbm.block))
+    return [f"results/hbm/{name}/{model}/h{x}/{block}.h5" for name, model, x, block in cells]
 
 
 def train_settings(seed: int, hbm: Hbm, model: str) -> str:

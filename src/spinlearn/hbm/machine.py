@@ -13,10 +13,11 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Complex, Float
 
-from spinlearn.hbm.choices import AnyModel, InitialState
-from spinlearn.spins.choices import Boundary
+from spinlearn.hbm.choices import AnyModel
+from spinlearn.spins.choices import Boundary, InitialState
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
 from spinlearn.spins.hamiltonians import XXZChain, xxz_chain
+from spinlearn.spins.product_states import all_amplitudes, product_state
 
 
 @dataclass(frozen=True)
@@ -90,41 +91,20 @@ class BornMachine:
     def _ascending(self) -> np.ndarray:
         return np.argsort(self.chain.states)
 
-    def product_state(self, spins: Complex[np.ndarray, "L 2"]) -> Complex[np.ndarray, " D"]:
-        """The product of single-spin states, given by their amplitudes of down and up."""
-        amplitudes = np.ones(1, dtype=complex)
-        for spin in spins:
-            amplitudes = np.kron(amplitudes, spin)
-        return amplitudes[self.chain.states]
-
     def initial_state(
         self, kind: InitialState = "plus", rng: np.random.Generator | None = None
     ) -> Complex[np.ndarray, " D"]:
         """|psi_0>, which the paper does not state.
 
         Args:
-            kind: "plus", every spin along +x: every machine can reach every outcome;
-                "neel", down-up-down-up...: with conserved S^z only some outcomes can be reached;
-                "random_product": each spin in a direction drawn uniformly on the sphere.
-            rng: generator of the random directions.
+            kind: "plus", from which every machine can reach every outcome; "neel", from which only
+                some can be reached, since S^z is conserved; or "random_product".
+            rng: generator of the directions of a random product state.
 
         Raises:
-            ValueError: if there is no such state, or a random one has no generator.
+            ValueError: as `spinlearn.spins.product_states.product_state`.
         """
-        if kind == "plus":
-            spins = np.full((self.L, 2), np.sqrt(0.5))
-        elif kind == "neel":
-            spins = np.eye(2)[np.arange(self.L) % 2]
-        elif kind == "random_product":
-            if rng is None:
-                raise ValueError("a random product state needs a generator")
-            cosine, azimuth = rng.uniform(-1, 1, self.L), rng.uniform(0, 2 * np.pi, self.L)
-            up = np.sqrt((1 + cosine) / 2)
-            down = np.sqrt((1 - cosine) / 2) * np.exp(1j * azimuth)
-            spins = np.stack([down, up], axis=1)
-        else:
-            raise ValueError(f"{kind!r} is not one of {get_args(InitialState)}")
-        return self.product_state(spins.astype(complex))
+        return all_amplitudes(product_state(kind, self.L, rng))[self.chain.states]
 
     def draw_drives(
         self, candidates: int, rng: np.random.Generator

@@ -13,20 +13,14 @@ from spinlearn.hbm.training import Settings, TrainingResult, stacked
 from spinlearn.storage.blocks import join_blocks
 from spinlearn.storage.hdf5 import Contents
 
-DATA = {
-    "digits": "class mean of scikit-learn's load_digits, 8 x 8 pixels",
-    "parity": "uniform over the strings of even parity",
-}
-"""Origin of the targets of each task."""
-
 
 def description(
-    machine: BornMachine, settings: Settings, task: str, model: AnyModel
+    machine: BornMachine, settings: Settings, dataset: str, model: AnyModel, source: str
 ) -> dict[str, Any]:
     """The attributes of a file of histories; see `RUNS`."""
     return {
-        "task": task,
-        "data": DATA[task.rstrip("0123456789")],
+        "dataset": dataset,
+        "source": source,
         "model": model,
         "h": settings.h,
         "visible": machine.visible,
@@ -60,11 +54,15 @@ def save(
         del arrays["drives"]
     states = arrays["initial_state"]
     arrays["initial_state"] = np.stack([states.real, states.imag], axis=-1)
-    RUNS.write(path, {**arrays, "target_distribution": result.target}, attributes or {})
+    if len(result.target) == 1:
+        arrays["target_distribution"] = result.target[0]
+    else:
+        arrays["target_distributions"] = result.target
+    RUNS.write(path, arrays, attributes or {})
 
 
 def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
-    """All runs of each task, machine and disorder strength, from the files of their blocks.
+    """All runs of each data set, machine and disorder strength, from the files of their blocks.
 
     Args:
         paths: files that `save` wrote, in any order.
@@ -76,4 +74,4 @@ def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
     """
     wanted = ("run", *names) if names else ()
     files = (RUNS.read(path, *wanted) for path in paths)
-    return join_blocks(RUNS, files, "run", by=("task", "model", "h"))
+    return join_blocks(RUNS, files, "run", by=("dataset", "model", "h"))

@@ -4,8 +4,8 @@ from spinlearn.storage.hdf5 import Dataset, Schema
 
 RUNS = Schema(
     name="hbm/runs",
-    version=1,
-    path="results/hbm/{task}/{model}/h{h:.2f}/{block:04d}.h5",
+    version=2,
+    path="results/hbm/{dataset}/{model}/h{h:.2f}/{block:04d}.h5",
     description="Histories of a block of independent runs of a Born machine trained by quenches",
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
@@ -32,11 +32,17 @@ RUNS = Schema(
             "real and imaginary part of |psi_0> in the basis from all up to all down",
         ),
         Dataset("model_distribution", ("run", "outcome"), "1", "p after the last quench"),
-        Dataset("target_distribution", ("outcome",), "1", "q, the target"),
+        Dataset(
+            "target_distribution", ("outcome",), "1", "q, the target of all runs", optional=True,
+        ),
+        Dataset(
+            "target_distributions", ("run", "outcome"), "1",
+            "q of each run, where runs have their own", optional=True,
+        ),
     ),
     attributes={
-        "task": "digits0 ... digits9 or parity",
-        "data": "origin of the target",
+        "dataset": "name of the data set that is learned",
+        "source": "where the data set comes from",
         "model": "hidden, basic, driven or anderson (hidden with J_zz = 0)",
         "h": "disorder strength: fields are uniform in [-h, h], spin-1/2 operators, in units of J",
         "visible": "visible spins: sites 0 to visible - 1",
@@ -51,4 +57,4 @@ RUNS = Schema(
         "drive_time": "correlation time of the drive, in units of 1/J; 0 without one",
     },
 )  # fmt: skip
-"""One file per (task, machine, disorder strength, block of runs)."""
+"""One file per (data set, machine, disorder strength, block of runs)."""

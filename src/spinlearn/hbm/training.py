@@ -11,11 +11,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Complex, Float
 
-from spinlearn.hbm.choices import InitialState, Kernel
+from spinlearn.hbm.choices import Kernel
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.pipeline.progress import track
+from spinlearn.spins.choices import InitialState
+from spinlearn.spins.disorder import uniform_fields
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
 
@@ -40,8 +42,8 @@ class Settings:
     """
 
     h: float
-    quenches: int = 100
-    candidates: int = 500
+    quenches: int
+    candidates: int
     initial_state: InitialState = "plus"
     kernel: Kernel = "hamming"
     batch: int = 512
@@ -81,19 +83,19 @@ class TrainingResult:
     """Results of many runs of one machine.
 
     Attributes:
-        target: q over visible strings.
+        target: q over visible strings: one row for all runs, or one per run.
         runs: the history of each run, in ascending order of their numbers.
         resumed_from: number of runs already done in a checkpoint; 0 without one.
     """
 
-    target: Float[np.ndarray, " outcomes"]
+    target: Float[np.ndarray, "draws outcomes"]
     runs: tuple[Run, ...]
     resumed_from: int = 0
 
 
 def train(
     machine: BornMachine,
-    target: Float[np.ndarray, " outcomes"],
+    target: Float[np.ndarray, "draws outcomes"],
     settings: Settings,
     *,
     seed: int,
@@ -104,18 +106,22 @@ def train(
     """Independent runs, in order; see `train_run`.
 
     Args:
-        machine, target, settings, seed, stream: as for `train_run`.
-        runs: numbers of the runs.
+        machine, settings, seed, stream: as for `train_run`.
+        target: q over the visible strings: one row for all runs, or one per run.
+        runs: numbers of the runs, ascending.
         checkpoint: where finished runs are stored; stored runs are not trained again.
     """
-    wanted = sorted(runs)
+    wanted = list(runs)
+    targets = dict(
+        zip(wanted, np.broadcast_to(target, (len(wanted), target.shape[1])), strict=True)
+    )
     kept = None if checkpoint is None else checkpoint.load()
     done = {} if kept is None else {run.run: run for run in unstacked(kept)}
     resumed_from = len(done)
     if done:
         _log.info("%d of %d runs are in the checkpoint", resumed_from, len(wanted))
     for run in track([run for run in wanted if run not in done], "training", unit="run"):
-        done[run] = train_run(machine, target, settings, seed, run, **stream)
+        done[run] = train_run(machine, targets[run], settings, seed, run, **stream)
         if checkpoint is not None and checkpoint.due():
             checkpoint.save(stacked(done.values()))
     return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
@@ -178,7 +184,7 @@ def train_run(
     initial_loss = float(loss(p))
     for m in range(M):
         shape = (settings.candidates, machine.L)
-        drawn = rng(seed, "hbm", "fields", **key, quench=m).uniform(-settings.h, settings.h, shape)
+        drawn = uniform_fields(rng(seed, "hbm", "fields", **key, quench=m), settings.h, shape)
         noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
         best = _best_candidate(machine, loss, psi, drawn, noise, settings.batch)
         psi, p = best.state, best.distribution

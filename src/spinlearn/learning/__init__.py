@@ -1,1 +1,1 @@
-"""Shared by all learners: training loop, files of weights, metrics, target distributions."""
+"""Shared by all learners: training loop, metrics, target distributions."""

@@ -6,6 +6,7 @@ from math import comb
 from spinlearn.pipeline.settings import (
     Density,
     EvenSize,
+    Name,
     Positive,
     Relation,
     Section,
@@ -100,6 +101,11 @@ class Mbl(Section):
     )
     states_per_window: int = setting(
         30, "eigenstates averaged at each energy density, the nearest ones", "states", ge=3, le=1000
+    )
+    fields_files: dict[Name, str] = setting(
+        {},
+        "disorder vectors of your own, in Pauli matrices: NAME: PATH of a CSV, NPY or HDF5 file "
+        "(docs/own_data.md)",
     )
     entropy_normalisation: EntropyNormalisation = setting(
         "page", "what the half-chain entropy is divided by, for networks and figures"

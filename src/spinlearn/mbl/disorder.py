@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import streams
+from spinlearn.spins.disorder import uniform_fields
 
 
 def draw_fields(
@@ -15,7 +16,7 @@ def draw_fields(
         seed: the pipeline's root seed.
         L: number of sites.
         h: disorder parameter, in units of J; the fields are in the same operators as h.
-        split: purpose of the realisations ("train", "test", "windows").
+        split: purpose of the realisations ("train", "test", "windows", "eigenstates").
         block: number of the block.
         realisations: number of realisations in the block.
 
@@ -23,4 +24,4 @@ def draw_fields(
         Fields, in units of J. They depend on the stream's key only, not on other blocks.
     """
     stream = streams.rng(seed, "mbl", "disorder", L=L, h=f"{h:.2f}", split=split, block=block)
-    return stream.uniform(-h, h, size=(realisations, L))
+    return uniform_fields(stream, h, (realisations, L))

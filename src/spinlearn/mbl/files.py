@@ -1,12 +1,15 @@
 """Files of stage `mbl`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from itertools import product
 from math import comb
 
 from spinlearn.mbl.config import Mbl
+from spinlearn.mbl.own_fields import shape_of
 from spinlearn.mbl.window_size import window_states
+from spinlearn.pipeline.content import content_digest, remembered
+from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.spins.choices import Route
 from spinlearn.spins.crossover import fastest_route
@@ -29,6 +32,33 @@ def indicators(
     return [f"results/mbl/indicators/L{L}/h{h}/{split}/{single}{b}.h5" for L, h, b in cells]
 
 
+def own_indicators(mbl: Mbl, name: str) -> list[str]:
+    """Paths of the indicators of disorder vectors of the user's own."""
+    rows, _ = own_shape(mbl, name)
+    count = -(-rows // mbl.block)
+    return [f"results/mbl/indicators/{name}/{block:04d}.h5" for block in range(count)]
+
+
+def own_shape(mbl: Mbl, name: str) -> tuple[int, int]:
+    """Number of disorder vectors of the user's own, and of their sites."""
+    rows, sites = remembered(mbl.fields_files[name], "fields", shape_of)
+    return rows, sites
+
+
+def faults(mbl: Mbl) -> Iterator[str]:
+    """What is wrong with the files of the user's own, one line per fault."""
+    for name in mbl.fields_files:
+        try:
+            own_shape(mbl, name)
+        except UserFileError as error:
+            yield f"mbl.fields_files.{name}: {error}"
+
+
+def own_fields_settings(mbl: Mbl, name: str) -> str:
+    """The settings of one block of disorder vectors of the user's own."""
+    return settings(realisations=mbl.block, digest=content_digest(mbl.fields_files[name]))
+
+
 def disorder_settings(seed: int, mbl: Mbl) -> str:
     """The settings of one block of disorder."""
     return settings(seed=seed, realisations=mbl.block)
@@ -43,6 +73,12 @@ def windows_settings(seed: int, mbl: Mbl) -> str:
         size=chosen.model_dump(include={"states", "largest_fraction"}),
         solution=chosen.model_dump(include={"solver", "tolerance"}),
     )
+
+
+def eigenstates_settings(seed: int, mbl: Mbl, realisations: int) -> str:
+    """The settings of one block of eigenstates."""
+    solution = mbl.windows.model_dump(include={"solver", "tolerance"})
+    return settings(seed=seed, realisations=realisations, solution=solution)
 
 
 def indicators_settings(mbl: Mbl, energy_density: Sequence[float]) -> str:

@@ -11,7 +11,7 @@ from spinlearn.spins.choices import EntropyNormalisation, Operators
 from spinlearn.spins.entanglement import entropy_normalisation
 from spinlearn.statistics.bootstrap import Realisations, can_scale, with_errors
 from spinlearn.statistics.collapse import collapse
-from spinlearn.statistics.crossings import Direction, crossing
+from spinlearn.statistics.crossings import crossing
 from spinlearn.storage.hdf5 import Contents
 
 EDGE_INDICATORS: Sequence[Indicator] = ("gap_ratio", "entanglement_entropy", "spin_fraction")
@@ -86,13 +86,7 @@ def grid_values(
 
 
 def mobility_edge(
-    data: Mapping[float, Realisations],
-    seed: int,
-    *,
-    resamples: int = 200,
-    direction: Direction = "falling",
-    window: tuple[float, float] | None = None,
-    nu_bounds: tuple[float, float] = (0.2, 5.0),
+    data: Mapping[float, Realisations], seed: int, *, resamples: int = 200
 ) -> pd.DataFrame:
     """Crossing of the two largest sizes, and collapse of all sizes, at each energy density.
 
@@ -101,7 +95,7 @@ def mobility_edge(
 
     Args:
         data: energy density -> the indicator of each realisation, as `grid_values` gives it.
-        seed, resamples, direction, window, nu_bounds: as for `crossing` and `collapse`.
+        seed, resamples: as for `crossing` and `collapse`.
 
     Returns:
         One row per energy density: `energy_density, L_small, L_large, h_crossing, error, low, high,
@@ -116,8 +110,8 @@ def mobility_edge(
     for energy, cells in sorted(data.items()):
         pair = sorted({L for L, _ in cells})[-2:]
         largest = {cell: values for cell, values in cells.items() if cell[0] in pair}
-        crossed = crossing(largest, seed, resamples=resamples, direction=direction, window=window)
-        collapsed = collapse(cells, seed, resamples=resamples, window=window, nu_bounds=nu_bounds)
+        crossed = crossing(largest, seed, resamples=resamples)
+        collapsed = collapse(cells, seed, resamples=resamples)
         (first,) = crossed[CROSSING_COLUMNS].to_dict("records")
         (second,) = collapsed[COLLAPSE_COLUMNS].to_dict("records")
         rows.append({"energy_density": energy} | first | second)

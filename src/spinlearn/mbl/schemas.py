@@ -20,17 +20,29 @@ def indicators(*dims: str) -> tuple[Dataset, ...]:
     )
 
 
+OWN_STRENGTH = Dataset(
+    "h",
+    ("realisation",),
+    "J",
+    "disorder strength of each of the user's own vectors; NaN if unknown",
+    optional=True,
+    allow_nan=True,
+)
+
 DISORDER = Schema(
     name="mbl/disorder",
     version=1,
     path="results/mbl/disorder/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
-    description="Disorder realisations of a spin chain",
+    description=(
+        "Disorder realisations of a spin chain. Those in {fields}/ are from a file of the user's"
+    ),
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+        OWN_STRENGTH,
     ),
     attributes={
         "operators": "operators that the fields multiply: pauli or spin",
-        "h": "disorder parameter, in units of J",
+        "h": "disorder parameter, in units of J; NaN for the user's own vectors",
     },
 )
 
@@ -40,10 +52,12 @@ INDICATORS = Schema(
     path="results/mbl/indicators/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
     description=(
         "Localisation indicators of each realisation at each energy density. The files in "
-        "{split}/e{energy_density:.2f}/ have one energy density only, for networks trained at it"
+        "{split}/e{energy_density:.2f}/ have one energy density only, for networks trained at it; "
+        "those in {fields}/ are of the user's own disorder"
     ),
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site"),
+        OWN_STRENGTH,
         Dataset("energy_density", ("energy_density",), "1", "(E - E_min)/(E_max - E_min)"),
         *indicators("realisation", "energy_density"),
         Dataset(
@@ -56,7 +70,7 @@ INDICATORS = Schema(
     ),
     attributes={
         "operators": "operators of the Hamiltonian: pauli or spin",
-        "h": "disorder parameter, in units of J",
+        "h": "disorder parameter, in units of J; NaN for the user's own vectors",
         "boundary": "ring or open",
         "states_per_window": "eigenstates averaged at each energy density",
     },
@@ -107,5 +121,36 @@ WINDOWS = Schema(
         "h": "disorder strength, in units of J",
         "boundary": "ring or open",
         "energy_density": "target (E - E_min)/(E_max - E_min) of the window",
+    },
+)
+
+EIGENSTATES = Schema(
+    name="mbl/eigenstates",
+    version=1,
+    path="results/mbl/eigenstates/{boundary}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
+    description="The eigenstate nearest to an energy density of each realisation, in S^z = 0",
+    datasets=(
+        Dataset("realisation", ("realisation",), "1", "number of the realisation", dtype="int64"),
+        Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+        Dataset("energy", ("realisation",), "J", "energy of the eigenstate"),
+        Dataset("energy_density", ("realisation",), "1", "(E - E_min)/(E_max - E_min)"),
+        Dataset(
+            "states",
+            ("realisation", "state"),
+            "1",
+            "real amplitudes, in the order of spinlearn.spins.bases.chain_basis",
+        ),
+        Dataset(
+            "spectrum",
+            ("realisation", "level"),
+            "1",
+            "eigenvalues of the left half's density matrix, descending",
+        ),
+    ),
+    attributes={
+        "operators": "operators of the Hamiltonian: pauli or spin",
+        "h": "disorder strength, in units of J",
+        "boundary": "ring or open",
+        "energy_density": "target (E - E_min)/(E_max - E_min)",
     },
 )

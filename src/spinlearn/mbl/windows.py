@@ -14,7 +14,7 @@ from spinlearn.spins.choices import Boundary, Operators, Solver
 from spinlearn.spins.eigenwindows import EigenWindow, WindowSolver
 from spinlearn.spins.hamiltonians import xxz_chain
 
-log = logging.getLogger("spinlearn.mbl")
+_log = logging.getLogger("spinlearn.mbl")
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,13 @@ def windows_of_block(
         for number, realisation in enumerate(work):
             window = windows.window(realisation, energy_density, states, streams(number))
             for failure in window.cost.failures:
-                log.warning("realisation %d: fell back to %s (%s)", number, window.solver, failure)
+                _log.warning("realisation %d: fell back to %s (%s)", number, window.solver, failure)
             members = np.arange(states)[None]
             found.append(window_indicators(chain, window.energies[None], window.vectors, members))
             rows.append(_describe(window))
     indicators = {name: values[:, 0] for name, values in stack_indicators(found).items()}
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    log.info("%d of %d windows are certified", columns["certified"].sum(), len(rows))
+    _log.info("%d of %d windows are certified", columns["certified"].sum(), len(rows))
     return Windows(**indicators, **columns)
 
 

@@ -144,6 +144,11 @@ Measured = tuple[float, float]
 """A value and its standard error; each NaN if unknown."""
 
 
+def difference(first: Measured, second: Measured) -> Measured:
+    """The first minus the second value, with independent errors."""
+    return first[0] - second[0], math.hypot(first[1], second[1])
+
+
 def claim(
     key: str,
     text: str,

@@ -20,7 +20,8 @@ FORMAT = 2
 """Version of all result files; raise it when `CARRIERS`, `papers.output` or `figure.py` write
 files differently, or tables with other than ten significant digits.
 
-Every rule then runs again, and files of another version are refused.
+Every rule then runs again. HDF5 files and weights of another version are refused; CSV tables do not
+contain it.
 """
 
 LIBRARY = Path(__file__).resolve().parents[1]

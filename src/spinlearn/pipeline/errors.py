@@ -51,6 +51,21 @@ class DatasetError(FileError):
     """One dataset is missing, has another shape or type, or is not finite."""
 
 
+class UserFileError(SpinlearnError):
+    """A file of the user's own cannot be used; the message says where in it, and what is allowed.
+
+    Args:
+        path: the file.
+        what: what is wrong, and what is allowed.
+        line: number of the line or row, from 1.
+    """
+
+    def __init__(self, path: str | Path, what: str, line: int | None = None) -> None:
+        self.path, self.what, self.line = str(path), what, line
+        place = f"{path}, line {line}" if line else str(path)
+        super().__init__(f"{place}: {what}")
+
+
 class UnwritableError(SpinlearnError):
     """A file or a folder of results cannot be written to; the message says what to do."""
 

@@ -39,6 +39,8 @@ EvenSize = Annotated[int, Field(ge=4, le=20, multiple_of=2)]
 Strength = Annotated[float, Field(ge=0.0, le=100.0)]
 Density = Annotated[float, Field(gt=0.0, lt=1.0)]
 Positive = Annotated[int, Field(ge=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""Name of a file of the user's own: lower-case letters, digits and _, beginning with a letter."""
 
 
 class Section(BaseModel):
@@ -175,6 +177,8 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         inner = _kind(get_args(annotation)[0], [])
         least = next((item.min_length for item in metadata if hasattr(item, "min_length")), 0)
         return f"a list of {least} or more, each {inner}" if least else f"a list, each {inner}"
+    if origin is dict:
+        return "a list of NAME: PATH, each name of lower-case letters, digits and _"
     if origin is Literal:
         return "one of " + ", ".join(str(value) for value in get_args(annotation))
     words = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}
@@ -218,6 +222,12 @@ def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
             return [f"{path}: unknown key; sections are nested, not joined by dots"]
         near = _nearest(path, known)
         return [f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")]
+    if location[-1] == "[key]":
+        location = location[:-1]
+        path = key = ".".join(location[:-1])
+        return [f"{path}: {location[-1]!r} is no name; it must be {allowed(known[key])}"]
+    while key not in known and key.rpartition(".")[0] in known:
+        key = key.rpartition(".")[0]
     shown = f"{path} = {_show(error['input'])}"
     if error["type"] == "finite_number":
         return [f"{shown}: must be finite"]
@@ -320,6 +330,10 @@ def unit(info: FieldInfo) -> str:
 def _yaml_value(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_yaml_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return json.dumps(value)
+    if value == "":
+        return '""'
     if isinstance(value, float) and "e" in repr(value):
         digits, _, exponent = repr(value).partition("e")
         point = "" if "." in digits else ".0"  # YAML 1.1 reads 1e-05 as a text

@@ -45,7 +45,7 @@ def words(job: PlannedJob, makers: Mapping[str, str], folder: Path) -> list[str]
     if reason.incomplete:
         lines.append("an earlier run was interrupted while making it")
     lines += [
-        f"setting {name}: {value_text(old)} → {value_text(new)}"
+        f"setting {name.partition('.')[2] or name}: {value_text(old)} → {value_text(new)}"
         for name, (old, new) in reason.settings.items()
     ]
     if reason.old_code:

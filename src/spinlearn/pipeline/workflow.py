@@ -1,5 +1,6 @@
 """The workflow: the environment of its jobs, and loading it through Snakemake's own API."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -73,9 +74,14 @@ def snakemake_job(workflow: Any, rule: Any, wildcards: Mapping[str, str]) -> Any
 
 
 def code_entry(job: Any) -> str:
-    """Where the code of one of Snakemake's jobs starts: a script's path, or a figure's module."""
+    """Where the code of one of Snakemake's jobs starts: a script, or a module that it imports.
+
+    The latter for figures and data sets, each of which is a module of its own.
+    """
     name = Path(str(job.rule.script or "")).name
     if name == "figure.py":
         figure = Path(job.output.pdf)
         return f"spinlearn.papers.{figure.parent.name}.{figure.stem}"
+    if name == "dataset.py":
+        return f"spinlearn.datasets.{json.loads(job.params.settings)['module']}"
     return str(HOME / "workflow_scripts" / name) if name else ""

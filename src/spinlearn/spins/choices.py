@@ -6,13 +6,16 @@ Boundary = Literal["ring", "open"]
 Operators = Literal["spin", "pauli"]
 """H is written in spin-1/2 operators, or in Pauli matrices: H_pauli(J, h) = 4 H_spin(J, h/2)."""
 
+InitialState = Literal["plus", "neel", "random_product"]
+"""Product states in which an evolution starts; see `spinlearn.spins.product_states`."""
+
 EntropyNormalisation = Literal["page", "page_sz0", "gresch2022_code"]
 """Unit of half-chain entropies; see `spinlearn.spins.entanglement.entropy_normalisation`."""
 
 Route = Literal["dense", "shift_invert", "polfed"]
 """Solvers of windows of eigenstates; see docs/eigensolvers.md."""
 
-Solver = Literal["auto", "dense", "shift_invert", "polfed"]
+Solver = Literal["auto", Route]
 Device = Literal["auto", "cpu", "cuda"]
 
 BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)

@@ -86,6 +86,26 @@ def half_chain_entropies(
     return HalfChainEntropies(total=total, number=number)
 
 
+def half_chain_spectra(
+    vectors: Inexact[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
+) -> Float[np.ndarray, "states levels"]:
+    """Eigenvalues of the left half's density matrix of S^z = 0 states, descending; their sum is 1.
+
+    Args:
+        vectors, states, L: as for `half_chain_entropies`.
+
+    Returns:
+        All 2^(L/2) eigenvalues of each state.
+    """
+    rows = np.ascontiguousarray(np.asarray(vectors).T)
+    key = np.ascontiguousarray(states, dtype=np.int64).tobytes()
+    parts = [np.linalg.svd(rows[:, block], compute_uv=False) ** 2 for block in _find_blocks(L, key)]
+    found = np.zeros((len(rows), 2 ** (L // 2)))
+    joined = np.concatenate(parts, axis=1)
+    found[:, : joined.shape[1]] = -np.sort(-joined, axis=1)
+    return found
+
+
 def page_entropy(m: int, n: int) -> float:
     """Mean entropy of a random state's smaller part: sum_{k=n+1}^{mn} 1/k - (m-1)/(2n), in nats.
 

@@ -61,7 +61,7 @@ class Estimate:
 
     Attributes:
         mean: estimates, any shape.
-        error: standard error of each, sqrt(unbiased variance / samples).
+        error: standard error of each, sqrt(unbiased variance / samples); NaN for one sample.
         samples: number of strings.
     """
 
@@ -71,8 +71,10 @@ class Estimate:
 
 
 def _standard_error(mean: np.ndarray, square: np.ndarray, samples: int) -> np.ndarray:
-    """Standard error from the means of a quantity and of its square."""
-    return np.sqrt(np.clip(square - mean**2, 0.0, None) / max(samples - 1, 1))
+    """Standard error from the means of a quantity and of its square; NaN for one sample."""
+    if samples < 2:
+        return np.full(mean.shape, np.nan)
+    return np.sqrt(np.clip(square - mean**2, 0.0, None) / (samples - 1))
 
 
 def _split(outcomes: Any, at_once: int) -> Iterator[np.ndarray]:

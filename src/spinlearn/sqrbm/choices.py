@@ -2,11 +2,10 @@
 
 from typing import Literal, get_args
 
-Dataset = Literal["bars", "random", "cardinality", "parity"]
-"""Target distributions, in the order of difficulty of Demidik 2025 (growing support)."""
-
 Paulis = Literal["Z", "XZ", "XYZ"]
 """Operators on the hidden units; Z is the classical machine."""
 
-DATASETS: tuple[Dataset, ...] = get_args(Dataset)
+DATASETS = ("bars", "random", "cardinality", "parity")
+"""The data sets of Demidik 2025, in the order of difficulty (growing support)."""
+
 PAULIS: tuple[Paulis, ...] = get_args(Paulis)

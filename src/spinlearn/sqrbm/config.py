@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.pipeline.settings import Positive, Section, multiple, setting
-from spinlearn.sqrbm.choices import DATASETS, PAULIS, Dataset, Paulis
+from spinlearn.datasets.config import known_names
+from spinlearn.pipeline.settings import Name, Positive, Section, multiple, setting
+from spinlearn.sqrbm.choices import DATASETS, PAULIS, Paulis
 
 
 class CrossFit(Section):
@@ -20,7 +21,7 @@ class CrossFit(Section):
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
-    datasets: tuple[Dataset, ...] = setting(DATASETS, "target distributions", min_length=1)
+    datasets: tuple[Name, ...] = setting(DATASETS, "data sets to learn", min_length=1)
     n: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = setting(
         (6, 8), "visible units", "units", min_length=1
     )
@@ -42,4 +43,7 @@ class Sqrbm(Section):
     crossfit: CrossFit = CrossFit()
 
 
-RELATIONS = (multiple("sqrbm.runs", "sqrbm.block"),)
+RELATIONS = (
+    multiple("sqrbm.runs", "sqrbm.block"),
+    known_names("sqrbm.datasets", "sqrbm.n"),
+)

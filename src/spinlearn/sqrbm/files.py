@@ -1,19 +1,39 @@
 """Files of stage `sqrbm`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
+from collections.abc import Iterable
 from itertools import product
 
+from spinlearn.datasets.config import Datasets
+from spinlearn.datasets.files import files, sizes
 from spinlearn.pipeline.planning import blocks, settings
+from spinlearn.sqrbm.choices import DATASETS
 from spinlearn.sqrbm.config import Sqrbm
+from spinlearn.streams import block_numbers
 
 CROSSFIT_PAULIS = ("XZ", "XYZ")
 """Pauli sets for which theorem 1 is tested."""
 
 
-def fits(sqrbm: Sqrbm) -> list[str]:
+def fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
     """Paths of the trained machines of every data set, n, Pauli set and m, all blocks."""
+    return _fits(sqrbm, datasets, sqrbm.datasets)
+
+
+def paper_fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
+    """The same for those data sets that Demidik 2025 has."""
+    return _fits(sqrbm, datasets, [name for name in sqrbm.datasets if name in DATASETS])
+
+
+def target(sqrbm: Sqrbm, datasets: Datasets, dataset: str, n: int, block: str) -> list[str]:
+    """Paths of the data set that a block of runs learns."""
+    return files(datasets, dataset, n, block_numbers(block, sqrbm.block))
+
+
+def _fits(sqrbm: Sqrbm, datasets: Datasets, names: Iterable[str]) -> list[str]:
     numbers = blocks(sqrbm.runs, sqrbm.block)
-    cells = product(sqrbm.datasets, sqrbm.n, sqrbm.paulis, sqrbm.m, numbers)
-    return [f"results/sqrbm/{data}/n{n}/{paulis}/m{m}/{b}.h5" for data, n, paulis, m, b in cells]
+    targets = [(name, n) for name in names for n in sizes(datasets, name, sqrbm.n)]
+    cells = product(targets, sqrbm.paulis, sqrbm.m, numbers)
+    return [f"results/sqrbm/{name}/n{n}/{paulis}/m{m}/{b}.h5" for (name, n), paulis, m, b in cells]
 
 
 def crossfits(sqrbm: Sqrbm) -> list[str]:

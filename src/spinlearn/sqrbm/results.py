@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.training import TrainingResult
@@ -13,19 +12,13 @@ from spinlearn.storage.blocks import join_blocks
 from spinlearn.storage.hdf5 import Contents
 
 
-def save(
-    path: str | Path,
-    result: TrainingResult,
-    target: Float[np.ndarray, " states"],
-    attributes: Mapping[str, Any],
-) -> None:
+def save(path: str | Path, result: TrainingResult, attributes: Mapping[str, Any]) -> None:
     """Write one block of runs, of the kind `spinlearn.sqrbm.schemas.FIT`.
 
     Args:
         path: the file.
         result: the result of `train`.
-        target: the target of run 0, which is stored in the file of every block.
-        attributes: `dataset`, the name of the data set, and provenance.
+        attributes: `dataset`, the name of the data set, its `source`, and provenance.
 
     Raises:
         DatasetError, UnwritableError: as `Schema.write`.
@@ -39,12 +32,13 @@ def save(
         "kl_history": result.kl_history.astype(np.float32),
         "tvd_uniform": result.tvd_uniform,
         "stuck": result.stuck,
-        "target": target,
         "visible_field": fields.visible_field,
         "hidden_field": fields.hidden_field,
         "coupling": fields.coupling,
     }
-    if attributes["dataset"] == "random":
+    if len(result.target) == 1:
+        arrays["target"] = result.target[0]
+    else:
         arrays["targets"] = result.target
     named = {
         "n": machine.n,

@@ -5,7 +5,7 @@ from spinlearn.storage.tables import Column, Table
 
 FIT = Schema(
     name="sqrbm/fit",
-    version=1,
+    version=2,
     path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
     description=(
         "One block of runs: restricted Boltzmann machines trained on one data set from many "
@@ -27,9 +27,10 @@ FIT = Schema(
             "stuck", ("run",), "1", "1 for runs that ended at the uniform distribution, else 0",
             dtype="uint8",
         ),
-        Dataset("target", ("state",), "1", "target probabilities (of run 0, in every block)"),
+        Dataset("target", ("state",), "1", "target probabilities of all runs", optional=True),
         Dataset(
-            "targets", ("run", "state"), "1", "target probabilities of each run, where they differ",
+            "targets", ("run", "state"), "1",
+            "target probabilities of each run, where runs have their own",
             optional=True, compress=True,
         ),
         Dataset("visible_field", ("run", "visible"), "1", "a_i (Demidik 2025, eq. 5)"),
@@ -40,7 +41,8 @@ FIT = Schema(
         ),
     ),
     attributes={
-        "dataset": "target distribution: bars, random, cardinality or parity",
+        "dataset": "name of the data set that is learned",
+        "source": "where the data set comes from",
         "n": "visible units",
         "m": "hidden units",
         "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",

@@ -5,18 +5,16 @@ does not depend on the other runs or on their number.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from spinlearn.learning import distributions
 from spinlearn.learning.distributions import total_variation
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.amsgrad import Amsgrad
-from spinlearn.sqrbm.choices import DATASETS
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
@@ -29,35 +27,6 @@ UNIFORM_DISTANCE = 0.1
 The uniform distribution is a saddle of the divergence. For parity the saddle is wide, since all
 correlations of fewer than n units are the same as those of the target.
 """
-
-
-def target_distribution(
-    dataset: str, n: int, seed: int, run: int = 0
-) -> Float[np.ndarray, " states"]:
-    """q(v) of a data set of Demidik 2025; for "random" each run draws its own.
-
-    The target of a run is the same for all machines.
-
-    Args:
-        dataset: one of `spinlearn.sqrbm.choices.DATASETS`.
-        n: visible units.
-        seed: the pipeline's.
-        run: number of the run.
-
-    Raises:
-        ValueError: if there is no such data set.
-    """
-    fixed: dict[str, Callable[[int], np.ndarray]] = {
-        "bars": distributions.bars,
-        "cardinality": distributions.cardinality,
-        "parity": distributions.parity,
-    }
-    if dataset in fixed:
-        return fixed[dataset](n)
-    if dataset != "random":
-        raise ValueError(f"data set {dataset!r} is not one of {', '.join(DATASETS)}")
-    stream = rng(seed, "sqrbm", "target", dataset=dataset, n=n, run=run)
-    return distributions.random_strings(n, stream)
 
 
 def initial_parameters(
@@ -85,8 +54,8 @@ class Settings:
         learning_rate: step size of AMSGRAD.
     """
 
-    iterations: int = 2000
-    learning_rate: float = 0.1
+    iterations: int
+    learning_rate: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +65,7 @@ class TrainingResult:
     Attributes:
         machine: the family.
         run: number of each run.
-        target: q(v) of each run.
+        target: q(v): one row for all runs, or one per run.
         parameters: flat parameters of each run after the last step.
         kl_history: KL(q||p) of each run before each step, in nats.
         kl: KL(q||p) after the last step, in nats.
@@ -109,7 +78,7 @@ class TrainingResult:
 
     machine: Machine
     run: Int[np.ndarray, " runs"]
-    target: Float[np.ndarray, "runs states"]
+    target: Float[np.ndarray, "draws states"]
     parameters: Float[np.ndarray, "runs size"]
     kl_history: Float[np.ndarray, "runs iterations"]
     kl: Float[np.ndarray, " runs"]
@@ -122,7 +91,7 @@ class TrainingResult:
 
 def train(
     machine: Machine,
-    target: Float[np.ndarray, "*runs states"],
+    target: Float[np.ndarray, "draws states"],
     settings: Settings,
     *,
     seed: int,
@@ -136,21 +105,23 @@ def train(
     bit. On others rounding differs, and the optimiser amplifies the difference.
 
     Args:
-        machine, target, settings, checkpoint: as for `descend`.
+        machine, settings, checkpoint: as for `descend`.
+        target: q(v): one row for all runs, or one per run.
         seed: the pipeline's.
         runs: numbers of the runs.
         stream: further parts of the streams' keys, e.g. `dataset="bars"`.
     """
     numbers = list(runs)
+    name = f"n = {machine.n}, {machine.paulis}, m = {machine.m}"
     result = descend(
         machine,
-        target,
+        np.broadcast_to(target, (len(numbers), target.shape[1])),
         initial_parameters(machine, seed, numbers, **stream),
         settings,
         checkpoint=checkpoint,
-        description=f"n = {machine.n}, {machine.paulis}, m = {machine.m}",
+        description=", ".join([*map(str, stream.values()), name]),
     )
-    return replace(result, run=np.array(numbers))
+    return replace(result, run=np.array(numbers), target=target)
 
 
 def descend(

@@ -93,21 +93,16 @@ def padded_curves(table: pd.DataFrame) -> Curves:
 
 
 def resampled_curves(
-    data: Realisations, window: tuple[float, float] | None, seed: int, resamples: int
+    data: Realisations, seed: int, resamples: int
 ) -> tuple[Curves, Float[np.ndarray, "resamples sizes strengths"]]:
-    """The mean curves inside a window of strengths, and the means of each resample.
+    """The mean curves, and the means of each resample.
 
     Raises:
         ValueError: if there are fewer than two sizes.
     """
-    if window is not None:
-        low, high = window
-        data = {cell: values for cell, values in data.items() if low <= cell[1] <= high}
     sizes = sorted({L for L, _ in data})
     if len(sizes) < 2:
-        raise ValueError(
-            f"scaling needs two sizes in the window of h, there is {len(sizes)}: {sizes}"
-        )
+        raise ValueError(f"scaling needs two sizes, there is {len(sizes)}: {sizes}")
     curves = padded_curves(mean_curves(data))
     resampled = np.full((resamples, *curves.h.shape), np.nan)
     for (L, h), means in resampled_means(data, seed, resamples).items():

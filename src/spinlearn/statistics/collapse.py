@@ -21,6 +21,15 @@ from spinlearn.statistics.bootstrap import (
 )
 from spinlearn.statistics.compiling import compiled
 
+NU_BOUNDS = (0.2, 5.0)
+"""Search range of nu."""
+
+OVERLAP = 0.5
+"""Share of the points that must lie between points of another size.
+
+With fewer, S could be small only because almost nothing is compared.
+"""
+
 
 def quality(curves: pd.DataFrame, h_c: float, nu: float) -> tuple[float, int]:
     """Quality S of the collapse of the curves of all sizes against X = (h - h_c) L^(1/nu).
@@ -49,22 +58,14 @@ def scaled(curves: pd.DataFrame, h_c: float, nu: float) -> pd.DataFrame:
     return curves.assign(x=(curves.h - h_c) * curves.L.astype(float) ** (1.0 / nu))
 
 
-def collapse(
-    data: Realisations,
-    seed: int,
-    *,
-    resamples: int = 1000,
-    window: tuple[float, float] | None = None,
-    h_bounds: tuple[float, float] | None = None,
-    nu_bounds: tuple[float, float] = (0.2, 5.0),
-    overlap: float = 0.5,
-) -> pd.DataFrame:
+def collapse(data: Realisations, seed: int, *, resamples: int = 1000) -> pd.DataFrame:
     """Critical disorder and exponent for which y(L, h) = f((h - h_c) L^(1/nu)) fits best.
 
-    S (see `quality`) is minimised over h_c and ln(nu): on a grid over the whole search range, then
-    by Nelder and Mead from its best point. The same is done for every bootstrap resample of the
-    realisations, with the standard errors of the original data. The indicator must be
-    dimensionless: a gap ratio, a spin fraction, an entropy divided by its thermal value.
+    S (see `quality`) is minimised over h_c, in the range of h in the data, and ln(nu), in that of
+    `NU_BOUNDS`: on a grid over the whole search range, then by Nelder and Mead from its best point.
+    The same is done for every bootstrap resample of the realisations, with the standard errors of
+    the original data. The indicator must be dimensionless: a gap ratio, a spin fraction, an entropy
+    divided by its thermal value.
 
     The errors are statistical only. A collapse of small sizes gives nu about 1 or below, which
     violates nu >= 2 for a transition in one dimension with disorder (Chandran, Laumann and
@@ -75,32 +76,26 @@ def collapse(
         data: the indicator of each realisation.
         seed: root seed of the resamples.
         resamples: bootstrap resamples of the realisations.
-        window: strengths outside are left out.
-        h_bounds: limits of h_c; the range of h in the data if None.
-        nu_bounds: limits of nu.
-        overlap: share of the points that must lie between points of another size. With fewer, S
-            could be small only because almost nothing is compared.
 
     Returns:
         One row: `L_min, L_max, h_c, h_c_error, h_c_low, h_c_high, nu, nu_error, nu_low, nu_high,
         quality, points, at_bound, fraction_at_bound, resamples`. `low` and `high` are the 16 % and
         84 % quantiles of the resamples, errors are half their distance. `at_bound` says that the
         minimum lies at the edge of the search range, so that the data do not determine it. All
-        numbers are NaN if no parameters give enough overlapping points.
+        numbers are NaN if no parameters give enough overlapping points (`OVERLAP`).
 
     Raises:
-        ValueError: if there are fewer than two sizes, or bounds are not ascending and positive (for
-            example with a single strength).
+        ValueError: if there are fewer than two sizes or two strengths.
     """
-    curves, resampled = resampled_curves(data, window, seed, resamples)
-    bounds = h_bounds or (float(np.nanmin(curves.h)), float(np.nanmax(curves.h)))
-    if not (bounds[0] < bounds[1] and 0 < nu_bounds[0] < nu_bounds[1]):
-        raise ValueError(f"limits must ascend: h_c in {bounds}, nu in {nu_bounds}")
+    curves, resampled = resampled_curves(data, seed, resamples)
+    h_bounds = (float(np.nanmin(curves.h)), float(np.nanmax(curves.h)))
+    if h_bounds[0] == h_bounds[1]:
+        raise ValueError(f"scaling needs two disorder strengths, there is one: {h_bounds[0]}")
     search = _Search(
         curves,
-        bounds,
-        (float(np.log(nu_bounds[0])), float(np.log(nu_bounds[1]))),
-        max(2, int(np.ceil(overlap * curves.counts.sum()))),
+        h_bounds,
+        (float(np.log(NU_BOUNDS[0])), float(np.log(NU_BOUNDS[1]))),
+        max(2, int(np.ceil(OVERLAP * curves.counts.sum()))),
     )
     best = search.minimum(curves.means)
     drawn = np.array([search.minimum(means) for means in resampled]).reshape(-1, 3)

@@ -1,7 +1,7 @@
 """Where the mean curves of successive sizes cross."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,30 +10,26 @@ from jaxtyping import Float
 
 from spinlearn.statistics.bootstrap import Curves, Realisations, resampled_curves, spread_interval
 
-Direction = Literal["falling", "rising"]
+SIGNIFICANCE = 3.0
+"""If the difference of two curves has the wrong sign at some strength by more than this many
+standard errors, they cross more than once significantly, and no crossing is reported."""
 
-FINE = 401
-"""Points of the grid on which the zero of a fitted polynomial is searched."""
+LEAST_OPENING = 2.0
+"""Standard errors by which the difference must have the right sign at some strength on each side.
+
+Two curves whose difference is only noise cross in most samples; this condition accepts about one in
+ten of them.
+"""
 
 
-def crossing(
-    data: Realisations,
-    seed: int,
-    *,
-    resamples: int = 1000,
-    direction: Direction = "falling",
-    window: tuple[float, float] | None = None,
-    degree: int | None = None,
-    significance: float = 3.0,
-    least_opening: float = 2.0,
-) -> pd.DataFrame:
+def crossing(data: Realisations, seed: int, *, resamples: int = 1000) -> pd.DataFrame:
     """Disorder strengths at which the mean curves of successive sizes cross.
 
+    The larger size lies above before the crossing (gap ratio, entropy, spin fraction against h).
     The difference D(h) of the two mean curves, at the strengths that both have, is interpolated by
     a monotone piecewise cubic (PCHIP; Fritsch and Butland, SIAM J. Sci. Stat. Comput. 5, 300
     (1984)). Between neighbouring strengths it has one zero if D changes its sign there, and none
-    otherwise. With `degree`, a weighted polynomial is fitted to D instead. It uses all strengths
-    inside `window`, so its scatter is smaller, but it is biased if the window is too wide.
+    otherwise.
 
     Deep in both phases, D is noise around zero and changes its sign at random. Therefore one sign
     change is selected: the k that maximises sum_{i <= k} D_i / sigma_i^2, which is the
@@ -44,15 +40,6 @@ def crossing(
         data: the indicator of each realisation.
         seed: root seed of the resamples.
         resamples: bootstrap resamples of the realisations.
-        direction: "falling" if the larger size lies above before the crossing (gap ratio, entropy,
-            spin fraction against h), "rising" if it lies below.
-        window: strengths outside are left out.
-        degree: degree of the polynomial; None interpolates.
-        significance: if D has the wrong sign at some strength by more than this many standard
-            errors, the curves cross more than once significantly, and no crossing is reported.
-        least_opening: standard errors by which D must have the right sign at some strength on each
-            side. Two curves whose difference is only noise cross in most samples; this condition
-            accepts about one in ten of them.
 
     Returns:
         One row per pair: `L_small, L_large, h_crossing, error, low, high, value, crossings,
@@ -62,14 +49,12 @@ def crossing(
         all sign changes of D. `wrong_side` is the largest |D| with the wrong sign, in standard
         errors (0 if there is none). `right_side` is the largest |D| with the right sign, in
         standard errors, on the side where it is smaller. `h_crossing` and `value` are NaN if there
-        is no crossing, or if `significance` or `least_opening` rejects it.
+        is no crossing, or if `SIGNIFICANCE` or `LEAST_OPENING` rejects it.
 
     Raises:
         ValueError: if there are fewer than two sizes.
     """
-    curves, resampled = resampled_curves(data, window, seed, resamples)
-    sign = {"falling": 1.0, "rising": -1.0}[direction]
-    points = 2 if degree is None else degree + 1
+    curves, resampled = resampled_curves(data, seed, resamples)
     rows = []
     for small in range(curves.sizes.size - 1):
         row: dict[str, Any] = {
@@ -80,9 +65,9 @@ def crossing(
             **dict.fromkeys(("wrong_side", "right_side", "fraction"), 0.0),
             "resamples": resamples,
         }
-        pair = _compare(curves, resampled, small, sign)
-        if pair.h.size >= points:
-            row |= _describe(pair, degree, significance, least_opening)
+        pair = _compare(curves, resampled, small)
+        if pair.h.size > 1:
+            row |= _describe(pair)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -94,8 +79,8 @@ class _Pair:
     Attributes:
         h: those strengths.
         small: the mean curve of the smaller size.
-        differences: larger size minus smaller size, with the sign that is positive before the
-            crossing; the data in the first row, the resamples in the others.
+        differences: larger size minus smaller size, positive before the crossing; the data in the
+            first row, the resamples in the others.
         sigma: standard error of the difference.
     """
 
@@ -106,10 +91,7 @@ class _Pair:
 
 
 def _compare(
-    curves: Curves,
-    resampled: Float[np.ndarray, "resamples sizes strengths"],
-    small: int,
-    sign: float,
+    curves: Curves, resampled: Float[np.ndarray, "resamples sizes strengths"], small: int
 ) -> _Pair:
     large = small + 1
     h, at_small, at_large = np.intersect1d(
@@ -117,42 +99,29 @@ def _compare(
         curves.h[large, : curves.counts[large]],
         return_indices=True,
     )
-    difference = sign * (curves.means[large, at_large] - curves.means[small, at_small])
-    drawn = sign * (resampled[:, large, at_large] - resampled[:, small, at_small])
+    difference = curves.means[large, at_large] - curves.means[small, at_small]
+    drawn = resampled[:, large, at_large] - resampled[:, small, at_small]
     sigma = np.hypot(curves.errors[large, at_large], curves.errors[small, at_small])
     differences = np.vstack([difference, drawn])
     return _Pair(h, curves.means[small, at_small], differences, sigma)
 
 
-def _describe(
-    pair: _Pair, degree: int | None, significance: float, least_opening: float
-) -> dict[str, Any]:
+def _describe(pair: _Pair) -> dict[str, Any]:
     """The columns of `crossing` for one pair of sizes."""
-    differences, zeros = _find_zeros(pair, degree)
+    zeros = _principal_zeros(pair.h, pair.differences, pair.sigma)
     zero, found = zeros[0], zeros[1:][np.isfinite(zeros[1:])]
     wrong_side, right_side = _sides(pair, zero)
     row = {
         **spread_interval(found),
-        "crossings": int((np.diff(differences[0] > 0) != 0).sum()),
+        "crossings": int((np.diff(pair.differences[0] > 0) != 0).sum()),
         "wrong_side": wrong_side,
         "right_side": right_side,
         "fraction": found.size / max(1, zeros.size - 1),
     }
-    if np.isfinite(zero) and wrong_side <= significance and right_side >= least_opening:
+    if np.isfinite(zero) and wrong_side <= SIGNIFICANCE and right_side >= LEAST_OPENING:
         row["h_crossing"] = float(zero)
         row["value"] = float(scipy.interpolate.PchipInterpolator(pair.h, pair.small)(zero))
     return row
-
-
-def _find_zeros(
-    pair: _Pair, degree: int | None
-) -> tuple[Float[np.ndarray, "curves points"], Float[np.ndarray, " curves"]]:
-    """The differences, given or fitted by polynomials, and the selected zero of each."""
-    if degree is None:
-        return pair.differences, _principal_zeros(pair.h, pair.differences, pair.sigma)
-    grid = np.linspace(pair.h[0], pair.h[-1], FINE)
-    fitted = pair.differences @ _polynomial_smoother(pair.h, pair.sigma, degree, grid)
-    return fitted, _principal_zeros(grid, fitted, np.ones(FINE))
 
 
 def _sides(pair: _Pair, zero: float) -> tuple[float, float]:
@@ -186,17 +155,3 @@ def _principal_zeros(
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     zeros[inside] = h[left] + 0.5 * (low + high)
     return zeros
-
-
-def _polynomial_smoother(
-    h: Float[np.ndarray, " strengths"],
-    sigma: Float[np.ndarray, " strengths"],
-    degree: int,
-    grid: Float[np.ndarray, " fine"],
-) -> Float[np.ndarray, "strengths fine"]:
-    """The matrix from values at `h` to their weighted least-squares polynomial on `grid`."""
-    middle, half = 0.5 * (h[0] + h[-1]), 0.5 * (h[-1] - h[0])
-    basis, fine = (
-        np.polynomial.chebyshev.chebvander((x - middle) / half, degree) for x in (h, grid)
-    )
-    return (fine @ np.linalg.pinv(basis / sigma[:, None]) / sigma).T

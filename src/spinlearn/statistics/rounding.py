@@ -1,6 +1,7 @@
 """Numbers and errors, rounded for texts and figures."""
 
 import math
+from collections.abc import Iterable
 
 DIGITS = 4
 """Significant digits of a number without an error."""
@@ -63,3 +64,12 @@ def value_with_error(value: float, error: float) -> str:
     digits -= error / 10.0**digits < 1.95
     places = max(0, -digits)
     return f"{value:.{places}f} ± {error:.{places}f}"
+
+
+def listed(values: Iterable[int] | Iterable[float]) -> str:
+    """Distinct whole numbers in ascending order, for a text.
+
+    >>> listed([10, 8, 10])
+    '8, 10'
+    """
+    return ", ".join(str(int(value)) for value in sorted(set(values)))

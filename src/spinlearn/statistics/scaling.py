@@ -15,7 +15,7 @@ def scaling_table(data: Realisations, seed: int, resamples: int) -> pd.DataFrame
     and collapses.
 
     Args:
-        data, seed, resamples: as for `crossing`, in its direction "falling".
+        data, seed, resamples: as for `crossing`.
 
     Returns:
         Rows of three kinds, named in the column `part`: `curve` (columns of `mean_curves`, and

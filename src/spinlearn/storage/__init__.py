@@ -1,1 +1,1 @@
-"""Files: atomic writes, HDF5 schemas, tables, checkpoints."""
+"""Files: atomic writes, HDF5 schemas, tables, weights, checkpoints."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.pipeline.settings import Positive, Section, multiple, setting
+from spinlearn.pipeline.settings import Name, Positive, Section, multiple, setting
 
 
 class Tfi(Section):
@@ -36,6 +36,11 @@ class Tfi(Section):
         40000, "POVM samples of each ground state; a multiple of block", "samples"
     )
     block: Positive = setting(40000, "samples per file and job", "samples")
+    outcomes_files: dict[Name, str] = setting(
+        {},
+        "POVM outcomes of your own, with their conditions: NAME: PATH of a CSV or HDF5 file "
+        "(docs/own_data.md)",
+    )
 
 
 RELATIONS = (multiple("tfi.samples", "tfi.block"),)

@@ -1,9 +1,13 @@
 """Files of stage `tfi`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
+from collections.abc import Iterator
 from itertools import product
 
+from spinlearn.pipeline.content import content_digest, remembered
+from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.tfi.config import Tfi
+from spinlearn.tfi.own_outcomes import shape_of
 
 
 def ground_states(tfi: Tfi, N: int | str) -> list[str]:
@@ -17,6 +21,31 @@ def povm(tfi: Tfi, N: int | str) -> list[str]:
     return [f"results/tfi/povm/N{N}/hx{hx}/{block}.h5" for hx, block in cells]
 
 
+def outcomes(tfi: Tfi) -> list[str]:
+    """Paths of the POVM outcomes of the user's own."""
+    return [f"results/tfi/outcomes/{name}.h5" for name in tfi.outcomes_files]
+
+
+def povm_shape(tfi: Tfi, N: int) -> tuple[int, int, int]:
+    """Numbers of samples, of sites and of conditions of one chain length."""
+    return len(tfi.hx) * tfi.samples, N, 1
+
+
+def outcomes_shape(tfi: Tfi, name: str) -> tuple[int, int, int]:
+    """Numbers of samples, of sites and of conditions of outcomes of the user's own."""
+    samples, sites, conditions = remembered(tfi.outcomes_files[name], "outcomes", shape_of)
+    return samples, sites, conditions
+
+
+def faults(tfi: Tfi) -> Iterator[str]:
+    """What is wrong with the files of the user's own, one line per fault."""
+    for name in tfi.outcomes_files:
+        try:
+            outcomes_shape(tfi, name)
+        except UserFileError as error:
+            yield f"tfi.outcomes_files.{name}: {error}"
+
+
 def ground_state_settings(tfi: Tfi) -> str:
     """The settings that DMRG uses."""
     used = {"longitudinal_field", "bond_dimension", "max_sweeps", "energy_tolerance"}
@@ -26,6 +55,11 @@ def ground_state_settings(tfi: Tfi) -> str:
 def povm_settings(seed: int, tfi: Tfi) -> str:
     """The settings of one block of POVM samples."""
     return settings(seed=seed, samples=tfi.block)
+
+
+def outcomes_settings(tfi: Tfi, name: str) -> str:
+    """The settings of outcomes of the user's own: the digest of the file."""
+    return settings(digest=content_digest(tfi.outcomes_files[name]))
 
 
 def ground_state_memory(tfi: Tfi, N: int) -> float:
@@ -46,3 +80,9 @@ def povm_memory(tfi: Tfi, N: int) -> float:
 def povm_minutes(tfi: Tfi, N: int) -> float:
     """Minutes for one block, generous: 10 000 strings per second where N = 32 and D = 25."""
     return 5 + tfi.block * N / 32 * max(1.0, tfi.bond_dimension / 25) ** 2 / 6e5
+
+
+def outcomes_memory(samples: int, sites: int, conditions: int) -> float:
+    """MB for reading outcomes of the user's own: libraries, and the cells of a CSV file as text."""
+    cells = 1 + conditions
+    return 300 + 1e-6 * samples * (300 + 80 * cells + 4 * cells * max(sites, 20) + 10 * sites)

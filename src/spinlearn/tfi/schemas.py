@@ -65,3 +65,29 @@ POVM = Schema(
         "block": "number of the block, part of the key of its random stream",
     },
 )
+
+OUTCOMES = Schema(
+    name="tfi/outcomes",
+    version=1,
+    path="results/tfi/outcomes/{outcomes}.h5",
+    description="POVM outcomes of the user's own, with the condition values of each string",
+    datasets=(
+        Dataset(
+            "outcomes",
+            ("sample", "site"),
+            "1",
+            "outcome of each site, 0..3",
+            dtype="uint8",
+            compress=True,
+            at_most=3,
+        ),
+        Dataset(
+            "conditions", ("sample", "condition"), "1", "condition values, as the user's file gives"
+        ),
+    ),
+    attributes={
+        "name": "name of the file in tfi.outcomes_files",
+        "condition_names": "names of the conditions",
+        "source": "where the strings come from",
+    },
+)

@@ -1,4 +1,4 @@
-"""Training data of a VAE: POVM outcomes of one chain length at all fields."""
+"""Training data of a VAE: POVM outcomes of one chain length at all fields, or the user's own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,24 +6,27 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Float64, Int, UInt8
 from torch import Tensor
 
 from spinlearn.streams import rng
+from spinlearn.tfi.own_outcomes import load
 from spinlearn.tfi.schemas import POVM
 
 
 @dataclass(frozen=True, eq=False)
 class OutcomeData:
-    """POVM outcomes of one chain length at all fields.
+    """POVM outcomes of one chain length, each string with the values of its conditions.
 
     Attributes:
         outcomes: one string of outcomes per row, one byte per outcome.
-        hx: the transverse field of each string, in units of J.
+        conditions: values of the C conditions of each string.
+        names: names of the conditions; by default the transverse field, in units of J.
     """
 
     outcomes: UInt8[np.ndarray, "samples N"]
-    hx: Float32[np.ndarray, " samples"]
+    conditions: Float64[np.ndarray, "samples C"]
+    names: tuple[str, ...] = ("hx",)
 
     @classmethod
     def from_fields(
@@ -41,17 +44,33 @@ class OutcomeData:
         outcomes = np.concatenate([block for _, block in blocks])
         if outcomes.max(initial=0) > 3:
             raise ValueError(f"outcomes are 0..3, found {outcomes.max()}")
-        fields = np.array([hx for hx, _ in blocks], dtype=np.float32)
-        return cls(outcomes, np.repeat(fields, [len(block) for _, block in blocks]))
+        fields = np.array([[hx] for hx, _ in blocks], dtype=np.float64)
+        return cls(outcomes, np.repeat(fields, [len(block) for _, block in blocks], axis=0))
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> "OutcomeData":
+        """The outcomes in a file of the kind `tfi/outcomes`.
+
+        Raises:
+            FileError: if it is missing, damaged or of another kind.
+        """
+        stored = load(path)
+        return cls(stored.outcomes, stored.conditions, stored.names)
 
     @property
     def sites(self) -> int:
         """Chain length N."""
         return self.outcomes.shape[1]
 
+    def by_condition(self) -> list[Int[np.ndarray, " _"]]:
+        """Rows of the strings with equal conditions, in ascending order of the conditions."""
+        order = np.lexsort(self.conditions.T[::-1])
+        changes = np.diff(self.conditions[order], axis=0).any(axis=1)
+        return np.split(order, np.flatnonzero(changes) + 1)
+
     def batches(
         self, epoch: int, batch_size: int, seed: int
-    ) -> Iterator[tuple[UInt8[Tensor, "batch N"], Float32[Tensor, " batch"]]]:
+    ) -> Iterator[tuple[UInt8[Tensor, "batch N"], Float32[Tensor, "batch C"]]]:
         """The shuffled batches of an epoch, a function of (seed, N, epoch) only.
 
         Every string is in exactly one batch. Sizes differ by at most one and do not exceed
@@ -60,7 +79,8 @@ class OutcomeData:
         stream = rng(seed, "vae", "shuffle", N=self.sites, epoch=epoch)
         order = stream.permutation(len(self.outcomes))
         for index in np.array_split(order, -(-len(order) // batch_size)):
-            yield torch.from_numpy(self.outcomes[index]), torch.from_numpy(self.hx[index])
+            conditions = self.conditions[index].astype(np.float32)
+            yield torch.from_numpy(self.outcomes[index]), torch.from_numpy(conditions)
 
 
 def blocks_by_field(paths: Iterable[str | Path]) -> dict[float, list[UInt8[np.ndarray, "_ _"]]]:

@@ -8,6 +8,7 @@ transverse field hx, is modelled by
 with a decoder π and an encoder q(z | a, hx) = N(mu, diag sigma²) (eq. A6); equations are those of
 Luchnikov 2019. Given z the sites are independent; all correlations come from the latent variables.
 For comparison there is an autoregressive decoder, with π_i(a_i | a_1 … a_(i−1), z, hx).
+With outcomes of the user's own there may be several conditions in the place of hx.
 """
 
 import math
@@ -45,18 +46,22 @@ class Architecture:
         hidden: width of the two hidden layers of the encoder and of the decoder; the paper takes
             256.
         decoder: `factorised` (the paper's) or `autoregressive`.
+        conditions: names of the C conditions; the paper has the transverse field.
     """
 
     sites: int
     latent: int
     hidden: int
     decoder: str = "factorised"
+    conditions: tuple[str, ...] = ("hx",)
 
     def __post_init__(self) -> None:
         if min(self.sites, self.latent, self.hidden) < 1:
             raise ValueError(f"sizes of a variational autoencoder must be positive, got {self}")
         if self.decoder not in DECODERS:
             raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
+        if not self.conditions:
+            raise ValueError("a conditional model needs at least one condition")
 
 
 class Perceptron(nn.Module):
@@ -120,7 +125,8 @@ def autoregressive_masks(
 
     Args:
         sites: chain length N; inputs and outputs have components a N + i.
-        free: number of inputs after the outcomes that every unit sees (latent variables, field).
+        free: number of inputs after the outcomes that every unit sees (latent variables,
+            conditions).
         hidden: width of the hidden layers; unit k has the degree k modulo N.
     """
     degree = torch.arange(hidden) % sites
@@ -135,12 +141,14 @@ def autoregressive_masks(
 class ConditionalVAE(nn.Module):
     """Encoder and decoder, both with hx appended to their inputs (section 4, appendix A).
 
+    In general C named conditions are appended, with the values that the data give.
+
     Outcomes are given as one-hot vectors of 4N components, made for one batch at a time. Arrays
     over outcomes have axes (batch, 4, N), since a softmax over a last axis of length 4 is several
     times slower.
 
-    With the autoregressive decoder, π_i depends on a_1 … a_(i−1) as well as on z and hx, so that
-    correlations need not come from the latent variables.
+    With the autoregressive decoder, π_i depends on a_1 … a_(i−1) as well as on z and the
+    conditions, so that correlations need not come from the latent variables.
     """
 
     def __init__(
@@ -150,14 +158,15 @@ class ConditionalVAE(nn.Module):
         super().__init__()
         self.architecture = architecture
         n, latent, hidden = architecture.sites, architecture.latent, architecture.hidden
+        given = len(architecture.conditions)
         self.autoregressive = architecture.decoder == "autoregressive"
-        self.encoder = Perceptron(OUTCOMES * n + 1, hidden, 2 * latent, generator)
+        self.encoder = Perceptron(OUTCOMES * n + given, hidden, 2 * latent, generator)
         if self.autoregressive:
-            masks = autoregressive_masks(n, latent + 1, hidden)
-            inputs = OUTCOMES * n + latent + 1
+            masks = autoregressive_masks(n, latent + given, hidden)
+            inputs = OUTCOMES * n + latent + given
             self.decoder = Perceptron(inputs, hidden, OUTCOMES * n, generator, masks)
         else:
-            self.decoder = Perceptron(latent + 1, hidden, OUTCOMES * n, generator)
+            self.decoder = Perceptron(latent + given, hidden, OUTCOMES * n, generator)
         self._sites: Tensor
         self.register_buffer("_sites", torch.arange(n), persistent=False)
 
@@ -173,27 +182,27 @@ class ConditionalVAE(nn.Module):
         return hot.scatter_(1, outcomes.long() * self.architecture.sites + self._sites, 1.0)
 
     def encode(
-        self, hot: Float[Tensor, "batch components"], hx: Float[Tensor, " batch"]
+        self, hot: Float[Tensor, "batch components"], conditions: Float[Tensor, "batch C"]
     ) -> tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]:
-        """Mean and log-variance ξ = 2 log σ of q(z | outcomes, hx) (eq. A8)."""
-        mean, log_variance = self.encoder(torch.cat([hot, hx[:, None]], dim=1)).chunk(2, dim=1)
+        """Mean and log-variance ξ = 2 log σ of q(z | outcomes, conditions) (eq. A8)."""
+        mean, log_variance = self.encoder(torch.cat([hot, conditions], dim=1)).chunk(2, dim=1)
         return mean, log_variance
 
     def decode(
         self,
         z: Float[Tensor, "batch latent"],
-        hx: Float[Tensor, " batch"],
+        conditions: Float[Tensor, "batch C"],
         hot: Float[Tensor, "batch components"] | None = None,
     ) -> Float[Tensor, "batch 4 N"]:
-        """Log-probabilities log π_i(a | z, hx), normalised over a.
+        """Log-probabilities log π_i(a | z, conditions), normalised over a.
 
         Args:
             z: latent vectors.
-            hx: transverse fields.
+            conditions: values of the conditions.
             hot: one-hot outcomes, for the autoregressive decoder only; each site uses those of the
                 earlier sites.
         """
-        inputs = [z, hx[:, None]]
+        inputs = [z, conditions]
         if self.autoregressive:
             if hot is None:
                 raise ValueError("an autoregressive decoder needs the outcomes before each site")
@@ -204,19 +213,19 @@ class ConditionalVAE(nn.Module):
     def elbo(
         self,
         outcomes: UInt8[Tensor, "batch N"],
-        hx: Float[Tensor, " batch"],
+        conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
     ) -> Float[Tensor, " batch"]:
         """Evidence lower bound of each string, with one reparametrised sample (eq. A8), in nats.
 
-        log π(outcomes | z, hx) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1). The noise is
-        drawn on the CPU, so that it does not depend on the model's device.
+        log π(outcomes | z, conditions) − KL(q ‖ N(0, 1)) at z = mu + exp(ξ/2) ε, ε ~ N(0, 1). The
+        noise is drawn on the CPU, so that it does not depend on the model's device.
         """
         hot = self.one_hot(outcomes)
-        mean, log_variance = self.encode(hot, hx)
+        mean, log_variance = self.encode(hot, conditions)
         noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean.device)
         z = mean + torch.exp(0.5 * log_variance) * noise
-        reconstruction = string_log_probability(self.decode(z, hx, hot), outcomes)
+        reconstruction = string_log_probability(self.decode(z, conditions, hot), outcomes)
         return reconstruction - kl_to_prior(mean, log_variance)
 
 
@@ -237,11 +246,11 @@ def string_log_probability(
 def log_likelihood(
     model: ConditionalVAE,
     outcomes: UInt8[Tensor, "strings N"],
-    hx: Float[Tensor, " strings"],
+    conditions: Float[Tensor, "strings C"],
     draws: int,
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, " strings"]:
-    """Importance-weighted estimate of log p(outcomes | hx), in nats.
+    """Importance-weighted estimate of log p(outcomes | conditions), in nats.
 
     log (1/K) Σ_k π(a | z_k) N(z_k; 0, 1) / q(z_k | a), z_k ~ q. Its mean is a lower bound, which
     tends to the log-likelihood for large K (Burda, Grosse and Salakhutdinov 2016, eq. 8).
@@ -249,16 +258,16 @@ def log_likelihood(
     Args:
         model: the model.
         outcomes: strings of outcomes.
-        hx: transverse field of each string.
+        conditions: values of the conditions of each string.
         draws: K, latent vectors per string.
         generator: stream of the latent vectors.
     """
     pieces = []
     rows = max(1, LATENT_CHUNK * 4 // draws)
     with torch.no_grad():
-        for a, h in zip(outcomes.split(rows), hx.split(rows), strict=True):
+        for a, given in zip(outcomes.split(rows), conditions.split(rows), strict=True):
             hot = model.one_hot(a)
-            mean, log_variance = model.encode(hot, h)
+            mean, log_variance = model.encode(hot, given)
             noise = torch.randn(
                 (len(a), draws, mean.shape[1]), generator=generator, dtype=mean.dtype
             )
@@ -267,7 +276,7 @@ def log_likelihood(
             log_posterior = -0.5 * (noise.square() + log_variance[:, None]).sum(dim=2)
             decoded = model.decode(
                 z.flatten(0, 1),
-                h.repeat_interleave(draws),
+                given.repeat_interleave(draws, dim=0),
                 hot.repeat_interleave(draws, dim=0) if model.autoregressive else None,
             )
             strings = string_log_probability(decoded, a.repeat_interleave(draws, dim=0))
@@ -304,7 +313,7 @@ def decoder_probabilities(
     """
     for z in latent_vectors(model, count, seed):
         with torch.no_grad():
-            decoded = model.decode(z, torch.full((len(z),), hx, dtype=z.dtype))
+            decoded = model.decode(z, torch.full((len(z), 1), hx, dtype=z.dtype))
         yield decoded.double().exp().numpy()
 
 
@@ -336,7 +345,7 @@ def draw_site_by_site(
     uniform = rng.random((len(z), sites))
     outcomes = np.zeros((len(z), sites), dtype=np.uint8)
     hot = torch.zeros(len(z), OUTCOMES, sites, dtype=model.dtype)
-    field = torch.full((len(z),), hx, dtype=model.dtype)
+    field = torch.full((len(z), 1), hx, dtype=model.dtype)
     rows = torch.arange(len(z))
     with torch.no_grad():
         for site in range(sites):
@@ -410,7 +419,7 @@ def mass_function(
                 repeated = strings.repeat(len(z), 1)
                 decoded = model.decode(
                     z.repeat_interleave(count, dim=0),
-                    torch.full((len(repeated),), hx, dtype=model.dtype),
+                    torch.full((len(repeated), 1), hx, dtype=model.dtype),
                     model.one_hot(repeated),
                 )
                 found = string_log_probability(decoded, repeated).double().exp()

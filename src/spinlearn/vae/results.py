@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from spinlearn.learning.weights import load_weights, save_weights
+from spinlearn.storage.weights import load_weights, save_weights
+from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.model import Architecture, ConditionalVAE
 
-KIND = "spinlearn vae model 2"
+KIND = "spinlearn vae model 3"
 """The kind of file, stored in it."""
 
 
@@ -16,14 +17,22 @@ class Training:
     """How a model was trained; stored with its weights.
 
     Attributes:
-        fields: transverse fields of the training data, in units of J.
-        samples: strings per field.
+        conditions: values of the conditions at which there are strings, in ascending order; of
+            stage `tfi` the transverse fields, in units of J.
+        samples: strings per combination of conditions; their mean, rounded down, if they differ.
         provenance: of the job that trained it; see `spinlearn.pipeline.job.Job.provenance`.
     """
 
-    fields: tuple[float, ...]
+    conditions: tuple[tuple[float, ...], ...]
     samples: int
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def on(cls, data: OutcomeData, provenance: dict[str, Any]) -> "Training":
+        """The training on some data."""
+        groups = data.by_condition()
+        conditions = tuple(tuple(data.conditions[rows[0]].tolist()) for rows in groups)
+        return cls(conditions, len(data.outcomes) // len(groups), provenance)
 
 
 def save(path: str | Path, model: ConditionalVAE, training: Training) -> None:
@@ -44,7 +53,7 @@ def load(path: str | Path) -> tuple[ConditionalVAE, Training]:
     """Read a model, in evaluation mode, and its training.
 
     Raises:
-        FileError: as `spinlearn.learning.weights.load_weights`.
+        FileError: as `spinlearn.storage.weights.load_weights`.
     """
     return load_weights(path, KIND, _rebuilt)
 

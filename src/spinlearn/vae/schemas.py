@@ -135,3 +135,22 @@ ENTROPIES = Table(
         *_ABOUT,
     ),
 )
+
+LIKELIHOOD = Table(
+    name="vae/likelihood",
+    path="results/vae/{outcomes}/{decoder}/likelihood.csv",
+    description="Minus the mean log-likelihood of the training strings of the user's own, one row "
+    "per combination of conditions",
+    columns=(
+        Column("conditions", "1", "names and values of the conditions", word=True),
+        Column("strings", "1", "strings in the means"),
+        Column("vae", "nat", "upper bound of the model's, importance-weighted"),
+        Column("vae_error", "nat", "its standard error"),
+        Column(
+            "independent_sites",
+            "nat",
+            "that of independent sites fitted to the same strings: the sum of their entropies",
+        ),
+        Column("decoder", "1", "factorised (Luchnikov 2019) or autoregressive", word=True),
+    ),
+)

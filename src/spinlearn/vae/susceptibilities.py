@@ -57,7 +57,7 @@ def magnetisation_derivative(
     noise = torch.Generator().manual_seed(integer_seed(seed, "vae", "gumbel"))
     for z in latent_vectors(model, draws, seed):
         field = torch.full((len(z),), hx, dtype=z.dtype, requires_grad=True)
-        log_probability = model.decode(z, field)
+        log_probability = model.decode(z, field[:, None])
         if temperature is not None:
             gumbel = -torch.empty_like(log_probability).exponential_(generator=noise).log()
             log_probability = functional.log_softmax(

@@ -1,4 +1,4 @@
-"""Training a conditional VAE on the POVM outcomes of all fields."""
+"""Training a conditional VAE on the POVM outcomes of all fields, or of all conditions."""
 
 import math
 from collections.abc import Iterator
@@ -62,10 +62,14 @@ class TrainingResult:
     resumed_from: int
 
 
-def initial_model(settings: Settings, sites: int, seed: int) -> ConditionalVAE:
+def initial_model(
+    settings: Settings, sites: int, seed: int, conditions: tuple[str, ...] = ("hx",)
+) -> ConditionalVAE:
     """A float32 model with initial weights from the stream of (seed, N)."""
     generator = torch.Generator().manual_seed(integer_seed(seed, "vae", "weights", N=sites))
-    architecture = Architecture(sites, settings.latent or sites, settings.hidden, settings.decoder)
+    architecture = Architecture(
+        sites, settings.latent or sites, settings.hidden, settings.decoder, conditions
+    )
     return ConditionalVAE(architecture, generator)
 
 
@@ -73,8 +77,8 @@ def negative_elbo(
     model: ConditionalVAE, batch: tuple[Tensor, Tensor], generator: torch.Generator
 ) -> Tensor:
     """The loss: minus the mean ELBO of a batch, in nats per string."""
-    outcomes, hx = batch
-    return -model.elbo(outcomes, hx, generator).mean()
+    outcomes, conditions = batch
+    return -model.elbo(outcomes, conditions, generator).mean()
 
 
 def train(
@@ -85,10 +89,10 @@ def train(
     checkpoint: Checkpoint | None = None,
     device: torch.device | str = "cpu",
 ) -> TrainingResult:
-    """Maximise the mean ELBO over all strings of all fields with Adam (Luchnikov 2019, appendix A).
+    """Maximise the mean ELBO over all strings with Adam (Luchnikov 2019, appendix A).
 
     Args:
-        data: the strings.
+        data: the strings and their conditions, whose values the networks see as they are.
         settings: sizes, epochs and step size.
         seed: the pipeline's; root of the streams of initial weights, shuffling and noise.
         checkpoint: where to store the state of an unfinished training; None stores nothing.
@@ -98,12 +102,12 @@ def train(
     Raises:
         NotConvergedError: if the loss is not finite.
     """
-    model = initial_model(settings, data.sites, seed).to(device)
+    model = initial_model(settings, data.sites, seed, data.names).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
 
     def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for outcomes, hx in data.batches(epoch, settings.batch_size, seed):
-            yield outcomes.to(device), hx.to(device)
+        for outcomes, conditions in data.batches(epoch, settings.batch_size, seed):
+            yield outcomes.to(device), conditions.to(device)
 
     history = minimise(
         model,

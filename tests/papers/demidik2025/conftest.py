@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn.datasets import patterns
+from spinlearn.datasets.strings import Request
 from spinlearn.papers.demidik2025.comparisons import support
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.results import save
-from spinlearn.sqrbm.training import Settings, target_distribution, train
+from spinlearn.sqrbm.training import Settings, train
 
 GRID = (1, 2, 3, 4, 6, 8, 12)
 
@@ -47,14 +49,15 @@ def trained_files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sqrbm")
     paths = []
     for dataset in ("random", "bars"):
+        data = getattr(patterns, dataset)(Request(n=4, seed=1, runs=range(3)))
+        targets = np.stack([data.target(run) for run in data.runs or [0]])
         for paulis in ("XYZ", "Z", "XZ"):
             for m in (1, 2):
-                targets = np.stack([target_distribution(dataset, 4, 1, run) for run in range(3)])
                 machine = Machine(4, m, paulis)
                 result = train(
-                    machine, targets, Settings(60), seed=1, runs=range(3), dataset=dataset
+                    machine, targets, Settings(60, 0.1), seed=1, runs=range(3), dataset=dataset
                 )
                 path = folder / dataset / "n4" / paulis / f"m{m}" / "0000.h5"
-                save(path, result, targets[0], {"dataset": dataset})
+                save(path, result, {"dataset": dataset, "source": data.source})
                 paths.append(path)
     return paths

@@ -6,18 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn.datasets import patterns
+from spinlearn.datasets.strings import Request
 from spinlearn.papers.demidik2025.comparisons import support
 from spinlearn.papers.demidik2025.figure3 import claims, draw, table
 from spinlearn.papers.demidik2025.hidden_units import minimum_hidden_units
 from spinlearn.papers.output import claims_table
 from spinlearn.sqrbm.choices import DATASETS
-from spinlearn.sqrbm.training import target_distribution
 
 
 def test_supports_agree_with_the_distributions():
     for n in (4, 6, 8, 10):
         for dataset in DATASETS:
-            q = target_distribution(dataset, n, 1)
+            q = getattr(patterns, dataset)(Request(n=n)).target(0)
             assert np.count_nonzero(q) == support(dataset, n)
 
 
@@ -39,6 +40,13 @@ def test_bounds_are_open_markers(made_up_runs):
     assert faces["s"] == faces["D"] == "white"
     assert faces["o"] != "white"
     assert len(top.texts) == 2  # an arrow per bound
+
+
+def test_single_runs_are_drawn_and_inconclusive(made_up_runs, tmp_path):
+    needed = {("bars", "Z"): 6.5, ("bars", "XZ"): 3.5, ("parity", "Z"): 9.5, ("parity", "XZ"): 5.0}
+    minimum = minimum_hidden_units(made_up_runs(needed, runs=1), 0.2, 1)
+    draw(minimum).savefig(tmp_path / "figure3.png", dpi=50)
+    assert set(claims_table(claims(minimum)).verdict) == {"inconclusive"}
 
 
 @pytest.fixture
@@ -111,6 +119,7 @@ def test_ratios_are_judged_within_a_tenth(ratios, error, expected):
         (("reached", 4.0, 0.1), ("reached", 5.0, 0.1), "not reproduced"),
         (("reached", 4.1, 0.1), ("reached", 4.0, 0.1), "inconclusive"),
         (("reached", 5.0, 0.0), ("reached", 4.0, 0.0), "inconclusive"),
+        (("reached", 5.0, np.nan), ("reached", 4.0, 0.1), "inconclusive"),
         # 8 is the largest m of the grid and not enough; 1 is the smallest, and enough.
         (("not_reached", 8.0, np.nan), ("reached", 4.0, 0.1), "reproduced"),
         (("reached", 4.0, 0.1), ("not_reached", 8.0, np.nan), "not reproduced"),

@@ -50,6 +50,12 @@ def test_bootstrap_error_is_that_of_repeated_experiments(made_up_runs):
     assert np.mean(errors) == pytest.approx(np.std(found), rel=0.36)
 
 
+def test_error_of_a_single_run_is_unknown(made_up_runs):
+    row = minimum_hidden_units(made_up_runs({("bars", "Z"): 3.5}, runs=1), 0.2, 1).iloc[0]
+    assert (row.status, row.runs) == ("reached", 1)
+    assert np.isnan(row.m_error)
+
+
 def test_bounds_are_kept_and_named(made_up_runs):
     bars = {("bars", "Z"): 5.0, ("bars", "XZ"): 0.5, ("bars", "XYZ"): 2.0}
     parity = {("parity", "Z"): 40.0, ("parity", "XZ"): 9.0, ("parity", "XYZ"): 50.0}

@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from spinlearn.datasets.images import digits
+from spinlearn.datasets.patterns import parity
+from spinlearn.datasets.strings import Request
 from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, save
-from spinlearn.hbm.targets import target_distribution
 from spinlearn.hbm.training import Settings, train
 
 TRAINED = (
@@ -17,40 +19,42 @@ TRAINED = (
 
 
 class Trained:
-    """Files of runs by task, machine and strength; each machine has runs 0 and 1, and run 2."""
+    """Files of runs by data set, machine and strength; each machine has runs 0 and 1, and run 2."""
 
     def __init__(self, folder):
         self.blocks = {}
         self.runs = {}
         self.targets = {}
-        for task, model, h in TRAINED:
+        for dataset, model, h in TRAINED:
             machine = born_machine(model, 4, 2, quench_time=2.0, drive_strength=0.01)
             settings = Settings(h=h, quenches=8, candidates=6)
-            target = target_distribution(task, 4)
+            data = (parity if dataset == "parity" else digits)(Request(n=4, name=dataset))
+            target = data.target(0)[None]
             paths = []
             for block, runs in enumerate(([0, 1], [2])):
-                key = {"task": task, "model": model}
+                key = {"task": dataset, "model": model}
                 result = train(machine, target, settings, seed=1, runs=runs, **key)
-                paths.append(folder / f"{task}-{model}-{h}-{block:04d}.h5")
-                save(paths[-1], result, description(machine, settings, task, model))
-                self.runs.setdefault((task, model, h), []).extend(result.runs)
-            self.blocks[task, model, h] = paths
-            self.targets[task] = target
+                paths.append(folder / f"{dataset}-{model}-{h}-{block:04d}.h5")
+                about = description(machine, settings, dataset, model, data.source)
+                save(paths[-1], result, about)
+                self.runs.setdefault((dataset, model, h), []).extend(result.runs)
+            self.blocks[dataset, model, h] = paths
+            self.targets[dataset] = target
 
-    def files(self, task, models=("hidden",), strengths=(1.0, 6.0), blocks=slice(None)):
-        """Inputs of a figure: all files of tasks that begin so, of some machines and strengths."""
+    def files(self, name, models=("hidden",), strengths=(1.0, 6.0), blocks=slice(None)):
+        """Inputs of a figure: files of data sets that begin so, of some machines and strengths."""
         return SimpleNamespace(
             runs=[
                 path
                 for (found, model, h), paths in self.blocks.items()
-                if found.startswith(task) and model in models and h in strengths
+                if found.startswith(name) and model in models and h in strengths
                 for path in paths[blocks]
             ]
         )
 
-    def results(self, task, model, h):
+    def results(self, dataset, model, h):
         """All runs of one machine, in order."""
-        return self.runs[task, model, h]
+        return self.runs[dataset, model, h]
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from spinlearn.hbm.results import load, save
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.training import TrainingResult
 from spinlearn.papers.zhong2022 import figure3, figure4, figure5, figure8
-from spinlearn.papers.zhong2022.common import spread
+from spinlearn.papers.zhong2022.common import data_label, spread
 from spinlearn.pipeline.errors import SchemaError
 
 SETTINGS = {"thermal_h": 1.0, "localised_h": 6.0}
@@ -25,11 +25,11 @@ def saved(path, trained, key, runs, like, **attributes):
 
 
 @pytest.mark.parametrize(
-    ("figure", "task"),
+    ("figure", "dataset"),
     [(figure3, "digits0"), (figure4, "digits0"), (figure5, "digits0"), (figure8, "parity")],
 )
-def test_tables_do_not_depend_on_the_blocks(trained, tmp_path, figure, task):
-    key = (task, "hidden", 6.0)
+def test_tables_do_not_depend_on_the_blocks(trained, tmp_path, figure, dataset):
+    key = (dataset, "hidden", 6.0)
     blocks = trained.blocks[key]
     whole = saved(tmp_path / "whole.h5", trained, key, trained.results(*key), blocks[0])
     found, expected = (
@@ -59,3 +59,17 @@ def test_spread_of_a_single_run_is_unknown():
     single = spread(np.array([[1.0, 2.0]]))
     assert single["mean"].tolist() == [1.0, 2.0]
     assert np.isnan([single["std"], single["error"]]).all()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "source", "label"),
+    [
+        ("digits3", "class mean of scikit-learn's load_digits, 8 x 8 pixels", "scikit-learn"),
+        ("mnist3", "class mean of MNIST, 8 x 8 pixels", "MNIST"),
+        ("mnist3", "class mean of 9 images (not MNIST's own, by the checksum)", "own images"),
+    ],
+)
+def test_labels_name_the_source_of_images(dataset, source, label):
+    assert data_label({"dataset": dataset, "source": source}) == f"digit 3 ({label})"
+    assert data_label({"dataset": "parity", "source": ""}) == "even parity"
+    assert data_label({"dataset": "my_data", "source": ""}) == "my_data"

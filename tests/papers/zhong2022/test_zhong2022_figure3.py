@@ -16,7 +16,7 @@ def table(trained):
 
 def test_learned_image_is_of_the_median_run(trained, table):
     assert list(table.digit.unique()) == [0, 7]
-    results, target = trained.results("digits7", "hidden", 6.0), trained.targets["digits7"]
+    results, target = trained.results("digits7", "hidden", 6.0), trained.targets["digits7"][0]
     part = table[table.digit == 7]
     shown = results[part.run.iloc[0]]
     assert np.median([result.loss[-1] for result in results]) == shown.loss[-1]

@@ -19,6 +19,8 @@ def table(trained):
 
 
 SIZES = {
+    "dataset": "digits0",
+    "source": "a test",
     "visible": 6,
     "hidden": 2,
     "quenches": 10,

@@ -11,6 +11,8 @@ from spinlearn.papers.zhong2022 import figure8
 
 STRENGTHS = {"thermal_h": 1.0, "localised_h": 6.0}
 SIZES = {
+    "dataset": "parity",
+    "source": "a test",
     "visible": 6,
     "hidden": 2,
     "quenches": 10,

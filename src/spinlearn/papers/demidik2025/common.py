@@ -62,11 +62,6 @@ def ordered(table: pd.DataFrame, *last: str) -> pd.DataFrame:
     return table.loc[order].reset_index(drop=True)
 
 
-def listed(values: Iterable[Any]) -> str:
-    """Distinct values in order, as a text lists them."""
-    return ", ".join(str(value) for value in sorted(set(values)))
-
-
 def look(paulis: str, *, hollow: bool) -> dict[str, Any]:
     """Colour and marker of a machine; the marker is white inside if `hollow`."""
     return {**LOOKS[paulis], "mfc": "white"} if hollow else LOOKS[paulis]

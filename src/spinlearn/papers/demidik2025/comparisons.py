@@ -6,7 +6,6 @@ from itertools import combinations, pairwise
 from math import comb
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from spinlearn.papers.demidik2025.common import machines, rows
@@ -56,7 +55,7 @@ def needs_more(more: Any, fewer: Any) -> str:
         return INCONCLUSIVE
     if more.status == "not_reached" or fewer.status == "not_reached":
         return REPRODUCED if more.status == "not_reached" else NOT_REPRODUCED
-    error = math.hypot(np.nan_to_num(more.m_error), np.nan_to_num(fewer.m_error))
+    error = math.hypot(*(row.m_error for row in (more, fewer) if row.status == "reached"))
     verdict = is_positive(more.m - fewer.m, error)
     # A row with an upper bound may need fewer units than stated.
     if more.status == "at_smallest_m" and verdict != NOT_REPRODUCED:

@@ -53,7 +53,7 @@ def equal_parameters_claim(pairs: pd.DataFrame, paulis: str, scale: str) -> Clai
     and so are nine tenths of the single differences (`is_below`, `share`).
     """
     difference = pairs.tvd - pairs.tvd_classical
-    error = float(np.sqrt((pairs.error**2).sum()) / len(pairs))
+    error = float(np.sqrt((pairs.error**2).sum(skipna=False)) / len(pairs))
     mean = (float(difference.mean()), error)
     single = [
         is_below(abs(row.tvd - row.tvd_classical), row.error, TVD_MARGIN) for row in rows(pairs)

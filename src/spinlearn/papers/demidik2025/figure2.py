@@ -17,6 +17,7 @@ from spinlearn.papers.demidik2025 import common
 from spinlearn.papers.demidik2025.equal_parameters import equal_parameters_claim, learned_pairs
 from spinlearn.papers.demidik2025.runs import runs_table, training_results
 from spinlearn.papers.verdicts import INCONCLUSIVE, REPRODUCED, Claim, claim, is_below
+from spinlearn.statistics.rounding import listed
 
 CAPTION = (
     "Total variation distance after training against the number of hidden units; mean and one "
@@ -99,8 +100,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     m is below the threshold (`is_below`). Otherwise the verdict is inconclusive, since a larger m
     might suffice. Equal numbers of parameters: see `equal_parameters_claim`.
     """
-    sizes = f"n = {common.listed(table.n)}, m up to {table.m.max()}"
-    scale = f"{sizes}, {common.listed(table.runs)} runs ({common.PAPER_SCALE})"
+    sizes = f"n = {listed(table.n)}, m up to {table.m.max()}"
+    scale = f"{sizes}, {listed(table.runs)} runs ({common.PAPER_SCALE})"
     found = [_all_learn(table, scale)]
     for paulis in common.semi_quantum(table):
         pairs = learned_pairs(table, paulis)

@@ -17,6 +17,7 @@ from spinlearn.papers.demidik2025.hidden_units import BOUNDS, minimum_hidden_uni
 from spinlearn.papers.demidik2025.ratios import ratio_claim
 from spinlearn.papers.demidik2025.runs import runs_table
 from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, claim
+from spinlearn.statistics.rounding import listed
 
 CAPTION = (
     "Top: fewest hidden units with a mean total variation distance below the threshold (given on "
@@ -108,7 +109,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     least nine tenths of the pairs. Not reproduced if it needs more in any pair. Support: the same
     for a data set with larger support compared with one with smaller support, on one machine.
     """
-    scale = f"n = {common.listed(table.n)}, {common.listed(table.runs)} runs ({common.PAPER_SCALE})"
+    scale = f"n = {listed(table.n)}, {listed(table.runs)} runs ({common.PAPER_SCALE})"
     ratios = [
         ratio_claim(table[table.paulis == paulis], paulis, scale)
         for paulis in common.semi_quantum(table)

@@ -73,7 +73,7 @@ def minimum_hidden_units(runs: pd.DataFrame, threshold: float, seed: int) -> pd.
         m_below: the grid point before `m_grid` (0 if none), or the largest one if not reached.
         m, m_error: interpolated between the two; a bound with error NaN if not reached or at the
             smallest m. The error combines the bootstrap over runs with (gap - 1)/sqrt(12), the
-            standard deviation of a step somewhere between two grid points.
+            standard deviation of a step somewhere between two grid points; NaN for a single run.
         ratio, ratio_error: m of the classical machine over m of this one (NaN for the classical).
         ratio_bound: `exact`, `lower` (the ratio is at least this), `upper`, or `unknown`.
         ratio_theorem: |W|, the prediction of theorem 2: equal numbers of parameters.
@@ -115,7 +115,8 @@ def _crossing(
     if at:
         status = "reached"
         drawn = _resampled_means(curves, seed, **key)
-        spread = np.nanstd(first_crossing(grid, drawn, threshold).m)
+        several = group.run.nunique() > 1
+        spread = np.nanstd(first_crossing(grid, drawn, threshold).m) if several else np.nan
         error = float(np.hypot(spread, (grid[at] - below - 1.0) / np.sqrt(12.0)))
     found = {"status": status, "m": float(exact.m[0]), "m_error": error}
     return {**found, "m_grid": float(grid[at]), "m_below": below}

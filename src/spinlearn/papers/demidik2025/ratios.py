@@ -50,7 +50,7 @@ def _ratio(row: Any, classical: Any | None) -> dict[str, Any]:
 def mean_ratio(table: pd.DataFrame) -> Measured:
     """Geometric mean of ratios; its error is the larger one of the propagated errors and scatter.
 
-    The scatter of a single ratio is unknown; its error is the propagated one.
+    The scatter of a single ratio is unknown; its error is the propagated one. NaN if an error is.
 
     Args:
         table: `ratio, ratio_error`; without rows, the result is NaN.
@@ -61,7 +61,7 @@ def mean_ratio(table: pd.DataFrame) -> Measured:
     relative = (table.ratio_error / table.ratio).to_numpy()
     propagated = np.sqrt((relative**2).sum()) / len(logs)
     mean = float(np.exp(logs.mean()))
-    return mean, mean * float(np.fmax(propagated, standard_error(logs)))
+    return mean, mean * float(np.maximum(propagated, np.nan_to_num(standard_error(logs))))
 
 
 def ratio_claim(group: pd.DataFrame, paulis: str, scale: str) -> Claim:

@@ -13,8 +13,8 @@ from spinlearn.sqrbm.results import load
 def runs_table(paths: Iterable[str | Path]) -> pd.DataFrame:
     """One row per run: `dataset, n, paulis, m, parameters, run, tvd, kl, stuck, tvd_of_uniform`.
 
-    The last is the distance of the uniform distribution to the target (of run 0; it is the same for
-    all runs).
+    The last is the distance of the uniform distribution to the target (of the
+    first run; it is the same for all).
 
     Args:
         paths: files of the kind `spinlearn.sqrbm.schemas.FIT`, in any order.
@@ -23,8 +23,9 @@ def runs_table(paths: Iterable[str | Path]) -> pd.DataFrame:
         FileError: as `spinlearn.sqrbm.results.load`.
     """
     frames = []
-    for file in load(paths, "tvd", "kl", "stuck", "target"):
-        attributes, target = file.attributes, file["target"]
+    for file in load(paths, "tvd", "kl", "stuck", "target", "targets"):
+        attributes = file.attributes
+        target = file["target"] if "target" in file else file["targets"][0]
         frames.append(
             pd.DataFrame(
                 {
@@ -53,8 +54,8 @@ def training_results(runs: pd.DataFrame, threshold: float) -> pd.DataFrame:
 
     Returns:
         `tvd` (mean over runs), `tvd_std` (standard deviation), `tvd_error` (standard error of the
-        mean), `tvd_median`, `kl` (mean, nats), `stuck` (runs at the uniform distribution), `runs`,
-        `tvd_of_uniform`, `threshold`.
+        mean; both NaN for a single run), `tvd_median`, `kl` (mean, nats), `stuck` (runs at the
+        uniform distribution), `runs`, `tvd_of_uniform`, `threshold`.
     """
     groups = runs.groupby(["dataset", "n", "paulis", "m", "parameters"], as_index=False)
     results = groups.agg(
@@ -66,6 +67,5 @@ def training_results(runs: pd.DataFrame, threshold: float) -> pd.DataFrame:
         runs=("run", "size"),
         tvd_of_uniform=("tvd_of_uniform", "first"),
     )
-    results["tvd_std"] = results.tvd_std.fillna(0.0)
     results.insert(7, "tvd_error", results.tvd_std / np.sqrt(results.runs))
     return ordered(results.assign(threshold=threshold), "m")

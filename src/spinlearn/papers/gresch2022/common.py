@@ -4,7 +4,6 @@ Every table has columns with the sizes behind it, so that it can be judged alone
 and `train_realisations` and `test_realisations` per (L, h).
 """
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int
 
 from spinlearn.gru.schemas import INDICATORS
-from spinlearn.papers.verdicts import Measured
+from spinlearn.statistics.rounding import listed
 from spinlearn.storage.hdf5 import Contents
 
 H_MIN = 3.0
@@ -113,20 +112,10 @@ def shown_indicators(table: pd.DataFrame) -> list[str]:
     return [name for name in LABELS if name in set(table["indicator"])]
 
 
-def difference(first: Measured, second: Measured) -> Measured:
-    """The first minus the second value, with independent errors."""
-    return first[0] - second[0], math.hypot(first[1], second[1])
-
-
 def span(values: pd.Series) -> str:
     """The value of a column of whole numbers, or its range, as text."""
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low}-{high}"
-
-
-def listed(values: pd.Series) -> str:
-    """The distinct whole numbers of a column, in order."""
-    return ", ".join(str(int(value)) for value in sorted(values.unique()))
 
 
 def scale(table: pd.DataFrame, paper: str) -> str:

@@ -112,7 +112,7 @@ def _gap_ratio_barely_learned(table: pd.DataFrame) -> Claim:
     found, notes = [verdicts.equals(*mean, scores.BASELINE, common.MARGIN)], []
     for name in LEARNED:
         other = _average(large, name)
-        found.append(verdicts.is_positive(*common.difference(other, mean)))
+        found.append(verdicts.is_positive(*verdicts.difference(other, mean)))
         notes.append(f"{common.SYMBOLS[name]}: {pm(*other)}")
     return about(measured=mean, verdict=verdicts.all_of(*found), note="; ".join(notes))
 
@@ -136,7 +136,7 @@ def _breakdown_at_small_disorder(table: pd.DataFrame) -> Claim:
     drops, notes = [], []
     for name in LEARNED:
         high, low = _average(large, name), _average(small, name)
-        drops.append(common.difference(high, low))
+        drops.append(verdicts.difference(high, low))
         notes.append(
             f"{common.SYMBOLS[name]}: {pm(*high)} for h >= 3, {pm(*low)} at h = {weakest:g}"
         )

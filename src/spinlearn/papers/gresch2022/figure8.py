@@ -16,8 +16,9 @@ from spinlearn.gru.results import load
 from spinlearn.papers import style, verdicts
 from spinlearn.papers.gresch2022 import common
 from spinlearn.papers.gresch2022.crossings import crossings
-from spinlearn.papers.verdicts import Claim, claim, unjudged
+from spinlearn.papers.verdicts import Claim, claim, difference, unjudged
 from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.rounding import listed
 from spinlearn.streams import rng
 
 CAPTION = (
@@ -129,7 +130,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     spread, width = float(positions.std(ddof=1)), float(widths.mean())
     spread_error = spread / math.sqrt(2 * (k - 1))
     width_error = float(standard_error(widths.to_numpy()))
-    excess = common.difference((spread, spread_error), (width, width_error))
+    excess = difference((spread, spread_error), (width, width_error))
     verdict = verdicts.is_positive(*excess)
     if verdict == verdicts.REPRODUCED and positions.index.unique("run").size < runs:
         verdict = verdicts.INCONCLUSIVE
@@ -142,7 +143,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
 def _scale(table: pd.DataFrame) -> str:
     return (
-        f"L = {common.listed(table['L'])}; {table['h'].nunique()} h; "
+        f"L = {listed(table['L'])}; {table['h'].nunique()} h; "
         f"{common.span(table['samples'])} disorder vectors; {table['run'].nunique()} runs on "
         f"{common.span(table['train_realisations'])} realisations "
         "(paper: L = 10, 12, 14; 30 h; 1000; 1 shown)"

@@ -4,7 +4,7 @@ Every table has columns with the sizes behind it. `error` is the standard error 
 runs, `std` the standard deviation over runs; both are NaN for a single run.
 """
 
-import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,11 +39,12 @@ STATES = {
 
 
 def sizes(contents: Contents) -> dict[str, Any]:
-    """The columns for task, machine and sizes; `contents` must include the dataset `loss`."""
+    """The columns for data set, machine and sizes; `contents` must include the dataset `loss`."""
     attributes = contents.attributes
     runs, quenches = contents["loss"].shape
     return {
-        "task": attributes["task"],
+        "dataset": attributes["dataset"],
+        "source": attributes["source"],
         "model": attributes["model"],
         "h": float(attributes["h"]),
         "visible": int(attributes["visible"]),
@@ -70,18 +71,22 @@ def rows_with(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
     return table
 
 
-def difference(larger: Any, smaller: Any) -> Measured:
-    """Difference of the means of two rows, and its standard error."""
-    value = float(larger["mean"]) - float(smaller["mean"])
-    return value, math.hypot(float(larger["error"]), float(smaller["error"]))
+def measured(row: Any) -> Measured:
+    """The mean of a row and its standard error."""
+    return float(row["mean"]), float(row["error"])
 
 
-def scale(row: Any, more: str = "", paper: str = "100 quenches, 500 candidates, 100 runs") -> str:
-    """The sizes of a row and those of the paper, for the scorecard."""
+def scale(
+    row: Any,
+    more: str = "",
+    paper: str = "100 quenches, 500 candidates, 100 runs",
+    data: str = "",
+) -> str:
+    """The data set and sizes of a row, and the sizes of the paper, for the scorecard."""
     return (
-        f"{int(row['visible'])}+{int(row['hidden'])} spins from {STATES[row['initial_state']][1]}, "
-        f"{int(row['quenches'])} quenches, {int(row['candidates'])} candidates, "
-        f"{int(row['runs'])} runs{more} (paper: {paper})"
+        f"{data or data_label(row)}; {int(row['visible'])}+{int(row['hidden'])} spins from "
+        f"{STATES[row['initial_state']][1]}, {int(row['quenches'])} quenches, "
+        f"{int(row['candidates'])} candidates, {int(row['runs'])} runs{more} (paper: {paper})"
     )
 
 
@@ -91,13 +96,14 @@ def training_label(row: Any) -> str:
     return f"{row.candidates} candidates per quench, {runs}, from {STATES[row.initial_state][0]}"
 
 
-def task_label(task: str) -> str:
-    """The name of a task on figures.
-
-    >>> task_label("digits3"), task_label("parity")
-    ('digit 3', 'even parity')
-    """
-    return f"digit {task.removeprefix('digits')}" if task.startswith("digits") else "even parity"
+def data_label(row: Any) -> str:
+    """The name of the data set of a row on figures and in the scorecard."""
+    name = str(row["dataset"])
+    if not re.fullmatch(r"(digits|mnist)\d", name):
+        return "even parity" if name == "parity" else name
+    origins = {"load_digits": "scikit-learn", "of MNIST": "MNIST"}
+    found = [label for words, label in origins.items() if words in row["source"]]
+    return f"digit {name[-1]} ({found[0] if found else 'own images'})"
 
 
 def mean_and_band(ax: Axes, rows: pd.DataFrame, color: str, label: str) -> None:

@@ -11,13 +11,13 @@ from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, is_above, is_positive
-from spinlearn.papers.zhong2022.common import rows_with, scale, sizes, spread
+from spinlearn.papers.zhong2022.common import data_label, rows_with, scale, sizes, spread
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
     "Target image (top) and distribution learned by the hidden Born machine (bottom), for the run "
-    "with the median loss. The images are class means of scikit-learn's 8×8 digits; the paper uses "
-    "MNIST."
+    "with the median loss. The images are class means of handwritten digits, whose source is below "
+    "them; the paper uses MNIST."
 )
 
 ACCURATE = 0.5
@@ -57,7 +57,7 @@ def _images(contents: Contents) -> pd.DataFrame:
     images = [
         pd.DataFrame(
             {
-                "digit": int(contents.attributes["task"].removeprefix("digits")),
+                "digit": int(contents.attributes["dataset"][-1]),
                 "kind": kind,
                 "row": row,
                 "column": column,
@@ -94,7 +94,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes[1, column].set_xlabel(label, fontsize=7.5, labelpad=2)
     first = table.iloc[0]
     fig.supxlabel(
-        f"class means of scikit-learn's digits (paper: MNIST); $h_d$ = {first.h:g}, "
+        f"{first.source} (paper: MNIST); $h_d$ = {first.h:g}, "
         f"{first.quenches} quenches,\nrun of median loss out of {first.runs}; "
         f"a flat image has $F$ = {table.uniform_fidelity.min():.2f} to "
         f"{table.uniform_fidelity.max():.2f}",
@@ -119,7 +119,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     worst = gains.idxmin()
     smallest_gain = (float(gains[worst]), float(digits.fidelity_error[worst]))
     row = digits.iloc[0]
-    found_at = scale(row, f", {len(digits)} digits of load_digits, h_d = {row.h:g}")
+    images = data_label(row).replace(f"digit {row.digit}", f"{len(digits)} digits")
+    found_at = scale(row, f", h_d = {row.h:g}", data=images)
     return [
         claim(
             "zhong2022.figure3.digits_learned",

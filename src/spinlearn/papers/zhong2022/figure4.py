@@ -9,16 +9,16 @@ from matplotlib.figure import Figure
 
 from spinlearn.hbm.results import load
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, is_positive
+from spinlearn.papers.verdicts import Claim, claim, difference, is_positive
 from spinlearn.papers.zhong2022.common import (
     MACHINES,
-    difference,
+    data_label,
     mean_and_band,
+    measured,
     rows_with,
     scale,
     sizes,
     spread,
-    task_label,
     training_label,
 )
 from spinlearn.storage.hdf5 import Contents
@@ -79,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.24 * (high - low))
     ax.legend(loc="upper right", labelspacing=0.3)
-    title = f"{task_label(first.task)}, $h_d$ = {first.h:g}\n{training_label(first)}"
+    title = f"{data_label(first)}, $h_d$ = {first.h:g}\n{training_label(first)}"
     ax.set_title(title, fontsize=7.5)
     return fig
 
@@ -101,7 +101,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     for text, high, low, published in cases:
         if high not in final or low not in final:
             continue
-        margin = difference(final[high], final[low])
+        margin = difference(measured(final[high]), measured(final[low]))
         found.append(
             claim(
                 f"zhong2022.figure4.{low}_below_{high}",

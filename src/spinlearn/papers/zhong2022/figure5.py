@@ -87,7 +87,7 @@ def draw(table: pd.DataFrame) -> Figure:
     style.label_panels(axes)
     first = table.iloc[0]
     fig.supxlabel(
-        f"hidden machine, {first.visible}+{first.hidden} spins, {common.task_label(first.task)}; "
+        f"hidden machine, {first.visible}+{first.hidden} spins, {common.data_label(first)}; "
         f"{first.quenches} quenches, {common.training_label(first)}\n"
         "lines and bands: mean ± 1 s.d. over runs; thin lines: one run",
         fontsize=7.5,

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, equals, is_positive
+from spinlearn.papers.verdicts import Claim, claim, difference, equals, is_positive
 from spinlearn.papers.zhong2022 import common
 from spinlearn.storage.hdf5 import Contents
 
@@ -125,7 +125,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
 
 def _order(larger: pd.Series, smaller: pd.Series, text: str) -> Claim:
-    found = common.difference(larger, smaller)
+    found = difference(common.measured(larger), common.measured(smaller))
     strengths = ", ".join(f"{row['bar']} at {row['h']:g}" for row in (larger, smaller))
     return claim(
         f"zhong2022.figure8.{larger['bar'].lower()}_above_{smaller['bar'].lower()}",
@@ -138,7 +138,7 @@ def _order(larger: pd.Series, smaller: pd.Series, text: str) -> Claim:
 
 
 def _fidelity(row: pd.Series) -> Claim:
-    found = (float(row["mean"]), float(row["error"]))
+    found = common.measured(row)
     return claim(
         "zhong2022.figure8.mbl_fidelity",
         "fidelity of the MBL machine on parity data",

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinlearn.hbm.choices import InitialState
-from spinlearn.papers.verdicts import Claim, claim, equals
-from spinlearn.papers.zhong2022.common import difference, rows_with, scale
+from spinlearn.papers.verdicts import Claim, claim, difference, equals
+from spinlearn.papers.zhong2022.common import measured, rows_with, scale
 from spinlearn.papers.zhong2022.phase_claims import both_phases, difference_claim, scale_of_both
+from spinlearn.spins.choices import InitialState
 from spinlearn.statistics.rounding import pm
 
 PUBLISHED, TOLERANCE = {"thermal": 0.5, "localised": 0.33}, 0.03
@@ -80,14 +80,14 @@ def _claim_on_scrambling(thermal: pd.Series, expected: float) -> Claim:
 
 def _equality_claim(row: pd.Series, expected: float, key: str, text: str, **more: Any) -> Claim:
     """Claim that a distance is the expected one; `more` arguments are those of `claim`."""
-    found = (float(row["mean"]), float(row["error"]))
+    found = measured(row)
     verdict = equals(*found, expected, TOLERANCE)
     at = scale(row, f", h_d = {row['h']:g}")
     return claim(key, text, figure="5b", measured=found, verdict=verdict, scale=at, **more)
 
 
 def _claims_on_difference(thermal: pd.Series, localised: pd.Series) -> list[Claim]:
-    found = difference(thermal, localised)
+    found = difference(measured(thermal), measured(localised))
     drop = PUBLISHED["thermal"] - PUBLISHED["localised"]
     return [
         difference_claim(

@@ -16,9 +16,10 @@ from spinlearn.papers.verdicts import (
     REPRODUCED,
     Claim,
     claim,
+    difference,
     is_positive,
 )
-from spinlearn.papers.zhong2022.common import difference, rows_with, scale
+from spinlearn.papers.zhong2022.common import measured, rows_with, scale
 from spinlearn.statistics.rounding import known
 from spinlearn.streams import rng
 
@@ -45,7 +46,7 @@ def difference_claim(
     thermal: pd.Series, localised: pd.Series, key: str, text: str, *, figure: str, published: str
 ) -> Claim:
     """Claim that the mean of a quantity is larger in the thermal phase (`is_positive`)."""
-    found = difference(thermal, localised)
+    found = difference(measured(thermal), measured(localised))
     return claim(
         key,
         text,

@@ -6,8 +6,6 @@ import zipfile
 import pytest
 import torch
 
-from spinlearn.learning import weights
-from spinlearn.learning.weights import load_weights, save_weights
 from spinlearn.pipeline.digest import FORMAT
 from spinlearn.pipeline.errors import (
     CorruptFileError,
@@ -16,6 +14,8 @@ from spinlearn.pipeline.errors import (
     MissingFileError,
     SchemaError,
 )
+from spinlearn.storage import weights
+from spinlearn.storage.weights import load_weights, save_weights
 
 KIND = "test weights 1"
 

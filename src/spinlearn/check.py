@@ -1,0 +1,105 @@
+"""What a file is, and what is wrong with it: the command `spinlearn check`."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from spinlearn.datasets.idx import MAGIC, parse_idx, read_plain
+from spinlearn.datasets.own import read_strings
+from spinlearn.mbl.own_fields import read_fields
+from spinlearn.pipeline.content import read_content
+from spinlearn.pipeline.errors import FileError, UserFileError
+from spinlearn.storage.hdf5 import Schema
+from spinlearn.tfi.own_outcomes import read_outcomes
+
+STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm")
+"""Stages that declare kinds of HDF5 files."""
+
+
+def check(path: str | Path) -> str:
+    """What a file is, as text: one line per use that it has.
+
+    Raises:
+        UserFileError: if it has none; the message gives the reason for every use.
+        FileError: if it is a damaged file of spinlearn.
+    """
+    path = Path(path)
+    read_content(path)
+    if path.suffix.lower() in (".h5", ".hdf5"):
+        return _stored(path)
+    if "ubyte" in path.name:
+        return _idx(path)
+    uses: list[str] = []
+    faults: list[str] = []
+    for name, describe in READERS.items():
+        try:
+            uses.append(f"{path}: {describe(path)} ({name})")
+        except UserFileError as error:
+            faults.append(f"  for {name}: {error}")
+    if not uses:
+        raise UserFileError(path, "\n".join(["has no use here", *faults]))
+    return "\n".join(uses)
+
+
+def _strings(path: Path) -> str:
+    data = read_strings(path)
+    kind = "samples" if data.form == "samples" else "strings with probabilities"
+    ones = float(data.probability[0] @ data.strings.mean(axis=1))
+    note = "; counts are normalised" if "counts" in data.source else ""
+    return f"{len(data.strings)} {kind} of {data.n} bits, on average {ones:.1%} ones{note}"
+
+
+def _fields(path: Path) -> str:
+    own = read_fields(path)
+    rows, sites = own.fields.shape
+    known = np.isfinite(own.h).all()
+    strengths = f"h = {own.h.min():g} to {own.h.max():g}" if known else "without h"
+    return f"{rows} disorder vectors of {sites} sites, {strengths}"
+
+
+def _outcomes(path: Path) -> str:
+    own = read_outcomes(path)
+    samples, sites = own.outcomes.shape
+    return f"{samples} strings of {sites} POVM outcomes at given {', '.join(own.names)}"
+
+
+READERS: dict[str, Callable[[Path], str]] = {
+    "datasets.files": _strings,
+    "mbl.fields_files": _fields,
+    "tfi.outcomes_files": _outcomes,
+}
+"""How a file is described for each setting that takes one."""
+
+
+def _idx(path: Path) -> str:
+    content = read_plain(path)
+    axes = 1 if "idx1" in path.name else 3
+    shape = " x ".join(map(str, parse_idx(path, content, axes).shape))
+    return f"{path}: IDX file of {shape} bytes (datasets.mnist_folder), magic {MAGIC[axes]:#06x}"
+
+
+def _stored(path: Path) -> str:
+    """A file of spinlearn, checked against its checksum and its schema."""
+    try:
+        with h5py.File(path, "r") as file:
+            kind = str(file.attrs.get("schema", ""))
+    except OSError as error:
+        raise UserFileError(path, f"is not a readable HDF5 file ({error})") from None
+    found = next((schema for schema in _schemas() if schema.name == kind), None)
+    if found is None:
+        raise UserFileError(path, f"is an HDF5 file of kind {kind!r}, unknown to spinlearn")
+    try:
+        contents = found.read(path)
+    except FileError as error:
+        raise UserFileError(path, error.what) from None
+    shapes = ", ".join(f"{name} {array.shape}" for name, array in contents.arrays.items())
+    return f"{path}: {found.description}\n  kind {kind}, whole and unchanged: {shapes}"
+
+
+def _schemas() -> Iterator[Schema]:
+    for stage in STAGES:
+        module = importlib.import_module(f"spinlearn.{stage}.schemas")
+        yield from (value for value in vars(module).values() if isinstance(value, Schema))

@@ -1,0 +1,128 @@
+"""Files of stage `datasets`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spinlearn.datasets.config import Datasets
+from spinlearn.datasets.idx import find_files
+from spinlearn.datasets.own import bits_of
+from spinlearn.datasets.registry import DATASETS, OWN, DataSet
+from spinlearn.pipeline.content import content_digest, remembered
+from spinlearn.pipeline.errors import UserFileError
+from spinlearn.pipeline.planning import settings
+
+
+def entry(name: str) -> DataSet:
+    """The data set of a name, made here or the user's own."""
+    return DATASETS.get(name, OWN)
+
+
+def files(datasets: Datasets, name: str, n: int, runs: Iterable[int] = (0,)) -> list[str]:
+    """Paths of a data set: the blocks that hold the draws of some runs."""
+    draws = entry(name).draws
+    blocks = sorted({run // datasets.block for run in runs}) if draws else [0]
+    return [f"results/datasets/{name}/n{n}/{block:04d}.h5" for block in blocks]
+
+
+def inputs(datasets: Datasets, name: str, n: int, block: str) -> dict[str, list[str] | str]:
+    """The input files of a data set, by name."""
+    kind = entry(name).inputs
+    if name in datasets.files:
+        return {"own": datasets.files[name]}
+    if kind == "mnist":
+        return {"mnist": [str(path) for path in find_files(datasets.mnist_folder)]}
+    if kind == "ground_state":
+        return {"ground_state": f"results/tfi/ground_states/N{n}/hx{datasets.tfi_hx:.2f}.h5"}
+    if kind == "eigenstates":
+        at = datasets.eigenstate
+        folder = f"results/mbl/eigenstates/ring/L{n}/h{at.h:.2f}/e{at.energy_density:.2f}"
+        return {"eigenstates": f"{folder}/{block}.h5"}
+    return {}
+
+
+def dataset_settings(seed: int, datasets: Datasets, name: str) -> str:
+    """The settings that a data set uses, with digests of the user's own files."""
+    chosen = entry(name)
+    function = chosen.function or ("own" if name in datasets.files else name)
+    used: dict[str, Any] = {"module": chosen.module, "function": function}
+    if chosen.draws or chosen.samples:
+        used["seed"] = seed
+    if chosen.draws:
+        used["block"] = datasets.block
+    if chosen.samples:
+        used["samples"] = datasets.samples
+    if chosen.section:
+        used |= getattr(datasets, chosen.section).model_dump()
+    if name in datasets.files:
+        used["digest"] = content_digest(datasets.files[name])
+    if chosen.inputs == "mnist":
+        used["digests"] = {
+            path.name: content_digest(path) for path in find_files(datasets.mnist_folder)
+        }
+    return settings(**used)
+
+
+def entry_module(name: str) -> str:
+    """Dotted name of the module that makes a data set, where its code begins."""
+    return f"spinlearn.datasets.{entry(name).module}"
+
+
+def sizes(datasets: Datasets, name: str, wanted: Iterable[int]) -> list[int]:
+    """Those of some numbers of bits that a data set has."""
+    if name in datasets.files:
+        bits = remembered(datasets.files[name], "bits", bits_of)
+        return [n for n in wanted if n == bits]
+    return [n for n in wanted if not entry(name).fault(n)]
+
+
+def image_names(datasets: Datasets, digits: Iterable[int]) -> list[str]:
+    """The data sets of the images of digits: MNIST's if there is a folder, else scikit-learn's."""
+    kind = "mnist" if datasets.mnist_folder else "digits"
+    return [f"{kind}{digit}" for digit in digits]
+
+
+Learners = Mapping[str, tuple[Sequence[str], Sequence[int]]]
+"""Names of data sets, and the numbers of bits that a learner takes, by the setting with these."""
+
+
+def all_files(datasets: Datasets, learners: Learners) -> list[str]:
+    """Paths of the first block of every data set that a learner takes."""
+    pairs = {
+        (name, n)
+        for names, numbers in learners.values()
+        for name in names
+        for n in sizes(datasets, name, numbers)
+    }
+    return [path for name, n in sorted(pairs) for path in files(datasets, name, n)]
+
+
+def faults(datasets: Datasets, learners: Learners) -> Iterator[str]:
+    """What is wrong with the files of the user's own, or lacks one, one line per fault."""
+    for name, path in datasets.files.items():
+        try:
+            bits = remembered(path, "bits", bits_of)
+        except UserFileError as error:
+            yield f"datasets.files.{name}: {error}"
+            continue
+        for where, (names, numbers) in learners.items():
+            if name in names and bits not in numbers:
+                taken = ", ".join(map(str, numbers))
+                yield f"datasets.files.{name}: {path} has {bits}-bit strings; {where} is {taken}"
+    if datasets.mnist_folder:
+        try:
+            find_files(Path(datasets.mnist_folder))
+        except UserFileError as error:
+            yield f"datasets.mnist_folder: {error}"
+        return
+    learned = {name for names, _ in learners.values() for name in names}
+    for name in sorted(learned):
+        if entry(name).inputs == "mnist":
+            yield f"datasets.mnist_folder: must be a folder of IDX files, since {name} is learned"
+
+
+def dataset_memory(datasets: Datasets, name: str, n: int) -> float:
+    """MB for a data set: libraries, all 2^n probabilities of a block, cells of a user's file."""
+    libraries = 250 if entry(name).module in ("patterns", "images", "mnist", "own") else 350
+    own = Path(datasets.files[name]).stat().st_size if name in datasets.files else 0
+    return libraries + 1e-6 * (8 * 3 * datasets.block * 2 ** min(n, 14) + 60 * own)

@@ -1,0 +1,64 @@
+"""Every data set that the pipeline makes, by name.
+
+A data set is a function of a `Request` in a module of `spinlearn.datasets`, and a line here.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One data set.
+
+    Attributes:
+        module: module of `spinlearn.datasets` that makes it.
+        function: the function there; empty if it has the name of the data set.
+        sizes: numbers of bits that it may have: "any", "even" or a number.
+        at_most: the largest number of bits.
+        draws: whether each run has a draw of its own.
+        section: section of `datasets` in the configuration whose settings it uses.
+        samples: whether it consists of samples, `datasets.samples` of them.
+        inputs: kind of its input files: "mnist", "ground_state" or "eigenstates".
+    """
+
+    module: str
+    function: str = ""
+    sizes: str = "any"
+    at_most: int = 14
+    draws: bool = False
+    section: str = ""
+    samples: bool = False
+    inputs: str = ""
+
+    def fault(self, n: int) -> str:
+        """What is wrong with a number of bits; empty if nothing is.
+
+        >>> DataSet("patterns", sizes="even").fault(7)
+        'has an even number of bits, not 7'
+        """
+        if self.sizes == "even" and n % 2:
+            return f"has an even number of bits, not {n}"
+        if self.sizes.isdigit() and n != int(self.sizes):
+            return f"has {self.sizes} bits, not {n}"
+        return f"has at most {self.at_most} bits, not {n}" if n > self.at_most else ""
+
+
+DATASETS = {
+    "bars": DataSet("patterns", sizes="even"),
+    "bars_and_stripes": DataSet("patterns", sizes="even"),
+    "random": DataSet("patterns", draws=True),
+    "cardinality": DataSet("patterns", sizes="even"),
+    "parity": DataSet("patterns"),
+    **{f"digits{digit}": DataSet("images", "digits", sizes="even") for digit in range(10)},
+    **{f"mnist{d}": DataSet("mnist", "mnist", sizes="even", inputs="mnist") for d in range(10)},
+    "quench": DataSet("quenches", draws=True, section="quench"),
+    "tfi": DataSet("ising", inputs="ground_state"),
+    "eigenstate": DataSet("eigenstates", sizes="even", draws=True, inputs="eigenstates"),
+    "digits_pixels": DataSet("images", sizes="64", at_most=64),
+    "bars_and_stripes_4x16": DataSet("patterns", sizes="64", at_most=64, samples=True),
+    "tfi_samples": DataSet("ising", at_most=256, samples=True, inputs="ground_state"),
+}
+"""All data sets, by name."""
+
+OWN = DataSet("own")
+"""A data set in a file of the user's own, under a name of `datasets.files`."""

@@ -1,0 +1,107 @@
+"""Disorder vectors of the user's own, in Pauli matrices as the indicators of stage `mbl`.
+
+- CSV: one vector per line, one column per site. If the first line names the columns, a column `h`
+  holds the disorder strength of each vector, and the others are sites in their order.
+- NPY: one vector per row.
+- HDF5: a file of the kind `mbl/disorder`, in Pauli matrices.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from spinlearn.mbl.schemas import DISORDER
+from spinlearn.pipeline.content import read_content
+from spinlearn.pipeline.errors import FileError, UserFileError
+from spinlearn.user_files import read_csv, read_npy, refuse_other
+
+LONGEST_CHAIN = 18
+"""Longest chain that the indicators' full diagonalisation takes."""
+
+
+@dataclass(frozen=True, eq=False)
+class OwnFields:
+    """Disorder vectors from a file.
+
+    Attributes:
+        fields: one vector per row, in units of J.
+        h: disorder strength of each vector, in units of J; NaN if the file does not state it.
+    """
+
+    fields: Float[np.ndarray, "R L"]
+    h: Float[np.ndarray, " R"]
+
+
+def read_fields(path: str | Path, digest: str = "") -> OwnFields:
+    """Read disorder vectors from a file, by the ending of its name.
+
+    Args:
+        path: a CSV, NPY or HDF5 file.
+        digest: see `spinlearn.pipeline.content.read_content`.
+
+    Raises:
+        UserFileError: if it holds none; the message names the line and what is allowed.
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    lines = None
+    if ending == ".csv":
+        found, lines = _from_csv(path, digest)
+    elif ending == ".npy":
+        rows = read_npy(path, digest).astype(float)
+        refuse_other(path, np.isfinite(rows), "a field is a finite number")
+        found = OwnFields(rows, np.full(len(rows), np.nan))
+    elif ending in (".h5", ".hdf5"):
+        found = _from_hdf5(path, digest)
+    else:
+        raise UserFileError(path, "must end in .csv, .npy or .h5")
+    _check(path, found, lines)
+    return found
+
+
+def shape_of(path: Path) -> list[int]:
+    """Number of vectors and of sites in a file, by reading it."""
+    return list(read_fields(path).fields.shape)
+
+
+def _from_csv(path: Path, digest: str) -> tuple[OwnFields, Int[np.ndarray, " rows"]]:
+    cells = read_csv(path, digest)
+    strengths = np.full(len(cells.cells), np.nan)
+    sites = list(range(cells.cells.shape[1]))
+    if "h" in cells.names:
+        column = cells.names.index("h")
+        strengths = cells.numbers([column])[:, 0]
+        refuse_other(path, strengths >= 0, "a disorder strength is not negative", cells.lines)
+        sites.remove(column)
+    return OwnFields(cells.numbers(sites), strengths), cells.lines
+
+
+def _from_hdf5(path: Path, digest: str) -> OwnFields:
+    read_content(path, digest)
+    try:
+        stored = DISORDER.read(path)
+    except FileError as error:
+        raise UserFileError(path, f"holds no disorder vectors of spinlearn: {error.what}") from None
+    if stored.attributes["operators"] != "pauli":
+        raise UserFileError(path, "its fields multiply spin-1/2 operators, not Pauli matrices")
+    fields = stored["fields"]
+    strength = np.full(len(fields), float(stored.attributes["h"]))
+    return OwnFields(fields, stored.arrays.get("h", strength))
+
+
+def _check(path: Path, found: OwnFields, lines: np.ndarray | None) -> None:
+    """Refuse chains of another length, and vectors that occur twice."""
+    L = found.fields.shape[1]
+    if L % 2 or not 4 <= L <= LONGEST_CHAIN:
+        raise UserFileError(
+            path, f"its vectors have {L} sites; an even number from 4 to {LONGEST_CHAIN} is allowed"
+        )
+    _, first, where = np.unique(found.fields, axis=0, return_index=True, return_inverse=True)
+    earlier = first[where.ravel()]
+    again = earlier != np.arange(len(earlier))
+    if again.any():
+        row = int(earlier[np.argmax(again)])
+        place = f"line {lines[row]}" if lines is not None else f"row {row + 1}"
+        refuse_other(path, ~again, f"repeats the vector of {place}", lines)

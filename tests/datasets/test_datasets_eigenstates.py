@@ -1,0 +1,36 @@
+"""Measured eigenstates: against the dense Hamiltonian of the stored fields."""
+
+from types import SimpleNamespace
+
+import numpy as np
+from reference import xxz_dense
+
+from spinlearn.datasets.eigenstates import eigenstate
+from spinlearn.datasets.strings import Request
+from spinlearn.mbl.disorder import draw_fields
+from spinlearn.mbl.eigenstates import eigenstates_of_block
+from spinlearn.mbl.schemas import EIGENSTATES
+
+
+def test_probabilities_are_those_of_the_nearest_eigenstate(tmp_path):
+    """By full diagonalisation in the whole space, the sector picked by its magnetisation."""
+    n, numbers = 6, [20, 21, 22]
+    fields = draw_fields(3, n, 2.0, "eigenstates", 1, 3)
+    found = eigenstates_of_block(fields, 0.4, np.random.default_rng)
+    about = {"operators": "spin", "h": 2.0, "boundary": "ring", "energy_density": 0.4}
+    arrays = {"realisation": numbers, "fields": fields, **found}
+    EIGENSTATES.write(tmp_path / "0001.h5", arrays, about)
+    files = SimpleNamespace(eigenstates=str(tmp_path / "0001.h5"))
+    data = eigenstate(Request(n=n, runs=numbers, files=files))
+    assert data.runs == (20, 21, 22)
+    assert set(data.strings.sum(axis=1)) == {3}
+    sector = xxz_dense.sector_states(n)
+    for run, realisation in zip(numbers, fields, strict=True):
+        H = xxz_dense.hamiltonian(n, realisation)
+        energies, vectors = np.linalg.eigh(H[np.ix_(sector, sector)])
+        densities = (energies - energies[0]) / (energies[-1] - energies[0])
+        expected = np.zeros(2**n)
+        nearest = vectors[:, np.argmin(np.abs(densities - 0.4))]
+        expected[sector] = nearest**2
+        np.testing.assert_allclose(data.target(run), expected, atol=1e-9)
+    assert "h = 2, energy density 0.4" in data.source
