@@ -22,7 +22,7 @@ from support import (
 
 KILLS = int(os.environ.get("SPINLEARN_KILLS", "2"))
 SEED = int(os.environ.get("SPINLEARN_KILL_SEED", "1"))
-TARGETS = ["all"] if STRESS else ["hbm", "tfi"]
+TARGETS = ["all"] if STRESS else ["datasets", "hbm", "tfi"]
 LONGEST = 1200.0
 """Seconds after which one run of the pipeline counts as hanging."""
 
