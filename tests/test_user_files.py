@@ -97,7 +97,7 @@ def test_first_bad_row_is_named(tmp_path):
     good = np.array([[True, True], [True, False], [False, True]])
     refuse_other("file", good[:1], "a rule")
     for condition in (good, good.all(axis=1)):
-        with pytest.raises(UserFileError, match=r"^file, line 2: a rule$"):
+        with pytest.raises(UserFileError, match=r"^file, row 2: a rule$"):
             refuse_other("file", condition, "a rule")
         with pytest.raises(UserFileError, match=r"^file, line 7: a rule$"):
             refuse_other("file", condition, "a rule", np.array([5, 7, 8]))

@@ -28,20 +28,18 @@ def check(path: str | Path) -> str:
     """
     path = Path(path)
     read_content(path)
-    if path.suffix.lower() in (".h5", ".hdf5"):
-        return _stored(path)
     if "ubyte" in path.name:
         return _idx(path)
-    uses: list[str] = []
-    faults: list[str] = []
+    lines = [_kind(path)] if path.suffix.lower() in (".h5", ".hdf5") else []
+    uses, faults = [], []
     for name, describe in READERS.items():
         try:
-            uses.append(f"{path}: {describe(path)} ({name})")
+            uses.append(f"{path}: {describe(path)} (for {name})")
         except UserFileError as error:
-            faults.append(f"  for {name}: {error}")
-    if not uses:
-        raise UserFileError(path, "\n".join(["has no use here", *faults]))
-    return "\n".join(uses)
+            faults.append(f"  not for {name}: {error}")
+    if not uses and not lines:
+        raise UserFileError(path, "\n".join(["cannot be used", *faults]))
+    return "\n".join([*lines, *uses, *faults])
 
 
 def _strings(path: Path) -> str:
@@ -81,8 +79,8 @@ def _idx(path: Path) -> str:
     return f"{path}: IDX file of {shape} bytes (datasets.mnist_folder), magic {MAGIC[axes]:#06x}"
 
 
-def _stored(path: Path) -> str:
-    """A file of spinlearn, checked against its checksum and its schema."""
+def _kind(path: Path) -> str:
+    """The kind of a file of spinlearn, checked against its checksum and its schema."""
     try:
         with h5py.File(path, "r") as file:
             kind = str(file.attrs.get("schema", ""))

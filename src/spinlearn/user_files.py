@@ -45,22 +45,18 @@ class Cells:
             UserFileError: at the first cell that is no finite number.
         """
         chosen = self.cells if columns is None else self.cells[:, columns]
-        try:
-            found = chosen.astype(float)
-            good = np.isfinite(found)
-        except ValueError:
-            found = np.zeros(0)
-            good = np.array([[_is_number(cell) for cell in row] for row in chosen])
+        good = np.array([[_is_number(cell) for cell in row] for row in chosen.tolist()])
         if not good.all():
             row, column = np.argwhere(~good)[0]
             text = str(chosen[row, column])
             raise UserFileError(self.path, f"{text!r} is not a finite number", self.lines[row])
-        return found
+        return chosen.astype(float)
 
 
 def _is_number(text: str) -> bool:
+    """Whether a cell is a finite number; 1_000 is none, although Python reads it."""
     try:
-        return bool(np.isfinite(float(text)))
+        return bool(np.isfinite(float(text))) and "_" not in text
     except ValueError:
         return False
 
@@ -141,9 +137,11 @@ def refuse_other(
         path: the file.
         good: whether each cell, or each row, is allowed.
         what: what is allowed.
-        lines: line of each row; rows are numbered from 1 without it.
+        lines: line of each row; without it, rows are numbered from 1.
     """
     bad = ~good if good.ndim == 1 else ~good.all(axis=1)
     if bad.any():
         row = int(np.argmax(bad))
-        raise UserFileError(path, what, row + 1 if lines is None else int(lines[row]))
+        if lines is None:
+            raise UserFileError(path, what, row + 1, "row")
+        raise UserFileError(path, what, int(lines[row]))

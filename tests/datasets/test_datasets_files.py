@@ -184,7 +184,7 @@ def test_faults_of_own_files_name_the_setting(own):
     assert list(files.faults(own, learners)) == []
     np.save("mine.npy", np.array([[0, 1, 1, 0], [1, 1, 3, 1]]))
     found = list(files.faults(own, learners))
-    assert found == ["datasets.files.mine: mine.npy, line 2: a bit is 0 or 1"]
+    assert found == ["datasets.files.mine: mine.npy, row 2: a bit must be 0 or 1"]
     gone = Datasets(files={"gone": "gone.csv"})
     (line,) = files.faults(gone, {})
     assert line.startswith("datasets.files.gone: gone.csv: cannot be read (No such file")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spinlearn.datasets.own import bits_of, own, read_strings
-from spinlearn.datasets.strings import Request, Strings, from_dense, save
+from spinlearn.datasets.schemas import DATASET
+from spinlearn.datasets.strings import Request, from_dense, save
 from spinlearn.pipeline.errors import UserFileError
 
 ROWS = np.array([[0, 1, 1, 0], [1, 1, 1, 1], [0, 1, 1, 0]], dtype=np.uint8)
@@ -55,35 +56,38 @@ def test_npy_files_hold_rows_of_bits(tmp_path, dtype):
     np.testing.assert_array_equal(data.strings, ROWS)
 
 
-@pytest.mark.parametrize("runs", [None, [0, 1, 2]])
-def test_hdf5_files_of_our_own_kind(tmp_path, runs):
-    p = np.random.default_rng(0).dirichlet(np.ones(16), size=3 if runs else 1)
-    save(tmp_path / "mine.h5", from_dense(p, "elsewhere", runs), "any", {})
+def test_hdf5_files_of_our_own_kind(tmp_path):
+    p = np.random.default_rng(0).dirichlet(np.ones(16), size=3)
+    save(tmp_path / "mine.h5", from_dense(p[:1], "elsewhere"), "any", {})
     data = read_strings(tmp_path / "mine.h5")
-    np.testing.assert_array_equal([data.target(run) for run in runs or [0]], p)
+    np.testing.assert_array_equal(data.target(0), p[0])
     assert data.source == "elsewhere"
+    save(tmp_path / "mine.h5", from_dense(p, "elsewhere", [0, 1, 2]), "any", {})
+    with pytest.raises(UserFileError, match="take one that all runs share"):
+        read_strings(tmp_path / "mine.h5")
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("0,1\n1,1\n# a comment\n1,2\n", ", line 4: a bit is 0 or 1"),
-        ("0,1\n1,-1\n", ", line 2: a bit is 0 or 1"),
-        ("0,1\n1,0.5\n", ", line 2: a bit is 0 or 1"),
-        ("00,1\n01,1\n", ", line 1: a bit is 0 or 1"),
+        ("0,1\n1,1\n# a comment\n1,2\n", ", line 4: a bit must be 0 or 1"),
+        ("0,1\n1,-1\n", ", line 2: a bit must be 0 or 1"),
+        ("0,1\n1,0.5\n", ", line 2: a bit must be 0 or 1"),
+        ("00,1\n01,1\n", ", line 1: a bit must be 0 or 1"),
         ("0,1\n1,nan\n", ", line 2: 'nan' is not a finite number"),
         ("0,1\n1,\n", ", line 2: '' is not a finite number"),
         ("0,1\n\n1,1,1\n", ", line 3: has 3 cells, but the first line has 2"),
-        ("0110\n0112\n", ", line 2: a string consists of 0 and 1"),
-        ("0110\n01１0\n", ", line 2: a string consists of 0 and 1"),
+        ("0110\n0112\n", ", line 2: a string must consist of 0 and 1"),
+        ("0110\n01１0\n", ", line 2: a string must consist of 0 and 1"),
         ("0110\n011\n", ", line 2: its string does not have 4 bits, as the first has"),
-        ("0\n1\n10\n", ", line 3: a bit is 0 or 1"),
+        ("0\n1\n10\n", ", line 3: a bit must be 0 or 1"),
         ("0,1,0,o\n1,1,1,1\n", ", line 1: names the columns, as 'o' is not a number"),
         ("string,count\n01,1\n\n10,2\n01,3\n", ", line 5: repeats the string of line 2"),
         ("string,probability\n01,0.5\n01,0.5\n", ", line 3: repeats the string of line 2"),
-        ("string,count\n01,1\n10,-2\n", ", line 3: a count is not negative"),
-        ("string,probability\n01,1.5\n10,-0.5\n", ", line 3: a probability is not negative"),
-        ("string,count\n01,1\n10,2.5\n", ", line 3: a count is a whole number"),
+        ("string,count\n01,1\n10,-2\n", ", line 3: a count must not be negative"),
+        ("string,probability\n01,1.5\n10,-0.5\n", ", line 3: a probability must not be negative"),
+        ("string,count\n01,1\n10,2.5\n", ", line 3: a count must be a whole number up to 2"),
+        ("string,count\n01,1e308\n10,1e308\n", ", line 2: a count must be a whole number up to 2"),
         ("string,count\n01,many\n", ", line 2: 'many' is not a finite number"),
         ("string,count\n01,inf\n", ", line 2: 'inf' is not a finite number"),
         ("string,count\n,5\n", ", line 2: its string is empty"),
@@ -126,8 +130,8 @@ def test_probabilities_are_not_normalised(tmp_path):
         (np.array([[0, "1"]], dtype=object), "is not a readable NPY file"),
         (np.zeros((0, 4)), "holds no numbers"),
         (np.zeros((4, 0)), "holds no numbers"),
-        (np.array([[0, 1], [2, 0]]), "line 2: a bit is 0 or 1"),
-        (np.array([[0, 1], [0, np.nan]]), "line 2: a bit is 0 or 1"),
+        (np.array([[0, 1], [2, 0]]), "row 2: a bit must be 0 or 1"),
+        (np.array([[0, 1], [0, np.nan]]), "row 2: a bit must be 0 or 1"),
     ],
 )
 def test_faults_of_npy_files(tmp_path, array, words):
@@ -155,15 +159,16 @@ def test_archives_of_arrays_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("strings", "probability", "words"),
     [
-        ([[0, 1], [1, 1]], [1.5, -0.5], "a probability is not negative"),
-        ([[0, 1], [1, 1]], [0.5, 0.4], r"the probabilities sum to 0\.9, not to 1"),
+        ([[0, 1], [1, 1]], [1.5, -0.5], "must not be negative and sum to 1"),
+        ([[0, 1], [1, 1]], [0.5, 0.4], r"they sum to \[0\.9\]"),
         ([[0, 1], [0, 1]], [0.5, 0.5], "repeats a string"),
     ],
 )
 def test_hdf5_files_hold_distributions(tmp_path, strings, probability, words):
-    data = Strings(np.array(strings, dtype=np.uint8), np.array([probability]), "made up")
-    save(tmp_path / "mine.h5", data, "any", {})
-    with pytest.raises(UserFileError, match=rf"mine\.h5: {words}"):
+    arrays = {"strings": np.array(strings, dtype=np.uint8), "probability": [probability]}
+    about = {"name": "any", "form": "distribution", "n": 2, "source": "made up"}
+    DATASET.write(tmp_path / "mine.h5", arrays, about)
+    with pytest.raises(UserFileError, match=rf"mine\.h5: .*{words}"):
         read_strings(tmp_path / "mine.h5")
 
 

@@ -1,12 +1,13 @@
 """Files of the user's own: every learner trained by one overlay, changed content, faults."""
 
 import os
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from support import PRESET, REPOSITORY, planned, run_script, smoke, text_of
+from support import PRESET, REPOSITORY, planned, run_script, smoke, snakemake, text_of
 
 from spinlearn.datasets.strings import load
 from spinlearn.gru.schemas import PREDICTIONS
@@ -107,7 +108,10 @@ def test_file_that_changes_after_the_plan_is_refused(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("string,count\n000111,5\n0001a1,3\n", "strings.csv, line 3: a string consists of 0 and 1"),
+        (
+            "string,count\n000111,5\n0001a1,3\n",
+            "strings.csv, line 3: a string must consist of 0 and 1",
+        ),
         ("string,count\n0001,5\n", "strings.csv has 4-bit strings; hbm.visible is 6"),
         ("", "strings.csv: is empty"),
         (None, "strings.csv: cannot be read (No such file or directory)"),
@@ -147,3 +151,23 @@ def test_mnist_replaces_the_digits(tmp_path):
     assert target == pytest.approx(small / small.sum(), abs=1e-9)
     claims = pd.read_csv(tmp_path / f"{stem}.claims.csv")
     assert claims.scale.str.contains(r"1 digits \(own images\)").all()
+
+
+@pytest.mark.slow
+def test_commands_of_the_page_plan_their_jobs(folder):
+    """Each overlay of docs/own_data.md with the command below it."""
+    page = (REPOSITORY / "docs/own_data.md").read_text()
+    parts = re.findall(r"```yaml\n(.*?)```\n\n`snakemake ([^`]+)`", page, re.DOTALL)
+    assert [re.findall(r"\w+\.yaml", command) for _, command in parts] == [
+        ["mine.yaml"], ["fields.yaml"], ["device.yaml"],
+    ]  # fmt: skip
+    (folder / "data").mkdir()
+    (folder / "strings.csv").rename(folder / "data/mine.csv")
+    np.savetxt(folder / "data/fields.csv", np.load(folder / "fields.npy"), delimiter=",")
+    (folder / "outcomes.csv").rename(folder / "data/device.csv")
+    for overlay, command in parts:
+        arguments = command.split()
+        (folder / arguments[-1]).write_text(overlay)
+        done = snakemake("-n", *arguments[2:], cwd=folder)
+        assert done.returncode == 0, text_of(done)
+        assert re.search(r"(_train|_fields|_outcomes) +\d", done.stdout), text_of(done)

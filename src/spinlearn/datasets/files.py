@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from spinlearn.datasets.config import Datasets
-from spinlearn.datasets.idx import find_files
+from spinlearn.datasets.idx import check_shapes, find_files, shape_of
 from spinlearn.datasets.own import bits_of
 from spinlearn.datasets.registry import DATASETS, OWN, DataSet
 from spinlearn.pipeline.content import content_digest, remembered
@@ -69,7 +69,7 @@ def entry_module(name: str) -> str:
 
 
 def sizes(datasets: Datasets, name: str, wanted: Iterable[int]) -> list[int]:
-    """Those of some numbers of bits that a data set has."""
+    """The numbers of bits, out of those wanted, that a data set can have."""
     if name in datasets.files:
         bits = remembered(datasets.files[name], "bits", bits_of)
         return [n for n in wanted if n == bits]
@@ -98,7 +98,7 @@ def all_files(datasets: Datasets, learners: Learners) -> list[str]:
 
 
 def faults(datasets: Datasets, learners: Learners) -> Iterator[str]:
-    """What is wrong with the files of the user's own, or lacks one, one line per fault."""
+    """What is wrong with files of your own, or which one is missing; one line per fault."""
     for name, path in datasets.files.items():
         try:
             bits = remembered(path, "bits", bits_of)
@@ -109,16 +109,21 @@ def faults(datasets: Datasets, learners: Learners) -> Iterator[str]:
             if name in names and bits not in numbers:
                 taken = ", ".join(map(str, numbers))
                 yield f"datasets.files.{name}: {path} has {bits}-bit strings; {where} is {taken}"
-    if datasets.mnist_folder:
-        try:
-            find_files(Path(datasets.mnist_folder))
-        except UserFileError as error:
-            yield f"datasets.mnist_folder: {error}"
-        return
     learned = {name for names, _ in learners.values() for name in names}
-    for name in sorted(learned):
-        if entry(name).inputs == "mnist":
-            yield f"datasets.mnist_folder: must be a folder of IDX files, since {name} is learned"
+    mnist = [name for name in sorted(learned) if entry(name).inputs == "mnist"]
+    if datasets.mnist_folder:
+        yield from _mnist_faults(Path(datasets.mnist_folder))
+    elif mnist:
+        yield f"datasets.mnist_folder: must be a folder of IDX files, since {mnist[0]} is learned"
+
+
+def _mnist_faults(folder: Path) -> Iterator[str]:
+    try:
+        paths = find_files(folder)
+        images, labels = (remembered(path, "shape", shape_of) for path in paths)
+        check_shapes(paths[0], images, labels)
+    except UserFileError as error:
+        yield f"datasets.mnist_folder: {error}"
 
 
 def dataset_memory(datasets: Datasets, name: str, n: int) -> float:

@@ -3,6 +3,7 @@
 import gzip
 import math
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,26 @@ def find_files(folder: str | Path) -> list[Path]:
             raise UserFileError(folder, f"holds no {name} or {name}.gz")
         found.append(present[0])
     return found
+
+
+def shape_of(path: str | Path) -> list[int]:
+    """The shape of an IDX file of images or of labels, by reading it.
+
+    Raises:
+        UserFileError: as `parse_idx`.
+    """
+    axes = 1 if "idx1" in Path(path).name else 3
+    return list(parse_idx(path, read_plain(path), axes).shape)
+
+
+def check_shapes(images_file: str | Path, images: Sequence[int], labels: Sequence[int]) -> None:
+    """Raise `UserFileError` unless there are as many images as labels, of 28 x 28 pixels."""
+    if images[0] != labels[0] or tuple(images[1:]) != (28, 28):
+        raise UserFileError(
+            images_file,
+            f"holds {images[0]} images of {images[1]} x {images[2]} pixels for {labels[0]} "
+            "labels; expected as many images as labels, of 28 x 28 pixels",
+        )
 
 
 def read_plain(path: str | Path, digest: str = "") -> bytes:

@@ -7,7 +7,7 @@ import hashlib
 
 import numpy as np
 
-from spinlearn.datasets.idx import parse_idx, read_plain
+from spinlearn.datasets.idx import check_shapes, parse_idx, read_plain
 from spinlearn.datasets.images import from_image
 from spinlearn.datasets.strings import Request, Strings
 from spinlearn.pipeline.errors import UserFileError
@@ -32,16 +32,13 @@ def mnist(request: Request) -> Strings:
     contents = [read_plain(path, digests.get(path.name, "")) for path in request.files.mnist]
     images = parse_idx(images_file, contents[0], axes=3)
     labels = parse_idx(labels_file, contents[1], axes=1)
-    if len(images) != len(labels) or images.shape[1:] != (28, 28):
-        raise UserFileError(
-            images_file,
-            f"holds {len(images)} images of {images.shape[1]} x {images.shape[2]} pixels for "
-            f"{len(labels)} labels; expected as many images as labels, of 28 x 28 pixels",
-        )
+    check_shapes(images_file, images.shape, labels.shape)
     digit = int(request.name[-1])
     if not (labels == digit).any():
         raise UserFileError(labels_file, f"holds no digit {digit}")
     mean = np.pad(images[labels == digit].mean(axis=0), 2)
+    if not mean.any():
+        raise UserFileError(images_file, f"its images of the digit {digit} are all black")
     is_known = all(hashlib.sha256(content).hexdigest() in KNOWN for content in contents)
     origin = "MNIST" if is_known else f"{len(images)} images (not MNIST's own, by the checksum)"
     return from_image(mean, request.n, f"class mean of {origin}, 8 x 8 pixels")

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from spinlearn.datasets.strings import Request, Strings, from_samples, load
+from spinlearn.datasets.strings import TOLERANCE, Request, Strings, from_samples, load
 from spinlearn.pipeline.content import read_content
 from spinlearn.pipeline.errors import FileError, UserFileError
 from spinlearn.user_files import Cells, read_csv, read_npy, refuse_other
 
-TOLERANCE = 1e-6
-"""Largest deviation of the sum of probabilities from 1."""
+LARGEST_COUNT = 2**53
+"""Largest count: beyond it, 64-bit numbers do not hold every whole number."""
 
 
 def own(request: Request) -> Strings:
@@ -51,7 +51,7 @@ def read_strings(path: str | Path, digest: str = "") -> Strings:
         return _weighted(cells) if cells.names else _rows_of_bits(cells)
     if ending == ".npy":
         rows = read_npy(path, digest)
-        refuse_other(path, (rows == 0) | (rows == 1), "a bit is 0 or 1")
+        refuse_other(path, (rows == 0) | (rows == 1), "a bit must be 0 or 1")
         return from_samples(rows.astype(np.uint8), f"samples in {path.name}")
     if ending in (".h5", ".hdf5"):
         read_content(path, digest)
@@ -64,22 +64,12 @@ def read_strings(path: str | Path, digest: str = "") -> Strings:
 
 
 def _checked(path: Path, data: Strings) -> Strings:
-    """A data set from an HDF5 file, if its probabilities are those of distributions."""
-    if (data.probability < 0).any():
-        raise UserFileError(path, "a probability is not negative")
-    for total in data.probability.sum(axis=1):
-        _refuse_other_sum(path, total)
+    """A data set from an HDF5 file, if all runs can learn it."""
+    if data.runs is not None:
+        raise UserFileError(path, "has a draw for each run; take one that all runs share")
     if data.form != "samples" and len(np.unique(data.strings, axis=0)) < len(data.strings):
         raise UserFileError(path, "repeats a string; only samples may")
     return data
-
-
-def _refuse_other_sum(path: Path, total: float) -> None:
-    if abs(total - 1) > TOLERANCE:
-        raise UserFileError(
-            path,
-            f"the probabilities sum to {total:.7g}, not to 1; give counts to have them normalised",
-        )
 
 
 def _rows_of_bits(cells: Cells) -> Strings:
@@ -88,7 +78,7 @@ def _rows_of_bits(cells: Cells) -> Strings:
     rows = cells.numbers()
     is_bit = (rows == 0) | (rows == 1)
     is_string = np.char.isdigit(cells.cells) & (np.char.str_len(cells.cells) > 1)
-    refuse_other(cells.path, is_bit & ~is_string, "a bit is 0 or 1", cells.lines)
+    refuse_other(cells.path, is_bit & ~is_string, "a bit must be 0 or 1", cells.lines)
     return from_samples(rows.astype(np.uint8), f"samples in {cells.path.name}")
 
 
@@ -105,15 +95,17 @@ def _weighted(cells: Cells) -> Strings:
     (kind,) = kinds
     strings = _bits(cells, cells.text("string"))
     weights = cells.numbers([cells.names.index(kind)])[:, 0]
-    refuse_other(path, weights >= 0, f"a {kind} is not negative", cells.lines)
+    refuse_other(path, weights >= 0, f"a {kind} must not be negative", cells.lines)
     _refuse_repeated(cells, strings)
     if kind == "count":
-        refuse_other(path, weights == np.round(weights), "a count is a whole number", cells.lines)
+        is_count = (weights == np.round(weights)) & (weights <= LARGEST_COUNT)
+        refuse_other(path, is_count, "a count must be a whole number up to 2^53", cells.lines)
     total = weights.sum()
     if kind == "count" and total == 0:
         raise UserFileError(path, "all counts are zero")
-    if kind == "probability":
-        _refuse_other_sum(path, total)
+    if kind == "probability" and abs(total - 1) > TOLERANCE:
+        what = f"the probabilities sum to {total:.7g}, not to 1"
+        raise UserFileError(path, f"{what}; give counts to have them normalised")
     source = f"counts in {name}, normalised" if kind == "count" else f"probabilities in {name}"
     shares = weights / total if kind == "count" else weights
     return Strings(strings, shares[None], source)
@@ -133,7 +125,9 @@ def _bits(cells: Cells, column: np.ndarray) -> np.ndarray:
         raise UserFileError(cells.path, "its string is empty", int(cells.lines[0]))
     codes = np.array([[ord(character) for character in text] for text in column.tolist()])
     bits = codes - ord("0")
-    refuse_other(cells.path, (bits == 0) | (bits == 1), "a string consists of 0 and 1", cells.lines)
+    refuse_other(
+        cells.path, (bits == 0) | (bits == 1), "a string must consist of 0 and 1", cells.lines
+    )
     return bits.astype(np.uint8)
 
 

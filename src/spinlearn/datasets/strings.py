@@ -15,6 +15,9 @@ from jaxtyping import Bool, Float, Int, UInt8
 from spinlearn.datasets.schemas import DATASET
 from spinlearn.pipeline.errors import DatasetError
 
+TOLERANCE = 1e-6
+"""Largest deviation of the sum of probabilities from 1."""
+
 MAX_DENSE_BITS = 20
 """Longest strings for which all 2^n probabilities are listed."""
 
@@ -57,6 +60,12 @@ class Strings:
     source: str
     form: Literal["distribution", "samples"] = "distribution"
     runs: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse probabilities that are not those of a distribution."""
+        sums = self.probability.sum(axis=1)
+        if self.probability.min() < 0 or np.abs(sums - 1).max() > TOLERANCE:
+            raise ValueError(f"probabilities must not be negative and sum to 1; they sum to {sums}")
 
     @property
     def n(self) -> int:
@@ -136,12 +145,15 @@ def load(path: str | Path) -> Strings:
     """Read one block of a data set.
 
     Raises:
-        FileError: if the file is not readable.
+        FileError: if the file is not readable, or its rows are no distributions.
     """
     stored = DATASET.read(path)
     runs = tuple(stored["run"].tolist()) if "run" in stored else None
-    about = stored.attributes
-    return Strings(stored["strings"], stored["probability"], about["source"], about["form"], runs)
+    source, form = stored.attributes["source"], stored.attributes["form"]
+    try:
+        return Strings(stored["strings"], stored["probability"], source, form, runs)
+    except ValueError as error:
+        raise DatasetError(path, str(error)) from None
 
 
 def load_targets(

@@ -1,11 +1,12 @@
 """Disorder vectors of the user's own, in Pauli matrices as the indicators of stage `mbl`.
 
-- CSV: one vector per line, one column per site. If the first line names the columns, a column `h`
-  holds the disorder strength of each vector, and the others are sites in their order.
+- CSV: one vector per line, one column per site. The first line may name the columns: `h` is the
+  disorder strength of each vector, and sites are numbered, such as 0, 1, 2 or site0, site1, site2.
 - NPY: one vector per row.
 - HDF5: a file of the kind `mbl/disorder`, in Pauli matrices.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from spinlearn.user_files import read_csv, read_npy, refuse_other
 
 LONGEST_CHAIN = 18
 """Longest chain that the indicators' full diagonalisation takes."""
+
+
+LARGEST_FIELD = 1e6
+"""Largest magnitude of a field and of a strength, in units of J."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +56,6 @@ def read_fields(path: str | Path, digest: str = "") -> OwnFields:
         found, lines = _from_csv(path, digest)
     elif ending == ".npy":
         rows = read_npy(path, digest).astype(float)
-        refuse_other(path, np.isfinite(rows), "a field is a finite number")
         found = OwnFields(rows, np.full(len(rows), np.nan))
     elif ending in (".h5", ".hdf5"):
         found = _from_hdf5(path, digest)
@@ -73,9 +77,29 @@ def _from_csv(path: Path, digest: str) -> tuple[OwnFields, Int[np.ndarray, " row
     if "h" in cells.names:
         column = cells.names.index("h")
         strengths = cells.numbers([column])[:, 0]
-        refuse_other(path, strengths >= 0, "a disorder strength is not negative", cells.lines)
+        refuse_other(path, strengths >= 0, "a disorder strength must not be negative", cells.lines)
         sites.remove(column)
-    return OwnFields(cells.numbers(sites), strengths), cells.lines
+    _check_names(path, [cells.names[site] for site in sites] if cells.names else [])
+    fields = cells.numbers(sites)
+    numbers = np.arange(fields.shape[1])
+    counted = len(numbers) > 3 and any(np.array_equal(fields[0], numbers + k) for k in (0, 1))
+    if counted and not cells.names:
+        what = "counts the columns; remove it, or name the columns site0, site1, ..."
+        raise UserFileError(path, what, int(cells.lines[0]))
+    return OwnFields(fields, strengths), cells.lines
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    """Refuse columns that are not numbered sites in order."""
+    found = [re.fullmatch(r"(\D*)(\d+)", name) for name in names]
+    for name, match in zip(names, found, strict=True):
+        if match is None:
+            what = f"column {name!r} is neither h nor a site, such as 0 or site0"
+            raise UserFileError(path, what)
+    numbers = [int(match[2]) for match in found if match]
+    first = numbers[0] if numbers else 0
+    if numbers != list(range(first, first + len(numbers))) or len({m[1] for m in found if m}) > 1:
+        raise UserFileError(path, f"its sites are not numbered in order: {', '.join(names)}")
 
 
 def _from_hdf5(path: Path, digest: str) -> OwnFields:
@@ -92,8 +116,10 @@ def _from_hdf5(path: Path, digest: str) -> OwnFields:
 
 
 def _check(path: Path, found: OwnFields, lines: np.ndarray | None) -> None:
-    """Refuse chains of another length, and vectors that occur twice."""
+    """Refuse chains of another length, huge fields, and vectors that occur twice."""
     L = found.fields.shape[1]
+    is_small = np.abs(found.fields) <= LARGEST_FIELD
+    refuse_other(path, is_small, f"a field must be a number up to {LARGEST_FIELD:g}", lines)
     if L % 2 or not 4 <= L <= LONGEST_CHAIN:
         raise UserFileError(
             path, f"its vectors have {L} sites; an even number from 4 to {LONGEST_CHAIN} is allowed"

@@ -57,12 +57,15 @@ class UserFileError(SpinlearnError):
     Args:
         path: the file.
         what: what is wrong, and what is allowed.
-        line: number of the line or row, from 1.
+        line: number of the line, from 1.
+        unit: what is numbered: "line" of a text, "row" of an array.
     """
 
-    def __init__(self, path: str | Path, what: str, line: int | None = None) -> None:
+    def __init__(
+        self, path: str | Path, what: str, line: int | None = None, unit: str = "line"
+    ) -> None:
         self.path, self.what, self.line = str(path), what, line
-        place = f"{path}, line {line}" if line else str(path)
+        place = f"{path}, {unit} {line}" if line else str(path)
         super().__init__(f"{place}: {what}")
 
 

@@ -22,7 +22,7 @@ class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
     datasets: tuple[Name, ...] = setting(DATASETS, "data sets to learn", min_length=1)
-    n: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = setting(
+    n: tuple[Annotated[int, Field(ge=2, le=14)], ...] = setting(
         (6, 8), "visible units", "units", min_length=1
     )
     m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = setting(
