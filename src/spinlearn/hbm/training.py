@@ -37,8 +37,9 @@ class Settings:
         candidates: N, sets of fields tried per quench.
         initial_state: the state before the first quench.
         kernel: distance in the kernel of the loss.
-        batch: largest number of candidates evolved at once (fewer for long chains); results do not
-            depend on it.
+        batch: largest number of candidates evolved at once (fewer for long chains). Results of up
+            to 10 spins do not depend on it; with more, those of batches with at most 4 candidates
+            differ by rounding (see `evolve`).
     """
 
     h: float
