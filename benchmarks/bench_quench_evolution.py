@@ -1,4 +1,6 @@
-"""One quench of one state under many sets of fields, for candidates of a search.
+"""One quench of one state: under many sets of fields of a short chain, or one of a long chain.
+
+The many sets are the candidates of a search.
 
 Every peer gets the same chain in all S^z sectors, fields and initial state, and must agree with an
 eigendecomposition. Peers that take the candidates one by one are timed on fewer of them.
@@ -9,6 +11,9 @@ eigendecomposition. Peers that take the candidates one by one are timed on fewer
 - `block eigh`, `eigh`: LAPACK on each S^z block of each candidate, or on the whole matrix.
 - `QuSpin expm`: `quspin.tools.evolution.ExpmMultiplyParallel`.
 - `SciPy expm`: `scipy.sparse.linalg.expm_multiply`.
+
+For one set of fields of a long chain, in the sector S^z = 0 or in all sectors, `sparse Chebyshev`
+has Gershgorin's bounds, and peers must agree with each other. The initial state is complex.
 """
 
 from functools import lru_cache, partial
@@ -215,3 +220,85 @@ def test_quench_L8(measure, peer):
 @pytest.mark.parametrize("peer", PEERS)
 def test_quench_L10(measure, peer):
     compare(measure, peer, 10)
+
+
+class Trajectory(NamedTuple):
+    """One Hamiltonian of a long chain, and an initial state."""
+
+    chain: object
+    family: object
+    psi: np.ndarray
+    fields: np.ndarray
+    H: sp.csr_matrix
+
+
+@lru_cache
+def trajectory(L, magnetisation):
+    rng = np.random.default_rng(0)
+    chain = xxz_chain(L, magnetisation=magnetisation)
+    psi = rng.normal(size=chain.dimension) + 1j * rng.normal(size=chain.dimension)
+    fields = rng.uniform(-STRENGTH, STRENGTH, L)
+    family = chain_family(chain)
+    return Trajectory(chain, family, psi / np.linalg.norm(psi), fields, chain.sparse(fields))
+
+
+def one_spinlearn(here):
+    return evolve(here.family, here.chain.diagonal(here.fields)[None], here.psi, TIME).states[0]
+
+
+def one_sparse_chebyshev(here):
+    levels = here.H.diagonal()
+    hop = here.H - sp.diags_array(levels)
+    radius = np.asarray(abs(hop).sum(axis=1)).ravel()
+    extremes = np.array(
+        [(levels - radius).min() - levels.min(), (levels + radius).max() - levels.max()]
+    )
+    return series(partial(times_real, hop.tocsr()), levels[:, None], extremes, here.psi)[:, 0]
+
+
+def one_quspin(here):
+    return ExpmMultiplyParallel(here.H, a=-1j * TIME).dot(here.psi)
+
+
+def one_scipy(here):
+    return expm_multiply(-1j * TIME * here.H, here.psi)
+
+
+ONE_BY_ONE = {
+    "spinlearn": one_spinlearn,
+    "sparse Chebyshev": one_sparse_chebyshev,
+    "QuSpin expm": one_quspin,
+    "SciPy expm": one_scipy,
+}
+
+
+def compare_one(measure, peer, L, magnetisation):
+    here, route = trajectory(L, magnetisation), ONE_BY_ONE[peer]
+    rival = ONE_BY_ONE["sparse Chebyshev" if peer == "QuSpin expm" else "QuSpin expm"]
+    measure(lambda: route(here), np.abs(route(here) - rival(here)).max(), LIMIT)
+
+
+@pytest.mark.benchmark(group="one trajectory: L = 14, S^z = 0, h = 8, time 10")
+@pytest.mark.parametrize("peer", ONE_BY_ONE)
+def test_one_trajectory_L14(measure, peer):
+    compare_one(measure, peer, 14, 0)
+
+
+@pytest.mark.benchmark(group="one trajectory: L = 16, S^z = 0, h = 8, time 10")
+@pytest.mark.parametrize("peer", ONE_BY_ONE)
+def test_one_trajectory_L16(measure, peer):
+    compare_one(measure, peer, 16, 0)
+
+
+@pytest.mark.long
+@pytest.mark.benchmark(group="one trajectory: L = 14, all sectors, h = 8, time 10")
+@pytest.mark.parametrize("peer", ONE_BY_ONE)
+def test_one_trajectory_L14_all_sectors(measure, peer):
+    compare_one(measure, peer, 14, None)
+
+
+@pytest.mark.long
+@pytest.mark.benchmark(group="one trajectory: L = 16, all sectors, h = 8, time 10")
+@pytest.mark.parametrize("peer", ONE_BY_ONE)
+def test_one_trajectory_L16_all_sectors(measure, peer):
+    compare_one(measure, peer, 16, None)
