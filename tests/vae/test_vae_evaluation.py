@@ -120,6 +120,13 @@ def test_errors_are_the_spread_of_repetitions():
         assert rows[column].std() == pytest.approx(rows[f"{column}_error"].mean(), rel=0.25)
 
 
+def test_error_of_a_single_sample_is_unknown():
+    table = observables(model_of(), ground_state_of(4, 0.9), samples=1, seed=1)
+    assert table.vae.notna().all()
+    sampled = table[~((table.site == 1) & table.observable.isin(["zz_1", "xx_1"]))]
+    assert sampled[["vae_error", "decoder_mean_error"]].isna().all(axis=None)
+
+
 def test_streams_are_keyed_by_field_and_seed():
     model = model_of()
 
@@ -165,8 +172,8 @@ def test_derivative_is_that_of_the_decoder_mean():
     double = double_precision(model)
 
     def mean(field):
-        chunks = decoder_probabilities(double, field, 5000, seed=4)
-        return np.concatenate([bloch_vectors(chunk) for chunk in chunks]).mean(axis=(0, 1))
+        batches = decoder_probabilities(double, field, 5000, seed=4)
+        return np.concatenate([bloch_vectors(batch) for batch in batches]).mean(axis=(0, 1))
 
     difference = (mean(hx + step) - mean(hx - step)) / (2 * step)
     assert np.allclose(exact.mean, difference[[0, 2]], atol=1e-8)
@@ -296,8 +303,8 @@ def test_purity_agrees_with_the_whole_mass_function():
     """Independent route: Tr ρ² = p T⁻¹ p from all 4^N probabilities; 5 standard errors (1e-6)."""
     model = model_of(sites=3)
     function = mass_function(model, ground_state_of(3, 0.8), [np.zeros((1, 3), np.uint8)], 40000, 1)
-    chunks = decoder_probabilities(double_precision(model), 0.8, 3000, seed=77)
-    found = purities(np.concatenate([bloch_vectors(chunk) for chunk in chunks]))
+    batches = decoder_probabilities(double_precision(model), 0.8, 3000, seed=77)
+    found = purities(np.concatenate([bloch_vectors(batch) for batch in batches]))
     for n in (1, 2, 3):
         expected = povm.purity(povm.marginal(function.vae, range(n)))
         assert found.mean[n - 1] == pytest.approx(expected, abs=5 * found.error[n - 1])

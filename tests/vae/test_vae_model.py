@@ -187,20 +187,20 @@ def test_shapes_are_checked():
 def test_string_probabilities_sum_to_one_and_agree_with_the_direct_product(sites, latent):
     """Independent route: each string's probability from the decoder, draw by draw."""
     model = tiny(sites, latent)
-    chunks = list(decoder_probabilities(model, 0.4, 5000, seed=8))
-    found = string_probabilities(chunks)
-    assert len(chunks) == 2
+    batches = list(decoder_probabilities(model, 0.4, 5000, seed=8))
+    found = string_probabilities(batches)
+    assert len(batches) == 2
     assert found.sum() == pytest.approx(1, abs=1e-12)
     every = strings(sites).numpy()
-    draws = np.concatenate(chunks)
+    draws = np.concatenate(batches)
     direct = np.array([np.mean(np.prod(draws[:, a, np.arange(sites)], axis=1)) for a in every])
     assert np.allclose(found, direct, atol=1e-14)
 
 
 def test_string_probabilities_approach_the_integral_over_the_prior(model):
     """40000 draws against integration, within 5 standard errors for 16 strings (below 1e-5)."""
-    chunks = list(decoder_probabilities(model, 0.7, 40000, seed=2))
-    draws = np.concatenate(chunks)
+    batches = list(decoder_probabilities(model, 0.7, 40000, seed=2))
+    draws = np.concatenate(batches)
     exact = exact_probabilities(model, 0.7).detach().numpy()
     for k, string in enumerate(strings(2).numpy()):
         values = np.prod(draws[:, string, np.arange(2)], axis=1)

@@ -64,10 +64,10 @@ def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int) -> pd.
         One row per n = 1 … N: `hx, n, vae, vae_error, exact`.
     """
     sites, hx = model.architecture.sites, state.hx
-    chunks = decoder_probabilities(
+    batches = decoder_probabilities(
         double_precision(model), hx, PURITY_DRAWS, latent_seed(seed, sites, hx)
     )
-    estimate = purities(np.concatenate([bloch_vectors(chunk) for chunk in chunks]))
+    estimate = purities(np.concatenate([bloch_vectors(batch) for batch in batches]))
     positive = estimate.mean > 0
     purity = np.where(positive, estimate.mean, np.nan)
     return pd.DataFrame(

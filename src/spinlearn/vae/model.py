@@ -28,7 +28,7 @@ from spinlearn.vae.choices import DECODERS
 OUTCOMES = 4
 """Outcomes of the tetrahedral POVM at one site."""
 
-LATENT_CHUNK = 4096
+LATENT_BATCH = 4096
 """Latent vectors that are decoded at once."""
 
 EVALUATIONS = 2**19
@@ -263,7 +263,7 @@ def log_likelihood(
         generator: stream of the latent vectors.
     """
     pieces = []
-    rows = max(1, LATENT_CHUNK * 4 // draws)
+    rows = max(1, LATENT_BATCH * 4 // draws)
     with torch.no_grad():
         for a, given in zip(outcomes.split(rows), conditions.split(rows), strict=True):
             hot = model.one_hot(a)
@@ -291,14 +291,14 @@ def log_likelihood(
 def latent_vectors(
     model: ConditionalVAE, count: int, seed: int
 ) -> Iterator[Float[Tensor, "_ latent"]]:
-    """`count` latent vectors z ~ N(0, 1) from the stream `seed`, `LATENT_CHUNK` at a time.
+    """`count` latent vectors z ~ N(0, 1) from the stream `seed`, `LATENT_BATCH` at a time.
 
     With a smaller count, the vectors are the first ones of a larger count.
     """
     generator = torch.Generator().manual_seed(seed)
-    for start in range(0, count, LATENT_CHUNK):
+    for start in range(0, count, LATENT_BATCH):
         z = torch.randn(
-            LATENT_CHUNK, model.architecture.latent, generator=generator, dtype=torch.float64
+            LATENT_BATCH, model.architecture.latent, generator=generator, dtype=torch.float64
         )
         yield z[: count - start].to(model.dtype)
 
@@ -306,7 +306,7 @@ def latent_vectors(
 def decoder_probabilities(
     model: ConditionalVAE, hx: float, count: int, seed: int
 ) -> Iterator[Float[np.ndarray, "_ 4 N"]]:
-    """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in chunks.
+    """π_i(a | z, hx) of every site for `count` latent vectors z ~ N(0, 1), in batches.
 
     Raises:
         ValueError: if the decoder is autoregressive, since it has no independent sites.
@@ -357,7 +357,7 @@ def draw_site_by_site(
 
 
 def string_probabilities(
-    chunks: Iterable[Float[np.ndarray, "_ 4 N"]],
+    batches: Iterable[Float[np.ndarray, "_ 4 N"]],
 ) -> Float[np.ndarray, " strings"]:
     """Probabilities of all 4^N strings, averaged over draws of a factorised decoder.
 
@@ -366,10 +366,10 @@ def string_probabilities(
     most significant digit of the index, as in `spinlearn.spins.povm`.
 
     Args:
-        chunks: site probabilities, as `decoder_probabilities` gives them.
+        batches: site probabilities, as `decoder_probabilities` gives them.
     """
     total, count = np.zeros(()), 0
-    for probabilities in chunks:
+    for probabilities in batches:
         half = probabilities.shape[2] // 2
         left = _products(probabilities[:, :, :half])
         right = _products(probabilities[:, :, half:])
@@ -411,11 +411,11 @@ def mass_function(
     strings = all_strings(model.architecture.sites)
     count = len(strings)
     draws = min(draws, max(1, EVALUATIONS // count))
-    together = max(1, LATENT_CHUNK // count)
+    together = max(1, LATENT_BATCH // count)
     total = torch.zeros(count, dtype=torch.float64)
     with torch.no_grad():
-        for chunk in latent_vectors(model, draws, seed):
-            for z in chunk.split(together):
+        for batch in latent_vectors(model, draws, seed):
+            for z in batch.split(together):
                 repeated = strings.repeat(len(z), 1)
                 decoded = model.decode(
                     z.repeat_interleave(count, dim=0),

@@ -41,7 +41,7 @@ def bloch_vectors(
 
 
 class Moments:
-    """Mean and standard error of rows that arrive in chunks."""
+    """Mean and standard error of rows that arrive in batches."""
 
     def __init__(self) -> None:
         self.count, self.total, self.square = 0, np.zeros(()), np.zeros(())
@@ -56,7 +56,8 @@ class Moments:
         """Mean and standard error of all rows so far."""
         mean = self.total / self.count
         variance = np.clip(self.square / self.count - mean**2, 0.0, None)
-        return povm.Estimate(mean, np.sqrt(variance / max(self.count - 1, 1)), self.count)
+        degrees = self.count - 1 or np.nan  # the error of a single row is unknown
+        return povm.Estimate(mean, np.sqrt(variance / degrees), self.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class Samples:
     """Strings drawn from a model at one field, and means of the decoder's Bloch vectors.
 
     Attributes:
-        outcomes: the strings, in chunks.
+        outcomes: the strings, in batches.
         moments: mean and error, over the latent vectors, of `sigma_x`, `sigma_z`, `xx_1`, `zz_1`
             (each of N sites) and of `mu_x`, `mu_z`; empty for an autoregressive decoder.
     """
