@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,14 @@ def remembered(path: str | Path, name: str, compute: Callable[[Path], Any]) -> A
         found = path.stat()
     except OSError as error:
         raise UserFileError(path, f"cannot be read ({error.strerror})") from None
-    known = _read_known()
-    times = f"{found.st_mtime_ns} {found.st_ctime_ns}"  # the second cannot be set back
-    key = f"{name} {path.absolute()} {found.st_size} {times}"
-    if key not in known:
-        known[key] = compute(path)
+    known, place = _read_known(), f"{name} {path.absolute()}"
+    # The second time cannot be set back.
+    state = [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    kept = known.get(place)
+    if not isinstance(kept, dict) or kept.get("state") != state:
+        known[place] = {"state": state, "value": compute(path)}
         _write_known(known)
-    return known[key]
+    return known[place]["value"]
 
 
 def read_content(path: str | Path, digest: str = "") -> bytes:
@@ -88,6 +90,8 @@ def _write_known(known: dict[str, Any]) -> None:
     """Keep what is known, if the folder can be written to; it only saves time."""
     try:
         KNOWN.parent.mkdir(exist_ok=True)
-        KNOWN.write_text(json.dumps(known), encoding="utf-8")
+        partial = KNOWN.with_name(f"{KNOWN.name}.{os.getpid()}")
+        partial.write_text(json.dumps(known), encoding="utf-8")
+        partial.replace(KNOWN)
     except OSError:
         return
