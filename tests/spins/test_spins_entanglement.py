@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import entr
 
 from spinlearn.spins.bases import chain_basis
 from spinlearn.spins.entanglement import (
@@ -24,23 +25,85 @@ def random_vectors(L, count, seed=0):
     return vectors / np.linalg.norm(vectors, axis=0)
 
 
-def whole_space_entropy(vector, L):
-    """Independent route: the singular values of the 2^(L/2) x 2^(L/2) matrix of amplitudes."""
-    full = np.zeros(2**L)
+def whole_space_entropies(vector, L):
+    """Independent route: the singular values of the 2^(L/2) x 2^(L/2) matrix of amplitudes.
+
+    The number entropy is from its row sums, the left half's distribution.
+    """
+    full = np.zeros(2**L, dtype=vector.dtype)
     full[states_of(L)] = vector
-    p = np.linalg.svd(full.reshape(2 ** (L // 2), -1), compute_uv=False) ** 2
-    p = p[p > 0]
-    return -(p * np.log(p)).sum()
+    full = full.reshape(2 ** (L // 2), -1)
+    p = np.linalg.svd(full, compute_uv=False) ** 2
+    ups = np.bitwise_count(np.arange(len(full)))
+    q = np.bincount(ups, weights=(np.abs(full) ** 2).sum(axis=1))
+    return entr(p).sum(), entr(q).sum()
+
+
+def assert_equals_the_whole_space(vectors, L):
+    found = half_chain_entropies(vectors, states_of(L), L)
+    total, number = np.transpose([whole_space_entropies(vector, L) for vector in vectors.T])
+    np.testing.assert_allclose(found.total, total, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(found.number, number, rtol=0, atol=1e-13)
+    assert (found.total >= 0).all()
+    assert (found.number >= 0).all()
+
+
+def product_across_the_middle(L, ups, seed):
+    """A random state of the left half with `ups` spins up, times one of the right half."""
+    rng = np.random.default_rng(seed)
+    half = L // 2
+    numbers = np.bitwise_count(np.arange(2**half))
+    left = np.where(numbers == ups, rng.standard_normal(2**half), 0.0)
+    right = np.where(numbers == half - ups, rng.standard_normal(2**half), 0.0)
+    vector = np.outer(left, right).ravel()[states_of(L)]
+    return vector / np.linalg.norm(vector)
 
 
 @given(st.sampled_from([4, 6, 8, 10]), st.integers(0, 1000))
 def test_blocks_equal_the_whole_space(L, seed):
     vectors = random_vectors(L, 3, seed)
+    assert_equals_the_whole_space(vectors, L)
     found = half_chain_entropies(vectors, states_of(L), L)
-    expected = [whole_space_entropy(vector, L) for vector in vectors.T]
-    np.testing.assert_allclose(found.total, expected, rtol=0, atol=1e-13)
-    assert (found.number >= -1e-15).all()
     assert (found.configuration >= -1e-13).all()
+
+
+@pytest.mark.parametrize("is_complex", [False, True])
+@pytest.mark.parametrize("L", range(2, 15, 2))
+def test_entropies_of_each_size(L, is_complex):
+    """Of random states, and of localised ones, whose small Schmidt values span 16 decades."""
+    vectors = random_vectors(L, 3) + 1j * is_complex * random_vectors(L, 3, seed=1)
+    steep = vectors * np.exp(-np.random.default_rng(2).uniform(0, 40, vectors.shape))
+    vectors = np.concatenate([vectors, steep], axis=1)
+    vectors /= np.linalg.norm(vectors, axis=0)
+    assert_equals_the_whole_space(vectors if is_complex else vectors.real, L)
+
+
+@pytest.mark.parametrize("L", range(2, 15, 2))
+def test_entropies_of_product_states_vanish(L):
+    """They have one Schmidt value; all others are 0 up to rounding."""
+    vectors = [
+        product_across_the_middle(L, ups, seed) for ups in range(L // 2 + 1) for seed in (0, 1)
+    ]
+    found = half_chain_entropies(np.transpose(vectors), states_of(L), L)
+    for entropy in (found.total, found.number):
+        assert (entropy >= 0).all()
+        np.testing.assert_allclose(entropy, 0, atol=1e-13)
+
+
+@pytest.mark.parametrize("L", range(2, 15, 2))
+def test_entropies_of_equal_schmidt_values(L):
+    """Each basis state of the left half with its complement: S = (L/2) ln 2.
+
+    The second state has random signs, the third only the left states that begin with up.
+    """
+    states, half = states_of(L), L // 2
+    left, right = states >> half, states & (2**half - 1)
+    mirrored = (left ^ right == 2**half - 1).astype(float)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], len(states))
+    vectors = np.stack([mirrored, signs * mirrored, mirrored * (left >> (half - 1))], axis=1)
+    vectors /= np.linalg.norm(vectors, axis=0)
+    found = half_chain_entropies(vectors, states, L).total
+    np.testing.assert_allclose(found, np.log(2) * np.array([half, half, half - 1]), atol=1e-13)
 
 
 @pytest.mark.parametrize("is_complex", [False, True])
