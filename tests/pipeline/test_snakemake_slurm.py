@@ -61,7 +61,7 @@ class Run:
     folder: Path
     interrupted: str
     resumed: str
-    unfinished: list[str]
+    left: list[str]  # how the jobs ended that were left at the interrupted run's end
     records: list[dict[str, str]]
 
     def of(self, rule: str) -> list[dict[str, str]]:
@@ -107,8 +107,11 @@ class Harm:
     state: str
 
 
-def do_harm(cluster: Cluster, harms: list[Harm], run: subprocess.Popen[bytes]) -> None:
-    """Harm a job of each rule, whichever comes first, and the next one where that came too late."""
+def do_harm(cluster: Cluster, harms: list[Harm], run: subprocess.Popen[bytes], since: int) -> None:
+    """Harm a job of each rule, whichever comes first, and the next one where that came too late.
+
+    Jobs up to the number `since` are those of an earlier run.
+    """
     harmed: dict[str, str] = {}
     done: set[str] = set()
 
@@ -122,7 +125,7 @@ def do_harm(cluster: Cluster, harms: list[Harm], run: subprocess.Popen[bytes]) -
             del harmed[harm.rule]
 
     def all_are_done() -> bool:
-        for record in cluster.jobs():
+        for record in cluster.jobs(since):
             for harm in harms:
                 if record["rule"] == harm.rule and harm.rule not in done:
                     look_at(harm, record)
@@ -178,8 +181,11 @@ def run(cluster, tmp_path_factory):
         wait_until(some_are_done, "some jobs are done", 600)
         processes[0].send_signal(signal.SIGINT)
         processes[0].wait(120)
-        wait_until(lambda: "CG" not in cluster.ask("squeue", "--noheader", "--format=%t"), "ended")
-        unfinished = cluster.unfinished()
+        # SLURM needs a moment to cancel; a job that nobody cancelled would be completed.
+        left = {line.split()[0] for line in cluster.unfinished()}
+        wait_until(lambda: not cluster.unfinished(), "the interrupted jobs are gone")
+        last = cluster.last()
+        states = [record["JobState"] for record in cluster.jobs() if record["JobId"] in left]
         for target in TARGETS:  # whatever came first, each of these is to be harmed
             (folder / target).unlink(missing_ok=True)
         (folder / "results/sqrbm/crossfit/n3/XZ.csv").unlink(missing_ok=True)
@@ -190,11 +196,11 @@ def run(cluster, tmp_path_factory):
             Harm("hbm_train", kill_script, "FAILED"),
             Harm("sqrbm_crossfit", freeze, "TIMEOUT"),
         ]
-        do_harm(cluster, harms, processes[1])
+        do_harm(cluster, harms, processes[1], last)
         processes[1].wait(900)
         assert processes[1].returncode == 0, logs[1].read_text()
         return Run(
-            cluster, folder, logs[0].read_text(), logs[1].read_text(), unfinished, cluster.jobs()
+            cluster, folder, logs[0].read_text(), logs[1].read_text(), states, cluster.jobs()
         )
     finally:
         for process in processes:
@@ -310,7 +316,7 @@ def test_job_that_exceeds_its_time_is_retried_with_more(run):
 @pytest.mark.slow
 def test_ctrl_c_leaves_no_job_in_the_queue(run):
     assert "Terminating processes on user request" in run.interrupted
-    assert run.unfinished == []
+    assert set(run.left) <= {"CANCELLED"}
 
 
 @pytest.mark.slow
