@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from spinlearn.datasets.idx import MAGIC, parse_idx, read_plain
+from spinlearn.datasets.idx import MAGIC, shape_of
 from spinlearn.datasets.own import read_strings
 from spinlearn.mbl.own_fields import read_fields
 from spinlearn.pipeline.content import read_content
@@ -73,10 +73,11 @@ READERS: dict[str, Callable[[Path], str]] = {
 
 
 def _idx(path: Path) -> str:
-    content = read_plain(path)
-    axes = 1 if "idx1" in path.name else 3
-    shape = " x ".join(map(str, parse_idx(path, content, axes).shape))
-    return f"{path}: IDX file of {shape} bytes (datasets.mnist_folder), magic {MAGIC[axes]:#06x}"
+    shape = shape_of(path)
+    size = " x ".join(map(str, shape))
+    return (
+        f"{path}: IDX file of {size} bytes (datasets.mnist_folder), magic {MAGIC[len(shape)]:#06x}"
+    )
 
 
 def _kind(path: Path) -> str:

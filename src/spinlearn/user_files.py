@@ -145,3 +145,23 @@ def refuse_other(
         if lines is None:
             raise UserFileError(path, what, row + 1, "row")
         raise UserFileError(path, what, int(lines[row]))
+
+
+def refuse_repeated(
+    path: str | Path, rows: np.ndarray, what: str, lines: np.ndarray | None = None
+) -> None:
+    """Raise `UserFileError` at the first row that equals an earlier one.
+
+    Args:
+        path: the file.
+        rows: the rows, two-dimensional.
+        what: what a row is, such as "string".
+        lines: line of each row; without it, rows are numbered from 1.
+    """
+    _, first, where = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    earlier = first[where.ravel()]
+    is_new = earlier == np.arange(len(rows))
+    if not is_new.all():
+        row = int(earlier[np.argmin(is_new)])
+        place = f"row {row + 1}" if lines is None else f"line {lines[row]}"
+        refuse_other(path, is_new, f"repeats the {what} of {place}", lines)

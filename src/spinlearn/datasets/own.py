@@ -15,7 +15,7 @@ import numpy as np
 from spinlearn.datasets.strings import TOLERANCE, Request, Strings, from_samples, load
 from spinlearn.pipeline.content import read_content
 from spinlearn.pipeline.errors import FileError, UserFileError
-from spinlearn.user_files import Cells, read_csv, read_npy, refuse_other
+from spinlearn.user_files import Cells, read_csv, read_npy, refuse_other, refuse_repeated
 
 LARGEST_COUNT = 2**53
 """Largest count: beyond it, 64-bit numbers do not hold every whole number."""
@@ -96,7 +96,7 @@ def _weighted(cells: Cells) -> Strings:
     strings = _bits(cells, cells.text("string"))
     weights = cells.numbers([cells.names.index(kind)])[:, 0]
     refuse_other(path, weights >= 0, f"a {kind} must not be negative", cells.lines)
-    _refuse_repeated(cells, strings)
+    refuse_repeated(path, strings, "string", cells.lines)
     if kind == "count":
         is_count = (weights == np.round(weights)) & (weights <= LARGEST_COUNT)
         refuse_other(path, is_count, "a count must be a whole number up to 2^53", cells.lines)
@@ -129,17 +129,6 @@ def _bits(cells: Cells, column: np.ndarray) -> np.ndarray:
         cells.path, (bits == 0) | (bits == 1), "a string must consist of 0 and 1", cells.lines
     )
     return bits.astype(np.uint8)
-
-
-def _refuse_repeated(cells: Cells, strings: np.ndarray) -> None:
-    _, first, where = np.unique(strings, axis=0, return_index=True, return_inverse=True)
-    repeated = first[where.ravel()] != np.arange(len(strings))
-    if repeated.any():
-        row = int(np.argmax(repeated))
-        earlier = int(cells.lines[first[where.ravel()[row]]])
-        raise UserFileError(
-            cells.path, f"repeats the string of line {earlier}", int(cells.lines[row])
-        )
 
 
 def bits_of(path: str | Path) -> int:

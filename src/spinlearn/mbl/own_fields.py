@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 from spinlearn.mbl.schemas import DISORDER
 from spinlearn.pipeline.content import read_content
 from spinlearn.pipeline.errors import FileError, UserFileError
-from spinlearn.user_files import read_csv, read_npy, refuse_other
+from spinlearn.user_files import read_csv, read_npy, refuse_other, refuse_repeated
 
 LONGEST_CHAIN = 18
 """Longest chain that the indicators' full diagonalisation takes."""
@@ -124,10 +124,4 @@ def _check(path: Path, found: OwnFields, lines: np.ndarray | None) -> None:
         raise UserFileError(
             path, f"its vectors have {L} sites; an even number from 4 to {LONGEST_CHAIN} is allowed"
         )
-    _, first, where = np.unique(found.fields, axis=0, return_index=True, return_inverse=True)
-    earlier = first[where.ravel()]
-    again = earlier != np.arange(len(earlier))
-    if again.any():
-        row = int(earlier[np.argmax(again)])
-        place = f"line {lines[row]}" if lines is not None else f"row {row + 1}"
-        refuse_other(path, ~again, f"repeats the vector of {place}", lines)
+    refuse_repeated(path, found.fields, "vector", lines)
