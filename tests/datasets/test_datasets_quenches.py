@@ -9,7 +9,7 @@ from scipy.linalg import expm
 
 from spinlearn.datasets.quenches import quench
 from spinlearn.datasets.strings import Request
-from spinlearn.spins.disorder import uniform_fields
+from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.product_states import product_state
 from spinlearn.streams import rng
 
@@ -23,7 +23,7 @@ def made(n=4, runs=range(3), seed=5, **changes):
 def fields_of(run, n=4, seed=5, h=3.0):
     """The fields of a run: its own stream."""
     stream = rng(seed, "datasets", "quench", n=n, h=f"{h:.2f}", run=run)
-    return uniform_fields(stream, h, (n,))
+    return random_fields(stream, h, (n,))
 
 
 @pytest.mark.parametrize("boundary", ["ring", "open"])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from spinlearn.datasets.strings import Request, Strings, from_dense
-from spinlearn.spins.disorder import uniform_fields
+from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.evolution import chain_family, evolve
 from spinlearn.spins.hamiltonians import xxz_chain
 from spinlearn.spins.product_states import all_amplitudes, product_state
@@ -25,7 +25,7 @@ def quench(request: Request) -> Strings:
     rows = []
     for run in request.runs:
         stream = rng(request.seed, "datasets", "quench", **key, run=run)
-        fields = uniform_fields(stream, h, (n,))
+        fields = random_fields(stream, h, (n,))
         start = product_state(kind, n, rng(request.seed, "datasets", "start", **key, run=run))
         psi = all_amplitudes(start)[chain.states]
         (evolved,) = evolve(family, chain.diagonal(fields)[None], psi, time).states

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import GruNetworks, features, indicators
 from spinlearn.gru.schemas import INDICATORS
-from spinlearn.spins.disorder import uniform_fields
+from spinlearn.spins.disorder import random_fields
 from spinlearn.statistics.errors import standard_error
 
 
@@ -135,7 +135,7 @@ def phase_diagram(
     """
     h_grid, energy_grid = np.asarray(h_grid, dtype=float), np.asarray(energy_grid, dtype=float)
     column = networks.architecture.indicators.index(indicator)
-    directions = uniform_fields(rng, 1.0, (samples, L))
+    directions = random_fields(rng, 1.0, (samples, L))
     lengths = np.full(samples, L)
     shape = (networks.networks, h_grid.size, energy_grid.size)
     mean, deviation, largest = np.empty(shape), np.empty(shape), -np.inf
@@ -166,7 +166,7 @@ def feature_curves(
         rng: stream of the disorder vectors.
     """
     h_grid = np.asarray(h_grid, dtype=float)
-    directions = uniform_fields(rng, 1.0, (max(lengths), samples)).T
+    directions = random_fields(rng, 1.0, (max(lengths), samples)).T
     shape = (networks.networks, len(lengths), h_grid.size, networks.architecture.features)
     mean, error = np.empty(shape), np.empty(shape)
     for i, L in enumerate(lengths):

@@ -16,7 +16,7 @@ from jaxtyping import Complex, Float
 from spinlearn.hbm.choices import AnyModel
 from spinlearn.spins.choices import Boundary, InitialState
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
-from spinlearn.spins.hamiltonians import XXZChain, xxz_chain
+from spinlearn.spins.hamiltonians import SpinChain, xxz_chain
 from spinlearn.spins.product_states import all_amplitudes, product_state
 
 
@@ -69,7 +69,7 @@ class BornMachine:
         return self.visible + self.hidden
 
     @cached_property
-    def chain(self) -> XXZChain:
+    def chain(self) -> SpinChain:
         """The chain without disorder, in all S^z sectors."""
         return xxz_chain(self.L, self.boundary, J_xy=self.J_xy, J_zz=self.J_zz, magnetisation=None)
 

@@ -17,7 +17,7 @@ from spinlearn.hbm.machine import BornMachine
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.pipeline.progress import track
 from spinlearn.spins.choices import InitialState
-from spinlearn.spins.disorder import uniform_fields
+from spinlearn.spins.disorder import random_fields
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
 
@@ -185,7 +185,7 @@ def train_run(
     initial_loss = float(loss(p))
     for m in range(M):
         shape = (settings.candidates, machine.L)
-        drawn = uniform_fields(rng(seed, "hbm", "fields", **key, quench=m), settings.h, shape)
+        drawn = random_fields(rng(seed, "hbm", "fields", **key, quench=m), settings.h, shape)
         noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
         best = _best_candidate(machine, loss, psi, drawn, noise, settings.batch)
         psi, p = best.state, best.distribution

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import streams
-from spinlearn.spins.disorder import uniform_fields
+from spinlearn.spins.disorder import random_fields
 
 
 def draw_fields(
@@ -24,4 +24,4 @@ def draw_fields(
         Fields, in units of J. They depend on the stream's key only, not on other blocks.
     """
     stream = streams.rng(seed, "mbl", "disorder", L=L, h=f"{h:.2f}", split=split, block=block)
-    return uniform_fields(stream, h, (realisations, L))
+    return random_fields(stream, h, (realisations, L))

@@ -17,7 +17,7 @@ from spinlearn.mbl.gap_ratio import gap_ratios
 from spinlearn.pipeline.progress import track
 from spinlearn.spins.choices import Boundary, Operators
 from spinlearn.spins.entanglement import half_chain_entropies
-from spinlearn.spins.hamiltonians import XXZChain, xxz_chain
+from spinlearn.spins.hamiltonians import SpinChain, xxz_chain
 from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 
 
@@ -39,7 +39,7 @@ class Indicators:
 
 
 def window_indicators(
-    chain: XXZChain,
+    chain: SpinChain,
     energies: Float[np.ndarray, "windows k"],
     vectors: Float[np.ndarray, "D states"],
     members: Int[np.ndarray, "windows k"],
@@ -90,7 +90,7 @@ def spin_fractions(
     return np.where(fixed, 0.0, 1.0 - (mean**2).sum(axis=1) / np.where(fixed, 1.0, square))
 
 
-def spin_wave(chain: XXZChain) -> Float[np.ndarray, "D 2"]:
+def spin_wave(chain: SpinChain) -> Float[np.ndarray, "D 2"]:
     """Real and imaginary part of M = sum_j O^z_j exp(2 pi i j/L) in each basis state."""
     phases = 2 * np.pi * np.arange(chain.L) / chain.L
     return chain.z @ np.stack([np.cos(phases), np.sin(phases)], axis=1)

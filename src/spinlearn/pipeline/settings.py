@@ -143,6 +143,25 @@ def all_settings(model: type[BaseModel], prefix: str = "") -> dict[str, FieldInf
     return found
 
 
+def named_section(info: FieldInfo) -> type[Section] | None:
+    """The kind of section that a setting holds under names of the user's choice, if it does."""
+    if get_origin(info.annotation) is not dict:
+        return None
+    kind = get_args(info.annotation)[1]
+    return kind if isinstance(kind, type) and issubclass(kind, Section) else None
+
+
+def _with_named(known: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+    """Settings by path, and those of named sections under the name NAME."""
+    inner = {
+        f"{path}.NAME.{name}": field
+        for path, info in known.items()
+        if (kind := named_section(info))
+        for name, field in kind.model_fields.items()
+    }
+    return {**known, **inner}
+
+
 def differences(old: Section, new: Section) -> dict[str, tuple[Any, Any]]:
     """Old and new value of each setting that two configurations do not share."""
     pairs = {path: (value_of(old, path), value_of(new, path)) for path in all_settings(type(new))}
@@ -178,7 +197,9 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         least = next((item.min_length for item in metadata if hasattr(item, "min_length")), 0)
         return f"a list of {least} or more, each {inner}" if least else f"a list, each {inner}"
     if origin is dict:
-        return "a list of NAME: PATH, each name of lower-case letters, digits and _"
+        value = get_args(annotation)[1]
+        what = "PATH" if value is str else "{" + ", ".join(value.model_fields) + "}"
+        return f"a list of NAME: {what}, each name of lower-case letters, digits and _"
     if origin is Literal:
         return "one of " + ", ".join(str(value) for value in get_args(annotation))
     words = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}
@@ -213,9 +234,19 @@ def _show(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def _is_named(location: Sequence[str], known: Mapping[str, FieldInfo]) -> bool:
+    """Whether a path is that of a setting that holds named sections."""
+    info = known.get(".".join(location))
+    return info is not None and named_section(info) is not None
+
+
 def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
     location = [str(part) for part in error["loc"]]
     path = ".".join(location)
+    name = next(
+        (location[i] for i in range(2, len(location)) if _is_named(location[:i], known)), "NAME"
+    )
+    known = {key.replace(".NAME.", f".{name}."): info for key, info in _with_named(known).items()}
     key = ".".join(part for part in location if not part.isdigit())
     if error["type"] == "extra_forbidden":
         if path in known:
@@ -266,7 +297,7 @@ def load(
         for item in errors:
             if item["type"] != "too_short" or item["loc"] not in parents:
                 faults += _fault(item, known)
-            location = [part for part in item["loc"] if isinstance(part, str)]
+            location = [part for part in item["loc"] if isinstance(part, str) and part != "[key]"]
             sound = _without(sound, location)
             path = ".".join(location)
             wrong |= {name for name in known if name == path or name.startswith(f"{path}.")}
@@ -330,8 +361,13 @@ def unit(info: FieldInfo) -> str:
 def _yaml_value(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_yaml_value(item) for item in value) + "]"
+    if isinstance(value, Section):
+        pairs = (
+            f"{name}: {_yaml_value(getattr(value, name))}" for name in type(value).model_fields
+        )
+        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, dict):
-        return json.dumps(value)
+        return "{" + ", ".join(f"{name}: {_yaml_value(item)}" for name, item in value.items()) + "}"
     if value == "":
         return '""'
     if isinstance(value, float) and "e" in repr(value):
@@ -351,7 +387,11 @@ def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
             yield from _yaml_section(value, indent + "  ")
         else:
             yield from _comment(_meaning(info), indent)
-            yield f"{indent}{name}: {_yaml_value(value)}"
+            if named_section(info) and value:
+                yield f"{indent}{name}:"
+                yield from (f"{indent}  {key}: {_yaml_value(item)}" for key, item in value.items())
+            else:
+                yield f"{indent}{name}: {_yaml_value(value)}"
 
 
 def _meaning(info: FieldInfo) -> str:
@@ -377,7 +417,7 @@ def reference(model: type[Section]) -> str:
     """Every setting with its default, what is allowed and its meaning, as tables in Markdown."""
     lines: list[str] = []
     section = None
-    for path, info in all_settings(model).items():
+    for path, info in _with_named(all_settings(model)).items():
         parent, _, name = path.rpartition(".")
         if parent != section:
             section = parent

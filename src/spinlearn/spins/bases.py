@@ -8,12 +8,13 @@ from quspin.basis import spin_basis_1d
 
 
 @lru_cache(maxsize=16)
-def chain_basis(L: int, magnetisation: int | None = 0) -> spin_basis_1d:
+def chain_basis(L: int, magnetisation: int | float | None = 0) -> spin_basis_1d:
     """QuSpin's basis of a chain of `L` spins, in one S^z sector or in all of them.
 
     Args:
         L: number of sites.
-        magnetisation: total S^z in units of hbar (0 needs even L), or None for the whole space.
+        magnetisation: total S^z in units of hbar (a half-integer for odd L), or None for the
+            whole space.
 
     Returns:
         A basis in spin-1/2 operators (`pauli=False`). A state is an integer whose most significant
@@ -23,7 +24,7 @@ def chain_basis(L: int, magnetisation: int | None = 0) -> spin_basis_1d:
         return spin_basis_1d(L, pauli=False)
     up = L / 2 + magnetisation
     if up != int(up) or not 0 <= up <= L:
-        raise ValueError(f"{L} spins 1/2 cannot have total S^z = {magnetisation}")
+        raise ValueError(f"{L} spins 1/2 cannot have total S^z = {magnetisation:g}")
     return spin_basis_1d(L, Nup=int(up), pauli=False)
 
 

@@ -6,6 +6,9 @@ Boundary = Literal["ring", "open"]
 Operators = Literal["spin", "pauli"]
 """H is written in spin-1/2 operators, or in Pauli matrices: H_pauli(J, h) = 4 H_spin(J, h/2)."""
 
+Disorder = Literal["uniform", "gaussian", "binary", "quasiperiodic"]
+"""Distribution of the fields; see `spinlearn.spins.disorder.random_fields`."""
+
 InitialState = Literal["plus", "neel", "random_product"]
 """Product states in which an evolution starts; see `spinlearn.spins.product_states`."""
 

@@ -28,7 +28,7 @@ from spinlearn.spins import pardiso, polfed, shift_invert
 from spinlearn.spins.block_lanczos import NearestLevels
 from spinlearn.spins.choices import Device, Route, Solver
 from spinlearn.spins.crossover import fastest_route
-from spinlearn.spins.hamiltonians import XXZChain
+from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.inertia import Factorisation, UnpivotedFactorisation
 from spinlearn.spins.pardiso import SymmetricFactorisation
 from spinlearn.spins.spectra import diagonalise, nearest_windows
@@ -282,7 +282,7 @@ class WindowSolver:
 
     def __init__(
         self,
-        chain: XXZChain,
+        chain: SpinChain,
         *,
         solver: Solver = "auto",
         tolerance: float = 1e-10,
@@ -479,7 +479,7 @@ def _collect_cost(levels: NearestLevels, factors: Factorisation | None, before: 
 
 
 def eigenwindow(
-    chain: XXZChain,
+    chain: SpinChain,
     fields: Float[np.ndarray, " L"],
     energy_density: float,
     states: int,

@@ -1,9 +1,9 @@
-"""Half-chain entanglement in the S^z = 0 sector, and its three named normalisations.
+"""Half-chain entanglement, in an S^z sector or the whole space, and its three named normalisations.
 
 With total S^z fixed, the reduced density matrix of the left half is block diagonal in the left
-half's magnetisation. Each state splits into blocks of C(L/2, a) x C(L/2, L/2 - a) amplitudes, where
-a is the number of up spins on the left. The singular values of all blocks together are those of the
-whole matrix. No block has more than C(L/2, L/4)^2 amplitudes.
+half's magnetisation. A state with N spins up splits into blocks of C(L/2, a) x C(L/2, N - a)
+amplitudes, where a is the number of up spins on the left. The singular values of all blocks
+together are those of the whole matrix. Without conserved S^z there is one block, the matrix itself.
 """
 
 from dataclasses import dataclass
@@ -25,10 +25,12 @@ class HalfChainEntropies:
     Attributes:
         total: S = -Tr rho ln rho.
         number: -sum_a p_a ln p_a over the left half's number of up spins.
+        schmidt_gap: difference of the two largest eigenvalues of rho; 1 for a product state.
     """
 
     total: Float[np.ndarray, " states"]
     number: Float[np.ndarray, " states"]
+    schmidt_gap: Float[np.ndarray, " states"]
 
     @property
     def configuration(self) -> Float[np.ndarray, " states"]:
@@ -38,23 +40,40 @@ class HalfChainEntropies:
 
 @lru_cache(maxsize=16)
 def _find_blocks(L: int, key: bytes) -> tuple[Int[np.ndarray, "left right"], ...]:
-    """For each number a of up spins on the left: rows of the state vector as a matrix."""
+    """Blocks of a state vector as a matrix (left half, right half), as its rows.
+
+    One block for each number of up spins on the left if all states have the same total; otherwise
+    the whole matrix is the only block.
+
+    Raises:
+        ValueError: if the states are neither a whole S^z sector nor all 2^L states.
+    """
     states = np.frombuffer(key, dtype=np.int64)
     half = L // 2
-    left, right = states >> half, states & ((1 << half) - 1)
-    ups = np.bitwise_count(left)
-    blocks = []
-    for a in range(half + 1):
-        rows = np.flatnonzero(ups == a)
-        order = rows[np.lexsort((right[rows], left[rows]))]
-        blocks.append(order.reshape(comb(half, a), comb(half, half - a)))
-    return tuple(blocks)
+    left, right = states >> (L - half), states & ((1 << (L - half)) - 1)
+    order = np.lexsort((right, left))
+    if states.size == 2**L:
+        return (order.reshape(2**half, 2 ** (L - half)),)
+    total = int(states[0]).bit_count()
+    if (np.bitwise_count(states) != total).any() or states.size != comb(L, total):
+        raise ValueError(
+            "half-chain entropies need all states of one S^z sector, or all 2^L states"
+        )
+    ups = np.bitwise_count(left[order])
+    sizes = ((a, comb(half, a), comb(L - half, total - a)) for a in range(min(half, total) + 1))
+    return tuple(order[ups == a].reshape(rows, columns) for a, rows, columns in sizes if columns)
+
+
+@lru_cache(maxsize=16)
+def _left_ups(L: int, key: bytes) -> Int[np.ndarray, " states"]:
+    """Up spins in the left half of each basis state."""
+    return np.bitwise_count(np.frombuffer(key, dtype=np.int64) >> (L - L // 2)).astype(np.int64)
 
 
 def half_chain_entropies(
     vectors: Inexact[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
 ) -> HalfChainEntropies:
-    """Von Neumann and number entropy of the left half for a batch of S^z = 0 states.
+    """Von Neumann and number entropy of the left half for a batch of states, and the Schmidt gap.
 
     S = -Tr rho ln rho (Gresch 2022, eq. 3, with the missing sign). rho is A A^dagger for each block
     A of amplitudes. Its eigenvalues have an absolute error near 1e-16, so those below are lost, but
@@ -62,34 +81,53 @@ def half_chain_entropies(
 
     Args:
         vectors: normalised states as columns.
-        states: the basis states as integers, site 0 the most significant bit.
-        L: number of sites, even; the left half is sites 0 to L/2 - 1.
+        states: the basis states as integers, site 0 the most significant bit: an S^z sector, or all
+            2^L.
+        L: number of sites; the left half is sites 0 to L//2 - 1.
 
     Returns:
-        Both entropies in nats.
+        Entropies in nats, and the Schmidt gap.
+
+    Raises:
+        ValueError: if the basis is neither a whole sector nor the whole space.
     """
     rows = np.ascontiguousarray(np.asarray(vectors).T)
+    key = np.ascontiguousarray(states, dtype=np.int64).tobytes()
+    blocks = _find_blocks(L, key)
     total = np.zeros(len(rows))
     number = np.zeros(len(rows))
-    for block in _find_blocks(L, np.ascontiguousarray(states, dtype=np.int64).tobytes()):
+    largest = [np.zeros((len(rows), 2))]
+    for block in blocks:
         amplitudes = np.take(rows, block, axis=1)
         rho = amplitudes @ amplitudes.conj().swapaxes(1, 2)
         p = np.clip(np.linalg.eigvalsh(rho), 0.0, 1.0)  # rounding gives -1e-17 and 1 + 1e-16
         total += entr(p).sum(axis=1)
         number += entr(np.minimum(p.sum(axis=1), 1.0))
-    return HalfChainEntropies(total=total, number=number)
+        largest.append(p[:, -2:])
+    if len(blocks) == 1:
+        number = _number_entropies(np.abs(rows) ** 2, _left_ups(L, key))
+    second, first = np.sort(np.concatenate(largest, axis=1), axis=1)[:, -2:].T
+    return HalfChainEntropies(total, number, first - second)
+
+
+def _number_entropies(
+    probabilities: Float[np.ndarray, "states D"], ups: Int[np.ndarray, " D"]
+) -> Float[np.ndarray, " states"]:
+    """Entropy of the number of up spins on the left, from the probabilities of basis states."""
+    p = np.stack([probabilities[:, ups == a].sum(axis=1) for a in range(ups.max() + 1)])
+    return entr(np.minimum(p, 1.0)).sum(axis=0)
 
 
 def half_chain_spectra(
     vectors: Inexact[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
 ) -> Float[np.ndarray, "states levels"]:
-    """Eigenvalues of the left half's density matrix of S^z = 0 states, descending; their sum is 1.
+    """Eigenvalues of the left half's density matrix, descending; their sum is 1.
 
     Args:
         vectors, states, L: as for `half_chain_entropies`.
 
     Returns:
-        All 2^(L/2) eigenvalues of each state.
+        All 2^(L//2) eigenvalues of each state.
     """
     rows = np.ascontiguousarray(np.asarray(vectors).T)
     key = np.ascontiguousarray(states, dtype=np.int64).tobytes()

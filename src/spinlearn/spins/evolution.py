@@ -16,7 +16,7 @@ from jaxtyping import Complex, Float, Int
 from scipy.sparse.csgraph import connected_components
 
 from spinlearn.spins.chebyshev import Batch, Block, Evolution, evolve_block
-from spinlearn.spins.hamiltonians import XXZChain
+from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.trajectory import Hops, are_few, equal_hops, evolve_few
 
 MAX_DENSE_BLOCK = 1000
@@ -154,7 +154,7 @@ def spin_flips(states: Int[np.ndarray, " D"], L: int) -> Int[np.ndarray, "D L"]:
 
 
 @lru_cache(maxsize=32)
-def chain_family(chain: XXZChain, transverse: bool = False) -> DiagonalFamily:
+def chain_family(chain: SpinChain, transverse: bool = False) -> DiagonalFamily:
     """The family of a chain's Hamiltonians: any fields along z, and fields along x if asked for.
 
     Args:
@@ -237,7 +237,7 @@ def evolve(
 
     Args:
         family: what the members share.
-        diagonals: d_n, e.g. `XXZChain.diagonal(fields)`, in units of J.
+        diagonals: d_n, e.g. `SpinChain.diagonal(fields)`, in units of J.
         states: one initial state for all, or one for each.
         time: t in units of 1/J, of either sign.
         x_fields: fields x_{n,i} along x in spin operators, for each member or in common, in units

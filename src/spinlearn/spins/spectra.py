@@ -5,7 +5,7 @@ import scipy.linalg
 from jaxtyping import Float, Int
 
 from spinlearn.pipeline.errors import NotConvergedError
-from spinlearn.spins.hamiltonians import XXZChain
+from spinlearn.spins.hamiltonians import SpinChain
 
 
 def energy_densities(energies: Float[np.ndarray, " D"]) -> Float[np.ndarray, " D"]:
@@ -35,7 +35,7 @@ def nearest_windows(
 
 
 def diagonalise(
-    chain: XXZChain, fields: Float[np.ndarray, " L"]
+    chain: SpinChain, fields: Float[np.ndarray, " L"]
 ) -> tuple[Float[np.ndarray, " D"], Float[np.ndarray, "D D"]]:
     """All eigenvalues and eigenvectors of H(h), by LAPACK (divide and conquer).
 

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from scipy.sparse.linalg import eigsh
 
 from spinlearn.spins.bases import occupations
+from spinlearn.spins.hamiltonians import Term, spin_chain
 
 MAX_SITES = 14
 """Longest chain for `exact_diagonalisation`."""
@@ -94,14 +95,19 @@ def free_fermions(N: int, hx: float) -> ExactState:
     return ExactState(-float(energies.sum()), diagonal, np.zeros(N), xx, zz)
 
 
+def terms(N: int, hx: float, longitudinal_field: float = 0.0) -> list[Term]:
+    """The terms of H in Pauli matrices, for `spinlearn.spins.hamiltonians.spin_chain`."""
+    sites = [(site,) for site in range(N)]
+    return [
+        *((-1.0, "zz", (site, site + 1)) for site in range(N - 1)),
+        *((-hx, "x", site) for site in sites),
+        *((-longitudinal_field, "z", site) for site in sites),
+    ]
+
+
 def hamiltonian(N: int, hx: float, longitudinal_field: float = 0.0) -> sp.csr_matrix:
     """H as a sparse matrix of 2^N rows; index sum_i s_i 2^(N-1-i) with s = 0 for up."""
-    z = 1.0 - 2.0 * occupations(np.arange(2**N), N)
-    diagonal = -(z[:, 1:] * z[:, :-1]).sum(axis=1) - longitudinal_field * z.sum(axis=1)
-    index = np.arange(2**N)
-    flipped = index[:, None] ^ (1 << np.arange(N))
-    off = sp.csr_matrix((np.full(N * 2**N, -hx), (np.repeat(index, N), flipped.ravel())))
-    return (sp.diags(diagonal) + off).tocsr()
+    return spin_chain(N, terms(N, hx, longitudinal_field), operators="pauli").H0
 
 
 def ground_vector(N: int, hx: float, longitudinal_field: float = 0.0) -> Float[np.ndarray, " D"]:
