@@ -34,7 +34,7 @@ def mean_gap_ratios(energies):
 
 def spinlearn(L):
     """Gap ratio, entanglement entropy, spin fraction (3, E)."""
-    found = indicators_of_block(disorder(L)[None], GRID, STATES)
+    found = indicators_of_block(xxz_chain(L, operators="pauli"), disorder(L)[None], GRID, STATES)
     return np.array([found.gap_ratio[0], found.entanglement_entropy[0], found.spin_fraction[0]])
 
 

@@ -53,7 +53,7 @@ FEWER = {
         "test_realisations": 10,
         "block": 10,
         "windows": {"block": 2},
-        "level_statistics": {"h": [3.9], "boundary": ["ring"], "realisations": 2},
+        "level_statistics": {"h": [3.9], "chains": ["ring"], "realisations": 2},
         "transition": {"h": [1.0, 8.0], "realisations": 2},
     },
     "tfi": {"hx": [0.5, 1.0], "samples": 20000, "block": 20000},
@@ -217,7 +217,12 @@ def invent_indicators(paths: Iterable[str], folder: Path, config: Config) -> Non
         INDICATORS.write(
             folder / path,
             arrays,
-            {"operators": "pauli", "h": h, "boundary": "ring", "states_per_window": 100},
+            {
+                **config.mbl.chains[config.mbl.chain].model_dump(),
+                "chain": config.mbl.chain,
+                "h": h,
+                "states_per_window": 100,
+            },
         )
 
 

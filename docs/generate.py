@@ -34,7 +34,7 @@ copied and read anywhere.
 ```python
 from spinlearn.mbl.schemas import INDICATORS
 
-contents = INDICATORS.read("results/mbl/indicators/L10/h6.00/test/0000.h5")
+contents = INDICATORS.read("results/mbl/indicators/default/L10/h6.00/test/0000.h5")
 contents["gap_ratio"]  # (realisation, energy_density)
 contents.attributes["parameters"]  # what it was computed with
 ```

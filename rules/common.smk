@@ -20,7 +20,6 @@ from spinlearn.pipeline.errors import ConfigError, SpinlearnError
 from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
 from spinlearn.pipeline.workflow import code_entry, prepare_jobs
-from spinlearn.spins.choices import BOUNDARIES
 from spinlearn.sqrbm import files as sqrbm_files
 from spinlearn.sqrbm.choices import PAULIS
 from spinlearn.tfi import files as tfi_files
@@ -72,7 +71,7 @@ wildcard_constraints:
     hx=r"\d+\.\d\d",
     split=r"train|test",
     block=r"\d{4}",
-    boundary="|".join(BOUNDARIES),
+    chain=one_of(cfg.mbl.chains),
 
 
 def code(rule):

@@ -8,25 +8,27 @@ wildcard_constraints:
 rule gru:
     input:
         [
-            gru_files.networks(cfg.gru, name, VARIANT_NAMES)
+            gru_files.networks(cfg.gru, cfg.mbl.chain, name, VARIANT_NAMES)
             for name in ("predictions.h5", "model.pt", "history.csv")
         ],
         [
-            gru_files.own_networks(cfg.gru, name)
+            gru_files.own_networks(cfg.gru, cfg.mbl.chain, name)
             for name in ("predictions.h5", "model.pt", "history.csv")
         ],
 
 
 rule gru_train:
     input:
-        indicators=lambda w: gru_files.train_indicators(cfg.gru, cfg.mbl, w.variant),
+        indicators=lambda w: gru_files.train_indicators(
+            cfg.gru, cfg.mbl, w.chain, w.variant
+        ),
     output:
-        model="results/gru/{variant}/{block}/model.pt",
-        history="results/gru/{variant}/{block}/history.csv",
+        model="results/gru/{chain}/{variant}/{block}/model.pt",
+        history="results/gru/{chain}/{variant}/{block}/history.csv",
     log:
-        "results/logs/gru/{variant}/{block}/train.log",
+        "results/logs/gru/{chain}/{variant}/{block}/train.log",
     benchmark:
-        "results/benchmarks/gru/{variant}/{block}/train.tsv"
+        "results/benchmarks/gru/{chain}/{variant}/{block}/train.tsv"
     conda:
         "../envs/learning.yaml"
     threads: 1
@@ -39,21 +41,23 @@ rule gru_train:
         ),
         code=code("gru_train"),
     message:
-        "train networks: {wildcards.variant}, block {wildcards.block}"
+        "train networks: {wildcards.chain}, {wildcards.variant}, block {wildcards.block}"
     script:
         "../workflow_scripts/gru_train.py"
 
 
 rule gru_predict:
     input:
-        model="results/gru/{variant}/{block}/model.pt",
-        indicators=mbl_files.indicators(cfg.mbl, cfg.mbl.L, "test"),
+        model="results/gru/{chain}/{variant}/{block}/model.pt",
+        indicators=lambda w: mbl_files.indicators(
+            cfg.mbl, w.chain, cfg.mbl.L, "test"
+        ),
     output:
-        predictions="results/gru/{variant}/{block}/predictions.h5",
+        predictions="results/gru/{chain}/{variant}/{block}/predictions.h5",
     log:
-        "results/logs/gru/{variant}/{block}/predict.log",
+        "results/logs/gru/{chain}/{variant}/{block}/predict.log",
     benchmark:
-        "results/benchmarks/gru/{variant}/{block}/predict.tsv"
+        "results/benchmarks/gru/{chain}/{variant}/{block}/predict.tsv"
     conda:
         "../envs/learning.yaml"
     threads: 1
@@ -64,7 +68,7 @@ rule gru_predict:
         settings=gru_files.predict_settings(cfg.gru, cfg.mbl),
         code=code("gru_predict"),
     message:
-        "test networks: {wildcards.variant}, block {wildcards.block}"
+        "test networks: {wildcards.chain}, {wildcards.variant}, block {wildcards.block}"
     script:
         "../workflow_scripts/gru_predict.py"
 
@@ -74,27 +78,27 @@ rule gru_predict:
 
 use rule gru_train as gru_train_fields with:
     input:
-        indicators=lambda w: mbl_files.own_indicators(cfg.mbl, w.fields),
+        indicators=lambda w: mbl_files.own_indicators(cfg.mbl, w.chain, w.fields),
     output:
-        model="results/gru/{variant}/{fields}/{block}/model.pt",
-        history="results/gru/{variant}/{fields}/{block}/history.csv",
+        model="results/gru/{chain}/{variant}/{fields}/{block}/model.pt",
+        history="results/gru/{chain}/{variant}/{fields}/{block}/history.csv",
     log:
-        "results/logs/gru/{variant}/{fields}/{block}/train.log",
+        "results/logs/gru/{chain}/{variant}/{fields}/{block}/train.log",
     benchmark:
-        "results/benchmarks/gru/{variant}/{fields}/{block}/train.tsv"
+        "results/benchmarks/gru/{chain}/{variant}/{fields}/{block}/train.tsv"
     message:
-        "train networks: {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"
+        "train networks: {wildcards.chain}, {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"
 
 
 use rule gru_predict as gru_predict_fields with:
     input:
-        model="results/gru/{variant}/{fields}/{block}/model.pt",
-        indicators=lambda w: mbl_files.own_indicators(cfg.mbl, w.fields),
+        model="results/gru/{chain}/{variant}/{fields}/{block}/model.pt",
+        indicators=lambda w: mbl_files.own_indicators(cfg.mbl, w.chain, w.fields),
     output:
-        predictions="results/gru/{variant}/{fields}/{block}/predictions.h5",
+        predictions="results/gru/{chain}/{variant}/{fields}/{block}/predictions.h5",
     log:
-        "results/logs/gru/{variant}/{fields}/{block}/predict.log",
+        "results/logs/gru/{chain}/{variant}/{fields}/{block}/predict.log",
     benchmark:
-        "results/benchmarks/gru/{variant}/{fields}/{block}/predict.tsv"
+        "results/benchmarks/gru/{chain}/{variant}/{fields}/{block}/predict.tsv"
     message:
-        "test networks: {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"
+        "test networks: {wildcards.chain}, {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"

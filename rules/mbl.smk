@@ -12,22 +12,27 @@ rule mbl:
             {
                 path
                 for variant in VARIANT_NAMES
-                for path in gru_files.train_indicators(cfg.gru, cfg.mbl, variant)
+                for path in gru_files.train_indicators(
+                    cfg.gru, cfg.mbl, cfg.mbl.chain, variant
+                )
             }
         ),
-        mbl_files.indicators(cfg.mbl, cfg.mbl.L, "test"),
+        mbl_files.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test"),
         mbl_files.level_statistics_windows(cfg.mbl),
         mbl_files.transition_windows(cfg.mbl, cfg.mbl.transition.energy_density),
-        [mbl_files.own_indicators(cfg.mbl, name) for name in cfg.mbl.fields_files],
+        [
+            mbl_files.own_indicators(cfg.mbl, cfg.mbl.chain, name)
+            for name in cfg.mbl.fields_files
+        ],
 
 
 rule mbl_disorder:
     output:
-        disorder="results/mbl/disorder/L{L}/h{h}/{split}/{block}.h5",
+        disorder="results/mbl/disorder/{chain}/L{L}/h{h}/{split}/{block}.h5",
     log:
-        "results/logs/mbl/disorder/L{L}/h{h}/{split}/{block}.log",
+        "results/logs/mbl/disorder/{chain}/L{L}/h{h}/{split}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/disorder/L{L}/h{h}/{split}/{block}.tsv"
+        "results/benchmarks/mbl/disorder/{chain}/L{L}/h{h}/{split}/{block}.tsv"
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -35,23 +40,23 @@ rule mbl_disorder:
         mem_mb=memory(150),
         runtime=minutes(5),
     params:
-        settings=mbl_files.disorder_settings(cfg.seed, cfg.mbl),
+        settings=lambda w: mbl_files.disorder_settings(cfg.seed, cfg.mbl, w.chain),
         code=code("mbl_disorder"),
     message:
-        "disorder: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
+        "disorder: {wildcards.chain}, L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
     script:
         "../workflow_scripts/mbl_disorder.py"
 
 
 rule mbl_indicators:
     input:
-        disorder="results/mbl/disorder/L{L}/h{h}/{split}/{block}.h5",
+        disorder="results/mbl/disorder/{chain}/L{L}/h{h}/{split}/{block}.h5",
     output:
-        indicators="results/mbl/indicators/L{L}/h{h}/{split}/{block}.h5",
+        indicators="results/mbl/indicators/{chain}/L{L}/h{h}/{split}/{block}.h5",
     log:
-        "results/logs/mbl/indicators/L{L}/h{h}/{split}/{block}.log",
+        "results/logs/mbl/indicators/{chain}/L{L}/h{h}/{split}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/indicators/L{L}/h{h}/{split}/{block}.tsv"
+        "results/benchmarks/mbl/indicators/{chain}/L{L}/h{h}/{split}/{block}.tsv"
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -59,10 +64,12 @@ rule mbl_indicators:
         mem_mb=memory(lambda w: mbl_files.indicators_memory(int(w.L))),
         runtime=minutes(lambda w: mbl_files.indicators_minutes(cfg.mbl, int(w.L))),
     params:
-        settings=mbl_files.indicators_settings(cfg.mbl, cfg.mbl.energy_density),
+        settings=lambda w: mbl_files.indicators_settings(
+            cfg.mbl, w.chain, cfg.mbl.energy_density
+        ),
         code=code("mbl_indicators"),
     message:
-        "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
+        "diagonalise: {wildcards.chain}, L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}"
     script:
         "../workflow_scripts/mbl_indicators.py"
 
@@ -72,18 +79,18 @@ rule mbl_indicators:
 
 use rule mbl_indicators as mbl_indicators_single with:
     output:
-        indicators="results/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.h5",
+        indicators="results/mbl/indicators/{chain}/L{L}/h{h}/{split}/e{energy_density}/{block}.h5",
     log:
-        "results/logs/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.log",
+        "results/logs/mbl/indicators/{chain}/L{L}/h{h}/{split}/e{energy_density}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/indicators/L{L}/h{h}/{split}/e{energy_density}/{block}.tsv"
+        "results/benchmarks/mbl/indicators/{chain}/L{L}/h{h}/{split}/e{energy_density}/{block}.tsv"
     params:
         settings=lambda w: mbl_files.indicators_settings(
-            cfg.mbl, [float(w.energy_density)]
+            cfg.mbl, w.chain, [float(w.energy_density)]
         ),
         code=code("mbl_indicators"),
     message:
-        "diagonalise: L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}, e = {wildcards.energy_density}"
+        "diagonalise: {wildcards.chain}, L = {wildcards.L}, h = {wildcards.h}, {wildcards.split} block {wildcards.block}, e = {wildcards.energy_density}"
 
 
 # Disorder vectors of the user's own: files count by their content, not their time.
@@ -93,11 +100,11 @@ rule mbl_fields:
     input:
         own=lambda w: ancient(cfg.mbl.fields_files[w.fields]),
     output:
-        disorder="results/mbl/disorder/{fields}/{block}.h5",
+        disorder="results/mbl/disorder/{chain}/{fields}/{block}.h5",
     log:
-        "results/logs/mbl/disorder/{fields}/{block}.log",
+        "results/logs/mbl/disorder/{chain}/{fields}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/disorder/{fields}/{block}.tsv"
+        "results/benchmarks/mbl/disorder/{chain}/{fields}/{block}.tsv"
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -105,7 +112,7 @@ rule mbl_fields:
         mem_mb=memory(300),
         runtime=minutes(5),
     params:
-        settings=lambda w: mbl_files.own_fields_settings(cfg.mbl, w.fields),
+        settings=lambda w: mbl_files.own_fields_settings(cfg.mbl, w.chain, w.fields),
         code=code("mbl_fields"),
     message:
         "disorder of your own: {wildcards.fields}, block {wildcards.block}"
@@ -115,13 +122,13 @@ rule mbl_fields:
 
 use rule mbl_indicators as mbl_indicators_fields with:
     input:
-        disorder="results/mbl/disorder/{fields}/{block}.h5",
+        disorder="results/mbl/disorder/{chain}/{fields}/{block}.h5",
     output:
-        indicators="results/mbl/indicators/{fields}/{block}.h5",
+        indicators="results/mbl/indicators/{chain}/{fields}/{block}.h5",
     log:
-        "results/logs/mbl/indicators/{fields}/{block}.log",
+        "results/logs/mbl/indicators/{chain}/{fields}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/indicators/{fields}/{block}.tsv"
+        "results/benchmarks/mbl/indicators/{chain}/{fields}/{block}.tsv"
     resources:
         mem_mb=memory(
             lambda w: mbl_files.indicators_memory(
@@ -134,16 +141,16 @@ use rule mbl_indicators as mbl_indicators_fields with:
             )
         ),
     message:
-        "diagonalise: {wildcards.fields}, block {wildcards.block}"
+        "diagonalise: {wildcards.chain}, {wildcards.fields}, block {wildcards.block}"
 
 
 rule mbl_windows:
     output:
-        windows="results/mbl/windows/{boundary}/L{L}/h{h}/e{energy_density}/{block}.h5",
+        windows="results/mbl/windows/{chain}/L{L}/h{h}/e{energy_density}/{block}.h5",
     log:
-        "results/logs/mbl/windows/{boundary}/L{L}/h{h}/e{energy_density}/{block}.log",
+        "results/logs/mbl/windows/{chain}/L{L}/h{h}/e{energy_density}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/windows/{boundary}/L{L}/h{h}/e{energy_density}/{block}.tsv"
+        "results/benchmarks/mbl/windows/{chain}/L{L}/h{h}/e{energy_density}/{block}.tsv"
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -151,10 +158,10 @@ rule mbl_windows:
         mem_mb=memory(lambda w: mbl_files.windows_memory(cfg.mbl, int(w.L))),
         runtime=minutes(lambda w: mbl_files.windows_minutes(cfg.mbl, int(w.L))),
     params:
-        settings=mbl_files.windows_settings(cfg.seed, cfg.mbl),
+        settings=lambda w: mbl_files.windows_settings(cfg.seed, cfg.mbl, w.chain),
         code=code("mbl_windows"),
     message:
-        "windows: {wildcards.boundary}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
+        "windows: {wildcards.chain}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
     script:
         "../workflow_scripts/mbl_windows.py"
 
@@ -164,11 +171,11 @@ rule mbl_windows:
 
 rule mbl_eigenstates:
     output:
-        eigenstates="results/mbl/eigenstates/{boundary}/L{L}/h{h}/e{energy_density}/{block}.h5",
+        eigenstates="results/mbl/eigenstates/{chain}/L{L}/h{h}/e{energy_density}/{block}.h5",
     log:
-        "results/logs/mbl/eigenstates/{boundary}/L{L}/h{h}/e{energy_density}/{block}.log",
+        "results/logs/mbl/eigenstates/{chain}/L{L}/h{h}/e{energy_density}/{block}.log",
     benchmark:
-        "results/benchmarks/mbl/eigenstates/{boundary}/L{L}/h{h}/e{energy_density}/{block}.tsv"
+        "results/benchmarks/mbl/eigenstates/{chain}/L{L}/h{h}/e{energy_density}/{block}.tsv"
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -176,9 +183,11 @@ rule mbl_eigenstates:
         mem_mb=memory(lambda w: mbl_files.windows_memory(cfg.mbl, int(w.L))),
         runtime=minutes(lambda w: mbl_files.windows_minutes(cfg.mbl, int(w.L))),
     params:
-        settings=mbl_files.eigenstates_settings(cfg.seed, cfg.mbl, cfg.datasets.block),
+        settings=lambda w: mbl_files.eigenstates_settings(
+            cfg.seed, cfg.mbl, w.chain, cfg.datasets.block
+        ),
         code=code("mbl_eigenstates"),
     message:
-        "eigenstates: {wildcards.boundary}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
+        "eigenstates: {wildcards.chain}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
     script:
         "../workflow_scripts/mbl_eigenstates.py"

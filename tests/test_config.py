@@ -112,7 +112,7 @@ def test_differences_name_the_settings():
 def test_all_faults_are_listed_at_once():
     found = faults(
         {
-            "mbl": {"bondary": "open", "L": [7], "states_per_window": -3},
+            "mbl": {"chians": {}, "L": [7], "states_per_window": -3},
             "gru": {"recipe": "printed"},
             "sed": 1,
         }
@@ -121,7 +121,7 @@ def test_all_faults_are_listed_at_once():
         "mbl.L.0 = 7: must be a list of 1 or more, each an integer >= 4, <= 20, multiple of 2; "
         "unit: sites",
         "mbl.states_per_window = -3: must be an integer >= 3, <= 1000; unit: states",
-        "mbl.bondary: unknown key; did you mean mbl.boundary?",
+        "mbl.chians: unknown key; did you mean mbl.chains?",
         'gru.recipe = "printed": must be one of paper, published_code',
         "sed: unknown key; did you mean seed?",
     ]

@@ -11,7 +11,7 @@ import pytest
 
 import spinlearn
 from spinlearn.config import Config
-from spinlearn.pipeline.settings import all_settings, reference
+from spinlearn.pipeline.settings import all_settings, with_named, reference
 from spinlearn.storage.hdf5 import Schema
 from spinlearn.storage.tables import Table
 
@@ -42,7 +42,7 @@ def test_data_page_is_current(repository, generator):
 def test_configuration_page_is_current(repository):
     page = (repository / "docs/configuration.md").read_text()
     assert page.endswith(reference(Config))
-    assert len(re.findall(r"^\| `", page, re.MULTILINE)) == len(all_settings(Config))
+    assert len(re.findall(r"^\| `", page, re.MULTILINE)) == len(with_named(all_settings(Config)))
 
 
 def test_conda_environments_have_the_pins_of_the_lock(repository, generator):

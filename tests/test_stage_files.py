@@ -19,25 +19,25 @@ CFG = Config()
 
 def test_indicators_come_by_length_strength_and_block():
     section = CFG.mbl.model_copy(update={"h": (1.0, 4.5), "test_realisations": 120})
-    assert mbl.indicators(section, [8, 12], "test") == [
-        f"results/mbl/indicators/L{L}/h{h}/test/{block}.h5"
+    assert mbl.indicators(section, "default", [8, 12], "test") == [
+        f"results/mbl/indicators/default/L{L}/h{h}/test/{block}.h5"
         for L in (8, 12)
         for h in ("1.00", "4.50")
         for block in ("0000", "0001")
     ]
-    single = mbl.indicators(section, [8], "train", 0.5)
-    assert single[0] == "results/mbl/indicators/L8/h1.00/train/e0.50/0000.h5"
+    single = mbl.indicators(section, "default", [8], "train", 0.5)
+    assert single[0] == "results/mbl/indicators/default/L8/h1.00/train/e0.50/0000.h5"
 
 
-def test_windows_of_level_statistics_cover_both_boundaries():
+def test_windows_of_level_statistics_cover_their_chains():
     paths = mbl.level_statistics_windows(CFG.mbl)
-    assert len(paths) == 2 * 1 * 3 * 4  # boundaries, lengths, strengths, blocks
+    assert len(paths) == 2 * 1 * 3 * 4  # chains, lengths, strengths, blocks
     assert paths[0] == "results/mbl/windows/ring/L12/h0.10/e0.50/0000.h5"
 
 
 def test_order_of_energy_densities_is_no_change():
-    one = mbl.indicators_settings(CFG.mbl, [0.25, 0.5])
-    assert one == mbl.indicators_settings(CFG.mbl, [0.5, 0.25])
+    one = mbl.indicators_settings(CFG.mbl, "default", [0.25, 0.5])
+    assert one == mbl.indicators_settings(CFG.mbl, "default", [0.5, 0.25])
     assert json.loads(one)["energy_density"] == [0.25, 0.5]
 
 
@@ -60,7 +60,7 @@ def test_memory_of_windows_follows_the_solver(L, megabytes):
 
 @pytest.mark.parametrize("variant", VARIANT_NAMES)
 def test_networks_learn_from_what_they_see(variant):
-    paths = gru.train_indicators(CFG.gru, CFG.mbl, variant)
+    paths = gru.train_indicators(CFG.gru, CFG.mbl, "default", variant)
     sees_all = variant == "energy"
     assert all(("/e0.50/" in path) != sees_all for path in paths)
     assert any("/L12/" in path for path in paths) == sees_all

@@ -1,4 +1,4 @@
-"""Rule mbl_disorder: one block of disorder realisations, in Pauli matrices."""
+"""Rule mbl_disorder: one block of disorder realisations."""
 
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.schemas import DISORDER
@@ -16,10 +16,10 @@ def main(job: Job) -> None:
         job.wildcards["split"],
         int(job.wildcards["block"]),
         job.settings["realisations"],
+        job.settings["disorder"],
     )
-    DISORDER.write(
-        job.output.disorder, {"fields": fields}, {"operators": "pauli", "h": h, **job.provenance}
-    )
+    about = {"operators": job.settings["operators"], "disorder": job.settings["disorder"], "h": h}
+    DISORDER.write(job.output.disorder, {"fields": fields}, {**about, **job.provenance})
 
 
 run(main, __file__)

@@ -1,4 +1,4 @@
-"""Rule mbl_fields: one block of disorder vectors of the user's own, in Pauli matrices."""
+"""Rule mbl_fields: one block of disorder vectors of the user's own."""
 
 import math
 
@@ -10,13 +10,14 @@ from spinlearn.pipeline.script import run
 
 def main(job: Job) -> None:
     """Read the file, write the vectors of one block."""
-    own = read_fields(job.input.own, job.settings["digest"])
+    operators = job.settings["operators"]
+    own = read_fields(job.input.own, operators, job.settings["digest"])
     size, block = job.settings["realisations"], int(job.wildcards["block"])
     rows = slice(block * size, (block + 1) * size)
     DISORDER.write(
         job.output.disorder,
         {"fields": own.fields[rows], "h": own.h[rows]},
-        {"operators": "pauli", "h": math.nan, **job.provenance},
+        {"operators": operators, "disorder": "own", "h": math.nan, **job.provenance},
     )
 
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+from chains import about_chain
 from reference import xxz_dense
 
 from spinlearn.datasets.eigenstates import eigenstate
@@ -10,14 +11,15 @@ from spinlearn.datasets.strings import Request
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.eigenstates import eigenstates_of_block
 from spinlearn.mbl.schemas import EIGENSTATES
+from spinlearn.spins.hamiltonians import xxz_chain
 
 
 def test_probabilities_are_those_of_the_nearest_eigenstate(tmp_path):
     """By full diagonalisation in the whole space, the sector picked by its magnetisation."""
     n, numbers = 6, [20, 21, 22]
     fields = draw_fields(3, n, 2.0, "eigenstates", 1, 3)
-    found = eigenstates_of_block(fields, 0.4, np.random.default_rng)
-    about = {"operators": "spin", "h": 2.0, "boundary": "ring", "energy_density": 0.4}
+    found = eigenstates_of_block(xxz_chain(n), fields, 0.4, np.random.default_rng)
+    about = {**about_chain(), "h": 2.0, "energy_density": 0.4}
     arrays = {"realisation": numbers, "fields": fields, **found}
     EIGENSTATES.write(tmp_path / "0001.h5", arrays, about)
     files = SimpleNamespace(eigenstates=str(tmp_path / "0001.h5"))

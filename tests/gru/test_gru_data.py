@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from chains import about_chain
 
 from spinlearn.gru.data import load_realisations
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
@@ -32,7 +33,7 @@ def write(folder, L, h, block=0, grid=GRID, operators="pauli", R=3):
     INDICATOR_FILE.write(
         path,
         arrays,
-        {"operators": operators, "h": h, "boundary": "ring", "states_per_window": 3},
+        {**about_chain(operators), "h": h, "states_per_window": 3},
     )
     return path
 

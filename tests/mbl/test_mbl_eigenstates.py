@@ -9,6 +9,7 @@ from reference import xxz_dense
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.eigenstates import eigenstates_of_block
 from spinlearn.spins.entanglement import half_chain_entropies
+from spinlearn.spins.hamiltonians import xxz_chain
 
 
 def streams(row):
@@ -19,7 +20,7 @@ def streams(row):
 @pytest.mark.parametrize(("L", "energy_density"), [(4, 0.9), (6, 0.1), (8, 0.5)])
 def test_states_are_eigenvectors_at_the_right_energy(L, energy_density, boundary):
     fields = draw_fields(3, L, 3.0, "eigenstates", 0, 3)
-    found = eigenstates_of_block(fields, energy_density, streams, boundary=boundary)
+    found = eigenstates_of_block(xxz_chain(L, boundary), fields, energy_density, streams)
     sector = xxz_dense.sector_states(L)
     assert found["states"].shape == (3, comb(L, L // 2))
     for row, realisation in enumerate(fields):
@@ -37,7 +38,8 @@ def test_states_are_eigenvectors_at_the_right_energy(L, energy_density, boundary
 
 @pytest.mark.parametrize("L", [4, 8])
 def test_spectra_are_the_schmidt_values_of_the_whole_vector(L):
-    found = eigenstates_of_block(draw_fields(3, L, 1.0, "eigenstates", 0, 3), 0.5, streams)
+    fields = draw_fields(3, L, 1.0, "eigenstates", 0, 3)
+    found = eigenstates_of_block(xxz_chain(L), fields, 0.5, streams)
     sector = xxz_dense.sector_states(L)
     for state, spectrum in zip(found["states"], found["spectrum"], strict=True):
         full = np.zeros(2**L)
@@ -50,15 +52,15 @@ def test_spectra_are_the_schmidt_values_of_the_whole_vector(L):
 
 
 def test_the_shortest_chain_has_two_states():
-    found = eigenstates_of_block(np.array([[0.3, -0.4]]), 0.0, streams)
+    found = eigenstates_of_block(xxz_chain(2), np.array([[0.3, -0.4]]), 0.0, streams)
     assert found["states"].shape == (1, 2)
     assert found["energy_density"][0] == pytest.approx(0.0, abs=1e-12)
 
 
 def test_a_realisation_does_not_depend_on_its_block():
     fields = draw_fields(1, 12, 4.0, "eigenstates", 0, 3)
-    whole = eigenstates_of_block(fields, 0.5, streams)
-    part = eigenstates_of_block(fields[:2], 0.5, streams)
+    whole = eigenstates_of_block(xxz_chain(12), fields, 0.5, streams)
+    part = eigenstates_of_block(xxz_chain(12), fields[:2], 0.5, streams)
     for name, values in part.items():
         np.testing.assert_array_equal(values, whole[name][:2], err_msg=name)
 
@@ -66,7 +68,7 @@ def test_a_realisation_does_not_depend_on_its_block():
 @pytest.mark.parametrize("solver", ["dense", "polfed"])
 def test_solvers_agree(solver):
     fields = draw_fields(1, 10, 2.0, "eigenstates", 0, 2)
-    found = eigenstates_of_block(fields, 0.5, streams, solver=solver)
-    exact = eigenstates_of_block(fields, 0.5, streams)
+    found = eigenstates_of_block(xxz_chain(10), fields, 0.5, streams, solver=solver)
+    exact = eigenstates_of_block(xxz_chain(10), fields, 0.5, streams)
     np.testing.assert_allclose(found["energy"], exact["energy"], atol=1e-9)
     np.testing.assert_allclose(found["states"], exact["states"], atol=1e-6)

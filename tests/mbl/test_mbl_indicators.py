@@ -46,7 +46,7 @@ def direct_indicators(h, grid, k, boundary):
 def test_block_equals_the_textbook_route(L, k, boundary):
     grid = np.array([0.05, 0.3, 0.5, 0.95])
     h = fields(L, 3.0, 2, seed=L + k)
-    found = indicators_of_block(h, grid, k, boundary=boundary)
+    found = indicators_of_block(xxz_chain(L, boundary, operators="pauli"), h, grid, k)
     for row in range(2):
         r, S, f, width = direct_indicators(h[row], grid, k, boundary)
         np.testing.assert_allclose(found.gap_ratio[row], r, atol=1e-10)
@@ -65,7 +65,7 @@ def test_windows_hold_the_nearest_levels(k, seed, epsilon):
 
 def test_a_window_larger_than_the_spectrum_is_refused():
     with pytest.raises(ValueError, match="does not fit"):
-        indicators_of_block(fields(6, 1, 1), np.array([0.5]), 21)
+        indicators_of_block(xxz_chain(6), fields(6, 1, 1), np.array([0.5]), 21)
 
 
 def test_gap_ratio_limits():
@@ -91,9 +91,10 @@ def test_indicators_are_invariant_where_the_physics_is(L, seed, shift):
     entropy of a fixed half is not."""
     h = fields(L, 4.0, 1, seed)
     grid = np.array([0.3, 0.5])
-    here = indicators_of_block(h, grid, 8)
-    shifted = indicators_of_block(h + shift, grid, 8)
-    turned = indicators_of_block(np.roll(h, 1, axis=1), grid, 8)
+    chain = xxz_chain(L, operators="pauli")
+    here = indicators_of_block(chain, h, grid, 8)
+    shifted = indicators_of_block(chain, h + shift, grid, 8)
+    turned = indicators_of_block(chain, np.roll(h, 1, axis=1), grid, 8)
     for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction"):
         np.testing.assert_allclose(getattr(shifted, name), getattr(here, name), atol=1e-8)
     for name in ("gap_ratio", "spin_fraction", "window_width"):
@@ -131,8 +132,8 @@ def test_spin_fraction_of_a_product_state_is_zero():
 def test_conventions_agree():
     """Pauli at h and spin at h/2 have the same eigenvectors: equal indicators."""
     h = fields(8, 5.0, 2)
-    pauli = indicators_of_block(h, np.array([0.5]), 10, operators="pauli")
-    spin = indicators_of_block(h / 2, np.array([0.5]), 10, operators="spin")
+    pauli = indicators_of_block(xxz_chain(8, operators="pauli"), h, np.array([0.5]), 10)
+    spin = indicators_of_block(xxz_chain(8), h / 2, np.array([0.5]), 10)
     np.testing.assert_allclose(spin.entanglement_entropy, pauli.entanglement_entropy, atol=1e-9)
     np.testing.assert_allclose(4 * spin.extremal_energies, pauli.extremal_energies, atol=1e-10)
 

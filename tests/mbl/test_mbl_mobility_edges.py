@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from chains import about_chain
 from made_up_curves import made_up
 
 from spinlearn.mbl.mobility_edges import WORST_QUALITY, grid_values, mobility_edge
@@ -21,7 +22,7 @@ def write_indicators(path, L, h, entropy, operators="pauli"):
             "energy_density": np.array([0.25, 0.5]),
             "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
         },
-        {"operators": operators, "h": h, "boundary": "ring", "states_per_window": 5},
+        {**about_chain(operators), "h": h, "states_per_window": 5},
     )
     return INDICATORS.read(path)
 

@@ -32,14 +32,14 @@ def test_csv_files_with_and_without_names(tmp_path, text, h):
 def test_npy_and_hdf5_files(tmp_path):
     np.save(tmp_path / "a.npy", np.array(ROWS))
     assert read_fields(tmp_path / "a.npy").fields.tolist() == ROWS
-    about = {"operators": "pauli", "h": 3.0}
+    about = {"operators": "pauli", "disorder": "uniform", "h": 3.0}
     DISORDER.write(tmp_path / "a.h5", {"fields": np.array(ROWS)}, about)
     found = read_fields(tmp_path / "a.h5")
     assert found.fields.tolist() == ROWS
     assert found.h.tolist() == [3.0, 3.0]
     assert shape_of(tmp_path / "a.h5") == [2, 4]
     DISORDER.write(tmp_path / "b.h5", {"fields": np.array(ROWS)}, {**about, "operators": "spin"})
-    with pytest.raises(UserFileError, match="not Pauli matrices"):
+    with pytest.raises(UserFileError, match="multiply spin operators, the chain has pauli"):
         read_fields(tmp_path / "b.h5")
 
 

@@ -1,6 +1,7 @@
 """Values of single realisations, read from files of several blocks."""
 
 import numpy as np
+from chains import about_chain
 
 from spinlearn.mbl.realisations import certified_share, window_values
 from spinlearn.mbl.schemas import WINDOWS
@@ -23,7 +24,7 @@ def write_windows(path, L, h, entropy, certified=True):
             "solver": np.full(R, "shift_invert"),
             "matvecs": np.ones(R),
         },
-        {"operators": "spin", "h": h, "boundary": "ring", "energy_density": 0.5},
+        {**about_chain(), "h": h, "energy_density": 0.5},
     )
     return WINDOWS.read(path)
 

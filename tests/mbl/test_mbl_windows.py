@@ -13,6 +13,7 @@ from spinlearn.mbl.indicators import indicators_of_block
 from spinlearn.mbl.window_size import window_states
 from spinlearn.mbl.windows import windows_of_block
 from spinlearn.spins import pardiso
+from spinlearn.spins.hamiltonians import xxz_chain
 
 
 def streams(row):
@@ -32,10 +33,10 @@ def test_indicators_are_those_of_full_diagonalisation(L, h, energy_density, boun
     if solver == "shift_invert" and not pardiso.available():
         solver = "auto"
     fields = draw_fields(3, L, h, "windows", 0, 2)
-    k = window_states(L, 10, 0.1)
-    found = windows_of_block(fields, energy_density, k, streams, boundary=boundary, solver=solver)
+    chain, k = xxz_chain(L, boundary), window_states(L, 10, 0.1)
+    found = windows_of_block(chain, fields, energy_density, k, streams, solver=solver)
     grid = np.array([energy_density])
-    exact = indicators_of_block(fields, grid, k, boundary=boundary, operators="spin")
+    exact = indicators_of_block(chain, fields, grid, k)
     for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction"):
         # Residuals are below 1e-10; gaps, in which the ratio divides, may be 1e-4.
         np.testing.assert_allclose(
@@ -49,8 +50,8 @@ def test_indicators_are_those_of_full_diagonalisation(L, h, energy_density, boun
 def test_a_block_is_the_same_whatever_else_it_holds():
     """Start vectors have a stream of their own for each realisation."""
     fields = draw_fields(1, 12, 2.0, "windows", 0, 3)
-    whole = asdict(windows_of_block(fields, 0.5, 20, streams))
-    part = asdict(windows_of_block(fields[:2], 0.5, 20, streams))
+    whole = asdict(windows_of_block(xxz_chain(12), fields, 0.5, 20, streams))
+    part = asdict(windows_of_block(xxz_chain(12), fields[:2], 0.5, 20, streams))
     for name, values in part.items():
         np.testing.assert_array_equal(values, whole[name][:2], err_msg=name)
 
@@ -69,7 +70,8 @@ def test_thermal_and_localised_level_statistics():
     """
     means = {}
     for h in (0.5, 12.0):
-        found = windows_of_block(draw_fields(4, 12, h, "windows", 0, 40), 0.5, 50, streams)
+        fields = draw_fields(4, 12, h, "windows", 0, 40)
+        found = windows_of_block(xxz_chain(12), fields, 0.5, 50, streams)
         assert found.certified.all()
         means[h] = gap_ratios(found.energies).mean()
     assert abs(means[0.5] - GOE_GAP_RATIO) < 0.02

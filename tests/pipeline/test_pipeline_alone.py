@@ -29,7 +29,7 @@ def test_job_is_that_of_the_rule(repository, elsewhere):
     assert job.code == code_digest(repository / "workflow_scripts/mbl_disorder.py")
     assert job.settings["seed"] == 20261120
     assert [str(path) for path in vars(job.output).values()] == [
-        "results/mbl/disorder/L8/h2.00/test/0000.h5"
+        "results/mbl/disorder/default/L8/h2.00/test/0000.h5"
     ]
     assert not (elsewhere / "results").exists()
 
@@ -44,7 +44,7 @@ def test_script_alone_writes_below_debug(repository, elsewhere):
     job = job_of_command_line(script, arguments)
     assert job.settings["seed"] == 3
     assert [str(path) for path in vars(job.output).values()] == [
-        "debug/results/mbl/disorder/L8/h2.00/test/0000.h5"
+        "debug/results/mbl/disorder/default/L8/h2.00/test/0000.h5"
     ]
     assert job.log is None
     assert Path.cwd() == elsewhere / "work"

@@ -206,7 +206,7 @@ def test_edited_figure_changes_that_figure_alone(checkout):
 
 def test_edited_script_changes_that_script_alone(checkout):
     before = checkout.digests()
-    edit(checkout.scripts / "mbl_disorder.py", '"operators": "pauli"', '"operators": "spin"')
+    edit(checkout.scripts / "mbl_disorder.py", '{"fields": fields}', '{"fields": -fields}')
     assert changed(before, checkout.digests()) == {"mbl_disorder.py"}
 
 

@@ -19,11 +19,11 @@ from spinlearn.pipeline.workflow import load_workflow, snakemake_job
 
 FOREIGN = {
     ".h5": (
-        "results/mbl/disorder/L8/h8.00/test/0000.h5",
+        "results/mbl/disorder/default/L8/h8.00/test/0000.h5",
         "results/hbm/parity/hidden/h0.50/0000.h5",
     ),
-    ".csv": ("results/gru/multitask/0000/history.csv",),
-    ".pt": ("results/gru/multitask/0000/model.pt", "results/vae/N3/factorised/model.pt"),
+    ".csv": ("results/gru/default/multitask/0000/history.csv",),
+    ".pt": ("results/gru/default/multitask/0000/model.pt", "results/vae/N3/factorised/model.pt"),
     ".png": ("results/scorecard.md",),
 }
 """Files of another kind, for each suffix; the first that is of another kind is taken."""

@@ -14,8 +14,8 @@ from support import NOTHING, REPOSITORY, few, planned, smoke, text_of
 
 from spinlearn.mbl.schemas import INDICATORS
 
-DISORDER = "results/mbl/disorder/L6/h2.00/train/0000.h5"
-ONE = "results/mbl/indicators/L6/h2.00/train/0000.h5"
+DISORDER = "results/mbl/disorder/default/L6/h2.00/train/0000.h5"
+ONE = "results/mbl/indicators/default/L6/h2.00/train/0000.h5"
 FIGURE = "results/figures/zhong2022/figure10"
 SEVERAL = [ONE, "results/vae/N3/factorised/observables.csv", f"{FIGURE}.png"]
 """Targets of each kind of file, each made by one job from finished inputs."""

@@ -40,9 +40,9 @@ class Training:
 
 TRAININGS = {
     "gru_train": Training(
-        "gru/multitask/0000",
+        "gru/default/multitask/0000",
         ("model.pt", "history.csv"),
-        "gru/multitask/0000/train.log",
+        "gru/default/multitask/0000/train.log",
         r"multitask: features: resuming after epoch (\d+) of (\d+)",
     ),
     "vae_train": Training(

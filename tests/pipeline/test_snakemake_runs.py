@@ -78,7 +78,7 @@ def test_finished_results_need_nothing_even_in_a_fresh_checkout(results, tmp_pat
 
 def test_results_made_again_are_the_same_bytes(results, finished):
     targets = [
-        "results/mbl/indicators/L8/h8.00/test/0000.h5",
+        "results/mbl/indicators/default/L8/h8.00/test/0000.h5",
         "results/tfi/povm/N6/hx0.50/0001.h5",
         "results/sqrbm/bars/n4/XYZ/m2/0000.h5",
         "results/figures/zhong2022/figure10.png",
@@ -93,7 +93,7 @@ def test_results_made_again_are_the_same_bytes(results, finished):
 
 def test_single_energy_indicators_equal_the_grid(finished):
     """Bit for bit: the networks that see one energy density and those that see all learn alike."""
-    singles = sorted((finished / "results/mbl/indicators").glob("L*/h*/train/e*/*.h5"))
+    singles = sorted((finished / "results/mbl/indicators").glob("default/L*/h*/train/e*/*.h5"))
     assert len(singles) == 2
     for path in singles:
         single, whole = INDICATORS.read(path), INDICATORS.read(path.parents[1] / path.name)
@@ -140,7 +140,7 @@ def test_added_runs_reach_the_figures_and_leave_the_first_block(results, finishe
     figures = [f"results/figures/{name}.png" for name in names]
     first = [
         "results/hbm/digits0/driven/h4.00/0000.h5",
-        "results/gru/multitask/0000/model.pt",
+        "results/gru/default/multitask/0000/model.pt",
         "results/sqrbm/bars/n4/XZ/m2/0000.h5",
     ]
     times = [(results / path).stat().st_mtime_ns for path in first]
@@ -194,8 +194,8 @@ def test_block_of_another_configuration_is_named(results):
 
 
 def test_damaged_and_foreign_inputs_are_named_with_the_way_out(results):
-    victim = "results/mbl/disorder/L8/h8.00/test/0000.h5"
-    dependent = "results/mbl/indicators/L8/h8.00/test/0000.h5"
+    victim = "results/mbl/disorder/default/L8/h8.00/test/0000.h5"
+    dependent = "results/mbl/indicators/default/L8/h8.00/test/0000.h5"
     before = (results / dependent).read_bytes()
     foreign = "results/tfi/povm/N3/hx0.50/0000.h5"
     shutil.copyfile(results / victim, results / foreign)
@@ -217,14 +217,14 @@ def test_damaged_and_foreign_inputs_are_named_with_the_way_out(results):
 
 def test_results_of_an_older_version_are_refused_with_one_line(results):
     """As after an update of the code, where Snakemake's own records are lost."""
-    victim = "results/mbl/disorder/L8/h8.00/test/0000.h5"
+    victim = "results/mbl/disorder/default/L8/h8.00/test/0000.h5"
     program = (
         "from spinlearn.mbl.schemas import DISORDER\n"
         f"old = DISORDER.read({victim!r})\n"
         f"DISORDER.write({victim!r}, old.arrays, old.attributes | {{'format': 1}})\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=results, check=True)
-    dependent = "results/mbl/indicators/L8/h8.00/test/0000.h5"
+    dependent = "results/mbl/indicators/default/L8/h8.00/test/0000.h5"
     (results / dependent).unlink()
     failed = smoke(dependent, cwd=results)
     assert f"SchemaError: {victim}: made by another version of spinlearn (format 1" in text_of(
@@ -296,7 +296,7 @@ def run_alone(*arguments, cwd):
 
 
 def test_script_runs_alone_and_touches_nothing_finished(results):
-    target = "results/mbl/indicators/L8/h2.00/train/0000.h5"
+    target = "results/mbl/indicators/default/L8/h2.00/train/0000.h5"
     before = (results / target).stat().st_mtime_ns
     wildcards = ("L=8", "h=2.00", "split=train", "block=0000")
     done = run_alone(*wildcards, "--configfile", str(PRESET), cwd=results)

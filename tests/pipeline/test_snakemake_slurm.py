@@ -44,7 +44,7 @@ REQUESTS = (
 )
 MODELS = ("hidden", "anderson")
 TARGETS = (
-    "results/gru/scratch/0000/model.pt",
+    "results/gru/default/scratch/0000/model.pt",
     "results/vae/N3/factorised/model.pt",
     *(f"results/hbm/parity/{model}/h{h}/0000.h5" for model in MODELS for h in ("0.50", "4.00")),
     "results/figures/demidik2025/theorem1.png",

@@ -11,16 +11,17 @@ from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings
 
 
-def networks(gru: Gru, name: str, variants: Iterable[str]) -> list[str]:
+def networks(gru: Gru, chain: str, name: str, variants: Iterable[str]) -> list[str]:
     """Paths of one kind of file, for some variants and all blocks of runs."""
     numbers = blocks(gru.runs, gru.block)
-    return [f"results/gru/{variant}/{b}/{name}" for variant in variants for b in numbers]
+    return [f"results/gru/{chain}/{variant}/{b}/{name}" for variant in variants for b in numbers]
 
 
-def own_networks(gru: Gru, name: str) -> list[str]:
+def own_networks(gru: Gru, chain: str, name: str) -> list[str]:
     """Paths of one kind of file of the networks trained on disorder vectors of the user's own."""
     numbers = blocks(gru.runs, gru.block)
-    return [f"results/gru/multitask/{own}/{b}/{name}" for own in gru.fields for b in numbers]
+    folder = f"results/gru/{chain}/multitask"
+    return [f"{folder}/{own}/{b}/{name}" for own in gru.fields for b in numbers]
 
 
 def faults(gru: Gru, mbl: Mbl) -> Iterator[str]:
@@ -39,14 +40,14 @@ def train_L(gru: Gru, variant: str) -> tuple[int, ...]:
     return gru.energy_train_L if VARIANTS[variant].resolved else gru.train_L
 
 
-def train_indicators(gru: Gru, mbl: Mbl, variant: str) -> list[str]:
+def train_indicators(gru: Gru, mbl: Mbl, chain: str, variant: str) -> list[str]:
     """Paths of the indicators on which a variant is trained.
 
     The energy-resolved networks use the whole grid of energy densities. The others use files with
     their energy density only, so that a change of the grid does not train them again.
     """
     single = None if VARIANTS[variant].resolved else gru.energy_density
-    return indicators(mbl, train_L(gru, variant), "train", single)
+    return indicators(mbl, chain, train_L(gru, variant), "train", single)
 
 
 def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:

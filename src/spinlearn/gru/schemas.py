@@ -9,7 +9,7 @@ INDICATORS = ("gap_ratio", "entanglement_entropy", "spin_fraction")
 PREDICTIONS = Schema(
     name="gru/predictions",
     version=2,
-    path="results/gru/{variant}/{block:04d}/predictions.h5",
+    path="results/gru/{chain}/{variant}/{block:04d}/predictions.h5",
     description=(
         "Predicted and exact indicators of the test split, one row per (realisation, energy "
         "density). One file has the networks of a block of runs. Those in {variant}/{fields}/ are "
@@ -67,7 +67,7 @@ PREDICTIONS = Schema(
 
 HISTORY = Table(
     name="gru/history",
-    path="results/gru/{variant}/{block:04d}/history.csv",
+    path="results/gru/{chain}/{variant}/{block:04d}/history.csv",
     description="Loss during training, one row per (run, stage, epoch)",
     columns=(
         Column("variant", "1", "how the networks were trained", word=True),

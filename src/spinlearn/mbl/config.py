@@ -1,6 +1,6 @@
 """Settings of stage `mbl`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import comb
 
 from spinlearn.pipeline.settings import (
@@ -11,10 +11,12 @@ from spinlearn.pipeline.settings import (
     Relation,
     Section,
     Strength,
+    among,
     multiple,
     setting,
 )
-from spinlearn.spins.choices import Boundary, EntropyNormalisation, Solver
+from spinlearn.spins.choices import EntropyNormalisation, Operators, Solver
+from spinlearn.spins.config import Chain, has_coupling
 
 
 class Windows(Section):
@@ -40,7 +42,9 @@ class LevelStatistics(Section):
     h: tuple[Strength, ...] = setting(
         (0.1, 0.5, 3.9), "disorder strengths, in spin-1/2 operators", "J", decimals=2, min_length=1
     )
-    boundary: tuple[Boundary, ...] = setting(("ring", "open"), "boundary conditions", min_length=1)
+    chains: tuple[Name, ...] = setting(
+        ("ring", "open"), "chains, out of mbl.chains, in spin-1/2 operators", min_length=1
+    )
     realisations: Positive = setting(
         200,
         "realisations per ensemble; a multiple of windows.block",
@@ -60,7 +64,7 @@ class Transition(Section):
         decimals=2,
         min_length=1,
     )
-    boundary: Boundary = setting("ring", "boundary condition")
+    chain: Name = setting("ring", "chain, one of mbl.chains, in spin-1/2 operators")
     energy_density: tuple[Density, ...] = setting(
         (0.5,), "energy densities; figures show the one nearest to 0.5", decimals=2, min_length=1
     )
@@ -81,7 +85,7 @@ class Mbl(Section):
     h: tuple[Strength, ...] = setting(
         (1.0, 2.0, 3.0, 4.5, 6.0, 8.0, 11.0, 15.0),
         "disorder strengths of the indicators, in Pauli matrices (twice the value of the spin-1/2 "
-        "literature); fields are uniform in [-h, h]",
+        "literature)",
         "J",
         decimals=2,
         min_length=1,
@@ -93,7 +97,19 @@ class Mbl(Section):
         60, "realisations per (L, h) of the test split; a multiple of block", "realisations"
     )
     block: Positive = setting(60, "realisations per file and job", "realisations")
-    boundary: Boundary = setting("ring", "boundary condition of the chain")
+    chains: dict[Name, Chain] = setting(
+        {
+            "default": Chain(operators="pauli"),
+            "ring": Chain(),
+            "open": Chain(boundary="open"),
+            "anderson": Chain(J_zz=0.0),
+        },
+        "chains, each under a name, which is part of the paths of its results; a setting left out "
+        "has the value of `ring`",
+    )
+    chain: Name = setting(
+        "default", "chain of the indicators and of stage gru, one of chains, in Pauli matrices"
+    )
     energy_density: tuple[Density, ...] = setting(
         tuple(round(0.05 * i, 2) for i in range(1, 20)),
         "energy densities (E - E_min)/(E_max - E_min) at which indicators are averaged",
@@ -132,7 +148,28 @@ def _windows_fit(states: int, sizes: tuple[int, ...]) -> Iterator[str]:
         )
 
 
+def _have_operators(chosen: str, operators: Operators) -> Relation:
+    """The relation "the chains chosen are known, and in these operators"."""
+
+    def check(names: str | tuple[str, ...], chains: Mapping[str, Chain]) -> Iterator[str]:
+        for name in names if isinstance(names, tuple) else (names,):
+            if name in chains and chains[name].operators != operators:
+                yield (
+                    f"{chosen}: chain {name} is in {chains[name].operators} operators, and this "
+                    f"stage's disorder strengths are for operators: {operators}"
+                )
+
+    return Relation((chosen, "mbl.chains"), check)
+
+
 RELATIONS = (
+    has_coupling("mbl.chains"),
+    among("mbl.chain", "mbl.chains"),
+    among("mbl.level_statistics.chains", "mbl.chains"),
+    among("mbl.transition.chain", "mbl.chains"),
+    _have_operators("mbl.chain", "pauli"),
+    _have_operators("mbl.level_statistics.chains", "spin"),
+    _have_operators("mbl.transition.chain", "spin"),
     multiple("mbl.train_realisations", "mbl.block"),
     multiple("mbl.test_realisations", "mbl.block"),
     multiple("mbl.level_statistics.realisations", "mbl.windows.block"),

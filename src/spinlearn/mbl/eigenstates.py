@@ -7,42 +7,41 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn.pipeline.progress import track
-from spinlearn.spins.choices import Boundary, Solver
+from spinlearn.spins.choices import Solver
 from spinlearn.spins.eigenwindows import WindowSolver
 from spinlearn.spins.entanglement import half_chain_spectra
-from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.hamiltonians import SpinChain
 
 NEIGHBOURS = 5
 """Levels that are computed around the energy density; the nearest one is kept."""
 
 
 def eigenstates_of_block(
+    chain: SpinChain,
     fields: Float[np.ndarray, "R L"],
     energy_density: float,
     streams: Callable[[int], np.random.Generator],
     *,
-    boundary: Boundary = "ring",
     solver: Solver = "auto",
     tolerance: float = 1e-10,
 ) -> dict[str, np.ndarray]:
-    """The eigenstate nearest to an energy density of each realisation, in spin-1/2 operators.
+    """The eigenstate nearest to an energy density of each realisation.
 
     Args:
+        chain: the chain without disorder.
         fields: one row per realisation, in units of J.
         energy_density: target (E - E_min)/(E_max - E_min).
         streams: gives the random stream of the start vectors for a realisation's number.
-        boundary: "ring" or "open".
         solver, tolerance: see `spinlearn.spins.eigenwindows.WindowSolver`.
 
     Returns:
         `energy` (R), `energy_density` (R), `states` (R, D), real amplitudes in the order of
-        `spinlearn.spins.bases.chain_basis`, the largest one positive, and `spectrum` (R, 2^(L/2)),
+        `chain.states`, the largest one positive, and `spectrum` (R, 2^(L/2)),
         the eigenvalues of the left half's density matrix, descending.
 
     Raises:
         NotConvergedError, CertificateError: as `WindowSolver.window`.
     """
-    chain = xxz_chain(fields.shape[1], boundary)
     count = min(NEIGHBOURS, len(chain.states))
     energies, densities, vectors = [], [], []
     with closing(WindowSolver(chain, solver=solver, tolerance=tolerance)) as windows:

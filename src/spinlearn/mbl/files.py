@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from itertools import product
 from math import comb
+from typing import Any
 
 from spinlearn.mbl.config import Mbl
 from spinlearn.mbl.own_fields import shape_of
@@ -16,12 +17,13 @@ from spinlearn.spins.crossover import fastest_route
 
 
 def indicators(
-    mbl: Mbl, L: Iterable[int], split: str, energy_density: float | None = None
+    mbl: Mbl, chain: str, L: Iterable[int], split: str, energy_density: float | None = None
 ) -> list[str]:
     """Paths of the indicators of some chain lengths at every h.
 
     Args:
         mbl: the stage's section of the configuration.
+        chain: name of the chain.
         L: chain lengths.
         split: "train" or "test".
         energy_density: for the files at this energy density only; None for the whole grid.
@@ -29,14 +31,16 @@ def indicators(
     total = {"train": mbl.train_realisations, "test": mbl.test_realisations}[split]
     single = "" if energy_density is None else f"e{energy_density:.2f}/"
     cells = product(L, two_decimals(mbl.h), blocks(total, mbl.block))
-    return [f"results/mbl/indicators/L{L}/h{h}/{split}/{single}{b}.h5" for L, h, b in cells]
+    folder = f"results/mbl/indicators/{chain}"
+    return [f"{folder}/L{L}/h{h}/{split}/{single}{b}.h5" for L, h, b in cells]
 
 
-def own_indicators(mbl: Mbl, name: str) -> list[str]:
+def own_indicators(mbl: Mbl, chain: str, name: str) -> list[str]:
     """Paths of the indicators of disorder vectors of the user's own."""
     rows, _ = own_shape(mbl, name)
     count = -(-rows // mbl.block)
-    return [f"results/mbl/indicators/{name}/{block:04d}.h5" for block in range(count)]
+    folder = f"results/mbl/indicators/{chain}/{name}"
+    return [f"{folder}/{block:04d}.h5" for block in range(count)]
 
 
 def own_shape(mbl: Mbl, name: str) -> tuple[int, int]:
@@ -54,37 +58,54 @@ def faults(mbl: Mbl) -> Iterator[str]:
             yield f"mbl.fields_files.{name}: {error}"
 
 
-def own_fields_settings(mbl: Mbl, name: str) -> str:
+def own_fields_settings(mbl: Mbl, chain: str, name: str) -> str:
     """The settings of one block of disorder vectors of the user's own."""
-    return settings(realisations=mbl.block, digest=content_digest(mbl.fields_files[name]))
+    return settings(
+        realisations=mbl.block,
+        operators=mbl.chains[chain].operators,
+        digest=content_digest(mbl.fields_files[name]),
+    )
 
 
-def disorder_settings(seed: int, mbl: Mbl) -> str:
+def disorder_settings(seed: int, mbl: Mbl, chain: str) -> str:
     """The settings of one block of disorder."""
-    return settings(seed=seed, realisations=mbl.block)
+    chosen = mbl.chains[chain].model_dump(include={"disorder", "operators"})
+    return settings(seed=seed, realisations=mbl.block, **chosen)
 
 
-def windows_settings(seed: int, mbl: Mbl) -> str:
+def couplings(mbl: Mbl, chain: str) -> dict[str, Any]:
+    """The settings of a chain but its disorder, arguments of `xxz_chain`."""
+    return mbl.chains[chain].model_dump(exclude={"disorder"})
+
+
+def windows_settings(seed: int, mbl: Mbl, chain: str) -> str:
     """The settings of one block of windows."""
     chosen = mbl.windows
     return settings(
         seed=seed,
+        chain=couplings(mbl, chain),
+        disorder=mbl.chains[chain].disorder,
         realisations=chosen.block,
         size=chosen.model_dump(include={"states", "largest_fraction"}),
         solution=chosen.model_dump(include={"solver", "tolerance"}),
     )
 
 
-def eigenstates_settings(seed: int, mbl: Mbl, realisations: int) -> str:
+def eigenstates_settings(seed: int, mbl: Mbl, chain: str, realisations: int) -> str:
     """The settings of one block of eigenstates."""
-    solution = mbl.windows.model_dump(include={"solver", "tolerance"})
-    return settings(seed=seed, realisations=realisations, solution=solution)
+    return settings(
+        seed=seed,
+        chain=couplings(mbl, chain),
+        disorder=mbl.chains[chain].disorder,
+        realisations=realisations,
+        solution=mbl.windows.model_dump(include={"solver", "tolerance"}),
+    )
 
 
-def indicators_settings(mbl: Mbl, energy_density: Sequence[float]) -> str:
+def indicators_settings(mbl: Mbl, chain: str, energy_density: Sequence[float]) -> str:
     """Settings of the indicators at some energy densities, in any order."""
     return settings(
-        boundary=mbl.boundary,
+        chain=couplings(mbl, chain),
         energy_density=sorted(energy_density),
         states_per_window=mbl.states_per_window,
     )
@@ -93,25 +114,25 @@ def indicators_settings(mbl: Mbl, energy_density: Sequence[float]) -> str:
 def level_statistics_windows(mbl: Mbl) -> list[str]:
     """Paths of the windows in the middle of the spectrum, for the distribution of the gap ratio."""
     chosen = mbl.level_statistics
-    return _windows(mbl, chosen.boundary, chosen.L, chosen.h, [0.5], chosen.realisations)
+    return _windows(mbl, chosen.chains, chosen.L, chosen.h, [0.5], chosen.realisations)
 
 
 def transition_windows(mbl: Mbl, energy_density: Sequence[float]) -> list[str]:
     """Paths of the windows for the transition, at some energy densities."""
     chosen = mbl.transition
-    return _windows(mbl, [chosen.boundary], chosen.L, chosen.h, energy_density, chosen.realisations)
+    return _windows(mbl, [chosen.chain], chosen.L, chosen.h, energy_density, chosen.realisations)
 
 
 def _windows(
     mbl: Mbl,
-    boundary: Iterable[str],
+    chains: Iterable[str],
     L: Iterable[int],
     h: Iterable[float],
     energy_density: Iterable[float],
     realisations: int,
 ) -> list[str]:
     cells = product(
-        boundary,
+        chains,
         L,
         two_decimals(h),
         two_decimals(energy_density),

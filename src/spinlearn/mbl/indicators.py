@@ -15,9 +15,8 @@ from jaxtyping import Float, Int
 
 from spinlearn.mbl.gap_ratio import gap_ratios
 from spinlearn.pipeline.progress import track
-from spinlearn.spins.choices import Boundary, Operators
 from spinlearn.spins.entanglement import half_chain_entropies
-from spinlearn.spins.hamiltonians import SpinChain, xxz_chain
+from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 
 
@@ -112,23 +111,20 @@ class GridIndicators(Indicators):
 
 
 def indicators_of_block(
+    chain: SpinChain,
     fields: Float[np.ndarray, "R L"],
     energy_density: Sequence[float] | Float[np.ndarray, " E"],
     states_per_window: int,
-    *,
-    boundary: Boundary = "ring",
-    operators: Operators = "pauli",
 ) -> GridIndicators:
-    """All indicators of a block of realisations in the S^z = 0 sector (Gresch 2022, sec. II.B).
+    """All indicators of a block of realisations (Gresch 2022, section II.B).
 
     At each energy density the average is over the nearest `states_per_window` eigenstates.
 
     Args:
+        chain: the chain without disorder, in one S^z sector if it conserves S^z.
         fields: one row per realisation, in units of J.
         energy_density: grid of energy densities in (0, 1).
         states_per_window: eigenstates averaged at each energy density.
-        boundary: "ring" (Gresch 2022) or "open".
-        operators: "pauli" (Gresch 2022) or "spin" (Zhong 2022).
 
     Returns:
         The indicators; entropies in nats.
@@ -139,11 +135,9 @@ def indicators_of_block(
     """
     fields = np.asarray(fields, dtype=float)
     grid = np.asarray(energy_density, dtype=float)
-    L = fields.shape[1]
-    chain = xxz_chain(L, boundary, operators=operators)
     k = states_per_window
     found, widths, extremal = [], [], []
-    for realisation in track(fields, f"L = {L}: diagonalising", unit="realisation"):
+    for realisation in track(fields, f"L = {chain.L}: diagonalising", unit="realisation"):
         energies, vectors = diagonalise(chain, realisation)
         densities = energy_densities(energies)
         starts = nearest_windows(densities, grid, k)

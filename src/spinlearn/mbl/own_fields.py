@@ -1,9 +1,9 @@
-"""Disorder vectors of the user's own, in Pauli matrices as the indicators of stage `mbl`.
+"""Disorder vectors of the user's own, in the operators of the chain of the indicators.
 
 - CSV: one vector per line, one column per site. The first line may name the columns: `h` is the
   disorder strength of each vector, and sites are numbered, such as 0, 1, 2 or site0, site1, site2.
 - NPY: one vector per row.
-- HDF5: a file of the kind `mbl/disorder`, in Pauli matrices.
+- HDF5: a file of the kind `mbl/disorder`, in the same operators.
 """
 
 import re
@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 from spinlearn.mbl.schemas import DISORDER
 from spinlearn.pipeline.content import read_content
 from spinlearn.pipeline.errors import FileError, UserFileError
+from spinlearn.spins.choices import Operators
 from spinlearn.user_files import read_csv, read_npy, refuse_other, refuse_repeated
 
 LONGEST_CHAIN = 18
@@ -39,11 +40,12 @@ class OwnFields:
     h: Float[np.ndarray, " R"]
 
 
-def read_fields(path: str | Path, digest: str = "") -> OwnFields:
+def read_fields(path: str | Path, operators: Operators = "pauli", digest: str = "") -> OwnFields:
     """Read disorder vectors from a file, by the ending of its name.
 
     Args:
         path: a CSV, NPY or HDF5 file.
+        operators: operators that the fields multiply; an HDF5 file with others is refused.
         digest: see `spinlearn.pipeline.content.read_content`.
 
     Raises:
@@ -58,7 +60,7 @@ def read_fields(path: str | Path, digest: str = "") -> OwnFields:
         rows = read_npy(path, digest).astype(float)
         found = OwnFields(rows, np.full(len(rows), np.nan))
     elif ending in (".h5", ".hdf5"):
-        found = _from_hdf5(path, digest)
+        found = _from_hdf5(path, operators, digest)
     else:
         raise UserFileError(path, "must end in .csv, .npy or .h5")
     _check(path, found, lines)
@@ -102,14 +104,17 @@ def _check_names(path: Path, names: list[str]) -> None:
         raise UserFileError(path, f"its sites are not numbered in order: {', '.join(names)}")
 
 
-def _from_hdf5(path: Path, digest: str) -> OwnFields:
+def _from_hdf5(path: Path, operators: Operators, digest: str) -> OwnFields:
     read_content(path, digest)
     try:
         stored = DISORDER.read(path)
     except FileError as error:
         raise UserFileError(path, f"holds no disorder vectors of spinlearn: {error.what}") from None
-    if stored.attributes["operators"] != "pauli":
-        raise UserFileError(path, "its fields multiply spin-1/2 operators, not Pauli matrices")
+    found = stored.attributes["operators"]
+    if found != operators:
+        raise UserFileError(
+            path, f"its fields multiply {found} operators, the chain has {operators}"
+        )
     fields = stored["fields"]
     strength = np.full(len(fields), float(stored.attributes["h"]))
     return OwnFields(fields, stored.arrays.get("h", strength))

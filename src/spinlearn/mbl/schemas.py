@@ -20,6 +20,17 @@ def indicators(*dims: str) -> tuple[Dataset, ...]:
     )
 
 
+CHAIN = {
+    "chain": "name of the chain",
+    "J_xy": "coupling of the x and y components of neighbours, in units of J",
+    "J_zz": "coupling of the z components of neighbours, in units of J",
+    "J2": "couplings of next neighbours, relative to those of neighbours",
+    "boundary": "ring or open",
+    "operators": "operators of the Hamiltonian: pauli or spin",
+    "disorder": "distribution of the fields; own for the user's vectors",
+}
+"""Attributes of files that hold results for one chain."""
+
 OWN_STRENGTH = Dataset(
     "h",
     ("realisation",),
@@ -31,29 +42,31 @@ OWN_STRENGTH = Dataset(
 
 DISORDER = Schema(
     name="mbl/disorder",
-    version=1,
-    path="results/mbl/disorder/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
+    version=2,
+    path="results/mbl/disorder/{chain}/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
     description=(
-        "Disorder realisations of a spin chain. Those in {fields}/ are from a file of the user's"
+        "Disorder realisations of a spin chain. Those in {chain}/{fields}/ are from a file of the "
+        "user's"
     ),
     datasets=(
-        Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+        Dataset("fields", ("realisation", "site"), "J", "field on each site"),
         OWN_STRENGTH,
     ),
     attributes={
         "operators": "operators that the fields multiply: pauli or spin",
+        "disorder": "distribution of the fields; own for the user's vectors",
         "h": "disorder parameter, in units of J; NaN for the user's own vectors",
     },
 )
 
 INDICATORS = Schema(
     name="mbl/indicators",
-    version=1,
-    path="results/mbl/indicators/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
+    version=2,
+    path="results/mbl/indicators/{chain}/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
     description=(
         "Localisation indicators of each realisation at each energy density. The files in "
         "{split}/e{energy_density:.2f}/ have one energy density only, for networks trained at it; "
-        "those in {fields}/ are of the user's own disorder"
+        "those in {chain}/{fields}/ are of the user's own disorder"
     ),
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site"),
@@ -69,20 +82,19 @@ INDICATORS = Schema(
         Dataset("extremal_energies", ("realisation", "2"), "J", "E_min and E_max"),
     ),
     attributes={
-        "operators": "operators of the Hamiltonian: pauli or spin",
+        **CHAIN,
         "h": "disorder parameter, in units of J; NaN for the user's own vectors",
-        "boundary": "ring or open",
         "states_per_window": "eigenstates averaged at each energy density",
     },
 )
 
 WINDOWS = Schema(
     name="mbl/windows",
-    version=2,
-    path="results/mbl/windows/{boundary}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
+    version=3,
+    path="results/mbl/windows/{chain}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
     description="One window of eigenstates of each realisation, and indicators averaged over it",
     datasets=(
-        Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+        Dataset("fields", ("realisation", "site"), "J", "field on each site"),
         Dataset("energies", ("realisation", "state"), "J", "levels of the window, ascending"),
         *indicators("realisation"),
         Dataset("extremal_energies", ("realisation", "2"), "J", "E_min and E_max"),
@@ -117,21 +129,20 @@ WINDOWS = Schema(
         ),
     ),
     attributes={
-        "operators": "operators of the Hamiltonian: pauli or spin",
+        **CHAIN,
         "h": "disorder strength, in units of J",
-        "boundary": "ring or open",
         "energy_density": "target (E - E_min)/(E_max - E_min) of the window",
     },
 )
 
 EIGENSTATES = Schema(
     name="mbl/eigenstates",
-    version=1,
-    path="results/mbl/eigenstates/{boundary}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
+    version=2,
+    path="results/mbl/eigenstates/{chain}/L{L}/h{h:.2f}/e{energy_density:.2f}/{block:04d}.h5",
     description="The eigenstate nearest to an energy density of each realisation, in S^z = 0",
     datasets=(
         Dataset("realisation", ("realisation",), "1", "number of the realisation", dtype="int64"),
-        Dataset("fields", ("realisation", "site"), "J", "field on each site, uniform in [-h, h]"),
+        Dataset("fields", ("realisation", "site"), "J", "field on each site"),
         Dataset("energy", ("realisation",), "J", "energy of the eigenstate"),
         Dataset("energy_density", ("realisation",), "1", "(E - E_min)/(E_max - E_min)"),
         Dataset(
@@ -148,9 +159,8 @@ EIGENSTATES = Schema(
         ),
     ),
     attributes={
-        "operators": "operators of the Hamiltonian: pauli or spin",
+        **CHAIN,
         "h": "disorder strength, in units of J",
-        "boundary": "ring or open",
         "energy_density": "target (E - E_min)/(E_max - E_min)",
     },
 )

@@ -10,9 +10,9 @@ from jaxtyping import Bool, Float, Int
 
 from spinlearn.mbl.indicators import Indicators, stack_indicators, window_indicators
 from spinlearn.pipeline.progress import track
-from spinlearn.spins.choices import Boundary, Operators, Solver
+from spinlearn.spins.choices import Solver
 from spinlearn.spins.eigenwindows import EigenWindow, WindowSolver
-from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.hamiltonians import SpinChain
 
 _log = logging.getLogger("spinlearn.mbl")
 
@@ -41,25 +41,23 @@ class Windows(Indicators):
 
 
 def windows_of_block(
+    chain: SpinChain,
     fields: Float[np.ndarray, "R L"],
     energy_density: float,
     states: int,
     streams: Callable[[int], np.random.Generator],
     *,
-    boundary: Boundary = "ring",
-    operators: Operators = "spin",
     solver: Solver = "auto",
     tolerance: float = 1e-10,
 ) -> Windows:
     """The window nearest to an energy density of each realisation, with its indicators.
 
     Args:
+        chain: the chain without disorder.
         fields: one row per realisation, in units of J.
         energy_density: target (E - E_min)/(E_max - E_min).
         states: eigenstates in the window.
         streams: gives the random stream of the start vectors for a realisation's number.
-        boundary: "ring" or "open".
-        operators: "spin" (Zhong 2022) or "pauli" (Gresch 2022).
         solver: see `spinlearn.spins.eigenwindows.WindowSolver`.
         tolerance: largest residual, in units of J.
 
@@ -70,12 +68,10 @@ def windows_of_block(
         NotConvergedError, CertificateError: if any of the windows is not found by any solver.
     """
     fields = np.asarray(fields, dtype=float)
-    L = fields.shape[1]
-    chain = xxz_chain(L, boundary, operators=operators)
     found: list[Indicators] = []
     rows: list[dict[str, object]] = []
     with closing(WindowSolver(chain, solver=solver, tolerance=tolerance)) as windows:
-        work = track(fields, f"L = {L}: windows", unit="realisation")
+        work = track(fields, f"L = {chain.L}: windows", unit="realisation")
         for number, realisation in enumerate(work):
             window = windows.window(realisation, energy_density, states, streams(number))
             for failure in window.cost.failures:

@@ -65,11 +65,11 @@ class FigureEntry:
 
 
 def _predictions(cfg: "Config", variant: str) -> list[str]:
-    return gru.networks(cfg.gru, "predictions.h5", [variant])
+    return gru.networks(cfg.gru, cfg.mbl.chain, "predictions.h5", [variant])
 
 
 def _weights(cfg: "Config", variant: str) -> list[str]:
-    return gru.networks(cfg.gru, "model.pt", [variant])
+    return gru.networks(cfg.gru, cfg.mbl.chain, "model.pt", [variant])
 
 
 def _longest_chain(cfg: "Config", name: str) -> list[str]:
@@ -122,10 +122,7 @@ FIGURES = (
         lambda cfg: {
             "windows": mbl.transition_windows(cfg.mbl, [mbl.middle_energy_density(cfg.mbl)])
         },
-        lambda cfg: {
-            "energy_density": mbl.middle_energy_density(cfg.mbl),
-            "boundary": cfg.mbl.transition.boundary,
-        },
+        lambda cfg: {"energy_density": mbl.middle_energy_density(cfg.mbl)},
     ),
     FigureEntry(
         "gresch2022",
@@ -268,7 +265,7 @@ FIGURES = (
         "spinlearn",
         "indicator_maps",
         "indicators over disorder and energy density, with mobility edges",
-        lambda cfg: {"indicators": mbl.indicators(cfg.mbl, cfg.mbl.L, "test")},
+        lambda cfg: {"indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")},
         lambda cfg: {
             "seed": cfg.seed,
             "resamples": cfg.mbl.edge_resamples,

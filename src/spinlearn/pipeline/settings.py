@@ -151,7 +151,7 @@ def named_section(info: FieldInfo) -> type[Section] | None:
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
-def _with_named(known: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
+def with_named(known: Mapping[str, FieldInfo]) -> dict[str, FieldInfo]:
     """Settings by path, and those of named sections under the name NAME."""
     inner = {
         f"{path}.NAME.{name}": field
@@ -246,7 +246,7 @@ def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
     name = next(
         (location[i] for i in range(2, len(location)) if _is_named(location[:i], known)), "NAME"
     )
-    known = {key.replace(".NAME.", f".{name}."): info for key, info in _with_named(known).items()}
+    known = {key.replace(".NAME.", f".{name}."): info for key, info in with_named(known).items()}
     key = ".".join(part for part in location if not part.isdigit())
     if error["type"] == "extra_forbidden":
         if path in known:
@@ -417,7 +417,7 @@ def reference(model: type[Section]) -> str:
     """Every setting with its default, what is allowed and its meaning, as tables in Markdown."""
     lines: list[str] = []
     section = None
-    for path, info in _with_named(all_settings(model)).items():
+    for path, info in with_named(all_settings(model)).items():
         parent, _, name = path.rpartition(".")
         if parent != section:
             section = parent

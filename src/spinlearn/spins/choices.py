@@ -1,6 +1,6 @@
 """Names of choices for spin chains, shared by the configuration and the code that uses them."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 Boundary = Literal["ring", "open"]
 Operators = Literal["spin", "pauli"]
@@ -20,5 +20,3 @@ Route = Literal["dense", "shift_invert", "polfed"]
 
 Solver = Literal["auto", Route]
 Device = Literal["auto", "cpu", "cuda"]
-
-BOUNDARIES: tuple[Boundary, ...] = get_args(Boundary)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from chains import about_chain
 
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers.spinlearn import indicator_maps
@@ -22,7 +23,7 @@ def write_indicators(path, L, h, entropy):
             "energy_density": np.array([0.25, 0.5]),
             "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
         },
-        {"operators": "pauli", "h": h, "boundary": "ring", "states_per_window": 5},
+        {**about_chain("pauli"), "h": h, "states_per_window": 5},
     )
     return path
 

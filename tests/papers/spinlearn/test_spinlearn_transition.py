@@ -37,6 +37,7 @@ def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=F
     return pd.DataFrame(
         {
             "part": "collapse",
+            "system": "ring",
             "L_min": [8, 10],
             "L_max": [14, 14],
             "h_c": h_c,

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from chains import about_chain
 
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers.zhong2022 import figure10
@@ -23,7 +24,7 @@ def write_windows(path, boundary, h, energies):
             "extremal_energies": np.ones((R, 2)),
             "solver": np.full(R, "dense"),
         },
-        {"operators": "spin", "h": h, "boundary": boundary, "energy_density": 0.5},
+        {**about_chain(boundary=boundary), "h": h, "energy_density": 0.5},
     )
     return path
 
@@ -45,15 +46,15 @@ def test_histogram_is_a_density_and_follows_poisson(tmp_path):
     assert (abs(table.density - expected) < 5 * table.density_error + 0.004 * expected).all()
 
 
-def test_blocks_are_joined_by_boundary_and_strength(tmp_path):
+def test_blocks_are_joined_by_chain_and_strength(tmp_path):
     energies = np.sort(np.random.default_rng(0).uniform(size=(4, 9)), axis=1)
     table = table_of(
         write_windows(tmp_path / "a.h5", "ring", 6.0, energies[:2]),
         write_windows(tmp_path / "b.h5", "ring", 6.0, energies[2:]),
         write_windows(tmp_path / "c.h5", "open", 3.0, energies),
     )
-    first = table.groupby(["boundary", "L", "h"], sort=False).first()
-    assert list(first.index) == [("open", 12, 3.0), ("ring", 12, 6.0)]
+    first = table.groupby(["system", "L", "h"], sort=False).first()
+    assert list(first.index) == [("ring", 12, 6.0), ("open chain", 12, 3.0)]
     assert first.realisations.tolist() == [4, 4]
     gaps = np.diff(energies, axis=1)  # the definition, written out
     ratios = np.minimum(gaps[:, 1:] / gaps[:, :-1], gaps[:, :-1] / gaps[:, 1:])
@@ -85,7 +86,7 @@ def test_too_few_realisations_are_inconclusive(tmp_path):
     ],
 )
 def test_mean_gap_ratios_are_judged_within_a_tolerance(mean, error, expected):
-    row = {"boundary": "open", "h": 3.9, "L": 12, "realisations": 9, "mean_gap_ratio": mean}
+    row = {"system": "open chain", "h": 3.9, "L": 12, "realisations": 9, "mean_gap_ratio": mean}
     (claim,) = figure10.claims(pd.DataFrame([{**row, "mean_gap_ratio_error": error}]))
     assert claim["verdict"] == expected
     assert (claim["key"], claim["origin"]) == ("zhong2022.figure10.poisson_open", "paper")
@@ -97,10 +98,16 @@ def test_our_own_thermal_point_is_not_a_claim_of_the_paper():
     assert list(found.values()).count("paper") == 4
 
 
+def test_another_chain_is_no_claim_on_the_paper():
+    table = drawn_table().assign(system="ring, J_zz = 0.5")
+    assert figure10.claims(table) == []
+    assert figure10.draw(table).axes[0].get_title().startswith("ring, J_zz = 0.5")
+
+
 def drawn_table():
     rows = [
         {
-            "boundary": boundary,
+            "system": system,
             "L": 10,
             "h": h,
             "realisations": 7,
@@ -110,14 +117,14 @@ def drawn_table():
             "mean_gap_ratio": 0.4,
             "mean_gap_ratio_error": 0.01,
         }
-        for boundary in ("ring", "open")
+        for system in ("ring", "open chain")
         for h in (0.1, 0.5, 3.9)
         for r in np.linspace(0.05, 0.95, 10)
     ]
     return pd.DataFrame(rows)
 
 
-def test_figure_has_a_panel_per_boundary_and_the_two_laws():
+def test_figure_has_a_panel_per_chain_and_the_two_laws():
     fig = figure10.draw(drawn_table())
     assert len(fig.axes) == 2
     labels = fig.axes[0].get_legend_handles_labels()[1]
@@ -132,6 +139,6 @@ def test_figure_has_a_panel_per_boundary_and_the_two_laws():
         assert np.trapezoid(density * grid, grid) == pytest.approx(mean, abs=1e-4)
 
 
-def test_figure_of_one_boundary():
+def test_figure_of_one_chain():
     table = drawn_table()
-    assert len(figure10.draw(table[table.boundary == "ring"]).axes) == 1
+    assert len(figure10.draw(table[table.system == "ring"]).axes) == 1

@@ -9,6 +9,7 @@ from spinlearn.papers.zhong2022 import figure11
 
 def law(h, L, S, **columns):
     shared = {"h": h, "error": 0.01, "energy_density": 0.3, "certified": 0.5, "realisations": 9}
+    shared["system"] = "ring"
     return pd.DataFrame({"L": L, "mean": S, **shared, **columns})
 
 

@@ -14,6 +14,7 @@ from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
 from spinlearn.papers.spinlearn import scaling_panels
 from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, Measured, claim, equals, is_above
+from spinlearn.spins.chain_text import chain_text, is_of_papers
 from spinlearn.statistics.rounding import pm
 from spinlearn.statistics.scaling import scaling_table
 
@@ -38,14 +39,18 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Curves, crossings and collapses of the gap ratio, one after another.
 
     Returns:
-        The rows of `scaling_table`, with `energy_density` and `certified`, the share of windows
-        with a certificate that no level is missing. h is in spin-1/2 operators.
+        The rows of `scaling_table`, with `system`, the chain in words, `energy_density`, and
+        `certified`, the share of windows with a certificate that no level is missing. h is in
+        spin-1/2 operators.
     """
     windows = [WINDOWS.read(path, "fields", "gap_ratio", "certified") for path in files.windows]
     ratios = window_values(windows, "gap_ratio")
     found = scaling_table(ratios, settings["seed"], settings["resamples"])
-    certified = certified_share(windows)
-    return found.assign(energy_density=settings["energy_density"], certified=certified)
+    return found.assign(
+        system=chain_text(windows[0].attributes),
+        energy_density=settings["energy_density"],
+        certified=certified_share(windows),
+    )
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -84,10 +89,12 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     the edge of the search range.
 
     Returns:
-        No claim if there is no collapse.
+        No claim if there is no collapse, nor for a chain that is not the paper's.
     """
     collapses = table[table.part == "collapse"]
     if collapses.empty or not math.isfinite(collapses.iloc[0].h_c):
+        return []
+    if not is_of_papers(collapses.iloc[0].system):
         return []
     best = collapses.iloc[0]
     h_c, h_c_note = _measure(collapses, "h_c")

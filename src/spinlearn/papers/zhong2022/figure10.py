@@ -14,6 +14,7 @@ from spinlearn.mbl.realisations import by_size_and_strength
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, equals
+from spinlearn.spins.chain_text import chain_text
 from spinlearn.statistics.errors import standard_error
 
 CAPTION = (
@@ -23,8 +24,8 @@ CAPTION = (
     "the two mean values."
 )
 
-BOUNDARIES = {"ring": "ring", "open": "open chain"}
-"""Boundary conditions in the order of the panels, and their names in titles."""
+SYSTEMS = {"ring": "ring", "open chain": "open"}
+"""The paper's chains, and their names in the keys of claims."""
 
 TOLERANCE = 0.01
 """Largest deviation of a mean gap ratio that counts as agreement."""
@@ -50,16 +51,17 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     Errors are standard errors over realisations, since levels of one spectrum are correlated.
 
     Returns:
-        `boundary, L, h, realisations, r, density, density_error, mean_gap_ratio,
-        mean_gap_ratio_error`.
+        `system, L, h, realisations, r, density, density_error, mean_gap_ratio,
+        mean_gap_ratio_error`; `system` is the chain in words, see `chain_text`.
     """
     windows = [WINDOWS.read(path, "fields", "energies") for path in files.windows]
     tables = []
-    for boundary in sorted({contents.attributes["boundary"] for contents in windows}):
-        chosen = [c for c in windows if c.attributes["boundary"] == boundary]
+    systems = [chain_text(contents.attributes) for contents in windows]
+    for system in dict.fromkeys(systems):
+        chosen = [c for c, name in zip(windows, systems, strict=True) if name == system]
         for (L, h), blocks in by_size_and_strength(chosen).items():
             ratios = np.concatenate([gap_ratios(block["energies"]) for block in blocks])
-            columns = {"boundary": boundary, "L": L, "h": h}
+            columns = {"system": system, "L": L, "h": h}
             tables.append(pd.DataFrame({**columns, **_histogram(ratios, settings["bins"])}))
     return pd.concat(tables, ignore_index=True)
 
@@ -81,22 +83,22 @@ def _histogram(ratios: Float[np.ndarray, "realisations levels"], bins: int) -> d
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """P(r) of each disorder strength, one panel per boundary condition, for the largest L."""
-    boundaries = [name for name in BOUNDARIES if name in set(table.boundary)]
-    fig, (axes,) = style.figure(2, 2.9, 1, len(boundaries), sharey=True, squeeze=False)
+    """P(r) of each disorder strength, one panel per chain, for the largest L."""
+    systems = list(dict.fromkeys(table.system))
+    fig, (axes,) = style.figure(2, 2.9, 1, len(systems), sharey=True, squeeze=False)
     style.label_panels(axes)
     largest = table[table.L.max() == table.L]
     strengths = sorted(table.h.unique())
-    for ax, boundary in zip(axes, boundaries, strict=True):
+    for ax, system in zip(axes, systems, strict=True):
         _draw_laws(ax)
-        for h, rows in largest[largest.boundary == boundary].groupby("h"):
+        for h, rows in largest[largest.system == system].groupby("h"):
             _draw_histogram(ax, rows, strengths.index(h))
         ax.set_xlabel(r"gap ratio $r$")
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 2.7)
         ax.legend(loc="upper right", labelspacing=0.3)
-        realisations = int(table[table.boundary == boundary].realisations.iloc[0])
-        title = rf"{BOUNDARIES[boundary]}, $L$ = {table.L.max()}, {realisations} realisations"
+        realisations = int(table[table.system == system].realisations.iloc[0])
+        title = rf"{system}, $L$ = {table.L.max()}, {realisations} realisations"
         ax.set_title(title, pad=4)
     axes[0].set_ylabel(r"$P(r)$")
     return fig
@@ -121,12 +123,12 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     """Mean gap ratios against the Poisson and GOE values.
 
     The rule: the mean equals the claimed value within 0.01 (`equals`), for the longest chain of
-    each boundary condition. The paper swaps its two means; we judge the correct assignment.
+    each of the paper's chains. The paper swaps its two means; we judge the correct assignment.
     """
     found = []
     for name, h, law, expected, published, origin in CASES:
-        for boundary in BOUNDARIES:
-            rows = table[(table.boundary == boundary) & (abs(table.h - h) < 1e-9)]
+        for system, boundary in SYSTEMS.items():
+            rows = table[(table.system == system) & (abs(table.h - h) < 1e-9)]
             if rows.empty:
                 continue
             row = rows.sort_values("L").iloc[-1]

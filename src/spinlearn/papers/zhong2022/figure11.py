@@ -13,6 +13,7 @@ from spinlearn.mbl.realisations import certified_share, window_values
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, Measured, claim, equals, is_below
+from spinlearn.spins.chain_text import chain_text, is_of_papers
 from spinlearn.statistics.bootstrap import mean_curves
 
 CAPTION = (
@@ -32,7 +33,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Mean entropy for each chain length and disorder strength, with the laws fitted to it.
 
     Returns:
-        One row per (L, h): `L, h, mean, error, realisations, boundary, energy_density, certified`
+        One row per (L, h): `L, h, mean, error, realisations, system, energy_density, certified`
         and the columns of `spinlearn.mbl.entanglement_laws.entanglement_laws`, equal for all L and
         NaN where no law could be fitted. h is in spin-1/2 operators, the entropy in nats.
     """
@@ -40,7 +41,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     windows = [WINDOWS.read(path, *names) for path in files.windows]
     curves = mean_curves(window_values(windows, "entanglement_entropy"))
     shown = curves.assign(
-        boundary=settings["boundary"],
+        system=chain_text(windows[0].attributes),
         energy_density=settings["energy_density"],
         certified=certified_share(windows),
     )
@@ -107,9 +108,9 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     states, whose entropy is L ln(2)/2 minus a constant.
 
     Returns:
-        No claim for a single chain length.
+        No claim for a single chain length, nor for a chain that is not the paper's.
     """
-    judged = table[table.slope_ratio.notna()]
+    judged = table[table.slope_ratio.notna() & table.system.map(is_of_papers)]
     if judged.empty:
         return []
     weak, strong = (judged[judged.h == h] for h in (judged.h.min(), judged.h.max()))

@@ -1,0 +1,35 @@
+"""A chain in words, for figures, tables and logs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+NAMES = {"ring": "ring", "open": "open chain"}
+"""Boundary conditions in words, which are also the texts of the papers' chains."""
+
+USUAL = {"J_xy": 1.0, "J_zz": 1.0, "J2": 0.0, "h_x": 0.0}
+"""Couplings that are not mentioned."""
+
+
+def chain_text(chain: Mapping[str, Any]) -> str:
+    """The boundary condition of a chain, and what differs from the papers' chains.
+
+    >>> chain_text({"boundary": "ring", "J_zz": 1.0, "disorder": "uniform"})
+    'ring'
+    >>> chain_text({"boundary": "open", "J_zz": 0.5, "disorder": "binary"})
+    'open chain, J_zz = 0.5, binary disorder'
+
+    Args:
+        chain: settings of `spinlearn.spins.config.Chain`, or the attributes of a file of results;
+            others are ignored.
+    """
+    parts = [NAMES[chain["boundary"]]]
+    parts += [
+        f"{name} = {chain[name]:g}" for name in USUAL if chain.get(name, USUAL[name]) != USUAL[name]
+    ]
+    disorder = chain.get("disorder", "uniform")
+    return ", ".join(parts if disorder == "uniform" else [*parts, f"{disorder} disorder"])
+
+
+def is_of_papers(text: str) -> bool:
+    """Whether a chain, in words, has the couplings and the disorder of the papers."""
+    return text in NAMES.values()
