@@ -202,12 +202,8 @@ def test_quspin_builds_the_same_chain(L, magnetisation, boundary, operators):
     expected = quspin_chain.matrix(L, fields, boundary, **options)
     np.testing.assert_allclose(chain.dense(fields), expected, rtol=0, atol=1e-13)
     np.testing.assert_allclose(chain.sparse(fields).toarray(), expected, rtol=0, atol=1e-13)
-    np.testing.assert_array_equal(
-        chain.z,
-        occupations(chain.states, L) * 2.0 - 1
-        if operators == "pauli"
-        else occupations(chain.states, L) - 0.5,
-    )
+    up = {"spin": 0.5, "pauli": 1.0}[operators]
+    np.testing.assert_array_equal(chain.z, np.where(occupations(chain.states, L), up, -up))
     assert chain.conserves_sz == (magnetisation is not None)
 
 
