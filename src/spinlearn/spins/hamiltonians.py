@@ -95,8 +95,9 @@ def spin_chain(
 
     Args:
         L: number of sites.
-        terms: coefficients (in units of J), operators and sites, as in QuSpin: `(1.0, "xx", (0,
-            1))`. The letters are x, y, z, I, and O^+- = O^x +- i O^y. Terms add up.
+        terms: coefficients (in units of J), operators and sites: `(1.0, "xx", (0, 1))`. The letters
+            are x, y, z, I, and O^+- = O^x +- i O^y (so sigma^+- = 2 S^+-, as QuSpin's
+            `pauli=True` has it). Terms add up; operators on the same site are multiplied.
         operators: "spin" (O = S) or "pauli" (O = sigma).
         magnetisation: an S^z sector, 0 for as many spins up as down; None for all 2^L states.
 
@@ -105,7 +106,7 @@ def spin_chain(
 
     Raises:
         NotConservedError: if a sector is asked for, and some term changes S^z.
-        ValueError: if a term is malformed, or H_0 is not real and symmetric.
+        ValueError: if a term is malformed or not finite, or H_0 is not real and symmetric.
 
     >>> ising = [(-1.0, "zz", (0, 1)), (-0.5, "x", (0,)), (-0.5, "x", (1,))]
     >>> spin_chain(2, ising, operators="pauli").dense(np.zeros(2))[0].tolist()
@@ -264,7 +265,8 @@ def xxz_chain(
     `operators="pauli"` (O = sigma). H_pauli(J, h) = 4 H_spin(J, h/2).
 
     Args:
-        L: number of sites; a ring of 2 counts its bond twice, and one of 4 its next neighbours'.
+        L: number of sites; a ring of 2 counts its bond twice, and one of 4 its next neighbours'. In
+            a ring of 3 the next neighbours are the neighbours.
         boundary: "ring" joins the last site to the first.
         operators: which operators the couplings and the fields multiply.
         J_xy, J_zz: couplings of nearest neighbours, in units of J.
