@@ -11,7 +11,7 @@ import pytest
 
 import spinlearn
 from spinlearn.config import Config
-from spinlearn.pipeline.settings import all_settings, with_named, reference
+from spinlearn.pipeline.settings import all_settings, reference, with_named
 from spinlearn.storage.hdf5 import Schema
 from spinlearn.storage.tables import Table
 

@@ -213,7 +213,7 @@ def test_names_of_own_files_are_free(name):
 @pytest.mark.parametrize("name", ["Mine", "my-data", "1st", "", "a/b", "_a", "ä"])
 def test_names_of_own_files_fit_into_paths(name):
     (line,) = faults(datasets={"files": {name: "a.csv"}})
-    assert line.startswith(f"datasets.files: {name!r} is no name; it must be a list of NAME: PATH")
+    assert line.startswith(f"datasets.files: {name!r} is no name; a name consists of lower")
 
 
 def test_names_of_own_files_can_be_learned():

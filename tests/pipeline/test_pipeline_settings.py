@@ -1,5 +1,6 @@
 """How sections are declared and checked, on a small configuration; the real one: test_config.py."""
 
+import json
 from collections.abc import Iterator
 from typing import Literal
 
@@ -8,7 +9,8 @@ import yaml
 
 from spinlearn.pipeline import settings
 from spinlearn.pipeline.errors import ConfigError
-from spinlearn.pipeline.settings import Relation, Section, among, multiple, setting
+from spinlearn.pipeline.settings import Name, Relation, Section, among, multiple, setting
+from spinlearn.spins.config import Chain, has_coupling
 
 
 class Inner(Section):
@@ -92,3 +94,143 @@ def test_reference_lists_every_setting():
     page = settings.reference(Outer)
     assert "| `runs` | `4` | an integer >= 1; unit: runs | independent runs |" in page
     assert page.index("## general") < page.index("## inner") < page.index("`rate`")
+
+
+# --- sections under names of the user's choice ------------------------------------------------
+
+KEYS = "J_xy, J_zz, J2, boundary, operators, disorder"
+
+
+class Stage(Section):
+    """A stage."""
+
+    chains: dict[Name, Chain] = setting(
+        {"ring": Chain(), "anderson": Chain(J_zz=0.0)}, "chains by their names"
+    )
+    files: dict[Name, str] = setting({}, "files by their names")
+
+
+class Named(Section):
+    """All settings."""
+
+    mbl: Stage = Stage()
+
+
+def load_chains(chains, **others):
+    values = {"mbl": {"chains": chains, **others}}
+    return settings.load(Named, values, [has_coupling("mbl.chains")])
+
+
+def faults_of(chains, **others):
+    with pytest.raises(ConfigError) as caught:
+        load_chains(chains, **others)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("chain", "fault"),
+    [
+        ({"J_z": 1.0}, ".J_z: unknown key; did you mean mbl.chains.mine.J_zz?"),
+        ({"J_zz": "strong"}, '.J_zz = "strong": must be a number; unit: J'),
+        ({"J2": [0.5]}, ".J2 = [0.5]: must be a number"),
+        ({"J_xy": True}, ".J_xy = true: must be a number; unit: J"),
+        ({"J_xy": float("nan")}, ".J_xy = NaN: must be finite"),
+        ({"J2": float("-inf")}, ".J2 = -Infinity: must be finite"),
+        ({"boundary": "periodic"}, '.boundary = "periodic": must be one of ring, open'),
+        ({"operators": None}, ".operators = null: must be one of spin, pauli"),
+        (
+            {"disorder": "cauchy"},
+            '.disorder = "cauchy": must be one of uniform, gaussian, binary, quasiperiodic',
+        ),
+        ({"J_xy": 0, "J_zz": 0.0}, ": J_xy and J_zz are both 0; a chain needs a coupling"),
+        (None, f" = null: must be a section with some of the keys {KEYS}, or {{}}"),
+        (1.5, f" = 1.5: must be a section with some of the keys {KEYS}, or {{}}"),
+    ],
+)
+def test_fault_in_a_named_section_is_one_line(chain, fault):
+    assert faults_of({"ring": {}, "mine": chain}) == [f"mbl.chains.mine{fault}"]
+
+
+@pytest.mark.parametrize("name", ["Ring", "my ring", "1d", "", "_a", "a-b", "a.b", "ä", 2, True])
+def test_fault_says_what_a_name_is(name):
+    expected = (
+        f"{str(name)!r} is no name; a name consists of lower-case letters, digits and _, "
+        "beginning with a letter"
+    )
+    assert faults_of({name: {"J_zz": 0.5}}) == [f"mbl.chains: {expected}"]
+    assert faults_of({}, files={name: "a.csv"}) == [f"mbl.files: {expected}"]
+
+
+def test_a_path_must_be_a_text():
+    assert faults_of({}, files={"a": 3}) == ["mbl.files.a = 3: must be a PATH, a text"]
+
+
+@pytest.mark.parametrize("chains", [None, [], ["ring"], "ring"])
+def test_named_sections_must_be_named(chains):
+    (fault,) = faults_of(chains)
+    assert f"must be pairs NAME: {{{KEYS}}}, each name of lower-case" in fault
+
+
+def test_all_faults_of_named_sections_are_reported():
+    """The relation is checked on the chains that are right, and only there."""
+    found = faults_of(
+        {
+            "a": {"J_zz": "x", "boundary": "y"},
+            "b": {"J_xy": 0.0, "J_zz": 0.0},
+            "C": {},
+            "d": {"k": 1},
+        }
+    )
+    assert [line.split(" ")[0] for line in found] == [
+        "mbl.chains.a.J_zz",
+        "mbl.chains.a.boundary",
+        "mbl.chains:",
+        "mbl.chains.d.k:",
+        "mbl.chains.b:",
+    ]
+
+
+def test_named_sections_replace_the_default_ones():
+    """Keys that are left out have the defaults of a chain; integers and 1e-3 are numbers."""
+    loaded = load_chains({"mine": {"J_zz": 2, "J2": "1e-3"}})
+    assert loaded.mbl.chains == {"mine": Chain(J_zz=2.0, J2=0.001)}
+    assert load_chains({}).mbl.chains == {}
+    assert load_chains({"mine": {}}).mbl.chains == {"mine": Chain()}
+
+
+def test_yaml_of_named_sections_reads_back():
+    """Among the names and texts are those that YAML reads as true, null or a comment."""
+    chains = {
+        name: {"J_zz": 0.1 * place, "J2": 1e-7, "disorder": "quasiperiodic", "boundary": "open"}
+        for place, name in enumerate(("mine", "null", "true", "yes", "on", "no", "off", "y", "x_1"))
+    }
+    files = {"a": "../some folder/x: y #1.csv", "null": "null", "c": "/a-b/c.h5"}
+    files |= {"d": "a, b", "e": "~", "f": "{x}", "g": " ", "h": "1.5", "i": '"', "j": ".5"}
+    loaded = load_chains(chains, files=files)
+    text = settings.config_yaml(loaded, "")
+    assert settings.load(Named, yaml.safe_load(text)) == loaded
+    options = "J_xy: 1.0, J_zz: 0.0, J2: 1.0e-07, boundary: open, operators: spin"
+    assert "  # chains by their names\n  chains:\n" in text
+    assert f"    mine: {{{options}, disorder: quasiperiodic}}\n" in text
+    assert "c: /a-b/c.h5," in text
+
+
+def test_yaml_of_default_named_sections_reads_back():
+    text = settings.config_yaml(Named(), "")
+    assert settings.load(Named, yaml.safe_load(text)) == Named()
+    empty = settings.config_yaml(load_chains({}), "")
+    assert settings.load(Named, yaml.safe_load(empty)).mbl.chains == {}
+
+
+def test_reference_and_schema_describe_named_sections():
+    page = settings.reference(Named)
+    assert "## mbl.chains.NAME\n" in page
+    assert "| `boundary` | `ring` | one of ring, open | boundary condition |" in page
+    schema = json.loads(settings.json_schema(Named, "settings"))
+    chains = schema["$defs"]["Stage"]["properties"]["chains"]
+    assert chains["patternProperties"] == {"^[a-z][a-z0-9_]*$": {"$ref": "#/$defs/Chain"}}
+
+
+def test_a_changed_named_section_is_a_difference():
+    old, new = load_chains({"mine": {}}), load_chains({"mine": {"J_zz": 0.5}})
+    assert list(settings.differences(old, new)) == ["mbl.chains"]

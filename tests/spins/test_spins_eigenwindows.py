@@ -10,10 +10,12 @@ import scipy.linalg
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import quspin_chain
 
 from spinlearn.pipeline.errors import CertificateError, MissingDependencyError, NotConvergedError
 from spinlearn.spins import eigenwindows, pardiso, polfed, shift_invert
 from spinlearn.spins.block_lanczos import BlockLanczos, rayleigh_ritz
+from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.eigenwindows import (
     WindowSolver,
     certify,
@@ -21,9 +23,9 @@ from spinlearn.spins.eigenwindows import (
     eigenwindow,
     extremal_energies,
 )
-from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.hamiltonians import spin_chain, xxz_chain
 from spinlearn.spins.inertia import UnpivotedFactorisation
-from spinlearn.spins.spectra import energy_densities, nearest_windows
+from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 
 TOLERANCE = 1e-10
 needs_pardiso = pytest.mark.skipif(not pardiso.available(), reason="MKL PARDISO is not installed")
@@ -110,6 +112,66 @@ def test_a_hundred_states(solver, boundary):
     window = eigenwindow(chain, fields, 0.5, 100, np.random.default_rng(1), solver=solver)
     assert window.solver == solver
     assert_is_window(window, chain, fields, 0.5)
+
+
+CHAINS = {
+    "next neighbours": (12, "ring", {"J2": 0.7}, "uniform"),
+    "quasiperiodic, J_zz = 0.5": (12, "ring", {"J_zz": 0.5}, "quasiperiodic"),
+    "field along x": (9, "open", {"h_x": 0.6, "magnetisation": None}, "uniform"),
+    "whole space": (9, "ring", {"magnetisation": None, "operators": "pauli"}, "gaussian"),
+    "odd length": (11, "open", {"magnetisation": -1.5, "J2": 0.3}, "gaussian"),
+    "XX in a sector": (12, "open", {"J_zz": 0.0, "magnetisation": 2}, "quasiperiodic"),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.parametrize("solver", [*SPARSE, "dense"])
+def test_any_chain_agrees_with_quspin(name, solver):
+    """Independent route: LAPACK (`eigvalsh`) on QuSpin's matrix."""
+    L, boundary, options, kind = CHAINS[name]
+    chain = xxz_chain(L, boundary, **options)
+    fields = random_fields(np.random.default_rng(L), 2.0, (L,), kind)
+    H = quspin_chain.matrix(L, fields, boundary, **options)
+    spectrum = np.linalg.eigvalsh(H)
+    window = eigenwindow(chain, fields, 0.4, 16, np.random.default_rng(1), solver=solver)
+    start = nearest_windows(energy_densities(spectrum), np.array([0.4]), 16)[0]
+    assert window.solver == solver
+    assert window.certified
+    assert window.first_level == start
+    expected = spectrum[start : start + 16]
+    np.testing.assert_allclose(window.energies, expected, rtol=0, atol=TOLERANCE)
+    rest = H @ window.vectors - window.vectors * window.energies
+    assert np.linalg.norm(rest, axis=0).max() < TOLERANCE
+    np.testing.assert_allclose(window.extremal_energies, spectrum[[0, -1]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_whole_spectrum_of_any_chain_agrees_with_quspin(name):
+    L, boundary, options, kind = CHAINS[name]
+    fields = random_fields(np.random.default_rng(L), 2.0, (L,), kind)
+    energies, vectors = diagonalise(xxz_chain(L, boundary, **options), fields)
+    H = quspin_chain.matrix(L, fields, boundary, **options)
+    np.testing.assert_allclose(energies, np.linalg.eigvalsh(H), rtol=0, atol=1e-11)
+    np.testing.assert_allclose(H @ vectors, vectors * energies, rtol=0, atol=1e-11)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(len(H)), rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("solver", SPARSE)
+def test_window_of_a_chain_of_terms(solver):
+    """An Ising chain in a tilted field with three-spin terms; QuSpin adds the disorder as terms."""
+    L = 9
+    terms = [(1.0, "zz", (i, i + 1)) for i in range(L - 1)]
+    terms += [(0.9, "x", (i,)) for i in range(L)] + [(0.8, "z", (i,)) for i in range(L)]
+    terms += [(0.3, "xzx", (i - 1, i, i + 1)) for i in range(1, L - 1)]
+    chain = spin_chain(L, terms, operators="pauli")
+    fields = np.random.default_rng(0).uniform(-0.5, 0.5, L)
+    disorder = [(float(h), "z", (i,)) for i, h in enumerate(fields)]
+    spectrum = np.linalg.eigvalsh(quspin_chain.matrix_of_terms(L, terms + disorder, "pauli"))
+    window = eigenwindow(chain, fields, 0.5, 20, np.random.default_rng(1), solver=solver)
+    assert window.solver == solver
+    first = window.first_level
+    expected = spectrum[first : first + 20]
+    np.testing.assert_allclose(window.energies, expected, rtol=0, atol=TOLERANCE)
 
 
 @needs_pardiso

@@ -186,3 +186,123 @@ def test_named_normalisations():
         )
     with pytest.raises(Exception, match="gresch2022_code"):  # ValueError, or a run-time type check
         entropy_normalisation(8, "pages")
+
+
+# --- any sector, odd lengths, the whole space ---------------------------------------------------
+
+BASES = [
+    (6, None),
+    (7, None),
+    (1, None),
+    (2, None),
+    (3, 0.5),
+    (7, 0.5),
+    (7, -1.5),
+    (8, 2),
+    (9, 2.5),
+]
+BASES += [(5, 2.5), (6, -3), (6, 2), (7, -2.5), (2, -1), (1, 0.5)]
+
+
+def make_states(L, magnetisation, count=4, *, is_complex=False):
+    """The basis, and random states on it whose amplitudes span seven decades, as columns."""
+    states = np.asarray(chain_basis(L, magnetisation).states, dtype=np.int64)
+    rng = np.random.default_rng(L)
+    vectors = rng.standard_normal((len(states), count))
+    if is_complex:
+        vectors = vectors + 1j * rng.standard_normal(vectors.shape)
+    vectors *= np.exp(-np.linspace(0, 16, count) * rng.random(vectors.shape))
+    return states, vectors / np.linalg.norm(vectors, axis=0)
+
+
+def whole_matrix(vector, states, L):
+    """Amplitudes as a 2^(L//2) x 2^(L - L//2) matrix: rows are the left half's states."""
+    full = np.zeros(2**L, dtype=vector.dtype)
+    full[states] = vector
+    return full.reshape(2 ** (L // 2), -1)
+
+
+@pytest.mark.parametrize("is_complex", [False, True])
+@pytest.mark.parametrize(("L", "magnetisation"), BASES)
+def test_any_basis_equals_the_whole_matrix(L, magnetisation, is_complex):
+    """Independent routes: an SVD of all amplitudes, and a count of the left half's up spins.
+
+    Up spins are counted in the binary numerals of the basis states.
+    """
+    states, vectors = make_states(L, magnetisation, is_complex=is_complex)
+    found = half_chain_entropies(vectors, states, L)
+    spectra = half_chain_spectra(vectors, states, L)
+    assert spectra.shape == (4, 2 ** (L // 2))
+    for n, vector in enumerate(vectors.T):
+        p = np.linalg.svd(whole_matrix(vector, states, L), compute_uv=False) ** 2
+        np.testing.assert_allclose(spectra[n], p, rtol=0, atol=1e-14)
+        assert found.total[n] == pytest.approx(entr(p).sum(), abs=1e-13)
+        two = np.append(p, 0.0)[:2]
+        assert found.schmidt_gap[n] == pytest.approx(two[0] - two[1], abs=1e-13)
+        counts = np.zeros(L + 1)
+        for state, amplitude in zip(states, vector, strict=True):
+            counts[format(int(state), f"0{L}b")[: L // 2].count("1")] += abs(amplitude) ** 2
+        assert found.number[n] == pytest.approx(entr(counts).sum(), abs=1e-13)
+
+
+@pytest.mark.parametrize("is_complex", [False, True])
+@pytest.mark.parametrize(("L", "magnetisation"), [b for b in BASES if b[0] > 1])
+def test_quspin_agrees_on_any_basis(L, magnetisation, is_complex):
+    """QuSpin's `ent_entropy` in nats; `density=False` leaves out its division by L//2."""
+    states, vectors = make_states(L, magnetisation, is_complex=is_complex)
+    basis = chain_basis(L, magnetisation)
+    found = half_chain_entropies(vectors, states, L).total
+    for n, vector in enumerate(vectors.T):
+        half = {"sub_sys_A": list(range(L // 2)), "density": False}
+        theirs = basis.ent_entropy(vector, **half)["Sent_A"]
+        assert found[n] == pytest.approx(float(theirs), abs=1e-12)
+
+
+def test_sectors_and_whole_space_agree():
+    """The same state in its sector and among all 2^L states, where there is one block."""
+    for L, magnetisation in ((8, 0), (7, 1.5), (6, -3)):
+        states, vectors = make_states(L, magnetisation)
+        everything = np.asarray(chain_basis(L, None).states, dtype=np.int64)
+        embedded = np.zeros((2**L, vectors.shape[1]))
+        embedded[2**L - 1 - states] = vectors
+        inside = half_chain_entropies(vectors, states, L)
+        outside = half_chain_entropies(embedded, everything, L)
+        for name in ("total", "number", "schmidt_gap", "configuration"):
+            one, other = getattr(inside, name), getattr(outside, name)
+            np.testing.assert_allclose(one, other, rtol=0, atol=1e-13, err_msg=name)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, np.pi / 4, 1.2])
+@pytest.mark.parametrize("magnetisation", [0, None])
+def test_two_spins_in_closed_form(angle, magnetisation):
+    """cos a |10> + sin a |01>: p = cos^2 a, sin^2 a; the gap is |cos 2a|, and S is all number."""
+    states = np.asarray(chain_basis(2, magnetisation).states, dtype=np.int64)
+    vector = np.where(states == 0b10, np.cos(angle), np.where(states == 0b01, np.sin(angle), 0.0))
+    found = half_chain_entropies(vector[:, None], states, 2)
+    assert found.schmidt_gap[0] == pytest.approx(abs(np.cos(2 * angle)), abs=1e-15)
+    expected = entr([np.cos(angle) ** 2, np.sin(angle) ** 2]).sum()
+    assert found.total[0] == pytest.approx(expected, abs=1e-15)
+    assert found.number[0] == pytest.approx(expected, abs=1e-15)
+
+
+def test_number_entropy_without_conserved_magnetisation():
+    """GHZ: one bit of both. All spins along x: a binomial distribution, and no entanglement."""
+    L = 6
+    states = np.asarray(chain_basis(L, None).states, dtype=np.int64)
+    ghz = np.isin(states, [0, 2**L - 1]) / np.sqrt(2)
+    plus = np.full(2**L, 2 ** (-L / 2))
+    found = half_chain_entropies(np.transpose([ghz, plus]), states, L)
+    binomial = entr(np.array([1, 3, 3, 1]) / 8).sum()
+    np.testing.assert_allclose(found.total, [np.log(2), 0], atol=1e-14)
+    np.testing.assert_allclose(found.number, [np.log(2), binomial], atol=1e-14)
+    np.testing.assert_allclose(found.schmidt_gap, [0, 1], atol=1e-14)
+
+
+@pytest.mark.parametrize("function", [half_chain_entropies, half_chain_spectra])
+def test_incomplete_basis_is_refused(function):
+    sector, everything = states_of(6), np.arange(63, -1, -1)
+    other = np.asarray(chain_basis(6, 1).states, dtype=np.int64)
+    for states in (sector[1:], everything[:-1], np.concatenate([sector, other]), sector[:1]):
+        vectors = np.eye(len(states))[:, :1]
+        with pytest.raises(ValueError, match="all states of one S\\^z sector, or all 2\\^L states"):
+            function(vectors, states, 6)

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference import quspin_chain
 
 from spinlearn.spins import chebyshev
 from spinlearn.spins.evolution import (
@@ -22,7 +23,7 @@ from spinlearn.spins.evolution import (
     evolve_by_eigendecomposition,
     spin_flips,
 )
-from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.hamiltonians import spin_chain, xxz_chain
 
 ACCURACY = 1e-12
 
@@ -86,6 +87,67 @@ def test_chain_agrees_with_eigendecomposition(L, h, boundary):
         exact = evolve_by_eigendecomposition(family, chain.diagonal(fields), psi, time)
         assert np.abs(found.states - exact.states).max() < ACCURACY
         assert found.truncation.max() <= 1e-14
+
+
+COUPLINGS = {"J_xy": 0.8, "J_zz": 0.5, "J2": 0.6}
+
+
+@pytest.mark.parametrize("operators", ["spin", "pauli"])
+@pytest.mark.parametrize("boundary", ["ring", "open"])
+@pytest.mark.parametrize(
+    ("L", "magnetisation", "h_x"), [(6, None, 0.7), (7, None, 0.0), (8, 0, 0.0), (7, -0.5, 0.0)]
+)
+def test_chain_agrees_with_quspin(L, magnetisation, h_x, boundary, operators):
+    """scipy's `expm` of QuSpin's matrix, with next neighbours and a uniform field along x.
+
+    Phases reach about 60 (spin) and 300 (Pauli); `expm` loses one unit of rounding for each.
+    """
+    options = {"operators": operators, "magnetisation": magnetisation, **COUPLINGS, "h_x": h_x}
+    chain = xxz_chain(L, boundary, **options)
+    rng = np.random.default_rng(L)
+    fields = rng.uniform(-3, 3, (18, L))
+    psi = random_states(rng, chain.dimension)
+    family = chain_family(chain)
+    if h_x:
+        assert len(family.blocks) == 1
+    diagonals = chain.diagonal(fields)
+    found = evolve(family, diagonals, psi, 5.0).states
+    by_levels = evolve_by_eigendecomposition(family, diagonals, psi, 5.0).states
+    assert np.abs(found - by_levels).max() < 2 * ACCURACY
+    for n in (0, 9, 17):
+        H = quspin_chain.matrix(L, fields[n], boundary, **options)
+        exact = scipy.linalg.expm(-5j * H) @ psi
+        assert np.abs(found[n] - exact).max() < ACCURACY + 1e-14 * 5 * np.linalg.norm(H, 2)
+
+
+@pytest.mark.parametrize("h_x", [0.0, 0.7])
+def test_single_trajectory_agrees_with_quspin(h_x):
+    """One member on blocks of 300 rows and more takes other kernels; exact levels of QuSpin's H."""
+    L, options = 11, {"magnetisation": 0.5, **COUPLINGS}
+    if h_x:
+        L, options = 9, {"magnetisation": None, "h_x": h_x, **COUPLINGS}
+    chain = xxz_chain(L, "open", **options)
+    rng = np.random.default_rng(L)
+    fields = rng.uniform(-3, 3, (1, L))
+    psi = random_states(rng, chain.dimension)
+    found = evolve(chain_family(chain), chain.diagonal(fields), psi, 20.0).states[0]
+    levels, vectors = np.linalg.eigh(quspin_chain.matrix(L, fields[0], "open", **options))
+    exact = vectors @ (np.exp(-20j * levels) * (vectors.T @ psi))
+    assert np.abs(found - exact).max() < 2 * ACCURACY
+
+
+def test_terms_of_three_sites_evolve():
+    """Any chain of `spin_chain`; the cluster Hamiltonian sum_i x_(i-1) z_i x_(i+1)."""
+    L = 6
+    terms = [(1.0, "xzx", (i - 1, i, i + 1)) for i in range(1, L - 1)]
+    chain = spin_chain(L, terms, operators="pauli")
+    rng = np.random.default_rng(3)
+    fields, psi = rng.uniform(-1, 1, (2, L)), random_states(rng, 2**L)
+    found = evolve(chain_family(chain), chain.diagonal(fields), psi, 4.0).states
+    cluster = quspin_chain.matrix_of_terms(L, terms, "pauli")
+    for n, h in enumerate(fields):
+        H = cluster + np.diag(chain.diagonal(h))
+        assert np.abs(found[n] - scipy.linalg.expm(-4j * H) @ psi).max() < ACCURACY
 
 
 def test_long_times_lose_only_rounding_of_the_phase():

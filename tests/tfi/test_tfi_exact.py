@@ -1,5 +1,7 @@
 """Exact references: free fermions against full diagonalisation, closed forms and identities."""
 
+from functools import reduce
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -25,6 +27,21 @@ def assert_equal_states(one, other, tolerance):
 def test_critical_energy_has_a_closed_form(N):
     expected = 1 - 1 / np.sin(np.pi / (2 * (2 * N + 1)))
     assert exact.exact_energy(N, 1.0) == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize(("hx", "field"), [(0.0, 0.0), (0.7, 0.0), (0.7, 0.1), (1.3, 1e-5)])
+@pytest.mark.parametrize("N", [1, 2, 3, 6])
+def test_hamiltonian_equals_kronecker_products(N, hx, field):
+    """Site 0 is the first factor, and up comes first; sums of N terms of order 1 are rounded."""
+    x, z, one = np.array([[0, 1], [1, 0]]), np.diag([1, -1]), np.eye(2)
+    expected = np.zeros((2**N, 2**N))
+    for site in range(N):
+        expected -= hx * reduce(np.kron, [x if i == site else one for i in range(N)])
+        expected -= field * reduce(np.kron, [z if i == site else one for i in range(N)])
+    for site in range(N - 1):
+        factors = [z if i in (site, site + 1) else one for i in range(N)]
+        expected -= reduce(np.kron, factors)
+    np.testing.assert_allclose(exact.hamiltonian(N, hx, field).toarray(), expected, atol=1e-14)
 
 
 @pytest.mark.parametrize("hx", [0.0, 0.3, 1.0, 1.7])

@@ -40,7 +40,9 @@ Strength = Annotated[float, Field(ge=0.0, le=100.0)]
 Density = Annotated[float, Field(gt=0.0, lt=1.0)]
 Positive = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-"""Name of a file of the user's own: lower-case letters, digits and _, beginning with a letter."""
+"""A name of the user's choice, for a file of theirs or for a section."""
+
+NAMING = "lower-case letters, digits and _, beginning with a letter"
 
 
 class Section(BaseModel):
@@ -199,7 +201,7 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
     if origin is dict:
         value = get_args(annotation)[1]
         what = "PATH" if value is str else "{" + ", ".join(value.model_fields) + "}"
-        return f"a list of NAME: {what}, each name of lower-case letters, digits and _"
+        return f"pairs NAME: {what}, each name of {NAMING}"
     if origin is Literal:
         return "one of " + ", ".join(str(value) for value in get_args(annotation))
     words = {int: "an integer", float: "a number", bool: "true or false", str: "a text"}
@@ -254,20 +256,23 @@ def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
         near = _nearest(path, known)
         return [f"{path}: unknown key" + (f"; did you mean {near}?" if near else "")]
     if location[-1] == "[key]":
-        location = location[:-1]
-        path = key = ".".join(location[:-1])
-        return [f"{path}: {location[-1]!r} is no name; it must be {allowed(known[key])}"]
+        *parent, wrong, _ = location
+        return [f"{'.'.join(parent)}: {wrong!r} is no name; a name consists of {NAMING}"]
     while key not in known and key.rpartition(".")[0] in known:
         key = key.rpartition(".")[0]
     shown = f"{path} = {_show(error['input'])}"
     if error["type"] == "finite_number":
         return [f"{shown}: must be finite"]
-    if key in known:
-        return [f"{shown}: must be {allowed(known[key])}"]
     inside = dict.fromkeys(
         name[len(path) + 1 :].partition(".")[0] for name in known if name.startswith(f"{path}.")
     )
-    return [f"{shown}: must be a section with some of the keys {', '.join(inside)}, or be left out"]
+    section = f"a section with some of the keys {', '.join(inside)}"
+    holder = known.get(".".join(location[:-1]))
+    if holder is not None and get_origin(holder.annotation) is dict:
+        return [f"{shown}: must be {f'{section}, or {{}}' if inside else 'a PATH, a text'}"]
+    if key in known:
+        return [f"{shown}: must be {allowed(known[key])}"]
+    return [f"{shown}: must be {section}, or be left out"]
 
 
 def load(
@@ -358,6 +363,10 @@ def unit(info: FieldInfo) -> str:
     return "" if found == "1" else found
 
 
+WORDS = ("null", "true", "false", "yes", "no", "on", "off")
+"""Texts that YAML 1.1 reads as something else."""
+
+
 def _yaml_value(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_yaml_value(item) for item in value) + "]"
@@ -367,14 +376,24 @@ def _yaml_value(value: Any) -> str:
         )
         return "{" + ", ".join(pairs) + "}"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_yaml_value(item)}" for name, item in value.items()) + "}"
-    if value == "":
-        return '""'
+        return "{" + ", ".join(_yaml_pairs(value)) + "}"
+    if isinstance(value, str):
+        return value if _is_plain(value) else json.dumps(value)
     if isinstance(value, float) and "e" in repr(value):
         digits, _, exponent = repr(value).partition("e")
         point = "" if "." in digits else ".0"  # YAML 1.1 reads 1e-05 as a text
         return f"{digits}{point}e{exponent}"
     return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _yaml_pairs(values: Mapping[str, Any]) -> Iterator[str]:
+    """Each "name: value" of a setting with names of the user's choice."""
+    return (f"{_yaml_value(name)}: {_yaml_value(item)}" for name, item in values.items())
+
+
+def _is_plain(text: str) -> bool:
+    """Whether YAML reads a text without quotes as this text."""
+    return bool(re.fullmatch(r"(\.{0,2}/)?[A-Za-z_][\w./-]*", text)) and text.lower() not in WORDS
 
 
 def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
@@ -389,7 +408,7 @@ def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
             yield from _comment(_meaning(info), indent)
             if named_section(info) and value:
                 yield f"{indent}{name}:"
-                yield from (f"{indent}  {key}: {_yaml_value(item)}" for key, item in value.items())
+                yield from (f"{indent}  {pair}" for pair in _yaml_pairs(value))
             else:
                 yield f"{indent}{name}: {_yaml_value(value)}"
 

@@ -6,6 +6,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from quspin.basis import spin_basis_1d
 
+MAX_SITES = 63
+"""A basis state is a signed 64-bit integer."""
+
 
 @lru_cache(maxsize=16)
 def chain_basis(L: int, magnetisation: int | float | None = 0) -> spin_basis_1d:
@@ -19,7 +22,12 @@ def chain_basis(L: int, magnetisation: int | float | None = 0) -> spin_basis_1d:
     Returns:
         A basis in spin-1/2 operators (`pauli=False`). A state is an integer whose most significant
         of `L` bits is site 0, with a set bit for an up spin; states are in descending order.
+
+    Raises:
+        ValueError: if there is no such sector, or the states do not fit into 64-bit integers.
     """
+    if not 1 <= L <= MAX_SITES:
+        raise ValueError(f"a chain has 1 to {MAX_SITES} sites, not {L}")
     if magnetisation is None:
         return spin_basis_1d(L, pauli=False)
     up = L / 2 + magnetisation

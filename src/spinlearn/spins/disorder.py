@@ -37,8 +37,10 @@ def random_fields(
         site_axis: the axis that counts the sites; only "quasiperiodic" depends on it.
 
     Raises:
-        ValueError: if there is no such kind.
+        ValueError: if there is no such kind, or h is negative or not finite.
     """
+    if not 0 <= h < np.inf:
+        raise ValueError(f"disorder strength h = {h}: must be finite and >= 0")
     if kind == "uniform":
         return rng.uniform(-h, h, size=shape)
     if kind == "gaussian":

@@ -7,16 +7,15 @@ operators' eigenvalues are built once per size; a realisation changes only the d
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
 from math import prod
-from operator import itemgetter
+from numbers import Integral, Number
+from typing import Any, get_args
 
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int
-from quspin.basis import spin_basis_1d
-from quspin.operators import hamiltonian
 
 from spinlearn.spins.bases import chain_basis, z_table
 from spinlearn.spins.choices import Boundary, Operators
@@ -24,19 +23,21 @@ from spinlearn.spins.choices import Boundary, Operators
 Term = tuple[int | float | complex, str, tuple[int, ...]]
 """A coefficient, the operators by their letters, and the site of each: (0.5, "zz", (0, 1))."""
 
-LETTERS = {
-    "I": ((1, "I"),),
-    "z": ((1, "z"),),
-    "+": ((1, "+"),),
-    "-": ((1, "-"),),
-    "x": ((0.5, "+"), (0.5, "-")),
-    "y": ((-0.5j, "+"), (0.5j, "-")),
+MATRICES = {
+    "I": np.eye(2),
+    "x": np.array([[0, 0.5], [0.5, 0]]),
+    "y": np.array([[0, -0.5j], [0.5j, 0]]),
+    "z": np.diag([0.5, -0.5]),
+    "+": np.array([[0.0, 1.0], [0.0, 0.0]]),
+    "-": np.array([[0.0, 0.0], [1.0, 0.0]]),
 }
-"""Each operator as a sum of those that raise, lower or keep S^z: O^x = (O^+ + O^-)/2, ..."""
-
+"""The operators of a term by their letters, for spin 1/2, in the order up, down."""
 
 Products = dict[tuple[str, tuple[int, ...]], complex]
-"""Coefficients of products of operators, by their letters and sites."""
+"""Coefficients of products of S^z, S^+ and S^- by their letters and sites, each site once.
+
+These products and the identity are linearly independent, so coefficients can be compared.
+"""
 
 
 class NotConservedError(ValueError):
@@ -94,8 +95,9 @@ def spin_chain(
 
     Args:
         L: number of sites.
-        terms: coefficients (in units of J), operators and sites, as in QuSpin: `(1.0, "xx", (0,
-            1))`. The letters are x, y, z, I, and O^+- = O^x +- i O^y. Terms add up.
+        terms: coefficients (in units of J), operators and sites: `(1.0, "xx", (0, 1))`. The letters
+            are x, y, z, I, and O^+- = O^x +- i O^y (so sigma^+- = 2 S^+-, as QuSpin's
+            `pauli=True` has it). Terms add up; operators on the same site are multiplied.
         operators: "spin" (O = S) or "pauli" (O = sigma).
         magnetisation: an S^z sector, 0 for as many spins up as down; None for all 2^L states.
 
@@ -104,82 +106,144 @@ def spin_chain(
 
     Raises:
         NotConservedError: if a sector is asked for, and some term changes S^z.
-        ValueError: if a term is malformed, or H_0 is not real and symmetric.
+        ValueError: if a term is malformed or not finite, or H_0 is not real and symmetric.
 
     >>> ising = [(-1.0, "zz", (0, 1)), (-0.5, "x", (0,)), (-0.5, "x", (1,))]
     >>> spin_chain(2, ising, operators="pauli").dense(np.zeros(2))[0].tolist()
     [-1.0, -0.5, -0.5, 0.0]
     """
+    if operators not in get_args(Operators):
+        raise ValueError(f"operators: {operators!r} is not one of {get_args(Operators)}")
     scale = {"spin": 1.0, "pauli": 2.0}[operators]
-    expanded = _expand(terms, L, scale)
-    changing = [letters for letters, _ in expanded if letters.count("+") != letters.count("-")]
+    products = _add_up(terms, L, scale)
+    _check_real_symmetric(products)
+    changing = [key for key in products if key[0].count("+") != key[0].count("-")]
     if changing and magnetisation is not None:
         raise NotConservedError(
-            f"the terms do not conserve S^z, so there is no sector S^z = {magnetisation:g}; take "
-            "magnetisation=None"
+            f"the terms do not conserve S^z ({_name(*changing[0])} is left when they are added "
+            f"up), so there is no sector S^z = {magnetisation:g}; take magnetisation=None"
         )
-    basis = chain_basis(L, magnetisation)
-    states = np.asarray(basis.states, dtype=np.int64)
+    states = np.asarray(chain_basis(L, magnetisation).states, dtype=np.int64)
     return SpinChain(
         L=L,
         operators=operators,
         conserves_sz=not changing,
         states=states,
-        H0=_matrix(expanded, basis),
+        H0=_build_matrix(products, states, L),
         z=scale * z_table(states, L),
     )
 
 
-def _expand(terms: Iterable[Term], L: int, scale: float) -> Products:
-    """Coefficients of products of +, -, z and I, in spin-1/2 operators; those that cancel left out.
-
-    Operators of different sites commute, so each product is sorted by site.
-    """
+def _add_up(terms: Iterable[Term], L: int, scale: float) -> Products:
+    """The terms as a sum of products in spin-1/2 operators; those that cancel are left out."""
     sums: Products = defaultdict(complex)
-    largest = 0.0
-    for coefficient, letters, sites in terms:
-        _check_term(letters, sites, L)
-        largest = max(largest, abs(coefficient))
-        for choice in product(*(LETTERS[letter] for letter in letters)):
-            pairs = sorted(
-                zip(sites, (letter for _, letter in choice), strict=True), key=itemgetter(0)
-            )
-            key = "".join(letter for _, letter in pairs), tuple(site for site, _ in pairs)
-            sums[key] += coefficient * prod(scale * factor for factor, _ in choice)
-    return {key: value for key, value in sums.items() if abs(value) > 1e-15 * largest}
+    sizes: dict[tuple[str, tuple[int, ...]], float] = defaultdict(float)
+    for term in terms:
+        _check_term(term, L)
+        coefficient, letters, sites = term
+        strength = coefficient * scale ** (len(letters) - letters.count("I"))
+        expanded = [_expand(letters, sites, site) for site in sorted(set(sites))]
+        for choice in product(*expanded):
+            kept = [(letter, site) for letter, site, _ in choice if letter != "I"]
+            key = "".join(letter for letter, _ in kept), tuple(site for _, site in kept)
+            value = strength * prod(factor for *_, factor in choice)
+            sums[key] += value
+            sizes[key] += abs(value)
+    rounded = {key: _without_rounding(value, sizes[key]) for key, value in sums.items()}
+    return {key: value for key, value in rounded.items() if value}
 
 
-def _check_term(letters: str, sites: tuple[int, ...], L: int) -> None:
-    unknown = set(letters) - set(LETTERS)
-    if unknown or not letters or len(letters) != len(sites):
+def _without_rounding(value: complex, size: float) -> complex:
+    """A sum whose real or imaginary part is 0 if it is only the rounding of larger values."""
+    parts = (part if abs(part) > 1e-14 * size else 0.0 for part in (value.real, value.imag))
+    return complex(*parts)
+
+
+def _expand(letters: str, sites: tuple[int, ...], site: int) -> list[tuple[str, int, complex]]:
+    """The product of a term's operators on one site, as a sum: letter, site and factor of each."""
+    here = [MATRICES[letter] for letter, place in zip(letters, sites, strict=True) if place == site]
+    (a, b), (c, d) = reduce(np.matmul, here).tolist()
+    parts = {"I": (a + d) / 2, "z": a - d, "+": b, "-": c}
+    return [(letter, site, complex(factor)) for letter, factor in parts.items() if factor]
+
+
+def _check_term(term: Any, L: int) -> None:
+    """Raise a ValueError that says what is wrong with a term."""
+    if (
+        len(term) != 3
+        or not isinstance(term[0], Number)
+        or not isinstance(term[1], str)
+        or np.ndim(term[2]) != 1
+    ):
         raise ValueError(
-            f"term {letters!r} on sites {sites}: give one of {' '.join(LETTERS)} for each site"
+            f"term {term!r}: give (coefficient, letters, sites), such as (1.0, 'zz', (0, 1))"
         )
-    if not all(0 <= site < L for site in sites):
-        raise ValueError(f"term {letters!r} on sites {sites}: the sites are 0 to {L - 1}")
+    coefficient, letters, sites = term
+    unknown = [letter for letter in letters if letter not in MATRICES]
+    if unknown:
+        raise ValueError(
+            f"term {term!r}: {unknown[0]!r} is no operator; the letters are {' '.join(MATRICES)}"
+        )
+    if not letters or len(letters) != len(sites):
+        raise ValueError(f"term {term!r}: give as many sites as letters, at least one")
+    if not all(isinstance(site, Integral) and 0 <= int(site) < L for site in sites):
+        raise ValueError(f"term {term!r}: the sites are the integers 0 to {L - 1}")
+    if not np.isfinite(coefficient):
+        raise ValueError(f"term {term!r}: the coefficient must be finite")
 
 
-def _matrix(expanded: Products, basis: spin_basis_1d) -> sp.csr_matrix:
-    """The sparse matrix of a sum of products, by QuSpin."""
-    if any(value.imag for value in expanded.values()):
-        raise ValueError("H_0 is not real; only real Hamiltonians can be solved")
-    static: dict[str, list[list[float]]] = defaultdict(list)
-    for (letters, sites), value in expanded.items():
-        static[letters].append([value.real, *sites])
-    built = hamiltonian(
-        [[letters, entries] for letters, entries in static.items()],
-        [],
-        basis=basis,
-        dtype=np.float64,
-        check_herm=False,
-        check_symm=False,
-        check_pcon=False,
-    )
-    matrix = sp.csr_matrix(built.tocsr())
-    matrix.sum_duplicates()
-    if matrix.nnz and abs(matrix - matrix.T).max() > 1e-12 * abs(matrix).max():
-        raise ValueError("H_0 is not symmetric; add the conjugate of each product of + and -")
-    return matrix
+def _name(letters: str, sites: tuple[int, ...]) -> str:
+    """A product in words, for error messages."""
+    return " ".join(f"S^{letter}_{site}" for letter, site in zip(letters, sites, strict=True))
+
+
+def _check_real_symmetric(products: Products) -> None:
+    """Raise a ValueError that names a product because of which H_0 is not real and symmetric."""
+    for (letters, sites), value in products.items():
+        if value.imag:
+            raise ValueError(
+                f"H_0 is not real: {_name(letters, sites) or 'the identity'} has the coefficient "
+                f"{value:.3g}. Only real Hamiltonians can be solved: real coefficients, and an "
+                "even number of y in each term"
+            )
+    for (letters, sites), value in products.items():
+        adjoint = letters.translate(str.maketrans("+-", "-+"))
+        other = products.get((adjoint, sites), 0.0)
+        if abs(value - other) > 1e-14 * abs(value):
+            raise ValueError(
+                f"H_0 is not symmetric: {_name(letters, sites)} has the coefficient "
+                f"{value.real:.3g}, and its adjoint {_name(adjoint, sites)} has {other.real:.3g}; "
+                "add what is missing"
+            )
+
+
+def _build_matrix(products: Products, states: Int[np.ndarray, " D"], L: int) -> sp.csr_matrix:
+    """The sparse matrix of a sum of products in the basis of descending `states`.
+
+    Products that flip the same spins join the same pairs of states, so they are added up first.
+    """
+    groups: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+    for (letters, sites), value in products.items():
+        bits = dict.fromkeys("z+-", 0)
+        for letter, site in zip(letters, sites, strict=True):
+            bits[letter] |= 1 << (L - 1 - site)
+        element = value.real * 0.5 ** letters.count("z")
+        groups[bits["+"] | bits["-"]].append((bits["-"], bits["z"], element))
+    rows, columns, entries = [], [], []
+    for flips, group in groups.items():
+        values = np.zeros(states.size)
+        for lowered, z, element in group:
+            minus = np.bitwise_count(~states & z) & 1  # an odd number of down spins
+            possible = (states & flips) == lowered  # S^- needs an up spin, S^+ a down spin
+            values += np.where(minus, -element, element) * possible
+        column = np.flatnonzero(values)
+        rows.append(states.size - 1 - np.searchsorted(states[::-1], states[column] ^ flips))
+        columns.append(column)
+        entries.append(values[column])
+    if not groups:
+        return sp.csr_matrix((states.size, states.size))
+    where = np.concatenate(rows), np.concatenate(columns)
+    return sp.csr_matrix((np.concatenate(entries), where), shape=(states.size, states.size))
 
 
 @lru_cache(maxsize=32)
@@ -201,7 +265,8 @@ def xxz_chain(
     `operators="pauli"` (O = sigma). H_pauli(J, h) = 4 H_spin(J, h/2).
 
     Args:
-        L: number of sites; a ring of 2 counts its bond twice, and one of 4 its next neighbours'.
+        L: number of sites; a ring of 2 counts its bond twice, and one of 4 its next neighbours'. In
+            a ring of 3 the next neighbours are the neighbours.
         boundary: "ring" joins the last site to the first.
         operators: which operators the couplings and the fields multiply.
         J_xy, J_zz: couplings of nearest neighbours, in units of J.
@@ -214,7 +279,10 @@ def xxz_chain(
 
     Raises:
         NotConservedError: if a sector is asked for, and h_x is not 0.
+        ValueError: if the chain is too short for its neighbours, or a coupling is not finite.
     """
+    if L < 2 or (L < 3 and J2):
+        raise ValueError(f"a chain of {L} sites has no {'next ' if J2 else ''}neighbours")
     terms: list[Term] = []
     for distance, ratio in ((1, 1.0), (2, J2)):
         for i in range(L if boundary == "ring" else L - distance):
