@@ -104,7 +104,7 @@ GRU_RULES = {"gru_train", "gru_predict"}
 START = 1.5
 """Processor seconds of starting Python and importing libraries, on average."""
 
-SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "model", "dataset")
+SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "chain", "model", "dataset")
 """Wildcards that the cost of a job depends on; h and m are interpolated, others do not matter."""
 ALIKE = {"dataset": lambda name: "digits" if name.startswith("digits") else name}
 

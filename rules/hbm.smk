@@ -18,23 +18,26 @@ rule hbm_train:
     input:
         dataset=lambda w: hbm_files.target(cfg.hbm, cfg.datasets, w.dataset, w.block),
     output:
-        runs="results/hbm/{dataset}/{model}/h{h}/{block}.h5",
+        runs="results/hbm/{dataset}/{chain}/{model}/h{h}/{block}.h5",
     log:
-        "results/logs/hbm/{dataset}/{model}/h{h}/{block}.log",
+        "results/logs/hbm/{dataset}/{chain}/{model}/h{h}/{block}.log",
     benchmark:
-        "results/benchmarks/hbm/{dataset}/{model}/h{h}/{block}.tsv"
+        "results/benchmarks/hbm/{dataset}/{chain}/{model}/h{h}/{block}.tsv"
     wildcard_constraints:
+        chain=one_of(cfg.hbm.chains),
         model="|".join(MODELS),
     conda:
         "../envs/physics.yaml"
     threads: 1
     resources:
         mem_mb=memory(hbm_files.train_memory(cfg.hbm)),
-        runtime=minutes(lambda w: hbm_files.train_minutes(cfg.hbm, w.model, float(w.h))),
+        runtime=minutes(
+            lambda w: hbm_files.train_minutes(cfg.hbm, w.chain, w.model, float(w.h))
+        ),
     params:
-        settings=lambda w: hbm_files.train_settings(cfg.seed, cfg.hbm, w.model),
+        settings=lambda w: hbm_files.train_settings(cfg.seed, cfg.hbm, w.chain, w.model),
         code=code("hbm_train"),
     message:
-        "train: {wildcards.dataset}, {wildcards.model} machine, h = {wildcards.h}, block {wildcards.block}"
+        "train: {wildcards.dataset}, {wildcards.model} machine, chain {wildcards.chain}, h = {wildcards.h}, block {wildcards.block}"
     script:
         "../workflow_scripts/hbm_train.py"

@@ -153,7 +153,7 @@ def test_all_faults_are_listed_at_once():
         ({"gru": {"runs": "5"}}, 'gru.runs = "5": must be an integer'),
         ({"gru": {"runs": 5.0}}, "gru.runs = 5.0: must be an integer"),
         ({"gru": {"learning_rate": "0.1"}}, 'gru.learning_rate = "0.1": must be a number'),
-        ({"hbm": {"anderson": 1}}, "hbm.anderson = 1: must be true or false"),
+        ({"hbm": {"chain": "weak"}}, "hbm.chain: must be one of hbm.chains = ['default', "),
         ({"mbl": None}, "mbl = null: must be a section with some of the keys L, h, "),
         ({"mbl": {"level_statistics": []}}, "mbl.level_statistics = []: must be a section"),
         ({"levelstatistics": {}}, "did you mean"),

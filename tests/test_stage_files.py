@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from spinlearn import config
 from spinlearn.config import Config
 from spinlearn.gru import files as gru
 from spinlearn.gru.choices import VARIANT_NAMES
@@ -99,14 +100,40 @@ def test_large_batches_take_more_threads():
 
 def test_hbm_leaves_out_what_the_configuration_does():
     assert len(hbm.parity(CFG.hbm)) == 2 * 5
-    without = CFG.hbm.model_copy(update={"anderson": False})
+    without = CFG.hbm.model_copy(update={"compared_chains": ("default",)})
     assert len(hbm.parity(without)) == 5
     assert hbm.parity(CFG.hbm.model_copy(update={"tasks": ("digits",)})) == []
-    assert hbm.comparison(CFG.hbm, CFG.datasets)[0] == "results/hbm/digits0/hidden/h8.00/0000.h5"
+    assert hbm.comparison(CFG.hbm, CFG.datasets)[0] == (
+        "results/hbm/digits0/default/hidden/h8.00/0000.h5"
+    )
     assert hbm.train_memory(CFG.hbm) == pytest.approx(400 + 96e-6 * 512 * 2**8)
     for model in ("driven", "hidden"):
-        machine = json.loads(hbm.train_settings(1, CFG.hbm, model))["machine"]
-        assert ("drive_time" in machine) == (model == "driven")
+        used = json.loads(hbm.train_settings(1, CFG.hbm, "anderson", model))
+        assert ("drive_time" in used["machine"]) == (model == "driven")
+        assert ("hidden" in used["machine"]) == (model == "hidden")
+        assert used["chain"]["J_zz"] == 0.0
+        assert used["training"]["disorder"] == "uniform"
+
+
+def test_hbm_trains_on_the_chains_that_are_named():
+    weak = {"J_zz": 0.5, "J2": 0.2, "h_x": 0.3}
+    known = {name: chain.model_dump() for name, chain in CFG.hbm.chains.items()}
+    values = {"chains": {**known, "weak": weak}, "compared_chains": ["weak"], "h": [0.5, 8.0]}
+    loaded = config.load({"hbm": {**values, "datasets": ["random"]}})
+    section, folder = loaded.hbm, "results/hbm"
+    assert hbm.parity(section) == [
+        f"{folder}/parity/weak/hidden/h{h}/0000.h5" for h in ("0.50", "8.00")
+    ]
+    assert hbm.further(section) == [
+        f"{folder}/random/weak/{model}/h8.00/0000.h5" for model in ("hidden", "basic", "driven")
+    ]
+    assert hbm.disorder(section, loaded.datasets) == [
+        f"{folder}/digits0/default/hidden/h{h}/0000.h5" for h in ("0.50", "8.00")
+    ]
+    moved = section.model_copy(update={"chain": "weak"})
+    assert {path.split("/")[3] for path in hbm.images(moved, loaded.datasets)} == {"weak"}
+    slower = hbm.train_minutes(section, "weak", "hidden", 8.0)
+    assert slower > hbm.train_minutes(section, "default", "hidden", 8.0)
 
 
 def test_sqrbm_fits_are_the_whole_grid():

@@ -1,12 +1,12 @@
-"""Rule hbm_train: train one Born machine on one data set at one strength, a block of runs."""
+"""Rule hbm_train: train one machine on one chain, data set and strength, a block of runs."""
 
 from typing import cast
 
 from spinlearn.datasets.strings import load_targets
-from spinlearn.hbm.choices import AnyModel
+from spinlearn.hbm.choices import Model
 from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, save
-from spinlearn.hbm.training import Settings, train
+from spinlearn.hbm.training import Settings, stream_name, train
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.storage.checkpoints import Checkpoint
@@ -15,9 +15,9 @@ from spinlearn.streams import block_numbers
 
 def main(job: Job) -> None:
     """Train the runs of one block, continuing from a checkpoint if there is one; write them."""
-    values, dataset = job.settings, job.wildcards["dataset"]
-    model = cast(AnyModel, job.wildcards["model"])
-    machine = born_machine(model, **values["machine"])
+    values, dataset, chain = job.settings, job.wildcards["dataset"], job.wildcards["chain"]
+    model = cast(Model, job.wildcards["model"])
+    machine = born_machine(model, **values["machine"], **values["chain"])
     settings = Settings(h=float(job.wildcards["h"]), **values["training"])
     runs = block_numbers(job.wildcards["block"], values["block"])
     target, source = load_targets(job.input.dataset, runs)
@@ -30,9 +30,17 @@ def main(job: Job) -> None:
             runs=runs,
             checkpoint=checkpoint,
             task=dataset,
-            model=model,
+            model=stream_name(model, chain),
         )
-        about = description(machine, settings, dataset, model, source)
+        about = description(
+            machine,
+            settings,
+            dataset=dataset,
+            source=source,
+            model=model,
+            chain=chain,
+            couplings=values["chain"],
+        )
         save(job.output.runs, result, {**about, **job.provenance})
 
 

@@ -8,7 +8,7 @@ from idx_files import write as write_mnist
 
 from spinlearn import config
 from spinlearn.datasets import files
-from spinlearn.datasets.config import Datasets
+from spinlearn.datasets.config import Datasets, Eigenstate
 from spinlearn.datasets.registry import DATASETS
 from spinlearn.hbm import files as hbm
 from spinlearn.pipeline.content import content_digest
@@ -68,6 +68,10 @@ def test_inputs_are_those_of_the_kind(own, tmp_path):
     assert files.inputs(section, "eigenstate", 8, "0002") == {
         "eigenstates": "results/mbl/eigenstates/ring/L8/h4.00/e0.50/0002.h5"
     }
+    moved = Datasets(eigenstate=Eigenstate(chain="anderson", h=2.0))
+    assert files.inputs(moved, "eigenstate", 8, "0002") == {
+        "eigenstates": "results/mbl/eigenstates/anderson/L8/h2.00/e0.50/0002.h5"
+    }
     found = files.inputs(section, "mnist4", 6, "0000")["mnist"]
     assert [path.rpartition("/")[2] for path in found] == [
         "train-images-idx3-ubyte",
@@ -106,8 +110,9 @@ def test_learners_take_the_sizes_that_a_data_set_has(own):
 def test_further_data_sets_are_learned_by_every_machine():
     section = CFG.hbm.model_copy(update={"datasets": ("quench", "mine")})
     paths = hbm.further(section)
-    assert len(paths) == 2 * 3
-    assert "results/hbm/quench/hidden/h8.00/0000.h5" in paths
+    assert len(paths) == 2 * 2 * 3
+    assert "results/hbm/quench/default/hidden/h8.00/0000.h5" in paths
+    assert "results/hbm/mine/anderson/basic/h8.00/0000.h5" in paths
     assert hbm.further(CFG.hbm) == []
 
 
@@ -133,10 +138,9 @@ def test_further_data_sets_are_learned_by_every_machine():
                 "seed": 1,
                 "block": 20,
                 "h": 4.0,
-                "J_zz": 1.0,
                 "time": 10.0,
                 "initial_state": "neel",
-                "boundary": "ring",
+                "chain": CFG.hbm.chains["default"].model_dump(),
             },
         ),
     ],
@@ -243,6 +247,20 @@ def test_data_sets_have_a_size_that_the_learner_takes():
     [
         ({"quench": {"time": -1.0}}, "datasets.quench.time = -1.0: must be a number >= 0"),
         ({"quench": {"initial_state": "cat"}}, "must be one of plus, neel, random_product"),
+        (
+            {"quench": {"chain": {"J_xy": 0.0, "J_zz": 0.0}}},
+            "datasets.quench.chain: J_xy and J_zz are both 0; a chain needs a coupling",
+        ),
+        ({"quench": {"chain": {"hx": 0.1}}}, "datasets.quench.chain.hx: unknown key"),
+        (
+            {"quench": {"chain": {"disorder": "none"}}},
+            'datasets.quench.chain.disorder = "none": must be one of uniform, gaussian',
+        ),
+        (
+            {"eigenstate": {"chain": "weak"}},
+            "datasets.eigenstate.chain: must be one of mbl.chains = ['default', 'ring', 'open', "
+            "'anderson'], got weak",
+        ),
         ({"eigenstate": {"energy_density": 1.5}}, "datasets.eigenstate.energy_density = 1.5"),
         ({"block": 0}, "datasets.block = 0"),
         ({"files": {"mine": 3}}, "datasets.files.mine = 3"),

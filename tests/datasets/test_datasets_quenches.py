@@ -7,34 +7,49 @@ import pytest
 from reference import xxz_dense
 from scipy.linalg import expm
 
+from spinlearn.datasets.config import Quench
 from spinlearn.datasets.quenches import quench
 from spinlearn.datasets.strings import Request
 from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.product_states import product_state
 from spinlearn.streams import rng
 
-SETTINGS = {"h": 3.0, "J_zz": 0.7, "time": 2.5, "initial_state": "neel", "boundary": "ring"}
+CHAIN = {**Quench().chain.model_dump(), "J_zz": 0.7}
+SETTINGS = {"h": 3.0, "time": 2.5, "initial_state": "neel", "chain": CHAIN}
 
 
-def made(n=4, runs=range(3), seed=5, **changes):
-    return quench(Request(n=n, seed=seed, runs=runs, settings={**SETTINGS, **changes}))
+def made(n=4, runs=range(3), seed=5, chain=None, **changes):
+    chosen = {**SETTINGS, **changes, "chain": {**CHAIN, **(chain or {})}}
+    return quench(Request(n=n, seed=seed, runs=runs, settings=chosen))
 
 
-def fields_of(run, n=4, seed=5, h=3.0):
+def fields_of(run, n=4, seed=5, h=3.0, disorder="uniform"):
     """The fields of a run: its own stream."""
     stream = rng(seed, "datasets", "quench", n=n, h=f"{h:.2f}", run=run)
-    return random_fields(stream, h, (n,))
+    return random_fields(stream, h, (n,), disorder)
 
 
 @pytest.mark.parametrize("boundary", ["ring", "open"])
 @pytest.mark.parametrize("initial_state", ["plus", "neel", "random_product"])
-@pytest.mark.parametrize("J_zz", [0.7, 0.0])
-def test_probabilities_are_those_of_the_matrix_exponential(boundary, initial_state, J_zz):
-    data = made(boundary=boundary, initial_state=initial_state, J_zz=J_zz)
+@pytest.mark.parametrize(
+    ("couplings", "disorder"),
+    [
+        ({}, "uniform"),
+        ({"J_zz": 0.0}, "gaussian"),
+        ({"J_xy": 0.6, "J2": 0.3, "h_x": 0.4}, "quasiperiodic"),
+        ({"J2": -0.3, "h_x": 0.2, "operators": "pauli"}, "binary"),
+    ],
+)
+def test_probabilities_are_those_of_the_matrix_exponential(
+    boundary, initial_state, couplings, disorder
+):
+    chain = {**couplings, "boundary": boundary}
+    data = made(initial_state=initial_state, chain={**chain, "disorder": disorder})
     for run in range(3):
         start = rng(5, "datasets", "start", n=4, h="3.00", run=run)
         psi = reduce(np.kron, product_state(initial_state, 4, start))
-        H = xxz_dense.hamiltonian(4, fields_of(run), J_zz, boundary)
+        fields = fields_of(run, disorder=disorder)
+        H = xxz_dense.hamiltonian(4, fields, **{"J_zz": 0.7, **chain})
         expected = np.abs(expm(-2.5j * H) @ psi) ** 2
         np.testing.assert_allclose(data.target(run), expected, atol=1e-12)
 
@@ -71,4 +86,6 @@ def test_streams_are_keyed_by_seed_size_and_strength():
     first, second = fields_of(0) / 3.0, fields_of(0, h=4.0) / 4.0
     assert np.abs(first - second).min() > 1e-6
     assert "fields drawn for each run" in other.source
-    assert "h = 3, J_zz = 0.7, T = 2.5, from neel" in other.source
+    assert other.source.startswith("quench of a ring, J_zz = 0.7, h = 3, T = 2.5, from neel; ")
+    source = made(chain={"J_zz": 1.0, "h_x": 0.2, "operators": "pauli"}).source
+    assert source.startswith("quench of a ring, h_x = 0.2, Pauli matrices, h = 3")

@@ -18,21 +18,51 @@ DATA = digits(Request(n=4, name="digits3"))
 TARGET = DATA.target(0)[None]
 
 
-def machine_of(model):
-    return born_machine(model, 4, 2, quench_time=2.0, drive_strength=0.1, drive_time=0.5)
+CHAINS = {
+    "default": {"J_zz": 1.0, "h_x": 0.0},
+    "tilted": {"J_zz": 0.5, "h_x": 0.3},
+}
 
 
-def saved(path, model, runs, settings=SETTINGS, target=TARGET, dataset="digits3"):
+def couplings_of(chain):
+    others = {"J_xy": 1.0, "J2": 0.0, "boundary": "ring", "operators": "spin"}
+    return {**others, **CHAINS[chain]}
+
+
+def machine_of(model, chain="default"):
+    return born_machine(
+        model,
+        4,
+        2,
+        quench_time=2.0,
+        drive_strength=0.1,
+        drive_time=0.5,
+        **couplings_of(chain),
+    )
+
+
+def saved(path, model, runs, settings=SETTINGS, target=TARGET, dataset="digits3", chain="default"):
     """The file of one block, and what was trained."""
-    machine = machine_of(model)
+    machine = machine_of(model, chain)
     result = train(machine, target, settings, seed=1, runs=runs)
-    save(path, result, description(machine, settings, dataset, model, DATA.source))
+    about = description(
+        machine,
+        settings,
+        dataset=dataset,
+        source=DATA.source,
+        model=model,
+        chain=chain,
+        couplings=couplings_of(chain),
+    )
+    save(path, result, about)
     return path, result
 
 
-@pytest.mark.parametrize("model", ["hidden", "basic", "driven", "anderson"])
-def test_files_hold_what_was_trained(tmp_path, model):
-    path, result = saved(tmp_path / "0000.h5", model, range(3))
+@pytest.mark.parametrize("chain", ["default", "tilted"])
+@pytest.mark.parametrize("model", ["hidden", "basic", "driven"])
+def test_files_hold_what_was_trained(tmp_path, model, chain):
+    settings = replace(SETTINGS, disorder="binary")
+    path, result = saved(tmp_path / "0000.h5", model, range(3), settings, chain=chain)
     contents = RUNS.read(path)
     arrays = stacked(result.runs)
     states = contents["initial_state"]
@@ -44,8 +74,10 @@ def test_files_hold_what_was_trained(tmp_path, model):
         assert contents[name].dtype == array.dtype
         assert np.array_equal(contents[name], array), name
     assert np.array_equal(contents["target_distribution"], TARGET[0])
-    found, machine = contents.attributes, machine_of(model)
-    assert (found["J_zz"], found["hidden"]) == (machine.J_zz, machine.hidden)
+    found = contents.attributes
+    assert found["hidden"] == (2 if model == "hidden" else 0)
+    assert (found["chain"], found["disorder"]) == (chain, "binary")
+    assert {name: found[name] for name in couplings_of(chain)} == couplings_of(chain)
     assert (found["drive_strength"] > 0) == (model == "driven")
     assert found["dataset"] == "digits3"
     assert "load_digits" in found["source"]
@@ -94,6 +126,11 @@ def test_targets_of_each_run_are_stored_and_joined(tmp_path):
     assert np.array_equal(joined["target_distributions"], targets)
     assert "target_distribution" not in joined
     assert [c.attributes["dataset"] for c in (joined, single)] == ["random", "digits3"]
+
+
+def test_load_keeps_chains_apart(tmp_path):
+    paths = [saved(tmp_path / f"{chain}.h5", "basic", range(3), chain=chain)[0] for chain in CHAINS]
+    assert [contents.attributes["chain"] for contents in load(paths, "loss")] == list(CHAINS)
 
 
 def test_load_refuses_blocks_of_other_trainings(tmp_path):

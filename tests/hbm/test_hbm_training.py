@@ -10,15 +10,18 @@ from spinlearn.datasets.patterns import parity
 from spinlearn.datasets.strings import Request
 from spinlearn.hbm import training
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
-from spinlearn.hbm.machine import BornMachine, Drive, born_machine
-from spinlearn.hbm.training import Settings, replay, train, train_run
+from spinlearn.hbm.machine import born_machine
+from spinlearn.hbm.training import Settings, replay, stream_name, train, train_run
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import rng
 
 TARGET = parity(Request(n=4)).target(0)
 SETTINGS = Settings(h=4.0, quenches=6, candidates=20)
-MACHINE = BornMachine(4, 2, quench_time=3.0)
-DRIVEN = BornMachine(4, 0, quench_time=3.0, drive=Drive(0.05, 0.8))
+MACHINE = born_machine("hidden", 4, 2, quench_time=3.0)
+DRIVEN = born_machine("driven", 4, quench_time=3.0, drive_strength=0.05, drive_time=0.8)
+
+TILTED = born_machine("hidden", 4, 2, quench_time=1.0, operators="pauli", J_zz=0.5, J2=0.2, h_x=0.3)
+"""Without conserved S^z."""
 
 
 def trained(settings=SETTINGS, machine=MACHINE, runs=4, seed=5, checkpoint=None):
@@ -66,13 +69,40 @@ def test_each_quench_keeps_the_candidate_of_lowest_loss(machine):
     assert result.fidelity[-1] == pytest.approx(np.sqrt(p * TARGET).sum() ** 2, abs=1e-13)
 
 
+@pytest.mark.parametrize("machine", [MACHINE, TILTED])
+def test_fields_have_the_distribution_that_is_asked_for(machine):
+    """Kept fields: two values; of the stream's normal draws; cos(a + b) + cos(a - b)."""
+    kept = {}
+    for kind in ("binary", "gaussian", "quasiperiodic"):
+        result = train_run(machine, TARGET, replace(SETTINGS, disorder=kind), 5, 0)
+        kept[kind] = result.fields / 4
+        assert np.isfinite(result.loss).all()
+    assert set(np.unique(kept["binary"])) == {-1.0, 1.0}
+    normal = rng(5, "hbm", "fields", h="4.00", run=0, quench=2).standard_normal((20, 6))
+    assert kept["gaussian"][2].tolist() in normal.tolist()
+    waves = kept["quasiperiodic"]
+    period = 2 * np.cos(np.pi * (np.sqrt(5) - 1))
+    assert np.abs(waves[:, 2:] + waves[:, :-2] - period * waves[:, 1:-1]).max() < 1e-14
+    assert np.abs(waves).max() <= 1
+
+
+def test_each_machine_on_each_chain_has_its_own_stream():
+    names = {
+        stream_name(model, chain)
+        for model in ("hidden", "basic", "driven")
+        for chain in ("default", "anderson", "weak", "weak_basic")
+    }
+    assert len(names) == 12
+    assert {"hidden", "basic", "driven", "anderson"} <= names
+
+
 def test_best_candidate_is_accepted_when_worse():
     result = train_run(MACHINE, TARGET, replace(SETTINGS, candidates=1, quenches=12), 1, 0)
     assert np.any(np.diff(result.loss) > 0)
     assert np.any(np.diff(result.loss) < 0)
 
 
-@pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN, TILTED])
 @pytest.mark.parametrize("batch", [1, 7, 16, 19])
 def test_batch_changes_no_bit(machine, batch):
     whole = train_run(machine, TARGET, SETTINGS, 3, 0)
@@ -123,19 +153,19 @@ def test_streams_differ_by_seed_task_and_strength():
 
 def test_machine_without_hidden_spins_trains_as_basic():
     basic = born_machine("basic", 4, 2, quench_time=3.0)
-    one = train_run(BornMachine(4, 0, quench_time=3.0), TARGET, SETTINGS, 5, 0)
+    one = train_run(born_machine("hidden", 4, 0, quench_time=3.0), TARGET, SETTINGS, 5, 0)
     assert_same(one, train_run(basic, TARGET, SETTINGS, 5, 0))
 
 
 def test_without_coupling_nothing_is_learned():
-    machine = BornMachine(4, 2, J_xy=0.0, J_zz=0.0)
+    machine = born_machine("hidden", 4, 2, J_xy=0.0, J_zz=0.0)
     result = train_run(machine, TARGET, SETTINGS, 5, 0)
     assert np.abs(result.loss - result.initial_loss).max() < 1e-14
     assert np.abs(result.model_distribution - 1 / 16).max() < 1e-14
     assert np.abs(result.hamming).max() < 1e-13
 
 
-@pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN, TILTED])
 @pytest.mark.parametrize("initial_state", ["plus", "neel", "random_product"])
 def test_stored_fields_replay_the_history(machine, initial_state):
     settings = replace(SETTINGS, initial_state=initial_state)
@@ -161,7 +191,7 @@ def test_stored_fields_replay_the_history(machine, initial_state):
 def test_training_learns_in_the_localised_regime():
     """Four runs from the uniform distribution; every one ends well below where it starts."""
     settings = Settings(h=8.0, quenches=30, candidates=60)
-    for result in trained(settings, BornMachine(4, 2), seed=1).runs:
+    for result in trained(settings, born_machine("hidden", 4, 2), seed=1).runs:
         assert result.loss[-1] < 0.5 * result.initial_loss
         assert result.fidelity[-1] > 0.6
 

@@ -39,7 +39,7 @@ def folder(tmp_path):
 
 
 LEARNED = (
-    "results/hbm/mine/hidden/h4.00/0000.h5",
+    "results/hbm/mine/default/hidden/h4.00/0000.h5",
     "results/sqrbm/mine/n6/XZ/m1/0000.h5",
     "results/gru/default/multitask/mine/0000/predictions.h5",
     "results/vae/device/factorised/likelihood.csv",

@@ -52,9 +52,9 @@ TRAININGS = {
         r"training the VAE of N = 3: resuming after epoch (\d+) of (\d+)",
     ),
     "hbm_train": Training(
-        "hbm/parity/hidden/h4.00",
+        "hbm/parity/default/hidden/h4.00",
         ("0000.h5",),
-        "hbm/parity/hidden/h4.00/0000.log",
+        "hbm/parity/default/hidden/h4.00/0000.log",
         r"(\d+) of (\d+) runs are in the checkpoint",
     ),
     "sqrbm_train": Training(

@@ -119,7 +119,7 @@ MORE = [
         {"mbl_indicators": 4, "mbl_indicators_single": 1, "mbl_disorder": 4},
     ),
     ({"tfi": {"samples": 600}}, {"tfi_povm": 6}),
-    ({"hbm": {"runs": 4}}, {"hbm_train": 11}),
+    ({"hbm": {"runs": 4}}, {"hbm_train": 14}),
     ({"gru": {"runs": 4}}, {"gru_train": 4, "gru_predict": 4}),
     ({"sqrbm": {"runs": 6}}, {"sqrbm_train": 12}),
 ]
@@ -139,7 +139,7 @@ def test_added_runs_reach_the_figures_and_leave_the_first_block(results, finishe
     names = ("zhong2022/figure4", "gresch2022/figure3", "gresch2022/figure8", "demidik2025/figure2")
     figures = [f"results/figures/{name}.png" for name in names]
     first = [
-        "results/hbm/digits0/driven/h4.00/0000.h5",
+        "results/hbm/digits0/default/driven/h4.00/0000.h5",
         "results/gru/default/multitask/0000/model.pt",
         "results/sqrbm/bars/n4/XZ/m2/0000.h5",
     ]
@@ -152,7 +152,7 @@ def test_added_runs_reach_the_figures_and_leave_the_first_block(results, finishe
     assert set(tables["zhong2022/figure4"].runs) == {4}
     assert set(tables["demidik2025/figure2"].runs) == {6}
     # The mean over runs of two files, by hand.
-    folder = results / "results/hbm/digits0/driven/h4.00"
+    folder = results / "results/hbm/digits0/default/driven/h4.00"
     parts = [RUNS.read(folder / f"{block}.h5") for block in ("0000", "0001")]
     assert [part["run"].tolist() for part in parts] == [[0, 1], [2, 3]]
     losses = np.concatenate([part["loss"][:, 0] for part in parts])
@@ -175,7 +175,7 @@ def test_block_of_another_configuration_is_named(results):
     """A file that Snakemake takes to be up to date, but that other settings made."""
     extra = results / "extra.yaml"
     extra.write_text("hbm: {runs: 4}\n")
-    folder = results / "results/hbm/digits0/basic/h4.00"
+    folder = results / "results/hbm/digits0/default/basic/h4.00"
     contents = RUNS.read(folder / "0000.h5")
     settings = {**contents.attributes["parameters"], "seed": 3}
     RUNS.write(
@@ -186,10 +186,8 @@ def test_block_of_another_configuration_is_named(results):
     figure = "results/figures/zhong2022/figure4.png"
     failed = smoke(figure, "--rerun-triggers", "mtime", cwd=results, overlays=[extra])
     assert failed.returncode != 0
-    assert (
-        "SchemaError: results/hbm/digits0/basic/h4.00/0001.h5: computed with parameters.seed = 3"
-        in text_of(failed)
-    )
+    path = "results/hbm/digits0/default/basic/h4.00/0001.h5"
+    assert f"SchemaError: {path}: computed with parameters.seed = 3" in text_of(failed)
     assert "Traceback" not in text_of(failed)
 
 

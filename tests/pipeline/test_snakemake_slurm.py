@@ -42,11 +42,15 @@ REQUESTS = (
     "vae_train:mem_mb=400 * attempt",
     *("sqrbm_crossfit:gpu=1", "sqrbm_crossfit:runtime=attempt"),
 )
-MODELS = ("hidden", "anderson")
+CHAINS = ("default", "anderson")
 TARGETS = (
     "results/gru/default/scratch/0000/model.pt",
     "results/vae/N3/factorised/model.pt",
-    *(f"results/hbm/parity/{model}/h{h}/0000.h5" for model in MODELS for h in ("0.50", "4.00")),
+    *(
+        f"results/hbm/parity/{name}/hidden/h{h}/0000.h5"
+        for name in CHAINS
+        for h in ("0.50", "4.00")
+    ),
     "results/figures/demidik2025/theorem1.png",
 )
 STARTED = re.compile(r"^Job (\d+): (.+)$", re.MULTILINE)

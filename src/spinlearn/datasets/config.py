@@ -10,25 +10,27 @@ from spinlearn.pipeline.settings import (
     Relation,
     Section,
     Strength,
+    among,
     setting,
 )
-from spinlearn.spins.choices import Boundary, InitialState
+from spinlearn.spins.choices import InitialState
+from spinlearn.spins.config import TransverseFieldChain
 
 
 class Quench(Section):
-    """Data set `quench`: a disordered chain after a quench, measured; spin-1/2 operators."""
+    """Data set `quench`: a disordered chain after a quench, measured."""
 
-    h: Strength = setting(4.0, "disorder strength", "J", decimals=2)
-    J_zz: float = setting(1.0, "Ising coupling; 0 for the Anderson-localised chain", "J")
+    h: Strength = setting(4.0, "disorder strength, in the operators of the chain", "J", decimals=2)
     time: float = setting(10.0, "duration of the quench", "1/J", ge=0.0, le=1000.0)
     initial_state: InitialState = setting("neel", "state before the quench")
-    boundary: Boundary = setting("ring", "boundary condition of the chain")
+    chain: TransverseFieldChain = TransverseFieldChain()
 
 
 class Eigenstate(Section):
-    """Data set `eigenstate`: an eigenstate of the disordered ring; spin-1/2 operators."""
+    """Data set `eigenstate`: an eigenstate of a disordered chain, in S^z = 0."""
 
-    h: Strength = setting(4.0, "disorder strength", "J", decimals=2)
+    chain: Name = setting("ring", "chain, one of mbl.chains")
+    h: Strength = setting(4.0, "disorder strength, in the operators of the chain", "J", decimals=2)
     energy_density: Density = setting(
         0.5, "energy density to which the eigenstate is nearest", decimals=2
     )
@@ -58,7 +60,16 @@ def _names_are_free(files: Mapping[str, str]) -> Iterator[str]:
             yield f"datasets.files: {name!r} is the name of a data set of spinlearn; take another"
 
 
-RELATIONS = (Relation(("datasets.files",), _names_are_free),)
+def _quench_has_coupling(J_xy: float, J_zz: float) -> Iterator[str]:
+    if J_xy == 0 and J_zz == 0:
+        yield "datasets.quench.chain: J_xy and J_zz are both 0; a chain needs a coupling"
+
+
+RELATIONS = (
+    Relation(("datasets.files",), _names_are_free),
+    among("datasets.eigenstate.chain", "mbl.chains"),
+    Relation(("datasets.quench.chain.J_xy", "datasets.quench.chain.J_zz"), _quench_has_coupling),
+)
 
 
 def known_names(names_path: str, sizes_path: str) -> Relation:

@@ -36,7 +36,7 @@ def inputs(datasets: Datasets, name: str, n: int, block: str) -> dict[str, list[
         return {"ground_state": f"results/tfi/ground_states/N{n}/hx{datasets.tfi_hx:.2f}.h5"}
     if kind == "eigenstates":
         at = datasets.eigenstate
-        folder = f"results/mbl/eigenstates/ring/L{n}/h{at.h:.2f}/e{at.energy_density:.2f}"
+        folder = f"results/mbl/eigenstates/{at.chain}/L{n}/h{at.h:.2f}/e{at.energy_density:.2f}"
         return {"eigenstates": f"{folder}/{block}.h5"}
     return {}
 

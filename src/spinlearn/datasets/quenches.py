@@ -3,6 +3,7 @@
 import numpy as np
 
 from spinlearn.datasets.strings import Request, Strings, from_dense
+from spinlearn.spins.chain_text import chain_text_with_operators
 from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.evolution import chain_family, evolve
 from spinlearn.spins.hamiltonians import xxz_chain
@@ -13,26 +14,25 @@ from spinlearn.streams import KeyPart, rng
 def quench(request: Request) -> Strings:
     """p(z) = |<z| exp(-iHT) |psi_0>|^2, with new fields for each run.
 
-    H is the XXZ chain of n spins with J_xy = J = 1 and fields uniform in [-h, h], in spin-1/2
-    operators. The settings: `h`, `J_zz` and `time` (in units of J and 1/J), `initial_state`,
-    `boundary`.
+    The settings: `h` and `time` (in units of J and 1/J), `initial_state`, and `chain`: the
+    couplings of `spinlearn.spins.hamiltonians.xxz_chain`, and `disorder`.
     """
     n, chosen = request.n, request.settings
     h, time, kind = chosen["h"], chosen["time"], chosen["initial_state"]
-    chain = xxz_chain(n, chosen["boundary"], J_zz=chosen["J_zz"], magnetisation=None)
+    couplings = {name: value for name, value in chosen["chain"].items() if name != "disorder"}
+    chain = xxz_chain(n, magnetisation=None, **couplings)
     family = chain_family(chain)
     key: dict[str, KeyPart] = {"n": n, "h": f"{h:.2f}"}
     rows = []
     for run in request.runs:
         stream = rng(request.seed, "datasets", "quench", **key, run=run)
-        fields = random_fields(stream, h, (n,))
+        fields = random_fields(stream, h, (n,), chosen["chain"]["disorder"])
         start = product_state(kind, n, rng(request.seed, "datasets", "start", **key, run=run))
         psi = all_amplitudes(start)[chain.states]
         (evolved,) = evolve(family, chain.diagonal(fields)[None], psi, time).states
         p = np.empty(2**n)
         p[chain.states] = evolved.real**2 + evolved.imag**2
         rows.append(p / p.sum())
-    source = f"quench of a {chosen['boundary']}, h = {h:g}, J_zz = {chosen['J_zz']:g}, T = {time:g}"
-    return from_dense(
-        np.stack(rows), f"{source}, from {kind}; fields drawn for each run", request.runs
-    )
+    system = chain_text_with_operators(chosen["chain"])
+    source = f"quench of a {system}, h = {h:g}, T = {time:g}, from {kind}"
+    return from_dense(np.stack(rows), f"{source}; fields drawn for each run", request.runs)

@@ -6,9 +6,6 @@ Task = Literal["digits", "parity"]
 Model = Literal["hidden", "basic", "driven"]
 """Machines that Zhong 2022 compares."""
 
-AnyModel = Literal[Model, "anderson"]
-"""These, and "anderson", the hidden machine without interaction (J_zz = 0)."""
-
 Kernel = Literal["hamming", "integer", "pixel"]
 
-MODELS: tuple[AnyModel, ...] = get_args(AnyModel)
+MODELS: tuple[Model, ...] = get_args(Model)

@@ -7,9 +7,8 @@ from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, image_names
 from spinlearn.hbm.config import Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
+from spinlearn.spins.config import TransverseFieldChain
 from spinlearn.streams import block_numbers
-
-HAS_HIDDEN_SPINS = ("hidden", "anderson")
 
 
 def names(hbm: Hbm, datasets: Datasets) -> list[str]:
@@ -36,14 +35,14 @@ def disorder(hbm: Hbm, datasets: Datasets) -> list[str]:
 
 
 def parity(hbm: Hbm) -> list[str]:
-    """Paths of the runs of machines with hidden spins on parity data, at every strength."""
+    """Paths of the runs of the hidden machine on parity data: every compared chain and h."""
     names = ["parity"] if "parity" in hbm.tasks else []
-    return _runs(hbm, names, HAS_HIDDEN_SPINS, hbm.h)
+    return _runs(hbm, names, hbm.compared_chains, ["hidden"], hbm.h)
 
 
 def further(hbm: Hbm) -> list[str]:
-    """Paths of the runs of every machine on further data sets, at one disorder strength."""
-    return _runs(hbm, hbm.datasets, hbm.models, [hbm.comparison_h])
+    """Paths of the runs of every machine on further data sets, on every compared chain."""
+    return _runs(hbm, hbm.datasets, hbm.compared_chains, hbm.models, [hbm.comparison_h])
 
 
 def target(hbm: Hbm, datasets: Datasets, dataset: str, block: str) -> list[str]:
@@ -55,30 +54,41 @@ def _image_runs(
     hbm: Hbm, datasets: Datasets, digits: Iterable[int], models: Iterable[str], h: Iterable[float]
 ) -> list[str]:
     names = image_names(datasets, digits) if "digits" in hbm.tasks else []
-    return _runs(hbm, names, models, h)
+    return _runs(hbm, names, [hbm.chain], models, h)
 
 
-def _runs(hbm: Hbm, names: Iterable[str], models: Iterable[str], h: Iterable[float]) -> list[str]:
+def _runs(
+    hbm: Hbm,
+    names: Iterable[str],
+    chains: Iterable[str],
+    models: Iterable[str],
+    h: Iterable[float],
+) -> list[str]:
     """Paths of all blocks of runs, for the machines in the configuration only."""
-    known = [*hbm.models, "anderson"] if hbm.anderson else hbm.models
-    machines = [model for model in models if model in known]
-    cells = product(names, machines, two_decimals(h), blocks(hbm.runs, hbm.block))
-    return [f"results/hbm/{name}/{model}/h{x}/{block}.h5" for name, model, x, block in cells]
+    machines = [model for model in models if model in hbm.models]
+    cells = product(names, chains, machines, two_decimals(h), blocks(hbm.runs, hbm.block))
+    return [
+        f"results/hbm/{name}/{chain}/{model}/h{x}/{block}.h5"
+        for name, chain, model, x, block in cells
+    ]
 
 
-def train_settings(seed: int, hbm: Hbm, model: str) -> str:
+def train_settings(seed: int, hbm: Hbm, chain: str, model: str) -> str:
     """Settings of rule `hbm_train`; drive and hidden spins only for machines that have them."""
-    machine = {"visible", "boundary", "quench_time"}
-    if model in HAS_HIDDEN_SPINS:
+    machine = {"visible", "quench_time"}
+    if model == "hidden":
         machine |= {"hidden"}
     if model == "driven":
         machine |= {"drive_strength", "drive_time"}
     training = {"quenches", "candidates", "initial_state", "kernel"}
+    values = hbm.chains[chain].model_dump()
+    disorder = values.pop("disorder")
     return settings(
         seed=seed,
         block=hbm.block,
+        chain=values,
         machine=hbm.model_dump(include=machine),
-        training=hbm.model_dump(include=training),
+        training={**hbm.model_dump(include=training), "disorder": disorder},
     )
 
 
@@ -88,9 +98,24 @@ def train_memory(hbm: Hbm) -> float:
     return 400 + 1e-6 * 16 * 6 * min(512 * states, 2**22 + 16 * states)
 
 
-def train_minutes(hbm: Hbm, model: str, h: float) -> float:
-    """Minutes for training, generous: 4 ns per state, order of the series and candidate."""
+def train_minutes(hbm: Hbm, chain: str, model: str, h: float) -> float:
+    """Minutes for training, generous: 4 ns per state, order of the series and candidate.
+
+    The order is proportional to half the width of the spectrum, here of one site. Next neighbours'
+    couplings double the elements of a row; a field along x adds half as many.
+    """
+    at = hbm.chains[chain]
     sites = hbm.visible + hbm.hidden
     slices = hbm.quench_time / hbm.drive_time if model == "driven" else 1
-    orders = 1.2 * sites * (h / 4 + 0.4) * hbm.quench_time + 30 * slices
-    return 5 + 4e-9 * 2**sites * orders * hbm.block * hbm.quenches * hbm.candidates / 60
+    orders = 1.2 * sites * _half_width(at, h) * hbm.quench_time + 30 * slices
+    elements = 1 + (at.J2 != 0) + 0.5 * (at.h_x != 0)
+    seconds = 4e-9 * elements * 2**sites * orders * hbm.block * hbm.quenches * hbm.candidates
+    return 5 + seconds / 60
+
+
+def _half_width(chain: TransverseFieldChain, h: float) -> float:
+    """About half the width of the spectrum per site, in units of J."""
+    unit = {"spin": 0.5, "pauli": 1.0}[chain.operators]
+    typical = {"uniform": 0.5, "gaussian": 0.8, "binary": 1.0, "quasiperiodic": 0.65}
+    bonds = 0.8 * unit**2 * (abs(chain.J_xy) + abs(chain.J_zz)) * (1 + abs(chain.J2))
+    return bonds + unit * (typical[chain.disorder] * h + abs(chain.h_x))

@@ -1,20 +1,22 @@
-"""Born machines: disordered XXZ chains whose measured state is the model (Zhong 2022, eqs. 1 to 9).
+"""Born machines: disordered spin chains, whose measured state is the model (Zhong 2022, eqs. 1-9).
 
 A machine has visible spins, sites 0 to visible - 1, followed by hidden spins. A quench is the
-evolution for a time T under H_XXZ + sum_i h_i S^z_i, with new fields h_i in each quench. The
-randomly driven machine has the additional term sum_i d_i(t) S^x_i.
+evolution for a time T under H_0 + sum_i h_i O^z_i, with new fields h_i in each quench. The randomly
+driven machine has the additional term sum_i d_i(t) O^x_i. O is S or sigma, as the chain has it. H_0
+is any Hamiltonian that `spinlearn.spins.hamiltonians` builds; the paper has the Heisenberg chain,
+and the XX chain (J_zz = 0) for comparison.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from jaxtyping import Complex, Float
 
-from spinlearn.hbm.choices import AnyModel
-from spinlearn.spins.choices import Boundary, InitialState
+from spinlearn.hbm.choices import Model
+from spinlearn.spins.choices import InitialState
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
 from spinlearn.spins.hamiltonians import SpinChain, xxz_chain
 from spinlearn.spins.product_states import all_amplitudes, product_state
@@ -45,33 +47,44 @@ class Drive:
 
 @dataclass(frozen=True, eq=False)
 class BornMachine:
-    """A Born machine; with `hidden` = 0 it is the basic machine.
+    """A Born machine; without hidden spins it is the basic machine.
 
     Attributes:
-        visible, hidden: numbers of spins; the hidden ones are the last sites.
-        boundary: "ring" or "open" (Zhong 2022 has both: figure 1 and eq. 4).
-        J_xy, J_zz: couplings in spin operators; J_zz = 0 is the Anderson-localised machine.
+        chain: the chain without disorder, in the whole space of 2^L states.
+        visible: number of visible spins; the other sites are hidden.
         quench_time: T, in units of 1/J.
         drive: the noise along x, if any.
+
+    Raises:
+        ValueError: if the chain is a single S^z sector, or has fewer sites than visible spins.
     """
 
-    visible: int = 6
-    hidden: int = 2
-    boundary: Boundary = "ring"
-    J_xy: float = 1.0
-    J_zz: float = 1.0
+    chain: SpinChain
+    visible: int
     quench_time: float = 10.0
     drive: Drive | None = None
+
+    def __post_init__(self) -> None:
+        """Check that the chain and the number of visible spins fit."""
+        if self.chain.dimension != 2**self.L:
+            raise ValueError(
+                f"a Born machine needs all {2**self.L} states of its {self.L} spins, the chain has "
+                f"{self.chain.dimension}: build it with magnetisation=None"
+            )
+        if not 1 <= self.visible <= self.L:
+            raise ValueError(
+                f"visible: must be 1 to {self.L}, the chain's sites; got {self.visible}"
+            )
 
     @property
     def L(self) -> int:
         """Number of sites."""
-        return self.visible + self.hidden
+        return self.chain.L
 
-    @cached_property
-    def chain(self) -> SpinChain:
-        """The chain without disorder, in all S^z sectors."""
-        return xxz_chain(self.L, self.boundary, J_xy=self.J_xy, J_zz=self.J_zz, magnetisation=None)
+    @property
+    def hidden(self) -> int:
+        """Number of hidden spins."""
+        return self.L - self.visible
 
     @cached_property
     def family(self) -> DiagonalFamily:
@@ -86,6 +99,16 @@ class BornMachine:
         tau = self.drive.correlation_time
         count = max(1, ceil(self.quench_time / tau - 1e-9))
         return (*(tau,) * (count - 1), self.quench_time - (count - 1) * tau)
+
+    @property
+    def _spins_per_operator(self) -> float:
+        """2|O^x|: 1 for spin operators, 2 for Pauli matrices."""
+        return 2 * float(np.abs(self.chain.z).max())
+
+    @cached_property
+    def _sigma_z(self) -> Float[np.ndarray, "L D"]:
+        """sigma^z of each site in each basis state, 1 or -1."""
+        return np.sign(self.chain.z).T
 
     @cached_property
     def _ascending(self) -> np.ndarray:
@@ -109,7 +132,7 @@ class BornMachine:
     def draw_drives(
         self, candidates: int, rng: np.random.Generator
     ) -> Float[np.ndarray, "candidates slices L"] | None:
-        """Fields along x of every candidate in every slice, in units of J; None without a drive."""
+        """Fields d_i of every candidate in every slice, in units of J; None without a drive."""
         if self.drive is None:
             return None
         count = 1 if self.drive.shared else candidates
@@ -137,7 +160,8 @@ class BornMachine:
         # Summed by site, since rounding in a matrix product could depend on the other candidates.
         diagonals = sum(h[:, None] * z for h, z in zip(fields.T, self.chain.z.T, strict=True))
         for index, duration in enumerate(self.slices):
-            x_fields = None if drives is None else drives[:, index]
+            # `evolve` takes fields along x in spin operators: d sigma^x = 2d S^x.
+            x_fields = None if drives is None else self._spins_per_operator * drives[:, index]
             states = evolve(self.family, diagonals, states, duration, x_fields=x_fields).states
         return states
 
@@ -178,7 +202,7 @@ class BornMachine:
 
     def flipped(self, state: Complex[np.ndarray, " D"]) -> Complex[np.ndarray, "L D"]:
         """sigma^z_i |psi> for every site i; see `hamming_distance`."""
-        return 2 * self.chain.z.T * state
+        return self._sigma_z * state
 
     def hamming_distance(
         self, state: Complex[np.ndarray, " D"], flipped: Complex[np.ndarray, "L D"]
@@ -186,49 +210,46 @@ class BornMachine:
         """Spin flips per site since psi_0 (Zhong 2022, eq. 9).
 
         1/2 - (1/2L) sum_i Re <psi_0|sigma^z_i(t) sigma^z_i(0)|psi_0>. A state without memory has
-        1/2; from |+> with S^z conserved its long-time thermal value is 1/2 - 1/(2L), since the sum
+        1/2. From |+> with S^z conserved its long-time thermal value is 1/2 - 1/(2L), since the sum
         overlaps with the conserved magnetisation.
 
         Args:
             state: U(t)|psi_0>.
             flipped: U(t) sigma^z_i |psi_0> for every site.
         """
-        correlations = np.einsum("id,d,id->i", 2 * self.chain.z.T, state.conj(), flipped)
+        correlations = np.einsum("id,d,id->i", self._sigma_z, state.conj(), flipped)
         return float(0.5 - correlations.real.sum() / (2 * self.L))
 
 
 def born_machine(
-    model: AnyModel,
+    model: Model,
     visible: int = 6,
     hidden: int = 2,
     *,
-    boundary: Boundary = "ring",
     quench_time: float = 10.0,
     drive_strength: float = 0.001,
     drive_time: float = 1.0,
+    **couplings: Any,
 ) -> BornMachine:
-    """A machine of the paper by name.
+    """A machine of the paper by name, on any XXZ chain.
 
     Args:
-        model: "hidden"; "basic", without hidden spins; "driven", basic with noise along x;
-            "anderson", hidden without interaction (J_zz = 0).
-        visible, hidden: numbers of spins; `hidden` is for the machines that have hidden spins.
-        boundary, quench_time: see `BornMachine`.
+        model: "hidden"; "basic", without hidden spins; "driven", basic with noise along x.
+        visible, hidden: numbers of spins; `hidden` is for the machine that has hidden spins.
+        quench_time: see `BornMachine`.
         drive_strength, drive_time: of the driven machine; see `Drive`.
+        couplings: those of `spinlearn.spins.hamiltonians.xxz_chain`: `boundary`, `operators`,
+            `J_xy`, `J_zz`, `J2` and `h_x`. J_zz = 0 is the Anderson-localised machine.
 
     Raises:
         ValueError: if there is no such model.
 
-    >>> born_machine("basic").L, born_machine("anderson").J_zz
-    (6, 0.0)
+    >>> born_machine("basic").L, born_machine("hidden", J_zz=0.5, h_x=0.1).chain.conserves_sz
+    (6, False)
     """
-    if model not in get_args(AnyModel):
-        raise ValueError(f"{model!r} is not one of {get_args(AnyModel)}")
-    return BornMachine(
-        visible=visible,
-        hidden=hidden if model in ("hidden", "anderson") else 0,
-        boundary=boundary,
-        J_zz=0.0 if model == "anderson" else 1.0,
-        quench_time=quench_time,
-        drive=Drive(drive_strength, drive_time) if model == "driven" else None,
-    )
+    if model not in get_args(Model):
+        raise ValueError(f"{model!r} is not one of {get_args(Model)}")
+    sites = visible + hidden if model == "hidden" else visible
+    drive = Drive(drive_strength, drive_time) if model == "driven" else None
+    chain = xxz_chain(sites, magnetisation=None, **couplings)
+    return BornMachine(chain, visible, quench_time=quench_time, drive=drive)

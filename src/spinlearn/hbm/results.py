@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from spinlearn.hbm.choices import AnyModel
+from spinlearn.hbm.choices import Model
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.training import Settings, TrainingResult, stacked
@@ -15,18 +15,34 @@ from spinlearn.storage.hdf5 import Contents
 
 
 def description(
-    machine: BornMachine, settings: Settings, dataset: str, model: AnyModel, source: str
+    machine: BornMachine,
+    settings: Settings,
+    *,
+    dataset: str,
+    source: str,
+    model: Model,
+    chain: str,
+    couplings: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The attributes of a file of histories; see `RUNS`."""
+    """The attributes of a file of histories; see `RUNS`.
+
+    Args:
+        machine, settings: what was trained, and how.
+        dataset, source: name of the data set, and where it comes from.
+        model: name of the machine.
+        chain: name of its chain.
+        couplings: of the chain: J_xy, J_zz, J2, h_x, boundary and operators.
+    """
     return {
         "dataset": dataset,
         "source": source,
+        "chain": chain,
         "model": model,
         "h": settings.h,
         "visible": machine.visible,
         "hidden": machine.hidden,
-        "boundary": machine.boundary,
-        "J_zz": machine.J_zz,
+        **couplings,
+        "disorder": settings.disorder,
         "quench_time": machine.quench_time,
         "candidates": settings.candidates,
         "initial_state_kind": settings.initial_state,
@@ -62,7 +78,7 @@ def save(
 
 
 def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
-    """All runs of each data set, machine and disorder strength, from the files of their blocks.
+    """All runs of each data set, chain, machine and strength, from the files of their blocks.
 
     Args:
         paths: files that `save` wrote, in any order.
@@ -74,4 +90,4 @@ def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
     """
     wanted = ("run", *names) if names else ()
     files = (RUNS.read(path, *wanted) for path in paths)
-    return join_blocks(RUNS, files, "run", by=("dataset", "model", "h"))
+    return join_blocks(RUNS, files, "run", by=("dataset", "chain", "model", "h"))

@@ -4,8 +4,8 @@ from spinlearn.storage.hdf5 import Dataset, Schema
 
 RUNS = Schema(
     name="hbm/runs",
-    version=2,
-    path="results/hbm/{dataset}/{model}/h{h:.2f}/{block:04d}.h5",
+    version=3,
+    path="results/hbm/{dataset}/{chain}/{model}/h{h:.2f}/{block:04d}.h5",
     description="Histories of a block of independent runs of a Born machine trained by quenches",
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
@@ -43,12 +43,18 @@ RUNS = Schema(
     attributes={
         "dataset": "name of the data set that is learned",
         "source": "where the data set comes from",
-        "model": "hidden, basic, driven or anderson (hidden with J_zz = 0)",
-        "h": "disorder strength: fields are uniform in [-h, h], spin-1/2 operators, in units of J",
+        "chain": "name of the chain",
+        "model": "hidden, basic or driven",
+        "h": "disorder strength, in units of J, in the operators of the chain",
         "visible": "visible spins: sites 0 to visible - 1",
         "hidden": "hidden spins: the last sites",
+        "J_xy": "coupling of the x and y components of neighbours, in units of J",
+        "J_zz": "coupling of the z components of neighbours, in units of J",
+        "J2": "couplings of next neighbours, relative to those of neighbours",
+        "h_x": "uniform field along x, in units of J",
         "boundary": "ring or open",
-        "J_zz": "Ising coupling, in units of J",
+        "operators": "spin or pauli: operators that couplings and fields multiply",
+        "disorder": "distribution of the fields: uniform, gaussian, binary or quasiperiodic",
         "quench_time": "duration of a quench, in units of 1/J",
         "candidates": "sets of fields tried per quench",
         "initial_state_kind": "plus, neel or random_product",
@@ -57,4 +63,4 @@ RUNS = Schema(
         "drive_time": "correlation time of the drive, in units of 1/J; 0 without one",
     },
 )  # fmt: skip
-"""One file per (data set, machine, disorder strength, block of runs)."""
+"""One file per (data set, chain, machine, disorder strength, block of runs)."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass, fields
 import numpy as np
 from jaxtyping import Complex, Float
 
-from spinlearn.hbm.choices import Kernel
+from spinlearn.hbm.choices import Kernel, Model
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.pipeline.progress import track
-from spinlearn.spins.choices import InitialState
+from spinlearn.spins.choices import Disorder, InitialState
 from spinlearn.spins.disorder import random_fields
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
@@ -32,11 +32,12 @@ class Settings:
     """How one run is trained.
 
     Attributes:
-        h: disorder strength; fields are uniform in [-h, h], in units of J.
+        h: disorder strength, in units of J and in the operators of the chain.
         quenches: M, quenches per run.
         candidates: N, sets of fields tried per quench.
         initial_state: the state before the first quench.
         kernel: distance in the kernel of the loss.
+        disorder: distribution of the fields; see `spinlearn.spins.disorder.random_fields`.
         batch: largest number of candidates evolved at once (fewer for long chains). Results of up
             to 10 spins do not depend on it; with more, those of batches with at most 4 candidates
             differ by rounding (see `evolve`).
@@ -47,6 +48,7 @@ class Settings:
     candidates: int
     initial_state: InitialState = "plus"
     kernel: Kernel = "hamming"
+    disorder: Disorder = "uniform"
     batch: int = 512
 
 
@@ -92,6 +94,20 @@ class TrainingResult:
     target: Float[np.ndarray, "draws outcomes"]
     runs: tuple[Run, ...]
     resumed_from: int = 0
+
+
+def stream_name(model: Model, chain: str) -> str:
+    """The part of the streams' keys for a machine on a chain.
+
+    On the chain `default` it is the machine's name, for the hidden machine on another chain the
+    chain's name, else both. Names have no "/", and no chain has the name of a machine.
+
+    >>> stream_name("basic", "default"), stream_name("hidden", "weak"), stream_name("basic", "weak")
+    ('basic', 'weak', 'weak/basic')
+    """
+    if chain == "default":
+        return model
+    return chain if model == "hidden" else f"{chain}/{model}"
 
 
 def train(
@@ -185,7 +201,8 @@ def train_run(
     initial_loss = float(loss(p))
     for m in range(M):
         shape = (settings.candidates, machine.L)
-        drawn = random_fields(rng(seed, "hbm", "fields", **key, quench=m), settings.h, shape)
+        fresh = rng(seed, "hbm", "fields", **key, quench=m)
+        drawn = random_fields(fresh, settings.h, shape, settings.disorder)
         noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
         best = _best_candidate(machine, loss, psi, drawn, noise, settings.batch)
         psi, p = best.state, best.distribution

@@ -30,6 +30,12 @@ def chain_text(chain: Mapping[str, Any]) -> str:
     return ", ".join(parts if disorder == "uniform" else [*parts, f"{disorder} disorder"])
 
 
+def chain_text_with_operators(chain: Mapping[str, Any]) -> str:
+    """`chain_text`, and that the chain is in Pauli matrices if it is."""
+    text = chain_text(chain)
+    return f"{text}, Pauli matrices" if chain["operators"] == "pauli" else text
+
+
 def is_of_papers(text: str) -> bool:
     """Whether a chain, in words, has the couplings and the disorder of the papers."""
     return text in NAMES.values()

@@ -23,6 +23,12 @@ class Chain(Section):
     )
 
 
+class TransverseFieldChain(Chain):
+    """Couplings, boundary condition, operators and disorder of a chain, and a field along x."""
+
+    h_x: float = setting(0.0, "uniform field along x; S^z is conserved if it is 0", "J")
+
+
 def has_coupling(chains: str) -> Relation:
     """The relation "no chain of these has only couplings that are zero"."""
 

@@ -27,6 +27,7 @@ SIZES = {
     "candidates": 5,
     "runs": 4,
     "initial_state": "plus",
+    "system": "ring",
 }
 
 
@@ -74,6 +75,7 @@ def test_scrambled_distance_of_each_initial_state():
     assert hamming.scrambled_distance("plus", 8) == 0.4375
     assert hamming.scrambled_distance("neel", 8) == 0.5
     assert math.isnan(hamming.scrambled_distance("random_product", 8))
+    assert hamming.scrambled_distance("plus", 8, h_x=0.3) == 0.5
 
 
 def test_claims_of_a_sweep_as_published():

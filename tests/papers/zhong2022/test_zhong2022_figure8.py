@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.papers.zhong2022 import figure8
+from spinlearn.papers.zhong2022 import chain_phases, figure8
 
 STRENGTHS = {"thermal_h": 1.0, "localised_h": 6.0}
 SIZES = {
@@ -19,25 +19,29 @@ SIZES = {
     "candidates": 5,
     "runs": 4,
     "initial_state": "plus",
+    "system": "ring",
     "uniform_fidelity": 0.5,
 }
 
 
 @pytest.fixture
 def table(trained):
-    return figure8.table(trained.files("parity", ("hidden", "anderson")), STRENGTHS)
+    files = trained.files("parity", chains=("default", "anderson", "tilted"))
+    return figure8.table(files, STRENGTHS)
 
 
-def test_bars_are_named_by_machine_and_strength(trained, table):
-    found = table.set_index(["model", "h"])
+def test_bars_are_named_by_chain_and_strength(trained, table):
+    found = table.set_index(["chain", "h"])
     assert found.bar.to_dict() == {
-        ("hidden", 6.0): "MBL",
-        ("hidden", 1.0): "thermal",
+        ("default", 6.0): "MBL",
+        ("default", 1.0): "thermal",
         ("anderson", 6.0): "Anderson",
         ("anderson", 1.0): "",
+        ("tilted", 6.0): "",
+        ("tilted", 1.0): "",
     }
     assert np.allclose(found.uniform_fidelity, 0.5)
-    results = trained.results("parity", "anderson", 6.0)
+    results = trained.results("parity", "hidden", 6.0, chain="anderson")
     expected = np.mean([result.fidelity[-1] for result in results])
     assert found.loc[("anderson", 6.0), "mean"] == pytest.approx(expected)
 
@@ -92,9 +96,42 @@ def test_claims_judge_the_fidelity(mean, error, verdict):
     assert claim["key"] == "zhong2022.figure8.mbl_fidelity"
 
 
+def test_bars_are_those_of_one_chain_each(trained):
+    """Two chains with the paper's couplings: the first by name is judged."""
+    files = trained.files("parity", chains=("default", "tilted"))
+    found = figure8.table(files, STRENGTHS)
+    again = found.assign(chain="zero", system="open chain", bar=["", "", "", ""])
+    assert sorted(found.bar) == ["", "", "MBL", "thermal"]
+    table = pd.concat([found, again])
+    assert chain_phases.ordered_chains(table) == ["default", "", "tilted", "zero"]
+
+
+@pytest.mark.parametrize(
+    ("system", "h", "bar"),
+    [
+        ("ring", 6.0, "MBL"),
+        ("open chain", 1.0, "thermal"),
+        ("open chain, J_zz = 0", 6.0, "Anderson"),
+        ("ring, J_zz = 0", 1.0, ""),
+        ("ring, J_zz = 0, J2 = 0.3", 6.0, ""),
+        ("ring, J_zz = 0, binary disorder", 6.0, ""),
+        ("ring, Pauli matrices", 6.0, ""),
+        ("ring", 3.0, ""),
+    ],
+)
+def test_phases_are_for_the_papers_chains(system, h, bar):
+    assert chain_phases.phase(system, h, STRENGTHS) == bar
+
+
 def test_draw_shows_the_fidelities(table):
     fig = figure8.draw(table)
     fig.canvas.draw()
+    labels = [text.get_text() for text in fig.axes[1].get_legend().get_texts()]
+    assert labels[:3] == [
+        "$J_{zz} = 1$",
+        "$J_{zz} = 0$ (Anderson)",
+        "tilted: ring, J2 = 0.2, h_x =\n0.3, Pauli matrices",
+    ]
     heights = [bar.get_height() for bar in fig.axes[0].patches[:3]]
     bars = table.set_index("bar")["mean"]
     assert heights == [bars["MBL"], bars["thermal"], bars["Anderson"]]

@@ -6,6 +6,7 @@ runs, `std` the standard deviation over runs; both are NaN for a single run.
 
 import re
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Measured
+from spinlearn.spins.chain_text import chain_text_with_operators, is_of_papers
 from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
 
@@ -26,7 +28,6 @@ MACHINES: dict[str, dict[str, Any]] = {
     "hidden": {"label": "hidden", "color": style.COLORS[0]},
     "driven": {"label": "randomly driven", "color": style.COLORS[1]},
     "basic": {"label": "basic", "color": style.COLORS[2]},
-    "anderson": {"label": r"hidden, $J_{zz} = 0$", "color": style.COLORS[3]},
 }
 """Name and colour of each machine."""
 
@@ -39,7 +40,7 @@ STATES = {
 
 
 def sizes(contents: Contents) -> dict[str, Any]:
-    """The columns for data set, machine and sizes; `contents` must include the dataset `loss`."""
+    """The columns for data set, machine, sizes and chain; `contents` must include `loss`."""
     attributes = contents.attributes
     runs, quenches = contents["loss"].shape
     return {
@@ -54,6 +55,8 @@ def sizes(contents: Contents) -> dict[str, Any]:
         "runs": runs,
         "quench_time": float(attributes["quench_time"]),
         "initial_state": attributes["initial_state_kind"],
+        "chain": attributes["chain"],
+        "system": chain_text_with_operators(attributes),
     }
 
 
@@ -94,6 +97,11 @@ def training_label(row: Any) -> str:
     """A label for figures: how the machines of a row were trained."""
     runs = f"{row.runs} run" + ("s" if row.runs > 1 else "")
     return f"{row.candidates} candidates per quench, {runs}, from {STATES[row.initial_state][0]}"
+
+
+def chain_label(row: Any) -> str:
+    """The chain of a row in words, on a line of its own; nothing for the paper's chains."""
+    return "" if is_of_papers(row.system) else f"\n{fill(row.system, 60)}"
 
 
 def data_label(row: Any) -> str:

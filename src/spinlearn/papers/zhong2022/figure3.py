@@ -11,6 +11,7 @@ from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, is_above, is_positive
+from spinlearn.papers.zhong2022 import common
 from spinlearn.papers.zhong2022.common import data_label, rows_with, scale, sizes, spread
 from spinlearn.storage.hdf5 import Contents
 
@@ -97,7 +98,7 @@ def draw(table: pd.DataFrame) -> Figure:
         f"{first.source} (paper: MNIST); $h_d$ = {first.h:g}, "
         f"{first.quenches} quenches,\nrun of median loss out of {first.runs}; "
         f"a flat image has $F$ = {table.uniform_fidelity.min():.2f} to "
-        f"{table.uniform_fidelity.max():.2f}",
+        f"{table.uniform_fidelity.max():.2f}{common.chain_label(first)}",
         fontsize=7.5,
     )
     return fig
@@ -109,8 +110,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     The rules. "Accurately" (the paper gives no number): (F - F_flat)/(1 - F_flat), the share of the
     flat image's infidelity that is removed, averaged over the digits, is above 1/2 (`is_above`).
     Better than the flat image: the smallest gain F - F_flat over the digits is positive
-    (`is_positive`).
+    (`is_positive`). No claim for a chain that is not the paper's.
     """
+    if common.chain_label(table.iloc[0]):
+        return []
     digits = table.drop_duplicates("digit")
     flat = digits.uniform_fidelity
     gains, room = digits.mean_fidelity - flat, 1 - flat

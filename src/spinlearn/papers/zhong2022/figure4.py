@@ -12,6 +12,7 @@ from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, difference, is_positive
 from spinlearn.papers.zhong2022.common import (
     MACHINES,
+    chain_label,
     data_label,
     mean_and_band,
     measured,
@@ -80,6 +81,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_ylim(low, high + 0.24 * (high - low))
     ax.legend(loc="upper right", labelspacing=0.3)
     title = f"{data_label(first)}, $h_d$ = {first.h:g}\n{training_label(first)}"
+    title += chain_label(first)
     ax.set_title(title, fontsize=7.5)
     return fig
 
@@ -89,8 +91,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The loss is averaged over the last quarter of the quenches, since the noise of a single quench
     is larger than the differences. These quenches are treated as fully correlated, so the error is
-    the mean of their errors.
+    the mean of their errors. No claim for a chain that is not the paper's.
     """
+    if chain_label(table.iloc[0]):
+        return []
     final = {str(model): _last_quarter(rows) for model, rows in table.groupby("model")}
     cases = (
         ("the hidden machine ends below the basic one", "basic", "hidden", "lower"),

@@ -57,9 +57,10 @@ def _quantities(contents: Contents) -> Iterator[tuple[str, np.ndarray, np.ndarra
     L, last = about["visible"] + about["hidden"], about["quenches"]
     quench, late = np.arange(1, last + 1), slice(last // 2, None)
     yield "log10_loss", quench[-1:], np.log10(contents["loss"][:, -1:]), np.nan
+    start, h_x = about["initial_state"], contents.attributes["h_x"]
     page = page_entropy(2 ** (L // 2), 2 ** (L - L // 2)) / L
     for name, values, thermal in (
-        ("hamming", contents["hamming"], hamming.scrambled_distance(about["initial_state"], L)),
+        ("hamming", contents["hamming"], hamming.scrambled_distance(start, L, h_x)),
         ("entropy_per_site", contents["entropy"] / L, page),
     ):
         steps = np.diff(values[:, late], axis=1)
@@ -89,7 +90,7 @@ def draw(table: pd.DataFrame) -> Figure:
     fig.supxlabel(
         f"hidden machine, {first.visible}+{first.hidden} spins, {common.data_label(first)}; "
         f"{first.quenches} quenches, {common.training_label(first)}\n"
-        "lines and bands: mean ± 1 s.d. over runs; thin lines: one run",
+        f"lines and bands: mean ± 1 s.d. over runs; thin lines: one run{common.chain_label(first)}",
         fontsize=7.5,
     )
     return fig
@@ -106,7 +107,8 @@ def _draw_loss(ax: Axes, table: pd.DataFrame) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(lambda value, _: f"{1e3 * value:g}")
     common.strength_axis(ax, list(rows.h))
-    common.mark_transition(ax)
+    if not common.chain_label(table.iloc[0]):
+        common.mark_transition(ax)
     ax.set_ylabel(r"terminal loss $10^3\,\mathcal{L}_{\rm MMD}$")
 
 
@@ -135,10 +137,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     """Effects of localisation on loss, Hamming distance and entropy; rules as in `phase_claims`.
 
     Returns:
-        No claim if the strengths of the two phases do not lie on either side of h_c.
+        No claim unless the two strengths lie on either side of h_c, and the chain is the paper's.
     """
-    critical_h = phase_claims.CRITICAL_H
-    if table.h.min() >= critical_h or table.localised_h.iloc[0] <= critical_h:
+    weakest, localised = table.h.min(), table.localised_h.iloc[0]
+    if common.chain_label(table.iloc[0]) or not weakest < phase_claims.CRITICAL_H < localised:
         return []
     return [
         phase_claims.localised_below_thermal(table),

@@ -1,5 +1,6 @@
 """Zhong 2022, figure 8: fidelity on the parity data in the three phases."""
 
+from textwrap import fill
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, difference, equals, is_positive
-from spinlearn.papers.zhong2022 import common
+from spinlearn.papers.zhong2022 import chain_phases, common
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -30,30 +31,26 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Fidelity with the even-parity distribution after training.
 
     Args:
-        files: `runs` of hidden and Anderson machines at any disorder strengths.
+        files: `runs` of the hidden machine on any chains, at any disorder strengths.
         settings: `thermal_h` and `localised_h`, the strengths that represent the phases.
 
     Returns:
-        One row per machine and h: `bar` ("MBL", "thermal", "Anderson" or ""), `mean, std, error,
-        uniform_fidelity` and the sizes.
+        One row per chain and h: `bar` ("MBL", "thermal", "Anderson" or ""; of several chains, the
+        first by name has it), `mean, std, error, uniform_fidelity` and the sizes.
     """
-    bars = {
-        ("hidden", settings["localised_h"]): "MBL",
-        ("hidden", settings["thermal_h"]): "thermal",
-        ("anderson", settings["localised_h"]): "Anderson",
-    }
     runs = load(files.runs, "loss", "fidelity", "target_distribution")
-    rows = pd.DataFrame([_row(contents, bars) for contents in runs])
-    return rows.sort_values(["model", "h"], ignore_index=True)
+    rows = pd.DataFrame([_row(contents, settings) for contents in runs])
+    rows = rows.sort_values(["chain", "h"], ignore_index=True)
+    return rows.assign(bar=rows.bar.mask(rows.bar.duplicated(), ""))
 
 
-def _row(contents: Contents, bars: dict[tuple[str, float], str]) -> dict[str, Any]:
+def _row(contents: Contents, settings: dict[str, Any]) -> dict[str, Any]:
     columns = common.sizes(contents)
     target = contents["target_distribution"]
     uniform = np.full_like(target, 1 / target.size)
     over_runs = common.spread(contents["fidelity"][:, -1:])
     return {
-        "bar": bars.get((columns["model"], columns["h"]), ""),
+        "bar": chain_phases.phase(columns["system"], columns["h"], settings),
         **{name: float(values[0]) for name, values in over_runs.items()},
         "uniform_fidelity": float(classical_fidelity(uniform, target)),
         **columns,
@@ -96,15 +93,17 @@ def _draw_bars(ax: Axes, table: pd.DataFrame) -> None:
 
 def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
     sweep = table[table.h > 0].sort_values("h")
-    cases = (("hidden", r"$J_{zz} = 1$", "o"), ("anderson", r"$J_{zz} = 0$ (Anderson)", "s"))
-    for model, label, marker in cases:
-        rows = common.rows_with(sweep, model=model)
+    for index, chain in enumerate(chain_phases.ordered_chains(table)):
+        rows = common.rows_with(sweep, chain=chain)
         if rows.empty:
             continue
-        color = common.MACHINES[model]["color"]
+        other = fill(f"{chain}: {rows.system.iloc[0]}", 32)
+        label = {0: r"$J_{zz} = 1$", 1: r"$J_{zz} = 0$ (Anderson)"}.get(index, other)
+        color, marker = style.COLORS[3 * index % 8], style.MARKERS[index % 8]
         ax.errorbar(rows.h, rows["mean"], rows["error"], color=color, label=label, marker=marker)
     common.strength_axis(ax, list(sweep.h.unique()))
-    common.mark_transition(ax)
+    if "MBL" in set(table.bar):
+        common.mark_transition(ax)
     ax.legend(loc="lower left")
 
 

@@ -19,15 +19,18 @@ DROP_TOLERANCE = 0.05
 """The same for the difference of the two Hamming distances."""
 
 
-def scrambled_distance(initial_state: InitialState, L: int) -> float:
+def scrambled_distance(initial_state: InitialState, L: int, h_x: float = 0.0) -> float:
     """Long-time Hamming distance (Zhong 2022, eq. 9) of a machine that scrambles.
 
     1/2 - (1/2L) <M^2>/L with M = sum_i sigma^z_i, the overlap with the conserved magnetisation:
-    <M^2> is L in |+> and 0 in a Neel state. NaN for a random product, whose <M^2> varies.
+    <M^2> is L in |+> and 0 in a Neel state. NaN for a random product, whose <M^2> varies. With a
+    field h_x along x no magnetisation is conserved, and the distance is 1/2.
 
     >>> scrambled_distance("plus", 8), scrambled_distance("neel", 8)
     (0.4375, 0.5)
     """
+    if h_x:
+        return 0.5
     return {"plus": 0.5 - 0.5 / L, "neel": 0.5}.get(initial_state, np.nan)
 
 
