@@ -50,6 +50,13 @@ Code and packages are inputs too: see [architecture](architecture.md#what-makes-
 `make why` says for your results which jobs would run, and why.
 """
 
+
+def chains(section: str, name: str) -> dict[str, dict[str, Any]]:
+    """The chains of a section as they are, but for the coupling J_zz of one of them."""
+    present = {key: chain.model_dump() for key, chain in value_of(Config(), section).chains.items()}
+    return {**present, name: {**present[name], "J_zz": 0.5}}
+
+
 NOTES = {
     "mbl.windows.tolerance": "no change if all residuals are below both tolerances",
     "mbl.windows.largest_fraction": "no change for windows that it does not limit",
@@ -67,6 +74,7 @@ BESIDES = {
     "datasets.block": "for data sets with a draw per run; the draws do not change",
     "datasets.samples": "if a model learns from samples",
     "datasets.tfi_hx": "if a model learns `tfi` or `tfi_samples`",
+    "datasets.eigenstate.chain": "if a model learns `eigenstate`",
     "datasets.eigenstate.h": "if a model learns `eigenstate`",
     "datasets.eigenstate.energy_density": "if a model learns `eigenstate`",
     "hbm.block": "the same runs in other files: the figures do not change",
@@ -74,6 +82,8 @@ BESIDES = {
     "mbl.block": "other disorder: each block has one random stream",
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",
+    "mbl.chains": "here J_zz of `default`: results of that chain alone",
+    "hbm.chains": "here J_zz of `default`: runs on that chain alone",
     "mbl.energy_density": (
         "`gru_train` only of variant `energy`, which uses all energy densities; the other variants "
         "are only tested again (`gru_predict`, figures), with the same results"
@@ -83,6 +93,13 @@ BESIDES = {
 """Explanations of other rows."""
 
 EXAMPLES: dict[str, Any] = {
+    "mbl.chain": "weak",
+    "mbl.chains": chains("mbl", "default"),
+    "mbl.transition.chain": "open",
+    "mbl.level_statistics.chains": ("ring", "open"),
+    "datasets.eigenstate.chain": "open",
+    "hbm.chain": "anderson",
+    "hbm.chains": chains("hbm", "default"),
     "gru.batch_size": 3,
     "tfi.longitudinal_field": 1e-3,
     "vae.mass_function_max_N": 6,
@@ -236,6 +253,19 @@ def _shown(value: Any) -> str:
     return json.dumps(value) if not isinstance(value, str) else value
 
 
+def _change(old: Any, new: Any) -> str:
+    """Old and new value; of chains, only what differs."""
+    if not isinstance(old, Mapping):
+        return f"{_shown(old)} → {_shown(new)}"
+    changed = (
+        f"{name}.{key}: {_shown(getattr(old[name], key))} → {_shown(value)}"
+        for name, chain in new.items()
+        for key, value in chain.items()
+        if value != getattr(old[name], key)
+    )
+    return ", ".join(changed)
+
+
 def figure_families() -> dict[str, set[str]]:
     """The rules of each family of figures, such as `figure_gresch2022`."""
     families: dict[str, set[str]] = {}
@@ -265,7 +295,7 @@ def page(found: Mapping[str, Effect] | None = None) -> str:
             row = found[path]
             cells = [
                 f"`{path}`",
-                f"{_shown(old)} → {_shown(new)}",
+                _change(old, new),
                 _rules(row.repeated, figures),
                 _rules(row.added, figures),
                 _rules(row.followed, figures),

@@ -69,7 +69,7 @@ def test_schema_is_current_and_accepts_the_presets(repository):
 def paths(overlay, prefix=""):
     """Dotted names of the settings of an overlay."""
     for key, value in overlay.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and f"{prefix}{key}" not in all_settings(config.Config):
             yield from paths(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}"

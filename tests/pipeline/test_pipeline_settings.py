@@ -190,12 +190,16 @@ def test_all_faults_of_named_sections_are_reported():
     ]
 
 
-def test_named_sections_replace_the_default_ones():
-    """Keys that are left out have the defaults of a chain; integers and 1e-3 are numbers."""
+def test_named_sections_are_added_to_the_default_ones():
+    """Keys that are left out have the defaults of their chain; integers and 1e-3 are numbers."""
+    default = Named().mbl.chains
     loaded = load_chains({"mine": {"J_zz": 2, "J2": "1e-3"}})
-    assert loaded.mbl.chains == {"mine": Chain(J_zz=2.0, J2=0.001)}
-    assert load_chains({}).mbl.chains == {}
-    assert load_chains({"mine": {}}).mbl.chains == {"mine": Chain()}
+    assert loaded.mbl.chains == {**default, "mine": Chain(J_zz=2.0, J2=0.001)}
+    assert load_chains({}).mbl.chains == default
+    assert load_chains({"mine": {}}).mbl.chains == {**default, "mine": Chain()}
+    (name, first), *_ = default.items()
+    changed = load_chains({name: {"boundary": "open"}}).mbl.chains[name]
+    assert changed == first.model_copy(update={"boundary": "open"})
 
 
 def test_yaml_of_named_sections_reads_back():
@@ -218,8 +222,6 @@ def test_yaml_of_named_sections_reads_back():
 def test_yaml_of_default_named_sections_reads_back():
     text = settings.config_yaml(Named(), "")
     assert settings.load(Named, yaml.safe_load(text)) == Named()
-    empty = settings.config_yaml(load_chains({}), "")
-    assert settings.load(Named, yaml.safe_load(empty)).mbl.chains == {}
 
 
 def test_reference_and_schema_describe_named_sections():

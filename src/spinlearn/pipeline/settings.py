@@ -282,7 +282,8 @@ def load(
 
     Args:
         model: the configuration's model.
-        values: nested dictionaries, as read from YAML.
+        values: nested dictionaries, as read from YAML. What they leave out has its default; named
+            sections are added to those of the defaults.
         relations: conditions between settings.
 
     Raises:
@@ -292,6 +293,9 @@ def load(
     known = all_settings(model)
     faults: list[str] = []
     wrong: set[str] = set()
+    for path, info in known.items():
+        if named_section(info):
+            values = _with_default_names(values, path.split("."), info.default)
     sound: Mapping[str, Any] = values
     try:
         config = _validated(model, values)
@@ -311,6 +315,25 @@ def load(
     if faults:
         raise ConfigError(sorted(set(faults), key=faults.index))
     return config
+
+
+def _with_default_names(
+    values: Mapping[str, Any], location: Sequence[str], default: Mapping[str, Section]
+) -> Mapping[str, Any]:
+    """Nested dictionaries in which the named sections at a path are laid over the default ones."""
+    if not isinstance(values, Mapping):
+        return values
+    first, *rest = location
+    inside = values.get(first, {})
+    if rest:
+        return {**values, first: _with_default_names(inside, rest, default)}
+    if not isinstance(inside, Mapping):
+        return values
+    laid = {name: section.model_dump() for name, section in default.items()}
+    for name, section in inside.items():
+        both = name in laid and isinstance(section, Mapping)
+        laid[name] = {**laid[name], **section} if both else section
+    return {**values, first: laid}
 
 
 def _validated(model: type[AnySection], values: Mapping[str, Any]) -> AnySection:
