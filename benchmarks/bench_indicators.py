@@ -1,8 +1,9 @@
 """All indicators of one realisation on the grid of energy densities.
 
 Every peer gets the same Hamiltonian and averages over the same windows: 100 eigenstates at each of
-19 energy densities. QuSpin's route has no number entropy, ours has. `LAPACK eigh` is the
-diagonalisation alone, which no route that needs all eigenstates can beat.
+19 energy densities. QuSpin's route has no number entropy, ours has; one row of ours has all
+observables. `LAPACK eigh` is the diagonalisation alone, which no route that needs all eigenstates
+can beat.
 """
 
 from functools import lru_cache
@@ -13,12 +14,15 @@ import scipy.linalg
 from quspin.basis import spin_basis_1d
 from quspin.operators import hamiltonian
 
-from spinlearn.mbl.indicators import gap_ratios, indicators_of_block
+from spinlearn.mbl.choices import DEFAULT_OBSERVABLES, OBSERVABLES
+from spinlearn.mbl.gap_ratio import gap_ratios
+from spinlearn.mbl.indicators import indicators_of_block
 from spinlearn.spins.hamiltonians import xxz_chain
 from spinlearn.spins.spectra import energy_densities, nearest_windows
 
 GRID = np.arange(1, 20) / 20
 STATES = 100
+COMPARED = ("gap_ratio", "entanglement_entropy", "spin_fraction")
 LIMIT = 1e-10
 UNCHECKED = {"check_herm": False, "check_symm": False, "check_pcon": False}
 
@@ -32,10 +36,16 @@ def mean_gap_ratios(energies):
     return gap_ratios(energies[first[:, None] + np.arange(STATES)]).mean(axis=1)
 
 
-def spinlearn(L):
+def spinlearn(L, observables=DEFAULT_OBSERVABLES):
     """Gap ratio, entanglement entropy, spin fraction (3, E)."""
-    found = indicators_of_block(xxz_chain(L, operators="pauli"), disorder(L)[None], GRID, STATES)
-    return np.array([found.gap_ratio[0], found.entanglement_entropy[0], found.spin_fraction[0]])
+    chain = xxz_chain(L, operators="pauli")
+    found = indicators_of_block(chain, disorder(L)[None], GRID, STATES, observables=observables)
+    return np.array([found[name][0] for name in COMPARED])
+
+
+def all_observables(L):
+    """The same, while all observables are computed."""
+    return spinlearn(L, tuple(OBSERVABLES))
 
 
 @lru_cache
@@ -77,7 +87,12 @@ def lapack(L):
     return energies
 
 
-PEERS = {"spinlearn": spinlearn, "QuSpin": quspin, "LAPACK eigh": lapack}
+PEERS = {
+    "spinlearn": spinlearn,
+    "spinlearn, all observables": all_observables,
+    "QuSpin": quspin,
+    "LAPACK eigh": lapack,
+}
 
 
 @lru_cache

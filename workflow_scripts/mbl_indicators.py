@@ -1,7 +1,5 @@
 """Rule mbl_indicators: diagonalise one block of realisations and write its indicators."""
 
-from dataclasses import asdict
-
 from spinlearn.mbl.indicators import indicators_of_block
 from spinlearn.mbl.schemas import DISORDER, INDICATORS
 from spinlearn.pipeline.job import Job
@@ -18,11 +16,12 @@ def main(job: Job) -> None:
         disorder["fields"],
         job.settings["energy_density"],
         job.settings["states_per_window"],
+        observables=job.settings["observables"],
     )
     own = {"h": disorder["h"]} if "h" in disorder else {}
     INDICATORS.write(
         job.output.indicators,
-        {"fields": disorder["fields"], **own, **asdict(indicators)},
+        {"fields": disorder["fields"], **own, **indicators},
         {
             "chain": job.wildcards["chain"],
             **couplings,

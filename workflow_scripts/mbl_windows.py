@@ -1,6 +1,4 @@
-"""Rule mbl_windows: one window of eigenstates per realisation,"""
-
-from dataclasses import asdict
+"""Rule mbl_windows: one window of eigenstates per realisation."""
 
 from spinlearn.mbl.disorder import draw_fields, start_vectors
 from spinlearn.mbl.schemas import WINDOWS
@@ -24,11 +22,12 @@ def main(job: Job) -> None:
         energy_density,
         window_states(L, **chosen["size"]),
         start_vectors(seed, **job.wildcards),
+        observables=chosen["observables"],
         **chosen["solution"],
     )
     WINDOWS.write(
         job.output.windows,
-        {"fields": fields, **asdict(windows)},
+        {"fields": fields, **windows},
         {
             "chain": job.wildcards["chain"],
             **chosen["chain"],

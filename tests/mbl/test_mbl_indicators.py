@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO, gap_ratios
-from spinlearn.mbl.indicators import indicators_of_block, spin_fractions, spin_wave
+from spinlearn.mbl.indicators import indicators_of_block
+from spinlearn.mbl.observables import spin_fractions, spin_wave
 from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.hamiltonians import xxz_chain
 from spinlearn.spins.spectra import diagonalise, nearest_windows
@@ -49,10 +50,10 @@ def test_block_equals_the_textbook_route(L, k, boundary):
     found = indicators_of_block(xxz_chain(L, boundary, operators="pauli"), h, grid, k)
     for row in range(2):
         r, S, f, width = direct_indicators(h[row], grid, k, boundary)
-        np.testing.assert_allclose(found.gap_ratio[row], r, atol=1e-10)
-        np.testing.assert_allclose(found.entanglement_entropy[row], S, atol=1e-12)
-        np.testing.assert_allclose(found.spin_fraction[row], f, atol=1e-12)
-        np.testing.assert_allclose(found.window_width[row], width, atol=1e-12)
+        np.testing.assert_allclose(found["gap_ratio"][row], r, atol=1e-10)
+        np.testing.assert_allclose(found["entanglement_entropy"][row], S, atol=1e-12)
+        np.testing.assert_allclose(found["spin_fraction"][row], f, atol=1e-12)
+        np.testing.assert_allclose(found["window_width"][row], width, atol=1e-12)
 
 
 @given(st.integers(3, 60), st.integers(0, 10_000), st.floats(0.01, 0.99))
@@ -80,8 +81,13 @@ def test_gap_ratio_limits():
     assert abs(means.mean() - GOE_GAP_RATIO) < 5 * means.std(ddof=1) / np.sqrt(300)
 
 
-def test_gap_ratios_of_degenerate_levels():
-    np.testing.assert_array_equal(gap_ratios(np.array([0.0, 0.0, 0.0, 1.0])), [1.0, 0.0])
+def test_gap_ratios_of_degenerate_levels_are_undefined():
+    """Levels closer than 1e-12 of the width: the gap between them is rounding."""
+    levels = np.array([0.0, 1.0, 3.0, 3.0 + 1e-13, 4.0])
+    np.testing.assert_array_equal(gap_ratios(levels, 4.0), [0.5, np.nan, np.nan])
+    batch = np.stack([levels, levels])
+    found = gap_ratios(batch, np.array([4.0, 1e-3]))
+    np.testing.assert_array_equal(np.isnan(found), [[False, True, True], [False] * 3])
 
 
 @settings(max_examples=20)
@@ -96,10 +102,10 @@ def test_indicators_are_invariant_where_the_physics_is(L, seed, shift):
     shifted = indicators_of_block(chain, h + shift, grid, 8)
     turned = indicators_of_block(chain, np.roll(h, 1, axis=1), grid, 8)
     for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction"):
-        np.testing.assert_allclose(getattr(shifted, name), getattr(here, name), atol=1e-8)
+        np.testing.assert_allclose(shifted[name], here[name], atol=1e-8)
     for name in ("gap_ratio", "spin_fraction", "window_width"):
-        np.testing.assert_allclose(getattr(turned, name), getattr(here, name), atol=1e-8)
-    assert np.abs(turned.entanglement_entropy - here.entanglement_entropy).max() > 1e-6
+        np.testing.assert_allclose(turned[name], here[name], atol=1e-8)
+    assert np.abs(turned["entanglement_entropy"] - here["entanglement_entropy"]).max() > 1e-6
 
 
 def test_strong_disorder_is_localised():
@@ -134,8 +140,12 @@ def test_conventions_agree():
     h = fields(8, 5.0, 2)
     pauli = indicators_of_block(xxz_chain(8, operators="pauli"), h, np.array([0.5]), 10)
     spin = indicators_of_block(xxz_chain(8), h / 2, np.array([0.5]), 10)
-    np.testing.assert_allclose(spin.entanglement_entropy, pauli.entanglement_entropy, atol=1e-9)
-    np.testing.assert_allclose(4 * spin.extremal_energies, pauli.extremal_energies, atol=1e-10)
+    np.testing.assert_allclose(
+        spin["entanglement_entropy"], pauli["entanglement_entropy"], atol=1e-9
+    )
+    np.testing.assert_allclose(
+        4 * spin["extremal_energies"], pauli["extremal_energies"], atol=1e-10
+    )
 
 
 def test_entropy_is_bounded_by_the_number_of_states():

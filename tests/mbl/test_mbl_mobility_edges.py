@@ -5,7 +5,8 @@ import pytest
 from chains import about_chain
 from made_up_curves import made_up
 
-from spinlearn.mbl.mobility_edges import WORST_QUALITY, grid_values, mobility_edge
+from spinlearn.mbl.choices import OBSERVABLES
+from spinlearn.mbl.mobility_edges import WORST_QUALITY, grid_values, has_edge, mobility_edge
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.spins.entanglement import page_entropy
 
@@ -75,3 +76,16 @@ def test_a_collapse_that_fails_has_no_error():
     assert table.quality[0] > WORST_QUALITY > table.quality[1]
     assert table.h_c_error.isna().tolist() == [True, False]
     assert table.nu_error.isna().tolist() == [True, False]
+
+
+def test_indicators_whose_limits_do_not_depend_on_the_size_have_an_edge():
+    """And the entanglement entropy, which is normalised; other entropies grow with the size."""
+    without = {"number_entropy", "participation_entropy"}
+    assert {name for name in OBSERVABLES if has_edge(name)} == OBSERVABLES.keys() - without
+
+
+def test_undefined_values_do_not_count(tmp_path):
+    file = write_indicators(tmp_path / "a.h5", 8, 6.0, np.array([1.0, 2.0, 3.0]))
+    file["gap_ratio"][0, 1] = np.nan
+    data = grid_values([file], "gap_ratio")
+    assert [data[energy][8, 6.0].size for energy in (0.25, 0.5)] == [3, 2]

@@ -57,3 +57,11 @@ def test_scaling_needs_two_sizes_and_three_strengths():
     assert can_scale(data)
     assert not can_scale({cell: v for cell, v in data.items() if cell[0] == 8})
     assert not can_scale({cell: v for cell, v in data.items() if cell[1] < 3})
+
+
+def test_a_cell_without_values_has_no_mean_and_is_not_scaled():
+    data = {(8, 1.0): np.empty(0), (8, 2.0): np.array([1.0, 2.0])}
+    table = mean_curves(data)
+    assert table.realisations.tolist() == [0, 2]
+    np.testing.assert_equal(table["mean"].to_numpy(), [np.nan, 1.5])
+    assert list(with_errors(data)) == [(8, 2.0)]

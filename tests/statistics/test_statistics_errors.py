@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.errors import defined_moments, standard_error
 
 
 def test_standard_error_agrees_with_scipy():
@@ -21,3 +21,27 @@ def test_error_is_the_scatter_of_means():
     samples = np.random.default_rng(1).normal(size=(20, 2000))
     expected = samples.mean(axis=0).std(ddof=1)
     assert np.sqrt((standard_error(samples) ** 2).mean()) == pytest.approx(expected, rel=0.1)
+
+
+def test_moments_without_what_is_undefined():
+    """Against NumPy's own functions that skip NaN; a column of NaN only, and one with one value."""
+    samples = np.random.default_rng(0).normal(size=(7, 4))
+    samples[[0, 3], 1] = np.nan
+    samples[1:, 2] = np.nan
+    samples[:, 3] = np.nan
+    found = defined_moments(samples)
+    assert found.count.tolist() == [7, 5, 1, 0]
+    np.testing.assert_allclose(found.mean[:3], np.nanmean(samples[:, :3], axis=0))
+    np.testing.assert_allclose(found.deviation[:3], np.nanstd(samples[:, :3], axis=0), atol=1e-15)
+    errors = np.nanstd(samples[:, :2], axis=0, ddof=1) / np.sqrt([7, 5])
+    np.testing.assert_allclose(found.error[:2], errors)
+    assert np.isnan(found.error[2:]).all()
+    assert np.isnan([found.mean[3], found.deviation[3]]).all()
+
+
+def test_moments_of_defined_samples_are_the_usual_ones_to_the_last_bit():
+    samples = np.random.default_rng(1).normal(size=(60, 19))
+    found = defined_moments(samples)
+    np.testing.assert_array_equal(found.mean, samples.mean(axis=0))
+    np.testing.assert_array_equal(found.deviation, samples.std(axis=0))
+    np.testing.assert_array_equal(found.error, standard_error(samples))

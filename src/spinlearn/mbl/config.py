@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from math import comb
 
+from spinlearn.mbl.choices import DEFAULT_OBSERVABLES, OBSERVABLES, name_fault
 from spinlearn.pipeline.settings import (
     Density,
     EvenSize,
@@ -118,6 +119,11 @@ class Mbl(Section):
     states_per_window: int = setting(
         30, "eigenstates averaged at each energy density, the nearest ones", "states", ge=3, le=1000
     )
+    observables: tuple[str, ...] = setting(
+        DEFAULT_OBSERVABLES,
+        f"observables averaged over the eigenstates of a window, out of {', '.join(OBSERVABLES)}",
+        min_length=1,
+    )
     fields_files: dict[Name, str] = setting(
         {},
         "disorder vectors of your own, in Pauli matrices: NAME: PATH of a CSV, NPY or HDF5 file "
@@ -162,6 +168,10 @@ def _have_operators(chosen: str, operators: Operators) -> Relation:
     return Relation((chosen, "mbl.chains"), check)
 
 
+def _observables_are_known(names: tuple[str, ...]) -> Iterator[str]:
+    yield from (f"mbl.observables: {fault}" for name in names if (fault := name_fault(name)))
+
+
 RELATIONS = (
     has_coupling("mbl.chains"),
     among("mbl.chain", "mbl.chains"),
@@ -174,5 +184,6 @@ RELATIONS = (
     multiple("mbl.test_realisations", "mbl.block"),
     multiple("mbl.level_statistics.realisations", "mbl.windows.block"),
     multiple("mbl.transition.realisations", "mbl.windows.block"),
+    Relation(("mbl.observables",), _observables_are_known),
     Relation(("mbl.states_per_window", "mbl.L"), _windows_fit),
 )

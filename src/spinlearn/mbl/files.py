@@ -86,6 +86,7 @@ def windows_settings(seed: int, mbl: Mbl, chain: str) -> str:
         chain=couplings(mbl, chain),
         disorder=mbl.chains[chain].disorder,
         realisations=chosen.block,
+        observables=sorted(mbl.observables),
         size=chosen.model_dump(include={"states", "largest_fraction"}),
         solution=chosen.model_dump(include={"solver", "tolerance"}),
     )
@@ -108,6 +109,7 @@ def indicators_settings(mbl: Mbl, chain: str, energy_density: Sequence[float]) -
         chain=couplings(mbl, chain),
         energy_density=sorted(energy_density),
         states_per_window=mbl.states_per_window,
+        observables=sorted(mbl.observables),
     )
 
 

@@ -1,113 +1,86 @@
-"""Indicators of many-body localisation, averaged over windows of eigenstates.
+"""Observables of eigenstates, averaged over windows of them: indicators of localisation.
 
-`window_indicators` computes them from given eigenstates. `indicators_of_block` takes the
-eigenstates from full diagonalisation, on a grid of energy densities; `spinlearn.mbl.windows` takes
-them from a solver for one window. To add an indicator, add a field to `Indicators`, a line to
-`window_indicators` and an entry to `spinlearn.mbl.schemas`.
+`observe` averages observables of given eigenstates. `indicators_of_block` takes these from full
+diagonalisation, on a grid of energy densities; `spinlearn.mbl.windows` takes them from a solver for
+one window. docs/architecture.md shows how to add an observable.
 """
 
-import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from spinlearn.mbl.gap_ratio import gap_ratios
+from spinlearn.mbl import observables as functions
+from spinlearn.mbl.choices import DEFAULT_OBSERVABLES, OBSERVABLES, name_fault
+from spinlearn.mbl.observables import Levels
 from spinlearn.pipeline.progress import track
-from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 
+_log = logging.getLogger("spinlearn.mbl")
 
-@dataclass(frozen=True)
-class Indicators:
-    """Indicators of windows of eigenstates, each a mean over the states of its window.
 
-    Attributes:
-        gap_ratio: ratio of adjacent gaps.
-        entanglement_entropy: half-chain entropy, in nats.
-        number_entropy: entropy of the left half's magnetisation, in nats.
-        spin_fraction: dynamical spin fraction, see `spin_fractions`.
+class UndefinedObservableError(ValueError):
+    """An observable is not defined for a chain."""
+
+
+def check_observables(names: Iterable[str], chain: SpinChain) -> None:
+    """Check that observables exist and are defined for a chain.
+
+    Raises:
+        UndefinedObservableError: if one needs a conserved S^z, which the chain lacks.
+        ValueError: if there is no observable of a name.
     """
+    for name in names:
+        if fault := name_fault(name):
+            raise ValueError(fault)
+        if OBSERVABLES[name].needs_sz and not chain.conserves_sz:
+            raise UndefinedObservableError(
+                f"{name} is only defined for chains that conserve S^z; leave it out"
+            )
 
-    gap_ratio: Float[np.ndarray, "*windows"]
-    entanglement_entropy: Float[np.ndarray, "*windows"]
-    number_entropy: Float[np.ndarray, "*windows"]
-    spin_fraction: Float[np.ndarray, "*windows"]
 
+def observe(
+    names: Iterable[str], levels: Levels, starts: Int[np.ndarray, " windows"], states: int
+) -> dict[str, Float[np.ndarray, " windows"]]:
+    """Observables averaged over windows of consecutive levels.
 
-def window_indicators(
-    chain: SpinChain,
-    energies: Float[np.ndarray, "windows k"],
-    vectors: Float[np.ndarray, "D states"],
-    members: Int[np.ndarray, "windows k"],
-) -> Indicators:
-    """Indicators of one realisation's windows.
+    Values of two or three neighbouring levels count if all of these lie in the window.
 
     Args:
-        chain: the spin chain.
-        energies: levels of each window, ascending, in units of J.
-        vectors: eigenvectors of all windows as columns.
-        members: the columns that belong to each window.
+        names: observables, checked by `check_observables`.
+        levels: the levels of all windows, of one realisation.
+        starts: first level of each window, counted within `levels`.
+        states: levels in a window.
+
+    Returns:
+        The means by name; NaN if a value in the window is undefined.
+
+    Raises:
+        ValueError: if a window has too few levels for an observable.
     """
-    entropies = half_chain_entropies(vectors, chain.states, chain.L)
-    fractions = spin_fractions(vectors**2, spin_wave(chain))
-    return Indicators(
-        gap_ratio=gap_ratios(energies).mean(axis=1),
-        entanglement_entropy=entropies.total[members].mean(axis=1),
-        number_entropy=entropies.number[members].mean(axis=1),
-        spin_fraction=fractions[members].mean(axis=1),
-    )
+    found = {}
+    for name in names:
+        values = getattr(functions, name)(levels)
+        count = states - (levels.energies.size - values.size)
+        if count < 1:
+            raise ValueError(f"{name} needs more than the {states} states of a window")
+        found[name] = values[starts[:, None] + np.arange(count)].mean(axis=1)
+    return found
 
 
-def stack_indicators(realisations: Sequence[Indicators]) -> dict[str, np.ndarray]:
-    """The indicators of many realisations by name, each of shape (realisations, windows)."""
-    return {
-        field.name: np.array([getattr(found, field.name) for found in realisations])
-        for field in dataclasses.fields(Indicators)
-    }
-
-
-def spin_fractions(
-    probabilities: Float[np.ndarray, "D states"], wave: Float[np.ndarray, "D 2"]
-) -> Float[np.ndarray, " states"]:
-    """f = 1 - |<M>|^2/<M^dag M>, M = sum_j S^z_j exp(2 pi i j/L) (Pal and Huse 2010).
-
-    Gresch 2022, eq. 4, prints numerator and denominator swapped. M is diagonal, so f depends on
-    probabilities only. f is 0 for a product state and tends to 1 for thermal states. If M vanishes
-    on a product state (such as Neel's), f is set to 0, although a small admixture of other states
-    gives f = 1.
-
-    Args:
-        probabilities: squared amplitudes, one column per state.
-        wave: real and imaginary part of M in each basis state; see `spin_wave`.
-    """
-    mean = probabilities.T @ wave
-    square = probabilities.T @ (wave**2).sum(axis=1)
-    fixed = square < 1e-24 * len(wave)  # M vanishes up to rounding: a product state with 0/0
-    return np.where(fixed, 0.0, 1.0 - (mean**2).sum(axis=1) / np.where(fixed, 1.0, square))
-
-
-def spin_wave(chain: SpinChain) -> Float[np.ndarray, "D 2"]:
-    """Real and imaginary part of M = sum_j O^z_j exp(2 pi i j/L) in each basis state."""
-    phases = 2 * np.pi * np.arange(chain.L) / chain.L
-    return chain.z @ np.stack([np.cos(phases), np.sin(phases)], axis=1)
-
-
-@dataclass(frozen=True)
-class GridIndicators(Indicators):
-    """Indicators of a block of realisations at each energy density, of shape (R, E).
-
-    Attributes:
-        energy_density: grid (E,).
-        window_width: energy-density span of each window (R, E).
-        extremal_energies: E_min and E_max, in units of J (R, 2).
-    """
-
-    energy_density: Float[np.ndarray, " E"]
-    window_width: Float[np.ndarray, "R E"]
-    extremal_energies: Float[np.ndarray, "R 2"]
+def stack_realisations(
+    found: Sequence[Mapping[str, Float[np.ndarray, " windows"]]],
+) -> dict[str, Float[np.ndarray, "R windows"]]:
+    """The observables of many realisations by name; the log says where values are undefined."""
+    stacked = {name: np.array([each[name] for each in found]) for name in found[0]}
+    for name, values in stacked.items():
+        if undefined := int(np.isnan(values).any(axis=1).sum()):
+            reason = OBSERVABLES[name].undefined
+            text = "%s is undefined (NaN) in %d of %d realisations: %s"
+            _log.warning(text, name, undefined, len(found), reason)
+    return stacked
 
 
 def indicators_of_block(
@@ -115,8 +88,10 @@ def indicators_of_block(
     fields: Float[np.ndarray, "R L"],
     energy_density: Sequence[float] | Float[np.ndarray, " E"],
     states_per_window: int,
-) -> GridIndicators:
-    """All indicators of a block of realisations (Gresch 2022, section II.B).
+    *,
+    observables: Sequence[str] = DEFAULT_OBSERVABLES,
+) -> dict[str, np.ndarray]:
+    """Indicators of a block of realisations (Gresch 2022, section II.B).
 
     At each energy density the average is over the nearest `states_per_window` eigenstates.
 
@@ -125,31 +100,36 @@ def indicators_of_block(
         fields: one row per realisation, in units of J.
         energy_density: grid of energy densities in (0, 1).
         states_per_window: eigenstates averaged at each energy density.
+        observables: names, see `spinlearn.mbl.choices.OBSERVABLES`.
 
     Returns:
-        The indicators; entropies in nats.
+        Each observable by name (R, E), NaN where it is undefined, entropies in nats;
+        `energy_density`, the grid (E); `window_width`, the energy-density span of each window (R,
+        E); `extremal_energies`, E_min and E_max in units of J (R, 2).
 
     Raises:
         NotConvergedError: if a diagonalisation fails.
-        ValueError: if a window does not fit into the spectrum.
+        UndefinedObservableError: if an observable is not defined for the chain.
+        ValueError: if there is no such observable, or a window does not fit into the spectrum.
     """
     fields = np.asarray(fields, dtype=float)
     grid = np.asarray(energy_density, dtype=float)
+    check_observables(observables, chain)
     k = states_per_window
     found, widths, extremal = [], [], []
     for realisation in track(fields, f"L = {chain.L}: diagonalising", unit="realisation"):
         energies, vectors = diagonalise(chain, realisation)
         densities = energy_densities(energies)
         starts = nearest_windows(densities, grid, k)
-        windows = starts[:, None] + np.arange(k)
-        used = np.unique(windows)
-        members = np.searchsorted(used, windows)
-        found.append(window_indicators(chain, energies[windows], vectors[:, used], members))
+        used = np.unique(starts[:, None] + np.arange(k))
+        width = float(energies[-1] - energies[0])
+        levels = Levels(chain, energies[used], vectors[:, used], width)
+        found.append(observe(observables, levels, np.searchsorted(used, starts), k))
         widths.append(densities[starts + k - 1] - densities[starts])
         extremal.append((energies[0], energies[-1]))
-    return GridIndicators(
-        **stack_indicators(found),
-        energy_density=grid,
-        window_width=np.array(widths),
-        extremal_energies=np.array(extremal),
-    )
+    return {
+        **stack_realisations(found),
+        "energy_density": grid,
+        "window_width": np.array(widths),
+        "extremal_energies": np.array(extremal),
+    }

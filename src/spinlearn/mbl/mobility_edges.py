@@ -6,16 +6,14 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spinlearn.mbl.realisations import Indicator
+from spinlearn.mbl.choices import OBSERVABLES
+from spinlearn.mbl.realisations import defined, observables_in
 from spinlearn.spins.choices import EntropyNormalisation, Operators
 from spinlearn.spins.entanglement import entropy_normalisation
 from spinlearn.statistics.bootstrap import Realisations, can_scale, with_errors
 from spinlearn.statistics.collapse import collapse
 from spinlearn.statistics.crossings import crossing
 from spinlearn.storage.hdf5 import Contents
-
-EDGE_INDICATORS: Sequence[Indicator] = ("gap_ratio", "entanglement_entropy", "spin_fraction")
-"""Indicators that have a mobility edge: dimensionless ones, whose curves cross."""
 
 WORST_QUALITY = 5.0
 """A collapse with a larger S is too bad to give an error of its parameters; S = 1 is expected."""
@@ -44,12 +42,14 @@ COLLAPSE_COLUMNS = [
 
 def grid_values(
     files: Iterable[Contents],
-    indicator: Indicator,
+    indicator: str,
     *,
     operators: Operators = "pauli",
     normalisation: EntropyNormalisation | None = None,
 ) -> dict[float, dict[tuple[int, float], Float[np.ndarray, " realisations"]]]:
     """An indicator of each realisation by energy density, then by size and disorder strength.
+
+    Realisations for which it is undefined (NaN) are left out.
 
     Args:
         files: contents of files of the kind `spinlearn.mbl.schemas.INDICATORS`; blocks of the same
@@ -80,7 +80,7 @@ def grid_values(
             cells = blocks.setdefault(round(float(energy), 12), {})
             cells.setdefault((L, h), []).append(column)
     return {
-        energy: {cell: np.concatenate(rows) for cell, rows in sorted(cells.items())}
+        energy: {cell: defined(np.concatenate(rows)) for cell, rows in sorted(cells.items())}
         for energy, cells in sorted(blocks.items())
     }
 
@@ -123,6 +123,16 @@ def mobility_edge(
     )
 
 
+def has_edge(indicator: str) -> bool:
+    """Whether curves of an indicator for several sizes can cross.
+
+    Those can whose limits do not depend on the size, and the entanglement entropy when it is
+    divided by its normalisation.
+    """
+    limits = OBSERVABLES[indicator].limits
+    return indicator == "entanglement_entropy" or limits(4) == limits(6)
+
+
 def mobility_edges(
     files: Sequence[Contents],
     seed: int,
@@ -130,7 +140,7 @@ def mobility_edges(
     normalisation: EntropyNormalisation,
     resamples: int = 200,
 ) -> pd.DataFrame:
-    """The mobility edge of each indicator; see `mobility_edge`.
+    """The mobility edge of each indicator in the files that has one; see `mobility_edge`.
 
     Args:
         files: contents of files of the kind `spinlearn.mbl.schemas.INDICATORS`.
@@ -141,7 +151,7 @@ def mobility_edges(
         The rows of `mobility_edge` with a column `indicator`; no rows if the data are too few.
     """
     tables = [pd.DataFrame({"indicator": []})]
-    for indicator in EDGE_INDICATORS:
+    for indicator in filter(has_edge, observables_in(files)):
         divided = normalisation if indicator == "entanglement_entropy" else None
         found = grid_values(files, indicator, normalisation=divided)
         data = {energy: with_errors(cells) for energy, cells in found.items()}

@@ -1,15 +1,12 @@
 """Values of single realisations, read from the files of many blocks."""
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float
 
+from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.storage.hdf5 import Contents
-
-Indicator = Literal["gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction"]
-"""A dataset of the kinds `INDICATORS` and `WINDOWS` of `spinlearn.mbl.schemas`."""
 
 
 def by_size_and_strength(files: Iterable[Contents]) -> dict[tuple[int, float], list[Contents]]:
@@ -21,10 +18,17 @@ def by_size_and_strength(files: Iterable[Contents]) -> dict[tuple[int, float], l
     return dict(sorted(cells.items()))
 
 
+def observables_in(files: Sequence[Contents]) -> list[str]:
+    """The observables that all files have, in the order of `spinlearn.mbl.choices.OBSERVABLES`."""
+    return [name for name in OBSERVABLES if all(name in contents for contents in files)]
+
+
 def window_values(
-    files: Iterable[Contents], indicator: Indicator
+    files: Iterable[Contents], indicator: str
 ) -> dict[tuple[int, float], Float[np.ndarray, " realisations"]]:
     """An indicator of each realisation by (L, h), ascending; blocks are joined.
+
+    Realisations for which it is undefined (NaN) are left out.
 
     Args:
         files: contents of files of the kind `spinlearn.mbl.schemas.WINDOWS`, of one energy density
@@ -32,9 +36,14 @@ def window_values(
         indicator: name of the dataset.
     """
     return {
-        cell: np.concatenate([part[indicator] for part in parts])
+        cell: defined(np.concatenate([part[indicator] for part in parts]))
         for cell, parts in by_size_and_strength(files).items()
     }
+
+
+def defined(values: Float[np.ndarray, " realisations"]) -> Float[np.ndarray, " defined"]:
+    """The values that are not NaN."""
+    return values[~np.isnan(values)]
 
 
 def certified_share(files: Iterable[Contents]) -> float:

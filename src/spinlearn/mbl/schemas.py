@@ -1,22 +1,22 @@
 """Kinds of files that the stage `mbl` writes."""
 
+from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.storage.hdf5 import Dataset, Schema
 
 
 def indicators(*dims: str) -> tuple[Dataset, ...]:
-    """The datasets of `spinlearn.mbl.indicators.Indicators`, one value per window."""
-    return (
-        Dataset("gap_ratio", dims, "1", "mean ratio of adjacent gaps in the window"),
+    """A dataset of each observable, one mean per window; a file has those that were asked for."""
+    return tuple(
         Dataset(
-            "entanglement_entropy", dims, "nat", "mean half-chain von Neumann entropy in the window"
-        ),
-        Dataset(
-            "number_entropy",
+            name,
             dims,
-            "nat",
-            "mean entropy of the left half's magnetisation in the window",
-        ),
-        Dataset("spin_fraction", dims, "1", "mean dynamical spin fraction in the window"),
+            observable.unit,
+            f"mean {observable.meaning} in the window"
+            + (f"; NaN if {observable.undefined}" if observable.undefined else ""),
+            optional=True,
+            allow_nan=bool(observable.undefined),
+        )
+        for name, observable in OBSERVABLES.items()
     )
 
 

@@ -51,6 +51,10 @@ class DatasetError(FileError):
     """One dataset is missing, has another shape or type, or is not finite."""
 
 
+class UndefinedError(SpinlearnError):
+    """A quantity is undefined for everything that it was to be computed from."""
+
+
 class UserFileError(SpinlearnError):
     """A file of the user's own cannot be used; the message says where in it, and what is allowed.
 

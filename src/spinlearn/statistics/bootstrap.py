@@ -27,12 +27,13 @@ def mean_curves(data: Realisations) -> pd.DataFrame:
 
     Returns:
         `L, h, mean, error, realisations`, sorted by L and h. The error is NaN if it is unknown: for
-        a single realisation, or if all are equal (no disorder).
+        a single realisation, or if all are equal (no disorder). The mean of none is NaN.
     """
     rows = []
     for (L, h), values in sorted(data.items()):
         error = float(standard_error(values))
-        rows.append((L, h, values.mean(), error if error > 0 else np.nan, values.size))
+        mean = values.mean() if values.size else np.nan
+        rows.append((L, h, mean, error if error > 0 else np.nan, values.size))
     return pd.DataFrame(rows, columns=["L", "h", "mean", "error", "realisations"])
 
 
@@ -129,4 +130,4 @@ def can_scale(data: Realisations) -> bool:
 
 def with_errors(data: Realisations) -> dict[tuple[int, float], np.ndarray]:
     """The sizes and strengths whose error is known; see `mean_curves`."""
-    return {cell: values for cell, values in data.items() if np.ptp(values) > 0}
+    return {cell: values for cell, values in data.items() if values.size and np.ptp(values) > 0}

@@ -1,7 +1,9 @@
-"""Standard errors."""
+"""Standard errors, and moments of the samples that are defined."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 
 def standard_error(
@@ -21,3 +23,41 @@ def standard_error(
     if n < 2:
         return np.full(samples.shape[1:], np.nan)
     return np.asarray(samples.std(axis=0, ddof=1) / np.sqrt(n))
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Moments of samples, without those that are NaN.
+
+    Attributes:
+        count: number of samples that are not NaN.
+        mean: their mean; NaN if there is none.
+        deviation: their standard deviation, with n in the denominator.
+        error: standard error of the mean; NaN if there are fewer than two.
+    """
+
+    count: Int[np.ndarray, "*columns"]
+    mean: Float[np.ndarray, "*columns"]
+    deviation: Float[np.ndarray, "*columns"]
+    error: Float[np.ndarray, "*columns"]
+
+
+def defined_moments(samples: Float[np.ndarray, "samples *columns"]) -> Moments:
+    """Moments along the first axis of the samples that are not NaN.
+
+    >>> found = defined_moments(np.array([[1.0], [2.0], [3.0], [np.nan]]))
+    >>> (int(found.count[0]), float(found.mean[0]), float(found.error[0].round(4)))
+    (3, 2.0, 0.5774)
+    """
+    known = ~np.isnan(samples)
+    n = known.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(known, samples, 0.0).sum(axis=0) / n
+        squares = (np.where(known, samples - mean, 0.0) ** 2).sum(axis=0)
+        sample_deviation = np.where(n > 1, np.sqrt(squares / (n - 1)), np.nan)
+        return Moments(
+            count=np.asarray(n),
+            mean=np.asarray(mean),
+            deviation=np.asarray(np.sqrt(squares / n)),
+            error=np.asarray(sample_deviation / np.sqrt(n)),
+        )

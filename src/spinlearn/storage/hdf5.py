@@ -62,6 +62,8 @@ class Contents:
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.arrays:
+            raise DatasetError(self.path, f"dataset '{name}' is missing")
         return self.arrays[name]
 
     def __contains__(self, name: object) -> bool:

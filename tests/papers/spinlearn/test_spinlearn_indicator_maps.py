@@ -7,12 +7,14 @@ import pandas as pd
 import pytest
 from chains import about_chain
 
+from spinlearn.mbl.choices import OBSERVABLES
+from spinlearn.mbl.mobility_edges import has_edge
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers.spinlearn import indicator_maps
 from spinlearn.spins.entanglement import page_entropy
 
 
-def write_indicators(path, L, h, entropy):
+def write_indicators(path, L, h, entropy, **others):
     R = len(entropy)
     names = ("gap_ratio", "number_entropy", "spin_fraction", "window_width", "extremal_energies")
     INDICATORS.write(
@@ -22,6 +24,7 @@ def write_indicators(path, L, h, entropy):
             "fields": np.zeros((R, L)),
             "energy_density": np.array([0.25, 0.5]),
             "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
+            **others,
         },
         {**about_chain("pauli"), "h": h, "states_per_window": 5},
     )
@@ -36,6 +39,47 @@ def test_table_divides_by_the_normalisation(tmp_path):
     assert chosen["mean"].tolist() == pytest.approx([1.0])
     assert len(table) == 8
     assert indicator_maps.claims(table) == []
+    indicator_maps.draw(table).canvas.draw()
+
+
+def test_every_observable_of_the_files_is_shown_with_its_edge(tmp_path):
+    """In the registry's order; a realisation that is undefined does not count."""
+    rng = np.random.default_rng(0)
+    paths = []
+    for L in (6, 8):
+        for h in (2.0, 5.0, 8.0):
+            made = {name: rng.uniform(0.1, 0.3, (4, 2)) for name in OBSERVABLES}
+            made["kl_divergence"] = rng.uniform(2, 3, (4, 2))
+            made["gap_ratio"][0, 1] = np.nan
+            path = tmp_path / f"{L}-{h}.h5"
+            paths.append(write_indicators(path, L, h, np.ones(4), **made))
+    settings = {"seed": 0, "resamples": 20, "states_per_window": 5, "entropy_normalisation": "page"}
+    table = indicator_maps.table(SimpleNamespace(indicators=paths), settings)
+    shown = table[table.L.notna()]
+    assert list(dict.fromkeys(shown.indicator)) == list(OBSERVABLES)
+    counts = shown[shown.indicator == "gap_ratio"].groupby("energy_density").realisations.unique()
+    assert [found.tolist() for found in counts] == [[4], [3]]
+    assert shown["mean"].notna().all()
+    edges = table[table.L.isna()]
+    assert set(edges.indicator) == {name for name in OBSERVABLES if has_edge(name)}
+    fig = indicator_maps.draw(table)
+    bars = [ax for ax in fig.axes if ax.get_label() == "<colorbar>"]
+    expected = [f"${each.symbol}$" for each in OBSERVABLES.values()]
+    found = [ax.get_ylabel() for ax in bars]
+    assert found[0] == expected[0]
+    assert all(label.startswith(one) for label, one in zip(found[2:], expected[2:], strict=True))
+    assert found[5] == r"$D_{\rm KL}$ (nat)"
+    fig.canvas.draw()
+
+
+def test_an_indicator_that_is_undefined_everywhere_leaves_its_map_empty(tmp_path):
+    undefined = {"gap_ratio": np.full((3, 2), np.nan), "kl_divergence": np.full((3, 2), np.nan)}
+    path = write_indicators(tmp_path / "a.h5", 8, 6.0, np.ones(3), **undefined)
+    settings = {"seed": 0, "resamples": 20, "states_per_window": 5, "entropy_normalisation": "page"}
+    table = indicator_maps.table(SimpleNamespace(indicators=[path]), settings)
+    rows = table[table.indicator == "gap_ratio"]
+    assert rows["mean"].isna().all()
+    assert rows.realisations.tolist() == [0, 0]
     indicator_maps.draw(table).canvas.draw()
 
 

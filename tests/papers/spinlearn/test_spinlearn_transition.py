@@ -112,3 +112,13 @@ def test_verdicts_on_the_transition(changes, expected):
     assert [claim["origin"] for claim in found] == ["paper", "spinlearn"]
     assert "unknown (L = 10, 12;" in found[0]["note"]
     assert "100% of the windows certified" in found[0]["note"]
+
+
+def test_undefined_gap_ratios_still_draw():
+    """Every realisation of a strength, or of all."""
+    found = curves()
+    for chosen in (found.h == 1.0, found.h > 0):
+        undefined = found.assign(**{"mean": found["mean"].mask(chosen), "error": np.nan})
+        fig = transition.draw(undefined)
+        assert np.isfinite(fig.axes[0].get_ylim()).all()
+        fig.canvas.draw()

@@ -142,3 +142,20 @@ def test_figure_has_a_panel_per_chain_and_the_two_laws():
 def test_figure_of_one_chain():
     table = drawn_table()
     assert len(figure10.draw(table[table.system == "ring"]).axes) == 1
+
+
+def test_realisations_with_degenerate_levels_do_not_count(tmp_path):
+    levels = np.cumsum(np.random.default_rng(1).exponential(size=(6, 30)), axis=1)
+    degenerate = levels.copy()
+    degenerate[[1, 4], 7] = degenerate[[1, 4], 6]
+    table = table_of(write_windows(tmp_path / "a.h5", "ring", 3.9, degenerate))
+    rest = np.delete(levels, [1, 4], axis=0)
+    expected = table_of(write_windows(tmp_path / "b.h5", "ring", 3.9, rest))
+    pd.testing.assert_frame_equal(table, expected)
+    assert (table.realisations == 4).all()
+    degenerate[:, 7] = degenerate[:, 6]
+    none = table_of(write_windows(tmp_path / "c.h5", "ring", 3.9, degenerate))
+    assert none.mean_gap_ratio.isna().all()
+    (claim,) = figure10.claims(none)
+    assert claim["verdict"] == "inconclusive"
+    figure10.draw(none).canvas.draw()

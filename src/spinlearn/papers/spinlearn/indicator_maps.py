@@ -10,29 +10,27 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
 
+from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.mbl.mobility_edges import mobility_edges
-from spinlearn.mbl.realisations import by_size_and_strength
+from spinlearn.mbl.realisations import by_size_and_strength, observables_in
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers import style
 from spinlearn.papers.spinlearn.scaling_panels import draw_mobility_edge
 from spinlearn.papers.verdicts import Claim
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.spins.entanglement import entropy_normalisation
-from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.errors import defined_moments
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
-    "Gap ratio, entanglement entropy, number entropy and spin fraction from exact diagonalisation, "
-    "over disorder and energy density. Each value is an average over the eigenstates nearest to "
-    "its energy density; titles give their number and the number of states of the sector. In short "
+    "Observables of eigenstates (setting mbl.observables) from exact diagonalisation, over "
+    "disorder and energy density. Each value is an average over the eigenstates nearest to its "
+    "energy density; titles give their number and the number of states of the sector. In short "
     "chains these eigenstates are a large part of the spectrum. Neighbouring values then share "
     "states, and the maps are smoothed along the energy axis, most strongly at its ends. Points: "
     "crossing of the curves of the two longest chains; hollow if they cross more than once, or in "
     "fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all lengths."
 )
-
-ROWS = ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
-"""Indicators of the figure, from top to bottom."""
 
 NORMALISED_ENTROPIES = {
     "page": r"$S/S_{\rm Page}$",
@@ -69,23 +67,25 @@ def indicator_map(files: list[Contents], normalisation: EntropyNormalisation) ->
 
     Returns:
         Long format: `L, h, energy_density, indicator, mean, error, std, realisations`; the
-        entanglement entropy is divided by the normalisation named, the number entropy is in nats.
+        entanglement entropy is divided by the normalisation named, others are in their unit.
+        Realisations for which an indicator is undefined do not count.
     """
     tables = []
+    indicators = observables_in(files)
     for (L, h), blocks in by_size_and_strength(files).items():
         scale = {"entanglement_entropy": entropy_normalisation(L, normalisation)}
-        for indicator in ROWS:
+        for indicator in indicators:
             values = np.concatenate([block[indicator] for block in blocks])
-            values = values / scale.get(indicator, 1.0)
+            moments = defined_moments(values / scale.get(indicator, 1.0))
             columns = {
                 "L": L,
                 "h": h,
                 "energy_density": blocks[0]["energy_density"],
                 "indicator": indicator,
-                "mean": values.mean(axis=0),
-                "error": standard_error(values),
-                "std": values.std(axis=0),
-                "realisations": len(values),
+                "mean": moments.mean,
+                "error": moments.error,
+                "std": moments.deviation,
+                "realisations": moments.count,
             }
             tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
@@ -98,24 +98,20 @@ def draw(table: pd.DataFrame) -> Figure:
     the two sizes whose curves cross.
     """
     maps, edges = table[table.L.notna()], table[table.L.isna()]
-    labels = {
-        "gap_ratio": r"$\langle r\rangle$",
-        "entanglement_entropy": NORMALISED_ENTROPIES[maps.entropy_normalisation.iloc[0]],
-        "number_entropy": r"$S_{\rm n}$ (nat)",
-        "spin_fraction": r"$f$",
-    }
+    shown = [name for name in OBSERVABLES if name in set(maps.indicator)]
     sizes = sorted(int(L) for L in maps.L.unique())
-    height = 1.6 * len(ROWS) + 0.45
-    panels: dict[str, Any] = {"nrows": len(ROWS), "ncols": len(sizes), "squeeze": False}
+    height = 1.6 * len(shown) + 0.45
+    panels: dict[str, Any] = {"nrows": len(shown), "ncols": len(sizes), "squeeze": False}
     fig, axes = style.figure(2, height, sharex=True, sharey=True, **panels)
-    for row, indicator in enumerate(ROWS):
+    for row, indicator in enumerate(shown):
         part, edge = maps[maps.indicator == indicator], edges[edges.indicator == indicator]
         for ax, L in zip(axes[row], sizes, strict=True):
             mesh = _draw_map(ax, part[part.L == L], _range(part, indicator))
             if not edge.empty and L in (edge.L_small.iloc[0], edge.L_large.iloc[0]):
                 draw_mobility_edge(ax, edge)
         axes[row, 0].set_ylabel(r"energy density $\varepsilon$")
-        fig.colorbar(mesh, ax=axes[row, :], label=labels[indicator], pad=0.01)
+        label = _label(indicator, maps.entropy_normalisation.iloc[0])
+        fig.colorbar(mesh, ax=axes[row, :], label=label, pad=0.01)
     window = int(maps.states_per_window.iloc[0])
     for top, bottom, L in zip(axes[0], axes[-1], sizes, strict=True):
         sector = comb(L, L // 2)
@@ -124,11 +120,27 @@ def draw(table: pd.DataFrame) -> Figure:
     return fig
 
 
+def _label(indicator: str, normalisation: str) -> str:
+    """Symbol and unit of an indicator."""
+    if indicator == "entanglement_entropy":
+        return NORMALISED_ENTROPIES[normalisation]
+    known = OBSERVABLES[indicator]
+    return f"${known.symbol}$" + ("" if known.unit == "1" else f" ({known.unit})")
+
+
 def _range(part: pd.DataFrame, indicator: str) -> tuple[float, float]:
-    """Limits of the colour scale: Poisson to GOE for the gap ratio, otherwise 0 to largest or 1."""
+    """Limits of the colour scale: Poisson to GOE for the gap ratio, otherwise 0 to 1 or largest.
+
+    It ends at 1 if 1 is the upper limit, and some value is above 1/2.
+    """
     if indicator == "gap_ratio":
         return 0.386, 0.531
-    return 0.0, part["mean"].max() if indicator == "number_entropy" else 1.0
+    upper, largest = OBSERVABLES[indicator].limits(int(part.L.max()))[1], part["mean"].max()
+    if indicator == "entanglement_entropy":  # normalised
+        upper = 1.0
+    if (upper == 1.0 and largest > 0.5) or not largest > 0.0:
+        return 0.0, 1.0
+    return 0.0, largest
 
 
 def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> QuadMesh:

@@ -73,8 +73,8 @@ def draw(table: pd.DataFrame) -> Figure:
 def _limits(curves: pd.DataFrame) -> tuple[float, float]:
     """Limits of the vertical axis: all curves with their errors, and both reference lines."""
     error = curves.error.fillna(0.0)
-    low = min((curves["mean"] - error).min(), POISSON_GAP_RATIO)
-    high = max((curves["mean"] + error).max(), GOE_GAP_RATIO)
+    low = min(POISSON_GAP_RATIO, (curves["mean"] - error).min())
+    high = max(GOE_GAP_RATIO, (curves["mean"] + error).max())
     margin = 0.08 * (high - low)
     return low - margin, high + margin
 

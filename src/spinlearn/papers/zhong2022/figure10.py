@@ -15,7 +15,8 @@ from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, equals
 from spinlearn.spins.chain_text import chain_text
-from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.errors import defined_moments
+from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
     "Distribution of the gap ratio, compared with the Poisson and GOE distributions. The paper's "
@@ -49,36 +50,45 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Histogram P(r) and mean gap ratio of each ensemble, one row per bin.
 
     Errors are standard errors over realisations, since levels of one spectrum are correlated.
+    Realisations with degenerate levels do not count, since their gap ratios are undefined.
 
     Returns:
         `system, L, h, realisations, r, density, density_error, mean_gap_ratio,
         mean_gap_ratio_error`; `system` is the chain in words, see `chain_text`.
     """
-    windows = [WINDOWS.read(path, "fields", "energies") for path in files.windows]
+    windows = [
+        WINDOWS.read(path, "fields", "energies", "extremal_energies") for path in files.windows
+    ]
     tables = []
     systems = [chain_text(contents.attributes) for contents in windows]
     for system in dict.fromkeys(systems):
         chosen = [c for c, name in zip(windows, systems, strict=True) if name == system]
         for (L, h), blocks in by_size_and_strength(chosen).items():
-            ratios = np.concatenate([gap_ratios(block["energies"]) for block in blocks])
+            ratios = np.concatenate([_ratios(block) for block in blocks])
             columns = {"system": system, "L": L, "h": h}
             tables.append(pd.DataFrame({**columns, **_histogram(ratios, settings["bins"])}))
     return pd.concat(tables, ignore_index=True)
 
 
+def _ratios(block: Contents) -> Float[np.ndarray, "realisations levels"]:
+    """Gap ratios of each realisation, NaN at degenerate levels."""
+    return gap_ratios(block["energies"], np.ptp(block["extremal_energies"], axis=1))
+
+
 def _histogram(ratios: Float[np.ndarray, "realisations levels"], bins: int) -> dict[str, Any]:
     """The other columns of the table for one ensemble."""
+    ratios = ratios[~np.isnan(ratios).any(axis=1)]
     edges = np.linspace(0.0, 1.0, bins + 1)
-    counts = np.array([np.histogram(row, bins=edges)[0] for row in ratios])
-    densities = counts * bins / ratios.shape[1]
-    means = ratios.mean(axis=1)
+    counts = np.array([np.histogram(row, bins=edges)[0] for row in ratios]).reshape(-1, bins)
+    density = defined_moments(counts * bins / ratios.shape[1])
+    mean = defined_moments(ratios.mean(axis=1))
     return {
-        "realisations": len(means),
+        "realisations": len(ratios),
         "r": 0.5 * (edges[1:] + edges[:-1]),
-        "density": densities.mean(axis=0),
-        "density_error": standard_error(densities),
-        "mean_gap_ratio": means.mean(),
-        "mean_gap_ratio_error": float(standard_error(means)),
+        "density": density.mean,
+        "density_error": density.error,
+        "mean_gap_ratio": float(mean.mean),
+        "mean_gap_ratio_error": float(mean.error),
     }
 
 
