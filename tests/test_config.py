@@ -142,6 +142,23 @@ def test_all_faults_are_listed_at_once():
             {"gru": {"energy_density": 0.51}},
             "gru.energy_density: must be one of mbl.energy_density",
         ),
+        (
+            {"mbl": {"observables": ["gap_ratio", "schmitgap"]}},
+            "mbl.observables: 'schmitgap' is no observable; did you mean schmidt_gap? The names",
+        ),
+        (
+            {"mbl": {"observables": ["gap_ratio", "spin_fraction"]}},
+            "mbl.observables: networks learn gap_ratio, entanglement_entropy, spin_fraction; "
+            "['entanglement_entropy'] missing",
+        ),
+        (
+            {"gru": {"further_indicators": ["schmidt_gap"]}},
+            "gru.further_indicators: ['schmidt_gap'] not among mbl.observables",
+        ),
+        (
+            {"gru": {"further_indicators": ["gap_ratio"]}},
+            "gru.further_indicators: ['gap_ratio'] are learned anyway; leave them out",
+        ),
         ({"hbm": {"comparison_h": 7.0}}, "hbm.comparison_h: must be one of hbm.h = ["),
         ({"tfi": {"block": 3}}, "tfi.samples: must be a multiple of tfi.block = 3"),
         ({"gru": {"runs": 7}}, "gru.runs: must be a multiple of gru.block = 5, got 7"),

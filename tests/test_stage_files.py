@@ -72,6 +72,22 @@ def test_networks_learn_from_what_they_see(variant):
     assert gru.train_memory(CFG.gru, CFG.mbl, variant) > 700
 
 
+def test_further_indicators_concern_the_networks_that_learn_them():
+    section = CFG.gru.model_copy(update={"further_indicators": ("number_entropy",)})
+    for variant in VARIANT_NAMES:
+        plain = gru.train_settings(1, CFG.gru, CFG.mbl, variant)
+        wider = gru.train_settings(1, section, CFG.mbl, variant)
+        assert (wider != plain) == (variant in ("multitask", "energy"))
+    assert gru.predict_settings(section, CFG.mbl) == gru.predict_settings(CFG.gru, CFG.mbl)
+
+
+def test_order_of_observables_is_no_change():
+    turned = CFG.mbl.model_copy(update={"observables": CFG.mbl.observables[::-1]})
+    same = mbl.indicators_settings(turned, "default", [0.5])
+    assert same == mbl.indicators_settings(CFG.mbl, "default", [0.5])
+    assert mbl.windows_settings(1, turned, "ring") == mbl.windows_settings(1, CFG.mbl, "ring")
+
+
 def test_blocks_of_povm_samples_are_listed_field_by_field():
     section = CFG.tfi.model_copy(update={"hx": (0.0, 1.0), "samples": 80000})
     assert tfi.povm(section, 5) == [

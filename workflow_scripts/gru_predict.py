@@ -1,10 +1,10 @@
 """Rule gru_predict: test the networks of one variant, one block of runs."""
 
-from spinlearn.gru.data import load_realisations, split_own
+from spinlearn.gru.data import leave_out_undefined, load_realisations, split_own
 from spinlearn.gru.evaluation import predict, prediction_arrays
 from spinlearn.gru.recipes import VARIANTS
 from spinlearn.gru.results import load
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.schemas import INDICATORS, PREDICTIONS
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
@@ -20,16 +20,20 @@ def main(job: Job) -> None:
                 job.input.model, f"its networks were trained with {name} = {learned}, not {value}"
             )
     normalisation = job.settings["entropy_normalisation"]
-    test = load_realisations(job.input.indicators, normalisation)
+    further = [name for name in networks.architecture.indicators if name not in INDICATORS]
+    test = load_realisations(job.input.indicators, normalisation, further)
     if "fields" in job.wildcards:
         _, test = split_own(test)
     if not VARIANTS[training.variant].resolved:
         test = test.at(training.energy_density)
+    test = leave_out_undefined(test)
     PREDICTIONS.write(
         job.output.predictions,
         prediction_arrays(test, predict(networks, test), training.runs),
         {
             "variant": training.variant,
+            "indicators": list(test.indicators),
+            "disorder": test.disorder,
             "train_L": list(training.L),
             "train_realisations": training.realisations,
             "recipe": training.recipe,

@@ -1,6 +1,6 @@
 """Rule gru_train: train the networks of one variant, one block of runs."""
 
-from spinlearn.gru.data import load_realisations, split_own
+from spinlearn.gru.data import leave_out_undefined, load_realisations, split_own
 from spinlearn.gru.results import Training, save
 from spinlearn.gru.schemas import HISTORY
 from spinlearn.gru.training import Settings, train
@@ -15,9 +15,11 @@ def main(job: Job) -> None:
     variant, values = job.wildcards["variant"], job.settings
     runs = block_numbers(job.wildcards["block"], values["block"])
     settings = Settings(**values["training"])
-    data = load_realisations(job.input.indicators, values["entropy_normalisation"])
+    normalisation = values["entropy_normalisation"]
+    data = load_realisations(job.input.indicators, normalisation, settings.further_indicators)
     if "fields" in job.wildcards:
         data, _ = split_own(data)
+    data = leave_out_undefined(data)
     training = Training(
         variant=variant,
         runs=tuple(runs),
@@ -25,7 +27,7 @@ def main(job: Job) -> None:
         realisations=data.per_ensemble,
         recipe=settings.recipe,
         energy_density=settings.energy_density,
-        entropy_normalisation=values["entropy_normalisation"],
+        entropy_normalisation=normalisation,
         provenance=job.provenance,
     )
     with Checkpoint.of(job, job.output.model) as checkpoint:

@@ -1,18 +1,25 @@
 """Reading indicator files into arrays."""
 
+import logging
+
 import numpy as np
 import pytest
 from chains import about_chain
 
-from spinlearn.gru.data import load_realisations
+from spinlearn.gru.data import leave_out_undefined, load_realisations
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
-from spinlearn.pipeline.errors import DatasetError, MissingFileError, SchemaError
+from spinlearn.pipeline.errors import (
+    DatasetError,
+    MissingFileError,
+    SchemaError,
+    UndefinedError,
+)
 from spinlearn.spins.entanglement import entropy_normalisation
 
 GRID = np.array([0.25, 0.5, 0.75])
 
 
-def write(folder, L, h, block=0, grid=GRID, operators="pauli", R=3):
+def write(folder, L, h, block=0, grid=GRID, operators="pauli", R=3, further=(), **about):
     """A file of random but recognisable indicators."""
     rng = np.random.default_rng([L, int(100 * h), block])
     shape = (R, len(grid))
@@ -28,12 +35,13 @@ def write(folder, L, h, block=0, grid=GRID, operators="pauli", R=3):
         "number_entropy",
         "spin_fraction",
         "window_width",
+        *further,
     ):
         arrays[name] = rng.uniform(size=shape)
     INDICATOR_FILE.write(
         path,
         arrays,
-        {**about_chain(operators), "h": h, "states_per_window": 3},
+        {**about_chain(operators, **about), "h": h, "states_per_window": 3},
     )
     return path
 
@@ -96,5 +104,42 @@ def test_faults_name_the_file(tmp_path, files):
     other = write(tmp_path / "other", 4, 2.0, grid=np.array([0.2, 0.5, 0.8]))
     with pytest.raises(DatasetError, match="energy_density"):
         load_realisations([*files, other])
+    binary = write(tmp_path / "binary", 4, 2.0, disorder="binary")
+    with pytest.raises(DatasetError, match="disorder is not uniform"):
+        load_realisations([*files, binary])
+    with pytest.raises(DatasetError, match="'schmidt_gap' is missing"):
+        load_realisations(files, "page", ["schmidt_gap"])
     with pytest.raises(ValueError, match="no file"):
         load_realisations([])
+
+
+def test_further_indicators_are_divided_by_their_upper_limit(tmp_path):
+    """ln C(L, L/2) for the participation entropy; the divergence has no limit."""
+    further = ("participation_entropy", "kl_divergence")
+    paths = [write(tmp_path, L, 2.0, further=further, disorder="binary") for L in (6, 4)]
+    data = load_realisations(paths, "page", further)
+    assert data.indicators == ("gap_ratio", "entanglement_entropy", "spin_fraction", *further)
+    assert data.disorder == "binary"
+    paper = load_realisations(paths, "page")
+    np.testing.assert_array_equal(data.targets[..., :3], paper.targets)
+    for path, L, states in zip(paths, (6, 4), (20, 6), strict=True):
+        block = INDICATOR_FILE.read(path)
+        found = data.where(data.L == L).targets
+        np.testing.assert_allclose(found[..., 3], block["participation_entropy"] / np.log(states))
+        np.testing.assert_array_equal(found[..., 4], block["kl_divergence"])
+
+
+def test_realisations_with_undefined_indicators_are_left_out(files, caplog):
+    """At the energy densities that are used."""
+    data = load_realisations(files)
+    data.targets[3, 0, 0] = data.targets[5, 2, 0] = np.nan
+    with caplog.at_level(logging.WARNING, "spinlearn.gru"):
+        kept = leave_out_undefined(data)
+        middle = leave_out_undefined(data.at(0.5))
+    assert (len(kept), len(middle)) == (22, 24)
+    np.testing.assert_array_equal(kept.fields, np.delete(data.fields, [3, 5], axis=0))
+    (line,) = caplog.messages
+    assert line == "left out 2 of 24 realisations, of which an indicator is undefined (NaN)"
+    data.targets[:, 1, 0] = np.nan
+    with pytest.raises(UndefinedError, match=r"none of the 24 realisations .* gap_ratio is NaN"):
+        leave_out_undefined(data)

@@ -5,8 +5,9 @@ import pytest
 
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.evaluation import feature_curves, phase_diagram, predict
-from spinlearn.gru.model import Architecture, GruNetworks
+from spinlearn.gru.model import Architecture, GruNetworks, features
 from spinlearn.gru.schemas import INDICATORS
+from spinlearn.spins.disorder import random_fields
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +60,19 @@ def test_a_longer_chain_does_not_change_the_other_curves(resolved):
     alone = feature_curves(resolved, (6,), h, 20, np.random.default_rng(1))
     both = feature_curves(resolved, (6, 8), h, 20, np.random.default_rng(1))
     np.testing.assert_array_equal(alone.mean[:, 0], both.mean[:, 0])
+
+
+@pytest.mark.parametrize("disorder", ["binary", "quasiperiodic"])
+def test_fresh_vectors_have_the_disorder_of_the_chain(resolved, disorder):
+    """Against predictions for vectors that are drawn here, with the sites along the right axis."""
+    h, energy = np.array([2.0]), np.array([0.5])
+    diagram = phase_diagram(resolved, 6, h, energy, 9, np.random.default_rng(4), disorder=disorder)
+    vectors = random_fields(np.random.default_rng(4), 2.0, (9, 6), disorder)
+    rows = Realisations(vectors, np.full(9, 6), np.full(9, 2.0), energy, np.zeros((9, 1, 3)))
+    values = predict(resolved, rows).prediction[..., 2]
+    assert np.allclose(diagram.mean[:, 0, 0], values.mean(axis=1), atol=1e-13)
+    curves = feature_curves(resolved, (4, 6), h, 9, np.random.default_rng(4), disorder=disorder)
+    vectors = random_fields(np.random.default_rng(4), 2.0, (6, 9), disorder, site_axis=0).T
+    for i, L in enumerate((4, 6)):
+        states = features(resolved, np.ascontiguousarray(vectors[:, :L]), np.full(9, L))
+        assert np.allclose(curves.mean[:, i, 0], states.mean(axis=1), atol=1e-13)

@@ -6,12 +6,14 @@ import pytest
 from spinlearn.gru.data import Realisations, pad
 from spinlearn.gru.evaluation import Prediction, prediction_arrays
 from spinlearn.gru.predictions import read_predictions
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.schemas import INDICATORS, PREDICTIONS
 from spinlearn.pipeline.errors import SchemaError
 
 GRID = np.array([0.25, 0.5])
 ATTRIBUTES = {
     "variant": "multitask",
+    "indicators": list(INDICATORS),
+    "disorder": "uniform",
     "train_L": [6],
     "train_realisations": 40,
     "recipe": "paper",

@@ -185,6 +185,43 @@ def test_each_variant_predicts_its_indicators(data, variant):
     assert varies == VARIANTS[variant].resolved
 
 
+FURTHER = ("schmidt_gap", "kl_divergence")
+
+
+@pytest.mark.parametrize("variant", VARIANT_NAMES)
+def test_multitask_and_energy_learn_further_indicators(data, variant):
+    """The others are trained as without, bit for bit; columns are named by the data."""
+    more = np.stack([data.targets[..., 0] ** 2, 3 * data.targets[..., 1]], axis=-1)
+    targets = np.concatenate([data.targets, more], axis=-1)
+    wider = replace(data, targets=targets, indicators=(*INDICATORS, *FURTHER))
+    settings = replace(QUICK, further_indicators=list(FURTHER))
+    trained = train(variant, wider, settings, seed=SEED, runs=RUNS).networks
+    prediction = predict(trained, wider).prediction
+    assert prediction.shape == (2, 3 * len(data), 5)
+    if variant in ("multitask", "energy"):
+        assert trained.architecture.indicators == (*INDICATORS, *FURTHER)
+        assert np.isfinite(prediction).all()
+    else:
+        assert np.isnan(prediction[..., 3:]).all()
+        assert same_weights(trained, train(variant, data, QUICK, seed=SEED, runs=RUNS).networks)
+
+
+def test_a_further_indicator_is_learned():
+    """R^2 > 0.9 of 0.5 + mean |h_i|, on realisations that were not seen."""
+
+    def with_gap(data):
+        gap = 0.5 + data.targets[..., :1]
+        targets = np.concatenate([data.targets, gap], axis=-1)
+        return replace(data, targets=targets, indicators=(*INDICATORS, "schmidt_gap"))
+
+    settings = replace(QUICK, epochs=60, batch_size=32, learning_rate=2e-2)
+    settings = replace(settings, further_indicators=["schmidt_gap"])
+    trained = train("multitask", with_gap(synthetic(60, 1)), settings, seed=SEED, runs=RUNS)
+    test = with_gap(synthetic(100, 2).at(0.5))
+    for network in predict(trained.networks, test).prediction:
+        assert r_squared(test.targets[:, 0, 3], network[:, 3]) > 0.9
+
+
 @pytest.mark.parametrize("variant", ["transfer", "energy"])
 def test_the_second_phase_does_not_change_the_features(data, variant):
     """The GRU of the finished network is, bit for bit, that of its first phase."""

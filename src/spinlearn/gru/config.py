@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from spinlearn.gru.choices import RecipeName
+from spinlearn.gru.schemas import INDICATORS
 from spinlearn.pipeline.settings import (
     Density,
     EvenSize,
@@ -41,6 +42,11 @@ class Gru(Section):
         "names of mbl.fields_files on which networks (variant multitask) are also trained; every "
         "fifth vector is kept for the test",
     )
+    further_indicators: tuple[str, ...] = setting(
+        (),
+        f"indicators out of mbl.observables that networks (variants multitask and energy) learn "
+        f"beside {', '.join(INDICATORS)}",
+    )
     recipe: RecipeName = setting(
         "paper",
         "optimiser and loss: Adam on mean, or SGD on summed squared errors",
@@ -66,7 +72,16 @@ def _fields_are_known(names: tuple[str, ...], files: dict[str, str]) -> Iterator
             yield f"gru.fields: {name!r} is no name of mbl.fields_files = {list(files)}"
 
 
+def _indicators_are_known(names: tuple[str, ...], observables: tuple[str, ...]) -> Iterator[str]:
+    if missing := [name for name in INDICATORS if name not in observables]:
+        yield f"mbl.observables: networks learn {', '.join(INDICATORS)}; {missing} missing"
+    if learned := [name for name in names if name in INDICATORS]:
+        yield f"gru.further_indicators: {learned} are learned anyway; leave them out"
+
+
 RELATIONS = (
+    Relation(("gru.further_indicators", "mbl.observables"), _indicators_are_known),
+    among("gru.further_indicators", "mbl.observables"),
     Relation(("gru.fields", "mbl.fields_files"), _fields_are_known),
     multiple("gru.runs", "gru.block"),
     among("gru.train_L", "mbl.L"),

@@ -1,17 +1,22 @@
 """Disorder vectors and their exact indicators, gathered from the files of stage `mbl`."""
 
+import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from spinlearn.gru.schemas import INDICATORS
+from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
-from spinlearn.pipeline.errors import DatasetError, SchemaError
+from spinlearn.pipeline.errors import DatasetError, SchemaError, UndefinedError
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.spins.entanglement import entropy_normalisation
+
+_log = logging.getLogger("spinlearn.gru")
 
 
 @dataclass(frozen=True)
@@ -23,23 +28,28 @@ class Realisations:
         L: number of sites.
         h: disorder parameter, in units of J; NaN if unknown.
         energy_density: energy densities at which the indicators are known.
-        targets: gap ratio, normalised half-chain entropy and spin fraction.
+        targets: the indicators; the half-chain entropy divided by its normalisation, and others by
+            their upper limit if it is finite.
+        indicators: their names, in the order of the last axis.
+        disorder: distribution of the fields, see `spinlearn.spins.disorder.random_fields`; "own"
+            for the user's own.
     """
 
     fields: Float[np.ndarray, "R T"]
     L: Int[np.ndarray, " R"]
     h: Float[np.ndarray, " R"]
     energy_density: Float[np.ndarray, " E"]
-    targets: Float[np.ndarray, "R E 3"]
+    targets: Float[np.ndarray, "R E indicators"]
+    indicators: tuple[str, ...] = INDICATORS
+    disorder: str = "uniform"
 
     def __len__(self) -> int:
         return len(self.L)
 
     def where(self, mask: Bool[np.ndarray, " R"]) -> "Realisations":
         """The realisations that a mask selects."""
-        return Realisations(
-            self.fields[mask], self.L[mask], self.h[mask], self.energy_density, self.targets[mask]
-        )
+        kept = {name: getattr(self, name)[mask] for name in ("fields", "L", "h", "targets")}
+        return replace(self, **kept)
 
     def at(self, energy_density: float) -> "Realisations":
         """The same realisations at one energy density of the grid.
@@ -52,8 +62,8 @@ class Realisations:
             raise ValueError(
                 f"energy density {energy_density} is not one of {self.energy_density.tolist()}"
             )
-        return Realisations(
-            self.fields, self.L, self.h, self.energy_density[column], self.targets[:, column]
+        return replace(
+            self, energy_density=self.energy_density[column], targets=self.targets[:, column]
         )
 
     @property
@@ -80,6 +90,26 @@ def split_own(data: Realisations) -> tuple[Realisations, Realisations]:
     return data.where(~kept), data.where(kept)
 
 
+def leave_out_undefined(data: Realisations) -> Realisations:
+    """The realisations whose targets are all defined; the log gives the number of the others.
+
+    Raises:
+        UndefinedError: if there is none.
+    """
+    undefined = np.isnan(data.targets)
+    known = ~undefined.any(axis=(1, 2))
+    if not known.any():
+        names = [name for i, name in enumerate(data.indicators) if undefined[..., i].any()]
+        raise UndefinedError(
+            f"none of the {len(data)} realisations has defined indicators: {', '.join(names)} is "
+            "NaN. The logs of the jobs mbl_indicators say why"
+        )
+    if not known.all():
+        text = "left out %d of %d realisations, of which an indicator is undefined (NaN)"
+        _log.warning(text, len(data) - known.sum(), len(data))
+    return data.where(known)
+
+
 def pad(rows: Sequence[Float[np.ndarray, "_ _"]]) -> Float[np.ndarray, "R T"]:
     """Stack disorder vectors of several lengths, padded with NaN to the longest."""
     width = max(block.shape[1] for block in rows)
@@ -89,7 +119,9 @@ def pad(rows: Sequence[Float[np.ndarray, "_ _"]]) -> Float[np.ndarray, "R T"]:
 
 
 def load_realisations(
-    paths: Iterable[str | Path], normalisation: EntropyNormalisation | None = "page"
+    paths: Iterable[str | Path],
+    normalisation: EntropyNormalisation | None = "page",
+    further: Iterable[str] = (),
 ) -> Realisations:
     """Gather blocks of indicators of any L and h.
 
@@ -97,15 +129,19 @@ def load_realisations(
         paths: files of kind `mbl/indicators`, in any order.
         normalisation: divides the half-chain entropy; see `entropy_normalisation`. None leaves it
             in nats.
+        further: indicators to read beside `INDICATORS`. They are divided by their upper limit if it
+            is finite (`spinlearn.mbl.choices.OBSERVABLES`).
 
     Raises:
-        FileError: if a file is missing, damaged or of another kind.
+        FileError: if a file is missing, damaged or of another kind, or lacks an indicator.
         SchemaError: if a file is not in the Pauli convention of Gresch 2022.
-        DatasetError: if files have different grids of energy density.
+        DatasetError: if files have different grids of energy density, or different disorder.
         ValueError: if there is no file.
     """
     fields, sizes, strengths, targets = [], [], [], []
+    names = (*INDICATORS, *further)
     grid: np.ndarray | None = None
+    disorder = ""
     for path in sorted(str(path) for path in paths):
         block = INDICATOR_FILE.read(path)
         if block.attributes["operators"] != "pauli":
@@ -113,17 +149,18 @@ def load_realisations(
                 path, f"fields multiply {block.attributes['operators']} operators, not Pauli ones"
             )
         if grid is None:
-            grid = block["energy_density"]
+            grid, disorder = block["energy_density"], block.attributes["disorder"]
         elif not np.array_equal(grid, block["energy_density"]):
             raise DatasetError(path, "'energy_density' differs from that of the other files")
+        elif block.attributes["disorder"] != disorder:
+            raise DatasetError(path, f"its disorder is not {disorder}, as that of the other files")
         R, L = block["fields"].shape
-        unit = 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
-        scale = np.array([1.0, 1.0 / unit, 1.0])
+        scale = np.array([1.0 / _unit(name, L, normalisation) for name in names])
         fields.append(block["fields"])
         sizes.append(np.full(R, L))
         known = np.full(R, float(block.attributes["h"]))
         strengths.append(block.arrays.get("h", known))
-        targets.append(np.stack([block[name] for name in INDICATORS], axis=-1) * scale)
+        targets.append(np.stack([block[name] for name in names], axis=-1) * scale)
     if grid is None:
         raise ValueError("no file of indicators was given")
     return Realisations(
@@ -132,4 +169,14 @@ def load_realisations(
         h=np.concatenate(strengths),
         energy_density=grid,
         targets=np.concatenate(targets),
+        indicators=names,
+        disorder=disorder,
     )
+
+
+def _unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float:
+    """What an indicator is divided by, as a target of networks."""
+    if name == "entanglement_entropy":
+        return 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
+    _, upper = OBSERVABLES[name].limits(L)
+    return upper if isfinite(upper) else 1.0

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import GruNetworks, features, indicators
-from spinlearn.gru.schemas import INDICATORS
+from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.statistics.errors import standard_error
 
@@ -18,12 +18,12 @@ class Prediction:
     """Predictions for a set of realisations, one row per (realisation, energy density).
 
     Attributes:
-        prediction: gap ratio, normalised entropy, spin fraction; NaN in the columns that the
+        prediction: the indicators of the realisations, in their order; NaN for those that the
             networks do not predict.
         features: feature vectors, repeated for each energy density.
     """
 
-    prediction: Float[np.ndarray, "runs rows 3"]
+    prediction: Float[np.ndarray, "runs rows indicators"]
     features: Float[np.ndarray, "runs rows features"]
 
 
@@ -71,14 +71,17 @@ def predict(networks: GruNetworks, data: Realisations) -> Prediction:
     """Indicators of every realisation at every energy density of `data`, by every network.
 
     Networks without the energy density as input predict the same values at all of them.
+
+    Raises:
+        ValueError: if `data` lacks an indicator that the networks predict.
     """
     E = len(data.energy_density)
     states = np.repeat(features(networks, data.fields, data.L), E, axis=1)
     energies = np.tile(data.energy_density, len(data))
     values = indicators(networks, states, energies)
-    prediction = np.full((networks.networks, len(energies), len(INDICATORS)), np.nan)
+    prediction = np.full((networks.networks, len(energies), len(data.indicators)), np.nan)
     for column, name in enumerate(networks.architecture.indicators):
-        prediction[..., INDICATORS.index(name)] = values[..., column]
+        prediction[..., data.indicators.index(name)] = values[..., column]
     return Prediction(prediction, states)
 
 
@@ -101,7 +104,7 @@ def prediction_arrays(
         "L": data.L[rows],
         "h": data.h[rows],
         "energy_density": np.tile(data.energy_density, len(data)),
-        "target": data.targets.reshape(-1, len(INDICATORS)),
+        "target": data.targets.reshape(-1, len(data.indicators)),
         "prediction": prediction.prediction,
         "features": prediction.features,
     }
@@ -116,13 +119,14 @@ def phase_diagram(
     rng: np.random.Generator,
     *,
     indicator: str = "spin_fraction",
+    disorder: Disorder = "uniform",
 ) -> PhaseDiagram:
     """Predicted indicator over disorder and energy density, from fresh disorder vectors.
 
     It needs only forward passes: the cost is proportional to L and to the numbers of h, energy
-    densities and samples (Gresch 2022, appendix C). The same draws u in [-1, 1]^L are used for
-    every h, as h u. So the diagram is smooth in h, and a value does not depend on the rest of the
-    grid.
+    densities and samples (Gresch 2022, appendix C). The same draws u, of disorder strength 1, are
+    used for every h, as h u. So the diagram is smooth in h, and a value does not depend on the rest
+    of the grid.
 
     Args:
         networks: energy-resolved networks.
@@ -132,10 +136,11 @@ def phase_diagram(
         samples: disorder vectors per h.
         rng: stream of the disorder vectors.
         indicator: which output.
+        disorder: distribution of the fields.
     """
     h_grid, energy_grid = np.asarray(h_grid, dtype=float), np.asarray(energy_grid, dtype=float)
     column = networks.architecture.indicators.index(indicator)
-    directions = random_fields(rng, 1.0, (samples, L))
+    directions = random_fields(rng, 1.0, (samples, L), disorder)
     lengths = np.full(samples, L)
     shape = (networks.networks, h_grid.size, energy_grid.size)
     mean, deviation, largest = np.empty(shape), np.empty(shape), -np.inf
@@ -155,6 +160,8 @@ def feature_curves(
     h_grid: Float[np.ndarray, " H"],
     samples: int,
     rng: np.random.Generator,
+    *,
+    disorder: Disorder = "uniform",
 ) -> FeatureCurves:
     """Average features against disorder, for several chain lengths.
 
@@ -164,9 +171,10 @@ def feature_curves(
         h_grid: disorder parameters, in units of J (Pauli).
         samples: disorder vectors per (L, h); every L uses the first L entries of the same draws.
         rng: stream of the disorder vectors.
+        disorder: distribution of the fields.
     """
     h_grid = np.asarray(h_grid, dtype=float)
-    directions = random_fields(rng, 1.0, (max(lengths), samples)).T
+    directions = random_fields(rng, 1.0, (max(lengths), samples), disorder, site_axis=0).T
     shape = (networks.networks, len(lengths), h_grid.size, networks.architecture.features)
     mean, error = np.empty(shape), np.empty(shape)
     for i, L in enumerate(lengths):

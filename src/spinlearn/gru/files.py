@@ -55,6 +55,8 @@ def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
     used = {"recipe", "energy_density", "features", "head", "epochs", "batch_size", "learning_rate"}
     if VARIANTS[variant].then:
         used |= {"transfer_epochs", "transfer_learning_rate"}
+    if VARIANTS[variant].with_further and gru.further_indicators:
+        used |= {"further_indicators"}
     learns_entropies = "entanglement_entropy" in VARIANTS[variant].first
     return settings(
         seed=seed,

@@ -1,6 +1,7 @@
 """Recipes (optimiser and loss) and variants (what is learned) of Gresch 2022, section III."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from spinlearn.gru.choices import RecipeName
@@ -46,11 +47,20 @@ class Variant:
             if there is no second phase.
         resolved: whether the new head has the energy density as an input, and is trained on all of
             them.
+        with_further: whether it learns further indicators too, if the user asks for them.
     """
 
     first: tuple[str, ...]
     then: tuple[str, ...] = ()
     resolved: bool = False
+    with_further: bool = False
+
+    def and_further(self, names: Iterable[str]) -> "Variant":
+        """The variant that learns these indicators too, in each of its phases, if it may."""
+        if not self.with_further:
+            return self
+        more = tuple(names)
+        return replace(self, first=self.first + more, then=self.then and self.then + more)
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -59,10 +69,10 @@ class Variant:
 
 
 VARIANTS: dict[str, Variant] = {
-    "multitask": Variant(INDICATORS),
+    "multitask": Variant(INDICATORS, with_further=True),
     "scratch": Variant(("spin_fraction",)),
     "transfer": Variant(("gap_ratio", "entanglement_entropy"), ("spin_fraction",)),
-    "energy": Variant(INDICATORS, INDICATORS, resolved=True),
+    "energy": Variant(INDICATORS, INDICATORS, resolved=True, with_further=True),
 }
 """The multitask network (Gresch 2022, figures 3, 4, 8), two others for comparison (figure 5), and
 the energy-resolved one (figure 6)."""

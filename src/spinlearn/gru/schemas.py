@@ -4,11 +4,11 @@ from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
 
 INDICATORS = ("gap_ratio", "entanglement_entropy", "spin_fraction")
-"""Names of the three targets, in the order of Gresch 2022: r, S over its normalisation, f."""
+"""What networks learn, in the order of Gresch 2022: r, S over its normalisation, f."""
 
 PREDICTIONS = Schema(
     name="gru/predictions",
-    version=2,
+    version=3,
     path="results/gru/{chain}/{variant}/{block:04d}/predictions.h5",
     description=(
         "Predicted and exact indicators of the test split, one row per (realisation, energy "
@@ -33,13 +33,14 @@ PREDICTIONS = Schema(
         Dataset("energy_density", ("row",), "1", "(E - E_min)/(E_max - E_min)"),
         Dataset(
             "target",
-            ("row", "3"),
+            ("row", "indicator"),
             "1",
-            "exact gap ratio, half-chain entropy over its normalisation, spin fraction",
+            "exact indicators: the half-chain entropy over its normalisation, others over their "
+            "upper limit if it is finite",
         ),
         Dataset(
             "prediction",
-            ("run", "row", "3"),
+            ("run", "row", "indicator"),
             "1",
             "the same by each network; NaN for what the variant does not predict",
             allow_nan=True,
@@ -56,6 +57,8 @@ PREDICTIONS = Schema(
     ),
     attributes={
         "variant": "multitask, scratch, transfer or energy",
+        "indicators": "names of the indicators, in the order of their axis",
+        "disorder": "distribution of the fields; own for the user's vectors",
         "train_L": "chain lengths of the training data",
         "train_realisations": "realisations per (L, h) of the training data",
         "recipe": "paper or published_code",

@@ -1,6 +1,6 @@
 """Training of the networks of one variant (Gresch 2022, section III and appendix A)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +14,6 @@ from spinlearn.gru.choices import RecipeName
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import DTYPE, Architecture, GruNetworks, features, neighbour_pairs
 from spinlearn.gru.recipes import RECIPES, VARIANTS, Optimiser, Recipe, Reduction, Variant
-from spinlearn.gru.schemas import INDICATORS
 from spinlearn.learning.training import minimise
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed, rng
@@ -34,6 +33,7 @@ class Settings:
         epochs, learning_rate: of the first phase.
         transfer_epochs, transfer_learning_rate: of the second phase, a new head on frozen features;
             not used by variants without one.
+        further_indicators: names that variants multitask and energy learn beside the paper's.
     """
 
     recipe: RecipeName
@@ -45,6 +45,7 @@ class Settings:
     learning_rate: float
     transfer_epochs: int = 0
     transfer_learning_rate: float = 0.0
+    further_indicators: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def train(
     """
     if not len(data):
         raise ValueError(f"variant {variant}: there is no training data")
-    chosen, recipe = VARIANTS[variant], RECIPES[settings.recipe]
+    chosen = VARIANTS[variant].and_further(settings.further_indicators)
+    recipe = RECIPES[settings.recipe]
     central = data.at(settings.energy_density)
     phase = _Phase(
         variant=variant,
@@ -279,7 +281,7 @@ def _learn_head(
 
 def _targets(data: Realisations, names: tuple[str, ...]) -> Float[torch.Tensor, "samples outputs"]:
     """Targets of the indicators named, one row per (realisation, energy density)."""
-    chosen = data.targets[..., [INDICATORS.index(name) for name in names]]
+    chosen = data.targets[..., [data.indicators.index(name) for name in names]]
     return torch.from_numpy(chosen.reshape(-1, len(names)))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from spinlearn.gru.data import Realisations, pad
 from spinlearn.gru.evaluation import Prediction, prediction_arrays
-from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.gru.schemas import INDICATORS, PREDICTIONS
 from spinlearn.papers.output import claims_table
 
 GRID = np.array([0.25, 0.5])
@@ -20,6 +20,8 @@ ON_TABLES = {"train_L": "8, 10", "train_realisations": 40, "test_realisations": 
 
 ATTRIBUTES = {
     "variant": "multitask",
+    "indicators": list(INDICATORS),
+    "disorder": "uniform",
     "train_L": [6],
     "train_realisations": 40,
     "recipe": "paper",
@@ -29,17 +31,23 @@ ATTRIBUTES = {
 }
 
 
-def realisations(strengths=STRENGTHS):
-    """Random disorder and targets of L = 6, 8; those of an (L, h) depend on L and h only."""
+def realisations(strengths=STRENGTHS, further=()):
+    """Random disorder and targets of L = 6, 8; those of an (L, h) depend on L and h only.
+
+    Further indicators come after the paper's, and leave these as they are.
+    """
+    names = (*INDICATORS, *further)
     fields, targets = [], []
     for L in SIZES:
         for h in strengths:
             rng = np.random.default_rng([L, int(h)])
             fields.append(rng.uniform(-h, h, (COUNT, L)))
-            targets.append(rng.uniform(size=(COUNT, len(GRID), 3)))
+            paper = rng.uniform(size=(COUNT, len(GRID), 3))
+            more = rng.uniform(size=(COUNT, len(GRID), len(further)))
+            targets.append(np.concatenate([paper, more], axis=-1))
     L = np.repeat(SIZES, COUNT * len(strengths))
     h = np.tile(np.repeat(strengths, COUNT), len(SIZES))
-    return Realisations(pad(fields), L, h, GRID, np.concatenate(targets))
+    return Realisations(pad(fields), L, h, GRID, np.concatenate(targets), names)
 
 
 def noisy(target, run):
@@ -52,11 +60,12 @@ def predictions_file(
 ) -> Path:
     """A file of what runs predict: `predict(target, run)`."""
     data = data or realisations()
-    flat = data.targets.reshape(-1, 3)
+    flat = data.targets.reshape(-1, len(data.indicators))
     prediction = np.stack([predict(flat, run) for run in runs])
     features = np.zeros((len(runs), len(flat), 2))
     arrays = prediction_arrays(data, Prediction(prediction, features), runs)
-    PREDICTIONS.write(path, arrays, {**ATTRIBUTES, **attributes})
+    about = {**ATTRIBUTES, "indicators": list(data.indicators), **attributes}
+    PREDICTIONS.write(path, arrays, about)
     return path
 
 

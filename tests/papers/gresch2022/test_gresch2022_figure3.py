@@ -89,6 +89,23 @@ def test_bars_are_means_and_deviations(table, tmp_path):
     check_saves(figure, tmp_path)
 
 
+def test_further_indicators_have_panels_and_change_no_claim(table, tmp_path):
+    further = ("schmidt_gap", "participation_entropy", "kl_divergence")
+    path = predictions_file(tmp_path / "q.h5", data=realisations(further=further))
+    wider = figure3.table(files(path), SETTINGS)
+    paper = wider[wider["indicator"].isin(INDICATORS)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(paper, table, check_exact=True)
+    assert figure3.claims(wider) == figure3.claims(table)
+    figure = figure3.draw(wider)
+    shown = [ax.get_ylabel() for ax in figure.axes[3:]]
+    assert shown == [
+        r"$S_{\rm p}$ / upper limit",
+        r"$D_{\rm KL}$ (nat)",
+        r"$\Delta\lambda$",
+    ]
+    check_saves(figure, tmp_path)
+
+
 def test_one_field_and_one_run_still_draw(tmp_path):
     path = predictions_file(tmp_path / "p.h5", runs=(0,), data=realisations(strengths=(4.0,)))
     check_saves(figure3.draw(figure3.table(files(path), SETTINGS)), tmp_path)

@@ -5,12 +5,17 @@ and `train_realisations` and `test_realisations` per (L, h).
 """
 
 from collections.abc import Iterable
+from math import isfinite
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from spinlearn.gru.schemas import INDICATORS
+from spinlearn.mbl.choices import OBSERVABLES
+from spinlearn.papers import style
 from spinlearn.statistics.rounding import listed
 from spinlearn.storage.hdf5 import Contents
 
@@ -24,17 +29,17 @@ H_POINTS = 57
 """Points of the finer grid of h on which networks are evaluated on fresh disorder vectors."""
 
 SYMBOLS = {"gap_ratio": "r", "entanglement_entropy": "S", "spin_fraction": "f"}
-"""Symbols of the indicators in claims."""
+"""Symbols of the paper's indicators in claims."""
 
 KEYS = {"gap_ratio": "gap_ratio", "entanglement_entropy": "entropy", "spin_fraction": "fraction"}
-"""Names of the indicators in keys of claims."""
+"""Names of the paper's indicators in keys of claims."""
 
 LABELS = {
     "gap_ratio": "gap ratio $r$",
     "entanglement_entropy": r"entropy $S/S_\mathrm{norm}$",
     "spin_fraction": r"spin fraction $\mathcal{F}$",
 }
-"""Labels of the indicators on figures."""
+"""Labels of the paper's indicators on figures."""
 
 H_LABEL = "disorder $h$ ($J$, Pauli)"
 
@@ -63,11 +68,14 @@ def ensembles(
     ]
 
 
-def predicted_columns(predictions: Contents) -> list[int]:
-    """Columns of the indicators that the variant predicts."""
-    return [
-        i for i in range(len(INDICATORS)) if np.isfinite(predictions["prediction"][..., i]).all()
-    ]
+def predicted_columns(predictions: Contents) -> dict[str, int]:
+    """Columns of the indicators that the variant predicts, by name."""
+    names = predictions.attributes["indicators"]
+    return {
+        name: column
+        for column, name in enumerate(names)
+        if np.isfinite(predictions["prediction"][..., column]).all()
+    }
 
 
 def exact_and_predicted(
@@ -108,8 +116,37 @@ def grid_rows(**axes: Iterable[int] | Iterable[float]) -> pd.DataFrame:
 
 
 def shown_indicators(table: pd.DataFrame) -> list[str]:
-    """The indicators in a table, in the order of the panels."""
-    return [name for name in LABELS if name in set(table["indicator"])]
+    """The indicators in a table, in the order of the panels: the paper's, then further ones."""
+    present = set(table["indicator"])
+    return [name for name in dict.fromkeys((*LABELS, *OBSERVABLES)) if name in present]
+
+
+def label(indicator: str) -> str:
+    """Label of an indicator on figures, as networks learn it."""
+    if indicator in LABELS:
+        return LABELS[indicator]
+    symbol, unit = f"${OBSERVABLES[indicator].symbol}$", OBSERVABLES[indicator].unit
+    if unit == "1":
+        return symbol
+    return f"{symbol} / upper limit" if has_limits(indicator) else f"{symbol} ({unit})"
+
+
+def has_limits(indicator: str) -> bool:
+    """Whether 0 and 1 are limits of an indicator, as networks learn it: over its upper limit."""
+    return isfinite(OBSERVABLES[indicator].limits(4)[1])
+
+
+def panels(indicators: list[str], height: float, **subplots: Any) -> tuple[Figure, list[Axes]]:
+    """One panel per indicator, at most as many in a row as the paper has indicators."""
+    columns = min(len(indicators), len(LABELS))
+    rows = -(-len(indicators) // columns)
+    fig, axes = style.figure(2, rows * height, rows, columns, squeeze=False, **subplots)
+    for ax in axes.flat[len(indicators) :]:
+        ax.set_axis_off()
+    chosen = list(axes.flat[: len(indicators)])
+    for ax in chosen if rows > 1 else ():  # not every panel has one below it
+        ax.tick_params(labelbottom=True)
+    return fig, chosen
 
 
 def span(values: pd.Series) -> str:

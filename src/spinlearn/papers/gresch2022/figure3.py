@@ -16,7 +16,7 @@ from spinlearn.papers.gresch2022 import common, moments
 from spinlearn.papers.verdicts import Claim, claim, is_below, lies_between, unjudged
 
 CAPTION = (
-    "Mean and spread over realisations of the three indicators: exact values and the network's "
+    "Mean and spread over realisations of the indicators: exact values and the network's "
     "predictions on a chain length that it was not trained on."
 )
 
@@ -49,25 +49,25 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """One panel per indicator: mean and standard deviation against h, exact and predicted."""
     indicators = common.shown_indicators(table)
-    fig, axes = style.figure(2, 2.5, 1, len(indicators), sharex=True, squeeze=False)
-    for ax, name in zip(axes[0], indicators, strict=True):
+    fig, axes = common.panels(indicators, 2.5, sharex=True)
+    for ax, name in zip(axes, indicators, strict=True):
         _draw_indicator(ax, table[table["indicator"] == name].sort_values("h"))
         if name == "gap_ratio":
             style.reference_line(ax, GOE_GAP_RATIO, "GOE")
             style.reference_line(ax, POISSON_GAP_RATIO, "Poisson", x=0.015, above=False)
         else:
-            for limit in (0.0, 1.0):
+            for limit in (0.0, 1.0) if common.has_limits(name) else ():
                 ax.axhline(limit, color="0.8", lw=0.6, zorder=0)
-        ax.set_ylabel(common.LABELS[name])
+        ax.set_ylabel(common.label(name))
         ax.set_xlabel(common.H_LABEL)
-    style.label_panels(axes[0])
+    style.label_panels(axes)
     handles = [
         Line2D([], [], ls="none", **LOOKS["exact"]),
         Line2D([], [], lw=0.9, **LOOKS["network"]),
     ]
     first = table.iloc[0]
     title = f"$L = {first['L']}$" + (", not trained on" if first["held_out"] else "")
-    axes[0][-1].legend(handles, list(LOOKS), title=title, title_fontsize=7.5, loc="upper right")
+    axes[-1].legend(handles, list(LOOKS), title=title, title_fontsize=7.5, loc="upper right")
     heading = r"mean $\pm$ standard deviation over realisations, $\epsilon$ = "
     fig.suptitle(f"{heading}{first['energy_density']:g}", fontsize=8.5)
     return fig

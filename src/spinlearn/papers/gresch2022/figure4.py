@@ -36,19 +36,19 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """One panel per indicator, one curve per chain length."""
     indicators = common.shown_indicators(table)
-    fig, axes = style.figure(2, 2.6, 1, len(indicators), sharex=True, sharey=True, squeeze=False)
+    fig, axes = common.panels(indicators, 2.6, sharex=True, sharey=True)
     looks = {}
     for i, (_, part) in enumerate(table.groupby("L")):
         looks[scores.length_label(part)] = scores.curve_look(part, i)
-        for ax, name in zip(axes[0], indicators, strict=True):
+        for ax, name in zip(axes, indicators, strict=True):
             scores.draw_curve(ax, part[part["indicator"] == name], i)
-    for ax, name in zip(axes[0], indicators, strict=True):
+    for ax, name in zip(axes, indicators, strict=True):
         scores.draw_baseline(ax)
         ax.set_xlabel(common.H_LABEL)
-        ax.set_title(common.LABELS[name])
-    style.label_panels(axes[0])
-    axes[0][0].set_ylabel(scores.R2_LABEL)
-    scores.draw_legend(axes[0][0], looks)
+        ax.set_title(common.label(name))
+    style.label_panels(axes)
+    axes[0].set_ylabel(scores.R2_LABEL)
+    scores.draw_legend(axes[0], looks)
     scores.draw_heading(fig, table)
     return fig
 

@@ -45,6 +45,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         common.fine_grid(predictions["h"], common.H_POINTS),
         SAMPLES,
         rng(settings["seed"], "gru", "features"),
+        disorder=predictions.attributes["disorder"],
     )
     return tabulate(curves, int(predictions.attributes["train_realisations"]))
 

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spinlearn.gru.schemas import INDICATORS
 from spinlearn.papers.gresch2022 import common
 from spinlearn.papers.verdicts import Measured
 from spinlearn.storage.hdf5 import Contents
@@ -29,12 +28,12 @@ def tabulate(predictions: Contents, energy_density: float) -> pd.DataFrame:
     longest = predictions["L"] == predictions["L"][mask].max()
     rows = []
     for L, h, index in common.ensembles(predictions, mask & longest):
-        for column in common.predicted_columns(predictions):
+        for indicator, column in common.predicted_columns(predictions).items():
             both = common.exact_and_predicted(predictions, index, column)
             for source, values in zip(SOURCES, both, strict=True):
                 rows.append(
                     {
-                        "indicator": INDICATORS[column],
+                        "indicator": indicator,
                         "L": L,
                         "h": h,
                         "energy_density": energy_density,

@@ -5,7 +5,6 @@ import pandas as pd
 
 from spinlearn.gru.evaluation import phase_diagram
 from spinlearn.gru.model import GruNetworks
-from spinlearn.gru.schemas import INDICATORS
 from spinlearn.papers.gresch2022 import common
 from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
@@ -42,6 +41,7 @@ def tabulate(predictions: Contents, networks: GruNetworks, seed: int) -> pd.Data
         common.fine_grid(predictions["energy_density"], ENERGY_POINTS),
         SAMPLES,
         rng(seed, "gru", "phase diagram", L=L),
+        disorder=predictions.attributes["disorder"],
     )
     fresh = common.grid_rows(h=diagram.h, energy_density=diagram.energy_density).assign(
         source="network",
@@ -57,7 +57,7 @@ def tabulate(predictions: Contents, networks: GruNetworks, seed: int) -> pd.Data
 
 def _test_rows(predictions: Contents, L: int) -> pd.DataFrame:
     """The rows of the sources that use the disorder vectors of the test split."""
-    column = INDICATORS.index("spin_fraction")
+    column = common.predicted_columns(predictions)["spin_fraction"]
     rows = []
     for _, h, index in common.ensembles(predictions, predictions["L"] == L):
         energies = predictions["energy_density"][index]

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from spinlearn.gru.schemas import INDICATORS
 from spinlearn.learning.metrics import score
 from spinlearn.papers import style
 from spinlearn.papers.gresch2022 import common
@@ -47,13 +46,14 @@ def tabulate(predictions: Contents, energy_density: float, seed: int) -> pd.Data
     stream = partial(rng, seed, "gru", "bootstrap")
     rows = []
     columns = common.predicted_columns(predictions)
+    chosen = list(columns.values())
     at_energy = common.at_energy(predictions, energy_density)
     for L, h, index in common.ensembles(predictions, at_energy):
-        predicted = predictions["prediction"][:, index][..., columns].transpose(1, 0, 2)
-        exact = np.broadcast_to(predictions["target"][index][:, None, columns], predicted.shape)
+        predicted = predictions["prediction"][:, index][..., chosen].transpose(1, 0, 2)
+        exact = np.broadcast_to(predictions["target"][index][:, None, chosen], predicted.shape)
         result = score(exact, predicted, stream(L=L, h=f"{h:.2f}"), resamples=RESAMPLES)
         runs = predicted.shape[1]
-        for position, column in enumerate(columns):
+        for position, indicator in enumerate(columns):
             values = result.normalised[:, position]
             sampling = float(np.mean(result.normalised_error[:, position]))
             spread = float(np.std(values, ddof=1)) if runs > 1 else np.nan
@@ -61,7 +61,7 @@ def tabulate(predictions: Contents, energy_density: float, seed: int) -> pd.Data
             rows.append(
                 {
                     "variant": predictions.attributes["variant"],
-                    "indicator": INDICATORS[column],
+                    "indicator": indicator,
                     "L": L,
                     "h": h,
                     "energy_density": energy_density,
