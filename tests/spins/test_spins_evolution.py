@@ -21,6 +21,7 @@ from spinlearn.spins.evolution import (
     diagonal_family,
     evolve,
     evolve_by_eigendecomposition,
+    spectral_trajectory,
     spin_flips,
 )
 from spinlearn.spins.hamiltonians import spin_chain, xxz_chain
@@ -168,6 +169,25 @@ def test_eigendecomposition_agrees_with_whole_space():
         levels, vectors = np.linalg.eigh(chain.dense(h))
         exact = vectors @ (np.exp(-7j * levels) * (vectors.T @ psi))
         assert np.abs(found.states[n] - exact).max() < ACCURACY
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_spectral_trajectory_agrees_with_evolve_at_each_time(real):
+    """Also conserved: norm and energy, at a time that steps would not reach."""
+    chain, fields, psi = chain_problem(7, 4.0, 1, 12)
+    psi = np.where(chain.z.sum(axis=1) > -2, psi.real if real else psi, 0.0).astype(complex)
+    family, diagonal = chain_family(chain), chain.diagonal(fields)
+    times = np.array([-3.0, 0.0, 0.5, 20.0, 1e6])
+    found = spectral_trajectory(family, diagonal[0], psi, times)
+    for time, states in zip(times[:-1], found[:-1], strict=True):
+        exact = evolve(family, diagonal, psi, time).states[0]
+        assert np.abs(states - exact).max() < ACCURACY
+    H = chain.sparse(fields[0])
+    energies = np.einsum("ti,ti->t", found.conj(), (H @ found.T).T).real
+    assert np.abs(energies - energies[1]).max() < ACCURACY
+    assert np.abs(np.linalg.norm(found, axis=1) - np.linalg.norm(psi)).max() < ACCURACY
+    with pytest.raises(ValueError, match="do not fit"):
+        spectral_trajectory(family, diagonal[0, :-1], psi[:-1], times)
 
 
 @settings(max_examples=25)

@@ -299,6 +299,36 @@ def evolve_by_eigendecomposition(
     return evolved
 
 
+def spectral_trajectory(
+    family: DiagonalFamily,
+    diagonal: Float[np.ndarray, " D"],
+    state: Complex[np.ndarray, " D"],
+    times: Float[np.ndarray, " T"],
+) -> Complex[np.ndarray, "T D"]:
+    """exp(-i H t)|psi> of one member at many times, by one eigendecomposition of every block.
+
+    Args:
+        family: what the members share; transverse fields are 0.
+        diagonal: d of the member, in units of J.
+        state: the initial state.
+        times: in units of 1/J, of either sign; their number and length hardly matter.
+
+    Raises:
+        ValueError: if shapes do not fit.
+    """
+    batch = _make_batch(family, diagonal[None], state, None)
+    evolved = np.zeros((times.size, family.dimension), dtype=complex)
+    for block in family.blocks:
+        psi = batch.states[0, block.rows]
+        if not psi.any():
+            continue
+        levels, vectors = np.linalg.eigh(_make_dense_members(block, batch, slice(0, 1))[0])
+        amplitudes = np.exp(-1j * np.outer(levels, times)) * (vectors.T @ psi)[:, None]
+        # The real vectors times pairs of real numbers: a complex product would cost twice as much.
+        evolved[:, block.rows] = (vectors @ amplitudes.view(float)).view(complex).T
+    return evolved
+
+
 def _make_dense_members(block: Block, batch: Batch, some: slice) -> Float[np.ndarray, "n d d"]:
     """H_n on a block for some members of a batch."""
     index = np.arange(block.rows.size)

@@ -1,0 +1,151 @@
+"""Dynamics of disordered chains from a product state.
+
+A localised chain keeps a memory of its initial state. Its entropy grows as the logarithm of time if
+it interacts (Znidaric, Prosen and Prelovsek, Phys. Rev. B 77, 064426 (2008); Bardarson, Pollmann
+and Moore, Phys. Rev. Lett. 109, 017202 (2012)); without interaction it saturates.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from spinlearn.pipeline.progress import track
+from spinlearn.spins.chebyshev import TILE
+from spinlearn.spins.crossover import EvolutionRoute, fastest_evolution
+from spinlearn.spins.entanglement import half_chain_entropies
+from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve, spectral_trajectory
+from spinlearn.spins.hamiltonians import SpinChain
+from spinlearn.spins.product_states import all_amplitudes
+
+FIRST_TIME = 0.1
+"""The first of the log-spaced times, in units of 1/J."""
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """What is recorded of a block of realisations at each time.
+
+    Attributes:
+        imbalance: sum_i <O^z_i(t)> <O^z_i(0)> / sum_i <O^z_i(0)>^2, 1 at t = 0. From the Neel state
+            it is the usual imbalance between the two sublattices.
+        entanglement_entropy: von Neumann entropy of the left half, in nats.
+        number_entropy: entropy of the left half's number of up spins, in nats.
+        return_probability: |<psi(0)|psi(t)>|^2.
+    """
+
+    imbalance: Float[np.ndarray, "R T"]
+    entanglement_entropy: Float[np.ndarray, "R T"]
+    number_entropy: Float[np.ndarray, "R T"]
+    return_probability: Float[np.ndarray, "R T"]
+
+
+class Start(NamedTuple):
+    """Initial states as amplitudes (n, D), and <O^z_i> in them (n, L)."""
+
+    states: Complex[np.ndarray, "n D"]
+    z: Float[np.ndarray, "n L"]
+
+
+def log_times(longest: float, points: int) -> Float[np.ndarray, " T"]:
+    """Times from `FIRST_TIME` to the longest, evenly spaced in ln t, in units of 1/J.
+
+    >>> log_times(1000.0, 5).round(3).tolist()
+    [0.1, 1.0, 10.0, 100.0, 1000.0]
+    """
+    return np.geomspace(FIRST_TIME, longest, points)
+
+
+def dynamics_of_block(
+    chain: SpinChain,
+    fields: Float[np.ndarray, "R L"],
+    times: Float[np.ndarray, " T"],
+    spins: Complex[np.ndarray, "R L 2"],
+    *,
+    route: EvolutionRoute | None = None,
+) -> Dynamics:
+    """Evolve a product state under H = H_0 + fields for each realisation, and record it.
+
+    Args:
+        chain: the Hamiltonian without disorder, in the whole space or in a sector that contains the
+            initial states: S^z = 0 for the Neel state.
+        fields: one row per realisation, in units of J.
+        times: ascending, not negative, in units of 1/J.
+        spins: initial state of each realisation, from `spinlearn.spins.product_states`.
+        route: "diagonalisation", or "steps" of a Chebyshev series from each time to the next; by
+            default the faster one. Their results differ by rounding of the phases, 1e-16 times the
+            longest time times the width of the spectrum.
+
+    Returns:
+        What is recorded, one row per realisation and one column per time.
+
+    Raises:
+        ValueError: if the times are not ascending or negative; if an initial state is not in the
+            chain's sector, or has no imbalance because all <O^z_i> are 0.
+    """
+    if not times.size or times[0] < 0 or (np.diff(times) < 0).any():
+        raise ValueError("times: give at least one; they must be ascending and not negative")
+    start, family, diagonals = _start(chain, spins), chain_family(chain), chain.diagonal(fields)
+    if route is None:
+        route = fastest_evolution(max(block.rows.size for block in family.blocks), times[-1])
+    at_once = 1 if route == "diagonalisation" else TILE
+    groups = [slice(first, first + at_once) for first in range(0, len(fields), at_once)]
+    found = []
+    for some in track(groups, f"L = {chain.L}: dynamics by {route}", unit="group"):
+        own = Start(start.states[some], start.z[some])
+        evolve_them = _by_diagonalisation if route == "diagonalisation" else _by_steps
+        found.append(evolve_them(chain, family, diagonals[some], own, times))
+    return Dynamics(*np.concatenate(found, axis=1))
+
+
+def _start(chain: SpinChain, spins: Complex[np.ndarray, "R L 2"]) -> Start:
+    """The initial states in the chain's basis, checked."""
+    states = np.stack([all_amplitudes(each)[chain.states] for each in spins])
+    z = (np.abs(states) ** 2) @ chain.z
+    if (np.abs(np.linalg.norm(states, axis=1) - 1) > 1e-10).any():
+        raise ValueError(
+            "an initial state is not in the chain's S^z sector; build the chain with "
+            "magnetisation=None"
+        )
+    if (np.abs(z).max(axis=1) < 1e-10).any():
+        raise ValueError("an initial state has <O^z_i> = 0 on all sites, so it has no imbalance")
+    return Start(states, z)
+
+
+def _by_steps(
+    chain: SpinChain,
+    family: DiagonalFamily,
+    diagonals: Float[np.ndarray, "n D"],
+    start: Start,
+    times: Float[np.ndarray, " T"],
+) -> Float[np.ndarray, "4 n T"]:
+    """The fields of `Dynamics` of a few members, evolved from each time to the next."""
+    recorded, states = [], start.states
+    for step in np.diff(times, prepend=0.0):
+        states = evolve(family, diagonals, states, float(step)).states
+        recorded.append(_observe(chain, start, states))
+    return np.stack(recorded, axis=-1)
+
+
+def _by_diagonalisation(
+    chain: SpinChain,
+    family: DiagonalFamily,
+    diagonals: Float[np.ndarray, "1 D"],
+    start: Start,
+    times: Float[np.ndarray, " T"],
+) -> Float[np.ndarray, "4 1 T"]:
+    """The fields of `Dynamics` of one member at all times."""
+    states = spectral_trajectory(family, diagonals[0], start.states[0], times)
+    return _observe(chain, start, states)[:, None]
+
+
+def _observe(
+    chain: SpinChain, start: Start, states: Complex[np.ndarray, "m D"]
+) -> Float[np.ndarray, "4 m"]:
+    """The fields of `Dynamics` in some states; each has its own initial state, or all have one."""
+    z = (states.real**2 + states.imag**2) @ chain.z
+    entropies = half_chain_entropies(states.T, chain.states, chain.L)
+    overlap = np.einsum("md,md->m", np.broadcast_to(start.states.conj(), states.shape), states)
+    imbalance = (z * start.z).sum(axis=1) / (start.z**2).sum(axis=1)
+    return np.stack([imbalance, entropies.total, entropies.number, np.abs(overlap) ** 2])
