@@ -191,3 +191,33 @@ rule mbl_eigenstates:
         "eigenstates: {wildcards.chain}, L = {wildcards.L}, h = {wildcards.h}, e = {wildcards.energy_density}, block {wildcards.block}"
     script:
         "../workflow_scripts/mbl_eigenstates.py"
+
+
+rule mbl_dynamics:
+    output:
+        dynamics="results/mbl/dynamics/{chain}/{initial_state}/L{L}/h{h}/{block}.h5",
+    log:
+        "results/logs/mbl/dynamics/{chain}/{initial_state}/L{L}/h{h}/{block}.log",
+    benchmark:
+        "results/benchmarks/mbl/dynamics/{chain}/{initial_state}/L{L}/h{h}/{block}.tsv"
+    wildcard_constraints:
+        initial_state="neel|random_product",
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(
+            lambda w: mbl_files.dynamics_memory(cfg.mbl, w.initial_state, int(w.L))
+        ),
+        runtime=minutes(
+            lambda w: mbl_files.dynamics_minutes(
+                cfg.mbl, w.initial_state, int(w.L), float(w.h)
+            )
+        ),
+    params:
+        settings=lambda w: mbl_files.dynamics_settings(cfg.seed, cfg.mbl, w.chain),
+        code=code("mbl_dynamics"),
+    message:
+        "dynamics: {wildcards.chain}, {wildcards.initial_state}, L = {wildcards.L}, h = {wildcards.h}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/mbl_dynamics.py"

@@ -16,7 +16,7 @@ from spinlearn.pipeline.settings import (
     multiple,
     setting,
 )
-from spinlearn.spins.choices import EntropyNormalisation, Operators, Solver
+from spinlearn.spins.choices import EntropyNormalisation, MagnetisedState, Operators, Solver
 from spinlearn.spins.config import Chain, has_coupling
 
 
@@ -77,6 +77,33 @@ class Transition(Section):
     resamples: int = setting(
         1000, "bootstrap resamples for the errors of h_c and nu", "resamples", ge=20, le=100000
     )
+
+
+class Dynamics(Section):
+    """Evolution of chains from a product state, for the figure spinlearn/dynamics."""
+
+    chains: tuple[Name, ...] = setting(
+        ("ring", "anderson"), "chains, out of mbl.chains, in spin-1/2 operators", min_length=1
+    )
+    L: tuple[EvenSize, ...] = setting(
+        (12,), "chain lengths; the figure shows the longest", "sites", min_length=1
+    )
+    h: tuple[Strength, ...] = setting(
+        (1.0, 5.0), "disorder strengths, in spin-1/2 operators", "J", decimals=2, min_length=1
+    )
+    initial_state: MagnetisedState = setting(
+        "neel",
+        "state at time 0: Néel, in the sector S^z = 0, or each spin in a random direction, in the "
+        "whole space",
+    )
+    longest_time: float = setting(
+        1000.0, "longest time; times are evenly spaced in ln t from 0.1", "1/J", ge=1.0, le=1e6
+    )
+    times: int = setting(41, "number of times", "times", ge=5, le=1000)
+    realisations: Positive = setting(
+        200, "realisations per (chain, L, h); a multiple of block", "realisations"
+    )
+    block: Positive = setting(200, "realisations per file and job", "realisations")
 
 
 class Mbl(Section):
@@ -142,6 +169,7 @@ class Mbl(Section):
     windows: Windows = Windows()
     level_statistics: LevelStatistics = LevelStatistics()
     transition: Transition = Transition()
+    dynamics: Dynamics = Dynamics()
 
 
 def _windows_fit(states: int, sizes: tuple[int, ...]) -> Iterator[str]:
@@ -177,13 +205,16 @@ RELATIONS = (
     among("mbl.chain", "mbl.chains"),
     among("mbl.level_statistics.chains", "mbl.chains"),
     among("mbl.transition.chain", "mbl.chains"),
+    among("mbl.dynamics.chains", "mbl.chains"),
     _have_operators("mbl.chain", "pauli"),
     _have_operators("mbl.level_statistics.chains", "spin"),
     _have_operators("mbl.transition.chain", "spin"),
+    _have_operators("mbl.dynamics.chains", "spin"),
     multiple("mbl.train_realisations", "mbl.block"),
     multiple("mbl.test_realisations", "mbl.block"),
     multiple("mbl.level_statistics.realisations", "mbl.windows.block"),
     multiple("mbl.transition.realisations", "mbl.windows.block"),
+    multiple("mbl.dynamics.realisations", "mbl.dynamics.block"),
     Relation(("mbl.observables",), _observables_are_known),
     Relation(("mbl.states_per_window", "mbl.L"), _windows_fit),
 )

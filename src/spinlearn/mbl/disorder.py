@@ -26,7 +26,8 @@ def draw_fields(
         seed: the pipeline's root seed.
         L: number of sites.
         h: disorder parameter, in units of J; the fields are in the same operators as h.
-        split: purpose of the realisations ("train", "test", "windows", "eigenstates").
+        split: purpose of the realisations ("train", "test", "windows", "eigenstates",
+            "dynamics").
         block: number of the block.
         realisations: number of realisations in the block.
         disorder: distribution of the fields.

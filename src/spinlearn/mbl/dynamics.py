@@ -5,19 +5,22 @@ it interacts (Znidaric, Prosen and Prelovsek, Phys. Rev. B 77, 064426 (2008); Ba
 and Moore, Phys. Rev. Lett. 109, 017202 (2012)); without interaction it saturates.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Complex, Float
 
+from spinlearn import streams
 from spinlearn.pipeline.progress import track
 from spinlearn.spins.chebyshev import TILE
+from spinlearn.spins.choices import MagnetisedState
 from spinlearn.spins.crossover import EvolutionRoute, fastest_evolution
 from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve, spectral_trajectory
 from spinlearn.spins.hamiltonians import SpinChain
-from spinlearn.spins.product_states import all_amplitudes
+from spinlearn.spins.product_states import all_amplitudes, product_state
 
 FIRST_TIME = 0.1
 """The first of the log-spaced times, in units of 1/J."""
@@ -55,6 +58,31 @@ def log_times(longest: float, points: int) -> Float[np.ndarray, " T"]:
     [0.1, 1.0, 10.0, 100.0, 1000.0]
     """
     return np.geomspace(FIRST_TIME, longest, points)
+
+
+def initial_spins(
+    seed: int, kind: MagnetisedState, L: int, h: float, realisations: Iterable[int]
+) -> Complex[np.ndarray, "R L 2"]:
+    """The initial state of each realisation; a random one is keyed by its number, L and h.
+
+    So chains are compared on the same states, as on the same disorder.
+
+    Args:
+        seed: the pipeline's root seed.
+        kind: see `spinlearn.spins.product_states.product_state`.
+        L: number of sites.
+        h: disorder strength, in units of J.
+        realisations: numbers of the realisations.
+    """
+    key: dict[str, streams.KeyPart] = {"L": L, "h": f"{h:.2f}"}
+    return np.stack(
+        [
+            product_state(
+                kind, L, streams.rng(seed, "mbl", "initial state", realisation=number, **key)
+            )
+            for number in realisations
+        ]
+    )
 
 
 def dynamics_of_block(

@@ -13,7 +13,7 @@ from spinlearn.pipeline.content import content_digest, remembered
 from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.spins.choices import Route
-from spinlearn.spins.crossover import fastest_route
+from spinlearn.spins.crossover import fastest_evolution, fastest_route
 
 
 def indicators(
@@ -143,6 +143,26 @@ def _windows(
     return [f"results/mbl/windows/{name}/L{L}/h{h}/e{e}/{b}.h5" for name, L, h, e, b in cells]
 
 
+def dynamics(mbl: Mbl) -> list[str]:
+    """Paths of the evolutions from the initial state."""
+    chosen = mbl.dynamics
+    every_block = blocks(chosen.realisations, chosen.block)
+    cells = product(chosen.chains, chosen.L, two_decimals(chosen.h), every_block)
+    state = chosen.initial_state
+    return [f"results/mbl/dynamics/{name}/{state}/L{L}/h{h}/{b}.h5" for name, L, h, b in cells]
+
+
+def dynamics_settings(seed: int, mbl: Mbl, chain: str) -> str:
+    """The settings of one block of evolutions; the initial state is in its path."""
+    return settings(
+        seed=seed,
+        chain=couplings(mbl, chain),
+        disorder=mbl.chains[chain].disorder,
+        realisations=mbl.dynamics.block,
+        **mbl.dynamics.model_dump(include={"longest_time", "times"}),
+    )
+
+
 def middle_energy_density(mbl: Mbl) -> float:
     """The energy density of the transition that figures show: the nearest to 1/2."""
     return min(mbl.transition.energy_density, key=lambda value: abs(value - 0.5))
@@ -177,6 +197,33 @@ def windows_minutes(mbl: Mbl, L: int) -> float:
     else:
         seconds = 130 * (D / 48620) ** 2.4 * max(1, _states(mbl, L) / 100)
     return 5 + 4 * mbl.windows.block * seconds / 60
+
+
+def dynamics_memory(mbl: Mbl, initial_state: str, L: int) -> float:
+    """MB for evolutions: imports, and 8 copies of 16 states or LAPACK's matrices (measured)."""
+    states = 16e-6 * _evolved_dimension(initial_state, L)
+    if fastest_evolution(_dimension(L), mbl.dynamics.longest_time) == "steps":
+        return 1.1 * (240 + 8 * 16 * states)
+    return indicators_memory(L) + 4 * mbl.dynamics.times * states
+
+
+def dynamics_minutes(mbl: Mbl, initial_state: str, L: int, h: float) -> float:
+    """Minutes for a block of evolutions, four times the time measured at h = 6.
+
+    The width of the spectrum, and the number of matvecs with it, grows with h.
+    """
+    chosen, D = mbl.dynamics, _evolved_dimension(initial_state, L)
+    seconds = 2e-7 * chosen.times * D
+    if fastest_evolution(_dimension(L), chosen.longest_time) == "steps":
+        seconds += 1.2e-7 * D * chosen.longest_time * max(1.0, h / 6)
+    else:
+        seconds += 1e-9 * D * _dimension(L) ** 2
+    return 5 + 4 * chosen.block * seconds / 60
+
+
+def _evolved_dimension(initial_state: str, L: int) -> int:
+    """States of the space in which a state is evolved; its largest sector has `_dimension(L)`."""
+    return _dimension(L) if initial_state == "neel" else 2**L
 
 
 def _dimension(L: int) -> int:

@@ -164,3 +164,39 @@ EIGENSTATES = Schema(
         "energy_density": "target (E - E_min)/(E_max - E_min)",
     },
 )
+
+DYNAMICS = Schema(
+    name="mbl/dynamics",
+    version=1,
+    path="results/mbl/dynamics/{chain}/{initial_state}/L{L}/h{h:.2f}/{block:04d}.h5",
+    description="Evolution of each realisation from a product state, at log-spaced times",
+    datasets=(
+        Dataset("realisation", ("realisation",), "1", "number of the realisation", dtype="int64"),
+        Dataset("fields", ("realisation", "site"), "J", "field on each site"),
+        Dataset("time", ("time",), "1/J", "time since the initial state"),
+        Dataset(
+            "imbalance",
+            ("realisation", "time"),
+            "1",
+            "sum_i <O^z_i(t)> <O^z_i(0)> / sum_i <O^z_i(0)>^2",
+        ),
+        Dataset(
+            "entanglement_entropy",
+            ("realisation", "time"),
+            "nat",
+            "half-chain von Neumann entropy",
+        ),
+        Dataset(
+            "number_entropy",
+            ("realisation", "time"),
+            "nat",
+            "entropy of the left half's magnetisation",
+        ),
+        Dataset("return_probability", ("realisation", "time"), "1", "|<psi(0)|psi(t)>|^2"),
+    ),
+    attributes={
+        **CHAIN,
+        "h": "disorder strength, in units of J",
+        "initial_state": "neel or random_product",
+    },
+)

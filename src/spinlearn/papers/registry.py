@@ -263,6 +263,12 @@ FIGURES = (
     ),
     FigureEntry(
         "spinlearn",
+        "dynamics",
+        "memory and growth of entanglement from a product state",
+        lambda cfg: {"dynamics": mbl.dynamics(cfg.mbl)},
+    ),
+    FigureEntry(
+        "spinlearn",
         "indicator_maps",
         "indicators over disorder and energy density, with mobility edges",
         lambda cfg: {"indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")},

@@ -12,6 +12,9 @@ Disorder = Literal["uniform", "gaussian", "binary", "quasiperiodic"]
 InitialState = Literal["plus", "neel", "random_product"]
 """Product states in which an evolution starts; see `spinlearn.spins.product_states`."""
 
+MagnetisedState = Literal["neel", "random_product"]
+"""Those with magnetised sites, so that an imbalance is defined."""
+
 EntropyNormalisation = Literal["page", "page_sz0", "gresch2022_code"]
 """Unit of half-chain entropies; see `spinlearn.spins.entanglement.entropy_normalisation`."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy.linalg
 import scipy.sparse as sp
 from jaxtyping import Complex, Float, Int
 from scipy.sparse.csgraph import connected_components
@@ -322,7 +323,11 @@ def spectral_trajectory(
         psi = batch.states[0, block.rows]
         if not psi.any():
             continue
-        levels, vectors = np.linalg.eigh(_make_dense_members(block, batch, slice(0, 1))[0])
+        # The transpose of a symmetric matrix is in LAPACK's order, and need not be copied.
+        matrix = _make_dense_members(block, batch, slice(0, 1))[0].T
+        levels, vectors = scipy.linalg.eigh(
+            matrix, overwrite_a=True, check_finite=False, driver="evd"
+        )
         amplitudes = np.exp(-1j * np.outer(levels, times)) * (vectors.T @ psi)[:, None]
         # The real vectors times pairs of real numbers: a complex product would cost twice as much.
         evolved[:, block.rows] = (vectors @ amplitudes.view(float)).view(complex).T
