@@ -132,6 +132,15 @@ def test_all_faults_are_listed_at_once():
     [
         ({"mbl": {"block": 40}}, "mbl.train_realisations: must be a multiple of mbl.block = 40"),
         ({"mbl": {"states_per_window": 100}}, "must be at most 70"),
+        (
+            {"mbl": {"dynamics": {"realisations": 30}}},
+            "mbl.dynamics.realisations: must be a multiple of mbl.dynamics.block = 200",
+        ),
+        ({"mbl": {"dynamics": {"chains": ["default"]}}}, "chain default is in pauli operators"),
+        (
+            {"mbl": {"dynamics": {"initial_state": "plus"}}},
+            "must be one of neel, random_product",
+        ),
         ({"mbl": {"h": [1.0, 1.0]}}, "mbl.h: values must not repeat"),
         ({"mbl": {"h": [1.005]}}, "more than 2 decimals"),
         ({"mbl": {"h": []}}, "a list of 1 or more"),

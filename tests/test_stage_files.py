@@ -59,6 +59,30 @@ def test_memory_of_windows_follows_the_solver(L, megabytes):
     assert mbl.windows_minutes(section, 16) > mbl.windows_minutes(CFG.mbl, 16)
 
 
+def test_dynamics_come_by_chain_length_strength_and_block():
+    chosen = CFG.mbl.dynamics.model_copy(update={"realisations": 400})
+    section = CFG.mbl.model_copy(update={"dynamics": chosen})
+    assert mbl.dynamics(section) == [
+        f"results/mbl/dynamics/{chain}/neel/L12/h{h}/{block}.h5"
+        for chain in ("ring", "anderson")
+        for h in ("1.00", "5.00")
+        for block in ("0000", "0001")
+    ]
+    assert mbl.dynamics_settings(1, section, "ring") == mbl.dynamics_settings(1, CFG.mbl, "ring")
+
+
+def test_requests_of_dynamics_follow_the_route():
+    long = CFG.mbl.dynamics.model_copy(update={"longest_time": 1e6, "block": 16})
+    section = CFG.mbl.model_copy(update={"dynamics": long})
+    assert mbl.dynamics_memory(section, "neel", 14) > mbl.indicators_memory(14)
+    assert mbl.dynamics_memory(CFG.mbl, "neel", 14) < mbl.indicators_memory(14)
+    whole = mbl.dynamics_memory(CFG.mbl, "random_product", 16)
+    assert 372 < whole < 2 * 372  # measured: 372 MB
+    assert mbl.dynamics_minutes(section, "neel", 14, 5.0) > 16 * 6.4 / 60  # measured: 6.4 s each
+    weak, strong = (mbl.dynamics_minutes(CFG.mbl, "neel", 16, h) for h in (1.0, 60.0))
+    assert strong > 5 * weak
+
+
 @pytest.mark.parametrize("variant", VARIANT_NAMES)
 def test_networks_learn_from_what_they_see(variant):
     paths = gru.train_indicators(CFG.gru, CFG.mbl, "default", variant)

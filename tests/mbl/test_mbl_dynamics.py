@@ -14,7 +14,7 @@ from reference import xxz_dense
 from scipy.special import entr
 
 from spinlearn.mbl import dynamics
-from spinlearn.mbl.dynamics import dynamics_of_block, log_times
+from spinlearn.mbl.dynamics import dynamics_of_block, initial_spins, log_times
 from spinlearn.spins.crossover import fastest_evolution
 from spinlearn.spins.hamiltonians import spin_chain, xxz_chain
 from spinlearn.spins.product_states import all_amplitudes, product_state
@@ -257,6 +257,18 @@ def test_entropy_grows_only_with_interaction_if_localised():
         slopes[J_zz] = np.polyfit(np.log(times[late]), found.entanglement_entropy[:, late].T, 1)[0]
     grown = slopes[1.0] - slopes[0.0]
     assert grown.mean() > 2 * grown.std(ddof=1) / np.sqrt(40)
+
+
+def test_random_states_are_keyed_by_the_realisation():
+    """So chains share them, and more blocks change none."""
+    states = initial_spins(1, "random_product", 6, 5.0, range(4))
+    np.testing.assert_array_equal(
+        states[2:], initial_spins(1, "random_product", 6, 5.0, range(2, 4))
+    )
+    assert np.unique(states[:, 0, 0]).size == 4
+    for seed, h in ((2, 5.0), (1, 1.0)):
+        assert not np.isclose(states, initial_spins(seed, "random_product", 6, h, range(4))).any()
+    np.testing.assert_array_equal(initial_spins(1, "neel", 6, 5.0, range(2)), neel(6, 2))
 
 
 def test_wrong_arguments_are_refused():

@@ -44,7 +44,7 @@ def test_smoke_preset_makes_every_figure_and_the_report(finished):
         for kind in (".pdf", ".csv", ".claims.csv"):
             assert stem.with_suffix(kind).is_file(), figure.rule
     card = pd.read_csv(finished / "results/scorecard.csv")
-    assert set(card.paper) == set(PAPERS) - {"spinlearn"}
+    assert set(card.paper) == set(PAPERS)
     assert [p for p in (finished / "results").rglob(".*") if p.is_file()] == []
 
 
@@ -113,6 +113,8 @@ MORE = [
     ({"mbl": {"transition": {"realisations": 8}}}, {"mbl_windows": 12}),
     ({"mbl": {"transition": {"L": [6, 8, 10, 12]}}}, {"mbl_windows": 4}),
     ({"mbl": {"transition": {"energy_density": [0.3, 0.5]}}}, {"mbl_windows": 12}),
+    ({"mbl": {"dynamics": {"realisations": 8}}}, {"mbl_dynamics": 2}),
+    ({"mbl": {"dynamics": {"initial_state": "random_product"}}}, {"mbl_dynamics": 2}),
     ({"mbl": {"test_realisations": 8}}, {"mbl_indicators": 4, "mbl_disorder": 4}),
     (
         {"mbl": {"h": [2.0, 5.0, 8.0]}},

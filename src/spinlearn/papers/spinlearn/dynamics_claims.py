@@ -10,7 +10,7 @@ from spinlearn.statistics.rounding import pm
 CLAIMS = (
     (
         "entropy_grows",
-        "the entropy of the strongly disordered chain grows as ln t (slope in nats)",
+        "the entropy of the strongly disordered chain still grows after 10/J (slope against ln t)",
         "no claim (Bardarson et al. 2012: it grows as ln t)",
     ),
     (

@@ -1,0 +1,173 @@
+"""The dynamics figure: fits of the growth, picture and verdicts."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from chains import about_chain
+
+from spinlearn.mbl.dynamics import log_times
+from spinlearn.mbl.schemas import DYNAMICS
+from spinlearn.papers.spinlearn import dynamics
+from spinlearn.papers.spinlearn.entropy_growth import growth_window
+
+TIMES = log_times(1000.0, 21)
+RING, FREE = {"chain": "ring"}, {"chain": "anderson", "J_zz": 0.0}
+
+
+def write_block(path, chain, *, h=5.0, L=12, slope=0.1, late=0.5, first=0, rows=4, noise=0.02):
+    """S = 0.5 + (slope + r_i) ln t with the same r_i in every chain; the imbalance is constant."""
+    spread = noise * np.random.default_rng(first).normal(size=(rows, 1))
+    ones = np.ones((rows, TIMES.size))
+    DYNAMICS.write(
+        path,
+        {
+            "realisation": np.arange(first, first + rows),
+            "fields": np.zeros((rows, L)),
+            "time": TIMES,
+            "imbalance": late * ones + spread,
+            "entanglement_entropy": 0.5 + (slope + spread) * np.log(TIMES),
+            "number_entropy": 0.3 * ones,
+            "return_probability": 0.2 * ones,
+        },
+        {**about_chain(**chain), "h": h, "initial_state": "neel"},
+    )
+    return path
+
+
+def table_of(folder, *blocks):
+    """The table of files that are written with these arguments."""
+    paths = [
+        write_block(folder / f"{number}.h5", *chain, **options)
+        for number, (*chain, options) in enumerate(blocks)
+    ]
+    return dynamics.table(SimpleNamespace(dynamics=paths), {})
+
+
+@pytest.fixture
+def usual(tmp_path):
+    return table_of(
+        tmp_path,
+        (RING, {}),
+        (RING, {"first": 4}),
+        (RING, {"h": 1.0, "late": 0.05}),
+        (RING, {"L": 8, "slope": 0.3}),
+        (FREE, {"slope": 0.03}),
+        (FREE, {"slope": 0.03, "first": 4}),
+        (FREE, {"h": 1.0}),
+    )
+
+
+def fit_of(table, chain="ring", h=5.0, L=12):
+    rows = table[(table.part == "fit") & (table.chain == chain) & (table.h == h) & (table.L == L)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_window_is_set_by_the_length():
+    assert TIMES[growth_window(TIMES, 12)][[0, -1]] == pytest.approx([10.0, 1000.0])
+    assert TIMES[growth_window(TIMES, 8)][[0, -1]] == pytest.approx([10.0, 100.0])
+    assert not growth_window(TIMES, 2).any()
+
+
+def test_slopes_are_means_over_realisations(usual):
+    fit, realisations = fit_of(usual), 8
+    spread = np.concatenate([0.02 * np.random.default_rng(s).normal(size=4) for s in (0, 4)])
+    assert fit.realisations == realisations
+    assert fit.slope == pytest.approx(0.1 + spread.mean())
+    assert fit.slope_error == pytest.approx(spread.std(ddof=1) / np.sqrt(realisations))
+    assert fit.intercept == pytest.approx(0.5)
+    assert (fit.late, fit.late_error) == pytest.approx((0.5 + spread.mean(), fit.slope_error))
+    assert fit_of(usual, L=8).slope == pytest.approx(0.3 + spread[:4].mean())
+
+
+def test_excess_compares_the_same_realisations(usual):
+    """Their common spread drops out: the error is rounding."""
+    fit = fit_of(usual)
+    assert fit.excess == pytest.approx(0.07)
+    assert fit.excess_error < 1e-12
+    assert np.isnan(fit_of(usual, "anderson").excess)
+    assert np.isnan(fit_of(usual, L=8).excess)  # no such length without interaction
+
+
+def test_other_chain_without_interaction_is_no_partner(tmp_path):
+    open_chain = {**FREE, "boundary": "open"}
+    found = table_of(tmp_path, (RING, {}), (open_chain, {}))
+    assert np.isnan(fit_of(found).excess)
+
+
+def test_curves_hold_means_and_errors(usual):
+    ring = (usual.part == "curve") & (usual.chain == "ring") & (usual.h == 1.0)
+    curve = usual[ring]
+    assert curve.t.to_numpy() == pytest.approx(TIMES)
+    spread = 0.02 * np.random.default_rng(0).normal(size=4)
+    assert curve.imbalance.to_numpy() == pytest.approx(np.full(21, 0.05 + spread.mean()))
+    assert curve.imbalance_error.to_numpy() == pytest.approx(np.full(21, spread.std(ddof=1) / 2))
+    assert curve.number_entropy_error.tolist() == [0.0] * 21
+
+
+def test_picture_has_a_curve_per_chain_and_strength_and_one_fit(usual):
+    fig = dynamics.draw(usual)
+    fig.canvas.draw()
+    assert len(fig.axes) == 4
+    for ax in fig.axes:
+        curves = [line for line in ax.lines if len(line.get_xdata()) == 21]
+        assert len(curves) == 4
+    fit = fit_of(usual)
+    drawn = fig.axes[1].lines[-1]
+    assert drawn.get_xdata() == pytest.approx([10.0, 1000.0])
+    assert drawn.get_ydata() == pytest.approx(fit.intercept + fit.slope * np.log([10.0, 1000.0]))
+    assert "0.106 ± 0.005" in fig.axes[1].texts[0].get_text()
+    legend = fig.legends[0]
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels[::2] == ["ring, $h$ = 1", "ring, $J_{zz}$ = 0, $h$ = 1"]
+    assert legend.get_title().get_text() == "Néel state, $L$ = 12, 4 realisations"
+
+
+def verdicts(table):
+    return {row["key"].rpartition(".")[2]: row["verdict"] for row in dynamics.claims(table)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["reproduced"] * 4),
+        ({"slope": -0.1}, ["not reproduced", "not reproduced", "reproduced", "reproduced"]),
+        ({"slope": 0.01, "excess": 0.01}, ["inconclusive", "inconclusive"] + ["reproduced"] * 2),
+        ({"late": 0.01}, ["reproduced", "reproduced", "inconclusive", "not reproduced"]),
+        ({"slope_error": np.nan}, ["inconclusive"] + ["reproduced"] * 3),
+    ],
+)
+def test_verdicts(usual, changes, expected):
+    row = (usual.part == "fit") & (usual.chain == "ring") & (usual.h == 5.0) & (usual.L == 12)
+    values = {"slope": 0.1, "slope_error": 0.01, "excess": 0.09, "excess_error": 0.01}
+    values |= {"late": 0.5, "late_error": 0.01}
+    if changes.get("slope", 0.1) < 0:
+        changes = {**changes, "excess": changes["slope"]}
+    for name, value in {**values, **changes}.items():
+        usual.loc[row, name] = value
+    weak = (usual.part == "fit") & (usual.chain == "ring") & (usual.h == 1.0)
+    usual.loc[weak, ["late", "late_error"]] = 0.05, 0.01
+    assert list(verdicts(usual).values()) == expected
+    claims = dynamics.claims(usual)
+    assert {claim["origin"] for claim in claims} == {"spinlearn"}
+    assert claims[0]["note"] == "fitted from t = 10/J to 1,000/J"
+    assert claims[3]["note"] == "h = 1: 0.05 ± 0.01"
+
+
+def test_what_is_missing_is_said(tmp_path):
+    short = table_of(tmp_path, (RING, {"L": 4}))
+    notes = [claim["note"] for claim in dynamics.claims(short)]
+    assert notes[0] == "too few times from 10/J to 10^(L/4)/J"
+    assert notes[1] == "no such chain with J_zz = 0"
+    assert notes[3] == "only one disorder strength"
+    assert list(verdicts(short).values()) == ["inconclusive"] * 2 + ["reproduced", "inconclusive"]
+    dynamics.draw(short).canvas.draw()
+
+
+def test_chain_without_interaction_alone_has_no_claim(tmp_path):
+    free = table_of(tmp_path, (FREE, {"rows": 1}))
+    assert dynamics.claims(free) == []
+    assert isinstance(free, pd.DataFrame)
+    dynamics.draw(free).canvas.draw()
