@@ -1,4 +1,4 @@
-# mbl: disorder, exact diagonalisation, indicators, level statistics.
+# mbl: disorder, exact diagonalisation, indicators, level statistics, dynamics.
 
 
 # Each job takes a fraction of a second, and the papers' sizes need a thousand of them.
@@ -20,6 +20,7 @@ rule mbl:
         mbl_files.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test"),
         mbl_files.level_statistics_windows(cfg.mbl),
         mbl_files.transition_windows(cfg.mbl, cfg.mbl.transition.energy_density),
+        mbl_files.dynamics(cfg.mbl),
         [
             mbl_files.own_indicators(cfg.mbl, cfg.mbl.chain, name)
             for name in cfg.mbl.fields_files

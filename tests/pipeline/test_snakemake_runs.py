@@ -24,7 +24,7 @@ from support import (
 )
 
 from spinlearn.hbm.schemas import RUNS
-from spinlearn.mbl.schemas import INDICATORS
+from spinlearn.mbl.schemas import DYNAMICS, INDICATORS
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import FIGURES
 from spinlearn.pipeline.plan import plan
@@ -106,6 +106,16 @@ def test_single_energy_indicators_equal_the_grid(finished):
             if "energy_density" in dataset.dims:
                 values = values[..., [column]]
             assert np.array_equal(single[dataset.name], values), dataset.name
+
+
+def test_chains_are_evolved_from_the_same_realisations(finished):
+    """Same disorder, other couplings: another state only after some time."""
+    folder = finished / "results/mbl/dynamics"
+    ring, free = (
+        DYNAMICS.read(folder / f"{chain}/neel/L6/h5.00/0000.h5") for chain in ("ring", "anderson")
+    )
+    assert np.array_equal(ring["fields"], free["fields"])
+    assert np.abs(ring["imbalance"] - free["imbalance"])[:, -1].min() > 1e-6
 
 
 MORE = [
