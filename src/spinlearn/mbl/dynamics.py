@@ -3,6 +3,10 @@
 A localised chain keeps a memory of its initial state. Its entropy grows as the logarithm of time if
 it interacts (Znidaric, Prosen and Prelovsek, Phys. Rev. B 77, 064426 (2008); Bardarson, Pollmann
 and Moore, Phys. Rev. Lett. 109, 017202 (2012)); without interaction it saturates.
+
+On a ring without interaction, a random product state is no exception at first, but its entropy
+grows again at times that are exponential in L: the fermions' last bond has opposite signs for even
+and odd numbers of up spins, and such a state has both. An open chain has no such bond.
 """
 
 from collections.abc import Iterable

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from spinlearn.mbl.schemas import DYNAMICS
 from spinlearn.papers import style
@@ -95,7 +96,8 @@ def _draw_fit(ax: Axes, fit: Any) -> None:
     ax.plot(t, S, color="black", lw=1.0)
     text = rf"$b$ = {value_with_error(fit.slope, fit.slope_error)}"
     place: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "bottom"}
-    ax.annotate(text, (np.sqrt(t.prod()), S.mean()), (0, 7), **place)
+    rim = [withStroke(linewidth=2.5, foreground="white")]
+    ax.annotate(text, (np.sqrt(t.prod()), S.mean()), (0, 7), path_effects=rim, **place)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
