@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from spinlearn.config import Config, load  # noqa: E402
+from spinlearn.mbl.choices import DEFAULT_OBSERVABLES  # noqa: E402
 from spinlearn.pipeline.errors import ConfigError  # noqa: E402
 from spinlearn.pipeline.plan import PlannedJob, plan  # noqa: E402
 from spinlearn.pipeline.settings import all_settings, value_of  # noqa: E402
@@ -88,6 +89,10 @@ BESIDES = {
         "`gru_train` only of variant `energy`, which uses all energy densities; the other variants "
         "are only tested again (`gru_predict`, figures), with the same results"
     ),
+    "mbl.observables": (
+        "`gru_train` only of variant `energy`, which reads the files of the whole grid; the other "
+        "variants are only tested again, with the same results"
+    ),
     "mbl.entropy_normalisation": "not `gru_train` of variant `scratch`, which learns no entropies",
 }
 """Explanations of other rows."""
@@ -96,11 +101,13 @@ EXAMPLES: dict[str, Any] = {
     "mbl.chain": "weak",
     "mbl.chains": chains("mbl", "default"),
     "mbl.transition.chain": "open",
+    "mbl.observables": (*DEFAULT_OBSERVABLES, "schmidt_gap"),
     "mbl.level_statistics.chains": ("ring", "open"),
     "datasets.eigenstate.chain": "open",
     "hbm.chain": "anderson",
     "hbm.chains": chains("hbm", "default"),
     "gru.batch_size": 3,
+    "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,
     "vae.mass_function_max_N": 6,
     "hbm.datasets": ("quench", "cardinality"),
@@ -167,6 +174,8 @@ def _candidates(annotation: Any, value: Any) -> Iterator[Any]:
         )
         yield from ((*value, other) for other in found if other not in value)
         yield value[:-1]
+    elif isinstance(value, Mapping):
+        return
     elif isinstance(value, bool):
         yield not value
     elif isinstance(value, str):

@@ -66,7 +66,7 @@ rule mbl_indicators:
         runtime=minutes(lambda w: mbl_files.indicators_minutes(cfg.mbl, int(w.L))),
     params:
         settings=lambda w: mbl_files.indicators_settings(
-            cfg.mbl, w.chain, cfg.mbl.energy_density
+            cfg.mbl, w.chain, cfg.mbl.energy_density, cfg.mbl.observables
         ),
         code=code("mbl_indicators"),
     message:
@@ -75,7 +75,7 @@ rule mbl_indicators:
         "../workflow_scripts/mbl_indicators.py"
 
 
-# At one energy density only, for the networks that are trained at this one.
+# At one energy density, what the networks that are trained at this one learn.
 
 
 use rule mbl_indicators as mbl_indicators_single with:
@@ -87,7 +87,10 @@ use rule mbl_indicators as mbl_indicators_single with:
         "results/benchmarks/mbl/indicators/{chain}/L{L}/h{h}/{split}/e{energy_density}/{block}.tsv"
     params:
         settings=lambda w: mbl_files.indicators_settings(
-            cfg.mbl, w.chain, [float(w.energy_density)]
+            cfg.mbl,
+            w.chain,
+            [float(w.energy_density)],
+            gru_files.learned_indicators(cfg.gru),
         ),
         code=code("mbl_indicators"),
     message:

@@ -33,6 +33,7 @@ def main(job: Job) -> None:
         {
             "variant": training.variant,
             "indicators": list(test.indicators),
+            "system": test.system,
             "disorder": test.disorder,
             "train_L": list(training.L),
             "train_realisations": training.realisations,

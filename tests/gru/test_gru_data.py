@@ -105,7 +105,7 @@ def test_faults_name_the_file(tmp_path, files):
     with pytest.raises(DatasetError, match="energy_density"):
         load_realisations([*files, other])
     binary = write(tmp_path / "binary", 4, 2.0, disorder="binary")
-    with pytest.raises(DatasetError, match="disorder is not uniform"):
+    with pytest.raises(DatasetError, match="its chain is not the"):
         load_realisations([*files, binary])
     with pytest.raises(DatasetError, match="'schmidt_gap' is missing"):
         load_realisations(files, "page", ["schmidt_gap"])

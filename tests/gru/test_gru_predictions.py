@@ -13,6 +13,7 @@ GRID = np.array([0.25, 0.5])
 ATTRIBUTES = {
     "variant": "multitask",
     "indicators": list(INDICATORS),
+    "system": "ring",
     "disorder": "uniform",
     "train_L": [6],
     "train_realisations": 40,

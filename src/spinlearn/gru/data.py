@@ -13,6 +13,7 @@ from spinlearn.gru.schemas import INDICATORS
 from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
 from spinlearn.pipeline.errors import DatasetError, SchemaError, UndefinedError
+from spinlearn.spins.chain_text import chain_text
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.spins.entanglement import entropy_normalisation
 
@@ -33,6 +34,7 @@ class Realisations:
         indicators: their names, in the order of the last axis.
         disorder: distribution of the fields, see `spinlearn.spins.disorder.random_fields`; "own"
             for the user's own.
+        system: the chain in words.
     """
 
     fields: Float[np.ndarray, "R T"]
@@ -42,6 +44,7 @@ class Realisations:
     targets: Float[np.ndarray, "R E indicators"]
     indicators: tuple[str, ...] = INDICATORS
     disorder: str = "uniform"
+    system: str = "ring"
 
     def __len__(self) -> int:
         return len(self.L)
@@ -135,13 +138,13 @@ def load_realisations(
     Raises:
         FileError: if a file is missing, damaged or of another kind, or lacks an indicator.
         SchemaError: if a file is not in the Pauli convention of Gresch 2022.
-        DatasetError: if files have different grids of energy density, or different disorder.
+        DatasetError: if files have different grids of energy density, or different chains.
         ValueError: if there is no file.
     """
     fields, sizes, strengths, targets = [], [], [], []
     names = (*INDICATORS, *further)
     grid: np.ndarray | None = None
-    disorder = ""
+    disorder = system = ""
     for path in sorted(str(path) for path in paths):
         block = INDICATOR_FILE.read(path)
         if block.attributes["operators"] != "pauli":
@@ -150,10 +153,11 @@ def load_realisations(
             )
         if grid is None:
             grid, disorder = block["energy_density"], block.attributes["disorder"]
+            system = chain_text(block.attributes)
         elif not np.array_equal(grid, block["energy_density"]):
             raise DatasetError(path, "'energy_density' differs from that of the other files")
-        elif block.attributes["disorder"] != disorder:
-            raise DatasetError(path, f"its disorder is not {disorder}, as that of the other files")
+        elif chain_text(block.attributes) != system:
+            raise DatasetError(path, f"its chain is not the {system} of the other files")
         R, L = block["fields"].shape
         scale = np.array([1.0 / _unit(name, L, normalisation) for name in names])
         fields.append(block["fields"])
@@ -171,6 +175,7 @@ def load_realisations(
         targets=np.concatenate(targets),
         indicators=names,
         disorder=disorder,
+        system=system,
     )
 
 

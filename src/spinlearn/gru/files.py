@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from spinlearn.gru.config import Gru
 from spinlearn.gru.data import HELD_OUT
 from spinlearn.gru.recipes import VARIANTS
+from spinlearn.gru.schemas import INDICATORS
 from spinlearn.mbl.config import Mbl
 from spinlearn.mbl.files import indicators, own_shape
 from spinlearn.pipeline.errors import UserFileError
@@ -35,6 +36,11 @@ def faults(gru: Gru, mbl: Mbl) -> Iterator[str]:
             yield f"gru.fields: {name} holds {rows} vectors; at least {HELD_OUT} are needed"
 
 
+def learned_indicators(gru: Gru) -> tuple[str, ...]:
+    """What networks learn."""
+    return (*INDICATORS, *gru.further_indicators)
+
+
 def train_L(gru: Gru, variant: str) -> tuple[int, ...]:
     """Chain lengths on which a variant is trained."""
     return gru.energy_train_L if VARIANTS[variant].resolved else gru.train_L
@@ -44,7 +50,8 @@ def train_indicators(gru: Gru, mbl: Mbl, chain: str, variant: str) -> list[str]:
     """Paths of the indicators on which a variant is trained.
 
     The energy-resolved networks use the whole grid of energy densities. The others use files with
-    their energy density only, so that a change of the grid does not train them again.
+    their energy density and what networks learn only, so that another energy density or
+    observable does not train them again.
     """
     single = None if VARIANTS[variant].resolved else gru.energy_density
     return indicators(mbl, chain, train_L(gru, variant), "train", single)

@@ -58,6 +58,7 @@ PREDICTIONS = Schema(
     attributes={
         "variant": "multitask, scratch, transfer or energy",
         "indicators": "names of the indicators, in the order of their axis",
+        "system": "the chain in words",
         "disorder": "distribution of the fields; own for the user's vectors",
         "train_L": "chain lengths of the training data",
         "train_realisations": "realisations per (L, h) of the training data",

@@ -103,13 +103,15 @@ def eigenstates_settings(seed: int, mbl: Mbl, chain: str, realisations: int) -> 
     )
 
 
-def indicators_settings(mbl: Mbl, chain: str, energy_density: Sequence[float]) -> str:
-    """Settings of the indicators at some energy densities, in any order."""
+def indicators_settings(
+    mbl: Mbl, chain: str, energy_density: Sequence[float], observables: Iterable[str]
+) -> str:
+    """Settings of some observables at some energy densities, in any order."""
     return settings(
         chain=couplings(mbl, chain),
         energy_density=sorted(energy_density),
         states_per_window=mbl.states_per_window,
-        observables=sorted(mbl.observables),
+        observables=sorted(observables),
     )
 
 

@@ -70,7 +70,8 @@ def curves_crossing_at(positions):
     sizes = np.array([8, 10, 12])
     argument = sizes[None, :, None, None] * (h[None, None, :, None] - positions[:, None, None, :])
     mean = np.tanh(argument / 40)
-    return figure8.tabulate(FeatureCurves((8, 10, 12), h, mean, np.full(mean.shape, 1e-6), 100), 40)
+    curves = FeatureCurves((8, 10, 12), h, mean, np.full(mean.shape, 1e-6), 100)
+    return figure8.tabulate(curves, 40).assign(system="ring")
 
 
 def test_crossings_are_where_the_curves_are_equal():
@@ -117,7 +118,8 @@ def features(positions, jitter=0.0):
     shifts = jitter * np.array([-1.0, 0.0, 1.0])[None, :, None, None]
     slope = (sizes - 7.0)[None, :, None, None] / 10
     mean = np.tanh(slope * (h[None, None, :, None] - positions - shifts))
-    return figure8.tabulate(FeatureCurves((8, 10, 12), h, mean, np.full(mean.shape, 1e-4), 50), 40)
+    curves = FeatureCurves((8, 10, 12), h, mean, np.full(mean.shape, 1e-4), 50)
+    return figure8.tabulate(curves, 40).assign(system="ring")
 
 
 @pytest.mark.parametrize(
@@ -135,3 +137,9 @@ def features(positions, jitter=0.0):
 )
 def test_the_claim_judges_crossings(positions, jitter, expected):
     assert verdicts_of(figure8.claims(features(positions, jitter))) == [expected]
+
+
+def test_another_chain_is_no_claim_on_the_paper():
+    table = curves_crossing_at([[5.1, 4.0], [6.3, 7.8]]).assign(system="ring, J_zz = 0.5")
+    assert figure8.claims(table) == []
+    assert figure8.draw(table).axes[0].get_xlabel().endswith("ring, J_zz = 0.5")

@@ -91,7 +91,8 @@ def maps(sizes, energies, normalisation="page", states=30):
         for energy in energies
         for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
     ]
-    return pd.DataFrame(rows).assign(entropy_normalisation=normalisation, states_per_window=states)
+    about = {"system": "ring", "entropy_normalisation": normalisation}
+    return pd.DataFrame(rows).assign(**about, states_per_window=states)
 
 
 def edge(indicator):

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.papers import style
+from spinlearn.spins import chain_text
 from spinlearn.statistics.rounding import listed
 from spinlearn.storage.hdf5 import Contents
 
@@ -89,12 +90,23 @@ def size_columns(predictions: Contents, L: int, test_realisations: int) -> dict[
     """The sizes behind a row of chain length L, as columns."""
     lengths = predictions.attributes["train_L"]
     return {
+        "system": predictions.attributes["system"],
         "held_out": L not in lengths,
         "train_L": ", ".join(map(str, lengths)),
         "train_realisations": int(predictions.attributes["train_realisations"]),
         "test_realisations": test_realisations,
         "runs": len(predictions["prediction"]),
     }
+
+
+def is_of_paper(table: pd.DataFrame) -> bool:
+    """Whether a table is about the paper's chain, the ring; there is no claim about another."""
+    return set(table["system"]) == {chain_text.NAMES["ring"]}
+
+
+def h_label(table: pd.DataFrame) -> str:
+    """Label of the axis of h; it names a chain that is not the paper's."""
+    return H_LABEL if is_of_paper(table) else f"{H_LABEL}\n{table['system'].iloc[0]}"
 
 
 def fine_grid(values: Float[np.ndarray, " n"], points: int) -> Float[np.ndarray, " grid"]:

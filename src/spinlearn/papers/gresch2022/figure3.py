@@ -59,7 +59,7 @@ def draw(table: pd.DataFrame) -> Figure:
             for limit in (0.0, 1.0) if common.has_limits(name) else ():
                 ax.axhline(limit, color="0.8", lw=0.6, zorder=0)
         ax.set_ylabel(common.label(name))
-        ax.set_xlabel(common.H_LABEL)
+        ax.set_xlabel(common.h_label(table))
     style.label_panels(axes)
     handles = [
         Line2D([], [], ls="none", **LOOKS["exact"]),
@@ -86,6 +86,8 @@ def _draw_indicator(ax: Axes, part: pd.DataFrame) -> None:
 
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Mean and spread of each indicator, for all h >= 3 at which the exact values have a spread."""
+    if not common.is_of_paper(table):
+        return []
     sizes = common.scale(table, PAPER)
     found = []
     for indicator in common.SYMBOLS:

@@ -44,7 +44,7 @@ def draw(table: pd.DataFrame) -> Figure:
             scores.draw_curve(ax, part[part["indicator"] == name], i)
     for ax, name in zip(axes, indicators, strict=True):
         scores.draw_baseline(ax)
-        ax.set_xlabel(common.H_LABEL)
+        ax.set_xlabel(common.h_label(table))
         ax.set_title(common.label(name))
     style.label_panels(axes)
     axes[0].set_ylabel(scores.R2_LABEL)
@@ -55,6 +55,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def claims(table: pd.DataFrame) -> list[Claim]:
     """R^2_norm of S, f and r at large h, and its breakdown at small h."""
+    if not common.is_of_paper(table):
+        return []
     return [
         *(_well_learned(table, indicator) for indicator in LEARNED),
         _gap_ratio_barely_learned(table),

@@ -50,7 +50,7 @@ def draw(table: pd.DataFrame) -> Figure:
             scores.draw_curve(ax, part[part["variant"] == name], i)
         scores.draw_baseline(ax)
         ax.set_title(scores.length_label(part))
-        ax.set_xlabel(common.H_LABEL)
+        ax.set_xlabel(common.h_label(table))
     style.label_panels(axes[0])
     axes[0][0].set_ylabel(rf"{scores.R2_LABEL} of $\mathcal{{F}}$")
     looks = {VARIANTS[name]: style.look(i) for i, name in enumerate(present)}
@@ -61,6 +61,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Transfer learning is as good as training from scratch and multitask training."""
+    if not common.is_of_paper(table):
+        return []
     return [_transfer_equals(table, other) for other in ("scratch", "multitask")]
 
 

@@ -47,16 +47,12 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         rng(settings["seed"], "gru", "features"),
         disorder=predictions.attributes["disorder"],
     )
-    return tabulate(curves, int(predictions.attributes["train_realisations"]))
+    rows = tabulate(curves, int(predictions.attributes["train_realisations"]))
+    return rows.assign(system=predictions.attributes["system"])
 
 
 def tabulate(curves: FeatureCurves, train_realisations: int) -> pd.DataFrame:
-    """Mean features, one row per (run, L, h, feature); runs count from 0, features from 1.
-
-    Args:
-        curves: averages over fresh disorder vectors.
-        train_realisations: realisations per (L, h) that the networks were trained on.
-    """
+    """Mean features, one row per (run, L, h, feature); runs count from 0, features from 1."""
     runs, *_, features = curves.mean.shape
     rows = common.grid_rows(run=range(runs), L=curves.L, h=curves.h, feature=range(1, features + 1))
     return rows[["run", "feature", "L", "h"]].assign(
@@ -73,7 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
     fig, axes = style.figure(2, 2.6, 1, len(features), sharex=True, squeeze=False)
     for ax, feature in zip(axes[0], features, strict=True):
         _draw_feature(ax, table[table["feature"] == feature])
-        ax.set_xlabel(common.H_LABEL)
+        ax.set_xlabel(common.h_label(table))
         ax.set_ylabel(f"mean of feature {feature}")
         ax.set_ylim(-1.05, 1.05)
     style.label_panels(axes[0])
@@ -109,6 +105,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     if the mean width exceeds the spread. Inconclusive for a single run or a single pair, or if a
     run has no feature that crosses.
     """
+    if not common.is_of_paper(table):
+        return []
     about = partial(
         claim,
         "gresch2022.figure8.crossings_vary",

@@ -4,7 +4,6 @@ from math import comb
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
@@ -12,15 +11,12 @@ from matplotlib.figure import Figure
 
 from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.mbl.mobility_edges import mobility_edges
-from spinlearn.mbl.realisations import by_size_and_strength, observables_in
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers import style
+from spinlearn.papers.spinlearn.map_values import map_values
 from spinlearn.papers.spinlearn.scaling_panels import draw_mobility_edge
 from spinlearn.papers.verdicts import Claim
-from spinlearn.spins.choices import EntropyNormalisation
-from spinlearn.spins.entanglement import entropy_normalisation
-from spinlearn.statistics.errors import defined_moments
-from spinlearn.storage.hdf5 import Contents
+from spinlearn.spins.chain_text import chain_text, is_of_papers
 
 CAPTION = (
     "Observables of eigenstates (setting mbl.observables) from exact diagonalisation, over "
@@ -44,14 +40,16 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """The maps, followed by the mobility edge of each indicator.
 
     Returns:
-        One row per (L, h, energy density, indicator) as `indicator_map`, with
-        `entropy_normalisation` and `states_per_window`; then, with `L` empty, one row per
-        (indicator, energy density) as `spinlearn.mbl.mobility_edges.mobility_edges`.
+        One row per (L, h, energy density, indicator) as `map_values`, with `system`, the chain
+        in words, `entropy_normalisation` and `states_per_window`; then, with `L` empty, one row
+        per (indicator, energy density) as `spinlearn.mbl.mobility_edges.mobility_edges`.
     """
     indicators = [INDICATORS.read(path) for path in files.indicators]
     normalisation = settings["entropy_normalisation"]
-    maps = indicator_map(indicators, normalisation).assign(
-        entropy_normalisation=normalisation, states_per_window=settings["states_per_window"]
+    maps = map_values(indicators, normalisation).assign(
+        system=chain_text(indicators[0].attributes),
+        entropy_normalisation=normalisation,
+        states_per_window=settings["states_per_window"],
     )
     edges = mobility_edges(
         indicators,
@@ -60,35 +58,6 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         resamples=settings["resamples"],
     )
     return pd.concat([maps, edges], ignore_index=True)
-
-
-def indicator_map(files: list[Contents], normalisation: EntropyNormalisation) -> pd.DataFrame:
-    """Each indicator averaged over realisations, for every L, h and energy density.
-
-    Returns:
-        Long format: `L, h, energy_density, indicator, mean, error, std, realisations`; the
-        entanglement entropy is divided by the normalisation named, others are in their unit.
-        Realisations for which an indicator is undefined do not count.
-    """
-    tables = []
-    indicators = observables_in(files)
-    for (L, h), blocks in by_size_and_strength(files).items():
-        scale = {"entanglement_entropy": entropy_normalisation(L, normalisation)}
-        for indicator in indicators:
-            values = np.concatenate([block[indicator] for block in blocks])
-            moments = defined_moments(values / scale.get(indicator, 1.0))
-            columns = {
-                "L": L,
-                "h": h,
-                "energy_density": blocks[0]["energy_density"],
-                "indicator": indicator,
-                "mean": moments.mean,
-                "error": moments.error,
-                "std": moments.deviation,
-                "realisations": moments.count,
-            }
-            tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -116,7 +85,8 @@ def draw(table: pd.DataFrame) -> Figure:
     for top, bottom, L in zip(axes[0], axes[-1], sizes, strict=True):
         sector = comb(L, L // 2)
         top.set_title(f"$L$ = {L}\n{min(window, sector)} of {sector} states")
-        bottom.set_xlabel(r"$h/J$ (Pauli)")
+        system = maps.system.iloc[0]
+        bottom.set_xlabel(r"$h/J$ (Pauli)" + ("" if is_of_papers(system) else f"\n{system}"))
     return fig
 
 
