@@ -49,9 +49,7 @@ rule gru_train:
 rule gru_predict:
     input:
         model="results/gru/{chain}/{variant}/{block}/model.pt",
-        indicators=lambda w: mbl_files.indicators(
-            cfg.mbl, w.chain, cfg.mbl.L, "test"
-        ),
+        indicators=lambda w: mbl_files.indicators(cfg.mbl, w.chain, cfg.mbl.L, "test"),
     output:
         predictions="results/gru/{chain}/{variant}/{block}/predictions.h5",
     log:
