@@ -10,7 +10,7 @@ from spinlearn.pipeline.alone import find_job, job_of_command_line
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import JobError
 
-WILDCARDS = {"L": "8", "h": "2.00", "split": "test", "block": "0000"}
+WILDCARDS = {"chain": "default", "L": "8", "h": "2.00", "split": "test", "block": "0000"}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_script_alone_writes_below_debug(repository, elsewhere):
     ]
     assert job.log is None
     assert Path.cwd() == elsewhere / "work"
-    in_place = job_of_command_line(script, [*arguments[:4], "--in-place"])
+    in_place = job_of_command_line(script, [*arguments[: len(WILDCARDS)], "--in-place"])
     assert str(in_place.log).startswith("results/logs/mbl/")
 
 
@@ -64,7 +64,7 @@ def test_script_of_the_figures_takes_the_rule_of_one(repository, elsewhere):
     ("rule", "changes", "words"),
     [
         ("mbl_chaos", {}, "has no rule 'mbl_chaos'"),
-        ("mbl_disorder", {"h": None}, "rule mbl_disorder needs h; give it as: L=... block=... h="),
+        ("mbl_disorder", {"h": None}, "rule mbl_disorder needs h; give it as: L=... block=... chain=... h="),
         ("mbl_disorder", {"N": "3"}, "rule mbl_disorder has no wildcard N"),
         ("mbl_disorder", {"h": "2.0"}, "h=2.0 is not written as in file names"),
     ],

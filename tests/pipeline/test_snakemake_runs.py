@@ -308,7 +308,7 @@ def run_alone(*arguments, cwd):
 def test_script_runs_alone_and_touches_nothing_finished(results):
     target = "results/mbl/indicators/default/L8/h2.00/train/0000.h5"
     before = (results / target).stat().st_mtime_ns
-    wildcards = ("L=8", "h=2.00", "split=train", "block=0000")
+    wildcards = ("chain=default", "L=8", "h=2.00", "split=train", "block=0000")
     done = run_alone(*wildcards, "--configfile", str(PRESET), cwd=results)
     assert done.returncode == 0, done.stderr
     assert (results / target).stat().st_mtime_ns == before
