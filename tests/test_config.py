@@ -136,7 +136,18 @@ def test_all_faults_are_listed_at_once():
             {"mbl": {"dynamics": {"realisations": 30}}},
             "mbl.dynamics.realisations: must be a multiple of mbl.dynamics.block = 200",
         ),
-        ({"mbl": {"dynamics": {"chains": ["default"]}}}, "chain default is in pauli operators"),
+        (
+            {"mbl": {"chains": {"twin": {}}, "level_statistics": {"chains": ["ring", "twin"]}}},
+            "mbl.level_statistics.chains: twin and ring are the same chain",
+        ),
+        (
+            {"hbm": {"chains": {"strong": {"J_zz": 1e3}}}},
+            "hbm.chains.strong.J_zz = 1000.0: must be",
+        ),
+        (
+            {"mbl": {"dynamics": {"chains": ["default"]}}},
+            "default must be a chain with operators: spin",
+        ),
         (
             {"mbl": {"dynamics": {"initial_state": "plus"}}},
             "must be one of neel, random_product",

@@ -86,6 +86,6 @@ def test_streams_are_keyed_by_seed_size_and_strength():
     first, second = fields_of(0) / 3.0, fields_of(0, h=4.0) / 4.0
     assert np.abs(first - second).min() > 1e-6
     assert "fields drawn for each run" in other.source
-    assert other.source.startswith("quench of a ring, J_zz = 0.7, h = 3, T = 2.5, from neel; ")
+    assert other.source.startswith("quench (ring, J_zz = 0.7), h = 3, T = 2.5, from neel; ")
     source = made(chain={"J_zz": 1.0, "h_x": 0.2, "operators": "pauli"}).source
-    assert source.startswith("quench of a ring, h_x = 0.2, Pauli matrices, h = 3")
+    assert source.startswith("quench (ring, h_x = 0.2, Pauli matrices), h = 3")

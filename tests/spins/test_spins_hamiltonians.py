@@ -369,9 +369,9 @@ def test_complex_and_asymmetric_hamiltonians_are_refused():
 
 @pytest.mark.parametrize("magnetisation", [0, 1])
 def test_sector_needs_conserved_magnetisation(magnetisation):
-    with pytest.raises(NotConservedError, match=rf"S\^\+_0 is left .* S\^z = {magnetisation};"):
+    with pytest.raises(NotConservedError, match=rf"contains S\^\+_0\).* S\^z = {magnetisation};"):
         xxz_chain(4, h_x=0.1, magnetisation=magnetisation)
-    with pytest.raises(NotConservedError, match=r"\(S\^\+_0 S\^\+_1 is left .* magnetisation=None"):
+    with pytest.raises(NotConservedError, match=r"contains S\^\+_0 S\^\+_1\).* magnetisation=None"):
         spin_chain(4, [(1.0, "xx", (0, 1))], magnetisation=magnetisation)
 
 
@@ -398,3 +398,8 @@ def test_single_up_spin_in_a_long_ring(L):
     np.testing.assert_allclose(
         np.linalg.eigvalsh(chain.dense(np.zeros(L))), np.sort(levels), atol=1e-13 * L
     )
+
+
+def test_unknown_boundary_is_refused():
+    with pytest.raises(ValueError, match="boundary: 'periodic' is not one of"):
+        xxz_chain(4, "periodic")

@@ -1,6 +1,7 @@
 """Settings of stage `datasets`."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from spinlearn.datasets.registry import DATASETS
 from spinlearn.pipeline.settings import (
@@ -14,7 +15,7 @@ from spinlearn.pipeline.settings import (
     setting,
 )
 from spinlearn.spins.choices import InitialState
-from spinlearn.spins.config import TransverseFieldChain
+from spinlearn.spins.config import TransverseFieldChain, coupling_faults
 
 
 class Quench(Section):
@@ -60,15 +61,13 @@ def _names_are_free(files: Mapping[str, str]) -> Iterator[str]:
             yield f"datasets.files: {name!r} is the name of a data set of spinlearn; take another"
 
 
-def _quench_has_coupling(J_xy: float, J_zz: float) -> Iterator[str]:
-    if J_xy == 0 and J_zz == 0:
-        yield "datasets.quench.chain: J_xy and J_zz are both 0; a chain needs a coupling"
-
-
 RELATIONS = (
     Relation(("datasets.files",), _names_are_free),
     among("datasets.eigenstate.chain", "mbl.chains"),
-    Relation(("datasets.quench.chain.J_xy", "datasets.quench.chain.J_zz"), _quench_has_coupling),
+    Relation(
+        ("datasets.quench.chain.J_xy", "datasets.quench.chain.J_zz"),
+        partial(coupling_faults, "datasets.quench.chain"),
+    ),
 )
 
 

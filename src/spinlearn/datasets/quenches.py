@@ -34,5 +34,5 @@ def quench(request: Request) -> Strings:
         p[chain.states] = evolved.real**2 + evolved.imag**2
         rows.append(p / p.sum())
     system = chain_text_with_operators(chosen["chain"])
-    source = f"quench of a {system}, h = {h:g}, T = {time:g}, from {kind}"
+    source = f"quench ({system}), h = {h:g}, T = {time:g}, from {kind}"
     return from_dense(np.stack(rows), f"{source}; fields drawn for each run", request.runs)

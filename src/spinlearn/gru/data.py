@@ -1,16 +1,18 @@
 """Disorder vectors and their exact indicators, gathered from the files of stage `mbl`."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import comb, isfinite, log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.mbl.choices import OBSERVABLES
+from spinlearn.mbl.schemas import CHAIN
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
 from spinlearn.pipeline.errors import DatasetError, SchemaError, UndefinedError
 from spinlearn.spins.chain_text import chain_text
@@ -30,7 +32,7 @@ class Realisations:
         h: disorder parameter, in units of J; NaN if unknown.
         energy_density: energy densities at which the indicators are known.
         targets: the indicators; the half-chain entropy divided by its normalisation, and others by
-            their upper limit if it is finite.
+            their upper limit, or ln of the sector's dimension if it is infinite.
         indicators: their names, in the order of the last axis.
         disorder: distribution of the fields, see `spinlearn.spins.disorder.random_fields`; "own"
             for the user's own.
@@ -145,6 +147,7 @@ def load_realisations(
     names = (*INDICATORS, *further)
     grid: np.ndarray | None = None
     disorder = system = ""
+    first: Mapping[str, Any] = {}
     for path in sorted(str(path) for path in paths):
         block = INDICATOR_FILE.read(path)
         if block.attributes["operators"] != "pauli":
@@ -153,10 +156,10 @@ def load_realisations(
             )
         if grid is None:
             grid, disorder = block["energy_density"], block.attributes["disorder"]
-            system = chain_text(block.attributes)
+            first, system = block.attributes, chain_text(block.attributes)
         elif not np.array_equal(grid, block["energy_density"]):
             raise DatasetError(path, "'energy_density' differs from that of the other files")
-        elif chain_text(block.attributes) != system:
+        elif any(block.attributes[name] != first[name] for name in CHAIN):
             raise DatasetError(path, f"its chain is not the {system} of the other files")
         R, L = block["fields"].shape
         scale = np.array([1.0 / _unit(name, L, normalisation) for name in names])
@@ -184,4 +187,4 @@ def _unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> floa
     if name == "entanglement_entropy":
         return 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
     _, upper = OBSERVABLES[name].limits(L)
-    return upper if isfinite(upper) else 1.0
+    return upper if isfinite(upper) else log(comb(L, L // 2))

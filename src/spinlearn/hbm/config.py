@@ -18,7 +18,7 @@ from spinlearn.pipeline.settings import (
     setting,
 )
 from spinlearn.spins.choices import InitialState
-from spinlearn.spins.config import TransverseFieldChain, has_coupling
+from spinlearn.spins.config import TransverseFieldChain, differ, has_coupling
 
 
 class Hbm(Section):
@@ -37,8 +37,8 @@ class Hbm(Section):
     )
     chains: dict[Name, TransverseFieldChain] = setting(
         {"default": TransverseFieldChain(), "anderson": TransverseFieldChain(J_zz=0.0)},
-        "chains, each under a name, which is part of the paths of its results; a setting left out "
-        "has the value of `default`",
+        "chains, each under a name, which is part of the paths of its results; what is left out is "
+        "J_xy = J_zz = 1, J2 = h_x = 0, a ring, spin operators, uniform disorder",
     )
     chain: Name = setting("default", "chain of the machines that learn digits, one of chains")
     compared_chains: tuple[Name, ...] = setting(
@@ -93,6 +93,7 @@ RELATIONS = (
     Relation(("hbm.chains",), _names_are_free),
     among("hbm.chain", "hbm.chains"),
     among("hbm.compared_chains", "hbm.chains"),
+    differ("hbm.compared_chains", "hbm.chains"),
     multiple("hbm.runs", "hbm.block"),
     known_names("hbm.datasets", "hbm.visible"),
     among("hbm.comparison_h", "hbm.h"),

@@ -81,14 +81,13 @@ def train_settings(seed: int, hbm: Hbm, chain: str, model: str) -> str:
     if model == "driven":
         machine |= {"drive_strength", "drive_time"}
     training = {"quenches", "candidates", "initial_state", "kernel"}
-    values = hbm.chains[chain].model_dump()
-    disorder = values.pop("disorder")
+    at = hbm.chains[chain]
     return settings(
         seed=seed,
         block=hbm.block,
-        chain=values,
+        chain=at.couplings,
         machine=hbm.model_dump(include=machine),
-        training={**hbm.model_dump(include=training), "disorder": disorder},
+        training={**hbm.model_dump(include=training), "disorder": at.disorder},
     )
 
 

@@ -231,7 +231,7 @@ def born_machine(
     drive_time: float = 1.0,
     **couplings: Any,
 ) -> BornMachine:
-    """A machine of the paper by name, on any XXZ chain.
+    """A machine of the paper by name, on any chain of `xxz_chain`.
 
     Args:
         model: "hidden"; "basic", without hidden spins; "driven", basic with noise along x.

@@ -1,5 +1,6 @@
 """Kinds of files that the stage `hbm` writes."""
 
+from spinlearn.mbl.schemas import CHAIN
 from spinlearn.storage.hdf5 import Dataset, Schema
 
 RUNS = Schema(
@@ -43,18 +44,12 @@ RUNS = Schema(
     attributes={
         "dataset": "name of the data set that is learned",
         "source": "where the data set comes from",
-        "chain": "name of the chain",
         "model": "hidden, basic or driven",
         "h": "disorder strength, in units of J, in the operators of the chain",
         "visible": "visible spins: sites 0 to visible - 1",
         "hidden": "hidden spins: the last sites",
-        "J_xy": "coupling of the x and y components of neighbours, in units of J",
-        "J_zz": "coupling of the z components of neighbours, in units of J",
-        "J2": "couplings of next neighbours, relative to those of neighbours",
+        **CHAIN,
         "h_x": "uniform field along x, in units of J",
-        "boundary": "ring or open",
-        "operators": "spin or pauli: operators that couplings and fields multiply",
-        "disorder": "distribution of the fields: uniform, gaussian, binary or quasiperiodic",
         "quench_time": "duration of a quench, in units of 1/J",
         "candidates": "sets of fields tried per quench",
         "initial_state_kind": "plus, neel or random_product",

@@ -23,7 +23,8 @@ class Observable:
         unit: its unit; "1" for a pure number.
         limits: smallest and largest value in the sector S^z = 0 of L sites, L even; they may be
             infinite.
-        reflection: whether it stays the same when the fields of the chain are reflected.
+        reflection: whether it stays the same when the fields of the chain are reflected; tests hold
+            the functions to it, and models that respect symmetries can ask for it.
         translation: whether it stays the same when the fields are moved round a ring.
         needs_sz: whether it is only defined for chains that conserve S^z.
         undefined: when a value is undefined (NaN), in words; empty if that never happens.
@@ -72,7 +73,6 @@ OBSERVABLES = {
         "Kullback-Leibler divergence of neighbouring states' probabilities",
         "nat",
         lambda L: (0.0, inf),
-        undefined="it is infinite, since a basis state has weight in one of two neighbours only",
     ),
     "schmidt_gap": Observable(
         r"\Delta\lambda",

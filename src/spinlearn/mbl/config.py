@@ -17,7 +17,7 @@ from spinlearn.pipeline.settings import (
     setting,
 )
 from spinlearn.spins.choices import EntropyNormalisation, MagnetisedState, Operators, Solver
-from spinlearn.spins.config import Chain, has_coupling
+from spinlearn.spins.config import Chain, differ, has_coupling
 
 
 class Windows(Section):
@@ -132,8 +132,8 @@ class Mbl(Section):
             "open": Chain(boundary="open"),
             "anderson": Chain(J_zz=0.0),
         },
-        "chains, each under a name, which is part of the paths of its results; a setting left out "
-        "has the value of `ring`",
+        "chains, each under a name, which is part of the paths of its results; what is left out is "
+        "J_xy = J_zz = 1, J2 = 0, a ring, spin operators, uniform disorder",
     )
     chain: Name = setting(
         "default", "chain of the indicators and of stage gru, one of chains, in Pauli matrices"
@@ -188,10 +188,7 @@ def _have_operators(chosen: str, operators: Operators) -> Relation:
     def check(names: str | tuple[str, ...], chains: Mapping[str, Chain]) -> Iterator[str]:
         for name in names if isinstance(names, tuple) else (names,):
             if name in chains and chains[name].operators != operators:
-                yield (
-                    f"{chosen}: chain {name} is in {chains[name].operators} operators, and this "
-                    f"stage's disorder strengths are for operators: {operators}"
-                )
+                yield f"{chosen}: {name} must be a chain with operators: {operators}"
 
     return Relation((chosen, "mbl.chains"), check)
 
@@ -206,6 +203,8 @@ RELATIONS = (
     among("mbl.level_statistics.chains", "mbl.chains"),
     among("mbl.transition.chain", "mbl.chains"),
     among("mbl.dynamics.chains", "mbl.chains"),
+    differ("mbl.level_statistics.chains", "mbl.chains"),
+    differ("mbl.dynamics.chains", "mbl.chains"),
     _have_operators("mbl.chain", "pauli"),
     _have_operators("mbl.level_statistics.chains", "spin"),
     _have_operators("mbl.transition.chain", "spin"),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from itertools import product
 from math import comb
-from typing import Any
 
 from spinlearn.mbl.config import Mbl
 from spinlearn.mbl.own_fields import shape_of
@@ -73,17 +72,12 @@ def disorder_settings(seed: int, mbl: Mbl, chain: str) -> str:
     return settings(seed=seed, realisations=mbl.block, **chosen)
 
 
-def couplings(mbl: Mbl, chain: str) -> dict[str, Any]:
-    """The settings of a chain but its disorder, arguments of `xxz_chain`."""
-    return mbl.chains[chain].model_dump(exclude={"disorder"})
-
-
 def windows_settings(seed: int, mbl: Mbl, chain: str) -> str:
     """The settings of one block of windows."""
     chosen = mbl.windows
     return settings(
         seed=seed,
-        chain=couplings(mbl, chain),
+        chain=mbl.chains[chain].couplings,
         disorder=mbl.chains[chain].disorder,
         realisations=chosen.block,
         observables=sorted(mbl.observables),
@@ -96,7 +90,7 @@ def eigenstates_settings(seed: int, mbl: Mbl, chain: str, realisations: int) -> 
     """The settings of one block of eigenstates."""
     return settings(
         seed=seed,
-        chain=couplings(mbl, chain),
+        chain=mbl.chains[chain].couplings,
         disorder=mbl.chains[chain].disorder,
         realisations=realisations,
         solution=mbl.windows.model_dump(include={"solver", "tolerance"}),
@@ -108,7 +102,7 @@ def indicators_settings(
 ) -> str:
     """Settings of some observables at some energy densities, in any order."""
     return settings(
-        chain=couplings(mbl, chain),
+        chain=mbl.chains[chain].couplings,
         energy_density=sorted(energy_density),
         states_per_window=mbl.states_per_window,
         observables=sorted(observables),
@@ -158,7 +152,7 @@ def dynamics_settings(seed: int, mbl: Mbl, chain: str) -> str:
     """The settings of one block of evolutions; the initial state is in its path."""
     return settings(
         seed=seed,
-        chain=couplings(mbl, chain),
+        chain=mbl.chains[chain].couplings,
         disorder=mbl.chains[chain].disorder,
         realisations=mbl.dynamics.block,
         **mbl.dynamics.model_dump(include={"longest_time", "times"}),

@@ -15,6 +15,9 @@ from spinlearn.mbl.gap_ratio import gap_ratios
 from spinlearn.spins.entanglement import HalfChainEntropies, half_chain_entropies
 from spinlearn.spins.hamiltonians import SpinChain
 
+SMALLEST_PROBABILITY = 1e-20
+"""Residuals of 1e-10 leave errors of about this size in the probabilities of basis states."""
+
 
 @dataclass(frozen=True, eq=False)
 class Levels:
@@ -106,12 +109,11 @@ def kl_divergence(levels: Levels) -> Float[np.ndarray, " pairs"]:
     """KL = sum_s p_s ln(p_s/q_s), p and q the probabilities of levels n and n + 1, in nats.
 
     Luitz, Laflorencie and Alet, PRB 91, 081103 (2015). It is 2 - 2/D on average for random real
-    states, and grows with D for localised ones. Amplitudes below 1e-16 are rounding errors, so a
-    value near 70, its largest one, only says that it is large. NaN where it is infinite.
+    states, and grows with L for localised ones. Solvers do not resolve probabilities below
+    `SMALLEST_PROBABILITY`: these are replaced by it, so no value is above 46.
     """
-    p = levels.probabilities
-    divergences = rel_entr(p[:, :-1], p[:, 1:]).sum(axis=0)
-    return np.where(np.isfinite(divergences), divergences, np.nan)
+    p = np.maximum(levels.probabilities, SMALLEST_PROBABILITY)
+    return rel_entr(p[:, :-1], p[:, 1:]).sum(axis=0)
 
 
 def staggered_magnetisation(levels: Levels) -> Float[np.ndarray, " n"]:

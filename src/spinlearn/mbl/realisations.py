@@ -32,7 +32,7 @@ def window_values(
 
     Args:
         files: contents of files of the kind `spinlearn.mbl.schemas.WINDOWS`, of one energy density
-            and boundary.
+            and chain.
         indicator: name of the dataset.
     """
     return {

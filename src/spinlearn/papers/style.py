@@ -110,3 +110,14 @@ def mean_and_band(
     center, half = np.asarray(mean, dtype=float), np.asarray(spread, dtype=float)
     ax.plot(x, center, color=color, label=label, **line)
     ax.fill_between(x, center - half, center + half, color=color, alpha=0.18, lw=0)
+
+
+def name_chain(figure: Figure, system: str) -> None:
+    """Name the chain below a figure, unless it is the papers' ring.
+
+    Args:
+        figure: the figure.
+        system: the chain in words, see `spinlearn.spins.chain_text`.
+    """
+    if system != "ring":
+        figure.supxlabel(system, fontsize=8)

@@ -23,11 +23,15 @@ def chain_text(chain: Mapping[str, Any]) -> str:
             others are ignored.
     """
     parts = [NAMES[chain["boundary"]]]
-    parts += [
-        f"{name} = {chain[name]:g}" for name in USUAL if chain.get(name, USUAL[name]) != USUAL[name]
-    ]
+    unusual = {name: chain[name] for name in USUAL if chain.get(name, USUAL[name]) != USUAL[name]}
+    parts += [f"{name} = {_digits(value)}" for name, value in unusual.items()]
     disorder = chain.get("disorder", "uniform")
     return ", ".join(parts if disorder == "uniform" else [*parts, f"{disorder} disorder"])
+
+
+def _digits(value: float) -> str:
+    """All digits of a number, so that different chains have different texts."""
+    return str(int(value)) if value == int(value) else repr(float(value))
 
 
 def chain_text_with_operators(chain: Mapping[str, Any]) -> str:

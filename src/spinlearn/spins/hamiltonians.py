@@ -120,8 +120,8 @@ def spin_chain(
     changing = [key for key in products if key[0].count("+") != key[0].count("-")]
     if changing and magnetisation is not None:
         raise NotConservedError(
-            f"the terms do not conserve S^z ({_name(*changing[0])} is left when they are added "
-            f"up), so there is no sector S^z = {magnetisation:g}; take magnetisation=None"
+            f"the terms do not conserve S^z (their sum contains {_name(*changing[0])}), "
+            f"so there is no sector S^z = {magnetisation:g}; take magnetisation=None"
         )
     states = np.asarray(chain_basis(L, magnetisation).states, dtype=np.int64)
     return SpinChain(
@@ -279,8 +279,11 @@ def xxz_chain(
 
     Raises:
         NotConservedError: if a sector is asked for, and h_x is not 0.
-        ValueError: if the chain is too short for its neighbours, or a coupling is not finite.
+        ValueError: if there is no such boundary, the chain is too short for its neighbours, or a
+            coupling is not finite.
     """
+    if boundary not in get_args(Boundary):
+        raise ValueError(f"boundary: {boundary!r} is not one of {get_args(Boundary)}")
     if L < 2 or (L < 3 and J2):
         raise ValueError(f"a chain of {L} sites has no {'next ' if J2 else ''}neighbours")
     terms: list[Term] = []

@@ -142,4 +142,4 @@ def test_the_claim_judges_crossings(positions, jitter, expected):
 def test_another_chain_is_no_claim_on_the_paper():
     table = curves_crossing_at([[5.1, 4.0], [6.3, 7.8]]).assign(system="ring, J_zz = 0.5")
     assert figure8.claims(table) == []
-    assert figure8.draw(table).axes[0].get_xlabel().endswith("ring, J_zz = 0.5")
+    assert figure8.draw(table).get_supxlabel() == "ring, J_zz = 0.5"

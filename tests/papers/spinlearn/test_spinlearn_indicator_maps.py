@@ -73,7 +73,7 @@ def test_every_observable_of_the_files_is_shown_with_its_edge(tmp_path):
 
 
 def test_an_indicator_that_is_undefined_everywhere_leaves_its_map_empty(tmp_path):
-    undefined = {"gap_ratio": np.full((3, 2), np.nan), "kl_divergence": np.full((3, 2), np.nan)}
+    undefined = {"gap_ratio": np.full((3, 2), np.nan)}
     path = write_indicators(tmp_path / "a.h5", 8, 6.0, np.ones(3), **undefined)
     settings = {"seed": 0, "resamples": 20, "states_per_window": 5, "entropy_normalisation": "page"}
     table = indicator_maps.table(SimpleNamespace(indicators=[path]), settings)

@@ -90,7 +90,7 @@ def size_columns(predictions: Contents, L: int, test_realisations: int) -> dict[
     """The sizes behind a row of chain length L, as columns."""
     lengths = predictions.attributes["train_L"]
     return {
-        "system": predictions.attributes["system"],
+        "system": system(predictions),
         "held_out": L not in lengths,
         "train_L": ", ".join(map(str, lengths)),
         "train_realisations": int(predictions.attributes["train_realisations"]),
@@ -99,14 +99,16 @@ def size_columns(predictions: Contents, L: int, test_realisations: int) -> dict[
     }
 
 
+def system(predictions: Contents) -> str:
+    """The chain in words, and what networks learn beside the paper's indicators."""
+    names = [name for name in predictions.attributes["indicators"] if name not in LABELS]
+    chain = str(predictions.attributes["system"])
+    return f"{chain}; networks also learn {', '.join(names)}" if names else chain
+
+
 def is_of_paper(table: pd.DataFrame) -> bool:
-    """Whether a table is about the paper's chain, the ring; there is no claim about another."""
+    """Whether a table is about the paper's ring and indicators; others get no claim."""
     return set(table["system"]) == {chain_text.NAMES["ring"]}
-
-
-def h_label(table: pd.DataFrame) -> str:
-    """Label of the axis of h; it names a chain that is not the paper's."""
-    return H_LABEL if is_of_paper(table) else f"{H_LABEL}\n{table['system'].iloc[0]}"
 
 
 def fine_grid(values: Float[np.ndarray, " n"], points: int) -> Float[np.ndarray, " grid"]:
@@ -140,7 +142,7 @@ def label(indicator: str) -> str:
     symbol, unit = f"${OBSERVABLES[indicator].symbol}$", OBSERVABLES[indicator].unit
     if unit == "1":
         return symbol
-    return f"{symbol} / upper limit" if has_limits(indicator) else f"{symbol} ({unit})"
+    return f"{symbol} / upper limit" if has_limits(indicator) else rf"{symbol} / $\ln D$"
 
 
 def has_limits(indicator: str) -> bool:

@@ -59,7 +59,7 @@ def draw(table: pd.DataFrame) -> Figure:
             for limit in (0.0, 1.0) if common.has_limits(name) else ():
                 ax.axhline(limit, color="0.8", lw=0.6, zorder=0)
         ax.set_ylabel(common.label(name))
-        ax.set_xlabel(common.h_label(table))
+        ax.set_xlabel(common.H_LABEL)
     style.label_panels(axes)
     handles = [
         Line2D([], [], ls="none", **LOOKS["exact"]),
@@ -70,6 +70,7 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[-1].legend(handles, list(LOOKS), title=title, title_fontsize=7.5, loc="upper right")
     heading = r"mean $\pm$ standard deviation over realisations, $\epsilon$ = "
     fig.suptitle(f"{heading}{first['energy_density']:g}", fontsize=8.5)
+    style.name_chain(fig, table["system"].iloc[0])
     return fig
 
 

@@ -44,12 +44,13 @@ def draw(table: pd.DataFrame) -> Figure:
             scores.draw_curve(ax, part[part["indicator"] == name], i)
     for ax, name in zip(axes, indicators, strict=True):
         scores.draw_baseline(ax)
-        ax.set_xlabel(common.h_label(table))
+        ax.set_xlabel(common.H_LABEL)
         ax.set_title(common.label(name))
     style.label_panels(axes)
     axes[0].set_ylabel(scores.R2_LABEL)
     scores.draw_legend(axes[0], looks)
     scores.draw_heading(fig, table)
+    style.name_chain(fig, table["system"].iloc[0])
     return fig
 
 

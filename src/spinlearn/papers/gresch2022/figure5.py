@@ -50,12 +50,13 @@ def draw(table: pd.DataFrame) -> Figure:
             scores.draw_curve(ax, part[part["variant"] == name], i)
         scores.draw_baseline(ax)
         ax.set_title(scores.length_label(part))
-        ax.set_xlabel(common.h_label(table))
+        ax.set_xlabel(common.H_LABEL)
     style.label_panels(axes[0])
     axes[0][0].set_ylabel(rf"{scores.R2_LABEL} of $\mathcal{{F}}$")
     looks = {VARIANTS[name]: style.look(i) for i, name in enumerate(present)}
     scores.draw_legend(axes[0][0], looks)
     scores.draw_heading(fig, table)
+    style.name_chain(fig, table["system"].iloc[0])
     return fig
 
 

@@ -47,7 +47,7 @@ def draw(table: pd.DataFrame) -> Figure:
     }
     for ax, (source, title) in zip(axes, titles.items(), strict=True):
         mesh = _draw_map(ax, table[table["source"] == source])
-        ax.set_xlabel(common.h_label(table))
+        ax.set_xlabel(common.H_LABEL)
         ax.set_title(title)
     style.label_panels(axes)
     axes[0].set_xlim(_range(exact["h"]))
@@ -55,6 +55,7 @@ def draw(table: pd.DataFrame) -> Figure:
     axes[0].set_ylabel(r"energy density $\epsilon$")
     label = rf"mean spin fraction $\mathcal{{F}}$, $L = {first['L']}$ (line: 1/2)"
     fig.colorbar(mesh, ax=list(axes), extend="both", pad=0.01, label=label)
+    style.name_chain(fig, table["system"].iloc[0])
     return fig
 
 

@@ -48,7 +48,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         disorder=predictions.attributes["disorder"],
     )
     rows = tabulate(curves, int(predictions.attributes["train_realisations"]))
-    return rows.assign(system=predictions.attributes["system"])
+    return rows.assign(system=common.system(predictions))
 
 
 def tabulate(curves: FeatureCurves, train_realisations: int) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
     fig, axes = style.figure(2, 2.6, 1, len(features), sharex=True, squeeze=False)
     for ax, feature in zip(axes[0], features, strict=True):
         _draw_feature(ax, table[table["feature"] == feature])
-        ax.set_xlabel(common.h_label(table))
+        ax.set_xlabel(common.H_LABEL)
         ax.set_ylabel(f"mean of feature {feature}")
         ax.set_ylim(-1.05, 1.05)
     style.label_panels(axes[0])
@@ -80,6 +80,7 @@ def draw(table: pd.DataFrame) -> Figure:
     title = f"one run; averages over {table['samples'].iloc[0]} disorder vectors"
     place: dict[str, Any] = {"loc": "outside upper center", "ncols": len(handles)}
     fig.legend(handles, labels, title=title, title_fontsize=8, **place)
+    style.name_chain(fig, table["system"].iloc[0])
     return fig
 
 

@@ -16,7 +16,7 @@ from spinlearn.papers import style
 from spinlearn.papers.spinlearn.map_values import map_values
 from spinlearn.papers.spinlearn.scaling_panels import draw_mobility_edge
 from spinlearn.papers.verdicts import Claim
-from spinlearn.spins.chain_text import chain_text, is_of_papers
+from spinlearn.spins.chain_text import chain_text
 
 CAPTION = (
     "Observables of eigenstates (setting mbl.observables) from exact diagonalisation, over "
@@ -85,8 +85,8 @@ def draw(table: pd.DataFrame) -> Figure:
     for top, bottom, L in zip(axes[0], axes[-1], sizes, strict=True):
         sector = comb(L, L // 2)
         top.set_title(f"$L$ = {L}\n{min(window, sector)} of {sector} states")
-        system = maps.system.iloc[0]
-        bottom.set_xlabel(r"$h/J$ (Pauli)" + ("" if is_of_papers(system) else f"\n{system}"))
+        bottom.set_xlabel(r"$h/J$ (Pauli)")
+    style.name_chain(fig, maps.system.iloc[0])
     return fig
 
 

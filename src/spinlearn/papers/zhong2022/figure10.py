@@ -14,8 +14,9 @@ from spinlearn.mbl.realisations import by_size_and_strength
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, claim, equals
-from spinlearn.spins.chain_text import chain_text
+from spinlearn.spins.chain_text import chain_text, is_of_papers
 from spinlearn.statistics.errors import defined_moments
+from spinlearn.statistics.rounding import listed
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -107,8 +108,9 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 2.7)
         ax.legend(loc="upper right", labelspacing=0.3)
-        realisations = int(table[table.system == system].realisations.iloc[0])
-        title = rf"{system}, $L$ = {table.L.max()}, {realisations} realisations"
+        counts = listed(largest[largest.system == system].realisations)
+        separator = ", " if is_of_papers(system) else "\n"
+        title = rf"{system}{separator}$L$ = {table.L.max()}, {counts} realisations"
         ax.set_title(title, pad=4)
     axes[0].set_ylabel(r"$P(r)$")
     return fig

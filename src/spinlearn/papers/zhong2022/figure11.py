@@ -72,6 +72,7 @@ def draw(table: pd.DataFrame) -> Figure:
     first.set_ylabel(rf"entropy $S$ at ${energy}$ (nat)")
     second.set_ylabel(r"$S/L$ (nat)")
     third.set_xlabel(H_LABEL)
+    style.name_chain(fig, table.system.iloc[0])
     third.set_ylabel(r"$dS/dL$ (thermal value)")
     style.reference_line(third, 1.0, "thermal", above=False)
     style.reference_line(third, 0.0, "area law", x=0.015, above=False)
