@@ -398,8 +398,3 @@ def test_single_up_spin_in_a_long_ring(L):
     np.testing.assert_allclose(
         np.linalg.eigvalsh(chain.dense(np.zeros(L))), np.sort(levels), atol=1e-13 * L
     )
-
-
-def test_unknown_boundary_is_refused():
-    with pytest.raises(ValueError, match="boundary: 'periodic' is not one of"):
-        xxz_chain(4, "periodic")
