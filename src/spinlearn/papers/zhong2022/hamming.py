@@ -89,14 +89,15 @@ def _origin_of_thermal_value(thermal: pd.Series) -> str:
 
 
 def _claim_on_phase(phase: str, row: pd.Series, note: str) -> Claim:
+    origin = "paper" if phase == "localised" else _origin_of_thermal_value(row)
     return _equality_claim(
         row,
         PUBLISHED[phase],
         f"zhong2022.figure5.hamming_{phase}",
         f"Hamming distance in the {phase} phase",
         published=f"about {PUBLISHED[phase]:g}",
-        needs=training_needs(row, **PAPER_TRAINING),
-        origin="paper" if phase == "localised" else _origin_of_thermal_value(row),
+        needs=training_needs(row, **PAPER_TRAINING) if origin == "paper" else (),
+        origin=origin,
         note=note,
     )
 
