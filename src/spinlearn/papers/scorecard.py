@@ -14,6 +14,10 @@ SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?", "too
 HEADINGS = {"paper": "What the papers claim", "spinlearn": "What spinlearn adds"}
 """Heading of each part of the scorecard, by who makes the claims."""
 
+COLUMNS = ("paper", "figure", "claim", "published", "measured", "verdict")
+COLUMNS += ("needs", "note", "scale", "key")
+"""Columns of the Markdown tables."""
+
 SUBJECTS = {"paper": "Claims of the papers", "spinlearn": "Claims of our own"}
 """Subject of the line of counts below each heading."""
 
@@ -77,7 +81,7 @@ def expected_errors(table: pd.DataFrame) -> str:
     """
     judged = table[table.verdict.isin(JUDGED)]
     return (
-        f"Of the {len(judged)} verdicts \"reproduced\" and \"not reproduced\", at most "
+        f'Of the {len(judged)} verdicts "reproduced" and "not reproduced", at most '
         f"{judged.error_rate.astype(float).sum():.1f} are expected to be wrong by chance: the sum "
         "of the rules' one-sided error rates."
     )
@@ -102,8 +106,8 @@ def scorecard_markdown(table: pd.DataFrame) -> str:
             "",
             f"{SUBJECTS[origin]}: {sum(counts.values())} ({head}).",
             "",
-            "| paper | figure | claim | published | measured | verdict | needs | note | scale | key |",
-            "|---|---|---|---|---|---|---|---|---|---|",
+            f"| {' | '.join(COLUMNS)} |",
+            "|---" * len(COLUMNS) + "|",
         ]
         for row in table[table.origin == origin].to_dict("records"):
             cells = (

@@ -15,6 +15,7 @@ CAPTION = (
     "predictor has 1/2. Dashed: a chain length outside the training set."
 )
 
+
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """R^2_norm of every indicator, one row per (L, h, indicator); see `scores.tabulate`.
 

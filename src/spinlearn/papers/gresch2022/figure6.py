@@ -112,7 +112,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
             verdict=is_below(rms, noise, blind),
             needs=[*common.needs(exact.reset_index(), runs=1), ("energy densities", energies, 19)],
             scale=f"{common.scale(exact.reset_index(), PAPER)}; {energies} energy densities",
-            note=f"{blind:.3f} without the energy density; largest difference {difference.max():.2f}; largest single prediction of f "
+            note=f"{blind:.3f} without the energy density; largest difference "
+            f"{difference.max():.2f}; largest single prediction of f "
             f"{largest:.2f} (networks are not bounded by 1); {common.CHOSEN}",
         )
     ]

@@ -26,6 +26,7 @@ CAPTION = (
     "the two mean values."
 )
 
+
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Histogram P(r) and mean gap ratio of each ensemble, one row per bin.
 

@@ -21,6 +21,7 @@ CAPTION = (
     "them; the paper uses MNIST."
 )
 
+
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Target and learned image of each digit.
 

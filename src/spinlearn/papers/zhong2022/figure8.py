@@ -24,6 +24,7 @@ CAPTION = (
     "panel (b) shows how the order depends on it."
 )
 
+
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Fidelity with the even-parity distribution after training.
 
