@@ -31,7 +31,7 @@ TITLES = {
 PAPER_SCALE = "paper: n = 6 to 12, m up to 90, 100 runs"
 
 RUNS, LEAST_N = 20, 8
-"""Runs at which two errors of most distances are below 0.05, and the paper's smallest n of figure 2.
+"""Runs at which two errors of most distances are below 0.05, and the smallest n of figure 2.
 
 The paper has 100 runs and n up to 12, but claims its ratios and orders at every n.
 """

@@ -145,5 +145,6 @@ def _order_claim(
         verdict=verdicts.share(answers, common.MIN_SHARE),
         error_rate=verdicts.share_rate(len(answers), common.MIN_SHARE) if answers else 0.0,
         **sizes,
-        note=f"{answers.count(NOT_REPRODUCED)} in reverse order, {answers.count(INCONCLUSIVE)} inconclusive",
+        note=f"{answers.count(NOT_REPRODUCED)} in reverse order, "
+        f"{answers.count(INCONCLUSIVE)} inconclusive",
     )

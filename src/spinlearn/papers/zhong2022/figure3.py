@@ -103,9 +103,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The rules. The paper gives no number for "accurately", so that the flat image is the baseline:
     the gain F - F_flat, averaged over the digits, is positive (`is_positive`). It needs the paper's
-    training, since "accurately" is about machines that have learned what they can. A claim of our
-    own, at any size: so is the smallest gain over the digits. No claim for a chain that is not the
-    paper's.
+    training. A claim of our own, at any size: so is the smallest gain over the digits. No claim for
+    a chain that is not the paper's.
     """
     if common.chain_label(table.iloc[0]):
         return []

@@ -94,10 +94,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The loss is averaged over the last quarter of the quenches, since the noise of a single quench
     is larger than the differences. These quenches are treated as fully correlated, so the error is
-    the mean of their errors. All need the paper's training, 150 quenches and 500 candidates: with
-    fewer the order is not settled. They need the runs at which two errors are below half of the
-    difference that we measured at that training (0.07, 0.04 and 0.03, each with an error of 0.014
-    for 12 runs): 12, 24 and 48. No claim for a chain that is not the paper's.
+    the mean of their errors. All need the paper's 150 quenches and 500 candidates, and the runs at
+    which two errors are below half of the difference that we measured at that training (0.07, 0.04
+    and 0.03, each with an error of 0.014 for 12 runs): 12, 24 and 48. No claim for a chain that is
+    not the paper's.
     """
     if chain_label(table.iloc[0]):
         return []
