@@ -273,7 +273,7 @@ def claim(
         "error": error,
         "verdict": verdict,
         "needs": needs_text(needs),
-        "error_rate": error_rate if verdict in JUDGED else 0.0,
+        "error_rate": round(error_rate, 4) if verdict in JUDGED else 0.0,
         "scale": scale,
         "key": key,
         "origin": origin,

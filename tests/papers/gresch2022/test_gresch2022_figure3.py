@@ -167,4 +167,4 @@ def test_claims_in_other_cases():
 def test_claims_without_large_fields():
     table = statistics(0.1, PAPER_RATIO)
     found = verdicts_of(figure3.claims(table[table["h"] < 3]))
-    assert found == ["inconclusive"] * 6
+    assert found == ["too small to judge"] * 6
