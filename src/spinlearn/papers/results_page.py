@@ -14,8 +14,10 @@ from spinlearn.papers.scorecard import HEADINGS, expected_errors, measured_text,
 if TYPE_CHECKING:
     from spinlearn.config import Config
 
-COLUMNS = ("claim", "figure", "published", "measured ± error", "verdict", "sizes")
-COLUMNS += ("commit", "date", "core-hours")
+COLUMNS = (
+    *("claim", "figure", "published", "measured ± error", "verdict", "sizes"),
+    *("commit", "date", "core-hours"),
+)
 """Columns of the tables."""
 
 

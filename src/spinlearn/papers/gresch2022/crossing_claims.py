@@ -50,8 +50,8 @@ def judge(table: pd.DataFrame) -> list[Claim]:
         ("features" if not k else "features that cross", k or groups.ngroups, POSITIONS),
     ]
     if pairs and not k:
-        none = {"measured": math.nan, "verdict": verdicts.NOT_REPRODUCED, "error_rate": 0.0}
-        return [about(**none, needs=needs, note=note)]
+        refuted = partial(about, verdict=verdicts.NOT_REPRODUCED, error_rate=0.0)
+        return [refuted(measured=math.nan, needs=needs, note=note)]
     if min(k, runs, pairs) < 2:
         return [about(**unjudged(note), needs=needs)]
     spread, width = float(positions.std(ddof=1)), float(widths.mean())

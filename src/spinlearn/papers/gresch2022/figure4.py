@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from spinlearn.gru.predictions import read_predictions
+from spinlearn.papers import style
 from spinlearn.papers.gresch2022 import common, score_claims, scores
 from spinlearn.papers.verdicts import Claim
 

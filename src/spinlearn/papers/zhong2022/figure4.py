@@ -84,8 +84,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_ylim(low, high + 0.24 * (high - low))
     ax.legend(loc="upper right", labelspacing=0.3)
     title = f"{data_label(first)}, $h_d$ = {first.h:g}\n{training_label(first)}"
-    title += chain_label(first)
-    ax.set_title(title, fontsize=7.5)
+    ax.set_title(title + chain_label(first), fontsize=7.5)
     return fig
 
 
