@@ -14,18 +14,10 @@ SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?", "too
 HEADINGS = {"paper": "What the papers claim", "spinlearn": "What spinlearn adds"}
 """Heading of each part of the scorecard, by who makes the claims."""
 
-COLUMNS = [
-    "paper",
-    "figure",
-    "claim",
-    "published",
-    "measured",
-    "verdict",
-    "needs",
-    "note",
-    "scale",
-    "key",
-]
+COLUMNS = (
+    *("paper", "figure", "claim", "published", "measured", "verdict"),
+    *("needs", "note", "scale", "key"),
+)
 """Columns of the Markdown tables."""
 
 SUBJECTS = {"paper": "Claims of the papers", "spinlearn": "Claims of our own"}
