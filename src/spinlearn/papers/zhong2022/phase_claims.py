@@ -5,8 +5,9 @@ disorder of the sweep, the localised phase the strength in the column `localised
 values of the Hamming distance are in `spinlearn.papers.zhong2022.hamming`.
 
 The training that they need. That the localised machine ends below the thermal one is judged from 80
-quenches and 150 candidates on: there log10 MMD of the localised machine is 0.15 above that of the
-paper's training, less than half of the difference between the phases, 0.4. All others need the
+quenches and 150 candidates on: there log10 MMD of the localised machine is 0.15 above that of 150
+quenches and 500 candidates, less than half of the difference between the phases, 0.4 (all measured
+by us, with few runs; 80 and 150 are also this project's default sizes). All others need the
 paper's 100 quenches and 500 candidates: Hamming distance and entropy drift as quenches are added,
 and where the loss changes most depends on how well each machine is trained.
 """
