@@ -1,4 +1,4 @@
-"""The command `spinlearn`: why jobs would run, and what a file is."""
+"""The command `spinlearn`: why jobs would run, what a file is, what a run found."""
 
 import argparse
 import os
@@ -42,6 +42,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Say what a file of your own, or of spinlearn, is and what is wrong with it.",
     )
     files.add_argument("files", nargs="+", metavar="FILE", type=Path)
+    results = commands.add_parser(
+        "results",
+        help="a section for docs/results.md on a results folder",
+        description="Print every claim with its result and cost, as a section in Markdown.",
+    )
+    results.add_argument("folder", metavar="FOLDER", type=Path, help="a results folder")
+    results.add_argument("--title", default="Results", help="heading of the section")
     return parser
 
 
@@ -66,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 if it could not do what was asked for."""
     options = _parser().parse_args(arguments)
     try:
-        {"why": _why, "check": _check}[options.command](options)
+        {"why": _why, "check": _check, "results": _results}[options.command](options)
         sys.stdout.flush()
     except BrokenPipeError:  # as with `spinlearn why | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,3 +107,11 @@ def _check(options: argparse.Namespace) -> None:
 
     for path in options.files:
         print(check(path))
+
+
+def _results(options: argparse.Namespace) -> None:
+    """Print the section of docs/results.md on a results folder."""
+    from spinlearn.papers.results_page import results_section  # reads every stage's file names
+
+    config = load(recorded_configuration(options.folder) or {})
+    print(results_section(options.folder, config, options.title), end="")

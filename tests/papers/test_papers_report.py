@@ -17,6 +17,8 @@ CLAIM = {
     "measured": 0.38512345,
     "error": 0.002,
     "verdict": "reproduced",
+    "needs": "L 8",
+    "error_rate": 0.0228,
     "scale": "L = 8 & more",
     "key": "zhong2022.figure10.ratio",
     "origin": "paper",
@@ -62,13 +64,15 @@ def test_scorecard_refuses_a_key_of_two_figures():
 
 def test_markdown_has_one_row_per_claim_and_counts_origins_separately():
     undecided = {**CLAIM, "key": "zhong2022.figure10.x", "verdict": "inconclusive", "error": np.nan}
-    table = claims_table([CLAIM, undecided, OWN])
+    table = claims_table([CLAIM, undecided, {**OWN, "error_rate": 0.05}])
     text = scorecard.scorecard_markdown(table)
-    assert "Claims of the papers: 2 (1 reproduced, 0 not reproduced, 1 inconclusive)." in text
-    own = "own: 1 (1 reproduced, 0 not reproduced, 0 inconclusive)."
+    counts = "(1 reproduced, 0 not reproduced, 1 inconclusive, 0 too small to judge)."
+    assert f"Claims of the papers: 2 {counts}" in text
+    own = f"own: 1 {counts.replace('1 inconclusive', '0 inconclusive')}"
+    assert "at most 0.1 are expected to be wrong by chance" in text  # 0.0228 + 0.05
     assert text.index("figure10.x") < text.index(own) < text.index("figure10.own")
     assert "| Zhong 2022 | 10 | r < 1 \\| always |" in text
-    assert "| 0.38512345 ± 0.002 | ✓ reproduced | as <expected> |" in text
+    assert "| 0.38512345 ± 0.002 | ✓ reproduced | L 8 | as <expected> |" in text
     assert "| 0.38512345 | ? inconclusive" in text
     words = scorecard.scorecard_markdown(table.assign(measured=["0.5136", "24 of 24", 1]))
     assert "0.5136 ± 0.002" in words

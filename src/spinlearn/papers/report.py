@@ -18,6 +18,7 @@ from spinlearn.papers.scorecard import (
     HEADINGS,
     SIGNS,
     SUBJECTS,
+    expected_errors,
     measured_text,
     number_text,
     verdict_counts,
@@ -84,7 +85,7 @@ table { border-collapse: collapse; width: 100%; font-size: .86rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #d8dee4; }
 th { background: #f3f6f9; position: sticky; top: 0; }
 .verdict { white-space: nowrap; font-weight: 600; }
-.reproduced { color: #00704f; } .not-reproduced { color: #b03a00; } .inconclusive { color: #5a5a5a; }
+.reproduced { color: #00704f; } .not-reproduced { color: #b03a00; } .inconclusive, .too-small-to-judge { color: #5a5a5a; }
 figure { margin: 1.4rem 0; padding: .8rem; border: 1px solid #d8dee4; border-radius: 6px; }
 figure img { max-width: 100%; height: auto; display: block; margin: 0 auto; }
 figcaption { margin-top: .6rem; font-size: .9rem; } figcaption b { color: #0b5e94; }
@@ -101,15 +102,17 @@ sizes that its configuration states. spinlearn {{ provenance.spinlearn }}, commi
 <nav><a href="#scorecard">Scorecard</a>{% for folder, title, _ in groups %}
 <a href="#{{ folder }}">{{ title }}</a>{% endfor %}<a href="#configuration">Configuration</a></nav>
 <h2 id="scorecard">Scorecard</h2>
+<p>{{ expected_errors }}</p>
 {% for origin, counts, claims in parts %}<h3 id="{{ origin }}">{{ headings[origin] }}</h3>
 <p class="counts">{{ subjects[origin] }}: {{ claims | length }} {% for verdict, count in counts.items() %}<span class="{{ verdict | replace(' ', '-') }}">
 <b>{{ count }}</b> {{ verdict }}</span>{% endfor %}</p>
 <table><thead><tr><th>paper</th><th>figure</th><th>claim</th><th>published</th><th>measured</th>
-<th>verdict</th><th>scale</th></tr></thead><tbody>
+<th>verdict</th><th>needs</th><th>scale</th></tr></thead><tbody>
 {% for row in claims %}<tr id="{{ row.key }}"><td>{{ cited(row.paper) }}</td><td>{{ row.figure }}</td>
 <td>{{ row.claim }}<br><code>{{ row.key }}</code></td><td>{{ row.published }}</td>
 <td>{{ row.measured_text }}{% if row.note_text %}<br><small>{{ row.note_text }}</small>{% endif %}</td>
 <td class="verdict {{ row.verdict | replace(' ', '-') }}">{{ row.sign }} {{ row.verdict }}</td>
+<td>{{ row.needs_text }}</td>
 <td>{{ row.scale }}</td></tr>
 {% endfor %}</tbody></table>
 {% endfor %}{% for folder, title, entries in groups %}
@@ -155,6 +158,7 @@ def report_html(
                     **row,
                     "measured_text": measured_text(row),
                     "note_text": number_text(row["note"]),
+                    "needs_text": number_text(row["needs"]),
                     "sign": SIGNS[row["verdict"]],
                 }
                 for row in scorecard[scorecard.origin == origin].to_dict("records")
@@ -168,6 +172,7 @@ def report_html(
         parts=parts,
         headings=HEADINGS,
         subjects=SUBJECTS,
+        expected_errors=expected_errors(scorecard),
         cited=cited,
         configuration=yaml.safe_dump(dict(configuration), sort_keys=False, width=96),
         provenance=provenance,

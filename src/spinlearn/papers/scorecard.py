@@ -7,11 +7,18 @@ import pandas as pd
 
 from spinlearn.papers.keys import PAPERS, cited
 from spinlearn.papers.output import check_unique
+from spinlearn.papers.verdicts import JUDGED
 
-SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?"}
+SIGNS = {"reproduced": "✓", "not reproduced": "✗", "inconclusive": "?", "too small to judge": "·"}
 
 HEADINGS = {"paper": "What the papers claim", "spinlearn": "What spinlearn adds"}
 """Heading of each part of the scorecard, by who makes the claims."""
+
+COLUMNS = (
+    *("paper", "figure", "claim", "published", "measured", "verdict"),
+    *("needs", "note", "scale", "key"),
+)
+"""Columns of the Markdown tables."""
 
 SUBJECTS = {"paper": "Claims of the papers", "spinlearn": "Claims of our own"}
 """Subject of the line of counts below each heading."""
@@ -68,13 +75,30 @@ def verdict_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
     }
 
 
+def expected_errors(table: pd.DataFrame) -> str:
+    """How many of the verdicts may be wrong by chance, as a sentence.
+
+    The sum of the error rates over the rows that are judged. It is an upper limit, reached if every
+    true value lies at the limit of its rule.
+    """
+    judged = table[table.verdict.isin(JUDGED)]
+    return (
+        f'Of the {len(judged)} verdicts "reproduced" and "not reproduced", at most '
+        f"{judged.error_rate.astype(float).sum():.1f} are expected to be wrong by chance: the sum "
+        "of the rules' one-sided error rates."
+    )
+
+
 def scorecard_markdown(table: pd.DataFrame) -> str:
     """The scorecard as Markdown: for each origin a line of counts and a table."""
     lines = [
         "# Scorecard",
         "",
         "Verdicts at the configured scale. The rule of each verdict is in the docstring of "
-        "`claims` in the figure's module, `src/spinlearn/papers/PAPER/FIGURE.py`.",
+        "`claims` in the figure's module, `src/spinlearn/papers/PAPER/FIGURE.py`. The column "
+        "`needs` has the sizes that a claim needs; below them it is too small to judge.",
+        "",
+        expected_errors(table),
     ]
     for origin, counts in verdict_counts(table).items():
         head = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
@@ -84,8 +108,8 @@ def scorecard_markdown(table: pd.DataFrame) -> str:
             "",
             f"{SUBJECTS[origin]}: {sum(counts.values())} ({head}).",
             "",
-            "| paper | figure | claim | published | measured | verdict | note | scale | key |",
-            "|---|---|---|---|---|---|---|---|---|",
+            f"| {' | '.join(COLUMNS)} |",
+            "|---" * len(COLUMNS) + "|",
         ]
         for row in table[table.origin == origin].to_dict("records"):
             cells = (
@@ -95,6 +119,7 @@ def scorecard_markdown(table: pd.DataFrame) -> str:
                 row["published"],
                 measured_text(row),
                 f"{SIGNS[row['verdict']]} {row['verdict']}",
+                number_text(row["needs"]),
                 number_text(row["note"]),
                 row["scale"],
                 f"`{row['key']}`",

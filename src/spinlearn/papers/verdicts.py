@@ -1,13 +1,17 @@
 """Rows of the scorecard, and the rules that turn numbers into verdicts.
 
-Errors are standard errors. Every rule requires a margin of two standard errors. If the error is
-unknown (NaN, infinite or zero, for example for a single run), the verdict is inconclusive.
+Errors are standard errors. Every rule requires a margin of two standard errors, or more if the
+error itself comes from few runs (`margin`), so that each has the same one-sided error rate `RATE`.
+If the error is unknown (NaN, infinite or zero, for example for a single run), the verdict is
+inconclusive. A claim whose sizes are below those that it needs is too small to judge (`claim`).
 """
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from scipy.special import bdtrc, ndtr, stdtrit
 
 from spinlearn.statistics.rounding import known, rounded
 
@@ -22,6 +26,8 @@ CLAIM_COLUMNS = (
     "measured",
     "error",
     "verdict",
+    "needs",
+    "error_rate",
     "scale",
     "key",
     "origin",
@@ -30,8 +36,12 @@ CLAIM_COLUMNS = (
 """Columns of the scorecard, in order."""
 
 REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE = "reproduced", "not reproduced", "inconclusive"
+TOO_SMALL = "too small to judge"
 
-VERDICTS = (REPRODUCED, NOT_REPRODUCED, INCONCLUSIVE)
+JUDGED = (REPRODUCED, NOT_REPRODUCED)
+"""Verdicts that may be wrong."""
+
+VERDICTS = (*JUDGED, INCONCLUSIVE, TOO_SMALL)
 """All verdicts."""
 
 ORIGINS = ("paper", "spinlearn")
@@ -41,64 +51,94 @@ KEY = re.compile(r"[a-z]+(\d{4})?\.[a-z_]+\d*\.[a-z]+(_[a-z]+)*")
 """Form of a key: paper, figure and a name without numbers."""
 
 SIGMAS = 2.0
-"""Margin of a verdict, in standard errors."""
+"""Margin of a verdict, in standard errors that are known exactly."""
+
+RATE = float(ndtr(-SIGMAS))
+"""One-sided error rate of each rule: 2.3 %, at most, if the true value lies at the limit."""
 
 
-def is_positive(difference: float, error: float) -> str:
+def margin(runs: int | None = None) -> float:
+    """Standard errors that a verdict requires: the quantile of Student's t at 1 - `RATE`.
+
+    Args:
+        runs: independent runs (or realisations) behind the error, which then has runs - 1 degrees
+            of freedom; None if the error is known otherwise. For a difference of two means, the
+            smaller of the two numbers, which never makes the margin too small.
+
+    >>> margin(), round(margin(100), 2), round(margin(8), 2), round(margin(5), 2)
+    (2.0, 2.03, 2.43, 2.87)
+    """
+    return SIGMAS if runs is None else float(stdtrit(max(runs - 1, 1), 1.0 - RATE))
+
+
+def is_positive(difference: float, error: float, *, runs: int | None = None) -> str:
     """Verdict on "the difference is positive".
 
-    Reproduced if it is positive by more than two errors, not reproduced if it is negative by more
-    than two errors, otherwise inconclusive.
+    Reproduced if it is positive by more than the margin, not reproduced if it is negative by more
+    than the margin, otherwise inconclusive.
+
+    Args:
+        difference: the value found.
+        error: its standard error.
+        runs: as for `margin`, here and in the other rules.
 
     >>> is_positive(0.3, 0.1), is_positive(-0.3, 0.1), is_positive(0.1, 0.1), is_positive(0.3, 0.0)
     ('reproduced', 'not reproduced', 'inconclusive', 'inconclusive')
+    >>> is_positive(0.25, 0.1), is_positive(0.25, 0.1, runs=5)
+    ('reproduced', 'inconclusive')
     """
     if not known(error) or not math.isfinite(difference):
         return INCONCLUSIVE
-    if difference > SIGMAS * error:
-        return REPRODUCED
-    return NOT_REPRODUCED if difference < -SIGMAS * error else INCONCLUSIVE
+    if abs(difference) <= margin(runs) * error:
+        return INCONCLUSIVE
+    return REPRODUCED if difference > 0 else NOT_REPRODUCED
 
 
-def is_above(measured: float, error: float, limit: float) -> str:
-    """Verdict on "the value is above a limit"; inconclusive within two errors of the limit.
+def is_above(measured: float, error: float, limit: float, *, runs: int | None = None) -> str:
+    """Verdict on "the value is above a limit"; inconclusive within the margin of the limit.
 
     >>> is_above(0.995, 0.001, 0.99), is_above(0.991, 0.001, 0.99), is_above(0.98, 0.001, 0.99)
     ('reproduced', 'inconclusive', 'not reproduced')
     """
-    return is_positive(measured - limit, error)
+    return is_positive(measured - limit, error, runs=runs)
 
 
-def is_below(measured: float, error: float, limit: float) -> str:
-    """Verdict on "the value is below a limit"; inconclusive within two errors of the limit.
+def is_below(measured: float, error: float, limit: float, *, runs: int | None = None) -> str:
+    """Verdict on "the value is below a limit"; inconclusive within the margin of the limit.
 
     >>> is_below(0.02, 0.01, 0.05), is_below(0.04, 0.01, 0.05), is_below(0.08, 0.01, 0.05)
     ('reproduced', 'inconclusive', 'not reproduced')
     """
-    return is_positive(limit - measured, error)
+    return is_positive(limit - measured, error, runs=runs)
 
 
-def lies_between(measured: float, error: float, low: float, high: float) -> str:
-    """Verdict on "the value lies between two limits"; inconclusive within two errors of a limit.
+def lies_between(
+    measured: float, error: float, low: float, high: float, *, runs: int | None = None
+) -> str:
+    """Verdict on "the value lies between two limits"; inconclusive within the margin of a limit.
 
     >>> [lies_between(value, 0.1, 0.2, 0.8) for value in (0.5, 0.7, 1.1)]
     ['reproduced', 'inconclusive', 'not reproduced']
     """
-    return all_of(is_above(measured, error, low), is_below(measured, error, high))
+    return all_of(
+        is_above(measured, error, low, runs=runs), is_below(measured, error, high, runs=runs)
+    )
 
 
-def equals(measured: float, error: float, published: float, tolerance: float) -> str:
+def equals(
+    measured: float, error: float, published: float, tolerance: float, *, runs: int | None = None
+) -> str:
     """Verdict on "the value is the published one, within a tolerance".
 
-    Reproduced if the interval of two errors around the value lies within the tolerance of the
-    published value, not reproduced if it lies completely outside, otherwise inconclusive.
+    Reproduced if the margin on both sides of the value lies within the tolerance of the published
+    value, not reproduced if it lies completely outside, otherwise inconclusive.
 
     >>> equals(0.74, 0.01, 0.75, 0.05), equals(0.6, 0.01, 0.75, 0.05)
     ('reproduced', 'not reproduced')
     >>> equals(0.71, 0.01, 0.75, 0.05), equals(0.69, 0.03, 0.75, 0.05)
     ('inconclusive', 'inconclusive')
     """
-    return is_below(abs(measured - published), error, tolerance)
+    return is_below(abs(measured - published), error, tolerance, runs=runs)
 
 
 def all_of(*verdicts: str) -> str:
@@ -132,12 +172,33 @@ def share(verdicts: Iterable[str], least: float) -> str:
     found = list(verdicts)
     if not found:
         return INCONCLUSIVE
-    # The small number compensates rounding: 0.9 x 10 must not become slightly more than 9.
-    needed = math.ceil(least * len(found) - 1e-9)
+    needed = _needed(len(found), least)
     if found.count(REPRODUCED) >= needed:
         return REPRODUCED
     refuted = len(found) - found.count(NOT_REPRODUCED) < needed
     return NOT_REPRODUCED if refuted else INCONCLUSIVE
+
+
+def _needed(cases: int, least: float) -> int:
+    """Number of cases that reach a share.
+
+    The small number compensates rounding: 0.9 x 10 must not become slightly more than 9.
+    """
+    return math.ceil(least * cases - 1e-9)
+
+
+def share_rate(cases: int, least: float) -> float:
+    """Error rate of `share` over independent cases, each with the rate `RATE`.
+
+    The larger of two rates, for the worst true values. Reproduced although one case too many does
+    not hold: one of these cases must be wrong. Not reproduced although all hold: more cases than
+    are spare must be wrong.
+
+    >>> round(share_rate(1, 0.9), 4), round(share_rate(16, 0.9), 3)
+    (0.0228, 0.05)
+    """
+    spare = cases - _needed(cases, least)
+    return max((spare + 1) * RATE, float(bdtrc(spare, cases, RATE)))
 
 
 Measured = tuple[float, float]
@@ -149,6 +210,10 @@ def difference(first: Measured, second: Measured) -> Measured:
     return first[0] - second[0], math.hypot(first[1], second[1])
 
 
+Need = tuple[str, float | int, float | int]
+"""A size that a claim needs: its name, the size at hand, and the least size that can be judged."""
+
+
 def claim(
     key: str,
     text: str,
@@ -157,12 +222,17 @@ def claim(
     measured: Measured | float | str,
     verdict: str,
     scale: str,
+    needs: Sequence[Need] = (),
+    error_rate: float = RATE,
     origin: str = "paper",
     note: str = "",
     paper: str = "",
     figure: str = "",
 ) -> Claim:
     """One row of the scorecard; `rounded` says how numbers are rounded.
+
+    If a size is below what the claim needs, the verdict is "too small to judge" instead; the
+    number found is shown all the same.
 
     Args:
         key: stable name, unique in the scorecard, e.g. "zhong2022.figure5.hamming_localised".
@@ -171,8 +241,12 @@ def claim(
         measured: the value found with its standard error, or a value without one, or words.
         verdict: one of `VERDICTS`.
         scale: the sizes used, and the paper's.
+        needs: the sizes that the claim needs: those of the paper, or those at which two errors are
+            below half of the published effect. Empty if any size can be judged.
+        error_rate: rate at most of a wrong verdict: `RATE` for one rule, the sum of the rates if
+            any of several conditions can refute, 0 if the verdict involves no random number.
         origin: one of `ORIGINS`.
-        note: details of the result.
+        note: details of the result; also what was chosen after looking.
         paper: citation key of the paper; if empty, the one in `key`.
         figure: number or name of its figure; if empty, the one in `key`.
 
@@ -185,6 +259,8 @@ def claim(
         raise ValueError(f"{verdict!r} is not one of {VERDICTS}")
     if origin not in ORIGINS:
         raise ValueError(f"{origin!r} is not one of {ORIGINS}")
+    if any(not have >= need for _, have, need in needs):
+        verdict = TOO_SMALL
     found = measured if isinstance(measured, tuple) else (measured, math.nan)
     number, error = (found[0], "") if isinstance(found[0], str) else rounded(*map(float, found))
     key_paper, key_figure, _ = key.split(".")
@@ -196,6 +272,8 @@ def claim(
         "measured": number,
         "error": error,
         "verdict": verdict,
+        "needs": needs_text(needs),
+        "error_rate": round(error_rate, 4) if verdict in JUDGED else 0.0,
         "scale": scale,
         "key": key,
         "origin": origin,
@@ -203,6 +281,18 @@ def claim(
     }
 
 
+def needs_text(needs: Sequence[Need]) -> str:
+    """The sizes that a claim needs, in words; those that fall short with the size at hand.
+
+    >>> needs_text([("L", 12, 16), ("realisations", 200, 100)])
+    'L 16 (has 12), realisations 100'
+    """
+    return ", ".join(
+        f"{name} {need:g}" + ("" if have >= need else f" (has {have:g})")
+        for name, have, need in needs
+    )
+
+
 def unjudged(why: str) -> dict[str, Any]:
     """The arguments of `claim` for which a table has no data; `why` says what is missing."""
-    return {"measured": math.nan, "verdict": INCONCLUSIVE, "note": why}
+    return {"measured": math.nan, "verdict": TOO_SMALL, "note": why}

@@ -14,7 +14,7 @@ from spinlearn.sqrbm.training import Settings, train
 GRID = (1, 2, 3, 4, 6, 8, 12)
 
 
-def _made_up_runs(needed, grid=GRID, n=8, runs=10):
+def _made_up_runs(needed, grid=GRID, n=8, runs=20):
     rng = np.random.default_rng(0)
     tables = []
     for (dataset, paulis), crossing in needed.items():

@@ -39,11 +39,11 @@ def test_results_are_averages_over_runs(trained_files):
     assert row.tvd_of_uniform == pytest.approx(1 - 4 / 16)
 
 
-def test_single_runs_are_drawn_and_inconclusive(made_up_runs, tmp_path):
+def test_single_runs_are_drawn_and_too_small(made_up_runs, tmp_path):
     results = training_results(made_up_runs(NEEDED, grid=tuple(range(1, 17)), runs=1), 0.2)
     assert results[["tvd_std", "tvd_error"]].isna().all(axis=None)
     draw(results).savefig(tmp_path / "figure2.png", dpi=50)
-    assert _verdicts(results) == ["inconclusive"] * 3
+    assert _verdicts(results) == ["too small to judge"] * 3
 
 
 def test_every_machine_is_drawn(trained_files, tmp_path):

@@ -42,11 +42,11 @@ def test_bounds_are_open_markers(made_up_runs):
     assert len(top.texts) == 2  # an arrow per bound
 
 
-def test_single_runs_are_drawn_and_inconclusive(made_up_runs, tmp_path):
+def test_single_runs_are_drawn_and_too_small(made_up_runs, tmp_path):
     needed = {("bars", "Z"): 6.5, ("bars", "XZ"): 3.5, ("parity", "Z"): 9.5, ("parity", "XZ"): 5.0}
     minimum = minimum_hidden_units(made_up_runs(needed, runs=1), 0.2, 1)
     draw(minimum).savefig(tmp_path / "figure3.png", dpi=50)
-    assert set(claims_table(claims(minimum)).verdict) == {"inconclusive"}
+    assert set(claims_table(claims(minimum)).verdict) == {"too small to judge"}
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def test_reversed_order_is_not_reproduced(verdicts):
     assert verdicts(3.0, 2.0)[2] == "not reproduced"
 
 
-def test_ratios_known_as_bounds_are_inconclusive(verdicts):
-    assert verdicts(2.0, 3.0, grid=(1, 2))[:2] == ["inconclusive", "inconclusive"]
+def test_ratios_known_as_bounds_are_too_few(verdicts):
+    assert verdicts(2.0, 3.0, grid=(1, 2))[:2] == ["too small to judge"] * 2
 
 
 def test_equal_numbers_of_units_are_inconclusive(verdicts):

@@ -22,7 +22,7 @@ def test_first_crossing_interpolates():
 
 
 def test_minimum_and_ratios(made_up_runs):
-    runs = made_up_runs({("bars", "Z"): 7.0, ("bars", "XZ"): 3.5, ("bars", "XYZ"): 2.5})
+    runs = made_up_runs({("bars", "Z"): 7.0, ("bars", "XZ"): 3.5, ("bars", "XYZ"): 2.5}, runs=10)
     table = minimum_hidden_units(runs, 0.2, 1).set_index("paulis")
     assert list(table.status) == ["reached"] * 3
     np.testing.assert_allclose(table.m, [7.0, 3.5, 2.5], atol=0.02)

@@ -15,7 +15,7 @@ GRID = np.array([0.25, 0.5])
 SIZES, STRENGTHS, COUNT = (6, 8), (2.0, 5.0), 12
 SETTINGS = {"energy_density": 0.5, "seed": 0}
 
-ON_TABLES = {"system": "ring", "train_L": "8, 10", "runs": 3}
+ON_TABLES = {"system": "ring", "train_L": "8, 10", "runs": 100}
 ON_TABLES |= {"train_realisations": 40, "test_realisations": 20}
 """Sizes behind tables, unless a test states others."""
 

@@ -63,7 +63,7 @@ def test_a_single_realisation_has_no_spread(tmp_path):
     table = figure3.table(files(predictions_file(tmp_path / "p.h5", data=alone)), SETTINGS)
     assert table["mean"].notna().all()
     assert table[["std", "mean_error", "std_error"]].isna().all(axis=None)
-    assert verdicts_of(figure3.claims(table)) == ["inconclusive"] * 6
+    assert verdicts_of(figure3.claims(table)) == ["too small to judge"] * 6
     check_saves(figure3.draw(table), tmp_path)
 
 
@@ -167,4 +167,4 @@ def test_claims_in_other_cases():
 def test_claims_without_large_fields():
     table = statistics(0.1, PAPER_RATIO)
     found = verdicts_of(figure3.claims(table[table["h"] < 3]))
-    assert found == ["inconclusive"] * 6
+    assert found == ["too small to judge"] * 6

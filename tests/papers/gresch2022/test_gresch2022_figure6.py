@@ -101,7 +101,7 @@ def test_one_field_and_one_run_still_draw(tmp_path):
     [
         (0.02, 0.01, "reproduced"),
         (0.04, 0.01, "inconclusive"),
-        (0.06, 0.01, "inconclusive"),
+        (0.07, 0.01, "inconclusive"),
         (0.08, 0.01, "not reproduced"),
         (0.15, 0.06, "inconclusive"),
         (0.02, 0.0, "inconclusive"),
@@ -113,7 +113,7 @@ def test_the_claim_judges_the_rms_difference(offset, error, expected):
     rows = []
     for source, shift, largest in sources:
         for h in (2.0, 6.0):
-            for energy in (0.3, 0.6):
+            for energy in np.arange(1, 20) / 20:
                 sign = 1 if energy < 0.5 else -1
                 rows.append(
                     {
@@ -121,7 +121,7 @@ def test_the_claim_judges_the_rms_difference(offset, error, expected):
                         "L": 12,
                         "h": h,
                         "energy_density": energy,
-                        "spin_fraction": 0.5 + sign * shift,
+                        "spin_fraction": 0.7 - 0.2 * energy + sign * shift,
                         "error": error,
                         "largest": largest,
                         "held_out": False,
@@ -131,4 +131,8 @@ def test_the_claim_judges_the_rms_difference(offset, error, expected):
     (claim,) = figure6.claims(pd.DataFrame(rows))
     assert verdicts_of([claim]) == [expected]
     assert claim["measured"] == pytest.approx(offset)
+    # 0.2 times the standard deviation of 0.05, ..., 0.95.
+    assert claim["note"].startswith("0.055 without the energy density")
+    few = [row for row in rows if row["energy_density"] < 0.9]
+    assert verdicts_of(figure6.claims(pd.DataFrame(few))) == ["too small to judge"]
     assert "largest single prediction of f 1.07" in claim["note"]

@@ -125,14 +125,17 @@ def features(positions, jitter=0.0):
 @pytest.mark.parametrize(
     ("positions", "jitter", "expected"),
     [
-        ([[4.0, -9.0], [6.0, 7.0], [-9.0, 5.0]], 0.0, "reproduced"),
+        ([[4.0, -9.0], *[[6.0, 7.0], [4.5, 5.0]] * 2], 0.0, "reproduced"),
         # The pairs cross at places further apart than the runs' crossings, or about as far.
-        ([[5.0, 5.1], [5.2, 5.3]], 0.5, "not reproduced"),
-        ([[5.0, 6.4], [7.0, 5.8]], 0.25, "inconclusive"),
-        # One run has no crossing at all; none has; there is only one run.
-        ([[4.0, 6.0], [-9.0, -9.0]], 0.0, "inconclusive"),
-        ([[-9.0, -9.0], [-9.0, -9.0]], 0.0, "not reproduced"),
-        ([[4.0, 6.0]], 0.0, "inconclusive"),
+        ([[5.0, 5.1], [5.2, 5.3]] * 3, 0.5, "not reproduced"),
+        ([[5.0, 6.4], [7.0, 5.8]] * 3, 0.25, "inconclusive"),
+        # One run has no crossing at all; none has.
+        ([*[[4.0, 6.0], [5.0, 7.0]] * 3, [-9.0, -9.0]], 0.0, "inconclusive"),
+        ([[-9.0, -9.0]] * 5, 0.0, "not reproduced"),
+        # Too few features to tell the spread of their crossings; one run.
+        ([[-9.0, -9.0]] * 2, 0.0, "too small to judge"),
+        ([[4.0, -9.0], [6.0, 7.0], [-9.0, 5.0]], 0.0, "too small to judge"),
+        ([[4.0, 6.0]], 0.0, "too small to judge"),
     ],
 )
 def test_the_claim_judges_crossings(positions, jitter, expected):

@@ -28,8 +28,8 @@ def row(hx, name, site, value, exact, error=0.01, mean_error=0.001, decoder="fac
         "decoder_mean": value if is_factorised else np.nan,
         "decoder_mean_error": mean_error if is_factorised else np.nan,
         "decoder": decoder,
-        "N": 6,
-        "training_samples": 100,
+        "N": 32,
+        "training_samples": 500000,
     }
 
 
@@ -91,6 +91,8 @@ def test_agreement_follows_the_deviation(files, bias, expected):
     table = observables(bias)
     correlations = by_name(figure5.claims(figure5.table(files(table), {})))
     assert correlations == {"correlation": expected, "nearest_neighbours": expected}
+    short = figure5.table(files(table), {}).assign(N=16)
+    assert by_name(figure5.claims(short))["correlation"] == "too small to judge"
     sites = by_name(figure7.claims(figure7.table(files(table), {})))
     assert sites == {"site_magnetisation": expected}
 
@@ -154,14 +156,15 @@ def falling(place, exact=0.85, spacing=0.1, error=0.002):
         (0.852, 0.90, 0.1, 0.002, "inconclusive", "inconclusive"),
         (0.88, 0.87, 0.1, 0.04, "inconclusive", "inconclusive"),
         (0.88, 0.87, 0.1, 0.0, "inconclusive", "inconclusive"),
-        (None, 0.87, 0.1, 0.002, "inconclusive", "inconclusive"),
+        (None, 0.87, 0.1, 0.002, "too small to judge", "inconclusive"),
     ],
 )
 def test_collapse_of_the_magnetisation(files, place, exact, spacing, error, paper, own):
     found = figure8.claims(figure8.table(files(falling(place, exact, spacing, error)), SETTINGS))
     assert by_name(found)["collapse"] == paper
     assert by_name(found)["collapse_of_ground_states"] == own
-    assert [claim["origin"] for claim in found[2:]] == ["paper", "spinlearn"]
+    # The tie-breaking field, a choice of ours, determines where mu_z collapses.
+    assert [claim["origin"] for claim in found[2:]] == ["spinlearn", "spinlearn"]
     if place is None:
         assert [claim["measured"] for claim in found[2:]] == ["", ""]
     else:
@@ -178,7 +181,7 @@ def test_each_magnetisation_is_judged(files):
     assert (found["mu_x"], found["mu_z"]) == ("not reproduced", "reproduced")
 
 
-def test_without_collapse_of_ground_states_only_the_papers_claim_is_judged(files):
+def test_without_collapse_of_ground_states_only_the_other_claim_is_judged(files):
     table = figure8.table(files(falling(0.9, 9.0)), SETTINGS)
     assert "collapse_of_ground_states" not in by_name(figure8.claims(table))
 

@@ -65,28 +65,44 @@ def test_blocks_are_joined_by_chain_and_strength(tmp_path):
     ("h", "verdict"), [(3.9, "reproduced"), (0.1, "not reproduced"), (0.5, "not reproduced")]
 )
 def test_verdicts_follow_the_numbers(tmp_path, h, verdict):
-    (claim,) = figure10.claims(table_of(poisson_windows(tmp_path / "a.h5", "ring", h)))
+    table = table_of(poisson_windows(tmp_path / "a.h5", "ring", h))
+    (claim,) = figure10.claims(table.assign(L=16))
     assert claim["verdict"] == verdict
+    (shorter,) = figure10.claims(table)
+    assert shorter["verdict"] == (verdict if h == 0.5 else "too small to judge")
+    assert shorter["measured"] == claim["measured"]
 
 
-def test_too_few_realisations_are_inconclusive(tmp_path):
+def test_published_means_are_those_of_their_phase():
+    """The text of the paper prints them with the labels swapped."""
+    for h, name, printed in ((3.9, "poisson", "0.391"), (0.1, "goe", "0.529")):
+        row = {"system": "ring", "h": h, "L": 16, "realisations": 1000}
+        row |= {"mean_gap_ratio": float(printed), "mean_gap_ratio_error": 0.001}
+        (claim,) = figure10.claims(pd.DataFrame([row]))
+        assert claim["key"] == f"zhong2022.figure10.{name}_ring"
+        assert claim["published"].startswith(printed)
+        assert claim["verdict"] == "reproduced"
+
+
+def test_too_few_realisations_are_too_small(tmp_path):
     (claim,) = figure10.claims(table_of(poisson_windows(tmp_path / "a.h5", "ring", 3.9, 3, 10)))
-    assert claim["verdict"] == "inconclusive"
+    assert claim["verdict"] == "too small to judge"
 
 
 @pytest.mark.parametrize(
     ("mean", "error", "expected"),
     [
         (0.388, 0.002, "reproduced"),
-        (0.395, 0.002, "inconclusive"),  # two errors straddle the tolerance of 0.01
-        (0.405, 0.002, "not reproduced"),
+        (0.399, 0.002, "inconclusive"),  # two errors straddle the tolerance of 0.01
+        (0.409, 0.002, "not reproduced"),
         (0.388, 0.006, "inconclusive"),
         (0.388, 0.0, "inconclusive"),
         (0.388, np.nan, "inconclusive"),
     ],
 )
 def test_mean_gap_ratios_are_judged_within_a_tolerance(mean, error, expected):
-    row = {"system": "open chain", "h": 3.9, "L": 12, "realisations": 9, "mean_gap_ratio": mean}
+    row = {"system": "open chain", "h": 3.9, "L": 16, "realisations": 1000}
+    row["mean_gap_ratio"] = mean
     (claim,) = figure10.claims(pd.DataFrame([{**row, "mean_gap_ratio_error": error}]))
     assert claim["verdict"] == expected
     assert (claim["key"], claim["origin"]) == ("zhong2022.figure10.poisson_open", "paper")
@@ -157,5 +173,5 @@ def test_realisations_with_degenerate_levels_do_not_count(tmp_path):
     none = table_of(write_windows(tmp_path / "c.h5", "ring", 3.9, degenerate))
     assert none.mean_gap_ratio.isna().all()
     (claim,) = figure10.claims(none)
-    assert claim["verdict"] == "inconclusive"
+    assert claim["verdict"] == "too small to judge"
     figure10.draw(none).canvas.draw()

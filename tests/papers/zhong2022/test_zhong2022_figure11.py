@@ -51,22 +51,24 @@ def test_points_without_a_law_are_drawn():
     ("weak", "strong", "error", "expected"),
     [
         (0.98, 0.02, 0.01, ["reproduced", "reproduced"]),
-        (0.7, 0.4, 0.01, ["not reproduced", "not reproduced"]),
-        (0.98, 0.02, 0.2, ["inconclusive", "inconclusive"]),
+        (0.3, 0.7, 0.01, ["not reproduced", "not reproduced"]),
+        (0.98, 0.02, 0.3, ["inconclusive", "inconclusive"]),
         (0.98, 0.02, 0.0, ["inconclusive", "inconclusive"]),
-        (1.26, 0.24, 0.02, ["inconclusive"] * 2),
+        (0.52, 0.48, 0.02, ["inconclusive"] * 2),
     ],
 )
 def test_verdicts_on_the_laws(weak, strong, error, expected):
     table = pd.concat(
         [
-            law(h, [8, 12], 1.0, preferred="volume", slope_ratio=ratio, slope_ratio_error=error)
+            law(h, [8, 10, 12], 1.0, preferred="volume", slope_ratio=ratio, slope_ratio_error=error)
             for h, ratio in ((1.0, weak), (3.0, 0.5), (8.0, strong))
         ]
     )
     found = figure11.claims(table)
     assert [claim["verdict"] for claim in found] == expected
     assert "50% of the windows certified" in found[0]["note"]
+    for few in (table[table.L != 10], table[table.L != 12]):
+        assert {claim["verdict"] for claim in figure11.claims(few)} == {"too small to judge"}
 
 
 def test_no_verdict_on_a_single_length():

@@ -45,7 +45,14 @@ def test_claims_compare_the_last_quarter(trained, table):
         for name in ("hidden_below_basic", "driven_below_basic", "hidden_below_driven")
     ]
     assert "D = 0.01" in found[1]["scale"]
-    unknown = figure4.claims(table.assign(error=np.nan))
+    assert "D and tau chosen after a scan" in found[1]["note"]
+    assert "chosen" not in figure4.claims(table.assign(h=3.9))[0]["note"]
+    assert {claim["verdict"] for claim in found} == {"too small to judge"}
+    large = table.assign(quenches=150, candidates=500, runs=24)
+    first, second, third = figure4.claims(large.assign(error=1e-9))
+    assert {first["verdict"], second["verdict"]} <= {"reproduced", "not reproduced"}
+    assert third["needs"].endswith("runs 48 (has 24)")
+    unknown = figure4.claims(large.assign(error=np.nan, runs=48))
     assert {claim["verdict"] for claim in unknown} == {"inconclusive"}
 
 

@@ -15,9 +15,10 @@ SIZES = {
     "source": "a test",
     "visible": 6,
     "hidden": 2,
-    "quenches": 10,
-    "candidates": 5,
-    "runs": 4,
+    "quenches": 100,
+    "candidates": 500,
+    "runs": 100,
+    "chain": "default",
     "initial_state": "plus",
     "system": "ring",
     "uniform_fidelity": 0.5,
@@ -52,7 +53,7 @@ def test_single_run_has_no_error_and_no_verdict(trained):
     assert list(table.runs) == [1]
     assert math.isnan(table.error.iloc[0])
     assert math.isnan(table["std"].iloc[0])
-    assert [claim["verdict"] for claim in figure8.claims(table)] == ["inconclusive"]
+    assert [claim["verdict"] for claim in figure8.claims(table)] == ["too small to judge"]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,27 @@ def test_claims_judge_the_fidelity(mean, error, verdict):
     (claim,) = figure8.claims(pd.DataFrame([row]))
     assert claim["verdict"] == verdict
     assert claim["key"] == "zhong2022.figure8.mbl_fidelity"
+
+
+def test_rows_say_that_their_strength_was_chosen_and_what_holds_at_the_printed_one():
+    """MBL above Anderson at h = 8, below it at h = 4, the nearest one to the paper's 3.9."""
+    rows = [
+        {"chain": chain, "h": h, "bar": bar, "mean": mean, "error": 0.01, "system": chain}
+        for chain, h, bar, mean in (
+            ("default", 4.0, "", 0.65),
+            ("default", 8.0, "MBL", 0.74),
+            ("anderson", 4.0, "", 0.70),
+            ("anderson", 8.0, "Anderson", 0.65),
+        )
+    ]
+    about = {name: value for name, value in SIZES.items() if name not in rows[0]}
+    first = figure8.claims(pd.DataFrame(rows).assign(**about))[0]
+    assert (first["verdict"], first["measured"]) == ("reproduced", 0.09)
+    chosen, printed = first["note"].split("; ")
+    assert chosen == "h_d = 8 chosen after a scan (the paper prints 3.9 only)"
+    assert printed == "-0.05 ± 0.014 at h_d = 4"
+    few = figure8.claims(pd.DataFrame(rows).assign(**{**about, "candidates": 100}))
+    assert {claim["verdict"] for claim in few} == {"too small to judge"}
 
 
 def test_bars_are_those_of_one_chain_each(trained):

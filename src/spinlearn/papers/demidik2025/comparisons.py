@@ -56,7 +56,7 @@ def needs_more(more: Any, fewer: Any) -> str:
     if more.status == "not_reached" or fewer.status == "not_reached":
         return REPRODUCED if more.status == "not_reached" else NOT_REPRODUCED
     error = math.hypot(*(row.m_error for row in (more, fewer) if row.status == "reached"))
-    verdict = is_positive(more.m - fewer.m, error)
+    verdict = is_positive(more.m - fewer.m, error, runs=int(min(more.runs, fewer.runs)))
     # A row with an upper bound may need fewer units than stated.
     if more.status == "at_smallest_m" and verdict != NOT_REPRODUCED:
         return INCONCLUSIVE

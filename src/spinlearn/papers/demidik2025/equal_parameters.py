@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from spinlearn.papers.demidik2025.common import LABELS, MIN_SHARE, rows
+from spinlearn.papers.demidik2025.common import LABELS, MIN_SHARE, needs, rows
 from spinlearn.papers.verdicts import (
     NOT_REPRODUCED,
+    RATE,
     REPRODUCED,
     Claim,
     all_of,
@@ -13,6 +14,7 @@ from spinlearn.papers.verdicts import (
     equals,
     is_below,
     share,
+    share_rate,
 )
 
 TVD_MARGIN = 0.05
@@ -46,17 +48,27 @@ def learned_pairs(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
     return pairs[pairs[["tvd", "tvd_classical"]].min(axis=1) < PLATEAU]
 
 
-def equal_parameters_claim(pairs: pd.DataFrame, paulis: str, scale: str) -> Claim:
+def equal_parameters_claim(
+    pairs: pd.DataFrame, paulis: str, scale: str, table: pd.DataFrame
+) -> Claim:
     """A machine with Paulis W and m hidden units performs as the classical one with |W| m.
 
     The rule: the mean difference of their distances over the pairs is zero within 0.05 (`equals`),
     and so are nine tenths of the single differences (`is_below`, `share`).
+
+    Args:
+        pairs: as `learned_pairs` gives them.
+        paulis: the Paulis W.
+        scale: the sizes in words.
+        table: the training results, for the sizes.
     """
+    runs = int(table.runs.min())
     difference = pairs.tvd - pairs.tvd_classical
     error = float(np.sqrt((pairs.error**2).sum(skipna=False)) / len(pairs))
     mean = (float(difference.mean()), error)
     single = [
-        is_below(abs(row.tvd - row.tvd_classical), row.error, TVD_MARGIN) for row in rows(pairs)
+        is_below(abs(row.tvd - row.tvd_classical), row.error, TVD_MARGIN, runs=runs)
+        for row in rows(pairs)
     ]
     return claim(
         f"demidik2025.figure2.equal_parameters_{paulis.lower()}",
@@ -64,7 +76,9 @@ def equal_parameters_claim(pairs: pd.DataFrame, paulis: str, scale: str) -> Clai
         "as many parameters (theorem 2; mean difference of TVD)",
         published="equal TVD",
         measured=mean,
-        verdict=all_of(equals(*mean, 0.0, TVD_MARGIN), share(single, MIN_SHARE)),
+        verdict=all_of(equals(*mean, 0.0, TVD_MARGIN, runs=runs), share(single, MIN_SHARE)),
+        needs=needs(table),
+        error_rate=RATE + share_rate(len(single), MIN_SHARE),
         scale=scale,
         note=f"of {len(pairs)} pairs {single.count(REPRODUCED)} are equal and "
         f"{single.count(NOT_REPRODUCED)} differ; largest difference {difference.abs().max():.3f}",

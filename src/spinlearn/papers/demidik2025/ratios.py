@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinlearn.papers.demidik2025.common import LABELS, rows
-from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, Measured, claim, equals
+from spinlearn.papers.demidik2025.common import LABELS, needs, rows
+from spinlearn.papers.verdicts import Claim, Measured, claim, equals
 from spinlearn.statistics.errors import standard_error
 from spinlearn.statistics.rounding import pm
 
@@ -68,12 +68,13 @@ def ratio_claim(group: pd.DataFrame, paulis: str, scale: str) -> Claim:
     """An RBM needs |W| times the hidden units of a machine with Paulis W.
 
     The rule: the geometric mean of m_RBM / m over data sets and n is |W| within a tenth (`equals`).
-    Bounds are left out and counted. Inconclusive if fewer than two ratios are known.
+    Bounds are left out and counted. It needs two known ratios, 20 runs and an n of at least 8
+    (`common.needs`).
     """
     exact = group[group.ratio_bound == "exact"]
     predicted = float(len(paulis))
     mean = mean_ratio(exact)
-    verdict = equals(*mean, predicted, RATIO_MARGIN * predicted)
+    runs = int(group.runs.min())
     notes = [
         f"n = {n}: {pm(*mean_ratio(part))} ({part.ratio.min():.2f} to {part.ratio.max():.2f})"
         for n, part in exact.groupby("n")
@@ -85,7 +86,8 @@ def ratio_claim(group: pd.DataFrame, paulis: str, scale: str) -> Claim:
         f"an RBM needs |W| times the hidden units of {LABELS[paulis]} (mean ratio)",
         published=f"{predicted:g} (theorem 2)",
         measured=mean,
-        verdict=verdict if len(exact) > 1 else INCONCLUSIVE,
+        verdict=equals(*mean, predicted, RATIO_MARGIN * predicted, runs=runs),
+        needs=[("known ratios", len(exact), 2), *needs(group)],
         scale=f"{len(exact)} pairs of data set and n; {scale}",
         note="; ".join(notes),
     )

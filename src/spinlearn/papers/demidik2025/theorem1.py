@@ -103,6 +103,7 @@ def _equivalence(part: pd.DataFrame, paulis: str) -> Claim:
         published="equivalent by theorem 1; no test",
         measured=crossed,
         verdict=verdict,
+        error_rate=0.0,
         scale=f"n = {part.n.iloc[0]}, {part.target.nunique()} random targets per family",
         origin="spinlearn",
         note=f"dimensions {dimensions[paulis]} and {dimensions['Z']}; median KL "

@@ -68,7 +68,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
             text,
             published=published,
             measured=value,
-            verdict=is_positive(*value),
+            verdict=is_positive(*value, runs=int(fit.realisations)),
             scale=scale,
             origin="spinlearn",
             note=note,

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Measured
+from spinlearn.papers.verdicts import Measured, Need
 from spinlearn.spins.chain_text import chain_text_with_operators, is_of_papers
 from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
@@ -91,6 +91,31 @@ def scale(
         f"{STATES[row['initial_state']][1]}, {int(row['quenches'])} quenches, "
         f"{int(row['candidates'])} candidates, {int(row['runs'])} runs{more} (paper: {paper})"
     )
+
+
+PRINTED_H = 3.9
+"""The only localised disorder strength that the paper prints (figure 10)."""
+
+
+def training_needs(row: Any, quenches: int, candidates: int, runs: int = 2) -> list[Need]:
+    """The training that a claim needs, for `claim`; a single run has no error."""
+    return [
+        ("quenches", int(row["quenches"]), quenches),
+        ("candidates", int(row["candidates"]), candidates),
+        ("runs", int(row["runs"]), runs),
+    ]
+
+
+def choice_of_strength(h: float) -> str:
+    """Says in a row that its localised strength was chosen after looking; empty for the paper's."""
+    if abs(h - PRINTED_H) < 0.05:
+        return ""
+    return f"h_d = {h:g} chosen after a scan (the paper prints {PRINTED_H:g} only)"
+
+
+def joined(*notes: str) -> str:
+    """The notes that say something, as one."""
+    return "; ".join(note for note in notes if note)
 
 
 def training_label(row: Any) -> str:

@@ -9,11 +9,12 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO, gap_ratios
+from spinlearn.mbl.gap_ratio import gap_ratios
 from spinlearn.mbl.realisations import by_size_and_strength
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, equals
+from spinlearn.papers.verdicts import Claim
+from spinlearn.papers.zhong2022.level_claims import judge
 from spinlearn.spins.chain_text import chain_text, is_of_papers
 from spinlearn.statistics.errors import defined_moments
 from spinlearn.statistics.rounding import listed
@@ -25,26 +26,6 @@ CAPTION = (
     "among the disorder strengths, the scorecard has a verdict on it too. The paper's text swaps "
     "the two mean values."
 )
-
-SYSTEMS = {"ring": "ring", "open chain": "open"}
-"""The paper's chains, and their names in the keys of claims."""
-
-TOLERANCE = 0.01
-"""Largest deviation of a mean gap ratio that counts as agreement."""
-
-PLACES = {
-    0.1: "in the thermal phase",
-    0.5: "at our own thermal point, away from integrability",
-    3.9: "in the localised phase",
-}
-"""Disorder strengths with claims, in words."""
-
-CASES = (
-    ("poisson", 3.9, "Poisson", POISSON_GAP_RATIO, "0.386 (printed: 0.529)", "paper"),
-    ("goe", 0.1, "GOE", GOE_GAP_RATIO, "0.531 (printed: 0.391)", "paper"),
-    ("own_thermal", 0.5, "GOE", GOE_GAP_RATIO, "no claim (GOE: 0.531)", "spinlearn"),
-)
-"""Name of each claim, disorder strength, expected law and mean, published value, origin."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -132,29 +113,5 @@ def _draw_histogram(ax: Axes, rows: pd.DataFrame, index: int) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Mean gap ratios against the Poisson and GOE values.
-
-    The rule: the mean equals the claimed value within 0.01 (`equals`), for the longest chain of
-    each of the paper's chains. The paper swaps its two means; we judge the correct assignment.
-    """
-    found = []
-    for name, h, law, expected, published, origin in CASES:
-        for system, boundary in SYSTEMS.items():
-            rows = table[(table.system == system) & (abs(table.h - h) < 1e-9)]
-            if rows.empty:
-                continue
-            row = rows.sort_values("L").iloc[-1]
-            mean = (float(row.mean_gap_ratio), float(row.mean_gap_ratio_error))
-            sizes = f"L = {int(row.L)}, {int(row.realisations)} realisations, h_d = {h:g}"
-            found.append(
-                claim(
-                    f"zhong2022.figure10.{name}_{boundary}",
-                    f"<r> has the {law} value {PLACES[h]} ({boundary} chain)",
-                    published=f"{published}; here: within {TOLERANCE:g}",
-                    measured=mean,
-                    verdict=equals(*mean, expected, TOLERANCE),
-                    scale=f"{sizes} (paper: L = 16, 1000)",
-                    origin=origin,
-                )
-            )
-    return found
+    """Mean gap ratios of both phases; the rules are those of `level_claims.judge`."""
+    return judge(table)

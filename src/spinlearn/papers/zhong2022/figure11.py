@@ -12,8 +12,9 @@ from spinlearn.mbl.entanglement_laws import entanglement_laws
 from spinlearn.mbl.realisations import certified_share, window_values
 from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, Measured, claim, equals, is_below
-from spinlearn.spins.chain_text import chain_text, is_of_papers
+from spinlearn.papers.verdicts import Claim
+from spinlearn.papers.zhong2022.law_claims import judge
+from spinlearn.spins.chain_text import chain_text
 from spinlearn.statistics.bootstrap import mean_curves
 
 CAPTION = (
@@ -24,9 +25,6 @@ CAPTION = (
 )
 
 H_LABEL = r"$h/J$ (spin-1/2)"
-
-SLOPE_TOLERANCE = 0.25
-"""Largest deviation of dS/dL, relative to a random state's, from 0 (area law) or 1 (volume law)."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -101,51 +99,5 @@ def _draw_legend(fig: Figure, ax: Axes) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """A volume law at weak disorder, an area law at strong disorder.
-
-    The rules use the slope dS/dL of a least-squares line, divided by the slope of a random state of
-    the sector at the same sizes. At the weakest disorder it is 1 within 1/4 (`equals`); at the
-    strongest it is below 1/4 (`is_below`). S/L is not used, since it increases even for random
-    states, whose entropy is L ln(2)/2 minus a constant.
-
-    Returns:
-        No claim for a single chain length, nor for a chain that is not the paper's.
-    """
-    judged = table[table.slope_ratio.notna() & table.system.map(is_of_papers)]
-    if judged.empty:
-        return []
-    weak, strong = (judged[judged.h == h] for h in (judged.h.min(), judged.h.max()))
-    of_weak, of_strong = _slope_ratio(weak), _slope_ratio(strong)
-    return [
-        claim(
-            "zhong2022.figure11.volume_law",
-            "volume law: S grows with L at weak disorder (dS/dL divided by that of a random state)",
-            published="S/L constant (here: slope 1 within 1/4)",
-            measured=of_weak,
-            verdict=equals(*of_weak, 1.0, SLOPE_TOLERANCE),
-            **_details(weak),
-        ),
-        claim(
-            "zhong2022.figure11.area_law",
-            "area law: S does not grow with L at strong disorder (dS/dL divided by that of a "
-            "random state)",
-            published="S/L decreasing (here: slope below 1/4)",
-            measured=of_strong,
-            verdict=is_below(*of_strong, SLOPE_TOLERANCE),
-            **_details(strong),
-        ),
-    ]
-
-
-def _slope_ratio(rows: pd.DataFrame) -> Measured:
-    return float(rows.slope_ratio.iloc[0]), float(rows.slope_ratio_error.iloc[0])
-
-
-def _details(rows: pd.DataFrame) -> dict[str, str]:
-    """Sizes and note of a claim on one disorder strength."""
-    row = rows.iloc[0]
-    lengths = f"L = {rows.L.min()} to {rows.L.max()}"
-    return {
-        "scale": f"{lengths}, {int(row.realisations)} realisations, h = {row.h:g} (spin-1/2)",
-        "note": f"{row.preferred} law preferred; {row.certified:.0%} of the windows certified",
-    }
+    """A volume law and an area law; the rules are those of `law_claims.judge`."""
+    return judge(table)

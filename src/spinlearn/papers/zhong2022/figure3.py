@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, is_above, is_positive
+from spinlearn.papers.verdicts import Claim, claim, is_positive
 from spinlearn.papers.zhong2022 import common
 from spinlearn.papers.zhong2022.common import data_label, rows_with, scale, sizes, spread
 from spinlearn.storage.hdf5 import Contents
@@ -20,12 +20,6 @@ CAPTION = (
     "with the median loss. The images are class means of handwritten digits, whose source is below "
     "them; the paper uses MNIST."
 )
-
-ACCURATE = 0.5
-"""An image counts as learned if this share of the flat image's infidelity is removed.
-
-The paper prints no number.
-"""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -107,34 +101,40 @@ def draw(table: pd.DataFrame) -> Figure:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """The machine learns the digits.
 
-    The rules. "Accurately" (the paper gives no number): (F - F_flat)/(1 - F_flat), the share of the
-    flat image's infidelity that is removed, averaged over the digits, is above 1/2 (`is_above`).
-    Better than the flat image: the smallest gain F - F_flat over the digits is positive
-    (`is_positive`). No claim for a chain that is not the paper's.
+    The rules. The paper gives no number for "accurately", so that the flat image is the baseline:
+    the gain F - F_flat, averaged over the digits, is positive (`is_positive`). It needs the paper's
+    training. A claim of our own, at any size: so is the smallest gain over the digits. No claim for
+    a chain that is not the paper's.
     """
     if common.chain_label(table.iloc[0]):
         return []
     digits = table.drop_duplicates("digit")
     flat = digits.uniform_fidelity
-    gains, room = digits.mean_fidelity - flat, 1 - flat
-    error = np.sqrt(((digits.fidelity_error / room) ** 2).sum(skipna=False)) / len(digits)
-    removed = (float((gains / room).mean()), float(error))
+    gains = digits.mean_fidelity - flat
+    error = np.sqrt((digits.fidelity_error**2).sum(skipna=False)) / len(digits)
+    mean_gain = (float(gains.mean()), float(error))
     worst = gains.idxmin()
     smallest_gain = (float(gains[worst]), float(digits.fidelity_error[worst]))
     row = digits.iloc[0]
     images = data_label(row).replace(f"digit {row.digit}", f"{len(digits)} digits")
     found_at = scale(row, f", h_d = {row.h:g}", data=images)
+    runs, chosen = int(row.runs), common.choice_of_strength(row.h)
+    removed = float((gains / (1 - flat)).mean())
     return [
         claim(
             "zhong2022.figure3.digits_learned",
-            "the hidden machine learns the digit patterns accurately (mean share of the flat "
-            "image's infidelity that it removes)",
-            published="learned accurately (no number; here: more than half)",
-            measured=removed,
-            verdict=is_above(*removed, ACCURATE),
+            "the hidden machine learns the digit patterns accurately (mean gain in fidelity "
+            "over the flat image)",
+            published="learned accurately (no number)",
+            measured=mean_gain,
+            verdict=is_positive(*mean_gain, runs=runs),
+            needs=common.training_needs(row, quenches=100, candidates=500),
             scale=found_at,
-            note=f"mean fidelity {digits.mean_fidelity.mean():.3f}, of the flat image "
-            f"{flat.mean():.3f}",
+            note=common.joined(
+                f"mean fidelity {digits.mean_fidelity.mean():.3f}, of the flat image "
+                f"{flat.mean():.3f}: {removed:.0%} of its infidelity is removed",
+                chosen,
+            ),
         ),
         claim(
             "zhong2022.figure3.digits_beat_flat",
@@ -142,9 +142,9 @@ def claims(table: pd.DataFrame) -> list[Claim]:
             "gain)",
             published="no claim",
             measured=smallest_gain,
-            verdict=is_positive(*smallest_gain),
+            verdict=is_positive(*smallest_gain, runs=runs),
             scale=found_at,
             origin="spinlearn",
-            note=f"digit {int(digits.digit[worst])} gains least",
+            note=common.joined(f"digit {int(digits.digit[worst])} gains least", chosen),
         ),
     ]

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, difference, equals, is_positive
+from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import chain_phases, common
+from spinlearn.papers.zhong2022.parity_claims import FIDELITY, judge
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -22,9 +23,6 @@ CAPTION = (
     "does not state its disorder strength. The configuration's default was chosen after a scan; "
     "panel (b) shows how the order depends on it."
 )
-
-FIDELITY, TOLERANCE = 0.75, 0.05
-"""The paper's fidelity of the MBL machine, and the largest deviation that counts as agreement."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -108,42 +106,5 @@ def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Order of the phases (`is_positive`), and F = 0.75 within 0.05 (`equals`)."""
-    bars = {row["bar"]: row for _, row in table.iterrows() if row["bar"]}
-    cases = (
-        ("MBL", "thermal", "the MBL machine exceeds the thermal one"),
-        ("MBL", "Anderson", "the MBL machine exceeds the Anderson-localised one"),
-        ("Anderson", "thermal", "the Anderson-localised machine exceeds the thermal one"),
-    )
-    found = [
-        _order(bars[larger], bars[smaller], text)
-        for larger, smaller, text in cases
-        if larger in bars and smaller in bars
-    ]
-    return [*found, _fidelity(bars["MBL"])] if "MBL" in bars else found
-
-
-def _order(larger: pd.Series, smaller: pd.Series, text: str) -> Claim:
-    found = difference(common.measured(larger), common.measured(smaller))
-    strengths = ", ".join(f"{row['bar']} at {row['h']:g}" for row in (larger, smaller))
-    return claim(
-        f"zhong2022.figure8.{larger['bar'].lower()}_above_{smaller['bar'].lower()}",
-        f"{text} on parity data (difference of fidelities)",
-        published="higher",
-        measured=found,
-        verdict=is_positive(*found),
-        scale=common.scale(larger, f", h_d: {strengths}"),
-    )
-
-
-def _fidelity(row: pd.Series) -> Claim:
-    found = common.measured(row)
-    return claim(
-        "zhong2022.figure8.mbl_fidelity",
-        "fidelity of the MBL machine on parity data",
-        published=f"{FIDELITY:g} (here: within {TOLERANCE:g})",
-        measured=found,
-        verdict=equals(*found, FIDELITY, TOLERANCE),
-        scale=common.scale(row, f", h_d = {row['h']:g}"),
-        note=f"the uniform distribution has {row['uniform_fidelity']:.2f}",
-    )
+    """Order of the phases, and F = 0.75; the rules are those of `parity_claims.judge`."""
+    return judge(table)
