@@ -15,6 +15,7 @@ from spinlearn.hbm.choices import MODELS
 from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
+from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import ConfigError, SpinlearnError
 from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
@@ -29,6 +30,16 @@ from spinlearn.vae.choices import DECODERS
 prepare_jobs(f"{workflow.basedir}/src")
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.
+CONFIG = f"{workflow.basedir}/config.yaml"
+try:
+    check_config_files([CONFIG, *workflow.configfiles])
+except SpinlearnError as fault:
+    stop(fault)
+
+
+configfile: CONFIG
+
+
 try:
     cfg = load(config)
 except SpinlearnError as fault:
