@@ -51,7 +51,9 @@ def _configuration(path: Path) -> str:
     """A configuration, or an overlay of the default one."""
     values = read_config_file(path)
     load(values)
-    return f"{path}: a configuration, without faults over the default one; it sets {', '.join(values)}"
+    return (
+        f"{path}: a configuration, without faults over the default one; it sets {', '.join(values)}"
+    )
 
 
 def _strings(path: Path) -> str:

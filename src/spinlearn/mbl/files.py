@@ -12,6 +12,7 @@ from spinlearn.mbl.window_size import window_states
 from spinlearn.pipeline.content import content_digest, remembered
 from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
+from spinlearn.pipeline.settings import MOST_BLOCKS, TOO_MANY_BLOCKS
 from spinlearn.spins.choices import Route
 from spinlearn.spins.crossover import fastest_evolution, fastest_route
 
@@ -53,9 +54,25 @@ def faults(mbl: Mbl) -> Iterator[str]:
     """What is wrong with the files of the user's own, one line per fault."""
     for name in mbl.fields_files:
         try:
-            own_shape(mbl, name)
+            rows, sites = own_shape(mbl, name)
         except UserFileError as error:
             yield f"mbl.fields_files.{name}: {error}"
+            continue
+        if not windows_fit(mbl, sites):
+            yield (
+                f"mbl.fields_files.{name}: a chain of {sites} sites has {_dimension(sites)} states, "
+                f"fewer than mbl.states_per_window = {mbl.states_per_window}"
+            )
+        if -(-rows // mbl.block) > MOST_BLOCKS:
+            yield (
+                f"mbl.fields_files.{name}: {rows} vectors need more than {MOST_BLOCKS} files of "
+                f"mbl.block = {mbl.block}; {TOO_MANY_BLOCKS}"
+            )
+
+
+def windows_fit(mbl: Mbl, L: int) -> bool:
+    """Whether a chain has as many states as a window of the indicators."""
+    return mbl.states_per_window <= _dimension(L)
 
 
 def own_fields_settings(mbl: Mbl, chain: str, name: str) -> str:

@@ -20,7 +20,9 @@ AS_WRITTEN = {
     "null": re.compile(r"null|Null|NULL|~|"),
     "bool": re.compile(r"true|True|TRUE|false|False|FALSE"),
     "int": re.compile(r"[-+]?(0|[1-9]\d*)"),
-    "float": re.compile(r"[-+]?(\.\d+|\d+\.?\d*)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
+    "float": re.compile(
+        r"[-+]?(\.\d+|\d+\.?\d*)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+    ),
     "merge": re.compile(r"<<"),
 }
 """Texts without quotes that are read as they are written, by the type that PyYAML gives them."""
@@ -96,9 +98,7 @@ def _compose(path: str | Path, text: str) -> yaml.Node | None:
         raise UserFileError(path, what, mark.line + 1 if mark else None) from None
 
 
-def _node_faults(
-    node: yaml.Node, above: tuple[yaml.Node, ...]
-) -> Iterator[tuple[yaml.Node, str]]:
+def _node_faults(node: yaml.Node, above: tuple[yaml.Node, ...]) -> Iterator[tuple[yaml.Node, str]]:
     """What is wrong with a value and all values in it, with the place; `above` are its holders."""
     if node in above:
         yield node, "a section or list is part of itself"
@@ -126,9 +126,12 @@ def _key_faults(keys: Sequence[yaml.Node]) -> Iterator[tuple[yaml.Node, str]]:
         if key.value == "__use_yte__":
             yield key, "templates (__use_yte__) are not filled in; write the values themselves"
         if key.value in first:
-            yield key, (
-                f"{key.value} stands twice in the same section, first in line {first[key.value]}; "
-                "only the second would count"
+            yield (
+                key,
+                (
+                    f"{key.value} stands twice in the same section, first in line {first[key.value]}; "
+                    "only the second would count"
+                ),
             )
         first.setdefault(key.value, _line(key))
 
