@@ -60,7 +60,7 @@ def faults(mbl: Mbl) -> Iterator[str]:
             continue
         if not windows_fit(mbl, sites):
             yield (
-                f"mbl.fields_files.{name}: a chain of {sites} sites has {_dimension(sites)} states, "
+                f"mbl.fields_files.{name}: chains of {sites} sites have {_dimension(sites)} states, "
                 f"fewer than mbl.states_per_window = {mbl.states_per_window}"
             )
         if -(-rows // mbl.block) > MOST_BLOCKS:

@@ -126,13 +126,8 @@ def _key_faults(keys: Sequence[yaml.Node]) -> Iterator[tuple[yaml.Node, str]]:
         if key.value == "__use_yte__":
             yield key, "templates (__use_yte__) are not filled in; write the values themselves"
         if key.value in first:
-            yield (
-                key,
-                (
-                    f"{key.value} stands twice in the same section, first in line {first[key.value]}; "
-                    "only the second would count"
-                ),
-            )
+            before = f"first in line {first[key.value]}; only the second would count"
+            yield key, f"{key.value} stands twice in the same section, {before}"
         first.setdefault(key.value, _line(key))
 
 
@@ -144,10 +139,10 @@ def _scalar_faults(node: yaml.ScalarNode) -> Iterator[str]:
     if node.style is not None or kind not in (*AS_WRITTEN, "timestamp"):
         yield f"has the tag {kind}; write the value without it"
     elif kind == "timestamp":
-        yield f'{written} is read as a date; if it is a text, write "{written}" in quotes'
+        yield f'{written} is read as a date; for a text, write "{written}" in quotes'
     elif not AS_WRITTEN[kind].fullmatch(written):
         read = json.dumps(yaml.safe_load(written))
-        yield f'{written} is read as {read}; write {read} or, if it is a text, "{written}" in quotes'
+        yield f'{written} is read as {read}; write {read} or, for a text, "{written}" in quotes'
 
 
 def _type(node: yaml.Node) -> str:

@@ -114,7 +114,7 @@ def plan(
         ConfigError: if an overlay is read otherwise than it is written.
         JobError: if a file is missing, or Snakemake cannot plan these targets; the message quotes
             Snakemake.
-        SystemExit: if the configuration is wrong; its faults are on stderr.
+        SystemExit: if the configuration is wrong, or a data set has no such file; with the message.
     """
     check_files([*configfiles, snakefile], directory)
     check_config_files(configfiles)
