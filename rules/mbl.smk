@@ -104,12 +104,9 @@ use rule mbl_indicators as mbl_indicators_single with:
 
 def own_fields(wildcards):
     """The user's file that holds the vectors of a block."""
-    paths = mbl_files.own_indicators(cfg.mbl, cfg.mbl.chain, wildcards.fields)
-    if int(wildcards.block) >= len(paths):
-        stop(
-            f"Nothing was started: {wildcards.fields} has {len(paths)} blocks from 0000, "
-            f"and no {wildcards.block}."
-        )
+    fault = mbl_files.own_fault(cfg.mbl, wildcards.fields, wildcards.block)
+    if fault:
+        stop(f"Nothing was started: {fault}.")
     return ancient(cfg.mbl.fields_files[wildcards.fields])
 
 

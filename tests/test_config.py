@@ -236,9 +236,7 @@ def test_integer_serves_as_a_number():
 def test_power_of_ten_without_a_point_is_a_number():
     assert config.load(yaml.safe_load("hbm: {quench_time: 1.5e1}")).hbm.quench_time == 15.0
     values = yaml.safe_load("tfi: {longitudinal_field: 1e-4}\nseed: 1e3")
-    assert faults(values) == [
-        "seed = 1000.0: must be an integer >= 0, <= 9223372036854775807"
-    ]
+    assert faults(values) == ["seed = 1000.0: must be an integer >= 0, <= 9223372036854775807"]
     del values["seed"]
     assert config.load(values).tfi.longitudinal_field == 1e-4
 

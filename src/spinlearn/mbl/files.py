@@ -38,10 +38,8 @@ def indicators(
 
 def own_indicators(mbl: Mbl, chain: str, name: str) -> list[str]:
     """Paths of the indicators of disorder vectors of the user's own."""
-    rows, _ = own_shape(mbl, name)
-    count = -(-rows // mbl.block)
     folder = f"results/mbl/indicators/{chain}/{name}"
-    return [f"{folder}/{block:04d}.h5" for block in range(count)]
+    return [f"{folder}/{block:04d}.h5" for block in range(_own_blocks(mbl, name))]
 
 
 def own_shape(mbl: Mbl, name: str) -> tuple[int, int]:
@@ -60,14 +58,24 @@ def faults(mbl: Mbl) -> Iterator[str]:
             continue
         if not windows_fit(mbl, sites):
             yield (
-                f"mbl.fields_files.{name}: chains of {sites} sites have {_dimension(sites)} states, "
+                f"mbl.fields_files.{name}: {sites} sites have {_dimension(sites)} states, "
                 f"fewer than mbl.states_per_window = {mbl.states_per_window}"
             )
-        if -(-rows // mbl.block) > MOST_BLOCKS:
+        if _own_blocks(mbl, name) > MOST_BLOCKS:
             yield (
                 f"mbl.fields_files.{name}: {rows} vectors need more than {MOST_BLOCKS} files of "
                 f"mbl.block = {mbl.block}; {TOO_MANY_BLOCKS}"
             )
+
+
+def own_fault(mbl: Mbl, name: str, block: str) -> str:
+    """Why there is no such block of disorder vectors of the user's own; empty if there is one."""
+    count = _own_blocks(mbl, name)
+    return "" if int(block) < count else f"{name} has blocks 0000 to {count - 1:04d}, no {block}"
+
+
+def _own_blocks(mbl: Mbl, name: str) -> int:
+    return -(-own_shape(mbl, name)[0] // mbl.block)
 
 
 def windows_fit(mbl: Mbl, L: int) -> bool:

@@ -58,7 +58,7 @@ def _faults(path: str | Path) -> Iterator[UserFileError]:
     except UserFileError as error:
         yield error
         return
-    if root is None:
+    if root is None or _type(root) == "null":
         yield UserFileError(path, "holds no settings, only comments; leave it out, or write {}")
     elif not isinstance(root, yaml.MappingNode):
         yield UserFileError(path, "must hold settings, each as NAME: VALUE", _line(root))
