@@ -42,10 +42,10 @@ EvenSize = Annotated[int, Field(ge=EVEN_SIZES[0], le=EVEN_SIZES[-1], multiple_of
 Strength = Annotated[float, Field(ge=0.0, le=100.0)]
 Density = Annotated[float, Field(gt=0.0, lt=1.0)]
 Positive = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 """A name of the user's choice, for a file of theirs or for a section."""
 
-NAMING = "lower-case letters, digits and _, beginning with a letter"
+NAMING = "at most 60 lower-case letters, digits and _, beginning with a letter"
 
 
 class Section(BaseModel):
