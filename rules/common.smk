@@ -15,10 +15,12 @@ from spinlearn.hbm.choices import MODELS
 from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
+from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import ConfigError, SpinlearnError
 from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
+from spinlearn.pipeline.settings import EVEN_SIZES
 from spinlearn.pipeline.workflow import code_entry, prepare_jobs
 from spinlearn.sqrbm import files as sqrbm_files
 from spinlearn.sqrbm.choices import PAULIS
@@ -29,6 +31,16 @@ from spinlearn.vae.choices import DECODERS
 prepare_jobs(f"{workflow.basedir}/src")
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.
+CONFIG = f"{workflow.basedir}/config.yaml"
+try:
+    check_config_files([CONFIG, *workflow.configfiles])
+except SpinlearnError as fault:
+    stop(fault)
+
+
+configfile: CONFIG
+
+
 try:
     cfg = load(config)
 except SpinlearnError as fault:
@@ -54,21 +66,22 @@ SNAKEMAKE_MB = 350
 
 
 def one_of(names):
-    """A pattern for a wildcard that is one of some names, of which there may be none."""
-    return "|".join(names) or "(?!)"
+    """A pattern for a wildcard that is one of some names or numbers, of which there may be none."""
+    return "|".join(map(str, names)) or "(?!)"
 
 
+# As in the limits of the settings, so that no job is planned for a value that settings refuse.
 wildcard_constraints:
     dataset=one_of([*DATASETS, *cfg.datasets.files]),
     fields=one_of(cfg.mbl.fields_files),
     outcomes=one_of(cfg.tfi.outcomes_files),
-    L=r"\d+",
-    N=r"\d+",
-    n=r"\d+",
-    m=r"\d+",
-    h=r"\d+\.\d\d",
-    energy_density=r"0\.\d\d",
-    hx=r"\d+\.\d\d",
+    L=one_of(EVEN_SIZES),
+    N=r"[2-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-6]",
+    n=r"[1-9]\d*",
+    m=r"[1-9]\d?|[1-4]\d\d|500",
+    h=r"[1-9]?\d\.\d\d|100\.00",
+    energy_density=r"0\.(?!00)\d\d",
+    hx=r"\d\.\d\d|10\.00",
     split=r"train|test",
     block=r"\d{4}",
     chain=one_of(cfg.mbl.chains),
@@ -92,6 +105,11 @@ def module_code(entry):
 
 def dataset_inputs(wildcards):
     """Input files of a data set; those of the user's own count by their content, not their time."""
+    fault = datasets_files.fault(
+        cfg.datasets, wildcards.dataset, int(wildcards.n), wildcards.block
+    )
+    if fault:
+        stop(f"Nothing was started: {fault}.")
     found = datasets_files.inputs(
         cfg.datasets, wildcards.dataset, int(wildcards.n), wildcards.block
     )

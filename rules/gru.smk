@@ -84,6 +84,8 @@ use rule gru_train as gru_train_fields with:
         "results/logs/gru/{chain}/{variant}/{fields}/{block}/train.log",
     benchmark:
         "results/benchmarks/gru/{chain}/{variant}/{fields}/{block}/train.tsv"
+    wildcard_constraints:
+        fields=one_of(gru_files.trainable_fields(cfg.mbl)),
     message:
         "train networks: {wildcards.chain}, {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"
 
@@ -98,5 +100,7 @@ use rule gru_predict as gru_predict_fields with:
         "results/logs/gru/{chain}/{variant}/{fields}/{block}/predict.log",
     benchmark:
         "results/benchmarks/gru/{chain}/{variant}/{fields}/{block}/predict.tsv"
+    wildcard_constraints:
+        fields=one_of(gru_files.trainable_fields(cfg.mbl)),
     message:
         "test networks: {wildcards.chain}, {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"

@@ -58,6 +58,8 @@ rule mbl_indicators:
         "results/logs/mbl/indicators/{chain}/L{L}/h{h}/{split}/{block}.log",
     benchmark:
         "results/benchmarks/mbl/indicators/{chain}/L{L}/h{h}/{split}/{block}.tsv"
+    wildcard_constraints:
+        L=one_of(L for L in EVEN_SIZES if mbl_files.windows_fit(cfg.mbl, L)),
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -100,9 +102,17 @@ use rule mbl_indicators as mbl_indicators_single with:
 # Disorder vectors of the user's own: files count by their content, not their time.
 
 
+def own_fields(wildcards):
+    """The user's file that holds the vectors of a block."""
+    fault = mbl_files.own_fault(cfg.mbl, wildcards.fields, wildcards.block)
+    if fault:
+        stop(f"Nothing was started: {fault}.")
+    return ancient(cfg.mbl.fields_files[wildcards.fields])
+
+
 rule mbl_fields:
     input:
-        own=lambda w: ancient(cfg.mbl.fields_files[w.fields]),
+        own=own_fields,
     output:
         disorder="results/mbl/disorder/{chain}/{fields}/{block}.h5",
     log:
@@ -180,6 +190,8 @@ rule mbl_eigenstates:
         "results/logs/mbl/eigenstates/{chain}/L{L}/h{h}/e{energy_density}/{block}.log",
     benchmark:
         "results/benchmarks/mbl/eigenstates/{chain}/L{L}/h{h}/e{energy_density}/{block}.tsv"
+    wildcard_constraints:
+        L=one_of((2, *EVEN_SIZES)),
     conda:
         "../envs/physics.yaml"
     threads: 1

@@ -22,6 +22,8 @@ rule sqrbm_train:
         "results/logs/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.log",
     benchmark:
         "results/benchmarks/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block}.tsv"
+    wildcard_constraints:
+        n=r"[2-9]|1[0-4]",
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -48,6 +50,8 @@ rule sqrbm_crossfit:
         "results/logs/sqrbm/crossfit/n{n}/{paulis}.log",
     benchmark:
         "results/benchmarks/sqrbm/crossfit/n{n}/{paulis}.tsv"
+    wildcard_constraints:
+        n=r"[2-9]|10",
     conda:
         "../envs/physics.yaml"
     threads: 1

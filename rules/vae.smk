@@ -166,6 +166,8 @@ rule vae_mass_function:
         "results/logs/vae/N{N}/{decoder}/mass_function.log",
     benchmark:
         "results/benchmarks/vae/N{N}/{decoder}/mass_function.tsv"
+    wildcard_constraints:
+        N=r"[2-8]",
     conda:
         "../envs/learning.yaml"
     threads: 1

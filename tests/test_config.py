@@ -200,6 +200,79 @@ def test_faults_name_the_key_and_what_is_allowed(values, words):
     assert any(words in line for line in faults(values)), faults(values)
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"mbl": {"h": [2.0, 2.0000000000000004]}}, "mbl.h: 2.0000000000000004 has more than 2"),
+        ({"mbl": {"h": [0.1, 0.30000000000000004]}}, "mbl.h: 0.30000000000000004 has more"),
+        ({"mbl": {"h": [4.5, 4.50]}}, "mbl.h: values must not repeat"),
+        ({"mbl": {"h": [1, 1.0]}}, "mbl.h: values must not repeat"),
+        ({"mbl": {"h": [0, -0.0]}}, "mbl.h: values must not repeat"),
+        ({"tfi": {"hx": [0.5, 1.0, 1.0000000000000002]}}, "tfi.hx: 1.0000000000000002 has more"),
+        ({"datasets": {"tfi_hx": 1.0000000000000002}}, "datasets.tfi_hx: 1.0000000000000002 has"),
+        (
+            {"mbl": {"transition": {"energy_density": [0.001]}}},
+            "mbl.transition.energy_density: 0.001 has more than 2 decimals",
+        ),
+        (
+            {"mbl": {"energy_density": [0.5, 0.5000000000000001]}},
+            "mbl.energy_density: values must differ in the ten digits that tables hold",
+        ),
+        ({"seed": 2**63}, "seed = 9223372036854775808: must be an integer >= 0, <= 922"),
+    ],
+)
+def test_values_that_files_cannot_tell_apart_are_refused(values, words):
+    (found,) = faults(values)
+    assert found.startswith(words)
+
+
+def test_largest_values_of_files_are_accepted():
+    values = {"seed": 2**63 - 1, "mbl": {"h": [0.01, 99.99, 100.0]}, "tfi": {"hx": [0.0, 10.0]}}
+    assert config.load(values).seed == 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("total", "block"),
+    [
+        ("mbl.train_realisations", "mbl.block"),
+        ("mbl.test_realisations", "mbl.block"),
+        ("mbl.level_statistics.realisations", "mbl.windows.block"),
+        ("mbl.transition.realisations", "mbl.windows.block"),
+        ("mbl.dynamics.realisations", "mbl.dynamics.block"),
+        ("tfi.samples", "tfi.block"),
+        ("gru.runs", "gru.block"),
+        ("hbm.runs", "hbm.block"),
+        ("sqrbm.runs", "sqrbm.block"),
+    ],
+)
+def test_blocks_are_as_many_as_file_names_can_number(total, block):
+    """10,000 blocks have the numbers 0000 to 9999; for every setting of a total."""
+
+    def values(count):
+        nested = {}
+        for path, value in ((total, 2 * count), (block, 2)):
+            *sections, name = path.split(".")
+            inside = nested
+            for section in sections:
+                inside = inside.setdefault(section, {})
+            inside[name] = value
+        return nested
+
+    (found,) = faults(values(10_001))
+    assert found.startswith(f"{total}: 20002 in blocks of {block} = 2 are too many; file names")
+    assert value_of(config.load(values(10_000)), total) == 20_000
+
+
+@pytest.mark.parametrize(("stage", "name"), [("sqrbm", "random"), ("hbm", "quench")])
+def test_draws_are_as_many_as_file_names_can_number(stage, name):
+    """A data set that each run draws anew has blocks of its own, of datasets.block draws."""
+    runs = {"runs": 20_000, "block": 20, "datasets": [name]}
+    (found,) = faults({stage: runs, "datasets": {"block": 1}})
+    assert found.startswith(f"{stage}.runs: 20000 draws of {name} in blocks of datasets.block = 1")
+    config.load({stage: runs, "datasets": {"block": 2}})
+    config.load({stage: {**runs, "datasets": ["parity"]}, "datasets": {"block": 1}})
+
+
 @given(st.dictionaries(st.text(max_size=8), st.one_of(st.integers(), st.text()), max_size=4))
 def test_unknown_keys_are_faults(values):
     known = set(config.Config.model_fields)
@@ -247,7 +320,7 @@ def test_integer_serves_as_a_number():
 def test_power_of_ten_without_a_point_is_a_number():
     assert config.load(yaml.safe_load("hbm: {quench_time: 1.5e1}")).hbm.quench_time == 15.0
     values = yaml.safe_load("tfi: {longitudinal_field: 1e-4}\nseed: 1e3")
-    assert faults(values) == ["seed = 1000.0: must be an integer >= 0"]
+    assert faults(values) == ["seed = 1000.0: must be an integer >= 0, <= 9223372036854775807"]
     del values["seed"]
     assert config.load(values).tfi.longitudinal_field == 1e-4
 
@@ -263,6 +336,8 @@ def test_keys_joined_by_dots_are_explained():
 
 def test_zero_has_one_sign():
     assert str(config.load({"mbl": {"h": [-0.0]}}).mbl.h[0]) == "0.0"
+    values = yaml.safe_load("mbl: {h: [-0e0]}")  # without a point, PyYAML reads a text
+    assert str(config.load(values).mbl.h[0]) == "0.0"
 
 
 def test_numbers_are_finite():

@@ -7,9 +7,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from spinlearn.config import load
 from spinlearn.datasets.idx import MAGIC, shape_of
 from spinlearn.datasets.own import read_strings
 from spinlearn.mbl.own_fields import read_fields
+from spinlearn.pipeline.config_files import read_config_file
 from spinlearn.pipeline.content import read_content
 from spinlearn.pipeline.errors import FileError, UserFileError
 from spinlearn.storage.hdf5 import Schema
@@ -24,9 +26,12 @@ def check(path: str | Path) -> str:
 
     Raises:
         UserFileError: if it has none; the message gives the reason for every use.
+        ConfigError: if it is a configuration with faults.
         FileError: if it is a damaged file of spinlearn.
     """
     path = Path(path)
+    if path.suffix.lower() in (".yaml", ".yml", ".json"):
+        return _configuration(path)
     read_content(path)
     if "ubyte" in path.name:
         return _idx(path)
@@ -40,6 +45,15 @@ def check(path: str | Path) -> str:
     if not uses and not lines:
         raise UserFileError(path, "\n".join(["cannot be used", *faults]))
     return "\n".join([*lines, *uses, *faults])
+
+
+def _configuration(path: Path) -> str:
+    """A configuration, or an overlay of the default one."""
+    values = read_config_file(path)
+    load(values)
+    return (
+        f"{path}: a configuration, without faults over the default one; it sets {', '.join(values)}"
+    )
 
 
 def _strings(path: Path) -> str:

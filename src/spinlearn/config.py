@@ -36,10 +36,14 @@ RELATIONS = (
 """Conditions between settings."""
 
 
+LARGEST_SEED = 2**63 - 1
+"""Largest integer that an HDF5 attribute holds."""
+
+
 class Config(Section):
     """The whole configuration."""
 
-    seed: int = setting(20261120, "root of all random streams", ge=0)
+    seed: int = setting(20261120, "root of all random streams", ge=0, le=LARGEST_SEED)
     mbl: Mbl = Mbl()
     gru: Gru = Gru()
     tfi: Tfi = Tfi()

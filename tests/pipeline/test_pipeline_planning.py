@@ -1,6 +1,8 @@
 """Settings of a rule, names in paths, resources: what the Snakefile uses."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -60,16 +62,15 @@ def test_resource_grows_with_every_attempt():
     assert planning.per_attempt(2.6)(small, attempt=3) == 7
 
 
-def test_stop_ends_with_a_message_and_status_one(capsys):
-    with pytest.raises(SystemExit) as caught:
-        planning.stop("what is wrong")
-    assert caught.value.code == 1
-    assert capsys.readouterr().err == "what is wrong\n"
+def test_stop_ends_with_a_message_and_status_one():
+    program = "from spinlearn.pipeline.planning import stop; stop('what is wrong')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "what is wrong\n")
 
 
-def test_full_disk_stops_before_anything_is_planned(tmp_path, monkeypatch, capsys):
+def test_full_disk_stops_before_anything_is_planned(tmp_path, monkeypatch):
     planning.check_room(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as caught:
         planning.check_room(tmp_path)
-    assert capsys.readouterr().err.startswith(f"{tmp_path}: cannot be written to (No space left")
+    assert str(caught.value).startswith(f"{tmp_path}: cannot be written to (No space left")

@@ -151,11 +151,13 @@ def test_fault_in_a_named_section_is_one_line(chain, fault):
     assert faults_of({"ring": {}, "mine": chain}) == [f"mbl.chains.mine{fault}"]
 
 
-@pytest.mark.parametrize("name", ["Ring", "my ring", "1d", "", "_a", "a-b", "a.b", "ä", 2, True])
+@pytest.mark.parametrize(
+    "name", ["Ring", "my ring", "1d", "", "_a", "a-b", "a.b", "ä", 2, True, "a" * 61]
+)
 def test_fault_says_what_a_name_is(name):
     expected = (
-        f"{str(name)!r} is no name; a name consists of lower-case letters, digits and _, "
-        "beginning with a letter"
+        f"{str(name)!r} is no name; a name consists of at most 60 lower-case letters, digits "
+        "and _, beginning with a letter"
     )
     assert faults_of({name: {"J_zz": 0.5}}) == [f"mbl.chains: {expected}"]
     assert faults_of({}, files={name: "a.csv"}) == [f"mbl.files: {expected}"]
@@ -168,7 +170,7 @@ def test_a_path_must_be_a_text():
 @pytest.mark.parametrize("chains", [None, [], ["ring"], "ring"])
 def test_named_sections_must_be_named(chains):
     (fault,) = faults_of(chains)
-    assert f"must be pairs NAME: {{{KEYS}}}, each name of lower-case" in fault
+    assert f"must be pairs NAME: {{{KEYS}}}, each name of at most 60 lower-case" in fault
 
 
 def test_all_faults_of_named_sections_are_reported():
@@ -230,7 +232,7 @@ def test_reference_and_schema_describe_named_sections():
     assert "| `boundary` | `ring` | one of ring, open | boundary condition |" in page
     schema = json.loads(settings.json_schema(Named, "settings"))
     chains = schema["$defs"]["Stage"]["properties"]["chains"]
-    assert chains["patternProperties"] == {"^[a-z][a-z0-9_]*$": {"$ref": "#/$defs/Chain"}}
+    assert chains["patternProperties"] == {"^[a-z][a-z0-9_]{0,59}$": {"$ref": "#/$defs/Chain"}}
 
 
 def test_a_changed_named_section_is_a_difference():

@@ -5,6 +5,8 @@ from functools import partial
 
 from spinlearn.datasets.registry import DATASETS
 from spinlearn.pipeline.settings import (
+    MOST_BLOCKS,
+    TOO_MANY_BLOCKS,
     Density,
     Name,
     Positive,
@@ -91,3 +93,17 @@ def known_names(names_path: str, sizes_path: str) -> Relation:
                 yield f"{names_path}: {name} {found[0]} ({sizes_path})"
 
     return Relation((names_path, sizes_path, "datasets.files"), check)
+
+
+def draws_fit(names_path: str, runs_path: str) -> Relation:
+    """The relation "blocks of draws, one per run, are no more than file names can number"."""
+
+    def check(names: tuple[str, ...], runs: int, size: int) -> Iterator[str]:
+        for name in names:
+            if name in DATASETS and DATASETS[name].draws and runs > MOST_BLOCKS * size:
+                yield (
+                    f"{runs_path}: {runs} draws of {name} in blocks of datasets.block = {size} are "
+                    f"too many; {TOO_MANY_BLOCKS}"
+                )
+
+    return Relation((names_path, runs_path, "datasets.block"), check)

@@ -41,6 +41,17 @@ def inputs(datasets: Datasets, name: str, n: int, block: str) -> dict[str, list[
     return {}
 
 
+def fault(datasets: Datasets, name: str, n: int, block: str) -> str:
+    """Why there is no such block of a data set with n bits; empty if there is one."""
+    if not sizes(datasets, name, [n]):
+        if name not in datasets.files:
+            return f"data set {name} {entry(name).fault(n)}"
+        return f"data set {name}: {datasets.files[name]} has no {n}-bit strings"
+    if int(block) and not entry(name).draws:
+        return f"data set {name} has the one block 0000, not {block}; all runs share it"
+    return ""
+
+
 def dataset_settings(seed: int, datasets: Datasets, name: str) -> str:
     """The settings that a data set uses, with digests of the user's own files."""
     chosen = entry(name)

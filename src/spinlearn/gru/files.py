@@ -36,6 +36,11 @@ def faults(gru: Gru, mbl: Mbl) -> Iterator[str]:
             yield f"gru.fields: {name} holds {rows} vectors; at least {HELD_OUT} are needed"
 
 
+def trainable_fields(mbl: Mbl) -> list[str]:
+    """Names of those disorder vectors of the user's own that are enough for a training."""
+    return [name for name in mbl.fields_files if own_shape(mbl, name)[0] >= HELD_OUT]
+
+
 def learned_indicators(gru: Gru) -> tuple[str, ...]:
     """What networks learn."""
     return (*INDICATORS, *gru.further_indicators)

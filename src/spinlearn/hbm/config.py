@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.datasets.config import known_names
+from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.hbm.choices import MODELS, Kernel, Model, Task
 from spinlearn.pipeline.settings import (
     Name,
@@ -96,6 +96,7 @@ RELATIONS = (
     differ("hbm.compared_chains", "hbm.chains"),
     multiple("hbm.runs", "hbm.block"),
     known_names("hbm.datasets", "hbm.visible"),
+    draws_fit("hbm.datasets", "hbm.runs"),
     among("hbm.comparison_h", "hbm.h"),
     Relation(("hbm.drive_time", "hbm.quench_time"), _drive_fits),
 )

@@ -11,6 +11,7 @@ from spinlearn.mbl.window_size import window_states
 from spinlearn.pipeline.content import content_digest, remembered
 from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
+from spinlearn.pipeline.settings import MOST_BLOCKS, TOO_MANY_BLOCKS
 from spinlearn.spins.choices import Route
 from spinlearn.spins.crossover import fastest_evolution, fastest_route
 
@@ -36,10 +37,8 @@ def indicators(
 
 def own_indicators(mbl: Mbl, chain: str, name: str) -> list[str]:
     """Paths of the indicators of disorder vectors of the user's own."""
-    rows, _ = own_shape(mbl, name)
-    count = -(-rows // mbl.block)
     folder = f"results/mbl/indicators/{chain}/{name}"
-    return [f"{folder}/{block:04d}.h5" for block in range(count)]
+    return [f"{folder}/{block:04d}.h5" for block in range(_own_blocks(mbl, name))]
 
 
 def own_shape(mbl: Mbl, name: str) -> tuple[int, int]:
@@ -52,9 +51,35 @@ def faults(mbl: Mbl) -> Iterator[str]:
     """What is wrong with the files of the user's own, one line per fault."""
     for name in mbl.fields_files:
         try:
-            own_shape(mbl, name)
+            rows, sites = own_shape(mbl, name)
         except UserFileError as error:
             yield f"mbl.fields_files.{name}: {error}"
+            continue
+        if not windows_fit(mbl, sites):
+            yield (
+                f"mbl.fields_files.{name}: {sites} sites have {_dimension(sites)} states, "
+                f"fewer than mbl.states_per_window = {mbl.states_per_window}"
+            )
+        if _own_blocks(mbl, name) > MOST_BLOCKS:
+            yield (
+                f"mbl.fields_files.{name}: {rows} vectors need more than {MOST_BLOCKS} files of "
+                f"mbl.block = {mbl.block}; {TOO_MANY_BLOCKS}"
+            )
+
+
+def own_fault(mbl: Mbl, name: str, block: str) -> str:
+    """Why there is no such block of disorder vectors of the user's own; empty if there is one."""
+    count = _own_blocks(mbl, name)
+    return "" if int(block) < count else f"{name} has blocks 0000 to {count - 1:04d}, no {block}"
+
+
+def _own_blocks(mbl: Mbl, name: str) -> int:
+    return -(-own_shape(mbl, name)[0] // mbl.block)
+
+
+def windows_fit(mbl: Mbl, L: int) -> bool:
+    """Whether a chain has as many states as a window of the indicators."""
+    return mbl.states_per_window <= _dimension(L)
 
 
 def own_fields_settings(mbl: Mbl, chain: str, name: str) -> str:

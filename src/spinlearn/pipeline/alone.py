@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.errors import JobError
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.workflow import check_files, load_workflow, snakemake_job
@@ -56,12 +57,14 @@ def find_job(
         directory: folder that holds results/; the current one becomes it.
 
     Raises:
+        ConfigError: if an overlay is read otherwise than it is written.
         JobError: if there is no such rule, configuration or folder, or if the wildcards are not
             those of the rule, each written as in file names.
     """
     from snakemake.exceptions import WorkflowError
 
     check_files([*configfiles, snakefile], directory)
+    check_config_files(configfiles)
     with load_workflow(snakefile, configfiles, directory) as workflow:
         if not workflow.is_rule(rule):
             raise JobError(f"{snakefile} has no rule '{rule}'")

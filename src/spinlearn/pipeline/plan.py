@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.errors import JobError
 from spinlearn.pipeline.workflow import HOME, check_files, code_entry
 
@@ -110,11 +111,13 @@ def plan(
         values: configuration values that override all others.
 
     Raises:
+        ConfigError: if an overlay is read otherwise than it is written.
         JobError: if a file is missing, or Snakemake cannot plan these targets; the message quotes
             Snakemake.
-        SystemExit: if the configuration is wrong; its faults are on stderr.
+        SystemExit: if the configuration is wrong, or a data set has no such file; with the message.
     """
     check_files([*configfiles, snakefile], directory)
+    check_config_files(configfiles)
     with _graph(tuple(targets), snakefile, configfiles, directory, values) as dag:
         jobs = [_planned(dag, job) for level in dag.toposorted() for job in level]
         return Plan(jobs, dag.workflow.globals["cfg"])

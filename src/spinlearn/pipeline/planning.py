@@ -72,7 +72,6 @@ def check_room(folder: str | Path) -> None:
 
 
 def stop(message: object) -> NoReturn:
-    """End Snakemake with a message on stderr, before any job is started."""
+    """End Snakemake with a message on stderr and exit status 1, before any job is started."""
     sys.stdout.flush()
-    print(message, file=sys.stderr, flush=True)
-    sys.exit(1)
+    sys.exit(str(message))

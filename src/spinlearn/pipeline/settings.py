@@ -35,14 +35,17 @@ def setting(
     return Field(default=default, description=meaning, json_schema_extra=extra, **limits)
 
 
-EvenSize = Annotated[int, Field(ge=4, le=20, multiple_of=2)]
+EVEN_SIZES = range(4, 21, 2)
+"""Chain lengths with a sector S^z = 0."""
+
+EvenSize = Annotated[int, Field(ge=EVEN_SIZES[0], le=EVEN_SIZES[-1], multiple_of=2)]
 Strength = Annotated[float, Field(ge=0.0, le=100.0)]
 Density = Annotated[float, Field(gt=0.0, lt=1.0)]
 Positive = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 """A name of the user's choice, for a file of theirs or for a section."""
 
-NAMING = "lower-case letters, digits and _, beginning with a letter"
+NAMING = "at most 60 lower-case letters, digits and _, beginning with a letter"
 
 
 class Section(BaseModel):
@@ -70,12 +73,20 @@ class Relation:
     check: Callable[..., Iterator[str]]
 
 
+MOST_BLOCKS = 10_000
+"""Blocks that a rule can have: their numbers have four digits in file names."""
+
+TOO_MANY_BLOCKS = "file names number blocks from 0000 to 9999; take larger blocks"
+
+
 def multiple(total: str, block: str) -> Relation:
-    """The relation "`total` items fill whole blocks"."""
+    """The relation "`total` items fill whole blocks, no more than file names can number"."""
 
     def check(items: int, size: int) -> Iterator[str]:
         if items % size:
             yield f"{total}: must be a multiple of {block} = {size}, got {items}"
+        elif items // size > MOST_BLOCKS:
+            yield f"{total}: {items} in blocks of {block} = {size} are too many; {TOO_MANY_BLOCKS}"
 
     return Relation((total, block), check)
 
@@ -107,13 +118,25 @@ def _broken_relations(
 
 
 def _list_faults(path: str, value: Any, info: FieldInfo) -> Iterator[str]:
-    """Faults of a list: repeated values, or more decimals than file names have."""
-    if isinstance(value, tuple) and len(set(value)) != len(value):
-        yield f"{path}: values must not repeat, got {list(value)}"
+    """Faults of a list: values that files cannot tell apart, or more decimals than their names."""
+    values = value if isinstance(value, tuple) else (value,)
     decimals = _extra(info).get("decimals")
-    for item in (value if isinstance(value, tuple) else (value,)) if decimals else ():
-        if abs(item - round(item, decimals)) > 1e-11:
-            yield f"{path}: {item} has more than {decimals} decimals, the limit of file names"
+    if longer := [item for item in values if decimals and float(f"{item:.{decimals}f}") != item]:
+        yield from (
+            f"{path}: {item} has more than {decimals} decimals, the limit of file names"
+            for item in longer
+        )
+    elif not isinstance(value, tuple):
+        return
+    elif len(set(values)) != len(values):
+        yield f"{path}: values must not repeat, got {list(values)}"
+    elif len({_as_in_tables(item) for item in values}) != len(values):
+        yield f"{path}: values must differ in the ten digits that tables hold, got {list(values)}"
+
+
+def _as_in_tables(item: Any) -> Any:
+    """A value as CSV tables hold it, with ten significant digits."""
+    return f"{item:.10g}" if isinstance(item, float) else item
 
 
 # --- settings by their dotted paths -----------------------------------------------------------
@@ -352,7 +375,7 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_numbers(item) for item in value]
     if isinstance(value, str) and re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+", value):
-        return float(value)
+        value = float(value)
     return value + 0.0 if isinstance(value, float) else value
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.datasets.config import known_names
+from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.pipeline.settings import Name, Positive, Section, multiple, setting
 from spinlearn.sqrbm.choices import DATASETS, PAULIS, Paulis
 
@@ -46,4 +46,5 @@ class Sqrbm(Section):
 RELATIONS = (
     multiple("sqrbm.runs", "sqrbm.block"),
     known_names("sqrbm.datasets", "sqrbm.n"),
+    draws_fit("sqrbm.datasets", "sqrbm.runs"),
 )
