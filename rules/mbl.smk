@@ -223,11 +223,13 @@ rule mbl_dynamics:
     threads: 1
     resources:
         mem_mb=memory(
-            lambda w: mbl_files.dynamics_memory(cfg.mbl, w.initial_state, int(w.L))
+            lambda w: mbl_files.dynamics_memory(
+                cfg.mbl, w.chain, w.initial_state, int(w.L), float(w.h)
+            )
         ),
         runtime=minutes(
             lambda w: mbl_files.dynamics_minutes(
-                cfg.mbl, w.initial_state, int(w.L), float(w.h)
+                cfg.mbl, w.chain, w.initial_state, int(w.L), float(w.h)
             )
         ),
     params:

@@ -152,6 +152,10 @@ def test_all_faults_are_listed_at_once():
             {"mbl": {"dynamics": {"initial_state": "plus"}}},
             "must be one of neel, random_product",
         ),
+        (
+            {"mbl": {"dynamics": {"initial_state": "random_product", "L": [8, 18]}}},
+            "mbl.dynamics.L: must be at most 16 from random product states",
+        ),
         ({"mbl": {"h": [1.0, 1.0]}}, "mbl.h: values must not repeat"),
         ({"mbl": {"h": [1.005]}}, "more than 2 decimals"),
         ({"mbl": {"h": []}}, "a list of 1 or more"),

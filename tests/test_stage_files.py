@@ -74,13 +74,26 @@ def test_dynamics_come_by_chain_length_strength_and_block():
 def test_requests_of_dynamics_follow_the_route():
     long = CFG.mbl.dynamics.model_copy(update={"longest_time": 1e6, "block": 16})
     section = CFG.mbl.model_copy(update={"dynamics": long})
-    assert mbl.dynamics_memory(section, "neel", 14) > mbl.indicators_memory(14)
-    assert mbl.dynamics_memory(CFG.mbl, "neel", 14) < mbl.indicators_memory(14)
-    whole = mbl.dynamics_memory(CFG.mbl, "random_product", 16)
+    assert mbl.dynamics_memory(section, "ring", "neel", 14, 5.0) > mbl.indicators_memory(14)
+    assert mbl.dynamics_memory(CFG.mbl, "ring", "neel", 14, 5.0) < mbl.indicators_memory(14)
+    assert mbl.dynamics_memory(CFG.mbl, "ring", "neel", 14, 300.0) > mbl.indicators_memory(14)
+    whole = mbl.dynamics_memory(CFG.mbl, "ring", "random_product", 16, 5.0)
     assert 372 < whole < 2 * 372  # measured: 372 MB
-    assert mbl.dynamics_minutes(section, "neel", 14, 5.0) > 16 * 6.4 / 60  # measured: 6.4 s each
-    weak, strong = (mbl.dynamics_minutes(CFG.mbl, "neel", 16, h) for h in (1.0, 60.0))
+    assert mbl.dynamics_minutes(section, "ring", "neel", 14, 5.0) > 16 * 6.4 / 60  # measured: 6.4 s
+    weak, strong = (mbl.dynamics_minutes(CFG.mbl, "ring", "neel", 16, h) for h in (1.0, 60.0))
     assert strong > 5 * weak
+
+
+@pytest.mark.parametrize(
+    ("chain", "h", "measured"), [("ring", 1.0, 1.9), ("ring", 6.0, 4.8), ("next", 5.0, 5.4)]
+)
+def test_minutes_of_dynamics_cover_what_was_measured(chain, h, measured):
+    """A block of 16 at L = 14 to t = 1000/J by steps, in seconds of one core."""
+    chains = {**CFG.mbl.chains, "next": CFG.mbl.chains["ring"].model_copy(update={"J2": 0.5})}
+    block = CFG.mbl.dynamics.model_copy(update={"block": 16})
+    section = CFG.mbl.model_copy(update={"chains": chains, "dynamics": block})
+    requested = 60 * (mbl.dynamics_minutes(section, chain, "neel", 14, h) - 5)
+    assert 1.5 * measured < requested < 15 * measured
 
 
 @pytest.mark.parametrize("variant", VARIANT_NAMES)

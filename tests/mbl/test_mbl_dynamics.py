@@ -204,18 +204,37 @@ def test_both_routes_agree_at_long_times(magnetisation, spins):
 
 
 def test_route_is_chosen_by_dimension_and_time(monkeypatch):
-    assert fastest_evolution(12870, 1000.0) == "steps"
-    assert fastest_evolution(20, 1000.0) == "diagonalisation"
+    assert fastest_evolution(12870, 3e4) == "steps"
+    assert fastest_evolution(20, 3e4) == "diagonalisation"
     asked = []
 
-    def remember(dimension, longest_time):
-        asked.append((dimension, longest_time))
+    def remember(dimension, phase):
+        asked.append((dimension, phase))
         return "steps"
 
     monkeypatch.setattr(dynamics, "fastest_evolution", remember)
     chain = xxz_chain(6, magnetisation=None)
-    dynamics_of_block(chain, random_fields(6, 1.0), TIMES, random_spins(6))
-    assert asked == [(20, 20.0)]  # the largest sector, not the whole space
+    for h in (1.0, 50.0):
+        dynamics_of_block(chain, random_fields(6, h), TIMES, random_spins(6))
+        levels = np.linalg.eigvalsh(xxz_chain(6).dense(random_fields(6, h)[0]))
+        dimension, phase = asked.pop()
+        assert dimension == 20  # the largest sector, not the whole space
+        assert 1.0 <= phase / (TIMES[-1] * np.ptp(levels) / 2) < 1.5  # rigorous bounds
+
+
+def test_strong_disorder_is_diagonalised(monkeypatch):
+    """At L = 10 and t = 1000/J: 0.9 s by steps, 0.1 s by diagonalisation at h = 100 (measured)."""
+    asked = []
+
+    def remember(dimension, phase):
+        asked.append(fastest_evolution(dimension, phase))
+        return asked[-1]
+
+    monkeypatch.setattr(dynamics, "fastest_evolution", remember)
+    for h in (6.0, 100.0):
+        fields, times = random_fields(10, h, 2), np.array([0.1, 1000.0])
+        dynamics_of_block(xxz_chain(10), fields, times, neel(10, 2))
+    assert asked == ["steps", "diagonalisation"]
 
 
 def test_at_time_zero_the_state_is_the_product_state():
@@ -271,13 +290,42 @@ def test_random_states_are_keyed_by_the_realisation():
     np.testing.assert_array_equal(initial_spins(1, "neel", 6, 5.0, range(2)), neel(6, 2))
 
 
-def test_wrong_arguments_are_refused():
+def test_wrong_times_are_refused():
     fields = random_fields(6, 1.0)
-    for times in (np.array([1.0, 0.5]), np.array([-1.0]), np.empty(0)):
-        with pytest.raises(ValueError, match="ascending and not negative"):
+    for times in (np.array([1.0, 0.5]), np.array([-1.0]), np.empty(0), np.array([0.0, np.nan])):
+        with pytest.raises(ValueError, match=r"times: .* ascending and not negative"):
             dynamics_of_block(xxz_chain(6), fields, times, neel(6))
-    with pytest.raises(ValueError, match="magnetisation=None"):
-        dynamics_of_block(xxz_chain(6), fields, TIMES, random_spins(6))
+    with pytest.raises(ValueError, match="times: they must be finite"):
+        dynamics_of_block(xxz_chain(6), fields, np.array([0.0, np.inf]), neel(6))
+
+
+def test_unknown_route_is_refused():
+    wrong = "steps "  # the hints of types would refuse it first
+    check = dynamics.dynamics_of_block.__wrapped__
+    with pytest.raises(ValueError, match=r"route: 'steps ' is not one of .*'steps'"):
+        check(xxz_chain(6), random_fields(6, 1.0), TIMES, neel(6), route=wrong)
+
+
+@pytest.mark.parametrize(
+    ("fields", "spins", "words"),
+    [
+        (np.empty((0, 6)), neel(6), r"fields: give at least one row, .* got shape \(0, 6\)"),
+        (random_fields(8, 1.0), neel(8), r"fields: .* the 6 sites .* got shape \(1, 8\)"),
+        (np.full((1, 6), np.nan), neel(6), "fields: .* finite"),
+        (random_fields(6, 1.0), neel(8), r"spins: .*of 6 sites.* got \(1, 8, 2\)"),
+        (random_fields(6, 1.0), neel(6, 2), r"spins: .*of the 1 rows.* got \(2, 6, 2\)"),
+        (random_fields(6, 1.0), 2 * neel(6), "spins: state 0 is not normalised"),
+        (random_fields(6, 1.0), random_spins(6), "spins: state 0 .* magnetisation=None"),
+    ],
+)
+def test_fields_and_spins_that_do_not_fit_are_refused(fields, spins, words):
+    check = dynamics.dynamics_of_block.__wrapped__
+    with pytest.raises(ValueError, match=words):
+        check(xxz_chain(6), fields, TIMES, spins)
+
+
+def test_state_without_imbalance_is_refused():
     plus = product_state("plus", 6)[None]
-    with pytest.raises(ValueError, match="no imbalance"):
-        dynamics_of_block(xxz_chain(6, magnetisation=None), fields, TIMES, plus)
+    chain = xxz_chain(6, magnetisation=None)
+    with pytest.raises(ValueError, match=r"spins: state 0 .* no imbalance"):
+        dynamics_of_block(chain, random_fields(6, 1.0), TIMES, plus)

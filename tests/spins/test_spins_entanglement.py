@@ -14,6 +14,7 @@ from spinlearn.spins.entanglement import (
     page_entropy,
     page_entropy_sz0,
 )
+from spinlearn.spins.product_states import all_amplitudes, product_state
 
 
 def states_of(L):
@@ -267,7 +268,7 @@ def test_sectors_and_whole_space_agree():
         embedded[2**L - 1 - states] = vectors
         inside = half_chain_entropies(vectors, states, L)
         outside = half_chain_entropies(embedded, everything, L)
-        for name in ("total", "number", "schmidt_gap", "configuration"):
+        for name in ("total", "number", "schmidt_gap"):
             one, other = getattr(inside, name), getattr(outside, name)
             np.testing.assert_allclose(one, other, rtol=0, atol=1e-13, err_msg=name)
 
@@ -306,3 +307,16 @@ def test_incomplete_basis_is_refused(function):
         vectors = np.eye(len(states))[:, :1]
         with pytest.raises(ValueError, match="all states of one S\\^z sector, or all 2\\^L states"):
             function(vectors, states, 6)
+
+
+def test_configuration_entropy_needs_one_sector():
+    """A random product state has S = 0 and S_n > 0, so their difference is no entropy."""
+    L = 6
+    vector = all_amplitudes(product_state("random_product", L, np.random.default_rng(0)))
+    found = half_chain_entropies(vector[:, None], np.arange(2**L), L)
+    assert found.total[0] == pytest.approx(0, abs=1e-12)
+    assert found.number[0] > 0.5
+    with pytest.raises(ValueError, match=r"one S\^z sector"):
+        _ = found.configuration
+    sector = half_chain_entropies(random_vectors(L, 1), states_of(L), L)
+    assert sector.configuration == pytest.approx(sector.total - sector.number)

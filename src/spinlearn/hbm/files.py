@@ -7,7 +7,7 @@ from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, image_names
 from spinlearn.hbm.config import Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
-from spinlearn.spins.config import TransverseFieldChain
+from spinlearn.spins.crossover import half_width_per_site
 from spinlearn.streams import block_numbers
 
 
@@ -100,21 +100,14 @@ def train_memory(hbm: Hbm) -> float:
 def train_minutes(hbm: Hbm, chain: str, model: str, h: float) -> float:
     """Minutes for training, generous: 4 ns per state, order of the series and candidate.
 
-    The order is proportional to half the width of the spectrum, here of one site. Next neighbours'
+    The order is proportional to half the width of the spectrum. Next neighbours'
     couplings double the elements of a row; a field along x adds half as many.
     """
     at = hbm.chains[chain]
     sites = hbm.visible + hbm.hidden
     slices = hbm.quench_time / hbm.drive_time if model == "driven" else 1
-    orders = 1.2 * sites * _half_width(at, h) * hbm.quench_time + 30 * slices
+    half_width = sites * half_width_per_site(h, **at.model_dump(exclude={"boundary"}))
+    orders = 1.2 * half_width * hbm.quench_time + 30 * slices
     elements = 1 + (at.J2 != 0) + 0.5 * (at.h_x != 0)
     seconds = 4e-9 * elements * 2**sites * orders * hbm.block * hbm.quenches * hbm.candidates
     return 5 + seconds / 60
-
-
-def _half_width(chain: TransverseFieldChain, h: float) -> float:
-    """About half the width of the spectrum per site, in units of J."""
-    unit = {"spin": 0.5, "pauli": 1.0}[chain.operators]
-    typical = {"uniform": 0.5, "gaussian": 0.8, "binary": 1.0, "quasiperiodic": 0.65}
-    bonds = 0.8 * unit**2 * (abs(chain.J_xy) + abs(chain.J_zz)) * (1 + abs(chain.J2))
-    return bonds + unit * (typical[chain.disorder] * h + abs(chain.h_x))

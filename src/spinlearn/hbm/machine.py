@@ -239,7 +239,8 @@ def born_machine(
         quench_time: see `BornMachine`.
         drive_strength, drive_time: of the driven machine; see `Drive`.
         couplings: those of `spinlearn.spins.hamiltonians.xxz_chain`: `boundary`, `operators`,
-            `J_xy`, `J_zz`, `J2` and `h_x`. J_zz = 0 is the Anderson-localised machine.
+            `J_xy`, `J_zz`, `J2` and `h_x`. J_zz = J2 = h_x = 0 is the
+            Anderson-localised machine.
 
     Raises:
         ValueError: if there is no such model.

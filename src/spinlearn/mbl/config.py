@@ -79,6 +79,10 @@ class Transition(Section):
     )
 
 
+WHOLE_SPACE_L = 16
+"""The longest chain that is evolved in the whole space of 2^L states."""
+
+
 class Dynamics(Section):
     """Evolution of chains from a product state, for the figure spinlearn/dynamics."""
 
@@ -94,7 +98,7 @@ class Dynamics(Section):
     initial_state: MagnetisedState = setting(
         "neel",
         "state at time 0: Néel, in the sector S^z = 0, or each spin in a random direction, in the "
-        "whole space",
+        f"whole space (L up to {WHOLE_SPACE_L})",
     )
     longest_time: float = setting(
         1000.0, "longest time; times are evenly spaced in ln t from 0.1", "1/J", ge=1.0, le=1e6
@@ -193,6 +197,15 @@ def _have_operators(chosen: str, operators: Operators) -> Relation:
     return Relation((chosen, "mbl.chains"), check)
 
 
+def _whole_space_fits(sizes: tuple[int, ...], state: MagnetisedState) -> Iterator[str]:
+    if state == "random_product" and max(sizes) > WHOLE_SPACE_L:
+        yield (
+            f"mbl.dynamics.L: must be at most {WHOLE_SPACE_L} from random product states, which "
+            f"are evolved in all 2^L states, got {max(sizes)}; shorten the chains, or set "
+            "mbl.dynamics.initial_state: neel"
+        )
+
+
 def _observables_are_known(names: tuple[str, ...]) -> Iterator[str]:
     yield from (f"mbl.observables: {fault}" for name in names if (fault := name_fault(name)))
 
@@ -214,6 +227,7 @@ RELATIONS = (
     multiple("mbl.level_statistics.realisations", "mbl.windows.block"),
     multiple("mbl.transition.realisations", "mbl.windows.block"),
     multiple("mbl.dynamics.realisations", "mbl.dynamics.block"),
+    Relation(("mbl.dynamics.L", "mbl.dynamics.initial_state"), _whole_space_fits),
     Relation(("mbl.observables",), _observables_are_known),
     Relation(("mbl.states_per_window", "mbl.L"), _windows_fit),
 )

@@ -2,7 +2,7 @@
 
 A localised chain keeps a memory of its initial state. Its entropy grows as the logarithm of time if
 it interacts (Znidaric, Prosen and Prelovsek, Phys. Rev. B 77, 064426 (2008); Bardarson, Pollmann
-and Moore, Phys. Rev. Lett. 109, 017202 (2012)); without interaction it saturates.
+and Moore, Phys. Rev. Lett. 109, 017202 (2012)); without interaction (J_zz = J2 = 0) it saturates.
 
 On a ring without interaction, a random product state is no exception at first, but its entropy
 grows again at times that are exponential in L: the fermions' last bond has opposite signs for even
@@ -11,14 +11,14 @@ and odd numbers of up spins, and such a state has both. An open chain has no suc
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Complex, Float
 
 from spinlearn import streams
 from spinlearn.pipeline.progress import track
-from spinlearn.spins.chebyshev import TILE
+from spinlearn.spins.chebyshev import TILE, Batch, spectral_bounds
 from spinlearn.spins.choices import MagnetisedState
 from spinlearn.spins.crossover import EvolutionRoute, fastest_evolution
 from spinlearn.spins.entanglement import half_chain_entropies
@@ -38,7 +38,8 @@ class Dynamics:
         imbalance: sum_i <O^z_i(t)> <O^z_i(0)> / sum_i <O^z_i(0)>^2, 1 at t = 0. From the Neel state
             it is the usual imbalance between the two sublattices.
         entanglement_entropy: von Neumann entropy of the left half, in nats.
-        number_entropy: entropy of the left half's number of up spins, in nats.
+        number_entropy: entropy of the left half's number of up spins, in nats. It is a part of the
+            entanglement entropy if the state has a definite total S^z, as the Neel state.
         return_probability: |<psi(0)|psi(t)>|^2.
     """
 
@@ -106,21 +107,23 @@ def dynamics_of_block(
         times: ascending, not negative, in units of 1/J.
         spins: initial state of each realisation, from `spinlearn.spins.product_states`.
         route: "diagonalisation", or "steps" of a Chebyshev series from each time to the next; by
-            default the faster one. Their results differ by rounding of the phases, 1e-16 times the
-            longest time times the width of the spectrum.
+            default the faster one for the largest block, see `fastest_evolution`. Their results
+            differ by rounding of the phases, 1e-16 times the longest time times the width of the
+            spectrum.
 
     Returns:
         What is recorded, one row per realisation and one column per time.
 
     Raises:
-        ValueError: if the times are not ascending or negative; if an initial state is not in the
-            chain's sector, or has no imbalance because all <O^z_i> are 0.
+        ValueError: if there is no realisation, no time or no such route; if the lengths do not fit
+            the chain or each other; if fields or times are not finite, or times not ascending or
+            negative; if an initial state is not normalised or not in the chain's sector, or has no
+            imbalance because all <O^z_i> are 0.
     """
-    if not times.size or times[0] < 0 or (np.diff(times) < 0).any():
-        raise ValueError("times: give at least one; they must be ascending and not negative")
+    _check_arguments(chain, fields, times, spins, route)
     start, family, diagonals = _start(chain, spins), chain_family(chain), chain.diagonal(fields)
     if route is None:
-        route = fastest_evolution(max(block.rows.size for block in family.blocks), times[-1])
+        route = _fastest(family, diagonals, float(times[-1]))
     at_once = 1 if route == "diagonalisation" else TILE
     groups = [slice(first, first + at_once) for first in range(0, len(fields), at_once)]
     found = []
@@ -131,18 +134,66 @@ def dynamics_of_block(
     return Dynamics(*np.concatenate(found, axis=1))
 
 
+def _check_arguments(
+    chain: SpinChain,
+    fields: Float[np.ndarray, "n sites"],
+    times: Float[np.ndarray, " T"],
+    spins: Complex[np.ndarray, "m spins 2"],
+    route: str | None,
+) -> None:
+    """Raise a ValueError that names the argument of `dynamics_of_block` that is wrong."""
+    if route not in (None, *get_args(EvolutionRoute)):
+        raise ValueError(f"route: {route!r} is not one of {get_args(EvolutionRoute)}")
+    if not len(fields) or fields.shape[1] != chain.L or not np.isfinite(fields).all():
+        raise ValueError(
+            f"fields: give at least one row, with a finite field for each of the {chain.L} sites "
+            f"of the chain; got shape {fields.shape}"
+        )
+    if spins.shape != (len(fields), chain.L, 2):
+        raise ValueError(
+            f"spins: give a product state of {chain.L} sites for each of the {len(fields)} rows of "
+            f"fields, shape {(len(fields), chain.L, 2)}; got {spins.shape}"
+        )
+    if not times.size or times[0] < 0 or not (np.diff(times) >= 0).all():
+        raise ValueError("times: give at least one; they must be ascending and not negative")
+    if not np.isfinite(times[-1]):
+        raise ValueError("times: they must be finite")
+
+
 def _start(chain: SpinChain, spins: Complex[np.ndarray, "R L 2"]) -> Start:
     """The initial states in the chain's basis, checked."""
-    states = np.stack([all_amplitudes(each)[chain.states] for each in spins])
-    z = (np.abs(states) ** 2) @ chain.z
-    if (np.abs(np.linalg.norm(states, axis=1) - 1) > 1e-10).any():
+    wrong = np.abs(np.linalg.norm(spins, axis=2) - 1).max(axis=1) > 1e-10
+    if wrong.any():
         raise ValueError(
-            "an initial state is not in the chain's S^z sector; build the chain with "
-            "magnetisation=None"
+            f"spins: state {wrong.argmax()} is not normalised; |down|^2 + |up|^2 must be 1 on each "
+            "site"
         )
-    if (np.abs(z).max(axis=1) < 1e-10).any():
-        raise ValueError("an initial state has <O^z_i> = 0 on all sites, so it has no imbalance")
+    states = np.stack([all_amplitudes(each)[chain.states] for each in spins])
+    outside = np.abs(np.linalg.norm(states, axis=1) - 1) > 1e-10
+    if outside.any():
+        raise ValueError(
+            f"spins: state {outside.argmax()} is not in the chain's S^z sector; build the chain "
+            "with magnetisation=None"
+        )
+    z = (np.abs(states) ** 2) @ chain.z
+    unmagnetised = np.abs(z).max(axis=1) < 1e-10
+    if unmagnetised.any():
+        raise ValueError(
+            f"spins: state {unmagnetised.argmax()} has <O^z_i> = 0 on all sites, so it has no "
+            "imbalance; give a state with magnetised sites, such as the Neel state"
+        )
     return Start(states, z)
+
+
+def _fastest(
+    family: DiagonalFamily, diagonals: Float[np.ndarray, "R D"], longest: float
+) -> EvolutionRoute:
+    """The faster route on the largest block, by the mean of the bounds of the members' spectra."""
+    block = max(family.blocks, key=lambda each: each.rows.size)
+    n, D = diagonals.shape
+    batch = Batch(diagonals, np.zeros((n, 0)), np.zeros(n), np.zeros((1, D), dtype=complex))
+    lower, upper = spectral_bounds(block, batch)
+    return fastest_evolution(block.rows.size, float((upper - lower).mean()) / 2 * longest)
 
 
 def _by_steps(

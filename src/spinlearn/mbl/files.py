@@ -13,7 +13,7 @@ from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.pipeline.settings import MOST_BLOCKS, TOO_MANY_BLOCKS
 from spinlearn.spins.choices import Route
-from spinlearn.spins.crossover import fastest_evolution, fastest_route
+from spinlearn.spins.crossover import fastest_evolution, fastest_route, half_width_per_site
 
 
 def indicators(
@@ -220,26 +220,37 @@ def windows_minutes(mbl: Mbl, L: int) -> float:
     return 5 + 4 * mbl.windows.block * seconds / 60
 
 
-def dynamics_memory(mbl: Mbl, initial_state: str, L: int) -> float:
-    """MB for evolutions: imports, and 8 copies of 16 states or LAPACK's matrices (measured)."""
+def dynamics_memory(mbl: Mbl, chain: str, initial_state: str, L: int, h: float) -> float:
+    """MB for evolutions: imports, and 8 copies of 16 states or LAPACK's matrices (measured).
+
+    A job takes its route by the bounds of its own spectra, so both must fit near the crossover.
+    """
     states = 16e-6 * _evolved_dimension(initial_state, L)
-    if fastest_evolution(_dimension(L), mbl.dynamics.longest_time) == "steps":
-        return 1.1 * (240 + 8 * 16 * states)
-    return indicators_memory(L) + 4 * mbl.dynamics.times * states
+    by_steps = 1.1 * (240 + 8 * 16 * states)
+    if fastest_evolution(_dimension(L), 1.5 * _phase(mbl, chain, L, h)) == "steps":
+        return by_steps
+    return max(by_steps, indicators_memory(L) + 4 * mbl.dynamics.times * states)
 
 
-def dynamics_minutes(mbl: Mbl, initial_state: str, L: int, h: float) -> float:
-    """Minutes for a block of evolutions, four times the time measured at h = 6.
+def dynamics_minutes(mbl: Mbl, chain: str, initial_state: str, L: int, h: float) -> float:
+    """Minutes for a block of evolutions, four times the time measured.
 
-    The width of the spectrum, and the number of matvecs with it, grows with h.
+    The number of matvecs is proportional to the phase; J2 doubles the elements of a row.
     """
     chosen, D = mbl.dynamics, _evolved_dimension(initial_state, L)
+    phase = _phase(mbl, chain, L, h)
     seconds = 2e-7 * chosen.times * D
-    if fastest_evolution(_dimension(L), chosen.longest_time) == "steps":
-        seconds += 1.2e-7 * D * chosen.longest_time * max(1.0, h / 6)
+    if fastest_evolution(_dimension(L), phase) == "steps":
+        seconds += 5e-9 * (1 + (mbl.chains[chain].J2 != 0)) * D * phase
     else:
         seconds += 1e-9 * D * _dimension(L) ** 2
     return 5 + 4 * chosen.block * seconds / 60
+
+
+def _phase(mbl: Mbl, chain: str, L: int, h: float) -> float:
+    """About half the width of the spectrum times the longest time of an evolution."""
+    at = mbl.chains[chain].model_dump(exclude={"boundary"})
+    return L * half_width_per_site(h, **at) * mbl.dynamics.longest_time
 
 
 def _evolved_dimension(initial_state: str, L: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
@@ -88,6 +89,18 @@ def reference_line(ax: Axes, y: float, label: str, *, x: float = 0.985, above: b
         color="0.35",
         fontsize=7,
     )
+
+
+def cell_edges(centres: Float[np.ndarray, " n"]) -> Float[np.ndarray, " edges"]:
+    """Edges of a map's cells, half way between their centres; a lone cell is one wide.
+
+    >>> cell_edges(np.array([1.0, 2.0, 4.0])).tolist(), cell_edges(np.array([3.0])).tolist()
+    ([0.5, 1.5, 3.0, 5.0], [2.5, 3.5])
+    """
+    if len(centres) == 1:
+        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+    extended = np.pad(centres, 1, mode="reflect", reflect_type="odd")
+    return 0.5 * (extended[1:] + extended[:-1])
 
 
 def label_panels(axes: Iterable[Axes]) -> None:

@@ -1,4 +1,4 @@
-"""A chain in words, for figures, tables and logs."""
+"""A chain in words, for figures, tables and logs, and whether it interacts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,6 +38,23 @@ def chain_text_with_operators(chain: Mapping[str, Any]) -> str:
     """`chain_text`, and that the chain is in Pauli matrices if it is."""
     text = chain_text(chain)
     return f"{text}, Pauli matrices" if chain["operators"] == "pauli" else text
+
+
+def is_interacting(chain: Mapping[str, Any]) -> bool:
+    """Whether the chain's Jordan-Wigner fermions interact: J_zz != 0, or J2 != 0 and J_xy != 0.
+
+    Exchange of next neighbours, S^+_i S^-_{i+2}, is c^+_i (1 - 2 n_{i+1}) c_{i+2}.
+
+    >>> is_interacting({"J_xy": 1.0, "J_zz": 0.0, "J2": 0.0})
+    False
+    >>> is_interacting({"J_xy": 1.0, "J_zz": 0.0, "J2": 0.5})
+    True
+
+    Args:
+        chain: settings of `spinlearn.spins.config.Chain`, or the attributes of a file of results;
+            others are ignored.
+    """
+    return bool(chain["J_zz"] != 0 or (chain["J2"] != 0 and chain["J_xy"] != 0))
 
 
 def is_of_papers(text: str) -> bool:

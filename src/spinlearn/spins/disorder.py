@@ -26,8 +26,8 @@ def random_fields(
     - "binary": independent, h or -h;
     - "quasiperiodic": h cos(2 pi beta i + phi) on site i = 0, 1, ..., with beta the inverse golden
       mean and one phase phi per realisation, uniform in [0, 2 pi) (Aubry and Andre 1980). Without
-      interaction (J_zz = 0) all states localise at h = J_xy in spin operators, h = 2 J_xy in Pauli
-      matrices.
+      interaction (J_zz = J2 = 0) all states localise at h = J_xy in spin operators, h = 2 J_xy in
+      Pauli matrices.
 
     Args:
         rng: stream of the fields.

@@ -26,15 +26,27 @@ class HalfChainEntropies:
         total: S = -Tr rho ln rho.
         number: -sum_a p_a ln p_a over the left half's number of up spins.
         schmidt_gap: difference of the two largest eigenvalues of rho; 1 for a product state.
+        of_one_sector: whether the basis is an S^z sector; only then the number entropy is a part of
+            the total.
     """
 
     total: Float[np.ndarray, " states"]
     number: Float[np.ndarray, " states"]
     schmidt_gap: Float[np.ndarray, " states"]
+    of_one_sector: bool
 
     @property
     def configuration(self) -> Float[np.ndarray, " states"]:
-        """sum_a p_a S(rho_a), the total entropy minus the number entropy."""
+        """sum_a p_a S(rho_a), the total entropy minus the number entropy.
+
+        Raises:
+            ValueError: in the basis of all 2^L states, in which rho need not be block diagonal.
+        """
+        if not self.of_one_sector:
+            raise ValueError(
+                "the configuration entropy is defined in one S^z sector, but these states are in "
+                "the basis of all 2^L; give their amplitudes in a sector, if they have one"
+            )
         return self.total - self.number
 
 
@@ -107,7 +119,7 @@ def half_chain_entropies(
     if len(blocks) == 1:
         number = _number_entropies(np.abs(rows) ** 2, _left_ups(L, key))
     second, first = np.sort(np.concatenate(largest, axis=1), axis=1)[:, -2:].T
-    return HalfChainEntropies(total, number, first - second)
+    return HalfChainEntropies(total, number, first - second, states.size < 2**L)
 
 
 def _number_entropies(

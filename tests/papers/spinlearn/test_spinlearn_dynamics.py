@@ -13,11 +13,17 @@ from spinlearn.papers.spinlearn import dynamics
 from spinlearn.papers.spinlearn.entropy_growth import growth_window
 
 TIMES = log_times(1000.0, 21)
+NO, OPEN = "not reproduced", "inconclusive"
 RING, FREE = {"chain": "ring"}, {"chain": "anderson", "J_zz": 0.0}
 
 
-def write_block(path, chain, *, h=5.0, L=12, slope=0.1, late=0.5, first=0, rows=4, noise=0.02):
-    """S = 0.5 + (slope + r_i) ln t with the same r_i in every chain; the imbalance is constant."""
+def write_block(
+    path, chain, *, h=5.0, L=12, slope=0.1, late=0.5, first=0, rows=4, noise=0.02, bent=0.0
+):
+    """S = 0.5 + (slope + r_i) ln t with the same r_i in every chain; the imbalance is constant.
+
+    `bent` is subtracted from the slope from t = 100/J on.
+    """
     spread = noise * np.random.default_rng(first).normal(size=(rows, 1))
     ones = np.ones((rows, TIMES.size))
     DYNAMICS.write(
@@ -27,7 +33,9 @@ def write_block(path, chain, *, h=5.0, L=12, slope=0.1, late=0.5, first=0, rows=
             "fields": np.zeros((rows, L)),
             "time": TIMES,
             "imbalance": late * ones + spread,
-            "entanglement_entropy": 0.5 + (slope + spread) * np.log(TIMES),
+            "entanglement_entropy": 0.5
+            + (slope + spread) * np.log(TIMES)
+            - bent * np.log(np.maximum(TIMES / 100, 1.0)),
             "number_entropy": 0.3 * ones,
             "return_probability": 0.2 * ones,
         },
@@ -91,10 +99,39 @@ def test_excess_compares_the_same_realisations(usual):
     assert np.isnan(fit_of(usual, L=8).excess)  # no such length without interaction
 
 
-def test_other_chain_without_interaction_is_no_partner(tmp_path):
-    open_chain = {**FREE, "boundary": "open"}
-    found = table_of(tmp_path, (RING, {}), (open_chain, {}))
+@pytest.mark.parametrize("other", [{"boundary": "open"}, {"J2": 0.5}, {"J_xy": 0.5}])
+def test_other_chain_without_interaction_is_no_partner(tmp_path, other):
+    found = table_of(tmp_path, (RING, {}), ({**FREE, **other}, {}))
     assert np.isnan(fit_of(found).excess)
+
+
+def test_exchange_of_next_neighbours_is_an_interaction(tmp_path):
+    """So the XX chain with J2 is no partner of the same chain with J_zz, and has claims itself."""
+    next_ones = {"chain": "next", "J_zz": 0.0, "J2": 0.5}
+    found = table_of(tmp_path, ({**RING, "J2": 0.5}, {}), (next_ones, {}), (FREE, {}))
+    assert found[found.part == "fit"].interacting.tolist() == [True, True, False]
+    assert np.isnan(fit_of(found).excess)
+    assert np.isnan(fit_of(found, "next").excess)
+    alone = table_of(tmp_path, (next_ones, {"slope": 0.2}))
+    claims = dynamics.claims(alone)
+    assert claims[0]["measured"] == pytest.approx(fit_of(alone, "next").slope, abs=0.01)
+    assert claims[2]["note"] == "no such chain without interaction"
+
+
+def test_slopes_of_the_two_halves_of_the_window(tmp_path):
+    """Slopes 0.1 + r_i up to 100/J, and 0.06 less after it; the error is that of paired ratios."""
+    found = table_of(tmp_path, (RING, {"bent": 0.06}), (FREE, {"slope": 0.0, "noise": 0.0}))
+    fit, spread = fit_of(found), 0.02 * np.random.default_rng(0).normal(size=4)
+    early, late = 0.1 + spread, 0.04 + spread
+    assert fit.slope_late == pytest.approx(late.mean())
+    assert fit.slope_late_error == pytest.approx(spread.std(ddof=1) / 2)
+    ratio = late.mean() / early.mean()
+    assert fit.slope_ratio == pytest.approx(ratio)
+    error = (late - ratio * early).std(ddof=1) / 2 / early.mean()
+    assert fit.slope_ratio_error == pytest.approx(error)
+    lasting = dynamics.claims(found)[1]
+    assert lasting["note"].endswith("times the slope in the first half (1: as ln t)")
+    assert lasting["note"].startswith(f"{ratio:.2f}")
 
 
 def test_curves_hold_means_and_errors(usual):
@@ -119,10 +156,35 @@ def test_picture_has_a_curve_per_chain_and_strength_and_one_fit(usual):
     assert drawn.get_xdata() == pytest.approx([10.0, 1000.0])
     assert drawn.get_ydata() == pytest.approx(fit.intercept + fit.slope * np.log([10.0, 1000.0]))
     assert "0.106 ± 0.005" in fig.axes[1].texts[0].get_text()
-    legend = fig.legends[0]
-    labels = [text.get_text() for text in legend.get_texts()]
-    assert labels[::2] == ["ring, $h$ = 1", "ring, $J_{zz}$ = 0, $h$ = 1"]
-    assert legend.get_title().get_text() == "Néel state, $L$ = 12, 4 realisations"
+    labels = [[text.get_text() for text in each.get_texts()] for each in fig.legends]
+    assert labels == [["ring", "ring, $J_{zz}$ = 0"], ["$h$ = 1", "$h$ = 5"]]
+    assert fig.legends[0].get_title().get_text() == "Néel state, $L$ = 12, 4 realisations"
+
+
+def test_many_chains_and_strengths_differ_and_fit_into_the_picture(tmp_path):
+    long = {"boundary": "open", "J_xy": 0.5, "J_zz": 0.25, "J2": -0.3, "disorder": "quasiperiodic"}
+    chains = [{**long, "chain": f"chain{n}", "J_zz": 0.25 * n} for n in range(6)]
+    blocks = [(chain, {"h": h}) for chain in chains for h in (1.0, 5.0)]
+    fig = dynamics.draw(table_of(tmp_path, *blocks))
+    fig.canvas.draw()
+    looks = {
+        (line.get_color(), line.get_linestyle(), line._unscaled_dash_pattern, line.get_marker())
+        for line in fig.axes[0].lines
+        if len(line.get_xdata()) == 21
+    }
+    assert len(looks) == 12
+    for legend in fig.legends:
+        box = legend.get_window_extent()
+        assert fig.bbox.x0 <= box.x0 < box.x1 <= fig.bbox.x1
+        assert fig.bbox.y0 <= box.y0 < box.y1 <= fig.bbox.y1
+    assert not fig.legends[0].get_window_extent().overlaps(fig.legends[1].get_window_extent())
+    assert "$J_2$ = -0.3" in fig.legends[0].get_texts()[0].get_text()
+
+
+def test_more_strengths_than_colours_are_drawn(tmp_path):
+    fig = dynamics.draw(table_of(tmp_path, *[(RING, {"h": float(h)}) for h in range(1, 11)]))
+    colors = {line.get_color() for line in fig.axes[0].lines if len(line.get_xdata()) == 21}
+    assert len(colors) == 10
 
 
 def verdicts(table):
@@ -132,19 +194,19 @@ def verdicts(table):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, ["reproduced"] * 4),
-        ({"slope": -0.1}, ["not reproduced", "not reproduced", "reproduced", "reproduced"]),
-        ({"slope": 0.01, "excess": 0.01}, ["inconclusive", "inconclusive"] + ["reproduced"] * 2),
-        ({"late": 0.01}, ["reproduced", "reproduced", "inconclusive", "not reproduced"]),
-        ({"slope_error": np.nan}, ["inconclusive"] + ["reproduced"] * 3),
+        ({}, ["reproduced"] * 5),
+        ({"slope": -0.1, "excess": -0.1}, [NO, "reproduced", NO] + ["reproduced"] * 2),
+        ({"slope": 0.01, "excess": 0.01}, [OPEN, "reproduced", OPEN] + ["reproduced"] * 2),
+        ({"slope_late": 0.01}, ["reproduced", OPEN] + ["reproduced"] * 3),
+        ({"slope_late": -0.1}, ["reproduced", NO] + ["reproduced"] * 3),
+        ({"late": 0.01}, ["reproduced"] * 3 + [OPEN, NO]),
+        ({"slope_error": np.nan}, [OPEN] + ["reproduced"] * 4),
     ],
 )
 def test_verdicts(usual, changes, expected):
     row = (usual.part == "fit") & (usual.chain == "ring") & (usual.h == 5.0) & (usual.L == 12)
     values = {"slope": 0.1, "slope_error": 0.01, "excess": 0.09, "excess_error": 0.01}
-    values |= {"late": 0.5, "late_error": 0.01}
-    if changes.get("slope", 0.1) < 0:
-        changes = {**changes, "excess": changes["slope"]}
+    values |= {"late": 0.5, "late_error": 0.01, "slope_late": 0.1, "slope_late_error": 0.01}
     for name, value in {**values, **changes}.items():
         usual.loc[row, name] = value
     weak = (usual.part == "fit") & (usual.chain == "ring") & (usual.h == 1.0)
@@ -153,16 +215,17 @@ def test_verdicts(usual, changes, expected):
     claims = dynamics.claims(usual)
     assert {claim["origin"] for claim in claims} == {"spinlearn"}
     assert claims[0]["note"] == "fitted from t = 10/J to 1,000/J"
-    assert claims[3]["note"] == "h = 1: 0.05 ± 0.01"
+    assert claims[4]["note"] == "h = 1: 0.05 ± 0.01"
 
 
 def test_what_is_missing_is_said(tmp_path):
     short = table_of(tmp_path, (RING, {"L": 4}))
     notes = [claim["note"] for claim in dynamics.claims(short)]
     assert notes[0] == "too few times from 10/J to 10^(L/4)/J"
-    assert notes[1] == "no such chain with J_zz = 0"
-    assert notes[3] == "only one disorder strength"
-    assert list(verdicts(short).values()) == ["inconclusive"] * 2 + ["reproduced", "inconclusive"]
+    assert notes[1] == "too few times in half of the window"
+    assert notes[2] == "no such chain without interaction"
+    assert notes[4] == "only one disorder strength"
+    assert list(verdicts(short).values()) == [OPEN] * 3 + ["reproduced", OPEN]
     dynamics.draw(short).canvas.draw()
 
 
@@ -171,3 +234,9 @@ def test_chain_without_interaction_alone_has_no_claim(tmp_path):
     assert dynamics.claims(free) == []
     assert isinstance(free, pd.DataFrame)
     dynamics.draw(free).canvas.draw()
+
+
+def test_constant_entropy_has_no_ratio_of_slopes(tmp_path):
+    """As of a chain without exchange."""
+    constant = table_of(tmp_path, ({**RING, "J_xy": 0.0}, {"slope": 0.0, "noise": 0.0}))
+    assert list(verdicts(constant).values())[:3] == [OPEN] * 3

@@ -83,6 +83,21 @@ def test_an_indicator_that_is_undefined_everywhere_leaves_its_map_empty(tmp_path
     indicator_maps.draw(table).canvas.draw()
 
 
+@pytest.mark.parametrize(("strengths", "energies"), [((6.0,), (0.25, 0.5)), ((6.0,), (0.5,))])
+def test_a_single_value_on_an_axis_fills_a_cell(strengths, energies):
+    """A map of one column, or of one cell, covers some area."""
+    table = maps((8,), energies)
+    table = table[table.h == 5.0].assign(h=strengths[0])
+    fig = indicator_maps.draw(table)
+    fig.canvas.draw()
+    mesh = fig.axes[0].collections[0]
+    corners = mesh.get_coordinates()
+    assert corners.shape == (len(energies) + 1, 2, 2)
+    assert (np.diff(corners[:, :, 0], axis=1) == 1.0).all()
+    assert (np.diff(corners[:, :, 1], axis=0) > 0).all()
+    assert mesh.get_array().size == len(energies)
+
+
 def maps(sizes, energies, normalisation="page", states=30):
     rows = [
         {"L": L, "h": h, "energy_density": energy, "indicator": name, "mean": 0.4}

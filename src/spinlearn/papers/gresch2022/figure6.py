@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure
@@ -64,18 +63,11 @@ def _draw_map(ax: Axes, part: pd.DataFrame) -> QuadMesh:
     grid = part.pivot(index="energy_density", columns="h", values="spin_fraction")
     h, energy, values = grid.columns.to_numpy(float), grid.index.to_numpy(float), grid.to_numpy()
     colors: dict[str, Any] = {"vmin": 0.0, "vmax": 1.0, "cmap": "viridis"}
-    mesh = ax.pcolormesh(_edges(h), _edges(energy), values, rasterized=True, **colors)
+    cells = (style.cell_edges(h), style.cell_edges(energy), values)
+    mesh = ax.pcolormesh(*cells, rasterized=True, **colors)
     if min(values.shape) > 1 and values.min() < 0.5 < values.max():
         ax.contour(h, energy, values, levels=[0.5], colors="white", linewidths=0.9)
     return mesh
-
-
-def _edges(centres: Float[np.ndarray, " n"]) -> Float[np.ndarray, " edges"]:
-    """Cell edges half way between centres; a lone cell is one wide."""
-    if len(centres) == 1:
-        return np.array([centres[0] - 0.5, centres[0] + 0.5])
-    extended = np.pad(centres, 1, mode="reflect", reflect_type="odd")
-    return 0.5 * (extended[1:] + extended[:-1])
 
 
 def _range(values: pd.Series) -> tuple[float, float]:

@@ -14,8 +14,13 @@ CLAIMS = (
         "no claim (Bardarson et al. 2012: it grows as ln t)",
     ),
     (
+        "growth_lasts",
+        "it has not saturated in the second half of these ln t (slope there)",
+        "no claim (Bardarson et al. 2012: it grows as ln t)",
+    ),
+    (
         "growth_by_interaction",
-        "it grows faster than in the same realisations with J_zz = 0 (difference of slopes)",
+        "it grows faster than in the same realisations without interaction (difference of slopes)",
         "no claim (Bardarson et al. 2012: without interaction it saturates)",
     ),
     (
@@ -38,7 +43,7 @@ def main_fit(table: pd.DataFrame) -> pd.DataFrame:
     Of the longest chain at the strongest disorder. Of several interacting chains, the first that
     can be compared with the same chain without interaction, or the first.
     """
-    fits = table[(table.part == "fit") & (table.J_zz != 0)]
+    fits = table[(table.part == "fit") & table.interacting]
     fits = fits[(fits.L.max() == fits.L) & (fits.h == fits.h.max())]
     compared = fits[fits.excess.notna()]
     return (fits if compared.empty else compared)[:1]
@@ -55,13 +60,18 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     window = f"fitted from t = {fit.t_first:,.0f}/J to {fit.t_last:,.0f}/J"
     if math.isnan(fit.slope):
         window = "too few times from 10/J to 10^(L/4)/J"
-    partner = "no such chain with J_zz = 0" if math.isnan(fit.excess) else window
+    ratio = pm(fit.slope_ratio, fit.slope_ratio_error)
+    lasting = f"{ratio} times the slope in the first half (1: as ln t)"
+    if math.isnan(fit.slope_late):
+        lasting = "too few times in half of the window"
+    partner = "no such chain without interaction" if math.isnan(fit.excess) else window
     kept, left = (fit.late, fit.late_error), (weak.late, weak.late_error)
     lost = difference(kept, left) if weak.h < fit.h else (math.nan, math.nan)
     other = f"h = {weak.h:g}: {pm(*left)}" if weak.h < fit.h else "only one disorder strength"
     scale = f"{fit.text}, L = {fit.L:.0f}, {fit.realisations:.0f} realisations, h = {fit.h:g}"
-    measured = ((fit.slope, fit.slope_error), (fit.excess, fit.excess_error), kept, lost)
-    notes = (window, partner, "mean over the last tenfold of times", other)
+    growth = [(fit[name], fit[f"{name}_error"]) for name in ("slope", "slope_late", "excess")]
+    measured = (*growth, kept, lost)
+    notes = (window, lasting, partner, "mean over the last tenfold of times", other)
     return [
         claim(
             f"spinlearn.dynamics.{name}",

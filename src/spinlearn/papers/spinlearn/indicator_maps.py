@@ -117,8 +117,9 @@ def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> Quad
     grid = part.pivot(index="energy_density", columns="h", values="mean")
     ax.tick_params(top=False, right=False, direction="out")
     colors: dict[str, Any] = {"vmin": limits[0], "vmax": limits[1], "cmap": "viridis"}
-    cells = (grid.columns, grid.index, grid.to_numpy())
-    return ax.pcolormesh(*cells, shading="nearest", rasterized=True, **colors)
+    h, energy = grid.columns.to_numpy(float), grid.index.to_numpy(float)
+    cells = (style.cell_edges(h), style.cell_edges(energy), grid.to_numpy())
+    return ax.pcolormesh(*cells, rasterized=True, **colors)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
