@@ -131,9 +131,9 @@ def faults_of(chains, **others):
     ("chain", "fault"),
     [
         ({"J_z": 1.0}, ".J_z: unknown key; did you mean mbl.chains.mine.J_zz?"),
-        ({"J_zz": "strong"}, '.J_zz = "strong": must be a number; unit: J'),
-        ({"J2": [0.5]}, ".J2 = [0.5]: must be a number"),
-        ({"J_xy": True}, ".J_xy = true: must be a number; unit: J"),
+        ({"J_zz": "strong"}, '.J_zz = "strong": must be a number >= -100.0, <= 100.0; unit: J'),
+        ({"J2": [0.5]}, ".J2 = [0.5]: must be a number >= -100.0, <= 100.0"),
+        ({"J_xy": True}, ".J_xy = true: must be a number >= -100.0, <= 100.0; unit: J"),
         ({"J_xy": float("nan")}, ".J_xy = NaN: must be finite"),
         ({"J2": float("-inf")}, ".J2 = -Infinity: must be finite"),
         ({"boundary": "periodic"}, '.boundary = "periodic": must be one of ring, open'),
