@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Complex, Float, Integer
 
-Shape = tuple[int | None | EllipsisType, ...]
+Shape = tuple[int | EllipsisType | None, ...]
 
 NORM_TOLERANCE = 1e-8
 """Largest deviation of the norm of a state from 1."""
@@ -43,9 +43,10 @@ def number(name: str, value: Any, low: int | float = -np.inf, high: int | float 
         value = value[()]
     if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
         raise InvalidArgumentError(name, f"must be a real number, not {value!r}")
-    if not np.isfinite(value) or not low <= value <= high:
+    found = float(value)
+    if not np.isfinite(found) or not low <= found <= high:
         raise InvalidArgumentError(name, f"must be {_limits('a finite number', low, high)}{value}")
-    return float(value)
+    return found
 
 
 def positive(name: str, value: Any) -> float:

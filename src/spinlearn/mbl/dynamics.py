@@ -11,12 +11,12 @@ and odd numbers of up spins, and such a state has both. An open chain has no suc
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 from jaxtyping import Complex, Float
 
-from spinlearn import streams
+from spinlearn import arguments, streams
 from spinlearn.pipeline.progress import track
 from spinlearn.spins.chebyshev import TILE
 from spinlearn.spins.choices import MagnetisedState
@@ -61,7 +61,8 @@ def log_times(longest: float, points: int) -> Float[np.ndarray, " T"]:
     >>> log_times(1000.0, 5).round(3).tolist()
     [0.1, 1.0, 10.0, 100.0, 1000.0]
     """
-    return np.geomspace(FIRST_TIME, longest, points)
+    arguments.number("longest", longest, FIRST_TIME)
+    return np.geomspace(FIRST_TIME, longest, arguments.integer("points", points, 1))
 
 
 def initial_spins(
@@ -113,11 +114,17 @@ def dynamics_of_block(
         What is recorded, one row per realisation and one column per time.
 
     Raises:
-        ValueError: if the times are not ascending or negative; if an initial state is not in the
-            chain's sector, or has no imbalance because all <O^z_i> are 0.
+        InvalidArgumentError: if an argument is not finite or its shape does not fit; if times are
+            negative or not ascending; if an initial state is not normalised, is not in the chain's
+            sector, or has no imbalance because all <O^z_i> are 0.
     """
-    if not times.size or times[0] < 0 or (np.diff(times) < 0).any():
-        raise ValueError("times: give at least one; they must be ascending and not negative")
+    times = arguments.real("times", times, (None,))
+    if times[0] < 0 or (np.diff(times) < 0).any():
+        raise arguments.InvalidArgumentError("times", "must be ascending and not negative")
+    if route is not None:
+        arguments.one_of("route", route, get_args(EvolutionRoute))
+    fields = arguments.real("fields", fields, (None, chain.L))
+    spins = arguments.normalised("spins", spins, (len(fields), chain.L, 2))
     start, family, diagonals = _start(chain, spins), chain_family(chain), chain.diagonal(fields)
     if route is None:
         route = fastest_evolution(max(block.rows.size for block in family.blocks), times[-1])
@@ -136,12 +143,15 @@ def _start(chain: SpinChain, spins: Complex[np.ndarray, "R L 2"]) -> Start:
     states = np.stack([all_amplitudes(each)[chain.states] for each in spins])
     z = (np.abs(states) ** 2) @ chain.z
     if (np.abs(np.linalg.norm(states, axis=1) - 1) > 1e-10).any():
-        raise ValueError(
+        raise arguments.InvalidArgumentError(
+            "spins",
             "an initial state is not in the chain's S^z sector; build the chain with "
-            "magnetisation=None"
+            "magnetisation=None",
         )
     if (np.abs(z).max(axis=1) < 1e-10).any():
-        raise ValueError("an initial state has <O^z_i> = 0 on all sites, so it has no imbalance")
+        raise arguments.InvalidArgumentError(
+            "spins", "an initial state has <O^z_i> = 0 on all sites, so it has no imbalance"
+        )
     return Start(states, z)
 
 

@@ -129,7 +129,7 @@ def indicators_of_block(
     for target in grid:
         arguments.number("energy_density", target, 0, 1)
     check_observables(observables, chain)
-    k = states_per_window
+    k = arguments.integer("states_per_window", states_per_window, 1, chain.dimension)
     found, widths, extremal = [], [], []
     for realisation in track(fields, f"L = {chain.L}: diagonalising", unit="realisation"):
         energies, vectors = diagonalise(chain, realisation)

@@ -355,9 +355,7 @@ class WindowSolver:
         rng: np.random.Generator,
     ) -> EigenWindow:
         """The levels nearest to an energy, in units of J; otherwise as `window`."""
-        return self._solve(
-            fields, _Target(energy=arguments.number("energy", energy)), states, rng
-        )
+        return self._solve(fields, _Target(energy=arguments.number("energy", energy)), states, rng)
 
     def _list_routes(self, states: int) -> list[Route]:
         D = self.chain.dimension
@@ -382,10 +380,7 @@ class WindowSolver:
     ) -> EigenWindow:
         begin, D = time.perf_counter(), self.chain.dimension
         fields = arguments.real("fields", fields, (self.chain.L,))
-        if not 1 <= arguments.integer("states", states) <= D:
-            raise arguments.InvalidArgumentError(
-                "states", f"a window of {states} does not fit into {D} levels"
-            )
+        arguments.integer("states", states, 1, D)
         failures: list[str] = []
         missing = False
         for route in self._list_routes(states):

@@ -123,7 +123,9 @@ def _rows_and_key(
     vectors: Inexact[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
 ) -> tuple[Inexact[np.ndarray, "states D"], bytes]:
     """The states as contiguous rows, checked, and the basis as bytes."""
-    basis = arguments.whole("states", states, (None,), low=0, high=2 ** arguments.integer("L", L) - 1)
+    basis = arguments.whole(
+        "states", states, (None,), low=0, high=2 ** arguments.integer("L", L) - 1
+    )
     columns = arguments.normalised("vectors", vectors, (len(basis), None), axis=0)
     return np.ascontiguousarray(columns.T), np.ascontiguousarray(basis, dtype=np.int64).tobytes()
 

@@ -38,10 +38,7 @@ def nearest_windows(
     """
     densities = arguments.real("densities", densities, (None,))
     grid = arguments.real("grid", grid, (None,))
-    if not 1 <= arguments.integer("states", states) <= densities.size:
-        raise arguments.InvalidArgumentError(
-            "states", f"a window of {states} does not fit into {densities.size} levels"
-        )
+    arguments.integer("states", states, 1, densities.size)
     last = densities.size - states
     # The window may slide up as long as the level it gains is nearer than the one it loses.
     middle = 0.5 * (densities[:last] + densities[states:])
@@ -59,9 +56,7 @@ def diagonalise(
     """
     matrix = chain.dense(arguments.real("fields", fields, (chain.L,)))
     try:
-        return scipy.linalg.eigh(
-            matrix, overwrite_a=True, check_finite=False, driver="evd"
-        )
+        return scipy.linalg.eigh(matrix, overwrite_a=True, check_finite=False, driver="evd")
     except np.linalg.LinAlgError as error:
         raise NotConvergedError(
             f"LAPACK did not diagonalise a chain of L = {chain.L} ({error})"
