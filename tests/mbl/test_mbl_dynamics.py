@@ -273,8 +273,13 @@ def test_random_states_are_keyed_by_the_realisation():
 
 def test_wrong_arguments_are_refused():
     fields = random_fields(6, 1.0)
-    for times in (np.array([1.0, 0.5]), np.array([-1.0]), np.empty(0)):
-        with pytest.raises(ValueError, match="ascending and not negative"):
+    for times, fault in (
+        (np.array([1.0, 0.5]), "ascending and not negative"),
+        (np.array([-1.0]), "ascending and not negative"),
+        (np.empty(0), "is empty"),
+        (np.array([0.0, np.nan]), "holds nan at index 1"),
+    ):
+        with pytest.raises(ValueError, match=f"times: .*{fault}"):
             dynamics_of_block(xxz_chain(6), fields, times, neel(6))
     with pytest.raises(ValueError, match="magnetisation=None"):
         dynamics_of_block(xxz_chain(6), fields, TIMES, random_spins(6))

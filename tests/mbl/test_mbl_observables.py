@@ -75,7 +75,7 @@ def test_random_real_states():
     chain, n = xxz_chain(12), 400
     vectors = np.random.default_rng(3).standard_normal((chain.dimension, n))
     vectors /= np.linalg.norm(vectors, axis=0)
-    levels = Levels(chain, np.arange(float(n)), vectors, float(n))
+    levels = Levels(chain, np.arange(float(n)), vectors, np.zeros(n, dtype=bool))
     found = observe(NEW, levels, np.arange(0, n, 2), 2)
     D = chain.dimension
     signs = (-1.0) ** np.arange(12)

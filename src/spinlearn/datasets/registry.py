@@ -14,7 +14,7 @@ class DataSet:
         module: module of `spinlearn.datasets` that makes it.
         function: the function there; empty if it has the name of the data set.
         sizes: numbers of bits that it may have: "any", "even" or a number.
-        at_most: the largest number of bits.
+        at_least, at_most: the smallest and the largest number of bits.
         draws: whether each run has a draw of its own.
         section: section of `datasets` in the configuration whose settings it uses.
         samples: whether it consists of samples, `datasets.samples` of them.
@@ -24,6 +24,7 @@ class DataSet:
     module: str
     function: str = ""
     sizes: str = "any"
+    at_least: int = 1
     at_most: int = 14
     draws: bool = False
     section: str = ""
@@ -40,6 +41,8 @@ class DataSet:
             return f"has an even number of bits, not {n}"
         if self.sizes.isdigit() and n != int(self.sizes):
             return f"has {self.sizes} bits, not {n}"
+        if n < self.at_least:
+            return f"has at least {self.at_least} bits, not {n}"
         return f"has at most {self.at_most} bits, not {n}" if n > self.at_most else ""
 
 
@@ -51,7 +54,7 @@ DATASETS = {
     "parity": DataSet("patterns"),
     **{f"digits{digit}": DataSet("images", "digits", sizes="even") for digit in range(10)},
     **{f"mnist{d}": DataSet("mnist", "mnist", sizes="even", inputs="mnist") for d in range(10)},
-    "quench": DataSet("quenches", draws=True, section="quench"),
+    "quench": DataSet("quenches", at_least=2, draws=True, section="quench"),
     "tfi": DataSet("ising", inputs="ground_state"),
     "eigenstate": DataSet("eigenstates", sizes="even", draws=True, inputs="eigenstates"),
     "digits_pixels": DataSet("images", sizes="64", at_most=64),

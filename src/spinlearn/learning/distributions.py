@@ -17,7 +17,7 @@ def classical_fidelity(
     Raises:
         InvalidArgumentError: if p or q are not distributions.
     """
-    return bhattacharyya(p, q) ** 2
+    return np.asarray(bhattacharyya(p, q) ** 2)
 
 
 def bhattacharyya(

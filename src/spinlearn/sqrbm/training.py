@@ -170,7 +170,7 @@ def descend(
         UnwritableError: if the checkpoint cannot be written.
     """
     theta = np.array(arguments.real("initial", initial))
-    target = arguments.distribution("target", target)
+    target = np.asarray(target)
     _check_shapes(machine, target, theta)
     objective = KullbackLeibler(machine, target, len(theta))
     optimiser = Amsgrad(theta.shape, settings.learning_rate)
