@@ -21,7 +21,7 @@ from spinlearn.pipeline.progress import track
 from spinlearn.spins.chebyshev import TILE
 from spinlearn.spins.choices import MagnetisedState
 from spinlearn.spins.crossover import EvolutionRoute, fastest_evolution
-from spinlearn.spins.entanglement import half_chain_entropies
+from spinlearn.spins.entanglement import entropies_of_rows
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve, spectral_trajectory
 from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.product_states import all_amplitudes, product_state
@@ -187,7 +187,8 @@ def _observe(
 ) -> Float[np.ndarray, "4 m"]:
     """The fields of `Dynamics` in some states; each has its own initial state, or all have one."""
     z = (states.real**2 + states.imag**2) @ chain.z
-    entropies = half_chain_entropies(states.T, chain.states, chain.L)
+    rows = np.ascontiguousarray(states)
+    entropies = entropies_of_rows(rows, chain.states.tobytes(), chain.L)
     overlap = np.einsum("md,md->m", np.broadcast_to(start.states.conj(), states.shape), states)
     imbalance = (z * start.z).sum(axis=1) / (start.z**2).sum(axis=1)
     return np.stack([imbalance, entropies.total, entropies.number, np.abs(overlap) ** 2])

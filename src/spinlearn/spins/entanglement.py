@@ -93,7 +93,19 @@ def half_chain_entropies(
         InvalidArgumentError: if a vector is not finite, not normalised, or not of the basis.
         ValueError: if the basis is neither a whole sector nor the whole space.
     """
-    rows, key = _rows_and_key(vectors, states, L)
+    return entropies_of_rows(*_rows_and_key(vectors, states, L), L)
+
+
+def entropies_of_rows(
+    rows: Inexact[np.ndarray, "states D"], key: bytes, L: int
+) -> HalfChainEntropies:
+    """`half_chain_entropies` without checks, for inner loops.
+
+    Args:
+        rows: normalised states as rows.
+        key: the basis states as bytes of 64-bit integers.
+        L: number of sites.
+    """
     blocks = _find_blocks(L, key)
     total = np.zeros(len(rows))
     number = np.zeros(len(rows))
