@@ -225,4 +225,4 @@ def test_wrong_outcomes_are_refused():
     with pytest.raises(ValueError, match="no outcomes"):
         povm.two_point_functions([], "z")
     with pytest.raises(ValueError, match="not 4"):
-        povm.density_matrix(np.ones(8))
+        povm.density_matrix(np.full(8, 1 / 8))

@@ -266,7 +266,8 @@ def evolve(
     >>> np.round(abs(rabi) ** 2, 12).tolist()
     [[0.5, 0.5]]
     """
-    arguments.number("tolerance", arguments.positive("tolerance", tolerance), 0, 1)
+    if not 0 < tolerance < 1:
+        raise arguments.InvalidArgumentError("tolerance", f"must be between 0 and 1: {tolerance}")
     time = arguments.number("time", time)
     batch = _make_batch(family, diagonals, states, x_fields)
     if time < 0:
