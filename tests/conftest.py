@@ -23,6 +23,7 @@ PACKAGES = (
     "gru",
     "vae",
     "datasets",
+    "arguments",
     "user_files",
     "hbm",
     "sqrbm",

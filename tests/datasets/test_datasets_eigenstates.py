@@ -12,6 +12,7 @@ from spinlearn.datasets.strings import Request
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.eigenstates import eigenstates_of_block
 from spinlearn.mbl.schemas import EIGENSTATES
+from spinlearn.pipeline.errors import UndefinedError
 from spinlearn.spins.hamiltonians import xxz_chain
 
 
@@ -46,3 +47,14 @@ def test_probabilities_are_those_of_the_nearest_eigenstate(tmp_path, chain, diso
     system = "open chain, J_zz = 0.5, J2 = 0.2, quasiperiodic disorder, Pauli matrices"
     expected = f"eigenstates of a {system if chain else 'ring'}, h = 2, energy density 0.4"
     assert expected in data.source
+
+
+def test_degenerate_levels_give_no_distribution(tmp_path):
+    fields = np.concatenate([draw_fields(3, 8, 2.0, "eigenstates", 0, 1), np.zeros((1, 8))])
+    found = eigenstates_of_block(xxz_chain(8), fields, 0.45, np.random.default_rng)
+    about = {**about_chain(), "h": 2.0, "energy_density": 0.45}
+    path = tmp_path / "0000.h5"
+    EIGENSTATES.write(path, {"realisation": [4, 5], "fields": fields, **found}, about)
+    files = SimpleNamespace(eigenstates=str(path))
+    with pytest.raises(UndefinedError, match=r"in 1 of 2 realisations \(5 is the first\)"):
+        eigenstate(Request(n=8, runs=[4, 5], files=files))

@@ -217,7 +217,9 @@ def test_names_of_own_files_are_free(name):
 @pytest.mark.parametrize("name", ["Mine", "my-data", "1st", "", "a/b", "_a", "ä"])
 def test_names_of_own_files_fit_into_paths(name):
     (line,) = faults(datasets={"files": {name: "a.csv"}})
-    assert line.startswith(f"datasets.files: {name!r} is no name; a name consists of lower")
+    assert line.startswith(
+        f"datasets.files: {name!r} is no name; a name consists of at most 60 lower"
+    )
 
 
 def test_names_of_own_files_can_be_learned():

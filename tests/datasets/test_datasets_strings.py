@@ -109,8 +109,7 @@ def test_damaged_and_missing_files_are_named(tmp_path):
         load(path)
 
 
-def test_strings_hold_bits_only(tmp_path):
+def test_strings_hold_bits_only():
     strings = np.array([[0, 2], [1, 1]], dtype=np.uint8)
-    data = Strings(strings, np.array([[0.5, 0.5]]), "made up")
-    with pytest.raises(DatasetError, match="'strings' holds 2, above 1"):
-        save(tmp_path / "0.h5", data, "some", {})
+    with pytest.raises(ValueError, match=r"strings: holds 2 at index \(0, 1\)"):
+        Strings(strings, np.array([[0.5, 0.5]]), "made up")

@@ -293,7 +293,7 @@ def test_constant_predictor_has_normalised_score_one_half():
 
 
 def test_mismatched_shapes_are_refused():
-    with pytest.raises(ValueError, match="do not match"):
+    with pytest.raises(ValueError, match=r"prediction: has the shape \(2, 3\), not \(3, 2\)"):
         r_squared(np.zeros((3, 2)), np.zeros((2, 3)))
 
 

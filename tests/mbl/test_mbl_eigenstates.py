@@ -1,5 +1,6 @@
 """Single eigenstates and their entanglement spectra, against dense matrices and full vectors."""
 
+import logging
 from math import comb
 
 import numpy as np
@@ -55,6 +56,20 @@ def test_the_shortest_chain_has_two_states():
     found = eigenstates_of_block(xxz_chain(2), np.array([[0.3, -0.4]]), 0.0, streams)
     assert found["states"].shape == (1, 2)
     assert found["energy_density"][0] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_states_of_degenerate_levels_are_undefined(caplog):
+    """Without disorder the ring's middle levels are degenerate, its ground state is not."""
+    fields = np.concatenate([np.zeros((1, 8)), draw_fields(3, 8, 3.0, "eigenstates", 0, 1)])
+    with caplog.at_level(logging.WARNING, "spinlearn.mbl"):
+        found = eigenstates_of_block(xxz_chain(8), fields, 0.45, streams)
+    for name in ("states", "spectrum"):
+        assert np.isnan(found[name]).all(axis=1).tolist() == [True, False]
+    assert np.isfinite(found["energy"]).all()
+    assert np.isfinite(found["energy_density"]).all()
+    assert "undefined (NaN) in 1 of 2 realisations" in caplog.text
+    ground = eigenstates_of_block(xxz_chain(8), fields, 0.0, streams)
+    assert np.isfinite(ground["states"]).all()
 
 
 def test_a_realisation_does_not_depend_on_its_block():

@@ -15,6 +15,7 @@ from spinlearn.mbl.indicators import UndefinedObservableError, indicators_of_blo
 from spinlearn.mbl.observables import Levels
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.mbl.windows import windows_of_block
+from spinlearn.spins.degeneracies import NoWidthError
 from spinlearn.spins.hamiltonians import xxz_chain
 
 ALL = tuple(OBSERVABLES)
@@ -75,7 +76,7 @@ def test_random_real_states():
     chain, n = xxz_chain(12), 400
     vectors = np.random.default_rng(3).standard_normal((chain.dimension, n))
     vectors /= np.linalg.norm(vectors, axis=0)
-    levels = Levels(chain, np.arange(float(n)), vectors, float(n))
+    levels = Levels(chain, np.arange(float(n)), vectors, np.zeros(n, dtype=bool))
     found = observe(NEW, levels, np.arange(0, n, 2), 2)
     D = chain.dimension
     signs = (-1.0) ** np.arange(12)
@@ -154,26 +155,85 @@ def test_degenerate_levels_are_undefined_and_the_log_says_so(caplog, tmp_path):
     h = np.concatenate([np.zeros((2, 8)), fields(8, 3.0, 1)])
     with caplog.at_level(logging.WARNING, "spinlearn.mbl"):
         found = indicators_of_block(xxz_chain(8), h, GRID, 10)
-    assert np.isnan(found["gap_ratio"]).any(axis=1).tolist() == [True, True, False]
-    assert all(np.isfinite(found[name]).all() for name in DEFAULT_OBSERVABLES[1:])
+    for name in DEFAULT_OBSERVABLES:
+        assert np.isnan(found[name]).all(axis=1).tolist() == [True, True, False], name
     (line,) = caplog.messages
     assert line == (
-        "gap_ratio is undefined (NaN) in 2 of 3 realisations: a window has levels closer than "
-        "1e-12 of the spectrum's width"
+        "undefined (NaN) in 2 of 3 realisations: gap_ratio, entanglement_entropy, number_entropy, "
+        "spin_fraction, since a window has degenerate levels, closer than 1e-12 of the spectrum's "
+        "width"
     )
     about = {**about_chain(), "h": 0.0, "states_per_window": 10}
     INDICATORS.write(tmp_path / "a.h5", {"fields": h, **found}, about)
     stored = INDICATORS.read(tmp_path / "a.h5")
-    np.testing.assert_array_equal(stored["gap_ratio"], found["gap_ratio"])
+    for name in DEFAULT_OBSERVABLES:
+        np.testing.assert_array_equal(stored[name], found[name])
 
 
 def test_windows_find_the_same_values_undefined():
     h = np.concatenate([np.zeros((1, 8)), fields(8, 3.0, 1)])
     found = windows_of_block(xxz_chain(8), h, 0.5, 10, np.random.default_rng, observables=ALL)
     grid = indicators_of_block(xxz_chain(8), h, [0.5], 10, observables=ALL)
-    assert np.isnan(found["gap_ratio"]).tolist() == [True, False]
-    for name in ALL:  # at the degenerate levels eigenvectors are arbitrary
-        np.testing.assert_allclose(found[name][1], grid[name][1, 0], atol=1e-6, err_msg=name)
+    for name in ALL:
+        assert np.isnan(found[name]).tolist() == [True, False]
+        np.testing.assert_allclose(found[name], grid[name][:, 0], atol=1e-6, err_msg=name)
+
+
+@pytest.mark.parametrize("solver", ["dense", "polfed"])
+def test_solvers_agree_on_what_is_undefined(solver):
+    """An open chain with a reflected pair of fields: few degenerate levels, told by the spectrum.
+
+    The same windows by the levels of the dense matrix, each compared with all others.
+    """
+    L, h = 10, np.zeros((1, 10))
+    chain = xxz_chain(L, "open", J_zz=0.0)
+    energies = np.linalg.eigvalsh(chain.dense(h[0]))
+    distance = np.abs(energies[:, None] - energies) + np.eye(len(energies))
+    is_degenerate = distance.min(axis=1) < 1e-9
+    for energy_density in (0.02, 0.31, 0.5):
+        target = energies[0] + energy_density * np.ptp(energies)
+        nearest = np.argsort(np.abs(energies - target))[:5]
+        found = windows_of_block(
+            chain, h, energy_density, 5, np.random.default_rng, solver=solver, observables=ALL
+        )
+        for name in ALL[:5]:
+            assert np.isnan(found[name][0]) == is_degenerate[nearest].any(), name
+
+
+def test_a_window_that_ends_within_a_multiplet_is_undefined():
+    """Levels 0 | 1 1: a window of the first two levels has no degenerate pair inside it."""
+    chain = xxz_chain(4, J_zz=0.0)
+    energies = np.linalg.eigvalsh(chain.dense(np.zeros(4)))
+    first = int(np.flatnonzero(np.diff(energies) < 1e-12)[0])
+    assert first == 1  # the ground state is not degenerate, the first excited level is
+    found = indicators_of_block(chain, np.zeros((1, 4)), [0.0], 2, observables=ALL[1:])
+    for name in ALL[1:]:
+        assert np.isnan(found[name]).all(), name
+    alone = indicators_of_block(chain, np.zeros((1, 4)), [0.0], 1, observables=["spin_fraction"])
+    assert np.isfinite(alone["spin_fraction"]).all()
+
+
+@pytest.mark.parametrize("shift", [1e-13, 1e-7])
+def test_degeneracy_is_judged_against_the_width(shift):
+    """Splittings of 1e-13 of the width are rounding errors, those of 1e-7 are levels.
+
+    Without J_xy the levels are those of basis states, and fields split them in first order.
+    """
+    for scale in (1.0, 1e6):
+        chain = xxz_chain(6, J_xy=0.0, J_zz=scale)
+        found = indicators_of_block(chain, shift * scale * fields(6, 1.0, 1), [0.5], 6)
+        for name in DEFAULT_OBSERVABLES:
+            assert np.isnan(found[name]).all() == (shift < 1e-12), name
+
+
+def test_a_spectrum_without_width_has_no_energy_densities():
+    chain = xxz_chain(6, J_xy=0.0, J_zz=0.0)
+    for compute in (
+        lambda: indicators_of_block(chain, np.zeros((1, 6)), GRID, 5),
+        lambda: windows_of_block(chain, np.zeros((1, 6)), 0.5, 5, np.random.default_rng),
+    ):
+        with pytest.raises(NoWidthError, match="all levels are equal"):
+            compute()
 
 
 # --- what is asked for ------------------------------------------------------------------------

@@ -366,9 +366,9 @@ def test_lapack_replaces_krylov_in_small_spaces(solver, L, states):
 def test_impossible_windows_are_refused():
     chain, fields = problem(8, 3.0, 8)
     rng = np.random.default_rng(1)
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(ValueError, match="states: must be a whole number >= 1 and <= 70"):
         eigenwindow(chain, fields, 0.5, 71, rng)
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match="energy_density: must be a finite number >= 0 and <= 1"):
         eigenwindow(chain, fields, 1.5, 7, rng)
 
 

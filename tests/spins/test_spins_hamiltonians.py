@@ -385,7 +385,7 @@ def test_impossible_chains_are_refused():
     with pytest.raises(ValueError, match="1 to 63 sites, not 64"):
         xxz_chain(64, magnetisation=1 - 32)
     for coupling in ("J_xy", "J_zz", "J2", "h_x"):
-        with pytest.raises(ValueError, match="the coefficient must be finite"):
+        with pytest.raises(ValueError, match=f"{coupling}: must be a finite number"):
             xxz_chain(4, magnetisation=None, **{coupling: np.nan})
 
 

@@ -284,9 +284,9 @@ def test_estimates_from_samples_agree_with_the_state():
 
 def test_wrong_strings_are_refused():
     mps = random_mps(4, 2, 1)
-    with pytest.raises(ValueError, match="4 sites"):
+    with pytest.raises(ValueError, match=r"not \(any, 4\)"):
         mp.povm_log_probability(mps, np.zeros((2, 5), dtype=np.uint8))
-    with pytest.raises(ValueError, match=r"0\.\.3"):
+    with pytest.raises(ValueError, match="allowed are 0 to 3"):
         mp.povm_log_probability(mps, np.full((2, 4), 4, dtype=np.uint8))
 
 

@@ -24,6 +24,7 @@ def test_neel_begins_with_a_spin_down(L, index):
 def test_site_0_is_the_most_significant_bit():
     rng = np.random.default_rng(0)
     spins = rng.normal(size=(4, 2)) + 1j * rng.normal(size=(4, 2))
+    spins /= np.linalg.norm(spins, axis=1, keepdims=True)
     psi = all_amplitudes(spins)
     for index in (0b0000, 0b1000, 0b0011, 0b1101):
         bits = [index >> shift & 1 for shift in (3, 2, 1, 0)]

@@ -249,9 +249,8 @@ def test_arrays_that_do_not_fit_the_machine_are_refused():
 def test_divergence_is_reported_not_returned():
     machine = Machine(4, 2, "Z")
     initial = initial_of(machine, runs=[0])
-    initial[0, 0] = np.inf
     with (
         np.errstate(all="ignore"),
-        pytest.raises(NotConvergedError, match=r"learning rate below 0\.1"),
+        pytest.raises(NotConvergedError, match=r"learning rate below 1e\+200"),
     ):
-        descend(machine, target_of("bars", 4), initial, Settings(2, 0.1))
+        descend(machine, target_of("bars", 4), initial, Settings(3, 1e200))

@@ -5,6 +5,7 @@ import pytest
 import scipy.stats
 
 from spinlearn.statistics.errors import defined_moments, standard_error
+from spinlearn.statistics.rounding import known
 
 
 def test_standard_error_agrees_with_scipy():
@@ -45,3 +46,13 @@ def test_moments_of_defined_samples_are_the_usual_ones_to_the_last_bit():
     np.testing.assert_array_equal(found.mean, samples.mean(axis=0))
     np.testing.assert_array_equal(found.deviation, samples.std(axis=0))
     np.testing.assert_array_equal(found.error, standard_error(samples))
+
+
+@pytest.mark.parametrize("value", [0.1, 0.3, 1 / 3, 1e-300])
+def test_equal_samples_have_no_error(value):
+    """Not the rounding of their mean, which would look like a very small error."""
+    samples = np.full((7, 2), value)
+    assert standard_error(samples).tolist() == [0.0, 0.0]
+    found = defined_moments(np.concatenate([samples, [[np.nan, np.nan]]]))
+    assert found.error.tolist() == found.deviation.tolist() == [0.0, 0.0]
+    assert not known(float(found.error[0]))

@@ -4,14 +4,27 @@ import numpy as np
 
 from spinlearn.datasets.strings import Request, Strings, from_dense
 from spinlearn.mbl.schemas import EIGENSTATES
+from spinlearn.pipeline.errors import UndefinedError
 from spinlearn.spins.bases import chain_basis
 from spinlearn.spins.chain_text import chain_text_with_operators
 
 
 def eigenstate(request: Request) -> Strings:
-    """p(z) = |<z|psi>|^2 of the eigenstate nearest to an energy density, a realisation per run."""
+    """p(z) = |<z|psi>|^2 of the eigenstate nearest to an energy density, a realisation per run.
+
+    Raises:
+        UndefinedError: if the eigenstate of a realisation is undefined, as its level is degenerate.
+    """
     stored = EIGENSTATES.read(request.files.eigenstates, "realisation", "states")
     about = stored.attributes
+    undefined = stored["realisation"][np.isnan(stored["states"]).any(axis=1)]
+    if undefined.size:
+        raise UndefinedError(
+            f"{request.files.eigenstates}: the eigenstate nearest to energy density "
+            f"{about['energy_density']:g} is undefined in {undefined.size} of "
+            f"{len(stored['states'])} realisations ({undefined[0]} is the first), since its level "
+            "is degenerate.\n  Choose another energy density, or disorder that breaks the symmetry."
+        )
     p = np.zeros((len(stored["states"]), 2**request.n))
     p[:, chain_basis(request.n).states.astype(np.int64)] = stored["states"] ** 2
     source = (

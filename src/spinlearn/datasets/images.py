@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.datasets.strings import Request, Strings, from_dense, from_samples
 from spinlearn.pipeline.errors import MissingDependencyError
 
@@ -40,7 +41,17 @@ def digits_pixels(request: Request) -> Strings:
 
 
 def from_image(image: Float[np.ndarray, "side side"], n: int, source: str) -> Strings:
-    """A square image at 2^(n/2) pixels a side as a distribution: grey values, normalised."""
+    """A square image at 2^(n/2) pixels a side as a distribution: grey values, normalised.
+
+    Raises:
+        InvalidArgumentError: if it is no square image with a power of two as side, if n is odd, or
+            if a grey value is negative or all are 0.
+    """
+    image = arguments.real("image", image, (None, len(image)))
+    if image.min() < 0 or not image.any():
+        raise arguments.InvalidArgumentError("image", "grey values must be >= 0, and not all 0")
+    if arguments.integer("n", n, 2) % 2:
+        raise arguments.InvalidArgumentError("n", f"{n} bits do not make a square image")
     scaled = resized(image, 2 ** (n // 2))
     return from_dense((scaled / scaled.sum()).reshape(1, -1), source)
 
@@ -54,7 +65,13 @@ def resized(image: Float[np.ndarray, "n n"], side: int) -> Float[np.ndarray, "m 
 
     >>> resized(np.array([[1.0, 3.0], [5.0, 7.0]]), 1).tolist()
     [[4.0]]
+
+    Raises:
+        InvalidArgumentError: if a side is not a power of two.
     """
+    for name, pixels in (("image", len(image)), ("side", side)):
+        if arguments.integer(name, pixels, 1) & (pixels - 1):
+            raise arguments.InvalidArgumentError(name, f"{pixels} pixels are no power of two")
     own = image.shape[0]
     if side >= own:
         return np.kron(image, np.ones((side // own, side // own)))

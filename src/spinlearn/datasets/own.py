@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from spinlearn.datasets.strings import TOLERANCE, Request, Strings, from_samples, load
+from spinlearn.arguments import SUM_TOLERANCE
+from spinlearn.datasets.strings import Request, Strings, from_samples, load
 from spinlearn.pipeline.content import read_content
 from spinlearn.pipeline.errors import FileError, UserFileError
 from spinlearn.user_files import Cells, read_csv, read_npy, refuse_other, refuse_repeated
@@ -103,7 +104,7 @@ def _weighted(cells: Cells) -> Strings:
     total = weights.sum()
     if kind == "count" and total == 0:
         raise UserFileError(path, "all counts are zero")
-    if kind == "probability" and abs(total - 1) > TOLERANCE:
+    if kind == "probability" and abs(total - 1) > SUM_TOLERANCE:
         what = f"the probabilities sum to {total:.7g}, not to 1"
         raise UserFileError(path, f"{what}; give counts to have them normalised")
     source = f"counts in {name}, normalised" if kind == "count" else f"probabilities in {name}"

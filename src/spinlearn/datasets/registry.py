@@ -54,7 +54,7 @@ DATASETS = {
     "parity": DataSet("patterns"),
     **{f"digits{digit}": DataSet("images", "digits", sizes="even") for digit in range(10)},
     **{f"mnist{d}": DataSet("mnist", "mnist", sizes="even", inputs="mnist") for d in range(10)},
-    "quench": DataSet("quenches", draws=True, section="quench"),
+    "quench": DataSet("quenches", at_least=2, draws=True, section="quench"),
     "tfi": DataSet("ising", inputs="ground_state"),
     "eigenstate": DataSet("eigenstates", sizes="even", draws=True, inputs="eigenstates"),
     "digits_pixels": DataSet("images", sizes="64", at_most=64),

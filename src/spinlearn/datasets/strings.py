@@ -12,11 +12,9 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
+from spinlearn import arguments
 from spinlearn.datasets.schemas import DATASET
 from spinlearn.pipeline.errors import DatasetError
-
-TOLERANCE = 1e-6
-"""Largest deviation of the sum of probabilities from 1."""
 
 MAX_DENSE_BITS = 20
 """Longest strings for which all 2^n probabilities are listed."""
@@ -42,6 +40,10 @@ class Request:
     settings: Mapping[str, Any] = field(default_factory=dict)
     files: SimpleNamespace = field(default_factory=SimpleNamespace)
 
+    def __post_init__(self) -> None:
+        """Refuse strings without bits."""
+        arguments.integer("n", self.n, 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Strings:
@@ -62,10 +64,11 @@ class Strings:
     runs: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse probabilities that are not those of a distribution."""
-        sums = self.probability.sum(axis=1)
-        if self.probability.min() < 0 or np.abs(sums - 1).max() > TOLERANCE:
-            raise ValueError(f"probabilities must not be negative and sum to 1; they sum to {sums}")
+        """Refuse bits other than 0 and 1, and probabilities that are no distribution."""
+        arguments.one_of("form", self.form, ("distribution", "samples"))
+        arguments.whole("strings", self.strings, (None, None), low=0, high=1)
+        draws = None if self.runs is None else len(self.runs)
+        arguments.distribution("probability", self.probability, (draws, len(self.strings)))
 
     @property
     def n(self) -> int:
@@ -107,8 +110,16 @@ def from_dense(
     """A distribution from all 2^n probabilities, one row for all runs or one per run.
 
     Strings that have no probability in any row are left out.
+
+    Raises:
+        InvalidArgumentError: if a row is not a distribution over 2^n strings.
     """
+    probabilities = arguments.distribution("probabilities", probabilities, (None, None))
     n = probabilities.shape[1].bit_length() - 1
+    if probabilities.shape[1] != 2**n:
+        raise arguments.InvalidArgumentError(
+            "probabilities", f"{probabilities.shape[1]} in a row; strings of n bits have 2^n"
+        )
     support = np.flatnonzero(probabilities.any(axis=0))
     return Strings(
         bit_strings(n)[support].astype(np.uint8),
@@ -119,12 +130,23 @@ def from_dense(
 
 
 def uniform_over(mask: Bool[np.ndarray, " outcomes"], source: str) -> Strings:
-    """The uniform distribution over the strings that a mask of all 2^n selects."""
+    """The uniform distribution over the strings that a mask of all 2^n selects.
+
+    Raises:
+        InvalidArgumentError: if it selects none.
+    """
+    if not mask.any():
+        raise arguments.InvalidArgumentError("mask", "selects no string")
     return from_dense((mask / mask.sum())[None], source)
 
 
 def from_samples(samples: UInt8[np.ndarray, "samples n"], source: str) -> Strings:
-    """Samples as a data set, each with the probability 1/M."""
+    """Samples as a data set, each with the probability 1/M.
+
+    Raises:
+        InvalidArgumentError: if there are none, or a bit is not 0 or 1.
+    """
+    samples = arguments.whole("samples", samples, (None, None), low=0, high=1).astype(np.uint8)
     return Strings(samples, np.full((1, len(samples)), 1.0 / len(samples)), source, form="samples")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import GruNetworks, features, indicators
 from spinlearn.spins.choices import Disorder
@@ -137,8 +138,16 @@ def phase_diagram(
         rng: stream of the disorder vectors.
         indicator: which output.
         disorder: distribution of the fields.
+
+    Raises:
+        InvalidArgumentError: if a number is not finite or out of its range, or the networks do not
+            predict the indicator.
     """
-    h_grid, energy_grid = np.asarray(h_grid, dtype=float), np.asarray(energy_grid, dtype=float)
+    h_grid = arguments.real("h_grid", h_grid, (None,))
+    energy_grid = arguments.real("energy_grid", energy_grid, (None,))
+    arguments.integer("L", L, 1)
+    arguments.integer("samples", samples, 1)
+    arguments.one_of("indicator", indicator, networks.architecture.indicators)
     column = networks.architecture.indicators.index(indicator)
     directions = random_fields(rng, 1.0, (samples, L), disorder)
     lengths = np.full(samples, L)
@@ -172,8 +181,13 @@ def feature_curves(
         samples: disorder vectors per (L, h); every L uses the first L entries of the same draws.
         rng: stream of the disorder vectors.
         disorder: distribution of the fields.
+
+    Raises:
+        InvalidArgumentError: if a number is not finite or out of its range.
     """
-    h_grid = np.asarray(h_grid, dtype=float)
+    h_grid = arguments.real("h_grid", h_grid, (None,))
+    arguments.whole("lengths", lengths, (None,), low=1, high=10**6)
+    arguments.integer("samples", samples, 1)
     directions = random_fields(rng, 1.0, (max(lengths), samples), disorder, site_axis=0).T
     shape = (networks.networks, len(lengths), h_grid.size, networks.architecture.features)
     mean, error = np.empty(shape), np.empty(shape)

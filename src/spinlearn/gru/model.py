@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import nn
 
+from spinlearn import arguments
+
 DTYPE = torch.float64
 
 
@@ -33,15 +35,18 @@ def neighbour_pairs(
     Returns:
         One pair per site; zeros beyond a ring's length.
 
+    Raises:
+        InvalidArgumentError: if a field of a ring is not finite, or a length is not in 1..T.
+
     >>> neighbour_pairs(np.array([1.0, 2.0, 3.0, np.nan]), np.array(3)).tolist()
     [[1.0, 2.0], [2.0, 3.0], [3.0, 1.0], [0.0, 0.0]]
     """
-    fields = np.asarray(fields, dtype=float)
-    lengths = np.asarray(lengths)
+    fields = arguments.real("fields", fields, (..., None), nan=True)
+    lengths = arguments.whole("lengths", lengths, fields.shape[:-1], low=1, high=fields.shape[-1])
     T = fields.shape[-1]
-    if lengths.size and not (lengths.min() >= 1 and lengths.max() <= T):
-        raise ValueError(f"ring lengths must be in 1..{T}, the number of columns of the fields")
     site = np.arange(T)
+    if np.isnan(fields[site < lengths[..., None]]).any():
+        raise arguments.InvalidArgumentError("fields", "are NaN within the length of a ring")
     following = np.where(site + 1 < lengths[..., None], site + 1, 0) % T
     pairs = np.stack([fields, np.take_along_axis(fields, following, axis=-1)], axis=-1)
     return np.where((site < lengths[..., None])[..., None], pairs, 0.0)

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import nn
 
+from spinlearn import arguments
 from spinlearn.gru.choices import RecipeName
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import DTYPE, Architecture, GruNetworks, features, neighbour_pairs
@@ -46,6 +47,17 @@ class Settings:
     transfer_epochs: int = 0
     transfer_learning_rate: float = 0.0
     further_indicators: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse values out of their range."""
+        arguments.one_of("recipe", self.recipe, RECIPES)
+        arguments.number("energy_density", self.energy_density, 0, 1)
+        for name in ("features", "head", "batch_size"):
+            arguments.integer(name, getattr(self, name), 1)
+        for name in ("epochs", "transfer_epochs"):
+            arguments.integer(name, getattr(self, name), 0)
+        for name in ("learning_rate", "transfer_learning_rate"):
+            arguments.number(name, getattr(self, name), 0)
 
 
 @dataclass(frozen=True)
@@ -90,10 +102,14 @@ def train(
 
     Raises:
         NotConvergedError: if a loss is not finite.
+        InvalidArgumentError: if there is no such variant, or fields or targets are not finite.
         ValueError: if there is no training data.
     """
+    arguments.one_of("variant", variant, VARIANTS)
     if not len(data):
         raise ValueError(f"variant {variant}: there is no training data")
+    shape = len(data), len(data.energy_density), len(data.indicators)
+    arguments.real("data.targets", data.targets, shape)
     chosen = VARIANTS[variant].and_further(settings.further_indicators)
     recipe = RECIPES[settings.recipe]
     central = data.at(settings.energy_density)

@@ -6,6 +6,7 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel
 
 BANDWIDTHS = (0.1, 0.25, 4.0, 10.0)
@@ -49,6 +50,8 @@ def hamming_spectrum(n: int, bandwidths: tuple[float, ...] = BANDWIDTHS) -> Floa
         n: number of bits.
         bandwidths: sigma^2 of each Gaussian.
     """
+    for width in bandwidths:
+        arguments.positive("bandwidths", width)
     a = np.exp(-0.5 / np.asarray(bandwidths))[:, None]
     ones = np.bitwise_count(np.arange(2**n))
     return ((1 + a) ** (n - ones) * (1 - a) ** ones).mean(axis=0)
@@ -104,8 +107,14 @@ class MaximumMeanDiscrepancy:
         kernel: Kernel = "hamming",
         bandwidths: tuple[float, ...] = BANDWIDTHS,
     ) -> None:
-        """Prepare the kernel for a target distribution q over 2^n strings."""
-        self.target = np.asarray(target, dtype=float)
+        """Prepare the kernel for a target distribution q over 2^n strings.
+
+        Raises:
+            InvalidArgumentError: if the target is no distribution, or there is no such kernel.
+            ValueError: if it does not have 2^n entries.
+        """
+        arguments.one_of("kernel", kernel, get_args(Kernel))
+        self.target = arguments.distribution("target", target, (None,))
         self.kernel = kernel
         self.n = int(self.target.size).bit_length() - 1
         if 2**self.n != self.target.size:

@@ -15,6 +15,7 @@ from typing import Any, get_args
 import numpy as np
 from jaxtyping import Complex, Float
 
+from spinlearn import arguments
 from spinlearn.hbm.choices import Model
 from spinlearn.spins.choices import InitialState
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
@@ -38,6 +39,11 @@ class Drive:
     strength: float
     correlation_time: float
     shared: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a negative strength, and noise that is never constant."""
+        arguments.number("strength", self.strength, 0)
+        arguments.positive("correlation_time", self.correlation_time)
 
     @property
     def deviation(self) -> float:
@@ -65,13 +71,14 @@ class BornMachine:
     drive: Drive | None = None
 
     def __post_init__(self) -> None:
-        """Check that the chain and the number of visible spins fit."""
+        """Check that the chain, the number of visible spins and the time fit."""
+        arguments.number("quench_time", self.quench_time, 0)
         if self.chain.dimension != 2**self.L:
             raise ValueError(
                 f"a Born machine needs all {2**self.L} states of its {self.L} spins, the chain has "
                 f"{self.chain.dimension}: build it with magnetisation=None"
             )
-        if not 1 <= self.visible <= self.L:
+        if not 1 <= arguments.integer("visible", self.visible) <= self.L:
             raise ValueError(
                 f"visible: must be 1 to {self.L}, the chain's sites; got {self.visible}"
             )
@@ -153,10 +160,14 @@ class BornMachine:
             drives: d_i of each candidate and slice, in units of J, for a driven machine.
 
         Raises:
+            InvalidArgumentError: if fields or drives are not finite, or their shapes do not fit.
             ValueError: if a driven machine has no drives, or another has.
         """
         if (drives is None) != (self.drive is None):
             raise ValueError("give drives for a driven machine, and for no other")
+        fields = arguments.real("fields", fields, (None, self.L))
+        if drives is not None:
+            drives = arguments.real("drives", drives, (len(fields), len(self.slices), self.L))
         # Summed by site, since rounding in a matrix product could depend on the other candidates.
         diagonals = sum(h[:, None] * z for h, z in zip(fields.T, self.chain.z.T, strict=True))
         for index, duration in enumerate(self.slices):
@@ -180,6 +191,7 @@ class BornMachine:
         self, states: Complex[np.ndarray, "*batch D"], fields: Float[np.ndarray, " L"]
     ) -> Float[np.ndarray, "*batch"]:
         """<psi|H|psi> for the fields along z given, in units of J."""
+        states = arguments.normalised("states", states, (..., self.chain.dimension))
         applied = states * self.chain.diagonal(fields)
         flat = states.reshape(-1, self.chain.dimension)
         applied = applied + (self.chain.H0 @ flat.T).T.reshape(states.shape)
@@ -194,7 +206,8 @@ class BornMachine:
             states: normalised states.
             left: size of the part, half of all sites (hidden ones included) by default.
         """
-        left = self.L // 2 if left is None else left
+        left = self.L // 2 if left is None else arguments.integer("left", left, 0, self.L)
+        states = arguments.normalised("states", states, (..., self.chain.dimension))
         ordered = states[..., self._ascending]
         shape = (*states.shape[:-1], 2**left, 2 ** (self.L - left))
         p = np.linalg.svd(ordered.reshape(shape), compute_uv=False) ** 2
@@ -243,13 +256,14 @@ def born_machine(
             Anderson-localised machine.
 
     Raises:
-        ValueError: if there is no such model.
+        InvalidArgumentError: if there is no such model, or a number is out of its range.
 
     >>> born_machine("basic").L, born_machine("hidden", J_zz=0.5, h_x=0.1).chain.conserves_sz
     (6, False)
     """
-    if model not in get_args(Model):
-        raise ValueError(f"{model!r} is not one of {get_args(Model)}")
+    arguments.one_of("model", model, get_args(Model))
+    arguments.integer("visible", visible, 1)
+    arguments.integer("hidden", hidden, 0)
     sites = visible + hidden if model == "hidden" else visible
     drive = Drive(drive_strength, drive_time) if model == "driven" else None
     chain = xxz_chain(sites, magnetisation=None, **couplings)

@@ -7,10 +7,12 @@ if it is worse than the state before, so the loss can increase.
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from typing import get_args
 
 import numpy as np
 from jaxtyping import Complex, Float
 
+from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel, Model
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
@@ -50,6 +52,15 @@ class Settings:
     kernel: Kernel = "hamming"
     disorder: Disorder = "uniform"
     batch: int = 512
+
+    def __post_init__(self) -> None:
+        """Refuse values out of their range."""
+        arguments.number("h", self.h, 0)
+        arguments.one_of("initial_state", self.initial_state, get_args(InitialState))
+        arguments.one_of("kernel", self.kernel, get_args(Kernel))
+        arguments.one_of("disorder", self.disorder, get_args(Disorder))
+        for name in ("quenches", "candidates", "batch"):
+            arguments.integer(name, getattr(self, name), 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +138,17 @@ def train(
         target: q over the visible strings: one row for all runs, or one per run.
         runs: numbers of the runs, ascending.
         checkpoint: where finished runs are stored; stored runs are not trained again.
+
+    Raises:
+        InvalidArgumentError: if the target is not a distribution over the visible strings, with one
+            row for all runs or one per run.
     """
     wanted = list(runs)
+    target = arguments.distribution("target", target, (None, 2**machine.visible))
+    if len(target) not in (1, len(wanted)):
+        raise arguments.InvalidArgumentError(
+            "target", f"has {len(target)} rows; give one for all {len(wanted)} runs, or one each"
+        )
     targets = dict(
         zip(wanted, np.broadcast_to(target, (len(wanted), target.shape[1])), strict=True)
     )
@@ -184,13 +204,9 @@ def train_run(
         stream: further parts of the streams' keys, e.g. `task="parity"`.
 
     Raises:
-        ValueError: if the target does not fit the visible spins.
+        InvalidArgumentError: if the target is not a distribution over the visible strings.
     """
-    if target.size != 2**machine.visible:
-        raise ValueError(
-            f"{machine.visible} visible spins have {2**machine.visible} outcomes; "
-            f"the target has {target.size}"
-        )
+    target = arguments.distribution("target", target, (2**machine.visible,))
     loss = MaximumMeanDiscrepancy(target, settings.kernel)
     key = {**stream, "h": f"{settings.h:.2f}", "run": run}
     start = machine.initial_state(settings.initial_state, rng(seed, "hbm", "initial_state", **key))
@@ -290,8 +306,13 @@ def replay(
         initial_state: |psi_0>.
         fields: fields along z of each quench.
         drives: fields along x of each quench and slice, for a driven machine.
+
+    Raises:
+        InvalidArgumentError: if the state is not normalised, or a shape does not fit.
     """
-    states = [np.asarray(initial_state, dtype=complex)]
+    fields = arguments.real("fields", fields, (None, machine.L))
+    start = arguments.normalised("initial_state", initial_state, (machine.chain.dimension,))
+    states = [start.astype(complex)]
     for m, h in enumerate(fields):
         noise = None if machine.drive is None or drives is None else drives[m : m + 1]
         states.append(machine.quench(states[-1], h[None], noise)[0])

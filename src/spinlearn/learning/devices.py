@@ -4,6 +4,7 @@ import os
 
 import torch
 
+from spinlearn import arguments
 from spinlearn.pipeline.errors import DeviceError
 
 
@@ -16,7 +17,7 @@ def training_device(gpus: int) -> torch.device:
     Raises:
         DeviceError: if a GPU is requested and torch finds none.
     """
-    if gpus < 1:
+    if arguments.integer("gpus", gpus, 0) < 1:
         return torch.device("cpu")
     if torch.cuda.is_available():
         return torch.device("cuda")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from spinlearn import arguments
+
 
 def _is_constant(values: np.ndarray) -> np.ndarray:
     """Whether values are equal along the first axis, up to a few units in the last place."""
@@ -22,14 +24,16 @@ def r_squared(
     they are also predicted exactly.
 
     Raises:
-        ValueError: if the shapes differ or there is no sample.
+        InvalidArgumentError: if the shapes differ, there is no sample, or a number is not finite.
 
     >>> float(r_squared(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 1.0])))
     0.5
     """
-    target, prediction = np.asarray(target, float), np.asarray(prediction, float)
-    if target.shape != prediction.shape or not target.size:
-        raise ValueError(f"targets {target.shape} and predictions {prediction.shape} do not match")
+    target = arguments.real("target", target)
+    return _r_squared(target, arguments.real("prediction", prediction, target.shape))
+
+
+def _r_squared(target: np.ndarray, prediction: np.ndarray) -> np.ndarray:
     residual = ((target - prediction) ** 2).sum(axis=0)
     variance = ((target - target.mean(axis=0)) ** 2).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -84,14 +88,15 @@ def score(
         resamples: number of bootstrap samples.
 
     Raises:
-        ValueError: if the shapes differ or there is no sample.
+        InvalidArgumentError: as `r_squared`.
     """
     value = r_squared(target, prediction)
+    target, prediction = np.asarray(target, float), np.asarray(prediction, float)
     count = len(target)
     draws = np.empty((resamples, *value.shape))
     for i in range(resamples):
         index = rng.integers(count, size=count)
-        draws[i] = r_squared(target[index], prediction[index])
+        draws[i] = _r_squared(target[index], prediction[index])
     scaled = normalised(draws)
     return Score(
         r_squared=value,

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from spinlearn import arguments
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.storage.checkpoints import Checkpoint
@@ -76,6 +77,7 @@ def minimise(
         NotConvergedError: if a loss is not finite.
         UnwritableError: if the checkpoint cannot be written.
     """
+    arguments.integer("epochs", epochs, 0)
     initial_rates = [group["lr"] for group in optimizer.param_groups]
     rows = _resume(model, optimizer, checkpoint, epochs)
     resumed_from = len(rows)

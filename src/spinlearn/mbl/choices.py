@@ -27,7 +27,8 @@ class Observable:
             the functions to it, and models that respect symmetries can ask for it.
         translation: whether it stays the same when the fields are moved round a ring.
         needs_sz: whether it is only defined for chains that conserve S^z.
-        undefined: when a value is undefined (NaN), in words; empty if that never happens.
+        undefined: when a value is undefined (NaN) although the window has no degenerate levels, in
+            words; empty if that never happens.
     """
 
     symbol: str
@@ -39,12 +40,19 @@ class Observable:
     needs_sz: bool = False
     undefined: str = ""
 
+    @property
+    def reasons(self) -> str:
+        """When a value is undefined, in words."""
+        return f"{DEGENERATE}, or {self.undefined}" if self.undefined else DEGENERATE
+
+
+DEGENERATE = "a window has degenerate levels, closer than 1e-12 of the spectrum's width"
+"""When all observables are undefined, in words: eigenvectors and gaps are arbitrary there."""
 
 OBSERVABLES = {
     "gap_ratio": Observable(
         r"\langle r\rangle",
         "ratio of adjacent gaps",
-        undefined="a window has levels closer than 1e-12 of the spectrum's width",
     ),
     "entanglement_entropy": Observable(
         "S",

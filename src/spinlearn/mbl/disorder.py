@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from jaxtyping import Float
 
-from spinlearn import streams
+from spinlearn import arguments, streams
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 
@@ -36,6 +36,8 @@ def draw_fields(
         Fields, in units of J. They do not depend on other blocks, nor on the chain: chains with
         the same disorder are compared on the same realisations.
     """
+    arguments.integer("L", L, 1)
+    arguments.integer("realisations", realisations, 0)
     stream = streams.rng(seed, "mbl", "disorder", L=L, h=f"{h:.2f}", split=split, block=block)
     return random_fields(stream, h, (realisations, L), disorder)
 

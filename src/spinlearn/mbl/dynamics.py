@@ -16,12 +16,12 @@ from typing import NamedTuple, get_args
 import numpy as np
 from jaxtyping import Complex, Float
 
-from spinlearn import streams
+from spinlearn import arguments, streams
 from spinlearn.pipeline.progress import track
 from spinlearn.spins.chebyshev import TILE, Batch, spectral_bounds
 from spinlearn.spins.choices import MagnetisedState
 from spinlearn.spins.crossover import EvolutionRoute, fastest_evolution
-from spinlearn.spins.entanglement import half_chain_entropies
+from spinlearn.spins.entanglement import entropies_of_rows
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve, spectral_trajectory
 from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.product_states import all_amplitudes, product_state
@@ -62,7 +62,8 @@ def log_times(longest: float, points: int) -> Float[np.ndarray, " T"]:
     >>> log_times(1000.0, 5).round(3).tolist()
     [0.1, 1.0, 10.0, 100.0, 1000.0]
     """
-    return np.geomspace(FIRST_TIME, longest, points)
+    arguments.number("longest", longest, FIRST_TIME)
+    return np.geomspace(FIRST_TIME, longest, arguments.integer("points", points, 1))
 
 
 def initial_spins(
@@ -115,12 +116,17 @@ def dynamics_of_block(
         What is recorded, one row per realisation and one column per time.
 
     Raises:
-        ValueError: if there is no realisation, no time or no such route; if the lengths do not fit
-            the chain or each other; if fields or times are not finite, or times not ascending or
-            negative; if an initial state is not normalised or not in the chain's sector, or has no
-            imbalance because all <O^z_i> are 0.
+        InvalidArgumentError: if an argument is not finite or its shape does not fit; if times are
+            negative or not ascending; if an initial state is not normalised, is not in the chain's
+            sector, or has no imbalance because all <O^z_i> are 0.
     """
-    _check_arguments(chain, fields, times, spins, route)
+    times = arguments.real("times", times, (None,))
+    if times[0] < 0 or (np.diff(times) < 0).any():
+        raise arguments.InvalidArgumentError("times", "must be ascending and not negative")
+    if route is not None:
+        arguments.one_of("route", route, get_args(EvolutionRoute))
+    fields = arguments.real("fields", fields, (None, chain.L))
+    spins = arguments.normalised("spins", spins, (len(fields), chain.L, 2))
     start, family, diagonals = _start(chain, spins), chain_family(chain), chain.diagonal(fields)
     if route is None:
         route = _fastest(family, diagonals, float(times[-1]))
@@ -134,53 +140,23 @@ def dynamics_of_block(
     return Dynamics(*np.concatenate(found, axis=1))
 
 
-def _check_arguments(
-    chain: SpinChain,
-    fields: Float[np.ndarray, "n sites"],
-    times: Float[np.ndarray, " T"],
-    spins: Complex[np.ndarray, "m spins 2"],
-    route: str | None,
-) -> None:
-    """Raise a ValueError that names the argument of `dynamics_of_block` that is wrong."""
-    if route not in (None, *get_args(EvolutionRoute)):
-        raise ValueError(f"route: {route!r} is not one of {get_args(EvolutionRoute)}")
-    if not len(fields) or fields.shape[1] != chain.L or not np.isfinite(fields).all():
-        raise ValueError(
-            f"fields: give at least one row, with a finite field for each of the {chain.L} sites "
-            f"of the chain; got shape {fields.shape}"
-        )
-    if spins.shape != (len(fields), chain.L, 2):
-        raise ValueError(
-            f"spins: give a product state of {chain.L} sites for each of the {len(fields)} rows of "
-            f"fields, shape {(len(fields), chain.L, 2)}; got {spins.shape}"
-        )
-    if not times.size or times[0] < 0 or not (np.diff(times) >= 0).all():
-        raise ValueError("times: give at least one; they must be ascending and not negative")
-    if not np.isfinite(times[-1]):
-        raise ValueError("times: they must be finite")
-
-
 def _start(chain: SpinChain, spins: Complex[np.ndarray, "R L 2"]) -> Start:
     """The initial states in the chain's basis, checked."""
-    wrong = np.abs(np.linalg.norm(spins, axis=2) - 1).max(axis=1) > 1e-10
-    if wrong.any():
-        raise ValueError(
-            f"spins: state {wrong.argmax()} is not normalised; |down|^2 + |up|^2 must be 1 on each "
-            "site"
-        )
     states = np.stack([all_amplitudes(each)[chain.states] for each in spins])
     outside = np.abs(np.linalg.norm(states, axis=1) - 1) > 1e-10
     if outside.any():
-        raise ValueError(
-            f"spins: state {outside.argmax()} is not in the chain's S^z sector; build the chain "
-            "with magnetisation=None"
+        raise arguments.InvalidArgumentError(
+            "spins",
+            f"state {outside.argmax()} is not in the chain's S^z sector; build the chain with "
+            "magnetisation=None",
         )
     z = (np.abs(states) ** 2) @ chain.z
     unmagnetised = np.abs(z).max(axis=1) < 1e-10
     if unmagnetised.any():
-        raise ValueError(
-            f"spins: state {unmagnetised.argmax()} has <O^z_i> = 0 on all sites, so it has no "
-            "imbalance; give a state with magnetised sites, such as the Neel state"
+        raise arguments.InvalidArgumentError(
+            "spins",
+            f"state {unmagnetised.argmax()} has <O^z_i> = 0 on all sites, so it has no imbalance; "
+            "give a state with magnetised sites, such as the Neel state",
         )
     return Start(states, z)
 
@@ -228,7 +204,8 @@ def _observe(
 ) -> Float[np.ndarray, "4 m"]:
     """The fields of `Dynamics` in some states; each has its own initial state, or all have one."""
     z = (states.real**2 + states.imag**2) @ chain.z
-    entropies = half_chain_entropies(states.T, chain.states, chain.L)
+    rows = np.ascontiguousarray(states)
+    entropies = entropies_of_rows(rows, chain.states.tobytes(), chain.L)
     overlap = np.einsum("md,md->m", np.broadcast_to(start.states.conj(), states.shape), states)
     imbalance = (z * start.z).sum(axis=1) / (start.z**2).sum(axis=1)
     return np.stack([imbalance, entropies.total, entropies.number, np.abs(overlap) ** 2])

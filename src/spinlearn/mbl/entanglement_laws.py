@@ -7,6 +7,7 @@ import pandas as pd
 import scipy.stats
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.spins.entanglement import entropy_normalisation
 
 
@@ -35,10 +36,16 @@ def entanglement_laws(curves: pd.DataFrame, *, level: float = 0.05) -> pd.DataFr
         `slope_ratio` = slope / page_slope, 1 for thermal states. Errors are not rescaled by chi^2.
 
     Raises:
-        ValueError: if a standard error is zero. Entropies with an unknown error are left out.
+        InvalidArgumentError: if a standard error is zero, or an entropy is infinite. Entropies with
+            an unknown error (NaN) are left out.
     """
+    arguments.number("level", level, 0, 1)
+    for name in ("L", "h", "mean", "error"):
+        arguments.real(f"curves.{name}", curves[name], nan=True)
     if (curves.error <= 0).any():
-        raise ValueError("an entropy cannot have a standard error of zero")
+        raise arguments.InvalidArgumentError(
+            "curves.error", "an entropy cannot have a standard error of zero"
+        )
     strengths = curves[curves.error.notna()].sort_values("L").groupby("h")
     rows = [_fit_laws(float(h), part, level) for h, part in strengths if len(part) > 1]
     return pd.DataFrame(rows, columns=LAW_COLUMNS)

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from spinlearn import arguments
 from spinlearn.mbl import observables as functions
 from spinlearn.mbl.choices import DEFAULT_OBSERVABLES, OBSERVABLES, name_fault
 from spinlearn.mbl.observables import Levels
 from spinlearn.pipeline.progress import track
+from spinlearn.spins.degeneracies import degenerate_levels
 from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 
@@ -46,7 +48,9 @@ def observe(
 ) -> dict[str, Float[np.ndarray, " windows"]]:
     """Observables averaged over windows of consecutive levels.
 
-    Values of two or three neighbouring levels count if all of these lie in the window.
+    Values of two or three neighbouring levels count if all of these lie in the window. All
+    observables of a window are undefined if it has a degenerate level: eigenvectors in a degenerate
+    subspace are arbitrary, and so is a window that ends within one.
 
     Args:
         names: observables, checked by `check_observables`.
@@ -60,13 +64,15 @@ def observe(
     Raises:
         ValueError: if a window has too few levels for an observable.
     """
+    is_undefined = levels.degenerate[starts[:, None] + np.arange(states)].any(axis=1)
     found = {}
     for name in names:
         values = getattr(functions, name)(levels)
         count = states - (levels.energies.size - values.size)
         if count < 1:
             raise ValueError(f"{name} needs more than the {states} states of a window")
-        found[name] = values[starts[:, None] + np.arange(count)].mean(axis=1)
+        means = values[starts[:, None] + np.arange(count)].mean(axis=1)
+        found[name] = np.where(is_undefined, np.nan, means)
     return found
 
 
@@ -75,11 +81,14 @@ def stack_realisations(
 ) -> dict[str, Float[np.ndarray, "R windows"]]:
     """The observables of many realisations by name; the log says where values are undefined."""
     stacked = {name: np.array([each[name] for each in found]) for name in found[0]}
+    together: dict[tuple[int, str], list[str]] = {}
     for name, values in stacked.items():
-        if undefined := int(np.isnan(values).any(axis=1).sum()):
-            reason = OBSERVABLES[name].undefined
-            text = "%s is undefined (NaN) in %d of %d realisations: %s"
-            _log.warning(text, name, undefined, len(found), reason)
+        undefined = int(np.isnan(values).any(axis=1).sum())
+        together.setdefault((undefined, OBSERVABLES[name].reasons), []).append(name)
+    for (undefined, reason), names in together.items():
+        if undefined:
+            text = "undefined (NaN) in %d of %d realisations: %s, since %s"
+            _log.warning(text, undefined, len(found), ", ".join(names), reason)
     return stacked
 
 
@@ -110,20 +119,25 @@ def indicators_of_block(
     Raises:
         NotConvergedError: if a diagonalisation fails.
         UndefinedObservableError: if an observable is not defined for the chain.
-        ValueError: if there is no such observable, or a window does not fit into the spectrum.
+        NoWidthError: if all levels are equal.
+        InvalidArgumentError: if fields are not finite or not L, an energy density is not in [0, 1],
+            or a window does not fit into the spectrum.
+        ValueError: if there is no such observable.
     """
-    fields = np.asarray(fields, dtype=float)
-    grid = np.asarray(energy_density, dtype=float)
+    fields = arguments.real("fields", fields, (None, chain.L))
+    grid = arguments.real("energy_density", energy_density, (None,))
+    for target in grid:
+        arguments.number("energy_density", target, 0, 1)
     check_observables(observables, chain)
-    k = states_per_window
+    k = arguments.integer("states_per_window", states_per_window, 1, chain.dimension)
     found, widths, extremal = [], [], []
     for realisation in track(fields, f"L = {chain.L}: diagonalising", unit="realisation"):
         energies, vectors = diagonalise(chain, realisation)
         densities = energy_densities(energies)
         starts = nearest_windows(densities, grid, k)
         used = np.unique(starts[:, None] + np.arange(k))
-        width = float(energies[-1] - energies[0])
-        levels = Levels(chain, energies[used], vectors[:, used], width)
+        degenerate = degenerate_levels(energies, energies[-1] - energies[0])
+        levels = Levels(chain, energies[used], vectors[:, used], degenerate[used])
         found.append(observe(observables, levels, np.searchsorted(used, starts), k))
         widths.append(densities[starts + k - 1] - densities[starts])
         extremal.append((energies[0], energies[-1]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.special import entr, rel_entr
 
 from spinlearn.mbl.gap_ratio import gap_ratios
@@ -27,13 +27,14 @@ class Levels:
         chain: the spin chain.
         energies: ascending, in units of J.
         vectors: real eigenvectors as columns, in the order of `energies`.
-        spectrum_width: E_max - E_min of the whole spectrum, in units of J.
+        degenerate: whether each level is degenerate with another level of the spectrum; see
+            `spinlearn.spins.degeneracies`.
     """
 
     chain: SpinChain
     energies: Float[np.ndarray, " n"]
     vectors: Float[np.ndarray, "D n"]
-    spectrum_width: float
+    degenerate: Bool[np.ndarray, " n"]
 
     @cached_property
     def probabilities(self) -> Float[np.ndarray, "D n"]:
@@ -47,8 +48,8 @@ class Levels:
 
 
 def gap_ratio(levels: Levels) -> Float[np.ndarray, " triples"]:
-    """Ratio of adjacent gaps (Gresch 2022, eq. 2); NaN where levels are degenerate."""
-    return gap_ratios(levels.energies, levels.spectrum_width)
+    """Ratio of adjacent gaps (Gresch 2022, eq. 2)."""
+    return gap_ratios(levels.energies)
 
 
 def entanglement_entropy(levels: Levels) -> Float[np.ndarray, " n"]:

@@ -11,10 +11,9 @@ def indicators(*dims: str) -> tuple[Dataset, ...]:
             name,
             dims,
             observable.unit,
-            f"mean {observable.meaning} in the window"
-            + (f"; NaN if {observable.undefined}" if observable.undefined else ""),
+            f"mean {observable.meaning} in the window; NaN if {observable.reasons}",
             optional=True,
-            allow_nan=bool(observable.undefined),
+            allow_nan=True,
         )
         for name, observable in OBSERVABLES.items()
     )
@@ -149,13 +148,17 @@ EIGENSTATES = Schema(
             "states",
             ("realisation", "state"),
             "1",
-            "real amplitudes, in the order of spinlearn.spins.bases.chain_basis",
+            "real amplitudes, in the order of spinlearn.spins.bases.chain_basis; NaN if the level "
+            "is degenerate",
+            allow_nan=True,
         ),
         Dataset(
             "spectrum",
             ("realisation", "level"),
             "1",
-            "eigenvalues of the left half's density matrix, descending",
+            "eigenvalues of the left half's density matrix, descending; NaN if the level is "
+            "degenerate",
+            allow_nan=True,
         ),
     ),
     attributes={

@@ -2,6 +2,8 @@
 
 from math import comb
 
+from spinlearn import arguments
+
 
 def window_states(L: int, states: int, largest_fraction: float) -> int:
     """Number of levels in a window: `states`, but at most a fraction of the sector (at least 3).
@@ -14,4 +16,7 @@ def window_states(L: int, states: int, largest_fraction: float) -> int:
         states: levels wanted.
         largest_fraction: largest fraction of the sector in a window.
     """
+    arguments.integer("L", L, 2)
+    arguments.integer("states", states, 1)
+    arguments.number("largest_fraction", largest_fraction, 0, 1)
     return max(3, min(states, int(largest_fraction * comb(L, L // 2))))

@@ -7,6 +7,7 @@ from contextlib import closing
 import numpy as np
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.mbl.choices import DEFAULT_OBSERVABLES
 from spinlearn.mbl.indicators import check_observables, observe, stack_realisations
 from spinlearn.mbl.observables import Levels
@@ -52,9 +53,11 @@ def windows_of_block(
     Raises:
         NotConvergedError, CertificateError: if any of the windows is not found by any solver.
         UndefinedObservableError: if an observable is not defined for the chain.
+        NoWidthError: if all levels are equal.
+        InvalidArgumentError: as `WindowSolver.window`.
         ValueError: if there is no such observable.
     """
-    fields = np.asarray(fields, dtype=float)
+    fields = arguments.real("fields", fields, (None, chain.L))
     check_observables(observables, chain)
     found, rows = [], []
     with closing(WindowSolver(chain, solver=solver, tolerance=tolerance)) as windows:
@@ -63,8 +66,7 @@ def windows_of_block(
             window = windows.window(realisation, energy_density, states, streams(number))
             for failure in window.cost.failures:
                 _log.warning("realisation %d: fell back to %s (%s)", number, window.solver, failure)
-            width = float(np.ptp(window.extremal_energies))
-            levels = Levels(chain, window.energies, window.vectors, width)
+            levels = Levels(chain, window.energies, window.vectors, window.degenerate)
             found.append(observe(observables, levels, np.zeros(1, dtype=np.int64), states))
             rows.append(_describe(window))
     indicators = {name: values[:, 0] for name, values in stack_realisations(found).items()}

@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from quspin.basis import spin_basis_1d
 
+from spinlearn import arguments
+
 MAX_SITES = 63
 """A basis state is a signed 64-bit integer."""
 
@@ -26,11 +28,11 @@ def chain_basis(L: int, magnetisation: int | float | None = 0) -> spin_basis_1d:
     Raises:
         ValueError: if there is no such sector, or the states do not fit into 64-bit integers.
     """
-    if not 1 <= L <= MAX_SITES:
+    if not 1 <= arguments.integer("L", L) <= MAX_SITES:
         raise ValueError(f"a chain has 1 to {MAX_SITES} sites, not {L}")
     if magnetisation is None:
         return spin_basis_1d(L, pauli=False)
-    up = L / 2 + magnetisation
+    up = L / 2 + arguments.number("magnetisation", magnetisation)
     if up != int(up) or not 0 <= up <= L:
         raise ValueError(f"{L} spins 1/2 cannot have total S^z = {magnetisation:g}")
     return spin_basis_1d(L, Nup=int(up), pauli=False)

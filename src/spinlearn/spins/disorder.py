@@ -5,6 +5,7 @@ from typing import get_args
 import numpy as np
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.spins.choices import Disorder
 
 INVERSE_GOLDEN_MEAN = (np.sqrt(5) - 1) / 2
@@ -37,18 +38,16 @@ def random_fields(
         site_axis: the axis that counts the sites; only "quasiperiodic" depends on it.
 
     Raises:
-        ValueError: if there is no such kind, or h is negative or not finite.
+        InvalidArgumentError: if there is no such kind, or h is negative or not finite.
     """
-    if not 0 <= h < np.inf:
-        raise ValueError(f"disorder strength h = {h}: must be finite and >= 0")
+    arguments.one_of("kind", kind, get_args(Disorder))
+    h = arguments.number("h", h, 0)
     if kind == "uniform":
         return rng.uniform(-h, h, size=shape)
     if kind == "gaussian":
         return h * rng.standard_normal(shape)
     if kind == "binary":
         return h * (2.0 * rng.integers(0, 2, size=shape) - 1.0)
-    if kind != "quasiperiodic":
-        raise ValueError(f"{kind!r} is not one of {get_args(Disorder)}")
     one_site, all_sites = list(shape), [1] * len(shape)
     one_site[site_axis], all_sites[site_axis] = 1, shape[site_axis]
     phases = rng.uniform(0.0, 2 * np.pi, size=one_site)

@@ -10,6 +10,9 @@ must differ by the number of levels found between the shifts. The proof is neede
 levels bias gap ratios and residuals do not show them. Where no factorisation is possible, a second
 search in the space orthogonal to the levels found replaces the certificate, and `certified` is
 false.
+
+A certificate counts levels. It says nothing about the eigenvectors of degenerate levels, which are
+arbitrary; `EigenWindow.degenerate` marks them.
 """
 
 import time
@@ -20,14 +23,16 @@ from typing import get_args
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.sparse.linalg import ArpackError, eigsh
 
+from spinlearn import arguments
 from spinlearn.pipeline.errors import CertificateError, NotConvergedError
 from spinlearn.spins import pardiso, polfed, shift_invert
 from spinlearn.spins.block_lanczos import NearestLevels
 from spinlearn.spins.choices import Device, Route, Solver
 from spinlearn.spins.crossover import fastest_route
+from spinlearn.spins.degeneracies import degenerate_levels, spectrum_width
 from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.inertia import Factorisation, UnpivotedFactorisation
 from spinlearn.spins.pardiso import SymmetricFactorisation
@@ -73,6 +78,8 @@ class EigenWindow:
         certified: it is proved that no level between the first and the last one is missing, and
             that no level outside the window is nearer to the target.
         first_level: number of levels below the window; None if it is not certified.
+        degenerate: whether each level is degenerate with another one, in the window or beyond its
+            ends, so that its eigenvector is arbitrary; see `spinlearn.spins.degeneracies`.
         extremal_energies: E_min and E_max.
         target_energy: the energy that the levels are nearest to.
         solver: the solver that found the window: "dense", "shift_invert" or "polfed".
@@ -85,6 +92,7 @@ class EigenWindow:
     converged: bool
     certified: bool
     first_level: int | None
+    degenerate: Bool[np.ndarray, " states"]
     extremal_energies: Float[np.ndarray, "2"]
     target_energy: float
     solver: Route
@@ -93,8 +101,7 @@ class EigenWindow:
     @property
     def energy_densities(self) -> Float[np.ndarray, " states"]:
         """epsilon = (E - E_min)/(E_max - E_min) of each level (Gresch 2022, section II.B)."""
-        low, high = self.extremal_energies
-        return (self.energies - low) / (high - low)
+        return (self.energies - self.extremal_energies[0]) / spectrum_width(self.extremal_energies)
 
 
 def choose_solver(dimension: int, states: int) -> Route:
@@ -259,7 +266,7 @@ class _Target:
         if self.density is None:
             start = nearest_windows(energies, np.array([self.energy]), states)[0]
         else:
-            densities = (energies - ends[0]) / (ends[1] - ends[0])
+            densities = (energies - ends[0]) / spectrum_width(ends)
             start = nearest_windows(densities, np.array([self.density]), states)[0]
         return slice(int(start), int(start) + states)
 
@@ -288,11 +295,11 @@ class WindowSolver:
         tolerance: float = 1e-10,
         device: Device = "auto",
     ) -> None:
-        if solver not in get_args(Solver):
-            raise ValueError(f"solver is one of {', '.join(get_args(Solver))}, not {solver!r}")
+        arguments.one_of("solver", solver, get_args(Solver))
+        arguments.one_of("device", device, get_args(Device))
         self.chain = chain
         self.solver: Solver = solver
-        self.tolerance = tolerance
+        self.tolerance = arguments.positive("tolerance", tolerance)
         self.device: Device = device
         self._factorisation: Factorisation | None = None
         if solver == "shift_invert":
@@ -333,11 +340,12 @@ class WindowSolver:
         Raises:
             NotConvergedError: if no solver converges.
             CertificateError: if levels are missing.
-            ValueError: if the window does not fit into the spectrum.
+            NoWidthError: if all levels of the chain are equal.
+            InvalidArgumentError: if fields are not finite or not L, the energy density is not in
+                [0, 1], or the window does not fit into the spectrum.
         """
-        if not 0 <= energy_density <= 1:
-            raise ValueError(f"an energy density lies between 0 and 1, not at {energy_density}")
-        return self._solve(fields, _Target(density=energy_density), states, rng)
+        density = arguments.number("energy_density", energy_density, 0, 1)
+        return self._solve(fields, _Target(density=density), states, rng)
 
     def window_at(
         self,
@@ -347,7 +355,7 @@ class WindowSolver:
         rng: np.random.Generator,
     ) -> EigenWindow:
         """The levels nearest to an energy, in units of J; otherwise as `window`."""
-        return self._solve(fields, _Target(energy=energy), states, rng)
+        return self._solve(fields, _Target(energy=arguments.number("energy", energy)), states, rng)
 
     def _list_routes(self, states: int) -> list[Route]:
         D = self.chain.dimension
@@ -371,8 +379,8 @@ class WindowSolver:
         rng: np.random.Generator,
     ) -> EigenWindow:
         begin, D = time.perf_counter(), self.chain.dimension
-        if not 1 <= states <= D:
-            raise ValueError(f"a window of {states} states does not fit into {D} levels")
+        fields = arguments.real("fields", fields, (self.chain.L,))
+        arguments.integer("states", states, 1, D)
         failures: list[str] = []
         missing = False
         for route in self._list_routes(states):
@@ -414,6 +422,7 @@ class WindowSolver:
             converged=True,
             certified=True,
             first_level=kept.start,
+            degenerate=degenerate_levels(spectrum, float(np.ptp(ends)))[kept],
             extremal_energies=ends,
             target_energy=target.energy_in(ends),
             solver="dense",
@@ -460,6 +469,7 @@ class WindowSolver:
             converged=True,
             certified=factors is not None,
             first_level=first_level,
+            degenerate=degenerate_levels(levels.energies, float(np.ptp(ends)))[kept],
             extremal_energies=ends,
             target_energy=energy,
             solver=route,

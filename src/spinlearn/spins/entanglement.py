@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float, Inexact, Int
 from scipy.special import digamma, entr
 
+from spinlearn import arguments
 from spinlearn.spins.choices import EntropyNormalisation
 
 
@@ -101,10 +102,22 @@ def half_chain_entropies(
         Entropies in nats, and the Schmidt gap.
 
     Raises:
+        InvalidArgumentError: if a vector is not finite, not normalised, or not of the basis.
         ValueError: if the basis is neither a whole sector nor the whole space.
     """
-    rows = np.ascontiguousarray(np.asarray(vectors).T)
-    key = np.ascontiguousarray(states, dtype=np.int64).tobytes()
+    return entropies_of_rows(*_rows_and_key(vectors, states, L), L)
+
+
+def entropies_of_rows(
+    rows: Inexact[np.ndarray, "states D"], key: bytes, L: int
+) -> HalfChainEntropies:
+    """`half_chain_entropies` without checks, for inner loops.
+
+    Args:
+        rows: normalised states as rows.
+        key: the basis states as bytes of 64-bit integers.
+        L: number of sites.
+    """
     blocks = _find_blocks(L, key)
     total = np.zeros(len(rows))
     number = np.zeros(len(rows))
@@ -119,7 +132,7 @@ def half_chain_entropies(
     if len(blocks) == 1:
         number = _number_entropies(np.abs(rows) ** 2, _left_ups(L, key))
     second, first = np.sort(np.concatenate(largest, axis=1), axis=1)[:, -2:].T
-    return HalfChainEntropies(total, number, first - second, states.size < 2**L)
+    return HalfChainEntropies(total, number, first - second, rows.shape[1] < 2**L)
 
 
 def _number_entropies(
@@ -128,6 +141,17 @@ def _number_entropies(
     """Entropy of the number of up spins on the left, from the probabilities of basis states."""
     p = np.stack([probabilities[:, ups == a].sum(axis=1) for a in range(ups.max() + 1)])
     return entr(np.minimum(p, 1.0)).sum(axis=0)
+
+
+def _rows_and_key(
+    vectors: Inexact[np.ndarray, "D states"], states: Int[np.ndarray, " D"], L: int
+) -> tuple[Inexact[np.ndarray, "states D"], bytes]:
+    """The states as contiguous rows, checked, and the basis as bytes."""
+    basis = arguments.whole(
+        "states", states, (None,), low=0, high=2 ** arguments.integer("L", L) - 1
+    )
+    columns = arguments.normalised("vectors", vectors, (len(basis), None), axis=0)
+    return np.ascontiguousarray(columns.T), np.ascontiguousarray(basis, dtype=np.int64).tobytes()
 
 
 def half_chain_spectra(
@@ -140,9 +164,11 @@ def half_chain_spectra(
 
     Returns:
         All 2^(L//2) eigenvalues of each state.
+
+    Raises:
+        InvalidArgumentError, ValueError: as `half_chain_entropies`.
     """
-    rows = np.ascontiguousarray(np.asarray(vectors).T)
-    key = np.ascontiguousarray(states, dtype=np.int64).tobytes()
+    rows, key = _rows_and_key(vectors, states, L)
     parts = [np.linalg.svd(rows[:, block], compute_uv=False) ** 2 for block in _find_blocks(L, key)]
     found = np.zeros((len(rows), 2 ** (L // 2)))
     joined = np.concatenate(parts, axis=1)
@@ -158,6 +184,8 @@ def page_entropy(m: int, n: int) -> float:
     >>> page_entropy(1, 5)
     0.0
     """
+    arguments.integer("m", m, 1)
+    arguments.integer("n", n, 1)
     m, n = min(m, n), max(m, n)
     return float(digamma(m * n + 1) - digamma(n + 1) - (m - 1) / (2 * n))
 
@@ -168,6 +196,8 @@ def page_entropy_sz0(L: int) -> float:
     sum_a (d_a/D) [S_Page(d_Aa, d_Ba) + psi(D+1) - psi(d_a+1)] with d_a = C(L/2,a) C(L/2,L/2-a)
     (Bianchi and Dona, Phys. Rev. D 100, 105010 (2019)).
     """
+    if arguments.integer("L", L, 2) % 2:
+        raise arguments.InvalidArgumentError("L", f"a chain of S^z = 0 has even length, not {L}")
     half, D = L // 2, comb(L, L // 2)
     mean = 0.0
     for a in range(half + 1):
@@ -186,12 +216,11 @@ def entropy_normalisation(L: int, name: EntropyNormalisation) -> float:
             "gresch2022_code" (the published code of Gresch 2022, which mixes nats and bits:
             S[nats] / this = S[bits] / ((sum_{k=n+1}^{n^2} 1/k) / ln 2 - (n-1)/(2n)), n = 2^(L/2)).
     """
-    n = 2 ** (L // 2)
+    arguments.one_of("name", name, get_args(EntropyNormalisation))
+    n = 2 ** (arguments.integer("L", L, 2) // 2)
     if name == "page":
         return page_entropy(n, n)
     if name == "page_sz0":
         return page_entropy_sz0(L)
-    if name == "gresch2022_code":
-        harmonic = float(digamma(n * n + 1) - digamma(n + 1))
-        return float((harmonic / np.log(2) - (n - 1) / (2 * n)) * np.log(2))
-    raise ValueError(f"{name!r} is not one of {get_args(EntropyNormalisation)}")
+    harmonic = float(digamma(n * n + 1) - digamma(n + 1))
+    return float((harmonic / np.log(2) - (n - 1) / (2 * n)) * np.log(2))

@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from jaxtyping import Complex, Float, Int
 from scipy.sparse.csgraph import connected_components
 
+from spinlearn import arguments
 from spinlearn.spins.chebyshev import Batch, Block, Evolution, evolve_block
 from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.trajectory import Hops, are_few, equal_hops, evolve_few
@@ -66,6 +67,7 @@ def diagonal_family(
     matrix = sp.csr_array(H0)
     if np.iscomplexobj(matrix.data) or matrix.shape[0] != matrix.shape[1]:
         raise ValueError("H_0 must be a real square matrix")
+    arguments.real("H0", matrix.sum())
     if matrix.nnz and abs(matrix - matrix.T).max() > 1e-12 * abs(matrix).max():
         raise ValueError("H_0 must be symmetric")
     D = matrix.shape[0]
@@ -176,8 +178,9 @@ def _make_batch(
     x_fields: np.ndarray | None,
 ) -> Batch:
     """The members of a family as contiguous arrays; raises if shapes do not fit."""
-    diagonals = np.ascontiguousarray(diagonals, dtype=float)
-    psi = np.ascontiguousarray(np.atleast_2d(states), dtype=complex)
+    diagonals = np.ascontiguousarray(arguments.real("diagonals", diagonals, (None, None)))
+    psi = arguments.complex_numbers("states", np.atleast_2d(states), (None, None))
+    psi = np.ascontiguousarray(psi, dtype=complex)
     n, D = diagonals.shape
     if family.dimension != D or psi.shape[1] != D or psi.shape[0] not in (1, n):
         raise ValueError(
@@ -188,7 +191,8 @@ def _make_batch(
         raise ValueError("this family has no transverse fields")
     if x_fields is None:
         return Batch(diagonals, np.zeros((n, family.sites)), np.zeros(n), psi)
-    x = np.broadcast_to(np.asarray(x_fields, dtype=float), (n, family.sites))
+    x_fields = arguments.real("x_fields", x_fields, (..., family.sites))
+    x = np.broadcast_to(x_fields, (n, family.sites))
     flip_weights = np.ascontiguousarray(0.5 * x)
     return Batch(diagonals, flip_weights, np.abs(flip_weights).sum(axis=1), psi)
 
@@ -253,7 +257,8 @@ def evolve(
         a larger batch by rounding and truncation.
 
     Raises:
-        ValueError: if shapes do not fit, or the tolerance is not between 0 and 1.
+        InvalidArgumentError: if an argument is not finite, or the tolerance not between 0 and 1.
+        ValueError: if shapes do not fit.
 
     >>> import numpy as np, scipy.sparse as sp
     >>> family = diagonal_family(sp.csr_array([[0.0, 1.0], [1.0, 0.0]]))
@@ -262,7 +267,8 @@ def evolve(
     [[0.5, 0.5]]
     """
     if not 0 < tolerance < 1:
-        raise ValueError(f"tolerance: must be between 0 and 1, got {tolerance}")
+        raise arguments.InvalidArgumentError("tolerance", f"must be between 0 and 1: {tolerance}")
+    time = arguments.number("time", time)
     batch = _make_batch(family, diagonals, states, x_fields)
     if time < 0:
         batch = batch._replace(states=batch.states.conj())
@@ -285,7 +291,7 @@ def evolve_by_eigendecomposition(
     An independent method, to check `evolve`. Its cost does not grow with the time, so it is faster
     for long times (beyond about 200/J on 8 sites). Arguments and errors are those of `evolve`.
     """
-    batch = _make_batch(family, diagonals, states, x_fields)
+    batch, time = _make_batch(family, diagonals, states, x_fields), arguments.number("time", time)
     evolved = _allocate_evolution(batch)
     for block in family.blocks:
         at_once = max(1, 2**21 // block.rows.size**2)
@@ -315,9 +321,11 @@ def spectral_trajectory(
         times: in units of 1/J, of either sign; their number and length hardly matter.
 
     Raises:
+        InvalidArgumentError: if an argument is not finite.
         ValueError: if shapes do not fit.
     """
-    batch = _make_batch(family, diagonal[None], state, None)
+    times = arguments.real("times", times, (None,))
+    batch = _make_batch(family, np.asarray(diagonal)[None], state, None)
     evolved = np.zeros((times.size, family.dimension), dtype=complex)
     for block in family.blocks:
         psi = batch.states[0, block.rows]

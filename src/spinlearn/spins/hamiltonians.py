@@ -17,6 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int
 
+from spinlearn import arguments
 from spinlearn.spins.bases import chain_basis, z_table
 from spinlearn.spins.choices import Boundary, Operators
 
@@ -70,8 +71,12 @@ class SpinChain:
         return self.states.size
 
     def diagonal(self, fields: Float[np.ndarray, "*batch L"]) -> Float[np.ndarray, "*batch D"]:
-        """Diagonal that the fields add to H_0, for one realisation or a batch of them."""
-        return np.asarray(fields, dtype=float) @ self.z.T
+        """Diagonal that the fields add to H_0, for one realisation or a batch of them.
+
+        Raises:
+            InvalidArgumentError: if fields are not finite, or not one per site.
+        """
+        return arguments.real("fields", fields, (..., self.L)) @ self.z.T
 
     def dense(self, fields: Float[np.ndarray, " L"]) -> Float[np.ndarray, "D D"]:
         """H(h) as a dense symmetric matrix (column-major, as LAPACK wants it)."""
@@ -106,14 +111,15 @@ def spin_chain(
 
     Raises:
         NotConservedError: if a sector is asked for, and some term changes S^z.
-        ValueError: if a term is malformed or not finite, or H_0 is not real and symmetric.
+        ValueError: if a term is malformed or not finite, or H_0 is not real and symmetric; if
+            there is no such sector, or no such operators.
 
     >>> ising = [(-1.0, "zz", (0, 1)), (-0.5, "x", (0,)), (-0.5, "x", (1,))]
     >>> spin_chain(2, ising, operators="pauli").dense(np.zeros(2))[0].tolist()
     [-1.0, -0.5, -0.5, 0.0]
     """
-    if operators not in get_args(Operators):
-        raise ValueError(f"operators: {operators!r} is not one of {get_args(Operators)}")
+    arguments.one_of("operators", operators, get_args(Operators))
+    arguments.integer("L", L, 1)
     scale = {"spin": 1.0, "pauli": 2.0}[operators]
     products = _add_up(terms, L, scale)
     _check_real_symmetric(products)
@@ -279,11 +285,13 @@ def xxz_chain(
 
     Raises:
         NotConservedError: if a sector is asked for, and h_x is not 0.
-        ValueError: if there is no such boundary, the chain is too short for its neighbours, or a
-            coupling is not finite.
+        InvalidArgumentError: if there is no such boundary, or a coupling is not finite.
+        ValueError: if the chain is too short for its neighbours, or there is no such sector.
     """
-    if boundary not in get_args(Boundary):
-        raise ValueError(f"boundary: {boundary!r} is not one of {get_args(Boundary)}")
+    arguments.integer("L", L)
+    arguments.one_of("boundary", boundary, get_args(Boundary))
+    for name, value in (("J_xy", J_xy), ("J_zz", J_zz), ("J2", J2), ("h_x", h_x)):
+        arguments.number(name, value)
     if L < 2 or (L < 3 and J2):
         raise ValueError(f"a chain of {L} sites has no {'next ' if J2 else ''}neighbours")
     terms: list[Term] = []

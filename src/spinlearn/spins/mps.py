@@ -14,6 +14,7 @@ from typing import no_type_check
 import numpy as np
 from jaxtyping import Complex, Float, Int, UInt8
 
+from spinlearn import arguments
 from spinlearn.spins.compiling import compiled
 from spinlearn.spins.povm import AXES, KETS, PAULI, VECTORS
 
@@ -33,7 +34,7 @@ class MPS:
         tensors: one array (left bond, 2, right bond) per site, real or complex.
 
     Raises:
-        ValueError: if the shapes do not fit together.
+        ValueError: if the shapes do not fit together, or a number is not finite.
     """
 
     tensors: tuple[Tensor, ...]
@@ -42,6 +43,7 @@ class MPS:
         """Check that the shapes fit together."""
         right = 1
         for site, tensor in enumerate(self.tensors):
+            arguments.complex_numbers("tensors", tensor)
             if tensor.ndim != 3 or tensor.shape[:2] != (right, 2):
                 raise ValueError(
                     f"tensor of site {site} has shape {tensor.shape}, expected ({right}, 2, ...)"
@@ -100,6 +102,7 @@ def from_dense(
     sites = int(state.size).bit_length() - 1
     if state.size != 2**sites:
         raise ValueError(f"{state.size} amplitudes are not 2^N for any N")
+    state = arguments.normalised("state", state, (None,))
     tensors: list[np.ndarray] = []
     rest = np.asarray(state)[:, None]
     for _ in range(sites - 1):
@@ -156,7 +159,12 @@ def dense(mps: MPS) -> Float[np.ndarray, " D"] | Complex[np.ndarray, " D"]:
 
 
 def _as_matrix(operator: Operator) -> np.ndarray:
-    matrix = PAULI[AXES[operator]] if isinstance(operator, str) else np.asarray(operator)
+    if isinstance(operator, str):
+        arguments.one_of("operator", operator, AXES)
+        return _as_matrix(PAULI[AXES[operator]])
+    matrix = arguments.complex_numbers("operator", operator, (2, 2))
+    if not np.allclose(matrix, matrix.conj().T, rtol=0, atol=1e-12 * np.abs(matrix).max()):
+        raise arguments.InvalidArgumentError("operator", "must be a Hermitian matrix")
     return matrix if np.iscomplexobj(matrix) and matrix.imag.any() else matrix.real
 
 
@@ -423,6 +431,8 @@ def sample_povm(
     Returns:
         Strings (M, N) in 0..3, and ln P of each (M,), exact for this state.
     """
+    arguments.integer("samples", samples, 0)
+    arguments.integer("batch", batch, 1)
     outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
     log_probability = np.zeros(samples)
     matrices = _make_site_matrices(mps)
@@ -447,13 +457,10 @@ def povm_log_probability(
         batch: number of strings per matrix product.
 
     Raises:
-        ValueError: if the strings are not of the state's length, or an outcome is not in 0..3.
+        InvalidArgumentError: if the strings are not of the state's length, or an outcome is not in
+            0..3.
     """
-    strings = np.asarray(outcomes)
-    if strings.ndim != 2 or strings.shape[1] != mps.sites:
-        raise ValueError(f"strings of shape {strings.shape}, but the state has {mps.sites} sites")
-    if strings.size and not 0 <= strings.min() <= strings.max() <= 3:
-        raise ValueError("outcomes of a tetrahedral POVM are 0..3")
+    strings = arguments.whole("outcomes", outcomes, (None, mps.sites), low=0, high=3)
     log_probability = np.zeros(strings.shape[0])
     matrices = _make_site_matrices(mps)
     for start in range(0, strings.shape[0], batch):
@@ -476,6 +483,8 @@ def sample_z(
         rng: source of uniform numbers, one per (sample, site), sample after sample.
         batch: number of samples per matrix product; the strings do not depend on it.
     """
+    arguments.integer("samples", samples, 0)
+    arguments.integer("batch", batch, 1)
     outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
     for start in range(0, samples, batch):
         part = outcomes[start : start + batch]

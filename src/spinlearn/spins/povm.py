@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Complex, Float, Int, UInt8
 
+from spinlearn import arguments
+
 PAULI: Complex[np.ndarray, "3 2 2"] = np.array(
     [[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], dtype=complex
 )
@@ -78,10 +80,15 @@ def _standard_error(mean: np.ndarray, square: np.ndarray, samples: int) -> np.nd
 
 
 def _split(outcomes: Any, at_once: int) -> Iterator[np.ndarray]:
-    """Matrices of at most `at_once` strings, from one matrix (or HDF5 dataset) or several."""
+    """Matrices of at most `at_once` strings, from one matrix (or HDF5 dataset) or several, checked.
+
+    Raises:
+        InvalidArgumentError: if an outcome is not in 0..3.
+    """
     if hasattr(outcomes, "shape"):
         for start in range(0, outcomes.shape[0], at_once):
-            yield np.asarray(outcomes[start : start + at_once])
+            part = np.asarray(outcomes[start : start + at_once])
+            yield arguments.whole("outcomes", part, (None, None), low=0, high=3)
     else:
         for part in outcomes:
             yield from _split(part, at_once)
@@ -99,10 +106,6 @@ def outcome_counts(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Int
     """
     counts: np.ndarray | None = None
     for part in _split(outcomes, at_once):
-        if part.size and not 0 <= part.min() <= part.max() <= 3:
-            raise ValueError(
-                f"outcomes of a tetrahedral POVM are 0..3, found {part.min()}..{part.max()}"
-            )
         found = np.stack([np.count_nonzero(part == a, axis=0) for a in range(4)], axis=1)
         counts = found if counts is None else counts + found
     if counts is None or not counts.any():
@@ -151,6 +154,8 @@ def two_point_functions(
         Means and errors of shape (N, N), site i by site j. One sample has a variance of order 9.
     """
     beta = alpha if beta is None else beta
+    arguments.one_of("alpha", alpha, AXES)
+    arguments.one_of("beta", beta, AXES)
     left, right = 3 * VECTORS[:, AXES[alpha]], 3 * VECTORS[:, AXES[beta]]
     product = square = np.zeros(())
     samples = 0
@@ -222,7 +227,8 @@ def outcome_distribution(
 
     Born's rule for the product POVM (Luchnikov 2019, eqs. 6 and 8), dense state of 2^N amplitudes.
     """
-    return np.abs(_apply_on_every_site(KETS.conj(), np.asarray(state), 2)) ** 2
+    amplitudes = arguments.normalised("state", state, (None,))
+    return np.abs(_apply_on_every_site(KETS.conj(), amplitudes, 2)) ** 2
 
 
 def empirical_distribution(
@@ -242,6 +248,7 @@ def empirical_distribution(
 
 def marginal(p: Float[np.ndarray, " outcomes"], sites: Iterable[int]) -> Float[np.ndarray, " kept"]:
     """Mass function of the sites named, summed over the others, in the order of the chain."""
+    p = arguments.distribution("p", p, (None,))
     count = _count_sites(p.size, 4)
     kept = {site % count for site in sites}
     others = tuple(site for site in range(count) if site not in kept)
@@ -253,8 +260,9 @@ def density_matrix(p: Float[np.ndarray, " outcomes"]) -> Complex[np.ndarray, "D 
 
     Hermitian and of trace one for every normalised p; positive only if p is physical.
     """
+    p = arguments.distribution("p", p, (None,))
     sites = _count_sites(p.size, 4)
-    flat = _apply_on_every_site(DUALS.reshape(4, 4).T, np.asarray(p, dtype=complex), 4)
+    flat = _apply_on_every_site(DUALS.reshape(4, 4).T, p.astype(complex), 4)
     order = [*range(0, 2 * sites, 2), *range(1, 2 * sites, 2)]
     return flat.reshape((2,) * (2 * sites)).transpose(order).reshape(2**sites, 2**sites)
 
@@ -265,4 +273,5 @@ def purity(p: Float[np.ndarray, " outcomes"]) -> float:
     Tr D_a D_b = (T^-1)_ab. The Renyi entropy S_2 is minus its logarithm (Luchnikov 2019, section
     5).
     """
-    return float(p @ _apply_on_every_site(INVERSE_OVERLAPS, np.asarray(p, dtype=float), 4))
+    p = arguments.distribution("p", p, (None,))
+    return float(p @ _apply_on_every_site(INVERSE_OVERLAPS, p, 4))

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spinlearn import streams
+from spinlearn import arguments, streams
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.model import Machine, signs
 
@@ -87,8 +87,16 @@ def fisher_scoring(
 
     Returns:
         Parameters and KL(q||p) of each run.
+
+    Raises:
+        InvalidArgumentError: if a target is not a distribution, is 0 somewhere, or a shape does not
+            fit.
     """
-    theta = start.copy()
+    arguments.integer("iterations", iterations, 0)
+    theta = np.array(arguments.real("start", start, (None, machine.size)))
+    q = arguments.distribution("q", q, (len(theta), 2**machine.n))
+    if q.min() <= 0:
+        raise arguments.InvalidArgumentError("q", "must be positive for all strings")
     damping = np.full(len(theta), 1e-2)
     log_p = machine.log_probability(theta)
     kl = _divergence(log_p, q)
@@ -147,7 +155,16 @@ def cross_fit(
         seed: the pipeline's; streams are keyed by the families and the target.
         targets, starts: number of targets, and of starting points per target.
         iterations: steps of each fit.
+
+    Raises:
+        InvalidArgumentError: if the machines have different strings, or a number is below 1.
     """
+    arguments.integer("targets", targets, 1)
+    arguments.integer("starts", starts, 1)
+    if source.n != fitted.n:
+        raise arguments.InvalidArgumentError(
+            "fitted", f"has {fitted.n} visible units, and the source {source.n}"
+        )
     key: dict[str, str | int] = {"n": source.n, "source": source.paulis, "m": source.m}
     kl = np.empty((targets, starts))
     for target in track(range(targets), f"{fitted} fitted to {source}", unit="target"):

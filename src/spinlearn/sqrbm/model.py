@@ -38,6 +38,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
+from spinlearn import arguments
+
 _ONE_STAGE_N = 6
 """Up to this many visible units, one matrix product over whole strings is faster."""
 _TILE = 80_000
@@ -189,7 +191,7 @@ class Machine:
     paulis: str
 
     def __post_init__(self) -> None:
-        if self.n < 1 or self.m < 1:
+        if arguments.integer("n", self.n) < 1 or arguments.integer("m", self.m) < 1:
             raise ValueError(f"n and m must be at least 1, got {self.n} and {self.m}")
         if (
             not self.paulis
@@ -221,7 +223,12 @@ class Machine:
     def log_probability(
         self, theta: Float[np.ndarray, "*runs size"]
     ) -> Float[np.ndarray, "*runs states"]:
-        """log p(v) of all 2^n strings, normalised (Demidik 2025, eqs. 8 and 9), in log space."""
+        """log p(v) of all 2^n strings, normalised (Demidik 2025, eqs. 8 and 9), in log space.
+
+        Raises:
+            InvalidArgumentError: if a parameter is not finite, or their number is not `size`.
+        """
+        theta = arguments.real("theta", theta, (..., self.size))
         flat = np.ascontiguousarray(theta.reshape(-1, self.size), dtype=float)
         log_p = _Sweep(self, len(flat)).log_probability(flat)
         return log_p.reshape(*theta.shape[:-1], -1)
@@ -339,14 +346,18 @@ class KullbackLeibler:
         machine: the family.
         target: q, one for all runs or one per run; rows sum to 1.
         runs: number of machines evaluated at once.
+
+    Raises:
+        InvalidArgumentError: if the target is not a distribution over the 2^n strings.
     """
 
     def __init__(
         self, machine: Machine, target: Float[np.ndarray, "*runs states"], runs: int
     ) -> None:
-        self.machine, self.runs = machine, runs
-        self.target = np.broadcast_to(np.asarray(target, dtype=float), (runs, 2**machine.n))
-        q = np.atleast_2d(np.asarray(target, dtype=float))
+        self.machine, self.runs = machine, arguments.integer("runs", runs, 1)
+        target = arguments.distribution("target", target, (..., 2**machine.n))
+        self.target = np.broadcast_to(target, (runs, 2**machine.n))
+        q = np.atleast_2d(target)
         logs = np.log(np.where(q > 0, q, 1.0))
         self._negentropy = np.broadcast_to((q * logs).sum(axis=-1), (runs,))
         self._sweep = _Sweep(machine, runs)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from spinlearn import arguments
 from spinlearn.learning.distributions import total_variation
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
@@ -56,6 +57,11 @@ class Settings:
 
     iterations: int
     learning_rate: float
+
+    def __post_init__(self) -> None:
+        """Refuse values out of their range."""
+        arguments.integer("iterations", self.iterations, 0)
+        arguments.positive("learning_rate", self.learning_rate)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +116,18 @@ def train(
         seed: the pipeline's.
         runs: numbers of the runs.
         stream: further parts of the streams' keys, e.g. `dataset="bars"`.
+
+    Raises:
+        InvalidArgumentError: if the target is not a distribution over the 2^n strings, with one row
+            for all runs or one per run.
+        NotConvergedError, UnwritableError: as `descend`.
     """
     numbers = list(runs)
+    target = arguments.distribution("target", target, (None, 2**machine.n))
+    if len(target) not in (1, len(numbers)):
+        raise arguments.InvalidArgumentError(
+            "target", f"has {len(target)} rows; give one for all {len(numbers)} runs, or one each"
+        )
     name = f"n = {machine.n}, {machine.paulis}, m = {machine.m}"
     result = descend(
         machine,
@@ -148,11 +164,13 @@ def descend(
         description: text of the progress line.
 
     Raises:
+        InvalidArgumentError: if a target is no distribution, or a parameter is not finite.
         ValueError: if the target or the parameters do not fit the machine.
         NotConvergedError: if a divergence or a parameter is no longer finite.
         UnwritableError: if the checkpoint cannot be written.
     """
-    theta = np.array(initial, dtype=float)
+    theta = np.array(arguments.real("initial", initial))
+    target = np.asarray(target)
     _check_shapes(machine, target, theta)
     objective = KullbackLeibler(machine, target, len(theta))
     optimiser = Amsgrad(theta.shape, settings.learning_rate)

@@ -12,17 +12,19 @@ def standard_error(
     """Standard error of the mean of independent samples along the first axis: s / sqrt(n).
 
     s is the standard deviation with n - 1 in the denominator. The error of a single sample is
-    unknown: NaN, as everywhere in this library.
+    unknown: NaN, as everywhere in this library. That of equal samples, such as realisations without
+    disorder, is exactly 0 and not the rounding of their mean, so that `rounding.known` tells it.
 
     >>> float(standard_error(np.array([1.0, 2.0, 3.0])).round(4))
     0.5774
-    >>> float(standard_error(np.array([1.0])))
-    nan
+    >>> float(standard_error(np.array([1.0]))), float(standard_error(np.array([0.1, 0.1, 0.1])))
+    (nan, 0.0)
     """
     n = len(samples)
     if n < 2:
         return np.full(samples.shape[1:], np.nan)
-    return np.asarray(samples.std(axis=0, ddof=1) / np.sqrt(n))
+    is_constant = (samples == samples[0]).all(axis=0)
+    return np.where(is_constant, 0.0, samples.std(axis=0, ddof=1) / np.sqrt(n))
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def defined_moments(samples: Float[np.ndarray, "samples *columns"]) -> Moments:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(known, samples, 0.0).sum(axis=0) / n
         squares = (np.where(known, samples - mean, 0.0) ** 2).sum(axis=0)
+        highest, lowest = (f.reduce(samples, axis=0, initial=np.nan) for f in (np.fmax, np.fmin))
+        squares = np.where(highest == lowest, 0.0, squares)  # not the rounding of the mean
         sample_deviation = np.where(n > 1, np.sqrt(squares / (n - 1)), np.nan)
         return Moments(
             count=np.asarray(n),

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from jaxtyping import Float
 from scipy.sparse.linalg import eigsh
 
+from spinlearn import arguments
 from spinlearn.spins.bases import occupations
 from spinlearn.spins.hamiltonians import Term, spin_chain
 
@@ -46,7 +47,8 @@ def fermion_matrix(N: int, hx: float) -> Float[np.ndarray, "N N"]:
     operators with sigma^x_j = i a_j b_j and sigma^z_j sigma^z_(j+1) = -i a_(j+1) b_j
     (Jordan-Wigner; Lieb, Schultz and Mattis 1961), so M has h_x on the diagonal, -J below it.
     """
-    return hx * np.eye(N) - np.eye(N, k=-1)
+    arguments.integer("N", N, 1)
+    return arguments.number("hx", hx) * np.eye(N) - np.eye(N, k=-1)
 
 
 def single_particle_energies(N: int, hx: float) -> Float[np.ndarray, " N"]:
@@ -75,7 +77,11 @@ def free_fermions(N: int, hx: float) -> ExactState:
     Args:
         N: number of sites.
         hx: transverse field, in units of J, >= 0.
+
+    Raises:
+        InvalidArgumentError: if N < 1, or hx is negative or not finite.
     """
+    arguments.number("hx", hx, 0)
     u, energies, vt = np.linalg.svd(fermion_matrix(N, hx))
     if np.linalg.det(u) * np.linalg.det(vt) < 0:
         # Spin-flip parity is det G. If a singular value is zero up to rounding (tiny h_x), the sign
@@ -97,6 +103,9 @@ def free_fermions(N: int, hx: float) -> ExactState:
 
 def terms(N: int, hx: float, longitudinal_field: float = 0.0) -> list[Term]:
     """The terms of H in Pauli matrices, for `spinlearn.spins.hamiltonians.spin_chain`."""
+    arguments.integer("N", N, 1)
+    arguments.number("hx", hx)
+    arguments.number("longitudinal_field", longitudinal_field)
     sites = [(site,) for site in range(N)]
     return [
         *((-1.0, "zz", (site, site + 1)) for site in range(N - 1)),
@@ -119,7 +128,7 @@ def ground_vector(N: int, hx: float, longitudinal_field: float = 0.0) -> Float[n
     Raises:
         ValueError: for more than `MAX_SITES` sites.
     """
-    if N > MAX_SITES:
+    if arguments.integer("N", N, 1) > MAX_SITES:
         raise ValueError(f"full diagonalisation takes at most {MAX_SITES} sites, got {N}")
     matrix = hamiltonian(N, hx, longitudinal_field)
     if longitudinal_field == 0.0:

@@ -20,6 +20,7 @@ from tenpy.models.model import CouplingMPOModel
 from tenpy.networks.mps import MPS as TenpyMPS
 from tenpy.networks.site import SpinHalfSite
 
+from spinlearn import arguments
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.mps import (
     MPS,
@@ -255,12 +256,14 @@ def ground_state(
     Raises:
         NotConvergedError: if the energy or the entropy still changes after `max_sweeps`, or if the
             state of lowest energy has mu_z < 0.
-        ValueError: if N < 2, or a field is negative.
+        InvalidArgumentError: if N < 2, or a field is negative or not finite.
     """
-    if N < 2 or hx < 0 or longitudinal_field < 0:
-        raise ValueError(
-            f"need N >= 2, hx >= 0 and longitudinal_field >= 0, got {N}, {hx}, {longitudinal_field}"
-        )
+    arguments.integer("N", N, 2)
+    arguments.number("hx", hx, 0)
+    arguments.number("longitudinal_field", longitudinal_field, 0)
+    arguments.integer("bond_dimension", bond_dimension, 1)
+    arguments.integer("max_sweeps", max_sweeps, 1)
+    arguments.positive("energy_tolerance", energy_tolerance)
     where = f"DMRG for N = {N}, hx = {hx}, longitudinal field {longitudinal_field}"
     candidates = _candidates(
         N, hx, longitudinal_field, bond_dimension, max_sweeps, energy_tolerance

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float32, Float64, Int, UInt8
 from torch import Tensor
 
+from spinlearn import arguments
 from spinlearn.streams import rng
 from spinlearn.tfi.own_outcomes import load
 from spinlearn.tfi.schemas import POVM
@@ -28,6 +29,12 @@ class OutcomeData:
     conditions: Float64[np.ndarray, "samples C"]
     names: tuple[str, ...] = ("hx",)
 
+    def __post_init__(self) -> None:
+        """Refuse outcomes other than 0..3, and conditions that are not finite."""
+        arguments.whole("outcomes", self.outcomes, (None, None), low=0, high=3)
+        shape = len(self.outcomes), len(self.names)
+        arguments.real("conditions", self.conditions, shape)
+
     @classmethod
     def from_fields(
         cls, by_field: Mapping[float, Sequence[UInt8[np.ndarray, "_ _"]]]
@@ -42,8 +49,6 @@ class OutcomeData:
         if len(lengths) != 1:
             raise ValueError(f"strings must have one length, found lengths {sorted(lengths)}")
         outcomes = np.concatenate([block for _, block in blocks])
-        if outcomes.max(initial=0) > 3:
-            raise ValueError(f"outcomes are 0..3, found {outcomes.max()}")
         fields = np.array([[hx] for hx, _ in blocks], dtype=np.float64)
         return cls(outcomes, np.repeat(fields, [len(block) for _, block in blocks], axis=0))
 

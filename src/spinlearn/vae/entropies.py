@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.spins.mps import MPS
 from spinlearn.tfi.stored_states import StoredState
@@ -41,6 +42,7 @@ def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
     Returns:
         Means and their standard errors (Hoeffding's first-order term) for n = 1 … N.
     """
+    bloch = arguments.real("bloch", bloch, (None, None, 3))
     draws, sites, _ = bloch.shape
     rows = np.zeros((sites, draws))
     together = max(1, 2**21 // draws)

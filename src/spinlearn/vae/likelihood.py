@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 from jaxtyping import UInt8
 
+from spinlearn import arguments
 from spinlearn.statistics.errors import standard_error
 from spinlearn.streams import integer_seed, rng
 from spinlearn.vae.data import OutcomeData
@@ -34,6 +35,7 @@ def likelihoods(
         One row per combination of conditions: `conditions` (such as "hx = 0.5; T = 20"),
         `strings`, `vae`, `vae_error` (standard error), `independent_sites`.
     """
+    arguments.integer("samples", samples, 1)
     model, rows = double_precision(model), []
     for index in data.by_condition():
         values = data.conditions[index[0]]
@@ -64,6 +66,7 @@ def independent_entropy(outcomes: UInt8[np.ndarray, "strings N"]) -> float:
     >>> round(independent_entropy(np.array([[0, 3], [1, 3]], dtype=np.uint8)), 4)
     0.6931
     """
+    arguments.whole("outcomes", outcomes, (None, None), low=0, high=3)
     frequencies = np.stack([(outcomes == a).mean(axis=0) for a in range(OUTCOMES)])
     logarithms = np.log(frequencies, out=np.zeros_like(frequencies), where=frequencies > 0)
     return float(-(frequencies * logarithms).sum())

@@ -23,6 +23,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
+from spinlearn import arguments
 from spinlearn.vae.choices import DECODERS
 
 OUTCOMES = 4
@@ -262,8 +263,10 @@ def log_likelihood(
         draws: K, latent vectors per string.
         generator: stream of the latent vectors.
     """
+    arguments.whole("outcomes", outcomes.numpy(), (None, model.architecture.sites), low=0, high=3)
+    arguments.real("conditions", conditions.numpy(), (len(outcomes), None))
     pieces = []
-    rows = max(1, LATENT_BATCH * 4 // draws)
+    rows = max(1, LATENT_BATCH * 4 // arguments.integer("draws", draws, 1))
     with torch.no_grad():
         for a, given in zip(outcomes.split(rows), conditions.split(rows), strict=True):
             hot = model.one_hot(a)
@@ -295,6 +298,7 @@ def latent_vectors(
 
     With a smaller count, the vectors are the first ones of a larger count.
     """
+    arguments.integer("count", count, 1)
     generator = torch.Generator().manual_seed(seed)
     for start in range(0, count, LATENT_BATCH):
         z = torch.randn(
@@ -311,6 +315,7 @@ def decoder_probabilities(
     Raises:
         ValueError: if the decoder is autoregressive, since it has no independent sites.
     """
+    hx = arguments.number("hx", hx)
     for z in latent_vectors(model, count, seed):
         with torch.no_grad():
             decoded = model.decode(z, torch.full((len(z), 1), hx, dtype=z.dtype))
@@ -406,6 +411,8 @@ def mass_function(
     evaluated for each string. It is averaged over fewer latent vectors, so that there are at most
     `EVALUATIONS` evaluations (but at least one per string).
     """
+    arguments.integer("draws", draws, 1)
+    hx = arguments.number("hx", hx)
     if not model.autoregressive:
         return string_probabilities(decoder_probabilities(model, hx, draws, seed))
     strings = all_strings(model.architecture.sites)

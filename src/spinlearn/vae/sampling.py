@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.streams import integer_seed, rng
 from spinlearn.vae.model import (
@@ -84,6 +85,8 @@ def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str
         seed: root of the streams.
         purpose: purpose of the strings, part of their stream's key.
     """
+    arguments.integer("samples", samples, 1)
+    hx = arguments.number("hx", hx)
     key: dict[str, Any] = {"N": model.architecture.sites, "hx": f"{hx:.2f}"}
     stream = rng(seed, "vae", "outcomes", purpose, **key)
     latent = integer_seed(seed, "vae", "latent", purpose, **key)

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.streams import integer_seed
 from spinlearn.tfi.exact import free_fermions
@@ -52,6 +53,9 @@ def magnetisation_derivative(
     Returns:
         Means and standard errors of (χ_xx, χ_zx), in units of 1/J.
     """
+    hx = arguments.number("hx", hx)
+    if temperature is not None:
+        arguments.positive("temperature", temperature)
     model = double_precision(model)
     moments = Moments()
     noise = torch.Generator().manual_seed(integer_seed(seed, "vae", "gumbel"))

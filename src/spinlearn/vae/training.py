@@ -3,11 +3,13 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 import pandas as pd
 import torch
 from torch import Tensor
 
+from spinlearn import arguments
 from spinlearn.learning.training import minimise
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed
@@ -38,6 +40,14 @@ class Settings:
     learning_rate: float
     schedule: Schedule = "constant"
     decoder: Decoder = "factorised"
+
+    def __post_init__(self) -> None:
+        """Refuse values out of their range."""
+        arguments.one_of("schedule", self.schedule, get_args(Schedule))
+        arguments.one_of("decoder", self.decoder, get_args(Decoder))
+        for name, least in (("hidden", 1), ("latent", 0), ("epochs", 0), ("batch_size", 1)):
+            arguments.integer(name, getattr(self, name), least)
+        arguments.positive("learning_rate", self.learning_rate)
 
     def learning_rate_factor(self, epoch: int) -> float:
         """Factor of the initial step size in an epoch (0, 1, …)."""
