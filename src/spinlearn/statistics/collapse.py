@@ -36,8 +36,11 @@ KNOTS = range(3, 11)
 GRIDS = {2: (41, 31), 3: (21, 13, 15)}
 """Points of the search grid along each parameter, for two and for three parameters."""
 
-ZOOM = (0.01, 0.99)
-"""Quantiles of the minima of all resamples that the second, finer search grid spans."""
+ZOOM = (0.05, 0.95)
+"""Quantiles of the minima of all resamples that the next, finer search grid spans."""
+
+ZOOMS = 2
+"""Finer grids after the first one, which spans the search range."""
 
 
 def scaled(curves: pd.DataFrame, h_c: float, nu: float) -> pd.DataFrame:
@@ -52,7 +55,7 @@ def collapse(
 
     f is a natural cubic spline (`chi_square`). The quality S is the reduced chi-square: the least
     sum of ((y - f) / error)^2 over f and the parameters, divided by points minus coefficients of f
-    minus parameters. It is minimised on a grid over the search range, then on a finer one about
+    minus parameters. It is minimised on a grid over the search range, then on finer ones about
     the minima, then by Nelder and Mead. The number of knots is the one with the smallest
     chi-square + 2 knots (Akaike, IEEE Trans. Autom. Control 19, 716 (1974)), at most the number
     of strengths of a size. Every bootstrap resample of the realisations is fitted in the same way
@@ -179,7 +182,7 @@ class _Points:
         """Whether enough points lie between points of another size."""
         enclosed = np.zeros(x.shape, dtype=bool)
         for size in np.unique(self.L):
-            of_size = x[:, self.L == size]
+            of_size = x[:, size == self.L]
             within = (x >= of_size.min(1, keepdims=True)) & (x <= of_size.max(1, keepdims=True))
             enclosed |= within & (size != self.L)
         return enclosed.mean(axis=1) >= OVERLAP
@@ -206,13 +209,23 @@ def _fit(
     y = np.vstack([data, drawn])
     minima = grid[points.chi_square(grid, y, knots).argmin(axis=0)]
     edge = ((minima == bounds[:, 0]) | (minima == bounds[:, 1])).any(axis=1)[1:]
-    finer = _grid(_zoom(minima, bounds))
-    minima = finer[points.chi_square(finer, y, knots).argmin(axis=0)]
+    step = _step(bounds)
+    for _ in range(ZOOMS):
+        part = _zoom(minima, step, bounds)
+        grid, step = _grid(part), _step(part)
+        # The minimum of the data always stays on the grid, also outside the part.
+        grid = np.vstack([grid, minima[:1]])
+        minima = grid[points.chi_square(grid, y, knots).argmin(axis=0)]
 
     def S(point: np.ndarray) -> float:
         return float(points.chi_square(point[None], data, knots)[0, 0]) / (freedom - knots)
 
-    result = scipy.optimize.minimize(S, minima[0], method="Nelder-Mead", bounds=bounds)
+    inward = np.where(minima[0] + step > bounds[:, 1], -1.0, 1.0)
+    simplex = minima[0] + np.vstack([np.zeros(step.size), np.diag(inward * step)])
+    options = {"initial_simplex": simplex, "xatol": 1e-4, "fatol": 1e-5}
+    result = scipy.optimize.minimize(
+        S, minima[0], method="Nelder-Mead", bounds=bounds, options=options
+    )
     margin = 1e-3 * np.ptp(bounds, axis=1)
     at_bound = (result.x < bounds[:, 0] + margin) | (result.x > bounds[:, 1] - margin)
     return _Fit(
@@ -227,14 +240,22 @@ def _fit(
 
 def _grid(bounds: Float[np.ndarray, "parameters 2"]) -> Float[np.ndarray, "trials parameters"]:
     """All combinations of equally spaced values between the bounds."""
-    axes = [np.linspace(*pair, n) for pair, n in zip(bounds, GRIDS[len(bounds)], strict=True)]
+    axes = [
+        np.linspace(low, high, n) for (low, high), n in zip(bounds, GRIDS[len(bounds)], strict=True)
+    ]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(bounds))
 
 
+def _step(bounds: Float[np.ndarray, "parameters 2"]) -> Float[np.ndarray, " parameters"]:
+    """Distance of neighbouring values of `_grid`."""
+    return np.asarray(np.ptp(bounds, axis=1) / (np.array(GRIDS[len(bounds)]) - 1))
+
+
 def _zoom(
-    minima: Float[np.ndarray, "curves parameters"], bounds: Float[np.ndarray, "parameters 2"]
+    minima: Float[np.ndarray, "curves parameters"],
+    step: Float[np.ndarray, " parameters"],
+    bounds: Float[np.ndarray, "parameters 2"],
 ) -> Float[np.ndarray, "parameters 2"]:
-    """The part of the search range that nearly all minima lie in, and one step more."""
-    step = np.ptp(bounds, axis=1) / (np.array(GRIDS[len(bounds)]) - 1)
+    """The part of the search range in which nearly all minima lie, and one step more."""
     low, high = np.quantile(minima, ZOOM, axis=0)
     return np.clip(np.stack([low - step, high + step], axis=1), bounds[:, :1], bounds[:, 1:])

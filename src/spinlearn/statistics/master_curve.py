@@ -61,6 +61,8 @@ def _natural_cubic(
     t = np.quantile(u, np.linspace(0.0, 1.0, knots), axis=1).T[:, None, :]
     cubes = np.maximum(u[:, :, None] - t, 0.0) ** 3
     widths = t[..., -1:] - t[..., :-1]
-    d = np.where(widths > 0, (cubes[..., :-1] - cubes[..., -1:]) / np.where(widths > 0, widths, 1), 0)
+    d = np.where(
+        widths > 0, (cubes[..., :-1] - cubes[..., -1:]) / np.where(widths > 0, widths, 1), 0
+    )
     straight = np.stack([np.ones_like(u), u], axis=-1)
     return np.concatenate([straight, d[..., :-1] - d[..., -1:]], axis=-1)

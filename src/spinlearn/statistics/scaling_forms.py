@@ -58,7 +58,7 @@ def _kosterlitz_thouless(h: np.ndarray, L: np.ndarray, p: np.ndarray) -> np.ndar
 
 
 def _drifting(h: np.ndarray, L: np.ndarray, p: np.ndarray) -> np.ndarray:
-    return _over_length(h - p[:, :1] - p[:, 2:3] * (L - L.max()), L, p[:, 1:2])
+    return _over_length(h - p[:, :1] - p[:, 2:3] * (L - L.mean()), L, p[:, 1:2])
 
 
 def _range(h: np.ndarray) -> tuple[float, float]:
@@ -103,9 +103,9 @@ DRIFTING_KOSTERLITZ_THOULESS = ScalingForm(
     _drifting,
     lambda h, L: [_range(h), _logarithms(B_BOUNDS), _steepest_drift(h, L)],
 )
-"""As `KOSTERLITZ_THOULESS`, with h_c + drift (L - L_max) in the place of h_c (the same paper).
+"""As `KOSTERLITZ_THOULESS`, with h_c + drift (L - mean L) in the place of h_c (the same paper).
 
-h_c is the value at the largest size, drift its change per site.
+The mean is over all points. h_c is the value there, drift its change per site.
 """
 
 FORMS = (POWER_LAW, KOSTERLITZ_THOULESS, DRIFTING_KOSTERLITZ_THOULESS)
