@@ -59,7 +59,8 @@ def _natural_cubic(
     low, high = x.min(axis=1, keepdims=True), x.max(axis=1, keepdims=True)
     u = (x - low) / np.where(high > low, high - low, 1.0)
     t = np.quantile(u, np.linspace(0.0, 1.0, knots), axis=1).T[:, None, :]
-    cubes = np.maximum(u[:, :, None] - t, 0.0) ** 3
+    beyond = np.maximum(u[:, :, None] - t, 0.0)
+    cubes = beyond * beyond * beyond  # faster than ** 3
     widths = t[..., -1:] - t[..., :-1]
     d = np.where(
         widths > 0, (cubes[..., :-1] - cubes[..., -1:]) / np.where(widths > 0, widths, 1), 0

@@ -30,7 +30,7 @@ CAPTION = (
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Curves, crossings and collapses of the gap ratio, one after another.
+    """Curves, crossings, their extrapolation and collapses of the gap ratio, one after another.
 
     Returns:
         The rows of `scaling_table`, with `system`, the chain in words, `energy_density`, and
@@ -79,11 +79,11 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     """The critical disorder that Zhong 2022 quotes, and the theoretical bound on the exponent.
 
     The rules: h_c of the collapse of all sizes is 3.5 within 0.5 (`equals`); nu is at least 2
-    (`is_above`; Chandran, Laumann and Oganesyan, arXiv:1509.04285). The errors combine in
-    quadrature the longer side of the 68 % interval and the change when the smallest size is left
-    out, a systematic error that the bootstrap does not contain. Inconclusive without a number if
-    the curves do not collapse (S above 3), and with one if the best collapse lies at the edge of
-    the search range.
+    (`is_above` for ln(nu), whose interval is less skewed; Chandran, Laumann and Oganesyan,
+    arXiv:1509.04285). The errors combine in quadrature the longer side of the 68 % interval and
+    the change when the smallest size is left out, a systematic error that the bootstrap does not
+    contain. Inconclusive without a number if the curves do not collapse (S above 3), and with one
+    if the best collapse lies at the edge of the search range.
 
     Returns:
         No claim if there are too few data to scale, nor for a chain that is not the paper's.

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from spinlearn.papers.verdicts import INCONCLUSIVE, Measured, equals, is_above, unjudged
@@ -29,8 +30,14 @@ def judge(collapses: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
     if not math.isfinite(best.h_c):
         why = describe_quality(best)
         return unjudged(why), unjudged(why)
-    (h_c, h_c_note), (nu, nu_note) = _measure(collapses, "h_c"), _measure(collapses, "nu")
-    verdicts = equals(*h_c, CRITICAL_H, CRITICAL_TOLERANCE), is_above(*nu, LEAST_NU)
+    h_c, h_c_note = _measure(collapses[["h_c", "h_c_low", "h_c_high"]])
+    log_nu, nu_note = _measure(np.log(collapses[["nu", "nu_low", "nu_high"]]))
+    nu = float(best.nu), float(best.nu) * log_nu[1]
+    verdicts = (
+        equals(*h_c, CRITICAL_H, CRITICAL_TOLERANCE),
+        is_above(*log_nu, math.log(LEAST_NU)),
+    )
+    nu_note = f"judged by ln(nu) = {pm(*log_nu)} (ln 2 = {math.log(LEAST_NU):.2f}): {nu_note}"
     edge = "; at the edge of the search" if best.at_bound else ""
     critical, exponent = (
         {
@@ -74,17 +81,18 @@ def _describe_form(fit: pd.Series) -> str:
     return f"form {fit.form}: {found}{change}{describe_quality(fit)}"
 
 
-def _measure(collapses: pd.DataFrame, name: str) -> tuple[Measured, str]:
+def _measure(parameter: pd.DataFrame) -> tuple[Measured, str]:
     """A parameter of the collapse of all sizes with its total error, and the parts of the error.
 
-    The statistical error is the longer side of the interval.
+    Args:
+        parameter: value and both ends of the 68 % interval of each collapse. The statistical
+            error is the longer side.
     """
-    best = collapses.iloc[0]
-    value = float(best[name])
-    statistical = max(best[f"{name}_high"] - value, value - best[f"{name}_low"])
+    value, low, high = (float(number) for number in parameter.iloc[0])
+    statistical = max(high - value, value - low)
     note = f"statistical error {statistical:.2g}"
-    if len(collapses) == 1:
-        return (value, float(statistical)), note
-    drift = float(collapses[name].iloc[1]) - value
+    if len(parameter) == 1:
+        return (value, statistical), note
+    drift = float(parameter.iloc[1, 0]) - value
     change = f"{drift:+.2g}" if math.isfinite(drift) else "no collapse"
     return (value, math.hypot(statistical, drift)), f"{note}, without the smallest size {change}"
