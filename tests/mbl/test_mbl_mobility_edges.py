@@ -6,9 +6,10 @@ from chains import about_chain
 from made_up_curves import made_up
 
 from spinlearn.mbl.choices import OBSERVABLES
-from spinlearn.mbl.mobility_edges import WORST_QUALITY, grid_values, has_edge, mobility_edge
+from spinlearn.mbl.mobility_edges import grid_values, has_edge, mobility_edge
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.spins.entanglement import page_entropy
+from spinlearn.statistics.collapse import WORST_QUALITY
 
 
 def write_indicators(path, L, h, entropy, operators="pauli"):
@@ -68,14 +69,22 @@ def test_mobility_edge_follows_the_energy_density():
     assert table.h_c[1] - table.h_c[0] == pytest.approx(1.4, abs=0.5)
 
 
-def test_a_collapse_that_fails_has_no_error():
+def test_curves_that_do_not_collapse_have_no_edge():
     """S far above 1: curves whose heights depend on the size cannot be laid over each other."""
     good, bad = made_up(0), made_up(0)
     bad = {(L, h): values + 0.1 * L for (L, h), values in bad.items()}
     table = mobility_edge({0.3: bad, 0.5: good}, 0, resamples=20)
     assert table.quality[0] > WORST_QUALITY > table.quality[1]
-    assert table.h_c_error.isna().tolist() == [True, False]
-    assert table.nu_error.isna().tolist() == [True, False]
+    for name in ("h_c", "h_c_error", "nu", "nu_error"):
+        assert table[name].isna().tolist() == [True, False]
+
+
+def test_an_edge_of_the_search_has_no_error():
+    outside = made_up(5, h=np.linspace(8.0, 11.0, 13))
+    table = mobility_edge({0.5: outside}, 0, resamples=20)
+    assert table.at_bound[0]
+    assert np.isnan(table.h_c_error[0])
+    assert np.isfinite(table.h_c[0])
 
 
 def test_indicators_whose_limits_do_not_depend_on_the_size_have_an_edge():

@@ -1,87 +1,160 @@
 """Finite-size scaling of made-up data with a known critical point and exponent."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 from made_up_curves import H_C, NU, made_up
 
 from spinlearn.statistics.bootstrap import mean_curves
-from spinlearn.statistics.collapse import collapse, collapse_by_smallest_size, quality, scaled
+from spinlearn.statistics.collapse import (
+    WORST_QUALITY,
+    collapse,
+    collapse_by_smallest_size,
+    scaled,
+)
+from spinlearn.statistics.master_curve import chi_square
+from spinlearn.statistics.scaling_forms import (
+    DRIFTING_KOSTERLITZ_THOULESS,
+    FORMS,
+    KOSTERLITZ_THOULESS,
+)
+
+SIZES = (8, 10, 12, 14)
+DEFAULT = {"sizes": SIZES, "h": (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0), "R": 100, "h_c": 3.4}
+"""Sizes, strengths and realisations of the default configuration; the truth lies between two."""
 
 
-def quality_by_polyfit(curves, h_c, nu):
-    """Houdayer and Hartmann's S, point by point, with NumPy's straight-line fit."""
-    x = ((curves.h - h_c) * curves.L ** (1 / nu)).to_numpy()
-    L, y, dy = curves.L.to_numpy(), curves["mean"].to_numpy(), curves.error.to_numpy()
-    terms = []
-    for p in range(x.size):
-        chosen = []
-        for other in set(L) - {L[p]}:
-            (members,) = np.nonzero(other == L)
-            below, above = members[x[members] <= x[p]], members[x[members] >= x[p]]
-            if below.size and above.size:
-                chosen += [below[np.argmax(x[below])], above[np.argmin(x[above])]]
-        if chosen:
-            line, covariance = np.polyfit(
-                x[chosen] - x[p], y[chosen], 1, w=1 / dy[chosen], cov="unscaled"
-            )
-            terms.append((y[p] - line[1]) ** 2 / (dy[p] ** 2 + covariance[1, 1]))
-    return np.mean(terms), len(terms)
+def step(x):
+    """Smooth, and as steep as gap ratios."""
+    return 0.386 + 0.145 / (1 + np.exp(x / 8))
 
 
-@pytest.mark.parametrize(("h_c", "nu"), [(6.4, 1.0), (5.05, 0.7), (9.0, 2.3)])
-def test_quality_agrees_with_houdayer_and_hartmann(h_c, nu):
-    curves = mean_curves(made_up(0, sizes=(8, 10, 14)))
-    curves = curves.drop(index=[3, 20]).sample(frac=1, random_state=0)
-    value, points = quality(curves, h_c, nu)
-    expected, terms = quality_by_polyfit(curves, h_c, nu)
-    assert value == pytest.approx(expected, rel=1e-8)
-    assert points == terms
+def infinite_order(seed, b=2.0, h_c=6.4, drift=0.0, R=400):
+    """Curves that collapse with Kosterlitz and Thouless's correlation length."""
+    noise = np.random.default_rng(seed)
+    cells = [(L, float(h)) for L in SIZES for h in np.linspace(2.0, 11.0, 13)]
+    data = {}
+    for L, h in cells:
+        distance = h - h_c - drift * (L - 11)
+        x = np.sign(distance) * L * np.exp(-b / np.sqrt(abs(distance)))
+        data[L, h] = 0.4585 - 0.0725 * np.tanh(x / 2) + 0.06 * noise.standard_normal(R)
+    return data
 
 
-def test_quality_of_a_perfect_collapse_is_one():
-    """Each term has mean 1 if f is straight; here the mean over 80 data sets, to five errors."""
-    values = [quality(mean_curves(made_up(k, f=lambda x: 0.01 * x)), H_C, NU)[0] for k in range(80)]
-    # Errors that are estimated from 400 realisations raise the mean by half a per cent.
-    assert np.mean(values) == pytest.approx(1.005, abs=5 * np.std(values) / np.sqrt(80))
-    wrong = quality(mean_curves(made_up(0, f=lambda x: 0.01 * x)), H_C + 1, NU)
-    assert wrong[0] > 20
+@cache
+def many():
+    """Collapses of 40 data sets of the default size that do collapse."""
+    made = (made_up(k, f=step, **DEFAULT) for k in range(40))
+    return pd.concat([collapse(data, k, resamples=100) for k, data in enumerate(made)])
 
 
-def test_quality_without_overlap_is_infinite():
-    curves = mean_curves(made_up(0, sizes=(8,)))
-    assert quality(curves, H_C, NU) == (np.inf, 0)
+def test_intervals_cover_the_truth_as_often_as_they_say():
+    """At the sizes of the default configuration, on its coarse grid of strengths.
 
-
-def test_collapse_recovers_the_parameters_and_its_errors_cover_them():
-    """Of 24 data sets, intervals of 68 % should cover 16; 8 or fewer have a chance of 0.1 %.
-
-    The chance that one of the 48 estimates lies beyond five of its errors is below 1e-4.
+    The number of intervals of 68 % that cover is binomial. Both limits together have a false alarm
+    of 1e-4. Two errors (95 %) must cover as in every verdict; nu is judged by its logarithm.
     """
-    rows = pd.concat(
-        [collapse(made_up(k, sizes=(8, 10, 12, 14)), k, resamples=60) for k in range(24)]
+    n = len(many())
+    low, high = scipy.stats.binom.interval(1 - 1e-4, n, 0.68)
+    least = scipy.stats.binom.ppf(1e-4, n, 0.954)
+    logs = many().assign(
+        **{f"nu{end}": np.log(many()[f"nu{end}"]) for end in ("", "_low", "_high")}
     )
-    for name, truth in (("h_c", H_C), ("nu", NU)):
-        covered = (rows[f"{name}_low"] < truth) & (truth < rows[f"{name}_high"])
-        assert covered.sum() >= 9
-        assert (abs(rows[name] - truth) < 5 * rows[f"{name}_error"]).all()
-        # The error reported is the scatter of the estimates, to 40 % (2.8 of its own errors).
-        assert rows[f"{name}_error"].mean() == pytest.approx(rows[name].std(), rel=0.4)
-    assert rows.quality.mean() == pytest.approx(1.0, abs=0.25)
-    assert not rows.at_bound.any()
+    for name, truth in (("h_c", DEFAULT["h_c"]), ("nu", np.log(NU))):
+        value, below, above = (logs[f"{name}{end}"] for end in ("", "_low", "_high"))
+        assert low <= ((below < truth) & (truth < above)).sum() <= high
+        longer = np.maximum(above - value, value - below)
+        assert (abs(value - truth) < 2 * longer).sum() >= least
+
+
+def test_a_coarse_grid_does_not_move_the_critical_point():
+    """Mean over data sets, to three of its errors; straight lines between points move it by 1/4."""
+    error = many().h_c.std() / np.sqrt(len(many()))
+    assert many().h_c.mean() == pytest.approx(DEFAULT["h_c"], abs=3 * error)
+    assert error < 0.08
+
+
+def test_quality_of_curves_that_collapse_is_one():
+    """The mean to five of its errors. Fewer than 1e-4 of them are above the limit."""
+    S = many().quality
+    # Errors from 100 realisations raise it by 2 %; the choice of knots lowers it.
+    assert S.mean() == pytest.approx(1.0, abs=5 * S.std() / np.sqrt(len(S)))
+    assert (S <= WORST_QUALITY).all()
+
+
+@pytest.mark.parametrize(("lift", "quality"), [(0.06, 8.0), (0.11, 23.0)])
+def test_curves_that_do_not_collapse_give_no_critical_point(lift, quality):
+    """Made at h_c = 3.4, with a correction that decreases as L^-2."""
+    data = made_up(0, f=step, **{**DEFAULT, "R": 400})
+    data = {(L, h): values + lift * (8 / L) ** 2 for (L, h), values in data.items()}
+    row = collapse(data, 0, resamples=50).iloc[0]
+    assert row.quality == pytest.approx(quality, rel=0.3)
+    parameters = [
+        f"{name}{end}" for name in ("h_c", "nu") for end in ("", "_error", "_low", "_high")
+    ]
+    assert row[parameters].isna().all()
+
+
+def test_a_misfit_widens_the_interval():
+    """With all errors 1.5 times smaller S is 1.5^2 larger, and the interval keeps its width."""
+    data = made_up(1, f=step, **{**DEFAULT, "R": 1000})
+    narrow = {cell: v.mean() + (v - v.mean()) / 1.5 for cell, v in data.items()}
+    first, second = (collapse(made, 0, resamples=200).iloc[0] for made in (data, narrow))
+    assert first.quality > 1
+    # A smooth curve may get one knot more.
+    assert second.quality == pytest.approx(1.5**2 * first.quality, rel=0.1)
+    # Another knot changes the interval by a tenth; without sqrt(S) it is a third less.
+    for name in ("h_c_error", "nu_error"):
+        assert second[name] == pytest.approx(first[name], rel=0.2)
 
 
 def test_minimum_is_a_minimum():
-    data = made_up(4, sizes=(8, 10, 12, 14))
+    """Against chi-square on a grid of its own, with the points in another order."""
+    data = made_up(4, sizes=SIZES)
     row = collapse(data, 0, resamples=0).iloc[0]
-    curves = mean_curves(data)
-    assert quality(curves, row.h_c, row.nu) == (pytest.approx(row.quality), row.points)
-    least = int(np.ceil(0.5 * len(curves)))
-    for h_c in np.linspace(5.0, 8.0, 31):
-        for nu in np.linspace(0.6, 1.8, 21):
-            value, points = quality(curves, h_c, nu)
-            assert points < least or value > row.quality - 2e-2
+    curves = mean_curves(data).sample(frac=1, random_state=0)
+    y, errors = curves["mean"].to_numpy()[None], curves.error.to_numpy()
+
+    def quality(h_c, nu):
+        x = scaled(curves, h_c, nu).x.to_numpy()[None]
+        return chi_square(x, y, errors, int(row.knots))[0, 0] / (len(curves) - row.knots - 2)
+
+    assert quality(row.h_c, row.nu) == pytest.approx(row.quality)
+    others = [quality(h, nu) for h in np.linspace(5, 8, 31) for nu in np.linspace(0.6, 1.8, 21)]
+    assert min(others) > row.quality - 1e-4
     assert np.isnan(row.h_c_error)
+
+
+def test_kosterlitz_and_thouless_form_finds_its_parameters():
+    """Six errors; the drifting form finds that nothing drifts."""
+    row = collapse(infinite_order(0), 0, form=KOSTERLITZ_THOULESS, resamples=60).iloc[0]
+    drifting = collapse(infinite_order(0), 0, form=DRIFTING_KOSTERLITZ_THOULESS, resamples=60).iloc[
+        0
+    ]
+    for fit in (row, drifting):
+        assert fit.quality < 1.6
+        assert fit.h_c == pytest.approx(6.4, abs=6 * fit.h_c_error)
+        assert fit.b == pytest.approx(2.0, abs=6 * fit.b_error)
+    assert abs(drifting.drift) < 6 * drifting.drift_error
+
+
+def test_drift_is_found():
+    data = infinite_order(1, drift=0.2, R=4000)
+    row = collapse(data, 0, form=DRIFTING_KOSTERLITZ_THOULESS, resamples=60).iloc[0]
+    assert row.drift == pytest.approx(0.2, abs=5 * row.drift_error)
+    assert row.drift_error < 0.05
+    assert row.h_c == pytest.approx(6.4, abs=5 * row.h_c_error)
+    constant = collapse(data, 0, form=KOSTERLITZ_THOULESS, resamples=0).iloc[0]
+    assert constant.quality > 2 * row.quality
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_a_point_at_the_transition_has_a_variable(form):
+    p = np.array([[3.0, 0.5, 0.0][: len(form.parameters)]])
+    assert form.x(np.array([3.0]), np.array([10.0]), p) == 0.0
 
 
 def test_a_minimum_at_the_edge_is_reported():
@@ -92,16 +165,17 @@ def test_a_minimum_at_the_edge_is_reported():
     assert row.h_c == pytest.approx(8.0, abs=0.01)
 
 
-def test_too_little_overlap_gives_no_collapse():
+def test_too_little_overlap_or_too_few_points_give_no_collapse():
     apart = made_up(5, sizes=(8,)) | made_up(5, sizes=(10,), h=np.linspace(40.0, 50.0, 13))
-    row = collapse(apart, 0, resamples=3).iloc[0]
-    assert np.isnan([row.h_c, row.nu, row.quality, row.h_c_error]).all()
-    assert row.points == 0
-    assert not row.at_bound
+    few = made_up(5, sizes=(8, 10), h=[3.0, 8.0])
+    for data in (apart, few):
+        row = collapse(data, 0, resamples=3).iloc[0]
+        assert np.isnan([row.h_c, row.nu, row.quality, row.h_c_error]).all()
+        assert not row.at_bound
 
 
 def test_smallest_sizes_are_left_out_one_by_one():
-    data = made_up(6, sizes=(8, 10, 12, 14))
+    data = made_up(6, sizes=SIZES)
     table = collapse_by_smallest_size(data, 0, resamples=4)
     assert table.L_min.tolist() == [8, 10]
     assert table.L_max.tolist() == [14, 14]
@@ -121,3 +195,9 @@ def test_scaled_variable():
 def test_a_single_strength_is_refused():
     with pytest.raises(ValueError, match="two disorder strengths"):
         collapse(made_up(0, h=[3.0]), 0, resamples=0)
+
+
+def test_found_parameters_are_those_of_made_up_data():
+    row = collapse(made_up(0, sizes=SIZES), 0, resamples=60).iloc[0]
+    assert row.h_c == pytest.approx(H_C, abs=4 * row.h_c_error)
+    assert row.nu == pytest.approx(NU, abs=4 * row.nu_error)

@@ -7,7 +7,7 @@ import scipy.optimize
 from made_up_curves import made_up
 
 from spinlearn.statistics.bootstrap import mean_curves
-from spinlearn.statistics.crossings import crossing
+from spinlearn.statistics.crossings import crossing, extrapolated_crossing
 
 
 def exact(curves, R=10, spread=1e-9):
@@ -55,6 +55,43 @@ def test_error_of_a_crossing_is_that_of_error_propagation():
     gradient = np.array([-second, first]) / (first - second) ** 2
     assert row.h_crossing == pytest.approx(first / (first - second), abs=1e-9)
     assert row.error == pytest.approx(np.linalg.norm(gradient * sigma), rel=0.06)
+
+
+def straight(crossings, sizes, slope=0.1, R=400, spread=0.02, seed=0):
+    """Straight curves whose successive pairs cross at the given strengths."""
+    rng = np.random.default_rng(seed)
+    h = np.linspace(0.0, 8.0, 9)
+    means = [0 * h]
+    for place in crossings:
+        means.append(means[-1] + slope * (place - h))
+    return {
+        (L, x): y + spread * rng.standard_normal(R)
+        for L, curve in zip(sizes, means, strict=True)
+        for x, y in zip(h.tolist(), curve, strict=True)
+    }
+
+
+def test_crossings_extrapolate_to_infinite_size():
+    """h(L) = 5 - 10/L at the mean sizes 9, 11 and 13; four errors.
+
+    The error is the scatter over data sets, to a third (2.6 of its own errors for 30 of them).
+    """
+    places = [5 - 10 / L for L in (9, 11, 13)]
+    rows = [
+        extrapolated_crossing(straight(places, (8, 10, 12, 14), seed=k), k, resamples=200).iloc[0]
+        for k in range(30)
+    ]
+    limits, errors = np.array([[row.h_infinity, row.error] for row in rows]).T
+    assert (abs(limits - 5) < 4 * errors).all()
+    assert errors.mean() == pytest.approx(limits.std(), rel=0.33)
+    assert rows[0].slope == pytest.approx(-10, abs=40 * errors[0])
+    assert (rows[0].pairs, rows[0].fraction) == (3, 1.0)
+
+
+def test_one_crossing_has_no_extrapolation():
+    row = extrapolated_crossing(straight([4.0], (8, 10)), 0, resamples=20).iloc[0]
+    assert row.pairs == 1
+    assert np.isnan([row.h_infinity, row.error, row.slope]).all()
 
 
 def test_curves_that_do_not_cross_or_cross_twice_have_no_crossing():

@@ -17,6 +17,9 @@ def test_table_has_curves_crossings_and_collapses():
     curves, collapses = part(found, "curve"), part(found, "collapse")
     assert part(found, "crossing").L_large.tolist() == [10, 12]
     assert collapses.L_min.tolist() == [8]
+    others = part(found, "other_form").form.tolist()
+    assert others == ["Kosterlitz-Thouless", "Kosterlitz-Thouless, drifting"]
+    assert len(part(found, "extrapolation")) == 1
     h_c, nu = collapses.h_c[0], collapses.nu[0]
     assert curves.x.tolist() == pytest.approx(((curves.h - h_c) * curves.L ** (1 / nu)).tolist())
 
@@ -29,6 +32,15 @@ def test_table_has_only_curves_if_data_are_too_few():
         found = scaling_table(data, 0, 20)
         assert (found.part == "curve").all()
         assert len(found) == len(data)
+
+
+def test_curves_that_do_not_collapse_are_not_scaled():
+    """Their heights depend on the size; h_c is known for no form."""
+    lifted = {(L, h): v + 0.02 * L for (L, h), v in made_up(0).items()}
+    found = scaling_table(lifted, 0, 20)
+    assert "x" not in found
+    assert found.h_c.isna().all()
+    assert (part(found, "collapse").quality > 3).all()
 
 
 def test_strengths_without_disorder_are_in_the_curves_only():

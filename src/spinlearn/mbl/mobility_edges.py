@@ -15,9 +15,6 @@ from spinlearn.statistics.collapse import collapse
 from spinlearn.statistics.crossings import crossing
 from spinlearn.storage.hdf5 import Contents
 
-WORST_QUALITY = 5.0
-"""A collapse with a larger S is too bad to give an error of its parameters; S = 1 is expected."""
-
 CROSSING_COLUMNS = [
     "L_small",
     "L_large",
@@ -100,8 +97,8 @@ def mobility_edge(
     Returns:
         One row per energy density: `energy_density, L_small, L_large, h_crossing, error, low, high,
         fraction, crossings, wrong_side` of the crossing, and `h_c, h_c_error, nu, nu_error,
-        quality, at_bound, fraction_at_bound` of the collapse. Its errors are NaN if it lies at the
-        edge of the search range or its quality is above `WORST_QUALITY`.
+        quality, at_bound, fraction_at_bound` of the collapse. Its parameters are NaN if the curves
+        do not collapse, and its errors also if it lies at the edge of the search range.
 
     Raises:
         ValueError: if an energy density has fewer than two sizes or two strengths.
@@ -117,7 +114,7 @@ def mobility_edge(
         rows.append({"energy_density": energy} | first | second)
     table = pd.DataFrame(rows)
     # The spread of the resamples is not a valid error there.
-    unknown = table.at_bound.astype(bool) | (table.quality > WORST_QUALITY)
+    unknown = table.at_bound.astype(bool)
     return table.assign(
         h_c_error=table.h_c_error.mask(unknown), nu_error=table.nu_error.mask(unknown)
     )

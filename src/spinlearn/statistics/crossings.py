@@ -1,4 +1,4 @@
-"""Where the mean curves of successive sizes cross."""
+"""Where the mean curves of successive sizes cross, and where the crossings move with the size."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -54,7 +54,52 @@ def crossing(data: Realisations, seed: int, *, resamples: int = 1000) -> pd.Data
     Raises:
         ValueError: if there are fewer than two sizes.
     """
+    return _crossings(data, seed, resamples)[0]
+
+
+def extrapolated_crossing(data: Realisations, seed: int, *, resamples: int = 1000) -> pd.DataFrame:
+    """Where the crossings of successive sizes extrapolate to: h(L) = h_infinity + slope / L.
+
+    A weighted straight line through the crossings that `crossing` reports, each at the mean L of
+    its two sizes. Crossings that share a size are correlated. The error is therefore the spread
+    of lines through the crossings of each resample, with the same weights. It is statistical: how
+    the drift goes on beyond the sizes at hand is not known (Suntajs, Bonca, Prosen and Vidmar,
+    Phys. Rev. B 102, 064207 (2020), find one that is linear in L, without a limit).
+
+    Args:
+        data, seed, resamples: as for `crossing`.
+
+    Returns:
+        One row: `pairs`, the number of crossings, `h_infinity, error, low, high`, as for
+        `crossing`, `slope`, and `fraction`, the share of resamples in which all of these cross.
+        All but `pairs` are NaN for fewer than two crossings.
+
+    Raises:
+        ValueError: if there are fewer than two sizes.
+    """
+    table, drawn = _crossings(data, seed, resamples)
+    used = (table.h_crossing.notna() & (table.error > 0)).to_numpy()
+    row: dict[str, Any] = {"pairs": int(used.sum())}
+    row |= dict.fromkeys(("h_infinity", "slope", "error", "low", "high", "fraction"), np.nan)
+    if used.sum() > 1:
+        chosen = table[used]
+        x = 2.0 / (chosen.L_small + chosen.L_large).to_numpy(dtype=float)
+        values = np.vstack([chosen.h_crossing.to_numpy(dtype=float), drawn[:, used]])
+        complete = np.isfinite(values).all(axis=1)
+        weights = 1.0 / chosen.error.to_numpy(dtype=float)
+        slopes, limits = np.polyfit(x, values[complete].T, 1, w=weights)
+        row |= spread_interval(limits[1:])
+        row |= {"h_infinity": float(limits[0]), "slope": float(slopes[0])}
+        row["fraction"] = float(complete[1:].mean()) if len(drawn) else np.nan
+    return pd.DataFrame([row])
+
+
+def _crossings(
+    data: Realisations, seed: int, resamples: int
+) -> tuple[pd.DataFrame, Float[np.ndarray, "resamples pairs"]]:
+    """The table of `crossing`, and the crossings of each resample, infinite where there is none."""
     curves, resampled = resampled_curves(data, seed, resamples)
+    drawn = np.full((resamples, curves.sizes.size - 1), np.inf)
     rows = []
     for small in range(curves.sizes.size - 1):
         row: dict[str, Any] = {
@@ -67,9 +112,11 @@ def crossing(data: Realisations, seed: int, *, resamples: int = 1000) -> pd.Data
         }
         pair = _compare(curves, resampled, small)
         if pair.h.size > 1:
-            row |= _describe(pair)
+            zeros = _principal_zeros(pair.h, pair.differences, pair.sigma)
+            row |= _describe(pair, zeros)
+            drawn[:, small] = zeros[1:]
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows), drawn
 
 
 @dataclass(frozen=True)
@@ -106,9 +153,8 @@ def _compare(
     return _Pair(h, curves.means[small, at_small], differences, sigma)
 
 
-def _describe(pair: _Pair) -> dict[str, Any]:
-    """The columns of `crossing` for one pair of sizes."""
-    zeros = _principal_zeros(pair.h, pair.differences, pair.sigma)
+def _describe(pair: _Pair, zeros: Float[np.ndarray, " curves"]) -> dict[str, Any]:
+    """The columns of `crossing` for one pair of sizes; zeros as `_principal_zeros` gives them."""
     zero, found = zeros[0], zeros[1:][np.isfinite(zeros[1:])]
     wrong_side, right_side = _sides(pair, zero)
     row = {

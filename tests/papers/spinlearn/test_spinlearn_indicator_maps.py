@@ -122,7 +122,7 @@ def edge(indicator):
             "low": [2.0, np.nan, 2.0],
             "high": [3.5, np.nan, 3.0],
             "fraction": [1.0, 0.2, 0.7],
-            "h_c": [2.8, 3.6, 2.9],
+            "h_c": [2.8, 3.6, np.nan],
             "quality": [1.0, 1.2, 50.0],
             "at_bound": [False, False, False],
         }

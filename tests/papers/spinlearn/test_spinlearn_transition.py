@@ -33,18 +33,47 @@ def crossings():
     )
 
 
-def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=False):
+def extrapolation():
+    return pd.DataFrame(
+        {"part": ["extrapolation"], "h_infinity": 4.5, "error": 0.6, "slope": -9.0, "pairs": 2}
+    )
+
+
+def other_forms(quality=1.4):
+    return pd.DataFrame(
+        {
+            "part": "other_form",
+            "form": ["Kosterlitz-Thouless", "Kosterlitz-Thouless, drifting"],
+            "L_min": 8,
+            "L_max": 14,
+            "h_c": [3.1, 3.2] if quality <= 3 else np.nan,
+            "h_c_error": 0.3,
+            "drift": [np.nan, 0.1],
+            "drift_error": [np.nan, 0.04],
+            "quality": quality,
+            "at_bound": False,
+        }
+    )
+
+
+def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=False, quality=1.23):
+    h_c, nu = np.array(h_c), np.array(nu)
     return pd.DataFrame(
         {
             "part": "collapse",
+            "form": "power law",
             "system": "ring",
             "L_min": [8, 10],
             "L_max": [14, 14],
             "h_c": h_c,
             "h_c_error": error,
+            "h_c_low": h_c - error,
+            "h_c_high": h_c + error,
             "nu": nu,
             "nu_error": nu_error,
-            "quality": 1.23,
+            "nu_low": nu - nu_error,
+            "nu_high": nu + nu_error,
+            "quality": quality,
             "points": 9,
             "at_bound": at_bound,
         }
@@ -53,7 +82,7 @@ def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=F
 
 def table(**changes):
     scaled = curves().assign(x=lambda rows: (rows.h - 4.0) * rows.L)
-    parts = [scaled, crossings(), collapses(**changes)]
+    parts = [scaled, crossings(), extrapolation(), collapses(**changes), other_forms()]
     return pd.concat(parts, ignore_index=True).assign(certified=1.0)
 
 
@@ -63,7 +92,7 @@ def texts(ax):
 
 def test_figure_shows_every_size_twice_and_the_crossings_found():
     fig = transition.draw(table(error=0.31, nu_error=0.024))
-    left, right = fig.axes
+    left, right, _ = fig.axes
     by_x = [c.lines[0].get_xdata().tolist() for c in right.containers]
     assert by_x == [[(h - 4.0) * L for h in (1, 3, 5, 9)] for L in (8, 10, 12)]
     assert len(left.containers) == 3 + 1
@@ -82,26 +111,62 @@ def test_collapse_at_the_edge_says_so():
     assert "edge of the search" in texts(transition.draw(table(at_bound=True)).axes[1])
 
 
-@pytest.mark.parametrize("rest", [[], [collapses(h_c=(np.nan, np.nan))]])
+def test_drift_panel_shows_crossings_their_extrapolation_and_every_form():
+    drift = transition.draw(table()).axes[2]
+    labels = [text.get_text() for text in drift.get_legend().get_texts()]
+    assert labels == [
+        "power law: $S$ = 1.23",
+        "KT: $S$ = 1.40",
+        "KT, drifting: $S$ = 1.40",
+        r"crossings, $L\to\infty$",
+    ]
+    lines = {line.get_label(): line.get_xydata() for line in drift.lines}
+    drifting = lines["KT, drifting: $S$ = 1.40"]
+    # h_c at the mean size, 10; the line goes from 1/8 to 1/14.
+    assert drifting[[0, -1]] == pytest.approx(np.array([[1 / 8, 3.0], [1 / 14, 3.6]]))
+    points = [c.lines[0].get_xydata()[0].tolist() for c in drift.containers]
+    assert [1 / 9, 3.5] in points
+    assert [0.0, 4.5] in points
+
+
+def test_a_collapse_above_the_limit_is_none():
+    """No number, no verdict; figure and note say why."""
+    nan = (np.nan, np.nan)
+    scaling = [collapses(h_c=nan, nu=nan, quality=8.0), other_forms(quality=9.0)]
+    found = pd.concat([curves(), crossings(), *scaling], ignore_index=True).assign(certified=1.0)
+    _, right, drift = transition.draw(found).axes
+    assert right.get_title() == "no collapse"
+    assert "best $S$ = 8" in texts(right)
+    assert "KT: none ($S$ = 9)" in [t.get_text() for t in drift.get_legend().get_texts()]
+    for claim in transition.claims(found):
+        assert (claim["verdict"], claim["measured"]) == ("inconclusive", "")
+        assert "S = 8 at best, above 3: the curves do not collapse" in claim["note"]
+
+
+@pytest.mark.parametrize("rest", [[], [collapses((np.nan,) * 2, nu=(np.nan,) * 2, quality=np.nan)]])
 def test_no_collapse_leaves_an_empty_panel(rest):
     found = pd.concat([curves().assign(error=np.nan), *rest], ignore_index=True)
-    left, right = transition.draw(found).axes
+    left, right, _ = transition.draw(found).axes
     assert right.get_title() == "no collapse"
     assert left.get_title() == "no clear crossing"
     assert not right.containers
     assert np.isfinite(left.get_ylim()).all()
-    assert transition.claims(found) == []
+    claims = transition.claims(found.assign(certified=1.0))
+    assert all("too few points" in claim["note"] for claim in claims)
+    assert len(claims) == 2 * len(rest)
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({}, ["reproduced", "reproduced"]),
-        ({"h_c": (2.4, 2.5), "nu": (0.9, 0.8)}, ["not reproduced", "not reproduced"]),
+        ({"h_c": (2.4, 2.5), "nu": (0.9, 0.8), "nu_error": 0.1}, ["not reproduced"] * 2),
         # The drift when the smallest size is left out counts as an error.
         ({"h_c": (3.4, 2.0)}, ["inconclusive", "reproduced"]),
         ({"nu": (3.0, 1.0)}, ["reproduced", "inconclusive"]),
         ({"error": 0.4, "nu_error": 1.0}, ["inconclusive", "inconclusive"]),
+        # Without the smallest size the curves do not collapse.
+        ({"h_c": (3.4, np.nan), "nu": (3.0, np.nan)}, ["inconclusive", "inconclusive"]),
         ({"error": np.nan}, ["inconclusive", "reproduced"]),
         ({"at_bound": True}, ["inconclusive", "inconclusive"]),
     ],
@@ -112,6 +177,8 @@ def test_verdicts_on_the_transition(changes, expected):
     assert [claim["origin"] for claim in found] == ["paper", "spinlearn"]
     assert "unknown (L = 10, 12;" in found[0]["note"]
     assert "100% of the windows certified" in found[0]["note"]
+    assert "extrapolated to infinite L: 4.5 ± 0.6" in found[0]["note"]
+    assert "drifting: h_c = 3.2 ± 0.3, moving by 0.1 ± 0.04 per site" in found[0]["note"]
 
 
 def test_undefined_gap_ratios_still_draw():

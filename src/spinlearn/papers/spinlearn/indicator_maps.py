@@ -25,7 +25,8 @@ CAPTION = (
     "chains these eigenstates are a large part of the spectrum. Neighbouring values then share "
     "states, and the maps are smoothed along the energy axis, most strongly at its ends. Points: "
     "crossing of the curves of the two longest chains; hollow if they cross more than once, or in "
-    "fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all lengths."
+    "fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all lengths, where they "
+    "collapse (quality S at most 3)."
 )
 
 NORMALISED_ENTROPIES = {

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
-from spinlearn.mbl.mobility_edges import WORST_QUALITY
 from spinlearn.papers import style
+from spinlearn.statistics.collapse import WORST_QUALITY
 from spinlearn.statistics.rounding import value_with_error
 
 MIN_CROSSING_FRACTION = 0.9
@@ -39,7 +39,7 @@ def draw_curves(ax: Axes, table: pd.DataFrame) -> None:
         handles.append(Line2D([], [], **RING, mec="0.3", ls="none", label="crossing"))
     place: dict[str, Any] = {"loc": "upper right", "bbox_to_anchor": (1.0, 0.9)}
     ax.legend(handles=handles, title=r"$L$", labelspacing=0.3, **place)
-    ax.set_title("crossings of successive sizes" if found else "no clear crossing", pad=4)
+    ax.set_title("crossings" if found else "no clear crossing", pad=4)
 
 
 def draw_collapse(ax: Axes, table: pd.DataFrame) -> None:
@@ -47,15 +47,20 @@ def draw_collapse(ax: Axes, table: pd.DataFrame) -> None:
 
     Args:
         ax: empty axes.
-        table: as for `draw_curves`; the axes stay empty if it has no collapse.
+        table: as for `draw_curves`; without a collapse the axes only say so, with S if it is bad.
     """
-    curves = table[table.part == "curve"]
-    if "x" not in curves or curves.x.isna().all():
+    curves, fits = table[table.part == "curve"], table[table.part == "collapse"]
+    if fits.empty or not math.isfinite(fits.iloc[0].h_c):
         ax.set_title("no collapse", pad=4)
         ax.set_xticks([])
+        if not fits.empty and fits.iloc[0].quality > WORST_QUALITY:
+            failed = (
+                f"best $S$ = {fits.iloc[0].quality:.3g}\n(a collapse: at most {WORST_QUALITY:g})"
+            )
+            ax.text(0.97, 0.86, failed, transform=ax.transAxes, ha="right", va="top")
         return
     _draw_sizes(ax, curves, "x", ls="none")
-    fit = table[table.part == "collapse"].iloc[0]
+    fit = fits.iloc[0]
     lines = [
         rf"$h_c$ = {value_with_error(fit.h_c, fit.h_c_error)}",
         rf"$\nu$ = {value_with_error(fit.nu, fit.nu_error)}",
@@ -65,16 +70,16 @@ def draw_collapse(ax: Axes, table: pd.DataFrame) -> None:
         lines.append("at the edge of the search")
     ax.text(0.97, 0.86, "\n".join(lines), transform=ax.transAxes, ha="right", va="top")
     ax.set_xlabel(r"$(h-h_c)\,L^{1/\nu}$")
-    ax.set_title("collapse; statistical errors only", pad=4)
+    ax.set_title("scaling collapse", pad=4)
 
 
 def draw_mobility_edge(ax: Axes, edge: pd.DataFrame) -> None:
     """Crossings at each energy density, with errors, over a map of (h, energy density).
 
     Filled points: crossings that are unique and occur in nearly all resamples; the others are
-    hollow and fainter. Dashed: h_c of the collapse, if its quality S is at most `WORST_QUALITY` and
-    it is not at the edge of its search range. The limits of the axes do not change. A thin dark rim
-    makes points and line visible on the map.
+    hollow and fainter. Dashed: h_c of the collapse, if there is one and it is not at the edge of
+    its search range. The limits of the axes do not change. A thin dark rim makes points and line
+    visible on the map.
 
     Args:
         ax: axes of the map.
@@ -88,9 +93,9 @@ def draw_mobility_edge(ax: Axes, edge: pd.DataFrame) -> None:
     for row in edge[edge.h_crossing.notna()].itertuples():
         certain = row.fraction >= MIN_CROSSING_FRACTION and row.crossings == 1
         marks = {**point, **(filled if certain else hollow), "elinewidth": 0.8, "capsize": 0}
-        xerr = _distances(row)
+        xerr = crossing_error(row)
         ax.errorbar(row.h_crossing, row.energy_density, xerr=xerr, ls="none", zorder=4, **marks)
-    drawn = (edge.quality <= WORST_QUALITY) & ~edge.at_bound.astype(bool)
+    drawn = ~edge.at_bound.astype(bool)
     line: dict[str, Any] = {"color": EDGE_COLOR, "lw": 1.1, "path_effects": rim}
     ax.plot(edge.h_c.where(drawn), edge.energy_density, ls="--", zorder=3, **line)
     ax.set(xlim=limits[0], ylim=limits[1])
@@ -115,11 +120,11 @@ def _draw_rings(ax: Axes, crossings: Iterable[Any], colors: dict[float, Any]) ->
     for row in crossings:
         alpha = 1.0 if row.fraction >= MIN_CROSSING_FRACTION else 0.45
         marks = {**RING, "color": colors[row.L_large], "alpha": alpha, "elinewidth": 1.3}
-        xerr = _distances(row)
+        xerr = crossing_error(row)
         ax.errorbar(row.h_crossing, row.value, xerr=xerr, capsize=2.5, zorder=5, **marks)
 
 
-def _distances(row: Any) -> list[list[float]]:
+def crossing_error(row: Any) -> list[list[float]]:
     """Distances of a crossing from the ends of its 68 % interval; 0 if it lies beyond an end."""
     below, above = row.h_crossing - row.low, row.high - row.h_crossing
     return [[max(0.0, below)], [max(0.0, above)]]
