@@ -307,7 +307,7 @@ def test_wrong_times_are_refused():
 def test_unknown_route_is_refused():
     wrong = "steps "  # the hints of types would refuse it first
     check = dynamics.dynamics_of_block.__wrapped__
-    with pytest.raises(ValueError, match="route: 'steps ' is not one of .*steps"):
+    with pytest.raises(ValueError, match=r"route: 'steps ' is not one of .*steps"):
         check(xxz_chain(6), random_fields(6, 1.0), TIMES, neel(6), route=wrong)
 
 

@@ -37,7 +37,10 @@ def judge(collapses: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
         equals(*h_c, CRITICAL_H, CRITICAL_TOLERANCE),
         is_above(*log_nu, math.log(LEAST_NU)),
     )
-    nu_note = f"judged by ln(nu) = {pm(*log_nu)} (ln 2 = {math.log(LEAST_NU):.2f}): {nu_note}"
+    nu_note = (
+        f"judged by ln(nu) = {pm(*log_nu)} (ln 2 = {math.log(LEAST_NU):.2f}), which was chosen after "
+        f"looking: {nu_note}"
+    )
     edge = "; at the edge of the search" if best.at_bound else ""
     critical, exponent = (
         {
