@@ -13,7 +13,8 @@ eigendecomposition. Peers that take the candidates one by one are timed on fewer
 - `SciPy expm`: `scipy.sparse.linalg.expm_multiply`.
 
 For one set of fields of a long chain, in the sector S^z = 0 or in all sectors, `sparse Chebyshev`
-has Gershgorin's bounds, and peers must agree with each other. The initial state is complex.
+has Gershgorin's bounds, and peers must agree with each other. The initial state is complex. With
+next-nearest neighbours (J2) the off-diagonal elements have two values instead of one.
 """
 
 from functools import lru_cache, partial
@@ -233,9 +234,9 @@ class Trajectory(NamedTuple):
 
 
 @lru_cache
-def trajectory(L, magnetisation):
+def trajectory(L, magnetisation, J2):
     rng = np.random.default_rng(0)
-    chain = xxz_chain(L, magnetisation=magnetisation)
+    chain = xxz_chain(L, J2=J2, magnetisation=magnetisation)
     psi = rng.normal(size=chain.dimension) + 1j * rng.normal(size=chain.dimension)
     fields = rng.uniform(-STRENGTH, STRENGTH, L)
     family = chain_family(chain)
@@ -272,8 +273,8 @@ ONE_BY_ONE = {
 }
 
 
-def compare_one(measure, peer, L, magnetisation):
-    here, route = trajectory(L, magnetisation), ONE_BY_ONE[peer]
+def compare_one(measure, peer, L, magnetisation, J2=0.0):
+    here, route = trajectory(L, magnetisation, J2), ONE_BY_ONE[peer]
     rival = ONE_BY_ONE["sparse Chebyshev" if peer == "QuSpin expm" else "QuSpin expm"]
     measure(lambda: route(here), np.abs(route(here) - rival(here)).max(), LIMIT)
 
@@ -288,6 +289,19 @@ def test_one_trajectory_L14(measure, peer):
 @pytest.mark.parametrize("peer", ONE_BY_ONE)
 def test_one_trajectory_L16(measure, peer):
     compare_one(measure, peer, 16, 0)
+
+
+@pytest.mark.benchmark(group="one trajectory: L = 14, J2 = 0.5, S^z = 0, h = 8, time 10")
+@pytest.mark.parametrize("peer", ONE_BY_ONE)
+def test_one_trajectory_L14_next_neighbours(measure, peer):
+    compare_one(measure, peer, 14, 0, J2=0.5)
+
+
+@pytest.mark.long
+@pytest.mark.benchmark(group="one trajectory: L = 16, J2 = 0.5, S^z = 0, h = 8, time 10")
+@pytest.mark.parametrize("peer", ONE_BY_ONE)
+def test_one_trajectory_L16_next_neighbours(measure, peer):
+    compare_one(measure, peer, 16, 0, J2=0.5)
 
 
 @pytest.mark.long

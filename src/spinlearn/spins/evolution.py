@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from spinlearn import arguments
 from spinlearn.spins.chebyshev import Batch, Block, Evolution, evolve_block
 from spinlearn.spins.hamiltonians import SpinChain
-from spinlearn.spins.trajectory import Hops, are_few, equal_hops, evolve_few
+from spinlearn.spins.trajectory import Hops, are_few, evolve_few, find_hops
 
 MAX_DENSE_BLOCK = 1000
 """Up to this dimension, extremal eigenvalues of H_0 on a block tighten the spectral bounds."""
@@ -82,7 +82,7 @@ def diagonal_family(
     ends = np.cumsum(np.bincount(label, minlength=count))
     parts = np.split(order, ends[:-1])
     blocks = tuple(_make_block(matrix, rows, flips) for rows in parts)
-    return DiagonalFamily(D, flips.shape[1], blocks, tuple(equal_hops(block) for block in blocks))
+    return DiagonalFamily(D, flips.shape[1], blocks, tuple(find_hops(block) for block in blocks))
 
 
 def _make_block(
