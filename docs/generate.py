@@ -52,8 +52,8 @@ Besides these files there are:
 - `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers drawn, a tidy table) and
   `.claims.csv` (the verdicts of the figure);
 - `results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured,
-  error, verdict, needs, error_rate, scale`, and `key`, a name that never changes, `origin`, who makes
-  the claim, and `note`);
+  error, verdict, needs, error_rate, scale`, and `key`, a name that never changes, `origin`, who
+  makes the claim, and `note`);
 - `results/report.html`, one page that needs no other file;
 - trained weights, `model.pt`, for `torch.load(..., weights_only=True)`;
 - for every job a log in `results/logs/`, and its time and memory in `results/benchmarks/`;

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinlearn.papers.verdicts import INCONCLUSIVE, Measured, equals, is_above, unjudged
+from spinlearn.papers.verdicts import INCONCLUSIVE, Measured, equals, is_above
 from spinlearn.statistics.collapse import WORST_QUALITY
 from spinlearn.statistics.rounding import pm
 
@@ -28,8 +28,8 @@ def judge(collapses: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     best = collapses.iloc[0]
     if not math.isfinite(best.h_c):
-        why = describe_quality(best)
-        return unjudged(why), unjudged(why)
+        none = {"measured": math.nan, "verdict": INCONCLUSIVE, "note": describe_quality(best)}
+        return none, none
     h_c, h_c_note = _measure(collapses[["h_c", "h_c_low", "h_c_high"]])
     log_nu, nu_note = _measure(np.log(collapses[["nu", "nu_low", "nu_high"]]))
     nu = float(best.nu), float(best.nu) * log_nu[1]
@@ -38,8 +38,8 @@ def judge(collapses: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
         is_above(*log_nu, math.log(LEAST_NU)),
     )
     nu_note = (
-        f"judged by ln(nu) = {pm(*log_nu)} (ln 2 = {math.log(LEAST_NU):.2f}), which was chosen after "
-        f"looking: {nu_note}"
+        f"judged by ln(nu) = {pm(*log_nu)} (ln 2 = {math.log(LEAST_NU):.2f}), a rule that was "
+        f"chosen after looking: {nu_note}"
     )
     edge = "; at the edge of the search" if best.at_bound else ""
     critical, exponent = (
