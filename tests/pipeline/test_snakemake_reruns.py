@@ -155,7 +155,7 @@ def test_predict_refuses_other_settings_of_a_training(
     extra = overlay(tmp_path / "changed.yaml", values)
     job = find_job(
         "gru_predict",
-        {"variant": variant, "block": "0000"},
+        {"chain": "default", "variant": variant, "block": "0000"},
         snakefile=SNAKEFILE,
         configfiles=[PRESET, extra],
         directory=finished,

@@ -98,9 +98,10 @@ def test_single_energy_indicators_equal_the_grid(finished):
     for path in singles:
         single, whole = INDICATORS.read(path), INDICATORS.read(path.parents[1] / path.name)
         assert single["energy_density"] == [0.5]
+        assert {"gap_ratio", "entanglement_entropy", "spin_fraction"} <= single.arrays.keys()
         column = whole["energy_density"].tolist().index(0.5)
         for dataset in INDICATORS.datasets:
-            if dataset.name not in whole:
+            if dataset.name not in single:
                 continue
             values = whole[dataset.name]
             if "energy_density" in dataset.dims:
@@ -246,13 +247,13 @@ def test_results_of_an_older_version_are_refused_with_one_line(results):
 
 def test_wrong_configuration_stops_before_any_job(tmp_path):
     (tmp_path / "wrong.yaml").write_text(
-        "mbl: {bondary: open, states_per_window: -3}\ngru: {runs: 0}\n"
+        "mbl: {chians: {}, states_per_window: -3}\ngru: {runs: 0}\n"
     )
     failed = snakemake("--configfile", "wrong.yaml", cwd=tmp_path)
     output = text_of(failed)
     assert failed.returncode != 0
     assert "3 faults in the configuration; nothing was started." in output
-    assert "mbl.bondary: unknown key; did you mean mbl.boundary?" in output
+    assert "mbl.chians: unknown key; did you mean mbl.chains?" in output
     assert "mbl.states_per_window = -3: must be an integer >= 3" in output
     assert "gru.runs = 0: must be an integer >= 1" in output
     assert "Traceback" not in output
