@@ -19,17 +19,16 @@ from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import ConfigError, SpinlearnError
 from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
-from spinlearn.pipeline.workflow import code_entry, prepare_jobs
+from spinlearn.pipeline.workflow import NO_TOUCH, code_entry, prepare_jobs
 from spinlearn.sqrbm import files as sqrbm_files
 from spinlearn.sqrbm.choices import PAULIS
 from spinlearn.tfi import files as tfi_files
 from spinlearn.vae import files as vae_files
 from spinlearn.vae.choices import DECODERS
 
-prepare_jobs(f"{workflow.basedir}/src")
-
 # The configuration, frozen; a fault ends Snakemake here, before any job.
 try:
+    prepare_jobs(workflow.basedir)
     cfg = load(config)
 except SpinlearnError as fault:
     stop(fault)

@@ -15,7 +15,13 @@ from typing import Any
 
 from spinlearn.pipeline.errors import JobError
 from spinlearn.pipeline.job import Job
-from spinlearn.pipeline.workflow import check_files, load_workflow, snakemake_job
+from spinlearn.pipeline.workflow import (
+    add_configuration_options,
+    check_files,
+    given_values,
+    load_workflow,
+    snakemake_job,
+)
 
 
 def job_of_command_line(script: Path, arguments: Sequence[str]) -> Job:
@@ -30,8 +36,9 @@ def job_of_command_line(script: Path, arguments: Sequence[str]) -> Job:
         options.rule,
         dict(options.wildcards),
         snakefile=script.parent.parent / "Snakefile",
-        configfiles=[Path(path).resolve() for path in options.configfile],
+        configfiles=[path.resolve() for path in options.configfile],
         directory=directory,
+        values=given_values(options),
     )
     if directory is not None:
         os.chdir(directory)
@@ -45,6 +52,7 @@ def find_job(
     snakefile: Path,
     configfiles: Sequence[Path] = (),
     directory: Path | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Job:
     """The job that Snakemake would run for a rule on given wildcards, without running it.
 
@@ -54,6 +62,7 @@ def find_job(
         snakefile: the workflow.
         configfiles: overlays of the configuration.
         directory: folder that holds results/; the current one becomes it.
+        values: configuration values that override all others.
 
     Raises:
         JobError: if there is no such rule, configuration or folder, or if the wildcards are not
@@ -62,7 +71,7 @@ def find_job(
     from snakemake.exceptions import WorkflowError
 
     check_files([*configfiles, snakefile], directory)
-    with load_workflow(snakefile, configfiles, directory) as workflow:
+    with load_workflow(snakefile, configfiles, directory, values) as workflow:
         if not workflow.is_rule(rule):
             raise JobError(f"{snakefile} has no rule '{rule}'")
         found = workflow.get_rule(rule)
@@ -113,7 +122,7 @@ def _parser(script: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "wildcards", nargs="*", type=_wildcard, metavar="NAME=VALUE", help="e.g. L=8 h=1.00"
     )
-    parser.add_argument("--configfile", action="append", default=[], help="as for snakemake")
+    add_configuration_options(parser)
     parser.add_argument("--rule", default=script.stem, help="the rule, if several use this script")
     parser.add_argument("--directory", help="folder that holds results/ (default: this one)")
     parser.add_argument(

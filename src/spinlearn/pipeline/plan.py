@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from spinlearn.pipeline.errors import JobError
-from spinlearn.pipeline.workflow import HOME, check_files, code_entry
+from spinlearn.pipeline.errors import HOME, JobError
+from spinlearn.pipeline.workflow import check_files, code_entry
 
 
 @dataclass(frozen=True)
