@@ -18,7 +18,13 @@ from spinlearn.pipeline.errors import JobError, SpinlearnError
 from spinlearn.pipeline.job import Job, all_paths
 from spinlearn.pipeline.logs import job_log
 from spinlearn.pipeline.watch import end_with_snakemake
-from spinlearn.pipeline.workflow import PLANNED, check_library, entry_of_script, job_environment
+from spinlearn.pipeline.workflow import (
+    LIBRARY_OF_JOB,
+    PLANNED,
+    check_library,
+    entry_of_script,
+    job_environment,
+)
 
 _log = logging.getLogger("spinlearn.job")
 
@@ -71,8 +77,9 @@ def _start_as_a_job_would(script: Path) -> None:
 
     `sys.orig_argv` keeps a debugger that was started with the script.
     """
-    variables = job_environment(os.environ, script.parents[1] / "src")
-    if variables != dict(os.environ):
+    library = script.parents[1] / "src"
+    if os.environ.get(LIBRARY_OF_JOB) != str(library):
+        variables = job_environment(os.environ, library)
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], variables)
 
 

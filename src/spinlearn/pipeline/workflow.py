@@ -17,6 +17,9 @@ from spinlearn.pipeline.watch import SNAKEMAKE_PID
 PLANNED = "SPINLEARN_PLANNED"
 """Environment variable: when the workflow was read, in seconds since 1970."""
 
+LIBRARY_OF_JOB = "SPINLEARN_LIBRARY"
+"""Environment variable: the library for which the environment of a job was set up."""
+
 NO_TOUCH = """\
 --touch is not used here: it would record old files as made with the present settings and code.
   File times need no care: contents, settings and code are compared. Nothing was changed."""
@@ -52,6 +55,7 @@ def job_environment(given: Mapping[str, str], library: str | Path) -> dict[str, 
         if name in INHERITED or not name.startswith(NOT_INHERITED)
     }
     return kept | {
+        LIBRARY_OF_JOB: str(library),
         "PYTHONPATH": str(library),
         # Modules beside the script or in the current folder are not imported.
         "PYTHONSAFEPATH": "1",
