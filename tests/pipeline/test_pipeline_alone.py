@@ -10,7 +10,7 @@ from spinlearn.pipeline.alone import find_job, job_of_command_line
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import JobError
 
-WILDCARDS = {"L": "8", "h": "2.00", "split": "test", "block": "0000"}
+WILDCARDS = {"chain": "default", "L": "8", "h": "2.00", "split": "test", "block": "0000"}
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_script_alone_writes_below_debug(repository, elsewhere):
     ]
     assert job.log is None
     assert Path.cwd() == elsewhere / "work"
-    in_place = job_of_command_line(script, [*arguments[:4], "--in-place"])
+    in_place = job_of_command_line(script, [*arguments[:5], "--in-place"])
     assert str(in_place.log).startswith("results/logs/mbl/")
 
 
