@@ -63,7 +63,11 @@ def test_script_of_the_figures_takes_the_rule_of_one(repository, elsewhere):
     ("rule", "changes", "words"),
     [
         ("mbl_chaos", {}, "has no rule 'mbl_chaos'"),
-        ("mbl_disorder", {"h": None}, "rule mbl_disorder needs h; give it as: L=... block=... h="),
+        (
+            "mbl_disorder",
+            {"h": None},
+            "rule mbl_disorder needs h; give it as: L=... block=... chain=... h=",
+        ),
         ("mbl_disorder", {"N": "3"}, "rule mbl_disorder has no wildcard N"),
         ("mbl_disorder", {"h": "2.0"}, "h=2.0 is not written as in file names"),
     ],
