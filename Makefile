@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 .PHONY: run setup test test-fast stress lint format bench report plan dag docs why lock clean clean-results help
 
 run: $(READY) ## set up, then run the whole pipeline (default)
-	@start=$$(date +%s); $(BIN)/snakemake --cores $(CORES) && end=$$(date +%s) && \
+	@start=$$(date +%s); $(BIN)/snakemake --cores $(CORES) --keep-going && end=$$(date +%s) && \
 		printf '%s\n' "" "Done in $$(( (end - start) / 60 )) min $$(( (end - start) % 60 )) s. Where to look:" \
 		"  results/report.html    every figure and verdict on one page" \
 		"  results/scorecard.md   the papers' claims and what was found" \

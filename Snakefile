@@ -12,6 +12,8 @@ include: "rules/common.smk"
 
 
 onstart:
+    if workflow.touch:
+        stop(NO_TOUCH)
     jobs = workflow.dag.needrun_jobs()
     try:
         write_record(

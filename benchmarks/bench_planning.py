@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from spinlearn.config import Config
+from spinlearn.pipeline.errors import HOME
 from spinlearn.pipeline.plan import plan
-from spinlearn.pipeline.workflow import HOME
 
 BARE = """
 rule all:

@@ -41,9 +41,9 @@ from tqdm import tqdm
 from spinlearn.config import Config
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.pipeline.alone import find_job
+from spinlearn.pipeline.errors import HOME
 from spinlearn.pipeline.job import all_paths
 from spinlearn.pipeline.plan import Plan, PlannedJob, plan
-from spinlearn.pipeline.workflow import HOME
 
 PAPER = HOME / "presets/paper.yaml"
 FEWER = {

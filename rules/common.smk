@@ -21,14 +21,12 @@ from spinlearn.pipeline.errors import ConfigError, SpinlearnError
 from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
 from spinlearn.pipeline.settings import EVEN_SIZES
-from spinlearn.pipeline.workflow import code_entry, prepare_jobs
+from spinlearn.pipeline.workflow import NO_TOUCH, code_entry, prepare_jobs
 from spinlearn.sqrbm import files as sqrbm_files
 from spinlearn.sqrbm.choices import PAULIS
 from spinlearn.tfi import files as tfi_files
 from spinlearn.vae import files as vae_files
 from spinlearn.vae.choices import DECODERS
-
-prepare_jobs(f"{workflow.basedir}/src")
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.
 CONFIG = f"{workflow.basedir}/config.yaml"
@@ -42,6 +40,7 @@ configfile: CONFIG
 
 
 try:
+    prepare_jobs(workflow.basedir)
     cfg = load(config)
 except SpinlearnError as fault:
     stop(fault)

@@ -58,8 +58,7 @@ def modules_of(repository, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plan"))
         patch.setattr(sys, "path", list(sys.path))
-        for name in ("PYTHONPATH", "SPINLEARN_SNAKEMAKE_PID", "HDF5_USE_FILE_LOCKING"):
-            patch.setenv(name, os.environ.get(name, ""))
+        patch.setattr(os, "environ", dict(os.environ))
         with load_workflow(repository / "Snakefile") as workflow:
             for rule in workflow.rules:
                 if rule.script:
@@ -96,7 +95,8 @@ def test_container_has_the_python_of_the_environments(repository):
 
 PLAN = """
 from pathlib import Path
-from spinlearn.pipeline.plan import HOME, plan
+from spinlearn.pipeline.errors import HOME
+from spinlearn.pipeline.plan import plan
 print(HOME, len(plan(configfiles=[HOME / "presets/smoke.yaml"]).jobs))
 """
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spinlearn.config import Config, load
-from spinlearn.pipeline.errors import ConfigError, JobError, SpinlearnError
+from spinlearn.pipeline.errors import HOME, ConfigError, JobError, SpinlearnError
 from spinlearn.pipeline.plan import plan
 from spinlearn.pipeline.record import recorded_configuration
 from spinlearn.pipeline.settings import differences
 from spinlearn.pipeline.why import explanation, value_text
-from spinlearn.pipeline.workflow import HOME
+from spinlearn.pipeline.workflow import add_configuration_options, given_values
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -25,16 +25,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     why.add_argument("targets", nargs="*", metavar="TARGET", help="files or stages (default: all)")
     why.add_argument("--each", action="store_true", help="list every job separately")
+    add_configuration_options(why)
     why.add_argument(
-        "--configfile",
-        action="extend",
-        nargs="+",
-        default=[],
-        type=Path,
-        help="overlays, as for snakemake",
-    )
-    why.add_argument(
-        "--directory", type=Path, default=Path(), help="the folder that holds results/"
+        "--directory", "-d", type=Path, default=Path(), help="the folder that holds results/"
     )
     files = commands.add_parser(
         "check",
@@ -96,6 +89,7 @@ def _why(options: argparse.Namespace) -> None:
         snakefile=own,
         configfiles=options.configfile,
         directory=options.directory,
+        values=given_values(options),
     )
     print(_changed_since(folder, found.config), end="")
     print(explanation(found.jobs, folder, each=options.each))

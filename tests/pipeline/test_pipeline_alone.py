@@ -17,8 +17,7 @@ WILDCARDS = {"chain": "default", "L": "8", "h": "2.00", "split": "test", "block"
 def elsewhere(tmp_path, monkeypatch):
     """An empty folder as the current one; what the Snakefile changes of the process is undone."""
     monkeypatch.chdir(tmp_path)
-    for name in ("PYTHONPATH", "SPINLEARN_SNAKEMAKE_PID", "HDF5_USE_FILE_LOCKING"):
-        monkeypatch.setenv(name, os.environ.get(name, ""))
+    monkeypatch.setattr(os, "environ", dict(os.environ))
     monkeypatch.setattr(sys, "path", list(sys.path))
     return tmp_path
 

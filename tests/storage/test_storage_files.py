@@ -69,7 +69,7 @@ def test_folder_that_cannot_be_made_is_named(tmp_path):
 
 
 def test_existing_file_names_what_is_there_instead(tmp_path):
-    with pytest.raises(MissingFileError, match=r"does not exist\n  To remake it: snakemake "):
+    with pytest.raises(MissingFileError, match=r"does not exist\n  To remake it"):
         existing_file(tmp_path / "a.txt")
     with pytest.raises(CorruptFileError, match="a folder is in its place"):
         existing_file(tmp_path)

@@ -59,6 +59,7 @@ def figure(
     Returns:
         The figure, and its axes as `Figure.subplots` gives them.
     """
+    mpl.rcdefaults()  # whatever a matplotlibrc of the user's says
     mpl.rcParams.update(RC)
     fig = Figure(figsize=(COLUMN_WIDTHS[columns], height), layout="constrained")
     return fig, fig.subplots(nrows, ncols, **subplots)

@@ -16,7 +16,13 @@ from typing import Any
 from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.errors import JobError
 from spinlearn.pipeline.job import Job
-from spinlearn.pipeline.workflow import check_files, load_workflow, snakemake_job
+from spinlearn.pipeline.workflow import (
+    add_configuration_options,
+    check_files,
+    given_values,
+    load_workflow,
+    snakemake_job,
+)
 
 
 def job_of_command_line(script: Path, arguments: Sequence[str]) -> Job:
@@ -31,8 +37,9 @@ def job_of_command_line(script: Path, arguments: Sequence[str]) -> Job:
         options.rule,
         dict(options.wildcards),
         snakefile=script.parent.parent / "Snakefile",
-        configfiles=[Path(path).resolve() for path in options.configfile],
+        configfiles=[path.resolve() for path in options.configfile],
         directory=directory,
+        values=given_values(options),
     )
     if directory is not None:
         os.chdir(directory)
@@ -46,6 +53,7 @@ def find_job(
     snakefile: Path,
     configfiles: Sequence[Path] = (),
     directory: Path | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Job:
     """The job that Snakemake would run for a rule on given wildcards, without running it.
 
@@ -55,6 +63,7 @@ def find_job(
         snakefile: the workflow.
         configfiles: overlays of the configuration.
         directory: folder that holds results/; the current one becomes it.
+        values: configuration values that override all others.
 
     Raises:
         ConfigError: if an overlay is read otherwise than it is written.
@@ -65,7 +74,7 @@ def find_job(
 
     check_files([*configfiles, snakefile], directory)
     check_config_files(configfiles)
-    with load_workflow(snakefile, configfiles, directory) as workflow:
+    with load_workflow(snakefile, configfiles, directory, values) as workflow:
         if not workflow.is_rule(rule):
             raise JobError(f"{snakefile} has no rule '{rule}'")
         found = workflow.get_rule(rule)
@@ -116,7 +125,7 @@ def _parser(script: Path) -> argparse.ArgumentParser:
     parser.add_argument(
         "wildcards", nargs="*", type=_wildcard, metavar="NAME=VALUE", help="e.g. L=8 h=1.00"
     )
-    parser.add_argument("--configfile", action="append", default=[], help="as for snakemake")
+    add_configuration_options(parser)
     parser.add_argument("--rule", default=script.stem, help="the rule, if several use this script")
     parser.add_argument("--directory", help="folder that holds results/ (default: this one)")
     parser.add_argument(

@@ -10,6 +10,9 @@ import os
 import shlex
 from pathlib import Path
 
+HOME = Path(__file__).resolve().parents[3]
+"""The checkout that holds this library, its Snakefile and its profiles."""
+
 
 class SpinlearnError(Exception):
     """Base of all errors that a user can cause and correct."""
@@ -31,8 +34,25 @@ class FileError(SpinlearnError):
     def __init__(self, path: str | Path, what: str) -> None:
         self.path = str(path)
         self.what = what
-        command = f"snakemake --cores 1 --force {shlex.quote(str(path))}"
-        super().__init__(f"{path}: {what}\n  To remake it: {command} (and the options of your run)")
+        super().__init__(f"{path}: {what}\n  {_way_to_remake(Path(path))}")
+
+
+def _way_to_remake(path: Path) -> str:
+    """A command that can be run where the program runs, or where to look for one.
+
+    Snakemake only knows files by their paths from results/ on, and results that were copied to a
+    folder of another name not at all.
+    """
+    command = "snakemake --cores 1 --force"
+    if path.parts[:1] == ("results",):
+        return f"To remake it: {command} {shlex.quote(str(path))} (and the options of your run)"
+    folders = [folder for folder in path.absolute().parents if folder.name == "results"]
+    root = next((folder for folder in folders if (folder / "config.yaml").is_file()), None)
+    if root is None or not (HOME / "Snakefile").is_file():
+        return "To remake it, use Snakemake in the folder where its results were made."
+    options = [f"--directory={root.parent}", f"--snakefile={HOME / 'Snakefile'}"]
+    words = [str(path.absolute().relative_to(root.parent)), *options]
+    return f"To remake it: {command} {shlex.join(words)} (and the options of your run)"
 
 
 class MissingFileError(FileError):
@@ -79,11 +99,26 @@ class UnwritableError(SpinlearnError):
     def __init__(self, path: str | Path, error: OSError) -> None:
         self.path = str(path)
         reason = os.strerror(error.errno) if error.errno else str(error)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if in_the_way := _not_a_folder(Path(path)):
+            advice = in_the_way
+        elif error.errno in (errno.ENOSPC, errno.EDQUOT):
             advice = "Make room and give the same command again; finished results are kept."
         else:
             advice = "Check its owner and permissions, or use another folder with --directory."
         super().__init__(f"{path}: cannot be written to ({reason}).\n  {advice}")
+
+
+def _not_a_folder(path: Path) -> str:
+    """What to do if a folder above a path is something else: a file, or a link to nowhere."""
+    for above in path.parents:
+        if above.is_symlink() and not above.exists():
+            return (
+                f"{above} is a link to {os.readlink(above)}, which does not exist: "
+                "make that folder, or remove the link."
+            )
+        if above.is_file():
+            return f"{above} is a file, where a folder is needed: move it away."
+    return ""
 
 
 class DeviceError(SpinlearnError):

@@ -17,8 +17,8 @@ from typing import Any
 import yaml
 
 from spinlearn.pipeline.config_files import check_config_files
-from spinlearn.pipeline.errors import JobError
-from spinlearn.pipeline.workflow import HOME, check_files, code_entry
+from spinlearn.pipeline.errors import HOME, JobError
+from spinlearn.pipeline.workflow import check_files, code_entry
 
 
 @dataclass(frozen=True)
