@@ -118,6 +118,14 @@ def dataset_inputs(wildcards):
     }
 
 
+def own_fields(wildcards):
+    """The user's file that holds the vectors of a block."""
+    fault = mbl_files.own_fault(cfg.mbl, wildcards.fields, wildcards.block)
+    if fault:
+        stop(f"Nothing was started: {fault}.")
+    return ancient(cfg.mbl.fields_files[wildcards.fields])
+
+
 def memory(need):
     """MB that a job asks for, per attempt, plus the memory of Snakemake's own processes."""
     return per_attempt(need, base=SNAKEMAKE_MB)

@@ -102,14 +102,6 @@ use rule mbl_indicators as mbl_indicators_single with:
 # Disorder vectors of the user's own: files count by their content, not their time.
 
 
-def own_fields(wildcards):
-    """The user's file that holds the vectors of a block."""
-    fault = mbl_files.own_fault(cfg.mbl, wildcards.fields, wildcards.block)
-    if fault:
-        stop(f"Nothing was started: {fault}.")
-    return ancient(cfg.mbl.fields_files[wildcards.fields])
-
-
 rule mbl_fields:
     input:
         own=own_fields,
