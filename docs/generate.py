@@ -135,6 +135,7 @@ COMMON = (
     "numpy",
     "pandas",
     "pydantic",
+    "pyyaml",
     "quspin",
     "scipy",
     "snakemake",

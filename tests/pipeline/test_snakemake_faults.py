@@ -72,7 +72,7 @@ def test_full_disk_is_named_and_the_run_resumes(finished, tmp_path, mounted):
         (work / name).unlink()
     fill(disk, room=12 * 1024)
 
-    failed = smoke(*SEVERAL, cwd=work)
+    failed = smoke("--keep-going", *SEVERAL, cwd=work)
     output = text_of(failed)
     assert failed.returncode != 0
     assert f"UnwritableError: {ONE}: {NO_SPACE}" in output

@@ -165,7 +165,7 @@ def test_model_file_roundtrip(tmp_path):
 
 def test_unusable_model_files_are_named_errors(tmp_path):
     path = tmp_path / "model.pt"
-    with pytest.raises(MissingFileError, match="snakemake"):
+    with pytest.raises(MissingFileError, match="Snakemake"):
         load(path)
     save(path, initial_model(SETTINGS, 3, SEED), TRAINING)
     path.write_bytes(path.read_bytes()[:-200])

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.errors import JobError
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.workflow import (
@@ -71,6 +70,8 @@ def find_job(
             those of the rule, each written as in file names.
     """
     from snakemake.exceptions import WorkflowError
+
+    from spinlearn.pipeline.config_files import check_config_files
 
     check_files([*configfiles, snakefile], directory)
     check_config_files(configfiles)
