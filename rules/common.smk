@@ -11,7 +11,6 @@ from spinlearn.datasets.registry import DATASETS
 from spinlearn.gru import files as gru_files
 from spinlearn.gru.choices import VARIANT_NAMES
 from spinlearn.hbm import files as hbm_files
-from spinlearn.hbm.choices import MODELS
 from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
