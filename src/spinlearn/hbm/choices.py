@@ -1,10 +1,28 @@
-"""Names of the tasks, machines and kernels of the Born machines."""
+"""Names of the tasks, machines, kernels and ways of search of the Born machines."""
 
 from typing import Literal, get_args
 
 Task = Literal["digits", "parity"]
 Model = Literal["hidden", "basic", "driven"]
 """Machines that Zhong 2022 compares."""
+
+HiddenSites = Literal["last", "spread"]
+"""Where hidden spins are: after the visible ones, or evenly among them."""
+
+DriveVariance = Literal["2D", "2D/tau"]
+"""Variance of a drive's fields; with 2D/tau the noise stays white of strength D for any tau."""
+
+DrivePlane = Literal["x", "xy"]
+"""Axes along which a drive's fields are drawn."""
+
+InitialState = Literal["plus", "neel", "random_product", "target_sectors"]
+"""States before the first quench; see `spinlearn.hbm.machine.BornMachine.initial_state`."""
+
+Acceptance = Literal["always", "if_lower"]
+"""When the best candidate of a quench is kept: always (Zhong 2022), or only if the loss falls."""
+
+Search = Literal["sequence", "single"]
+"""Where candidates start: in the state kept before (Zhong 2022), or in the initial state."""
 
 Kernel = Literal["hamming", "integer", "pixel"]
 
