@@ -7,7 +7,7 @@ import sys
 
 import matplotlib as mpl
 import pytest
-from support import copy_of_checkout, snakemake, text_of
+from support import NOTHING, copy_of_checkout, smoke, snakemake, text_of
 
 from spinlearn.papers import style
 from spinlearn.pipeline.errors import JobError, MissingFileError, UnwritableError
@@ -97,6 +97,30 @@ def test_checkout_that_jobs_cannot_use_is_refused_in_plain_words(tmp_path, name)
     assert "the path of the checkout contains" in done.stderr
     assert "Traceback" not in text_of(done)
     assert not (folder / "results").exists()
+
+
+@pytest.mark.slow
+def test_code_edited_during_a_run_ends_the_jobs_planned_with_the_old(tmp_path):
+    """The first job edits a module that the second one imports."""
+    folder = copy_of_checkout(tmp_path / "clone")
+    module, script = "src/spinlearn/spins/spectra.py", folder / "workflow_scripts/mbl_disorder.py"
+    text = script.read_text()
+    edit = f"    with open({str(folder / module)!r}, 'a') as file:\n        file.write('NEW = 1')\n"
+    place = "def main(job: Job) -> None:\n"
+    assert place in text
+    docstring = text.partition(place)[2].partition("\n")[0] + "\n"
+    script.write_text(text.replace(place + docstring, place + docstring + edit))
+    target = DISORDER.replace("disorder", "indicators")
+    failed = smoke(target, cwd=tmp_path, checkout=folder)
+    assert failed.returncode != 0
+    assert "JobError: the code has changed since this run was planned." in text_of(failed)
+    assert "Give the same command again" in text_of(failed)
+    assert (tmp_path / DISORDER).is_file()
+    assert not (tmp_path / target).exists()
+    again = smoke(target, cwd=tmp_path, checkout=folder)
+    assert again.returncode == 0, text_of(again)
+    assert (tmp_path / target).is_file()
+    assert NOTHING in text_of(smoke(target, cwd=tmp_path, checkout=folder))
 
 
 @pytest.mark.slow
