@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib as mpl
 import pytest
@@ -133,6 +134,24 @@ def test_touch_is_refused_and_changes_nothing(tmp_path):
     assert "--touch is not used here" in touched.stderr
     again = snakemake("--dry-run", *options, cwd=tmp_path)
     assert "Params have changed" in text_of(again)
+
+
+def test_make_checks_an_overlay_that_snakemake_cannot_read(tmp_path, repository):
+    """Snakemake reads overlays before the Snakefile, and ends in a traceback."""
+    overlay = tmp_path / "latin1.yaml"
+    overlay.write_bytes(b"# f\nseed: 3 # f\xfcr\n")
+    settings = ["READY=", f"BIN={Path(sys.executable).parent}", f"CONFIGFILE={overlay}"]
+    done = subprocess.run(
+        ["make", "plan", *settings],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(repository / "src")},
+    )
+    assert done.returncode != 0
+    assert f"{overlay}, line 2: is not text in UTF-8" in done.stderr
+    assert "Traceback" not in text_of(done)
 
 
 def test_command_for_a_file_elsewhere_can_be_run(tmp_path, repository):
