@@ -271,12 +271,14 @@ FIGURES = (
         "spinlearn",
         "indicator_maps",
         "indicators over disorder and energy density, with mobility edges",
-        lambda cfg: {"indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")},
+        lambda cfg: {
+            "indicators": mbl.narrow_indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")
+        },
         lambda cfg: {
             "seed": cfg.seed,
             "resamples": cfg.mbl.edge_resamples,
             "entropy_normalisation": cfg.mbl.entropy_normalisation,
-            "states_per_window": cfg.mbl.states_per_window,
+            **cfg.mbl.narrow_windows.model_dump(include={"largest_shift", "largest_width"}),
         },
     ),
 )
