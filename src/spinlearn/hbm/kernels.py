@@ -14,7 +14,7 @@ TILE = 16
 @compiled
 @no_type_check
 def field_energies(fields, magnitude):
-    """sum_i h_i O^z_i (n, 2^L) of each set of fields (n, L), for the states from all up to all down.
+    """sum_i h_i O^z_i (n, 2^L) of each set of fields (n, L), in the states from all up to all down.
 
     Each site doubles the number of sums. Unlike in a matrix product, the rounding of a candidate
     does not depend on the others.
