@@ -16,7 +16,7 @@ def phase(system: str, h: float, settings: dict[str, Any]) -> str:
         h: disorder strength.
         settings: `thermal_h` and `localised_h`, the strengths that represent the phases.
     """
-    phases = {settings["localised_h"]: "MBL", settings["thermal_h"]: "thermal"}
+    phases = {settings["thermal_h"]: "thermal", settings["localised_h"]: "MBL"}
     if is_of_papers(system):
         return phases.get(h, "")
     is_anderson = is_of_papers(system.removesuffix(", J_zz = 0"))

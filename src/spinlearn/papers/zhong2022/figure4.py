@@ -18,7 +18,6 @@ from spinlearn.papers.zhong2022.common import (
     joined,
     mean_and_band,
     measured,
-    rows_with,
     scale,
     sizes,
     spread,
@@ -63,19 +62,9 @@ def _history(contents: Contents) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """log10 of the squared MMD against the number of quenches, one curve per machine."""
     fig, ax = style.figure(1, 2.9)
-    for name, machine in MACHINES.items():
-        rows = rows_with(table, machine=name).sort_values("quench")
-        if rows.empty:
-            continue
-        first = rows.iloc[0]
-        label = machine["label"]
-        if name == "driven":
-            label += rf", $D$ = {first.drive_strength:g}, $\tau$ = {first.drive_time:g}"
-        elif name == "hidden":
-            label += f", {first.visible}+{first.hidden} spins"
-        else:
-            label += f", {first.visible} spins"
-        mean_and_band(ax, rows, machine["color"], label)
+    for index, (name, rows) in enumerate(table.groupby("machine", sort=False)):
+        known = MACHINES.get(str(name), {"label": name, "color": style.COLORS[3 + index % 5]})
+        mean_and_band(ax, rows.sort_values("quench"), known["color"], _label(known, rows.iloc[0]))
     first = table.iloc[0]
     ax.set_xlim(0, table.quench.max())
     ax.set_xlabel(r"quench $m$")
@@ -86,6 +75,13 @@ def draw(table: pd.DataFrame) -> Figure:
     title = f"{data_label(first)}, $h_d$ = {first.h:g}\n{training_label(first)}"
     ax.set_title(title + chain_label(first), fontsize=7.5)
     return fig
+
+
+def _label(known: dict[str, Any], first: pd.Series) -> str:
+    """The name of a machine, its spins and its drive."""
+    spins = f"{first.visible}+{first.hidden}" if first.hidden else f"{first.visible}"
+    drive = rf", $D$ = {first.drive_strength:g}, $\tau$ = {first.drive_time:g}"
+    return f"{known['label']}, {spins} spins" + (drive if first.drive_strength else "")
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
