@@ -14,6 +14,7 @@ from spinlearn.hbm.results import load
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import common, hamming, phase_claims
+from spinlearn.papers.zhong2022.entropy_claims import SATURATED, entropy_claims
 from spinlearn.spins.entanglement import page_entropy
 from spinlearn.storage.hdf5 import Contents
 
@@ -27,6 +28,8 @@ CAPTION = (
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Final loss against disorder, and Hamming distance and entropy during training.
 
+    Of several data sets or machines, the first is shown.
+
     Args:
         files: `runs` of the hidden machine at every disorder strength.
         settings: `localised_h`, the strength that represents the localised phase.
@@ -39,11 +42,13 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         - "log10_loss" at the last quench;
         - "hamming" and "entropy_per_site" (first half of the chain, nats over L) at every quench;
         - "hamming_late", "entropy_per_site_late": averages over the second half of each run;
+        - "entropy_per_site_saturation": the first quench at which a run has 95 % of its late mean;
         - "hamming_step", "entropy_per_site_step": root mean square change from one quench to the
           next over the second half of each run.
     """
     parts = []
-    for contents in load(files.runs, "loss", "hamming", "entropy"):
+    runs = load(files.runs, "loss", "hamming", "entropy")
+    for contents in common.like_first(runs, "dataset", "machine"):
         for quantity, quench, values, thermal in _quantities(contents):
             columns = {**common.spread(values), "one_run": values[0], "thermal": thermal}
             about = {**common.sizes(contents), "localised_h": settings["localised_h"]}
@@ -68,6 +73,10 @@ def _quantities(contents: Contents) -> Iterator[tuple[str, np.ndarray, np.ndarra
         yield name, quench, values, thermal
         yield f"{name}_late", quench[-1:], values[:, late].mean(axis=1)[:, None], thermal
         yield f"{name}_step", quench[-1:], size[:, None], np.nan
+    entropy = contents["entropy"]
+    saturated = entropy >= SATURATED * entropy[:, late].mean(axis=1, keepdims=True)
+    first = 1.0 + saturated.argmax(axis=1)
+    yield "entropy_per_site_saturation", quench[-1:], first[:, None], np.nan
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -147,4 +156,5 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         *phase_claims.change_at_transition(table),
         *hamming.hamming_claims(table),
         *phase_claims.jump_claims(table),
+        *entropy_claims(table),
     ]
