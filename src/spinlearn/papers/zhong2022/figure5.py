@@ -82,8 +82,9 @@ def _quantities(contents: Contents) -> Iterator[tuple[str, np.ndarray, np.ndarra
 def draw(table: pd.DataFrame) -> Figure:
     """Final loss against disorder; Hamming distance and entropy during training.
 
-    Panels b and c show the weakest disorder, the localised strength and the strongest. Thin lines:
-    the first run; thick lines and bands: mean and one standard deviation over runs.
+    Panels b and c show the weakest disorder, the strength nearest to the paper's, the localised one
+    and the strongest. Thin lines: the first run; thick lines and bands: mean and one standard
+    deviation over runs.
     """
     fig, axes = style.figure(2, 2.75, 1, 3)
     loss, distance, entropy = axes
@@ -123,11 +124,9 @@ def _draw_loss(ax: Axes, table: pd.DataFrame) -> None:
 
 def _draw_trajectories(ax: Axes, table: pd.DataFrame, quantity: str, paper: float = np.nan) -> None:
     """One quantity during training, with lines at the paper's and at the scrambled value."""
-    strengths = sorted(table.h.unique())
-    chosen = (strengths[0], table.localised_h.iloc[0], strengths[-1])
-    drawn = [h for h in strengths if h in chosen]
-    order = (1, 0) if len(drawn) == 2 else (1, 0, 2)
-    for h, index in zip(drawn, order, strict=False):
+    localised, printed = table.localised_h.iloc[0], common.near_printed(table).h
+    shown = {table.h.max(): 2, printed: 3, localised: 0, table.h.min(): 1}
+    for h, index in sorted(shown.items()):
         color = style.COLORS[index]
         rows = common.rows_with(table, quantity=quantity, h=h).sort_values("quench")
         common.mean_and_band(ax, rows, color, f"{h:g}")
