@@ -25,8 +25,6 @@ CAPTION = (
     "how the order depends on it. The order is judged over all strengths above the transition."
 )
 
-MPS = f"{MPS_FIDELITY:g} (paper, matrix product state)"
-
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Fidelity with the even-parity distribution after training.
@@ -61,12 +59,10 @@ def draw(table: pd.DataFrame) -> Figure:
     _draw_bars(axes[0], table)
     _draw_sweep(axes[1], table)
     top = max(0.8, float((table["mean"] + table["error"].fillna(0)).max()))
-    uniform = table.uniform_fidelity.iloc[0]
     axes[0].set_ylim(0, 1.12 * top)
     for ax in axes:
-        style.reference_line(ax, uniform, "uniform distribution" if ax is axes[1] else "")
-        style.reference_line(ax, MPS_FIDELITY, MPS if ax is axes[1] else "", above=False)
-        style.reference_line(ax, FIDELITY, f"{FIDELITY:g} (paper, MBL)" if ax is axes[1] else "")
+        _draw_references(ax, table.uniform_fidelity.iloc[0])
+    axes[1].legend(loc="lower left")
     style.label_panels(axes)
     first = table.iloc[0]
     fig.supxlabel(
@@ -103,7 +99,16 @@ def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
     common.strength_axis(ax, list(sweep.h.unique()))
     if "MBL" in set(table.bar):
         common.mark_transition(ax)
-    ax.legend(loc="lower left")
+
+
+def _draw_references(ax: Axes, uniform: float) -> None:
+    """Lines at the fidelities of the paper, of a matrix product state (MPS) and without learning."""
+    for value, ls, label in (
+        (FIDELITY, "--", f"{FIDELITY:g} MBL (paper)"),
+        (uniform, "-", f"{uniform:g} uniform distribution"),
+        (MPS_FIDELITY, ":", f"{MPS_FIDELITY:g} MPS (paper)"),
+    ):
+        ax.axhline(value, color="0.45", lw=0.9, ls=ls, zorder=0, label=label)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
