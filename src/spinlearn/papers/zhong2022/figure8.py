@@ -102,7 +102,7 @@ def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_references(ax: Axes, uniform: float) -> None:
-    """Lines at the fidelities of the paper, of a matrix product state (MPS) and without learning."""
+    """Lines at the fidelities of the paper, without learning, and of a matrix product state."""
     for value, ls, label in (
         (FIDELITY, "--", f"{FIDELITY:g} MBL (paper)"),
         (uniform, "-", f"{uniform:g} uniform distribution"),
