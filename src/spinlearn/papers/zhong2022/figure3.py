@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, is_positive
+from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import common
-from spinlearn.papers.zhong2022.common import data_label, rows_with, scale, sizes, spread
+from spinlearn.papers.zhong2022.common import data_label, rows_with, sizes, spread
+from spinlearn.papers.zhong2022.image_claims import judge
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -108,55 +109,11 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """The machine learns the digits.
+    """The machine learns the digits; the rules are those of `image_claims.judge`.
 
-    The rules. The paper gives no number for "accurately", so that the flat image is the baseline:
-    the gain F - F_flat, averaged over the digits, is positive (`is_positive`). It needs the paper's
-    ten digits and its training. A claim of our own, at any size: so is the smallest gain over the
-    digits. No claim for a chain that is not the paper's.
+    Returns:
+        No claim if the data sets are not digits, or for a chain that is not the paper's.
     """
     if common.chain_label(table.iloc[0]) or not is_digit(table.dataset.iloc[0]):
         return []
-    digits = table.drop_duplicates("dataset")
-    flat = digits.uniform_fidelity
-    gains = digits.mean_fidelity - flat
-    error = np.sqrt((digits.fidelity_error**2).sum(skipna=False)) / len(digits)
-    mean_gain = (float(gains.mean()), float(error))
-    worst = gains.idxmin()
-    smallest_gain = (float(gains[worst]), float(digits.fidelity_error[worst]))
-    row = digits.iloc[0]
-    images = re.sub(r"digit \d", f"{len(digits)} digits", data_label(row))
-    found_at = scale(row, f", h_d = {row.h:g}", data=images)
-    runs, chosen = int(row.runs), common.choice_of_strength(row.h)
-    removed = float((gains / (1 - flat)).mean())
-    return [
-        claim(
-            "zhong2022.figure3.digits_learned",
-            "the hidden machine learns the digit patterns accurately (mean gain in fidelity "
-            "over the flat image)",
-            published="learned accurately (no number)",
-            measured=mean_gain,
-            verdict=is_positive(*mean_gain, runs=runs),
-            needs=[
-                ("digits", len(digits), 10),
-                *common.training_needs(row, quenches=100, candidates=500),
-            ],
-            scale=found_at,
-            note=common.joined(
-                f"mean fidelity {digits.mean_fidelity.mean():.3f}, of the flat image "
-                f"{flat.mean():.3f}: {removed:.0%} of its infidelity is removed",
-                chosen,
-            ),
-        ),
-        claim(
-            "zhong2022.figure3.digits_beat_flat",
-            "for every digit the learned image has a higher fidelity than the flat image (smallest "
-            "gain)",
-            published="no claim",
-            measured=smallest_gain,
-            verdict=is_positive(*smallest_gain, runs=runs),
-            scale=found_at,
-            origin="spinlearn",
-            note=common.joined(f"digit {digits.dataset[worst][-1]} gains least", chosen),
-        ),
-    ]
+    return judge(table)

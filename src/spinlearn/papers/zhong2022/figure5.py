@@ -1,6 +1,5 @@
 """Zhong 2022, figure 5: disorder and trainability."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,9 +13,8 @@ from spinlearn.hbm.results import load
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import common, hamming, phase_claims
-from spinlearn.papers.zhong2022.entropy_claims import SATURATED, entropy_claims
-from spinlearn.spins.entanglement import page_entropy
-from spinlearn.storage.hdf5 import Contents
+from spinlearn.papers.zhong2022.entropy_claims import entropy_claims
+from spinlearn.papers.zhong2022.quantities import quantities
 
 CAPTION = (
     "Disorder and trainability of the hidden machine: final loss against disorder strength, and "
@@ -49,34 +47,11 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     parts = []
     runs = load(files.runs, "loss", "hamming", "entropy")
     for contents in common.like_first(runs, "dataset", "machine"):
-        for quantity, quench, values, thermal in _quantities(contents):
+        for quantity, quench, values, thermal in quantities(contents):
             columns = {**common.spread(values), "one_run": values[0], "thermal": thermal}
             about = {**common.sizes(contents), "localised_h": settings["localised_h"]}
             parts.append(pd.DataFrame({"quantity": quantity, "quench": quench, **columns, **about}))
     return pd.concat(parts, ignore_index=True)
-
-
-def _quantities(contents: Contents) -> Iterator[tuple[str, np.ndarray, np.ndarray, float]]:
-    """Each quantity at one strength: name, quenches, values (runs, quenches), thermal value."""
-    about = common.sizes(contents)
-    L, last = about["visible"] + about["hidden"], about["quenches"]
-    quench, late = np.arange(1, last + 1), slice(last // 2, None)
-    yield "log10_loss", quench[-1:], np.log10(contents["loss"][:, -1:]), np.nan
-    start, h_x = about["initial_state"], contents.attributes["h_x"]
-    page = page_entropy(2 ** (L // 2), 2 ** (L - L // 2)) / L
-    for name, values, thermal in (
-        ("hamming", contents["hamming"], hamming.scrambled_distance(start, L, h_x)),
-        ("entropy_per_site", contents["entropy"] / L, page),
-    ):
-        steps = np.diff(values[:, late], axis=1)
-        size = np.sqrt((steps**2).mean(axis=1)) if steps.size else np.zeros(len(values))
-        yield name, quench, values, thermal
-        yield f"{name}_late", quench[-1:], values[:, late].mean(axis=1)[:, None], thermal
-        yield f"{name}_step", quench[-1:], size[:, None], np.nan
-    entropy = contents["entropy"]
-    saturated = entropy >= SATURATED * entropy[:, late].mean(axis=1, keepdims=True)
-    first = 1.0 + saturated.argmax(axis=1)
-    yield "entropy_per_site_saturation", quench[-1:], first[:, None], np.nan
 
 
 def draw(table: pd.DataFrame) -> Figure:
