@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 from spinlearn.hbm.loss import kernel_matrix
 
 LONGEST = 8
-"""Visible spins up to which `least_discrepancy` is computed: its matrix has 4^n elements or more."""
+"""Most visible spins for which `least_discrepancy` is computed: its matrix has 4^n elements."""
 
 _PENALTY = 1e4
 """Weight of the constraints: at 1e2 the bounds differ by 5e-5 of their value at most."""
@@ -63,8 +63,8 @@ def greatest_fidelity(
 ) -> float:
     """Largest fidelity of a machine without hidden spins: (sum_N sqrt(w_N Q_N))^2.
 
-    Q_N is the target's weight in each sector; by Cauchy and Schwarz, sum sqrt(p q) in a sector is at
-    most sqrt(w_N Q_N).
+    Q_N is the target's weight in each sector. By Cauchy and Schwarz, sum sqrt(p q) in a sector is
+    at most sqrt(w_N Q_N).
 
     Args:
         target, weights: as for `least_discrepancy`.
