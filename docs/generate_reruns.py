@@ -67,7 +67,6 @@ NOTES = {
     "tfi.energy_tolerance": "no change if the last sweep meets both tolerances",
     "mbl.edge_resamples": "no change without a mobility edge, as at this size",
     "vae.N": "files of a chain that is removed are kept",
-    "hbm.tasks": "figures of a task that is removed are not made",
 }
 """Settings whose change may leave a result unchanged, and when; their jobs run again anyway."""
 
@@ -84,7 +83,8 @@ BESIDES = {
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",
     "mbl.chains": "here J_zz of `default`: results of that chain alone",
-    "hbm.chains": "here J_zz of `default`: runs on that chain alone",
+    "hbm.machines": "the runs of this machine, in every experiment",
+    "hbm.experiments": "runs are added; other `h`, sizes, machines or data sets lie beside the old",
     "datasets.quenches": "here J_zz of `quench`: results of that data set alone",
     "mbl.energy_density": (
         "`gru_train` only of variant `energy`, which uses all energy densities; the other variants "
@@ -106,13 +106,12 @@ EXAMPLES: dict[str, Any] = {
     "mbl.level_statistics.chains": ("ring", "open"),
     "datasets.eigenstate.chain": "open",
     "datasets.quenches": chains("datasets.quenches", "quench"),
-    "hbm.chain": "anderson",
-    "hbm.chains": chains("hbm.chains", "default"),
+    "hbm.machines": {"anderson": {"J_zz": 0.5}},
+    "hbm.experiments": {"parity": {"runs": 4}},
     "gru.batch_size": 3,
     "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,
     "vae.mass_function_max_N": 6,
-    "hbm.datasets": ("quench", "cardinality"),
     "sqrbm.datasets": ("bars", "parity", "random"),
 }
 """New values that show more than the nearest one."""
