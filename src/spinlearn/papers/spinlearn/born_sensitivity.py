@@ -16,6 +16,7 @@ from spinlearn.papers.spinlearn.born_runs import log_loss
 from spinlearn.papers.spinlearn.sensitivity_cases import GROUPS, variant
 from spinlearn.papers.verdicts import Claim, difference
 from spinlearn.papers.zhong2022.common import data_label, rows_with, sizes, spread, training_label
+from spinlearn.papers.zhong2022.sensitivity_claims import sensitivity_claims
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -23,7 +24,7 @@ CAPTION = (
     "quench, the boundary, the kernel in training, the number and the place of the hidden spins, "
     "and the drive (D, tau, variance 2D or 2D/tau, along x or in the xy plane). Left: change of "
     "log10 of the squared MMD after the last quench, against the machine with all defaults "
-    "(hidden, or driven for the drive's rows; grey: its own error); right of zero is worse. "
+    "(hidden, or driven for the drive's rows; bands: its own error); right of zero is worse. "
     "Machines with another kernel are compared by the Hamming kernel too. Right: fidelity with "
     "the target; lines: the reference. Means with standard errors over runs. The strength and the "
     "defaults of the drive were chosen after a scan."
@@ -108,7 +109,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.tick_params(axis="y", length=0)
     axes[0].set_xlabel(r"change of $\log_{10}\,\mathcal{L}_{\rm MMD}$ (worse →)")
     axes[1].set_xlabel(r"fidelity $F$")
-    axes[1].legend(loc="best")
+    fig.legend(*axes[1].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     first = strong.iloc[0]
     fig.supxlabel(
         f"$h_d$ = {first.h:g}, {first.visible} visible spins, {first.quenches} quenches, "
@@ -133,5 +134,9 @@ def _draw_references(axes: Any, rows: pd.DataFrame, y: dict[str, int], color: st
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Ours, about how much each choice changes; see `sensitivity_cases.judge`."""
-    return sensitivity_cases.judge(table)
+    """Ours and the paper's, about how much each choice changes; at the strongest disorder.
+
+    See `sensitivity_cases.judge` and `spinlearn.papers.zhong2022.sensitivity_claims`.
+    """
+    digit = table[table.dataset.isin(["digits0", "mnist0"]) & (table.h == table.h.max())]
+    return [*sensitivity_cases.judge(table), *sensitivity_claims(digit)]

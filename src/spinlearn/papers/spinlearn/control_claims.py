@@ -27,6 +27,8 @@ QUENCHES, CANDIDATES = 100, 500
 def judge(table: pd.DataFrame) -> list[Claim]:
     """The exact limit of parity data, and the comparisons whose machines are present.
 
+    Machines that were trained with other numbers of quenches or candidates are not compared.
+
     Args:
         table: final values, as `born_controls.table` gives them.
     """
@@ -37,7 +39,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     found = [_exact_limit(values["parity"]["basic"])] if "basic" in values["parity"] else []
     for control in CONTROLS:
         rows = values[control.data]
-        if {*control.weights} <= {*rows}:
+        if {*control.weights} <= {*rows} and _trained_alike(control, rows):
             found.append(_judged(control, rows))
     return found
 
@@ -51,6 +53,12 @@ def _by_machine(table: pd.DataFrame) -> dict[str, Any]:
         elif row["h"] == table.h.min():
             found[f"weak {row['machine']}"] = row
     return found
+
+
+def _trained_alike(control: Control, rows: Mapping[str, Any]) -> bool:
+    """Whether all machines had as many quenches and candidates."""
+    sizes = {(rows[name]["quenches"], rows[name]["candidates"]) for name in control.weights}
+    return len(sizes) == 1
 
 
 def _exact_limit(row: Any) -> Claim:

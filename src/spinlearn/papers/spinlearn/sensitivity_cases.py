@@ -40,6 +40,7 @@ VARIANTS = {
     "open": ("boundary", "open chain"),
     "integer_kernel": ("kernel", "kernel of integers"),
     "pixel_kernel": ("kernel", "kernel of pixels"),
+    "basic": ("hidden_spins", "no hidden spin (basic)"),
     "one_hidden": ("hidden_spins", "{hidden} hidden spin"),
     "three_hidden": ("hidden_spins", "{hidden} hidden spins"),
     "four_hidden": ("hidden_spins", "{hidden} hidden spins"),
