@@ -131,34 +131,17 @@ EXPERIMENTS = {
             "basic_field",
             "time_1",
             "time_03",
-            "time_01",
             "anderson",
-            "single",
             "if_lower",
         ),
         **_SHORT,
     ),
+    "history": Experiment(
+        datasets=("digits0", "parity"), machines=("hidden", "single"), h=(0.5, 8.0), **_SHORT
+    ),
     "sensitivity": Experiment(
         datasets=("digits0",),
-        machines=(
-            "hidden",
-            "hidden_neel",
-            "hidden_random",
-            "time_1",
-            "time_30",
-            "open",
-            "spread",
-            "one_hidden",
-            "three_hidden",
-            "four_hidden",
-            "integer_kernel",
-            "pixel_kernel",
-            "driven",
-            "driven_strong",
-            "driven_long",
-            "driven_white",
-            "driven_xy",
-        ),
+        machines=("hidden", "hidden_neel", "time_1", "time_03", "open", "basic", "one_hidden"),
         **_SHORT,
     ),
 }
@@ -179,7 +162,8 @@ class Hbm(Section):
         EXPERIMENTS,
         "experiments, each under a name: every machine learns every data set at every h; figures "
         "of Zhong 2022 take images (3, 6), comparison (4), disorder (5), quantum and "
-        "quantum_neel (7), parity (8); digits are MNIST's if there is datasets.mnist_folder",
+        "quantum_neel (7), parity (8), and figures of our own controls and history, sensitivity; "
+        "digits are MNIST's if there is datasets.mnist_folder",
     )
     localised_h: Strength = setting(
         8.0, "strength that stands for the localised phase, in spin-1/2 operators", "J"

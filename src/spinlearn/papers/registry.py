@@ -281,6 +281,21 @@ FIGURES = (
             **cfg.mbl.narrow_windows.model_dump(include={"largest_shift", "largest_width"}),
         },
     ),
+    FigureEntry(
+        "spinlearn",
+        "born_controls",
+        "what the hidden Born machine's learning is due to",
+        lambda cfg: {
+            name: hbm.runs(cfg.hbm, cfg.datasets, experiment)
+            for name, experiment in (("runs", "controls"), ("history", "history"))
+        },
+    ),
+    FigureEntry(
+        "spinlearn",
+        "born_sensitivity",
+        "what the open choices of the Born machines change",
+        lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "sensitivity")},
+    ),
 )
 """All figures, in the order of the report."""
 
