@@ -21,3 +21,9 @@ Acceptance = Literal["always", "if_lower"]
 
 Search = Literal["sequence", "single"]
 """Whether a quench starts at the state of the one before, or at the initial state."""
+
+Corruption = Literal["lower_half", "right_half", "pixels", "noise", "flat"]
+"""How a pattern is corrupted; see `spinlearn.hbm.retrieval.corrupted`."""
+
+Encoding = Literal["zero_phases", "random_phases", "closest_state", "plus"]
+"""How a pattern is written into a state; see `spinlearn.hbm.retrieval.encoded`."""
