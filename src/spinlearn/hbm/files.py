@@ -19,8 +19,8 @@ def names(hbm: Hbm, datasets: Datasets) -> list[str]:
 
 def _source(datasets: Datasets, name: str) -> str:
     """The data set of a name; images of digits are MNIST's if the configuration has a folder."""
-    digit = re.fullmatch(r"digits(\d)", name)
-    return image_names(datasets, [int(digit[1])])[0] if digit else name
+    image = re.fullmatch(r"digits(\d+)", name)
+    return image_names(datasets, [image[1]])[0] if image else name
 
 
 def all_runs(hbm: Hbm, datasets: Datasets) -> list[str]:
@@ -91,4 +91,3 @@ def train_minutes(hbm: Hbm, name: str, h: float, quenches: int, candidates: int)
     elements = 1 + (machine.J2 != 0) + 0.5 * (machine.h_x != 0)
     seconds = 4e-9 * elements * 2**sites * orders * hbm.block * quenches * candidates
     return 5 + seconds / 60
-
