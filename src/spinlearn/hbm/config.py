@@ -72,7 +72,7 @@ class Experiment(Section):
     runs: Positive = setting(8, "independent runs; a multiple of hbm.block", "runs")
 
 
-_SHORT = {"quenches": 40, "candidates": 100}
+_SHORT: dict[str, Any] = {"quenches": 40, "candidates": 100}
 _STRENGTHS = (0.5, 2.0, 3.9, 8.0, 16.0)
 
 MACHINES = {
@@ -115,6 +115,7 @@ EXPERIMENTS = {
     ),
     "disorder": Experiment(datasets=("digits0",), h=_STRENGTHS),
     "parity": Experiment(datasets=("parity",), machines=("hidden", "anderson"), h=_STRENGTHS),
+    "retrieval": Experiment(datasets=("digits0", "digits1", "digits01"), **_SHORT),
     "quantum": Experiment(datasets=("localised_plus", "thermal_plus"), h=(0.5, 8.0), **_SHORT),
     "quantum_neel": Experiment(
         datasets=("localised_neel", "thermal_neel"),
@@ -178,7 +179,7 @@ class Hbm(Section):
     experiments: dict[Name, Experiment] = setting(
         EXPERIMENTS,
         "experiments, each under a name: every machine learns every data set at every h; figures "
-        "of Zhong 2022 take images (3, 6), comparison (4), disorder (5), quantum and "
+        "of Zhong 2022 take images (3), comparison (4), disorder (5), retrieval (6), quantum and "
         "quantum_neel (7), parity (8); digits are MNIST's if there is datasets.mnist_folder",
     )
     localised_h: Strength = setting(

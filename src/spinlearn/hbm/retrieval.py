@@ -58,7 +58,9 @@ def corrupted(
     pattern = arguments.distribution("pattern", pattern, (None,)).clip(0.0)
     side = 2 ** ((pattern.size.bit_length() - 1) // 2)
     if side * side != pattern.size:
-        raise arguments.InvalidArgumentError("pattern", f"{pattern.size} pixels are no square image")
+        raise arguments.InvalidArgumentError(
+            "pattern", f"{pattern.size} pixels are no square image"
+        )
     image, largest = pattern.reshape(side, side).copy(), pattern.max()
     if kind == "lower_half":
         image[side // 2 :] = 0.0
@@ -89,9 +91,9 @@ def encoded(
         machine: the machine.
         pattern: xi(z) over the visible strings.
         kind: "zero_phases": sqrt(xi(z)) |z>, hidden spins in |+>; "random_phases": the same with a
-            random phase for each z; "closest_state": sqrt(xi(z)) times the normalised hidden part of
-            `closest` at z, with its phase (as "zero_phases" where `closest` has no weight); "plus":
-            all spins in |+>, whatever the pattern: a control.
+            random phase for each z; "closest_state": sqrt(xi(z)) times the normalised hidden part
+            of `closest` at z, with its phase, and as "zero_phases" where `closest` has no weight;
+            "plus": all spins in |+>, whatever the pattern, as a control.
         closest: the state psi_m*.
         rng: generator of the phases.
     """
@@ -203,7 +205,9 @@ def retrieve_all(
     inputs = np.array([_all_corrupted(targets, patterns, seed, int(run)) for run in runs])
     found = [
         [
-            _retrieve_by_run(machine, contents, row, inputs[row].reshape(-1, targets.shape[1]), seed)
+            _retrieve_by_run(
+                machine, contents, row, inputs[row].reshape(-1, targets.shape[1]), seed
+            )
             for row in range(len(runs))
         ]
         for contents in track(list(learned.values()), "retrieving", unit="data set")
