@@ -115,6 +115,7 @@ EXPERIMENTS = {
     ),
     "disorder": Experiment(datasets=("digits0",), h=_STRENGTHS),
     "parity": Experiment(datasets=("parity",), machines=("hidden", "anderson"), h=_STRENGTHS),
+    "retrieval": Experiment(datasets=("digits0", "digits1", "digits01"), **_SHORT),
     "quantum": Experiment(datasets=("localised_plus", "thermal_plus"), h=(0.5, 8.0), **_SHORT),
     "quantum_neel": Experiment(
         datasets=("localised_neel", "thermal_neel"),
@@ -161,7 +162,7 @@ class Hbm(Section):
     experiments: dict[Name, Experiment] = setting(
         EXPERIMENTS,
         "experiments, each under a name: every machine learns every data set at every h; figures "
-        "of Zhong 2022 take images (3, 6), comparison (4), disorder (5), quantum and "
+        "of Zhong 2022 take images (3), comparison (4), disorder (5), retrieval (6), quantum and "
         "quantum_neel (7), parity (8), and figures of our own controls and history, sensitivity; "
         "digits are MNIST's if there is datasets.mnist_folder",
     )

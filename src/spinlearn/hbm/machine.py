@@ -143,7 +143,7 @@ class BornMachine:
         return np.argsort(self.chain.states)
 
     @cached_property
-    def _outcomes(self) -> Int[np.ndarray, " D"]:
+    def outcomes(self) -> Int[np.ndarray, " D"]:
         """The visible string of each basis state, as an integer."""
         outcomes = np.zeros_like(self.chain.states)
         for site in self.visible_sites:
@@ -153,7 +153,7 @@ class BornMachine:
     @cached_property
     def _by_outcome(self) -> np.ndarray:
         """The basis states ordered by visible string, then by hidden string."""
-        return np.lexsort([self.chain.states, self._outcomes])
+        return np.lexsort([self.chain.states, self.outcomes])
 
     def initial_state(
         self,
@@ -183,7 +183,7 @@ class BornMachine:
         q = arguments.distribution("target", target, (2**self.visible,)).clip(0.0)
         ups = np.bitwise_count(np.arange(q.size))
         per_string = np.bincount(ups, q) / np.bincount(ups)
-        weights = per_string[ups][self._outcomes]
+        weights = per_string[ups][self.outcomes]
         return np.sqrt(weights / weights.sum()).astype(complex)
 
     def draw_drives(
