@@ -80,7 +80,7 @@ def test_gradient_equals_automatic_differentiation():
 
 @pytest.mark.parametrize("h", [0.0, 16.0])
 def test_gradient_equals_divided_differences(h):
-    """Eigenvectors of H: dU_ab = (e^-iaT - e^-ibT)/(a - b) dH_ab; at h = 0 levels are degenerate."""
+    """In eigenvectors dU_ab = dH_ab (e^-iaT - e^-ibT)/(a - b); levels of h = 0 are degenerate."""
     machine = born_machine("hidden", 4, 2, quench_time=10.0)
     f = objective(machine)
     fields = fields_of(machine, 1, h)
