@@ -52,9 +52,9 @@ Code and packages are inputs too: see [architecture](architecture.md#what-makes-
 """
 
 
-def chains(section: str, name: str) -> dict[str, dict[str, Any]]:
-    """The chains of a section as they are, but for the coupling J_zz of one of them."""
-    present = {key: chain.model_dump() for key, chain in value_of(Config(), section).chains.items()}
+def chains(path: str, name: str) -> dict[str, dict[str, Any]]:
+    """The chains of a setting as they are, but for the coupling J_zz of one of them."""
+    present = {key: chain.model_dump() for key, chain in value_of(Config(), path).items()}
     return {**present, name: {**present[name], "J_zz": 0.5}}
 
 
@@ -85,6 +85,7 @@ BESIDES = {
     "tfi.block": "other samples: each block has one random stream",
     "mbl.chains": "here J_zz of `default`: results of that chain alone",
     "hbm.chains": "here J_zz of `default`: runs on that chain alone",
+    "datasets.quenches": "here J_zz of `quench`: results of that data set alone",
     "mbl.energy_density": (
         "`gru_train` only of variant `energy`, which uses all energy densities; the other variants "
         "are only tested again (`gru_predict`, figures), with the same results"
@@ -99,13 +100,14 @@ BESIDES = {
 
 EXAMPLES: dict[str, Any] = {
     "mbl.chain": "weak",
-    "mbl.chains": chains("mbl", "default"),
+    "mbl.chains": chains("mbl.chains", "default"),
     "mbl.transition.chain": "open",
     "mbl.observables": (*DEFAULT_OBSERVABLES, "schmidt_gap"),
     "mbl.level_statistics.chains": ("ring", "open"),
     "datasets.eigenstate.chain": "open",
+    "datasets.quenches": chains("datasets.quenches", "quench"),
     "hbm.chain": "anderson",
-    "hbm.chains": chains("hbm", "default"),
+    "hbm.chains": chains("hbm.chains", "default"),
     "gru.batch_size": 3,
     "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,

@@ -9,10 +9,10 @@ from idx_files import write as write_mnist
 from spinlearn import config
 from spinlearn.datasets import files
 from spinlearn.datasets.config import Datasets, Eigenstate
-from spinlearn.datasets.registry import DATASETS
 from spinlearn.hbm import files as hbm
 from spinlearn.pipeline.content import content_digest
 from spinlearn.pipeline.errors import ConfigError
+from spinlearn.spins.config import TransverseFieldChain
 from spinlearn.sqrbm import files as sqrbm
 
 CFG = config.Config()
@@ -140,13 +140,29 @@ def test_further_data_sets_are_learned_by_every_machine():
                 "h": 4.0,
                 "time": 10.0,
                 "initial_state": "neel",
-                "chain": CFG.hbm.chains["default"].model_dump(),
+                **TransverseFieldChain().model_dump(),
+            },
+        ),
+        (
+            "mine",
+            {
+                "module": "quenches",
+                "function": "quench",
+                "seed": 1,
+                "block": 20,
+                "h": 2.0,
+                "time": 1.0,
+                "initial_state": "neel",
+                **TransverseFieldChain(J_zz=0.0).model_dump(),
             },
         ),
     ],
 )
 def test_settings_are_those_that_are_used(name, used):
-    assert json.loads(files.dataset_settings(1, CFG.datasets, name)) == used
+    section = config.load(
+        {"datasets": {"quenches": {"mine": {"h": 2.0, "time": 1.0, "J_zz": 0.0}}}}
+    ).datasets
+    assert json.loads(files.dataset_settings(1, section, name)) == used
 
 
 def test_settings_follow_the_content_of_own_files(own, tmp_path):
@@ -163,18 +179,15 @@ def test_settings_follow_the_content_of_own_files(own, tmp_path):
 
 
 def test_code_starts_at_the_module_of_the_data_set():
-    assert files.entry_module("quench") == "spinlearn.datasets.quenches"
-    assert files.entry_module("of_my_own") == "spinlearn.datasets.own"
+    section = Datasets(files={"of_my_own": "a.csv"})
+    assert files.entry_module(section, "quench") == "spinlearn.datasets.quenches"
+    assert files.entry_module(section, "localised_neel") == "spinlearn.datasets.quenches"
+    assert files.entry_module(section, "of_my_own") == "spinlearn.datasets.own"
 
 
-@pytest.mark.parametrize("name", [*DATASETS, "of_my_own"])
-def test_memory_is_asked_for(name):
-    assert (
-        200
-        < files.dataset_memory(Datasets(), name, 6)
-        < files.dataset_memory(Datasets(), name, 14)
-        < 1000
-    )
+@pytest.mark.parametrize("name", [*files.known(Datasets()), "mine"])
+def test_memory_is_asked_for(own, name):
+    assert 200 < files.dataset_memory(own, name, 6) < files.dataset_memory(own, name, 14) < 1000
 
 
 # --- faults -----------------------------------------------------------------------------------
@@ -214,6 +227,30 @@ def test_names_of_own_files_are_free(name):
     ]
 
 
+def test_names_of_quenches_are_free():
+    assert faults(datasets={"quenches": {"parity": {"h": 1.0}}}) == [
+        "datasets.quenches: 'parity' is the name of a data set of spinlearn; take another"
+    ]
+    assert faults(datasets={"quenches": {"mine": {"h": 1.0}}, "files": {"mine": "a.csv"}}) == [
+        "datasets.files: 'mine' is the name of a data set of spinlearn; take another"
+    ]
+
+
+def test_named_quenches_can_be_learned():
+    values = {"datasets": {"quenches": {"mine": {"h": 1.0}, "quench": {"time": 2.0}}}}
+    loaded = config.load({**values, "sqrbm": {"datasets": ["mine", "thermal_plus"]}})
+    assert loaded.datasets.quenches["quench"].h == 4.0
+    assert files.files(loaded.datasets, "mine", 4, range(15, 25)) == [
+        "results/datasets/mine/n4/0000.h5",
+        "results/datasets/mine/n4/0001.h5",
+    ]
+    (line,) = faults(
+        datasets={"quenches": {"mine": {}}, "block": 1},
+        sqrbm={"datasets": ["mine"], "runs": 20_000, "block": 20},
+    )
+    assert line.startswith("sqrbm.runs: 20000 draws of mine in blocks of datasets.block = 1")
+
+
 @pytest.mark.parametrize("name", ["Mine", "my-data", "1st", "", "a/b", "_a", "ä"])
 def test_names_of_own_files_fit_into_paths(name):
     (line,) = faults(datasets={"files": {name: "a.csv"}})
@@ -247,16 +284,23 @@ def test_data_sets_have_a_size_that_the_learner_takes():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"quench": {"time": -1.0}}, "datasets.quench.time = -1.0: must be a number >= 0"),
-        ({"quench": {"initial_state": "cat"}}, "must be one of plus, neel, random_product"),
         (
-            {"quench": {"chain": {"J_xy": 0.0, "J_zz": 0.0}}},
-            "datasets.quench.chain: J_xy and J_zz are both 0; a chain needs a coupling",
+            {"quenches": {"quench": {"time": -1.0}}},
+            "datasets.quenches.quench.time = -1.0: must be a number >= 0",
         ),
-        ({"quench": {"chain": {"hx": 0.1}}}, "datasets.quench.chain.hx: unknown key"),
         (
-            {"quench": {"chain": {"disorder": "none"}}},
-            'datasets.quench.chain.disorder = "none": must be one of uniform, gaussian',
+            {"quenches": {"mine": {"initial_state": "cat"}}},
+            "must be one of plus, neel, random_product",
+        ),
+        (
+            {"quenches": {"quench": {"J_xy": 0.0, "J_zz": 0.0}}},
+            "datasets.quenches.quench: J_xy and J_zz are both 0; a chain needs a coupling",
+        ),
+        ({"quenches": {"mine": {"hx": 0.1}}}, "datasets.quenches.mine.hx: unknown key"),
+        ({"quenches": {"My": {}}}, "datasets.quenches: 'My' is no name; a name consists of"),
+        (
+            {"quenches": {"mine": {"disorder": "none"}}},
+            'datasets.quenches.mine.disorder = "none": must be one of uniform, gaussian',
         ),
         (
             {"eigenstate": {"chain": "weak"}},

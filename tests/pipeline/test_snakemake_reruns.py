@@ -24,7 +24,7 @@ from support import (
     text_of,
 )
 
-from spinlearn.config import Config
+from spinlearn.config import Config, load
 from spinlearn.pipeline.alone import find_job
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.pipeline.settings import all_settings
@@ -167,10 +167,10 @@ def test_predict_refuses_other_settings_of_a_training(
 @pytest.mark.slow
 def test_swapped_values_are_noticed(finished):
     """Snakemake compares parameters as a set without names."""
-    present = reruns.smoke_values()["hbm"]
-    assert (present["quenches"], present["candidates"]) == (4, 6)
-    jobs = planned(finished, {"hbm": {"quenches": 6, "candidates": 4}})
-    assert {job.rule for job in jobs if job.reason.settings} == {"hbm_train", "report"}
+    present = load(reruns.smoke_values()).tfi
+    assert (present.bond_dimension, present.max_sweeps) == (25, 30)
+    jobs = planned(finished, {"tfi": {"bond_dimension": 30, "max_sweeps": 25}})
+    assert {job.rule for job in jobs if job.reason.settings} == {"tfi_ground_state", "report"}
 
 
 def reordered(values):

@@ -1,11 +1,11 @@
 """Files of stage `hbm`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
-from collections.abc import Iterable
+import re
 from itertools import product
 
 from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, image_names
-from spinlearn.hbm.config import Hbm
+from spinlearn.hbm.config import Experiment, Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.spins.crossover import half_width_per_site
 from spinlearn.streams import block_numbers
@@ -13,36 +13,35 @@ from spinlearn.streams import block_numbers
 
 def names(hbm: Hbm, datasets: Datasets) -> list[str]:
     """The data sets that machines learn."""
-    digits = sorted({hbm.digit, *hbm.digits}) if "digits" in hbm.tasks else []
-    parity = ["parity"] if "parity" in hbm.tasks else []
-    return [*image_names(datasets, digits), *parity, *hbm.datasets]
+    wanted = [name for experiment in hbm.experiments.values() for name in experiment.datasets]
+    return [_source(datasets, name) for name in dict.fromkeys(wanted)]
 
 
-def images(hbm: Hbm, datasets: Datasets) -> list[str]:
-    """Paths of the runs of the hidden machine on the image of each digit."""
-    digits = sorted({hbm.digit, *hbm.digits})
-    return _image_runs(hbm, datasets, digits, ["hidden"], [hbm.comparison_h])
+def _source(datasets: Datasets, name: str) -> str:
+    """The data set of a name; images of digits are MNIST's if the configuration has a folder."""
+    digit = re.fullmatch(r"digits(\d)", name)
+    return image_names(datasets, [int(digit[1])])[0] if digit else name
 
 
-def comparison(hbm: Hbm, datasets: Datasets) -> list[str]:
-    """Paths of the runs of every machine at one disorder strength."""
-    return _image_runs(hbm, datasets, [hbm.digit], hbm.models, [hbm.comparison_h])
+def all_runs(hbm: Hbm, datasets: Datasets) -> list[str]:
+    """Paths of the runs of all experiments."""
+    return sorted({path for name in hbm.experiments for path in runs(hbm, datasets, name)})
 
 
-def disorder(hbm: Hbm, datasets: Datasets) -> list[str]:
-    """Paths of the runs of the hidden machine at every disorder strength."""
-    return _image_runs(hbm, datasets, [hbm.digit], ["hidden"], hbm.h)
-
-
-def parity(hbm: Hbm) -> list[str]:
-    """Paths of the runs of the hidden machine on parity data: every compared chain and h."""
-    names = ["parity"] if "parity" in hbm.tasks else []
-    return _runs(hbm, names, hbm.compared_chains, ["hidden"], hbm.h)
-
-
-def further(hbm: Hbm) -> list[str]:
-    """Paths of the runs of every machine on further data sets, on every compared chain."""
-    return _runs(hbm, hbm.datasets, hbm.compared_chains, hbm.models, [hbm.comparison_h])
+def runs(hbm: Hbm, datasets: Datasets, name: str) -> list[str]:
+    """Paths of the runs of one experiment; none if the configuration does not have it."""
+    experiment = hbm.experiments.get(name, Experiment())
+    cells = product(
+        (_source(datasets, dataset) for dataset in experiment.datasets),
+        experiment.machines,
+        two_decimals(experiment.h),
+        blocks(experiment.runs, hbm.block),
+    )
+    size = f"M{experiment.quenches}N{experiment.candidates}"
+    return [
+        f"results/hbm/{dataset}/{machine}/h{h}/{size}/{block}.h5"
+        for dataset, machine, h, block in cells
+    ]
 
 
 def target(hbm: Hbm, datasets: Datasets, dataset: str, block: str) -> list[str]:
@@ -50,64 +49,46 @@ def target(hbm: Hbm, datasets: Datasets, dataset: str, block: str) -> list[str]:
     return files(datasets, dataset, hbm.visible, block_numbers(block, hbm.block))
 
 
-def _image_runs(
-    hbm: Hbm, datasets: Datasets, digits: Iterable[int], models: Iterable[str], h: Iterable[float]
-) -> list[str]:
-    names = image_names(datasets, digits) if "digits" in hbm.tasks else []
-    return _runs(hbm, names, [hbm.chain], models, h)
-
-
-def _runs(
-    hbm: Hbm,
-    names: Iterable[str],
-    chains: Iterable[str],
-    models: Iterable[str],
-    h: Iterable[float],
-) -> list[str]:
-    """Paths of all blocks of runs, for the machines in the configuration only."""
-    machines = [model for model in models if model in hbm.models]
-    cells = product(names, chains, machines, two_decimals(h), blocks(hbm.runs, hbm.block))
-    return [
-        f"results/hbm/{name}/{chain}/{model}/h{x}/{block}.h5"
-        for name, chain, model, x, block in cells
-    ]
-
-
-def train_settings(seed: int, hbm: Hbm, chain: str, model: str) -> str:
-    """Settings of rule `hbm_train`; drive and hidden spins only for machines that have them."""
-    machine = {"visible", "quench_time"}
-    if model == "hidden":
-        machine |= {"hidden"}
-    if model == "driven":
-        machine |= {"drive_strength", "drive_time"}
-    training = {"quenches", "candidates", "initial_state", "kernel"}
-    at = hbm.chains[chain]
+def train_settings(seed: int, hbm: Hbm, name: str, quenches: int, candidates: int) -> str:
+    """Settings of rule `hbm_train` for a machine; a drive only if the machine has one."""
+    machine = hbm.machines[name]
+    parts = {"hidden", "hidden_sites", "quench_time"}
+    if machine.drive_strength > 0:
+        parts |= {"drive_strength", "drive_time", "drive_variance", "drive_plane"}
+    training = {"initial_state", "kernel", "disorder", "acceptance", "search"}
     return settings(
         seed=seed,
         block=hbm.block,
-        chain=at.couplings,
-        machine=hbm.model_dump(include=machine),
-        training={**hbm.model_dump(include=training), "disorder": at.disorder},
+        chain=machine.couplings,
+        machine={"visible": hbm.visible, **machine.model_dump(include=parts)},
+        training={
+            "quenches": quenches,
+            "candidates": candidates,
+            **machine.model_dump(include=training),
+        },
     )
 
 
-def train_memory(hbm: Hbm) -> float:
+def train_memory(hbm: Hbm, name: str) -> float:
     """MB for training: libraries, and the states of the candidates evolved at once."""
-    states = 2 ** (hbm.visible + hbm.hidden)
+    states = 2 ** (hbm.visible + hbm.machines[name].hidden)
     return 400 + 1e-6 * 16 * 6 * min(512 * states, 2**22 + 16 * states)
 
 
-def train_minutes(hbm: Hbm, chain: str, model: str, h: float) -> float:
+def train_minutes(hbm: Hbm, name: str, h: float, quenches: int, candidates: int) -> float:
     """Minutes for training, generous: 4 ns per state, order of the series and candidate.
 
     The order is proportional to half the width of the spectrum. Next neighbours'
     couplings double the elements of a row; a field along x adds half as many.
     """
-    at = hbm.chains[chain]
-    sites = hbm.visible + hbm.hidden
-    slices = hbm.quench_time / hbm.drive_time if model == "driven" else 1
-    half_width = sites * half_width_per_site(h, **at.model_dump(exclude={"boundary"}))
-    orders = 1.2 * half_width * hbm.quench_time + 30 * slices
-    elements = 1 + (at.J2 != 0) + 0.5 * (at.h_x != 0)
-    seconds = 4e-9 * elements * 2**sites * orders * hbm.block * hbm.quenches * hbm.candidates
+    machine = hbm.machines[name]
+    sites = hbm.visible + machine.hidden
+    driven = machine.drive_strength > 0
+    slices = machine.quench_time / machine.drive_time if driven else 1
+    couplings = machine.model_dump(include={"J_xy", "J_zz", "J2", "h_x", "operators", "disorder"})
+    half_width = sites * half_width_per_site(h, **couplings)
+    orders = 1.2 * half_width * machine.quench_time + 30 * slices
+    elements = 1 + (machine.J2 != 0) + 0.5 * (machine.h_x != 0)
+    seconds = 4e-9 * elements * 2**sites * orders * hbm.block * quenches * candidates
     return 5 + seconds / 60
+

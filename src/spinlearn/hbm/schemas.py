@@ -5,8 +5,8 @@ from spinlearn.storage.hdf5 import Dataset, Schema
 
 RUNS = Schema(
     name="hbm/runs",
-    version=3,
-    path="results/hbm/{dataset}/{chain}/{model}/h{h:.2f}/{block:04d}.h5",
+    version=4,
+    path="results/hbm/{dataset}/{machine}/h{h:.2f}/M{quenches}N{candidates}/{block:04d}.h5",
     description="Histories of a block of independent runs of a Born machine trained by quenches",
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
@@ -44,18 +44,23 @@ RUNS = Schema(
     attributes={
         "dataset": "name of the data set that is learned",
         "source": "where the data set comes from",
-        "model": "hidden, basic or driven",
+        "machine": "name of the machine",
         "h": "disorder strength, in units of J, in the operators of the chain",
-        "visible": "visible spins: sites 0 to visible - 1",
-        "hidden": "hidden spins: the last sites",
-        **CHAIN,
+        "visible": "visible spins",
+        "hidden": "hidden spins",
+        "hidden_sites": "where the hidden spins are: last, or spread among the visible ones",
+        **{name: text for name, text in CHAIN.items() if name != "chain"},
         "h_x": "uniform field along x, in units of J",
         "quench_time": "duration of a quench, in units of 1/J",
         "candidates": "sets of fields tried per quench",
-        "initial_state_kind": "plus, neel or random_product",
+        "initial_state_kind": "plus, neel, random_product or target_sectors",
         "kernel": "distance in the kernel of the MMD: hamming, integer or pixel",
         "drive_strength": "D of the drive, in units of J; 0 without one",
         "drive_time": "correlation time of the drive, in units of 1/J; 0 without one",
+        "drive_variance": "variance of the drive: 2D or 2D/tau; empty without one",
+        "drive_plane": "directions of the drive: x or xy; empty without one",
+        "acceptance": "when the best candidate is accepted: always or if_lower",
+        "search": "where a quench starts: sequence (the state of the one before) or single (psi_0)",
     },
 )  # fmt: skip
-"""One file per (data set, chain, machine, disorder strength, block of runs)."""
+"""One file per (data set, machine, disorder strength, sizes, block of runs)."""

@@ -1,4 +1,4 @@
-"""Which chains stand for the three phases of Zhong 2022, figure 8."""
+"""Which machines stand for the three phases of Zhong 2022, figure 8."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ def phase(system: str, h: float, settings: dict[str, Any]) -> str:
     return "Anderson" if is_anderson and h == settings["localised_h"] else ""
 
 
-def ordered_chains(table: pd.DataFrame) -> list[str]:
-    """The interacting chain and the Anderson-localised one ("" if there is none), then others.
+def ordered_machines(table: pd.DataFrame) -> list[str]:
+    """The interacting machine and the Anderson-localised one ("" if there is none), then others.
 
     Args:
         table: as `spinlearn.papers.zhong2022.figure8.table` gives it.
     """
-    bars = table.drop_duplicates("bar").set_index("bar").chain
+    bars = table.drop_duplicates("bar").set_index("bar").machine
     phases = [bars.get("MBL", ""), bars.get("Anderson", "")]
-    return [*phases, *sorted(set(table.chain) - set(phases))]
+    return [*phases, *sorted(set(table.machine) - set(phases))]

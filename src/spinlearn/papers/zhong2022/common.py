@@ -46,7 +46,7 @@ def sizes(contents: Contents) -> dict[str, Any]:
     return {
         "dataset": attributes["dataset"],
         "source": attributes["source"],
-        "model": attributes["model"],
+        "machine": attributes["machine"],
         "h": float(attributes["h"]),
         "visible": int(attributes["visible"]),
         "hidden": int(attributes["hidden"]),
@@ -55,7 +55,6 @@ def sizes(contents: Contents) -> dict[str, Any]:
         "runs": runs,
         "quench_time": float(attributes["quench_time"]),
         "initial_state": attributes["initial_state_kind"],
-        "chain": attributes["chain"],
         "system": chain_text_with_operators(attributes),
     }
 

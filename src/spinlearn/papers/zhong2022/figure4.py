@@ -64,7 +64,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """log10 of the squared MMD against the number of quenches, one curve per machine."""
     fig, ax = style.figure(1, 2.9)
     for name, machine in MACHINES.items():
-        rows = rows_with(table, model=name).sort_values("quench")
+        rows = rows_with(table, machine=name).sort_values("quench")
         if rows.empty:
             continue
         first = rows.iloc[0]
@@ -100,7 +100,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     """
     if chain_label(table.iloc[0]):
         return []
-    final = {str(model): _last_quarter(rows) for model, rows in table.groupby("model")}
+    final = {str(name): _last_quarter(rows) for name, rows in table.groupby("machine")}
     cases = (
         ("the hidden machine ends below the basic one", "basic", "hidden", "lower", 12),
         ("the driven machine ends below the basic one", "basic", "driven", "lower", 24),

@@ -29,16 +29,17 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Fidelity with the even-parity distribution after training.
 
     Args:
-        files: `runs` of the hidden machine on any chains, at any disorder strengths.
-        settings: `thermal_h` and `localised_h`, the strengths that represent the phases.
+        files: `runs` of machines, at any disorder strengths.
+        settings: `localised_h`, the strength that represents the localised phase.
 
     Returns:
-        One row per chain and h: `bar` ("MBL", "thermal", "Anderson" or ""; of several chains, the
-        first by name has it), `mean, std, error, uniform_fidelity` and the sizes.
+        One row per machine and h: `bar` ("MBL", "thermal", "Anderson" or ""; of several machines,
+        the first by name has it), `mean, std, error, uniform_fidelity` and the sizes.
     """
     runs = load(files.runs, "loss", "fidelity", "target_distribution")
-    rows = pd.DataFrame([_row(contents, settings) for contents in runs])
-    rows = rows.sort_values(["chain", "h"], ignore_index=True)
+    chosen = {**settings, "thermal_h": min(contents.attributes["h"] for contents in runs)}
+    rows = pd.DataFrame([_row(contents, chosen) for contents in runs])
+    rows = rows.sort_values(["machine", "h"], ignore_index=True)
     return rows.assign(bar=rows.bar.mask(rows.bar.duplicated(), ""))
 
 
@@ -91,11 +92,11 @@ def _draw_bars(ax: Axes, table: pd.DataFrame) -> None:
 
 def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
     sweep = table[table.h > 0].sort_values("h")
-    for index, chain in enumerate(chain_phases.ordered_chains(table)):
-        rows = common.rows_with(sweep, chain=chain)
+    for index, machine in enumerate(chain_phases.ordered_machines(table)):
+        rows = common.rows_with(sweep, machine=machine)
         if rows.empty:
             continue
-        other = fill(f"{chain}: {rows.system.iloc[0]}", 32)
+        other = fill(f"{machine}: {rows.system.iloc[0]}", 32)
         label = {0: r"$J_{zz} = 1$", 1: r"$J_{zz} = 0$ (Anderson)"}.get(index, other)
         color, marker = style.COLORS[3 * index % 8], style.MARKERS[index % 8]
         ax.errorbar(rows.h, rows["mean"], rows["error"], color=color, label=label, marker=marker)

@@ -61,10 +61,10 @@ def _order(table: pd.DataFrame, larger: pd.Series, smaller: pd.Series, text: str
 
 
 def _near_printed(table: pd.DataFrame, row: pd.Series) -> pd.Series:
-    """The same chain at the strength nearest to the one printed; a thermal machine as it is."""
+    """The same machine at the strength nearest to the one printed; a thermal machine as it is."""
     if row["bar"] == "thermal":
         return row
-    same = table[table.chain == row["chain"]]
+    same = table[table.machine == row["machine"]]
     return same.loc[(same.h - PRINTED_H).abs().idxmin()]
 
 
