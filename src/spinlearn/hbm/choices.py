@@ -21,3 +21,6 @@ Acceptance = Literal["always", "if_lower"]
 
 Search = Literal["sequence", "single"]
 """Whether a quench starts at the state of the one before, or at the initial state."""
+
+Optimiser = Literal["gradient", "cma_es"]
+"""How all fields of a sequence of quenches are optimised; see `spinlearn.hbm.optimisers`."""
