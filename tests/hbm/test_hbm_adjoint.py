@@ -11,8 +11,8 @@ from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import born_machine
 
 TARGET = parity(Request(n=4)).target(0)
-MACHINE = born_machine("hidden", 4, 2, quench_time=3.0)
-TILTED = born_machine("hidden", 4, 1, quench_time=1.0, operators="pauli", J_zz=0.5, J2=0.2, h_x=0.3)
+MACHINE = born_machine(4, 2, quench_time=3.0)
+TILTED = born_machine(4, 1, quench_time=1.0, operators="pauli", J_zz=0.5, J2=0.2, h_x=0.3)
 """Without conserved S^z."""
 
 
@@ -40,7 +40,7 @@ def test_states_and_loss_are_those_of_the_machine(machine):
 
 
 @pytest.mark.parametrize("kernel", ["hamming", "integer", "pixel"])
-@pytest.mark.parametrize("machine", [MACHINE, TILTED, born_machine("basic", 4, quench_time=10.0)])
+@pytest.mark.parametrize("machine", [MACHINE, TILTED, born_machine(4, 0, quench_time=10.0)])
 def test_gradient_equals_central_differences(machine, kernel):
     """Differences of fourth order in 1e-3: error 1e-12 h^4 L^(5), and 1e-16/1e-3 from rounding."""
     f, fields, step = objective(machine, kernel), fields_of(machine), 1e-3
@@ -81,7 +81,7 @@ def test_gradient_equals_automatic_differentiation():
 @pytest.mark.parametrize("h", [0.0, 16.0])
 def test_gradient_equals_divided_differences(h):
     """In eigenvectors dU_ab = dH_ab (e^-iaT - e^-ibT)/(a - b); levels of h = 0 are degenerate."""
-    machine = born_machine("hidden", 4, 2, quench_time=10.0)
+    machine = born_machine(4, 2, quench_time=10.0)
     f = objective(machine)
     fields = fields_of(machine, 1, h)
     found, gradient = f.gradient(fields)
@@ -107,7 +107,7 @@ def test_uniform_fields_change_nothing_where_sz_is_conserved():
 
 def test_objective_refuses_what_does_not_fit():
     start = MACHINE.initial_state("plus")
-    driven = born_machine("driven", 4)
+    driven = born_machine(4, 0, drive_strength=0.1)
     with pytest.raises(ValueError, match="has a drive"):
         Objective(driven, driven.initial_state("plus"), TARGET)
     with pytest.raises(ValueError, match="target: has the shape"):

@@ -69,7 +69,7 @@ class Objective:
         ValueError: if the machine has a drive.
 
     >>> from spinlearn.hbm.machine import born_machine
-    >>> machine = born_machine("hidden", 2, 1, quench_time=1.0)
+    >>> machine = born_machine(2, 1, quench_time=1.0)
     >>> objective = Objective(machine, machine.initial_state("plus"), np.array([0.5, 0, 0, 0.5]))
     >>> objective.gradient(np.zeros((4, 3)))[1].shape
     (4, 3)

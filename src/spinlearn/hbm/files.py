@@ -91,4 +91,3 @@ def train_minutes(hbm: Hbm, name: str, h: float, quenches: int, candidates: int)
     elements = 1 + (machine.J2 != 0) + 0.5 * (machine.h_x != 0)
     seconds = 4e-9 * elements * 2**sites * orders * hbm.block * quenches * candidates
     return 5 + seconds / 60
-
