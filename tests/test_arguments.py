@@ -71,7 +71,7 @@ FIELDS, FAMILY = RNG.uniform(-3, 3, (2, 8)), chain_family(WHOLE)
 PSI, D = np.full(16, 0.25), np.zeros((1, 16))
 STATES, SPINS = np.eye(70)[:, :3], np.stack([product_state("neel", 8)] * 2)
 Q = np.full((1, 16), 1 / 16)
-MACHINE, BORN = Machine(4, 2, "XZ"), born_machine("basic", 4)
+MACHINE, BORN = Machine(4, 2, "XZ"), born_machine(4, 0)
 TRAINING, DESCENT = hbm.Settings(1.0, 1, 2), sqrbm.Settings(1, 0.1)
 OUTCOMES = np.zeros((3, 4), dtype=np.uint8)
 VAE = ConditionalVAE(VaeArchitecture(4, 2, 3))
@@ -226,9 +226,11 @@ WRONG = [
     ("candidates", lambda: learn(Q, candidates=0)),
     ("kernel", lambda: learn(Q, kernel="euclid")),
     ("target", lambda: MaximumMeanDiscrepancy(np.ones(16))),
-    ("quench_time", lambda: born_machine("basic", 4, quench_time=NAN)),
+    ("quench_time", lambda: born_machine(4, 0, quench_time=NAN)),
     ("correlation_time", lambda: Drive(0.1, 0.0)),
-    ("model", lambda: born_machine("secret")),
+    ("hidden_sites", lambda: born_machine(hidden_sites="first")),
+    ("variance", lambda: born_machine(drive_variance="D")),
+    ("plane", lambda: born_machine(drive_plane="z")),
     ("fields", lambda: BORN.quench(PSI, np.zeros((1, 3)))),
     ("states", lambda: BORN.entropy(2 * PSI + 0j)),
     ("initial_state", lambda: hbm.replay(BORN, 2 * PSI, np.zeros((1, 4)))),

@@ -1,5 +1,6 @@
 """Born machines: measured distributions, conservation laws, observables against dense algebra."""
 
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -46,31 +47,68 @@ CHAINS = [
 @pytest.mark.parametrize("operators", ["spin", "pauli"])
 @pytest.mark.parametrize("boundary", ["ring", "open"])
 @pytest.mark.parametrize("couplings", CHAINS)
-@pytest.mark.parametrize("model", ["hidden", "driven"])
-def test_quench_is_the_matrix_exponential(model, couplings, boundary, operators):
+@pytest.mark.parametrize("drive", ["none", "x", "xy"])
+def test_quench_is_the_matrix_exponential(drive, couplings, boundary, operators):
     """The Hamiltonian term by term from Kronecker products, in the whole space, by `expm`."""
     chain = {**couplings, "boundary": boundary, "operators": operators}
-    sizes = (3, 2) if model == "hidden" else (5, 0)
-    machine = born_machine(
-        model, *sizes, quench_time=2.0, drive_strength=0.3, drive_time=0.8, **chain
-    )
-    assert (machine.visible, machine.hidden) == sizes
+    driven = {} if drive == "none" else {"drive_strength": 0.3, "drive_plane": drive}
+    machine = born_machine(3, 2, quench_time=2.0, drive_time=0.8, **driven, **chain)
+    assert (machine.visible, machine.hidden) == (3, 2)
     psi, fields = random_state(machine), random_fields(machine, 3.0, 3)
     drives = machine.draw_drives(3, np.random.default_rng(1))
     found = machine.quench(psi, fields, drives)
     ascending = np.argsort(machine.chain.states)
-    h_x = chain.pop("h_x", 0.0)
+    h_x, unit = chain.pop("h_x", 0.0), {"spin": 1, "pauli": 2}[operators]
+    along_y = [unit * xxz_dense.on_site(xxz_dense.SPIN["y"], site, 5) for site in range(5)]
     for n in range(3):
         expected = psi[ascending]
         for k, duration in enumerate(machine.slices):
-            d = h_x if drives is None else h_x + drives[n, k]
-            H = xxz_dense.hamiltonian(5, fields[n], h_x=d, **chain)
+            d = np.zeros((5, 2)) if drives is None else np.pad(drives[n, k], ((0, 0), (0, 1)))
+            H = xxz_dense.hamiltonian(5, fields[n], h_x=h_x + d[:, 0], **chain)
+            H = H + sum(y * matrix for y, matrix in zip(d[:, 1], along_y, strict=True))
             expected = scipy.linalg.expm(-1j * duration * H) @ expected
         # Rounding grows with the norm of H times the time, here up to 100.
         assert np.abs(found[n][ascending] - expected).max() < 1e-12
 
 
-@pytest.mark.parametrize("drive", [None, DRIVE])
+@pytest.mark.parametrize(
+    ("sizes", "sites"),
+    [((6, 2), (0, 1, 2, 4, 5, 6)), ((6, 3), (0, 1, 3, 4, 6, 7)), ((5, 2), (0, 1, 3, 4, 5)),
+     ((4, 1), (0, 1, 2, 3)), ((4, 0), (0, 1, 2, 3)), ((2, 4), (1, 4)), ((1, 3), (2,))],
+)  # fmt: skip
+def test_hidden_spins_are_spread_evenly(sizes, sites):
+    """By a marginal over the bits of all sites, one site after another."""
+    machine = born_machine(*sizes, hidden_sites="spread")
+    assert machine.visible_sites == sites
+    assert born_machine(*sizes).visible_sites == tuple(range(sizes[0]))
+    psi = random_state(machine)
+    weights = np.abs(psi[np.argsort(machine.chain.states)].reshape((2,) * machine.L)) ** 2
+    hidden = tuple(set(range(machine.L)) - set(sites))
+    assert np.abs(machine.distribution(psi) - weights.sum(axis=hidden).ravel()).max() < 1e-15
+
+
+@pytest.mark.parametrize("hidden_sites", ["last", "spread"])
+@pytest.mark.parametrize("hidden", [0, 2])
+def test_initial_state_has_the_sectors_of_the_target(hidden, hidden_sites):
+    machine = born_machine(4, hidden, hidden_sites=hidden_sites)
+    target = np.random.default_rng(4).dirichlet(np.ones(16))
+    target[0b1111] = 0.0
+    target /= target.sum()
+    psi = machine.initial_state("target_sectors", target=target)
+    p = machine.distribution(psi)
+    for k in range(5):
+        strings = [z for z in range(16) if z.bit_count() == k]
+        assert np.abs(p[strings] - target[strings].mean()).max() < 1e-15
+    assert np.abs(psi.imag).max() == 0
+    assert psi.real.min() >= 0
+    for site in set(range(machine.L)) - set(machine.visible_sites):
+        flipped = np.searchsorted(
+            -machine.chain.states, -(machine.chain.states ^ (1 << (machine.L - 1 - site)))
+        )
+        assert np.abs(psi[flipped] - psi).max() < 1e-15
+
+
+@pytest.mark.parametrize("drive", [None, DRIVE, replace(DRIVE, plane="xy")])
 @given(seed=st.integers(0, 2**32 - 1), h=st.floats(0.1, 20))
 @settings(max_examples=15)
 def test_a_quench_keeps_the_norm_and_probabilities_add_up(drive, seed, h):
@@ -145,12 +183,10 @@ def test_from_plus_every_outcome_is_reachable_but_magnetisation_stays_binomial()
         assert abs(p[ups == k].sum() - comb(6, k) / 64) < 1e-13
 
 
-def test_a_hidden_machine_without_hidden_spins_is_the_basic_one():
-    hidden, basic = make_machine(6, 0), born_machine("basic", 6, 2)
-    fields = random_fields(basic, 4.0, 5)
-    found, expected = (m.quench(m.initial_state("plus"), fields) for m in (hidden, basic))
-    assert np.array_equal(found, expected)
-    assert np.abs(basic.distribution(expected) - (np.abs(expected) ** 2)[:, ::-1]).max() < 1e-15
+def test_machine_without_hidden_spins_measures_all():
+    basic = born_machine(6, 0)
+    states = basic.quench(basic.initial_state("plus"), random_fields(basic, 4.0, 5))
+    assert np.abs(basic.distribution(states) - (np.abs(states) ** 2)[:, ::-1]).max() < 1e-15
 
 
 def test_without_coupling_the_distribution_never_changes():
@@ -288,11 +324,23 @@ def test_slices_of_a_drive_add_up():
         assert len(slices) == max(1, int(np.ceil(T / tau - 1e-9)))
 
 
+@pytest.mark.parametrize(("variance", "expected"), [("2D", 0.16), ("2D/tau", 0.32)])
+def test_variance_of_a_drive_along_x_and_y(variance, expected):
+    """12000 normal draws of each axis: their variance is known to sqrt(2/n) = 1.3 %; 4 sigma."""
+    drive = Drive(0.08, 0.5, variance=variance, plane="xy")
+    drawn = make_machine(3, 0, drive=drive).draw_drives(200, np.random.default_rng(0))
+    assert drawn.shape == (200, 20, 3, 2)
+    x, y = drawn[..., 0].ravel(), drawn[..., 1].ravel()
+    for axis in (x, y):
+        assert abs(axis.var() / expected - 1) < 4 * np.sqrt(2 / axis.size)
+    assert abs(np.corrcoef(x, y)[0, 1]) < 4 / np.sqrt(x.size)
+
+
 def test_drives_have_standard_deviation_root_2D_and_are_shared_or_not():
     """10000 normal draws: their variance is known to sqrt(2/n) = 1.4 %; 4 sigma, 6e-5."""
     machine = make_machine(5, 0, drive=Drive(0.08, 1.0))
     own = machine.draw_drives(200, np.random.default_rng(0))
-    assert own.shape == (200, 10, 5)
+    assert own.shape == (200, 10, 5, 1)
     assert abs(own.var() / 0.16 - 1) < 4 * np.sqrt(2 / own.size)
     shared = make_machine(5, 0, drive=Drive(0.08, 1.0, shared=True))
     common = shared.draw_drives(200, np.random.default_rng(0))
@@ -309,15 +357,15 @@ def test_a_drive_breaks_the_conservation_of_magnetisation():
 
 def test_field_along_x_reaches_every_outcome():
     """Without it, S^z leaves 50 of the 64 outcomes to the Neel state."""
-    machine = born_machine("hidden", h_x=0.3)
+    machine = born_machine(h_x=0.3)
     psi = machine.quench(machine.initial_state("neel"), random_fields(machine, 2.0, 1))
     assert machine.distribution(psi)[0].min() > 1e-8
 
 
 def test_pauli_machine_is_a_faster_spin_machine():
     """H_pauli(J, h) = 4 H_spin(J, h/2), and a field along x of h_x is one of h_x/2."""
-    spin = born_machine("hidden", 4, 2, quench_time=8.0, J2=0.3, h_x=0.2)
-    pauli = born_machine("hidden", 4, 2, quench_time=2.0, operators="pauli", J2=0.3, h_x=0.4)
+    spin = born_machine(4, 2, quench_time=8.0, J2=0.3, h_x=0.2)
+    pauli = born_machine(4, 2, quench_time=2.0, operators="pauli", J2=0.3, h_x=0.4)
     psi, h = random_state(spin), random_fields(spin, 2.0, 3)
     assert np.abs(spin.quench(psi, h) - pauli.quench(psi, 2 * h)).max() < 1e-12
     assert np.array_equal(spin.flipped(psi), pauli.flipped(psi))
@@ -331,8 +379,10 @@ def test_single_sector_is_refused():
 
 
 def test_faults_are_refused():
-    machine = born_machine("driven", drive_strength=0.05, drive_time=1.0)
+    machine = born_machine(6, 0, drive_strength=0.05, drive_time=1.0)
     with pytest.raises(ValueError, match="give drives for a driven machine"):
         machine.quench(machine.initial_state("plus"), np.zeros((1, 6)))
     with pytest.raises(ValueError, match="needs a generator"):
         machine.initial_state("random_product")
+    with pytest.raises(ValueError, match="target_sectors needs the target"):
+        machine.initial_state("target_sectors")

@@ -31,11 +31,10 @@ def couplings_of(chain):
 
 def machine_of(model, chain="default"):
     return born_machine(
-        model,
         4,
-        2,
+        2 if model == "hidden" else 0,
         quench_time=2.0,
-        drive_strength=0.1,
+        drive_strength=0.1 if model == "driven" else 0.0,
         drive_time=0.5,
         **couplings_of(chain),
     )

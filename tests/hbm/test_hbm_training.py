@@ -9,19 +9,33 @@ import pytest
 from spinlearn.datasets.patterns import parity
 from spinlearn.datasets.strings import Request
 from spinlearn.hbm import training
-from spinlearn.hbm.loss import MaximumMeanDiscrepancy
+from spinlearn.hbm.loss import MaximumMeanDiscrepancy, kernel_matrix
 from spinlearn.hbm.machine import born_machine
-from spinlearn.hbm.training import Settings, replay, stream_name, train, train_run
+from spinlearn.hbm.training import Settings, replay, train, train_run
+from spinlearn.spins.evolution import evolve_by_eigendecomposition
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import rng
 
 TARGET = parity(Request(n=4)).target(0)
 SETTINGS = Settings(h=4.0, quenches=6, candidates=20)
-MACHINE = born_machine("hidden", 4, 2, quench_time=3.0)
-DRIVEN = born_machine("driven", 4, quench_time=3.0, drive_strength=0.05, drive_time=0.8)
+MACHINE = born_machine(4, 2, quench_time=3.0)
+DRIVEN = born_machine(4, 0, quench_time=3.0, drive_strength=0.05, drive_time=0.8)
 
-TILTED = born_machine("hidden", 4, 2, quench_time=1.0, operators="pauli", J_zz=0.5, J2=0.2, h_x=0.3)
+TILTED = born_machine(4, 2, quench_time=1.0, operators="pauli", J_zz=0.5, J2=0.2, h_x=0.3)
 """Without conserved S^z."""
+
+IN_PLANE = born_machine(
+    3, 1, hidden_sites="spread", quench_time=1.0, drive_strength=0.3, drive_time=0.6,
+    drive_variance="2D/tau", drive_plane="xy",
+)  # fmt: skip
+UNEVEN = np.random.default_rng(2).dirichlet(np.full(16, 0.3))
+"""A target that quenches from |+> soon approach; from the uniform distribution, parity is hard."""
+
+CONTROLS = [
+    {"acceptance": "if_lower"},
+    {"search": "single"},
+    {"search": "single", "acceptance": "if_lower"},
+]
 
 
 def trained(settings=SETTINGS, machine=MACHINE, runs=4, seed=5, checkpoint=None):
@@ -69,6 +83,67 @@ def test_each_quench_keeps_the_candidate_of_lowest_loss(machine):
     assert result.fidelity[-1] == pytest.approx(np.sqrt(p * TARGET).sum() ** 2, abs=1e-13)
 
 
+def losses_of(machine, target, psi, seed, run, quench, settings=SETTINGS):
+    """Losses of all candidates of a quench that starts in psi, by eigendecomposition."""
+    key = {"h": f"{settings.h:.2f}", "run": run, "quench": quench}
+    shape = (settings.candidates, machine.L)
+    drawn = rng(seed, "hbm", "fields", **key).uniform(-settings.h, settings.h, shape)
+    diagonals = machine.chain.diagonal(drawn)
+    found = evolve_by_eigendecomposition(machine.family, diagonals, psi, machine.quench_time)
+    p = machine.distribution(found.states)
+    return ((p - target) @ kernel_matrix(machine.visible) * (p - target)).sum(axis=1)
+
+
+@pytest.mark.parametrize("acceptance", ["always", "if_lower"])
+def test_single_search_keeps_the_best_of_all_single_quenches(acceptance):
+    """All M N single quenches by eigendecomposition, with the dense kernel."""
+    settings = replace(SETTINGS, search="single", acceptance=acceptance)
+    result = train_run(MACHINE, UNEVEN, settings, 7, 2)
+    psi = MACHINE.initial_state("plus")
+    losses = [losses_of(MACHINE, UNEVEN, psi, 7, 2, m).min() for m in range(6)]
+    if acceptance == "if_lower":
+        losses[0] = min(losses[0], result.initial_loss)
+    assert np.abs(result.loss - np.minimum.accumulate(losses)).max() < 1e-13
+    assert np.array_equal(result.accepted[1:], np.diff(np.minimum.accumulate(losses)) < 0)
+    best = int(np.flatnonzero(result.accepted)[-1])
+    assert result.loss[-1] == pytest.approx(losses[best], abs=1e-13)
+    state = MACHINE.quench(psi, result.fields[best : best + 1])
+    assert np.abs(MACHINE.distribution(state)[0] - result.model_distribution).max() < 1e-13
+
+
+def test_loss_never_rises_if_only_lower_ones_are_accepted():
+    """A rejected quench is one whose candidates, by eigendecomposition, are all worse."""
+    settings = replace(SETTINGS, acceptance="if_lower", candidates=3, quenches=12)
+    result = train_run(MACHINE, UNEVEN, settings, 1, 0)
+    assert 0 < result.accepted.sum() < 12
+    before = np.array([result.initial_loss, *result.loss[:-1]])
+    states = replay(MACHINE, result.initial_state, result.fields, accepted=result.accepted)
+    for m in range(12):
+        lowest = losses_of(MACHINE, UNEVEN, states[m], 1, 0, m, settings).min()
+        assert result.accepted[m] == (lowest < before[m])
+        assert result.loss[m] == pytest.approx(min(lowest, before[m]), abs=1e-13)
+    stayed = np.flatnonzero(~result.accepted[1:]) + 1
+    for name in ("fidelity", "hamming", "entropy"):
+        values = getattr(result, name)
+        assert np.array_equal(values[stayed], values[stayed - 1]), name
+
+
+def test_training_conserves_the_sectors_of_the_target():
+    """Without hidden spins the weight of each number of up spins stays that of the target."""
+    machine = born_machine(4, 0, quench_time=3.0)
+    settings = replace(SETTINGS, initial_state="target_sectors")
+    result = train_run(machine, UNEVEN, settings, 5, 0)
+    ups = np.array([z.bit_count() for z in range(16)])
+    for k in range(5):
+        weight = UNEVEN[ups == k].sum()
+        assert result.model_distribution[ups == k].sum() == pytest.approx(weight, abs=1e-13)
+        start = machine.distribution(result.initial_state)[ups == k]
+        assert np.abs(start - weight / start.size).max() < 1e-15
+    # With the sectors right, a basic machine learns what it cannot from |+>.
+    plus = train_run(machine, UNEVEN, SETTINGS, 5, 0)
+    assert result.loss[-1] < plus.loss[-1]
+
+
 @pytest.mark.parametrize("machine", [MACHINE, TILTED])
 def test_fields_have_the_distribution_that_is_asked_for(machine):
     """Kept fields: two values; of the stream's normal draws; cos(a + b) + cos(a - b)."""
@@ -84,16 +159,6 @@ def test_fields_have_the_distribution_that_is_asked_for(machine):
     period = 2 * np.cos(np.pi * (np.sqrt(5) - 1))
     assert np.abs(waves[:, 2:] + waves[:, :-2] - period * waves[:, 1:-1]).max() < 1e-14
     assert np.abs(waves).max() <= 1
-
-
-def test_each_machine_on_each_chain_has_its_own_stream():
-    names = {
-        stream_name(model, chain)
-        for model in ("hidden", "basic", "driven")
-        for chain in ("default", "anderson", "weak", "weak_basic")
-    }
-    assert len(names) == 12
-    assert {"hidden", "basic", "driven", "anderson"} <= names
 
 
 def test_best_candidate_is_accepted_when_worse():
@@ -151,34 +216,34 @@ def test_streams_differ_by_seed_task_and_strength():
         assert np.abs(other.fields / 4 - base.fields / 4).min() > 1e-6
 
 
-def test_machine_without_hidden_spins_trains_as_basic():
-    basic = born_machine("basic", 4, 2, quench_time=3.0)
-    one = train_run(born_machine("hidden", 4, 0, quench_time=3.0), TARGET, SETTINGS, 5, 0)
-    assert_same(one, train_run(basic, TARGET, SETTINGS, 5, 0))
-
-
 def test_without_coupling_nothing_is_learned():
-    machine = born_machine("hidden", 4, 2, J_xy=0.0, J_zz=0.0)
+    machine = born_machine(4, 2, J_xy=0.0, J_zz=0.0)
     result = train_run(machine, TARGET, SETTINGS, 5, 0)
     assert np.abs(result.loss - result.initial_loss).max() < 1e-14
     assert np.abs(result.model_distribution - 1 / 16).max() < 1e-14
     assert np.abs(result.hamming).max() < 1e-13
 
 
-@pytest.mark.parametrize("machine", [MACHINE, DRIVEN, TILTED])
-@pytest.mark.parametrize("initial_state", ["plus", "neel", "random_product"])
-def test_stored_fields_replay_the_history(machine, initial_state):
-    settings = replace(SETTINGS, initial_state=initial_state)
-    result = train_run(machine, TARGET, settings, 11, 1)
-    states = replay(machine, result.initial_state, result.fields, result.drives)
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN, TILTED, IN_PLANE])
+@pytest.mark.parametrize(
+    "changes",
+    [{"initial_state": name} for name in ("plus", "neel", "random_product", "target_sectors")]
+    + CONTROLS,
+)
+def test_stored_fields_replay_the_history(machine, changes):
+    settings = replace(SETTINGS, **changes)
+    target = parity(Request(n=machine.visible)).target(0)
+    result = train_run(machine, target, settings, 11, 1)
+    history = (result.fields, result.drives, result.accepted)
+    states = replay(machine, result.initial_state, *history, search=settings.search)
     assert len(states) == 7
     p = machine.distribution(states)
     assert np.abs(p[-1] - result.model_distribution).max() < 1e-12
-    assert np.abs(MaximumMeanDiscrepancy(TARGET)(p[1:]) - result.loss).max() < 1e-13
+    assert np.abs(MaximumMeanDiscrepancy(target)(p[1:]) - result.loss).max() < 1e-13
     assert np.abs(machine.entropy(states[1:]) - result.entropy).max() < 1e-9
     flipped = np.array(
         [
-            replay(machine, start, result.fields, result.drives)
+            replay(machine, start, *history, search=settings.search)
             for start in machine.flipped(result.initial_state)
         ]
     )
@@ -191,7 +256,7 @@ def test_stored_fields_replay_the_history(machine, initial_state):
 def test_training_learns_in_the_localised_regime():
     """Four runs from the uniform distribution; every one ends well below where it starts."""
     settings = Settings(h=8.0, quenches=30, candidates=60)
-    for result in trained(settings, born_machine("hidden", 4, 2), seed=1).runs:
+    for result in trained(settings, born_machine(4, 2), seed=1).runs:
         assert result.loss[-1] < 0.5 * result.initial_loss
         assert result.fidelity[-1] > 0.6
 

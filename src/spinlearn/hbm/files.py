@@ -19,8 +19,8 @@ def names(hbm: Hbm, datasets: Datasets) -> list[str]:
 
 def _source(datasets: Datasets, name: str) -> str:
     """The data set of a name; images of digits are MNIST's if the configuration has a folder."""
-    digit = re.fullmatch(r"digits(\d)", name)
-    return image_names(datasets, [int(digit[1])])[0] if digit else name
+    image = re.fullmatch(r"digits(\d+)", name)
+    return image_names(datasets, [image[1]])[0] if image else name
 
 
 def all_runs(hbm: Hbm, datasets: Datasets) -> list[str]:

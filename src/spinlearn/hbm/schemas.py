@@ -11,6 +11,10 @@ RUNS = Schema(
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
         Dataset("initial_loss", ("run",), "1", "squared MMD before the first quench"),
+        Dataset(
+            "accepted", ("run", "quench"), "1",
+            "whether the best candidate was kept; if not, the state stayed", dtype="bool",
+        ),
         Dataset("loss", ("run", "quench"), "1", "squared MMD after each quench"),
         Dataset(
             "fidelity", ("run", "quench"), "1", "(sum sqrt(p q))^2 with the target, after each"
@@ -23,10 +27,11 @@ RUNS = Schema(
             "entropy", ("run", "quench"), "nat",
             "von Neumann entropy of sites 0 to L/2 - 1 after each quench",
         ),
-        Dataset("fields", ("run", "quench", "site"), "J", "field along z of the candidate kept"),
+        Dataset("fields", ("run", "quench", "site"), "J", "field along z of the best candidate"),
         Dataset(
-            "drives", ("run", "quench", "slice", "site"), "J",
-            "field along x of the candidate kept, in each slice of the quench", optional=True,
+            "drives", ("run", "quench", "slice", "site", "axis"), "J",
+            "field along x (and y) of the best candidate, in each slice of the quench",
+            optional=True,
         ),
         Dataset(
             "initial_state", ("run", "state", "2"), "1",

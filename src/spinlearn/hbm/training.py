@@ -1,7 +1,8 @@
 """Training by quenches (Zhong 2022, algorithm 1): draw fields, evolve, keep the best candidate.
 
 Both argmax in the printed algorithm must be argmin. The best candidate of a quench is accepted even
-if it is worse than the state before, so the loss can increase.
+if it is worse than the state before, so the loss can increase. Two settings change the algorithm as
+controls: `acceptance` and `search`.
 """
 
 import logging
@@ -10,15 +11,15 @@ from dataclasses import dataclass, fields
 from typing import get_args
 
 import numpy as np
-from jaxtyping import Complex, Float
+from jaxtyping import Bool, Complex, Float
 
 from spinlearn import arguments
-from spinlearn.hbm.choices import Kernel, Model
+from spinlearn.hbm.choices import Acceptance, Kernel, Search, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.pipeline.progress import track
-from spinlearn.spins.choices import Disorder, InitialState
+from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
@@ -40,25 +41,33 @@ class Settings:
         initial_state: the state before the first quench.
         kernel: distance in the kernel of the loss.
         disorder: distribution of the fields; see `spinlearn.spins.disorder.random_fields`.
+        acceptance: "always" keeps the best candidate of each quench; "if_lower" keeps the state
+            instead if no candidate has a lower loss.
+        search: "sequence" quenches the state kept before; "single" quenches psi_0 each time, and
+            keeps the best state so far of all M N single quenches.
         batch: largest number of candidates evolved at once (fewer for long chains). Results of up
             to 10 spins do not depend on it; with more, those of batches with at most 4 candidates
-            differ by rounding (see `evolve`).
+            differ by rounding (see `evolve`), and so do those of a drive in the xy plane.
     """
 
     h: float
     quenches: int
     candidates: int
-    initial_state: InitialState = "plus"
+    initial_state: StartState = "plus"
     kernel: Kernel = "hamming"
     disorder: Disorder = "uniform"
+    acceptance: Acceptance = "always"
+    search: Search = "sequence"
     batch: int = 512
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
         arguments.number("h", self.h, 0)
-        arguments.one_of("initial_state", self.initial_state, get_args(InitialState))
+        arguments.one_of("initial_state", self.initial_state, get_args(StartState))
         arguments.one_of("kernel", self.kernel, get_args(Kernel))
         arguments.one_of("disorder", self.disorder, get_args(Disorder))
+        arguments.one_of("acceptance", self.acceptance, get_args(Acceptance))
+        arguments.one_of("search", self.search, get_args(Search))
         for name in ("quenches", "candidates", "batch"):
             arguments.integer(name, getattr(self, name), 1)
 
@@ -71,24 +80,27 @@ class Run:
         run: its number.
         initial_state: |psi_0> in the order of the chain's basis.
         initial_loss: squared MMD before the first quench.
-        loss: squared MMD after each quench.
+        accepted: whether the best candidate of each quench was kept; if not, the state stayed.
+        loss: squared MMD after each quench, of the state kept, like all that follows.
         fidelity: classical fidelity (sum sqrt(p q))^2 with the target after each quench.
         hamming: Hamming distance to psi_0 after each quench (Zhong 2022, eq. 9).
         entropy: von Neumann entropy of the first half of all sites after each quench, in nats.
-        fields: fields along z of each quench, in units of J.
-        drives: fields along x of each quench and slice, in units of J; no slices without a drive.
+        fields: fields along z of the best candidate of each quench, in units of J.
+        drives: fields across z of this candidate, by slice, site and axis (x, or x and y), in units
+            of J; no slices without a drive.
         model_distribution: p over visible strings after the last quench.
     """
 
     run: int
     initial_state: Complex[np.ndarray, " D"]
     initial_loss: float
+    accepted: Bool[np.ndarray, " quenches"]
     loss: Float[np.ndarray, " quenches"]
     fidelity: Float[np.ndarray, " quenches"]
     hamming: Float[np.ndarray, " quenches"]
     entropy: Float[np.ndarray, " quenches"]
     fields: Float[np.ndarray, "quenches L"]
-    drives: Float[np.ndarray, "quenches slices L"]
+    drives: Float[np.ndarray, "quenches slices L axes"]
     model_distribution: Float[np.ndarray, " outcomes"]
 
 
@@ -105,20 +117,6 @@ class TrainingResult:
     target: Float[np.ndarray, "draws outcomes"]
     runs: tuple[Run, ...]
     resumed_from: int = 0
-
-
-def stream_name(model: Model, chain: str) -> str:
-    """The part of the streams' keys for a machine on a chain.
-
-    On the chain `default` it is the machine's name, for the hidden machine on another chain the
-    chain's name, else both. Names have no "/", and no chain has the name of a machine.
-
-    >>> stream_name("basic", "default"), stream_name("hidden", "weak"), stream_name("basic", "weak")
-    ('basic', 'weak', 'weak/basic')
-    """
-    if chain == "default":
-        return model
-    return chain if model == "hidden" else f"{chain}/{model}"
 
 
 def train(
@@ -209,30 +207,64 @@ def train_run(
     target = arguments.distribution("target", target, (2**machine.visible,))
     loss = MaximumMeanDiscrepancy(target, settings.kernel)
     key = {**stream, "h": f"{settings.h:.2f}", "run": run}
-    start = machine.initial_state(settings.initial_state, rng(seed, "hbm", "initial_state", **key))
-    psi, p, flipped = start, machine.distribution(start), machine.flipped(start)
-    M, slices = settings.quenches, 0 if machine.drive is None else len(machine.slices)
-    history = {name: np.empty(M) for name in ("loss", "fidelity", "hamming", "entropy")}
-    history |= {"fields": np.empty((M, machine.L)), "drives": np.empty((M, slices, machine.L))}
-    initial_loss = float(loss(p))
-    for m in range(M):
+    fresh = rng(seed, "hbm", "initial_state", **key)
+    start = machine.initial_state(settings.initial_state, fresh, target)
+    p = machine.distribution(start)
+    first = now = _Kept(float(loss(p)), start, p, machine.flipped(start))
+    history = _empty_history(machine, settings.quenches)
+    for m in range(settings.quenches):
         shape = (settings.candidates, machine.L)
         fresh = rng(seed, "hbm", "fields", **key, quench=m)
         drawn = random_fields(fresh, settings.h, shape, settings.disorder)
         noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
-        best = _best_candidate(machine, loss, psi, drawn, noise, settings.batch)
-        psi, p = best.state, best.distribution
-        flipped = _quench_alike(machine, flipped, best)
-        history["loss"][m] = best.loss
-        history["fidelity"][m] = classical_fidelity(p, target)
-        history["hamming"][m] = machine.hamming_distance(psi, flipped)
-        history["entropy"][m] = machine.entropy(psi)
+        before = now if settings.search == "sequence" else first
+        best = _best_candidate(machine, loss, before.state, drawn, noise, settings.batch)
+        if accepted := best.loss < now.loss or not _must_improve(settings, m):
+            flipped = _quench_alike(machine, before.flipped, best)
+            now = _Kept(best.loss, best.state, best.distribution, flipped)
+        history["accepted"][m] = accepted
+        history["loss"][m] = now.loss
+        history["fidelity"][m] = classical_fidelity(now.distribution, target)
+        history["hamming"][m] = machine.hamming_distance(now.state, now.flipped)
+        history["entropy"][m] = machine.entropy(now.state)
         history["fields"][m] = best.fields
         if best.drives is not None:
             history["drives"][m] = best.drives
     return Run(
-        run=run, initial_state=start, initial_loss=initial_loss, model_distribution=p, **history
+        run=run,
+        initial_state=start,
+        initial_loss=first.loss,
+        model_distribution=now.distribution,
+        **history,
     )
+
+
+def _must_improve(settings: Settings, m: int) -> bool:
+    """Whether quench m is rejected if it does not lower the loss."""
+    return settings.acceptance == "if_lower" or (settings.search == "single" and m > 0)
+
+
+def _empty_history(machine: BornMachine, M: int) -> dict[str, np.ndarray]:
+    """Arrays for what is recorded of each quench."""
+    shape = (0, machine.L, 1)
+    if machine.drive is not None:
+        shape = (len(machine.slices), machine.L, len(machine.drive.plane))
+    history = {name: np.empty(M) for name in ("loss", "fidelity", "hamming", "entropy")}
+    return history | {
+        "accepted": np.empty(M, dtype=bool),
+        "fields": np.empty((M, machine.L)),
+        "drives": np.empty((M, *shape)),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """The state that a run has after a quench; see `BornMachine.hamming_distance` on `flipped`."""
+
+    loss: float
+    state: Complex[np.ndarray, " D"]
+    distribution: Float[np.ndarray, " outcomes"]
+    flipped: Complex[np.ndarray, "L D"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +273,7 @@ class _Candidate:
 
     loss: float
     fields: Float[np.ndarray, " L"]
-    drives: Float[np.ndarray, "slices L"] | None
+    drives: Float[np.ndarray, "slices L axes"] | None
     state: Complex[np.ndarray, " D"]
     distribution: Float[np.ndarray, " outcomes"]
 
@@ -251,7 +283,7 @@ def _best_candidate(
     loss: MaximumMeanDiscrepancy,
     psi: Complex[np.ndarray, " D"],
     fields: Float[np.ndarray, "candidates L"],
-    drives: Float[np.ndarray, "candidates slices L"] | None,
+    drives: Float[np.ndarray, "candidates slices L axes"] | None,
     batch: int,
 ) -> _Candidate:
     """The candidate with the lowest loss; the first one if several are equal."""
@@ -269,7 +301,7 @@ def _best_of_batch(
     loss: MaximumMeanDiscrepancy,
     psi: Complex[np.ndarray, " D"],
     fields: Float[np.ndarray, "batch L"],
-    drives: Float[np.ndarray, "batch slices L"] | None,
+    drives: Float[np.ndarray, "batch slices L axes"] | None,
 ) -> _Candidate:
     states = machine.quench(psi, fields, drives)
     distributions = machine.distribution(states)
@@ -297,7 +329,10 @@ def replay(
     machine: BornMachine,
     initial_state: Complex[np.ndarray, " D"],
     fields: Float[np.ndarray, "quenches L"],
-    drives: Float[np.ndarray, "quenches slices L"] | None = None,
+    drives: Float[np.ndarray, "quenches slices L axes"] | None = None,
+    accepted: Bool[np.ndarray, " quenches"] | None = None,
+    *,
+    search: Search = "sequence",
 ) -> Complex[np.ndarray, "quenches1 D"]:
     """States before the first quench and after each quench, recomputed from a stored history.
 
@@ -305,15 +340,19 @@ def replay(
         machine: the machine that was trained.
         initial_state: |psi_0>.
         fields: fields along z of each quench.
-        drives: fields along x of each quench and slice, for a driven machine.
+        drives: fields across z of each quench, slice, site and axis, for a driven machine.
+        accepted: whether each quench was kept; all of them by default.
+        search: whether quenches start in the state before, or in the initial state ("single").
 
     Raises:
         InvalidArgumentError: if the state is not normalised, or a shape does not fit.
     """
     fields = arguments.real("fields", fields, (None, machine.L))
     start = arguments.normalised("initial_state", initial_state, (machine.chain.dimension,))
+    kept = np.ones(len(fields), dtype=bool) if accepted is None else accepted
     states = [start.astype(complex)]
     for m, h in enumerate(fields):
         noise = None if machine.drive is None or drives is None else drives[m : m + 1]
-        states.append(machine.quench(states[-1], h[None], noise)[0])
+        before = states[-1] if search == "sequence" else states[0]
+        states.append(machine.quench(before, h[None], noise)[0] if kept[m] else states[-1])
     return np.array(states)
