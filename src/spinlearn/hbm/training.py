@@ -212,6 +212,7 @@ def train_run(
     p = machine.distribution(start)
     first = now = _Kept(float(loss(p)), start, p, machine.flipped(start))
     history = _empty_history(machine, settings.quenches)
+    distributions = np.empty((settings.quenches, target.size))
     for m in range(settings.quenches):
         shape = (settings.candidates, machine.L)
         fresh = rng(seed, "hbm", "fields", **key, quench=m)
@@ -227,7 +228,7 @@ def train_run(
             now = _Kept(best.loss, best.state, best.distribution, flipped)
         history["accepted"][m] = accepted
         history["loss"][m] = now.loss
-        history["fidelity"][m] = classical_fidelity(now.distribution, target)
+        distributions[m] = now.distribution
         history["hamming"][m] = machine.hamming_distance(now.state, now.flipped)
         history["entropy"][m] = machine.entropy(now.state)
         history["fields"][m] = best.fields
@@ -237,6 +238,7 @@ def train_run(
         run=run,
         initial_state=start,
         initial_loss=first.loss,
+        fidelity=classical_fidelity(distributions, target),
         model_distribution=now.distribution,
         **history,
     )
@@ -252,7 +254,7 @@ def _empty_history(machine: BornMachine, M: int) -> dict[str, np.ndarray]:
     shape = (0, machine.L, 1)
     if machine.drive is not None:
         shape = (len(machine.slices), machine.L, len(machine.drive.plane))
-    history = {name: np.empty(M) for name in ("loss", "fidelity", "hamming", "entropy")}
+    history = {name: np.empty(M) for name in ("loss", "hamming", "entropy")}
     return history | {
         "accepted": np.empty(M, dtype=bool),
         "fields": np.empty((M, machine.L)),
