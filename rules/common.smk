@@ -7,11 +7,9 @@ sys.path.insert(0, f"{workflow.basedir}/src")
 
 from spinlearn.config import config_yaml, load
 from spinlearn.datasets import files as datasets_files
-from spinlearn.datasets.registry import DATASETS
 from spinlearn.gru import files as gru_files
 from spinlearn.gru.choices import VARIANT_NAMES
 from spinlearn.hbm import files as hbm_files
-from spinlearn.hbm.choices import MODELS
 from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
@@ -71,7 +69,7 @@ def one_of(names):
 
 # As in the limits of the settings, so that no job is planned for a value that settings refuse.
 wildcard_constraints:
-    dataset=one_of([*DATASETS, *cfg.datasets.files]),
+    dataset=one_of(datasets_files.known(cfg.datasets)),
     fields=one_of(cfg.mbl.fields_files),
     outcomes=one_of(cfg.tfi.outcomes_files),
     L=one_of(EVEN_SIZES),

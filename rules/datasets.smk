@@ -27,7 +27,7 @@ rule dataset:
         settings=lambda w: datasets_files.dataset_settings(
             cfg.seed, cfg.datasets, w.dataset
         ),
-        code=module_code(lambda w: datasets_files.entry_module(w.dataset)),
+        code=module_code(lambda w: datasets_files.entry_module(cfg.datasets, w.dataset)),
     message:
         "data set: {wildcards.dataset}, n = {wildcards.n}, block {wildcards.block}"
     script:

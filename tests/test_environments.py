@@ -12,7 +12,7 @@ import grimp
 import pytest
 import yaml
 
-from spinlearn.datasets.registry import DATASETS, OWN
+from spinlearn.datasets.registry import DATASETS, OWN, QUENCH
 from spinlearn.papers.registry import FIGURES
 from spinlearn.pipeline.workflow import load_workflow
 
@@ -54,7 +54,9 @@ def modules_of(repository, tmp_path_factory):
     """The modules that the rules of each environment start with."""
     found = {}
     chosen = {entry.rule: {entry.module} for entry in FIGURES}
-    chosen["dataset"] = {f"spinlearn.datasets.{e.module}" for e in (*DATASETS.values(), OWN)}
+    chosen["dataset"] = {
+        f"spinlearn.datasets.{e.module}" for e in (*DATASETS.values(), QUENCH, OWN)
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("plan"))
         patch.setattr(sys, "path", list(sys.path))

@@ -149,42 +149,46 @@ def test_large_batches_take_more_threads():
     assert vae.train_threads(CFG.vae.model_copy(update={"batch_size": 100000})) == 12
 
 
-def test_hbm_leaves_out_what_the_configuration_does():
-    assert len(hbm.parity(CFG.hbm)) == 2 * 5
-    without = CFG.hbm.model_copy(update={"compared_chains": ("default",)})
-    assert len(hbm.parity(without)) == 5
-    assert hbm.parity(CFG.hbm.model_copy(update={"tasks": ("digits",)})) == []
-    assert hbm.comparison(CFG.hbm, CFG.datasets)[0] == (
-        "results/hbm/digits0/default/hidden/h8.00/0000.h5"
+def test_hbm_runs_are_the_grid_of_an_experiment():
+    folder = "results/hbm"
+    assert hbm.runs(CFG.hbm, CFG.datasets, "comparison") == [
+        f"{folder}/digits0/{machine}/h8.00/M150N500/0000.h5"
+        for machine in ("hidden", "basic", "driven")
+    ]
+    mine = {"datasets": ["random"], "machines": ["weak"], "h": [0.5, 8.0], "runs": 16}
+    values = {
+        "machines": {"weak": {"J_zz": 0.5, "J2": 0.2, "h_x": 0.3}},
+        "experiments": {"mine": mine},
+    }
+    section = config.load({"hbm": values}).hbm
+    assert hbm.runs(section, CFG.datasets, "mine") == [
+        f"{folder}/random/weak/h{h}/M80N150/{block}.h5"
+        for h in ("0.50", "8.00")
+        for block in ("0000", "0001")
+    ]
+    assert set(hbm.runs(section, CFG.datasets, "mine")) < set(hbm.all_runs(section, CFG.datasets))
+    assert hbm.runs(section, CFG.datasets, "unknown") == []
+
+
+def test_hbm_experiments_of_equal_sizes_share_runs():
+    images, controls = (
+        set(hbm.runs(CFG.hbm, CFG.datasets, name)) for name in ("images", "controls")
     )
-    assert hbm.train_memory(CFG.hbm) == pytest.approx(400 + 96e-6 * 512 * 2**8)
-    for model in ("driven", "hidden"):
-        used = json.loads(hbm.train_settings(1, CFG.hbm, "anderson", model))
-        assert ("drive_time" in used["machine"]) == (model == "driven")
-        assert ("hidden" in used["machine"]) == (model == "hidden")
-        assert used["chain"]["J_zz"] == 0.0
-        assert used["training"]["disorder"] == "uniform"
+    assert images & controls == {"results/hbm/digits0/hidden/h8.00/M40N100/0000.h5"}
 
 
-def test_hbm_trains_on_the_chains_that_are_named():
-    weak = {"J_zz": 0.5, "J2": 0.2, "h_x": 0.3}
-    known = {name: chain.model_dump() for name, chain in CFG.hbm.chains.items()}
-    values = {"chains": {**known, "weak": weak}, "compared_chains": ["weak"], "h": [0.5, 8.0]}
-    loaded = config.load({"hbm": {**values, "datasets": ["random"]}})
-    section, folder = loaded.hbm, "results/hbm"
-    assert hbm.parity(section) == [
-        f"{folder}/parity/weak/hidden/h{h}/0000.h5" for h in ("0.50", "8.00")
-    ]
-    assert hbm.further(section) == [
-        f"{folder}/random/weak/{model}/h8.00/0000.h5" for model in ("hidden", "basic", "driven")
-    ]
-    assert hbm.disorder(section, loaded.datasets) == [
-        f"{folder}/digits0/default/hidden/h{h}/0000.h5" for h in ("0.50", "8.00")
-    ]
-    moved = section.model_copy(update={"chain": "weak"})
-    assert {path.split("/")[3] for path in hbm.images(moved, loaded.datasets)} == {"weak"}
-    slower = hbm.train_minutes(section, "weak", "hidden", 8.0)
-    assert slower > hbm.train_minutes(section, "default", "hidden", 8.0)
+def test_hbm_settings_are_those_that_a_machine_uses():
+    assert hbm.train_memory(CFG.hbm, "hidden") == pytest.approx(400 + 96e-6 * 512 * 2**8)
+    for name in ("driven", "hidden"):
+        used = json.loads(hbm.train_settings(1, CFG.hbm, name, 80, 150))
+        assert ("drive_time" in used["machine"]) == (name == "driven")
+        assert (used["training"]["quenches"], used["training"]["candidates"]) == (80, 150)
+        assert used["machine"]["visible"] == 6
+    anderson = json.loads(hbm.train_settings(1, CFG.hbm, "anderson", 80, 150))
+    assert anderson["chain"] == {**used["chain"], "J_zz": 0.0}
+    assert "disorder" not in anderson["chain"]
+    slower = hbm.train_minutes(CFG.hbm, "basic_field", 8.0, 80, 150)
+    assert slower > hbm.train_minutes(CFG.hbm, "basic", 8.0, 80, 150)
 
 
 def test_sqrbm_fits_are_the_whole_grid():

@@ -1,12 +1,9 @@
-"""Rule hbm_train: train one machine on one chain, data set and strength, a block of runs."""
-
-from typing import cast
+"""Rule hbm_train: train one machine on one data set at one strength, a block of runs."""
 
 from spinlearn.datasets.strings import load_targets
-from spinlearn.hbm.choices import Model
 from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, save
-from spinlearn.hbm.training import Settings, stream_name, train
+from spinlearn.hbm.training import Settings, train
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.storage.checkpoints import Checkpoint
@@ -15,9 +12,8 @@ from spinlearn.streams import block_numbers
 
 def main(job: Job) -> None:
     """Train the runs of one block, continuing from a checkpoint if there is one; write them."""
-    values, dataset, chain = job.settings, job.wildcards["dataset"], job.wildcards["chain"]
-    model = cast(Model, job.wildcards["model"])
-    machine = born_machine(model, **values["machine"], **values["chain"])
+    values, dataset, name = job.settings, job.wildcards["dataset"], job.wildcards["machine"]
+    machine = born_machine(**values["machine"], **values["chain"])
     settings = Settings(h=float(job.wildcards["h"]), **values["training"])
     runs = block_numbers(job.wildcards["block"], values["block"])
     target, source = load_targets(job.input.dataset, runs)
@@ -30,16 +26,10 @@ def main(job: Job) -> None:
             runs=runs,
             checkpoint=checkpoint,
             task=dataset,
-            model=stream_name(model, chain),
+            model=name,
         )
         about = description(
-            machine,
-            settings,
-            dataset=dataset,
-            source=source,
-            model=model,
-            chain=chain,
-            couplings=values["chain"],
+            machine, settings, dataset=dataset, source=source, name=name, couplings=values["chain"]
         )
         save(job.output.runs, result, {**about, **job.provenance})
 

@@ -9,10 +9,10 @@ from idx_files import write as write_mnist
 from spinlearn import config
 from spinlearn.datasets import files
 from spinlearn.datasets.config import Datasets, Eigenstate
-from spinlearn.datasets.registry import DATASETS
 from spinlearn.hbm import files as hbm
 from spinlearn.pipeline.content import content_digest
 from spinlearn.pipeline.errors import ConfigError
+from spinlearn.spins.config import TransverseFieldChain
 from spinlearn.sqrbm import files as sqrbm
 
 CFG = config.Config()
@@ -107,15 +107,6 @@ def test_learners_take_the_sizes_that_a_data_set_has(own):
     assert paper == found - {"results/sqrbm/mine/n4"}
 
 
-def test_further_data_sets_are_learned_by_every_machine():
-    section = CFG.hbm.model_copy(update={"datasets": ("quench", "mine")})
-    paths = hbm.further(section)
-    assert len(paths) == 2 * 2 * 3
-    assert "results/hbm/quench/default/hidden/h8.00/0000.h5" in paths
-    assert "results/hbm/mine/anderson/basic/h8.00/0000.h5" in paths
-    assert hbm.further(CFG.hbm) == []
-
-
 # --- settings ---------------------------------------------------------------------------------
 
 
@@ -140,13 +131,29 @@ def test_further_data_sets_are_learned_by_every_machine():
                 "h": 4.0,
                 "time": 10.0,
                 "initial_state": "neel",
-                "chain": CFG.hbm.chains["default"].model_dump(),
+                **TransverseFieldChain().model_dump(),
+            },
+        ),
+        (
+            "mine",
+            {
+                "module": "quenches",
+                "function": "quench",
+                "seed": 1,
+                "block": 20,
+                "h": 2.0,
+                "time": 1.0,
+                "initial_state": "neel",
+                **TransverseFieldChain(J_zz=0.0).model_dump(),
             },
         ),
     ],
 )
 def test_settings_are_those_that_are_used(name, used):
-    assert json.loads(files.dataset_settings(1, CFG.datasets, name)) == used
+    section = config.load(
+        {"datasets": {"quenches": {"mine": {"h": 2.0, "time": 1.0, "J_zz": 0.0}}}}
+    ).datasets
+    assert json.loads(files.dataset_settings(1, section, name)) == used
 
 
 def test_settings_follow_the_content_of_own_files(own, tmp_path):
@@ -163,18 +170,15 @@ def test_settings_follow_the_content_of_own_files(own, tmp_path):
 
 
 def test_code_starts_at_the_module_of_the_data_set():
-    assert files.entry_module("quench") == "spinlearn.datasets.quenches"
-    assert files.entry_module("of_my_own") == "spinlearn.datasets.own"
+    section = Datasets(files={"of_my_own": "a.csv"})
+    assert files.entry_module(section, "quench") == "spinlearn.datasets.quenches"
+    assert files.entry_module(section, "localised_neel") == "spinlearn.datasets.quenches"
+    assert files.entry_module(section, "of_my_own") == "spinlearn.datasets.own"
 
 
-@pytest.mark.parametrize("name", [*DATASETS, "of_my_own"])
-def test_memory_is_asked_for(name):
-    assert (
-        200
-        < files.dataset_memory(Datasets(), name, 6)
-        < files.dataset_memory(Datasets(), name, 14)
-        < 1000
-    )
+@pytest.mark.parametrize("name", [*files.known(Datasets()), "mine"])
+def test_memory_is_asked_for(own, name):
+    assert 200 < files.dataset_memory(own, name, 6) < files.dataset_memory(own, name, 14) < 1000
 
 
 # --- faults -----------------------------------------------------------------------------------
@@ -214,6 +218,30 @@ def test_names_of_own_files_are_free(name):
     ]
 
 
+def test_names_of_quenches_are_free():
+    assert faults(datasets={"quenches": {"parity": {"h": 1.0}}}) == [
+        "datasets.quenches: 'parity' is the name of a data set of spinlearn; take another"
+    ]
+    assert faults(datasets={"quenches": {"mine": {"h": 1.0}}, "files": {"mine": "a.csv"}}) == [
+        "datasets.files: 'mine' is the name of a data set of spinlearn; take another"
+    ]
+
+
+def test_named_quenches_can_be_learned():
+    values = {"datasets": {"quenches": {"mine": {"h": 1.0}, "quench": {"time": 2.0}}}}
+    loaded = config.load({**values, "sqrbm": {"datasets": ["mine", "thermal_plus"]}})
+    assert loaded.datasets.quenches["quench"].h == 4.0
+    assert files.files(loaded.datasets, "mine", 4, range(15, 25)) == [
+        "results/datasets/mine/n4/0000.h5",
+        "results/datasets/mine/n4/0001.h5",
+    ]
+    (line,) = faults(
+        datasets={"quenches": {"mine": {}}, "block": 1},
+        sqrbm={"datasets": ["mine"], "runs": 20_000, "block": 20},
+    )
+    assert line.startswith("sqrbm.runs: 20000 draws of mine in blocks of datasets.block = 1")
+
+
 @pytest.mark.parametrize("name", ["Mine", "my-data", "1st", "", "a/b", "_a", "ä"])
 def test_names_of_own_files_fit_into_paths(name):
     (line,) = faults(datasets={"files": {name: "a.csv"}})
@@ -224,22 +252,25 @@ def test_names_of_own_files_fit_into_paths(name):
 
 def test_names_of_own_files_can_be_learned():
     values = {"datasets": {"files": {"my_data": "a.csv"}}}
-    loaded = config.load({**values, "hbm": {"datasets": ["my_data"]}})
-    assert loaded.hbm.datasets == ("my_data",)
+    mine = {"experiments": {"mine": {"datasets": ["my_data"]}}}
+    assert config.load({**values, "hbm": mine}).hbm.experiments["mine"].datasets == ("my_data",)
     assert config.load({**values, "sqrbm": {"datasets": ["my_data", "bars"]}})
 
 
 def test_unknown_names_are_listed_with_the_known_ones():
-    (line,) = faults(hbm={"datasets": ["paritty"]}, datasets={"files": {"my_data": "a.csv"}})
-    assert line.startswith("hbm.datasets: 'paritty' is no data set; the names are bars, ")
+    wrong = {"experiments": {"parity": {"datasets": ["paritty"]}}}
+    (line,) = faults(hbm=wrong, datasets={"files": {"my_data": "a.csv"}})
+    path = "hbm.experiments.parity.datasets"
+    assert line.startswith(f"{path}: 'paritty' is no data set; the names are bars, ")
     assert line.endswith(", my_data")
     (line,) = faults(sqrbm={"datasets": ["stripes"]})
     assert line.startswith("sqrbm.datasets: 'stripes' is no data set")
 
 
 def test_data_sets_have_a_size_that_the_learner_takes():
-    (line,) = faults(hbm={"datasets": ["digits_pixels"]})
-    assert line == "hbm.datasets: digits_pixels has 64 bits, not 6 (hbm.visible)"
+    (line,) = faults(hbm={"experiments": {"parity": {"datasets": ["digits_pixels"]}}})
+    path = "hbm.experiments.parity.datasets"
+    assert line == f"{path}: digits_pixels has 64 bits, not 6 (hbm.visible)"
     (line,) = faults(sqrbm={"datasets": ["bars_and_stripes_4x16"], "n": [6, 8]})
     assert line == "sqrbm.datasets: bars_and_stripes_4x16 has 64 bits, not 6 (sqrbm.n)"
 
@@ -247,16 +278,23 @@ def test_data_sets_have_a_size_that_the_learner_takes():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"quench": {"time": -1.0}}, "datasets.quench.time = -1.0: must be a number >= 0"),
-        ({"quench": {"initial_state": "cat"}}, "must be one of plus, neel, random_product"),
         (
-            {"quench": {"chain": {"J_xy": 0.0, "J_zz": 0.0}}},
-            "datasets.quench.chain: J_xy and J_zz are both 0; a chain needs a coupling",
+            {"quenches": {"quench": {"time": -1.0}}},
+            "datasets.quenches.quench.time = -1.0: must be a number >= 0",
         ),
-        ({"quench": {"chain": {"hx": 0.1}}}, "datasets.quench.chain.hx: unknown key"),
         (
-            {"quench": {"chain": {"disorder": "none"}}},
-            'datasets.quench.chain.disorder = "none": must be one of uniform, gaussian',
+            {"quenches": {"mine": {"initial_state": "cat"}}},
+            "must be one of plus, neel, random_product",
+        ),
+        (
+            {"quenches": {"quench": {"J_xy": 0.0, "J_zz": 0.0}}},
+            "datasets.quenches.quench: J_xy and J_zz are both 0; a chain needs a coupling",
+        ),
+        ({"quenches": {"mine": {"hx": 0.1}}}, "datasets.quenches.mine.hx: unknown key"),
+        ({"quenches": {"My": {}}}, "datasets.quenches: 'My' is no name; a name consists of"),
+        (
+            {"quenches": {"mine": {"disorder": "none"}}},
+            'datasets.quenches.mine.disorder = "none": must be one of uniform, gaussian',
         ),
         (
             {"eigenstate": {"chain": "weak"}},

@@ -87,3 +87,8 @@ def test_images_are_the_same_if_scikit_learn_keeps_them_elsewhere(monkeypatch, f
     monkeypatch.setattr(images, "find_spec", lambda name: elsewhere)
     for digit in range(10):
         assert np.array_equal(image_of(digit), direct[digit])
+
+
+def test_two_digits_are_the_mean_of_their_normalised_images():
+    both = digits(Request(n=6, name="digits01")).target(0)
+    assert np.abs(both - (image_of(0) + image_of(1)) / 2).max() < 1e-16

@@ -126,3 +126,10 @@ def test_files_that_change_after_planning_are_refused(tmp_path, monkeypatch):
     write(folder, labels=DIGITS[::-1].copy())
     with pytest.raises(UserFileError, match=rf"{LABELS}: has changed since this run was planned"):
         made(folder, digests=digests)
+
+
+def test_two_digits_are_the_mean_of_their_normalised_images(tmp_path):
+    folder = write(tmp_path)
+    zero, three = (made(folder, digit).target(0) for digit in (0, 3))
+    both = made(folder, "03").target(0)
+    np.testing.assert_allclose(both, (zero + three) / 2, rtol=0, atol=1e-16)

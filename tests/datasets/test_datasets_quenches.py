@@ -7,20 +7,18 @@ import pytest
 from reference import xxz_dense
 from scipy.linalg import expm
 
-from spinlearn.datasets.config import Quench
+from spinlearn.datasets.config import QUENCHES, Quench
 from spinlearn.datasets.quenches import quench
 from spinlearn.datasets.strings import Request
 from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.product_states import product_state
 from spinlearn.streams import rng
 
-CHAIN = {**Quench().chain.model_dump(), "J_zz": 0.7}
-SETTINGS = {"h": 3.0, "time": 2.5, "initial_state": "neel", "chain": CHAIN}
+SETTINGS = Quench(h=3.0, time=2.5, initial_state="neel", J_zz=0.7).model_dump()
 
 
-def made(n=4, runs=range(3), seed=5, chain=None, **changes):
-    chosen = {**SETTINGS, **changes, "chain": {**CHAIN, **(chain or {})}}
-    return quench(Request(n=n, seed=seed, runs=runs, settings=chosen))
+def made(n=4, runs=range(3), seed=5, **changes):
+    return quench(Request(n=n, seed=seed, runs=runs, settings={**SETTINGS, **changes}))
 
 
 def fields_of(run, n=4, seed=5, h=3.0, disorder="uniform"):
@@ -44,7 +42,7 @@ def test_probabilities_are_those_of_the_matrix_exponential(
     boundary, initial_state, couplings, disorder
 ):
     chain = {**couplings, "boundary": boundary}
-    data = made(initial_state=initial_state, chain={**chain, "disorder": disorder})
+    data = made(initial_state=initial_state, disorder=disorder, **chain)
     for run in range(3):
         start = rng(5, "datasets", "start", n=4, h="3.00", run=run)
         psi = reduce(np.kron, product_state(initial_state, 4, start))
@@ -87,5 +85,15 @@ def test_streams_are_keyed_by_seed_size_and_strength():
     assert np.abs(first - second).min() > 1e-6
     assert "fields drawn for each run" in other.source
     assert other.source.startswith("quench (ring, J_zz = 0.7), h = 3, T = 2.5, from neel; ")
-    source = made(chain={"J_zz": 1.0, "h_x": 0.2, "operators": "pauli"}).source
+    source = made(J_zz=1.0, h_x=0.2, operators="pauli").source
     assert source.startswith("quench (ring, h_x = 0.2, Pauli matrices), h = 3")
+
+
+def test_named_quenches_share_their_fields():
+    """The same strength from two states: one set of fields, by the matrix exponential."""
+    for name in ("localised_neel", "localised_plus"):
+        chosen = QUENCHES[name].model_dump()
+        found = quench(Request(n=4, name=name, seed=5, settings=chosen)).target(0)
+        psi = reduce(np.kron, product_state(chosen["initial_state"], 4))
+        H = xxz_dense.hamiltonian(4, fields_of(0, h=3.9))
+        np.testing.assert_allclose(found, np.abs(expm(-10j * H) @ psi) ** 2, atol=1e-12)

@@ -1,62 +1,97 @@
-"""Chains of the stage: the configuration's faults, in the lines that a user reads."""
+"""Machines and experiments: the configuration's faults, in the lines that a user reads."""
 
 import pytest
+import yaml
 
 from spinlearn import config
-from spinlearn.hbm.config import Hbm
+from spinlearn.config import Config, config_yaml
+from spinlearn.hbm.config import Machine
 from spinlearn.pipeline.errors import ConfigError
 
-CHAINS = {name: chain.model_dump() for name, chain in Hbm().chains.items()}
+
+def loaded(**values):
+    return config.load({"hbm": values}).hbm
 
 
-def test_default_chains_are_those_of_the_paper():
-    assert CHAINS["default"] == {
-        "J_xy": 1.0,
-        "J_zz": 1.0,
-        "J2": 0.0,
-        "h_x": 0.0,
-        "boundary": "ring",
-        "operators": "spin",
-        "disorder": "uniform",
-    }
-    assert CHAINS["anderson"] == {**CHAINS["default"], "J_zz": 0.0}
-
-
-def test_chain_of_your_own_is_taken():
-    weak = {"J_zz": 0.5, "J2": 0.2, "h_x": 0.3, "disorder": "quasiperiodic"}
-    loaded = config.load(
-        {"hbm": {"chains": {**CHAINS, "weak": weak}, "compared_chains": ["weak"], "chain": "weak"}}
+def test_what_a_machine_leaves_out_has_the_default():
+    mine = {"J_zz": 0.5, "hidden": 1, "initial_state": "neel"}
+    assert loaded(machines={"mine": mine}).machines["mine"] == Machine(**mine)
+    assert loaded(machines={"driven": {"drive_time": 2.0}}).machines["driven"] == Machine(
+        hidden=0, drive_strength=0.001, drive_time=2.0
     )
-    assert loaded.hbm.chains["weak"].model_dump() == {**CHAINS["default"], **weak}
+
+
+def test_an_overlay_changes_one_size_of_an_experiment():
+    changed = loaded(experiments={"comparison": {"runs": 24}}).experiments["comparison"]
+    before = Config().hbm.experiments["comparison"]
+    assert changed == before.model_copy(update={"runs": 24})
+
+
+def test_record_of_a_configuration_can_be_laid_over_again():
+    """Also where a value is the section's default, but not that of the name."""
+    mine = {
+        "machines": {"basic": {"hidden": 2, "J_zz": 0.5}, "mine": {}},
+        "experiments": {"disorder": {"h": [8.0]}, "mine": {"datasets": ["parity"]}},
+    }
+    first = config.load({"hbm": mine})
+    assert config.load(yaml.safe_load(config_yaml(first))) == first
 
 
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
         (
-            {"chain": "weak"},
-            "hbm.chain: must be one of hbm.chains = ['default', 'anderson'], got weak",
+            {"experiments": {"parity": {"machines": ["weak"]}}},
+            "hbm.experiments.parity.machines: ['weak'] not among hbm.machines = ['hidden', ",
         ),
         (
-            {"compared_chains": ["default", "weak"]},
-            "hbm.compared_chains: ['weak'] not among hbm.chains = ['default', 'anderson']",
+            {"experiments": {"parity": {"datasets": ["paritty"]}}},
+            "hbm.experiments.parity.datasets: 'paritty' is no data set; the names are bars, ",
         ),
         (
-            {"chains": {**CHAINS, "none": {"J_xy": 0.0, "J_zz": 0.0, "h_x": 1.0}}},
-            "hbm.chains.none: J_xy and J_zz are both 0; a chain needs a coupling",
+            {"experiments": {"parity": {"datasets": ["digits_pixels"]}}},
+            "hbm.experiments.parity.datasets: digits_pixels has 64 bits, not 6 (hbm.visible)",
         ),
         (
-            {"chains": {**CHAINS, "driven": {}}},
-            "hbm.chains: 'driven' is the name of a machine; take another",
+            {"experiments": {"parity": {"h": [1.234]}}},
+            "hbm.experiments.parity.h: 1.234 has more than 2 decimals, the limit of file names",
         ),
-        ({"chains": {**CHAINS, "weak": {"Jzz": 0.5}}}, "hbm.chains.weak.Jzz: unknown key"),
         (
-            {"chains": {**CHAINS, "weak": {"disorder": "binry"}}},
-            'hbm.chains.weak.disorder = "binry": must be one of uniform, gaussian, binary',
+            {"experiments": {"parity": {"h": [1.0, 1.0]}}},
+            "hbm.experiments.parity.h: values must not repeat, got [1.0, 1.0]",
+        ),
+        (
+            {"experiments": {"parity": {"runs": 3}}},
+            "hbm.experiments.parity.runs: must be a multiple of hbm.block = 8, got 3",
+        ),
+        (
+            {"experiments": {"parity": {"runs": 80016}}},
+            "hbm.experiments.parity.runs: 80016 in blocks of hbm.block = 8 are too many; ",
+        ),
+        (
+            {"machines": {"same": {}}, "experiments": {"parity": {"machines": ["hidden", "same"]}}},
+            "hbm.experiments.parity.machines: same and hidden are the same machine",
+        ),
+        (
+            {"machines": {"none": {"J_xy": 0.0, "J_zz": 0.0, "h_x": 1.0}}},
+            "hbm.machines.none: J_xy and J_zz are both 0; a chain needs a coupling",
+        ),
+        (
+            {"machines": {"driven": {"drive_time": 20.0}}},
+            "hbm.machines.driven.drive_time: must be at most quench_time = 10.0, got 20.0",
+        ),
+        ({"machines": {"weak": {"Jzz": 0.5}}}, "hbm.machines.weak.Jzz: unknown key"),
+        (
+            {"machines": {"weak": {"disorder": "binry"}}},
+            'hbm.machines.weak.disorder = "binry": must be one of uniform, gaussian, binary',
+        ),
+        (
+            {"machines": {"weak": {"initial_state": "up"}}},
+            'hbm.machines.weak.initial_state = "up": must be one of plus, neel, random_product, ',
         ),
     ],
 )
-def test_faults_name_the_chain(values, fault):
+def test_faults_name_the_machine_or_the_experiment(values, fault):
     with pytest.raises(ConfigError) as caught:
         config.load({"hbm": values})
     (line,) = caught.value.faults

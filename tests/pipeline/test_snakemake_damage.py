@@ -20,7 +20,7 @@ from spinlearn.pipeline.workflow import load_workflow, snakemake_job
 FOREIGN = {
     ".h5": (
         "results/mbl/disorder/default/L8/h8.00/test/0000.h5",
-        "results/hbm/parity/default/hidden/h0.50/0000.h5",
+        "results/hbm/parity/hidden/h0.50/M4N6/0000.h5",
     ),
     ".csv": ("results/gru/default/multitask/0000/history.csv",),
     ".pt": ("results/gru/default/multitask/0000/model.pt", "results/vae/N3/factorised/model.pt"),

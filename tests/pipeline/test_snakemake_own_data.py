@@ -17,6 +17,9 @@ from spinlearn.pipeline.errors import UserFileError
 STRINGS = "string,count\n000111,5\n111000,3\n"
 
 
+SMALL = {"quenches": 4, "candidates": 6, "runs": 2}
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A working folder with a file for each learner, and the overlay that names them."""
@@ -28,7 +31,7 @@ def folder(tmp_path):
     table.to_csv(tmp_path / "outcomes.csv", index=False)
     values = {
         "datasets": {"files": {"mine": "strings.csv"}},
-        "hbm": {"datasets": ["mine"], "models": ["hidden"]},
+        "hbm": {"experiments": {"mine": {"datasets": ["mine"], "h": [4.0], **SMALL}}},
         "sqrbm": {"datasets": ["mine"], "n": [6], "m": [1], "paulis": ["XZ"]},
         "mbl": {"fields_files": {"mine": "fields.npy"}},
         "gru": {"fields": ["mine"]},
@@ -39,7 +42,7 @@ def folder(tmp_path):
 
 
 LEARNED = (
-    "results/hbm/mine/default/hidden/h4.00/0000.h5",
+    "results/hbm/mine/hidden/h4.00/M4N6/0000.h5",
     "results/sqrbm/mine/n6/XZ/m1/0000.h5",
     "results/gru/default/multitask/mine/0000/predictions.h5",
     "results/vae/device/factorised/likelihood.csv",

@@ -21,10 +21,11 @@ from support import (
     planned,
     run_script,
     smoke,
+    snakemake,
     text_of,
 )
 
-from spinlearn.config import Config
+from spinlearn.config import Config, load
 from spinlearn.pipeline.alone import find_job
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.pipeline.settings import all_settings
@@ -167,10 +168,10 @@ def test_predict_refuses_other_settings_of_a_training(
 @pytest.mark.slow
 def test_swapped_values_are_noticed(finished):
     """Snakemake compares parameters as a set without names."""
-    present = reruns.smoke_values()["hbm"]
-    assert (present["quenches"], present["candidates"]) == (4, 6)
-    jobs = planned(finished, {"hbm": {"quenches": 6, "candidates": 4}})
-    assert {job.rule for job in jobs if job.reason.settings} == {"hbm_train", "report"}
+    present = load(reruns.smoke_values()).tfi
+    assert (present.bond_dimension, present.max_sweeps) == (25, 30)
+    jobs = planned(finished, {"tfi": {"bond_dimension": 30, "max_sweeps": 25}})
+    assert {job.rule for job in jobs if job.reason.settings} == {"tfi_ground_state", "report"}
 
 
 def reordered(values):
@@ -307,6 +308,23 @@ def test_why_says_plainly_what_is_wrong(tmp_path):
         assert done.returncode == 1
         assert words in done.stderr, done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_why_takes_values_as_snakemake_does(tmp_path):
+    target = "results/mbl/disorder/default/L6/h2.00/train/0000.h5"
+    made = snakemake(target, "--config", "seed=7", cwd=tmp_path)
+    assert made.returncode == 0, text_of(made)
+    text = command("why", target, cwd=tmp_path).stdout
+    assert "  seed: 7 → 20261120\n" in text
+    assert "\nmbl_disorder: 1 job\n  setting seed: 7 → 20261120\n" in text
+    stronger = overlay(tmp_path / "mine.yaml", {"seed": 8})
+    done = command("why", target, "--configfile", stronger, "--config", "seed=7", cwd=tmp_path)
+    assert done.stdout.startswith("Nothing would run"), text_of(done)
+    wrong = command("why", target, "--config", "seed", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("--config: "), wrong.stderr
+    assert "Traceback" not in wrong.stderr
 
 
 @pytest.mark.slow

@@ -18,7 +18,8 @@ from spinlearn.storage.checkpoints import INTERVAL_VARIABLE
 # Long enough to be caught in the middle.
 EPOCHS = {"gru": 1500, "vae": 150, "hbm": 250, "sqrbm": 20000}
 OVERLAY = (
-    "{{gru: {{epochs: {gru}}}, vae: {{epochs: {vae}}}, hbm: {{runs: {hbm}, block: {hbm}}},"
+    "{{gru: {{epochs: {gru}}}, vae: {{epochs: {vae}}},"
+    " hbm: {{block: {hbm}, experiments: {{parity: {{runs: {hbm}}}}}}},"
     " sqrbm: {{iterations: {sqrbm}, runs: 6}}}}"
 ).format(**EPOCHS)
 # Seconds after which a training keeps its first checkpoint, and is killed; it takes 2 or more.
@@ -52,9 +53,9 @@ TRAININGS = {
         r"training the VAE of N = 3: resuming after epoch (\d+) of (\d+)",
     ),
     "hbm_train": Training(
-        "hbm/parity/default/hidden/h4.00",
+        "hbm/parity/hidden/h4.00/M4N6",
         ("0000.h5",),
-        "hbm/parity/default/hidden/h4.00/0000.log",
+        "hbm/parity/hidden/h4.00/M4N6/0000.log",
         r"(\d+) of (\d+) runs are in the checkpoint",
     ),
     "sqrbm_train": Training(

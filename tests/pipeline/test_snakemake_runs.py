@@ -132,7 +132,7 @@ MORE = [
         {"mbl_indicators": 4, "mbl_indicators_single": 1, "mbl_disorder": 4},
     ),
     ({"tfi": {"samples": 600}}, {"tfi_povm": 6}),
-    ({"hbm": {"runs": 4}}, {"hbm_train": 14}),
+    ({"hbm": {"experiments": {"parity": {"runs": 4}}}}, {"hbm_train": 4}),
     ({"gru": {"runs": 4}}, {"gru_train": 4, "gru_predict": 4}),
     ({"sqrbm": {"runs": 6}}, {"sqrbm_train": 12}),
 ]
@@ -148,11 +148,13 @@ def test_more_work_only_adds_jobs(finished, values, added):
 
 def test_added_runs_reach_the_figures_and_leave_the_first_block(results, finished):
     extra = results / "extra.yaml"
-    extra.write_text("hbm: {runs: 4}\ngru: {runs: 6}\nsqrbm: {runs: 6}\n")
+    extra.write_text(
+        "hbm: {experiments: {comparison: {runs: 4}}}\ngru: {runs: 6}\nsqrbm: {runs: 6}\n"
+    )
     names = ("zhong2022/figure4", "gresch2022/figure3", "gresch2022/figure8", "demidik2025/figure2")
     figures = [f"results/figures/{name}.png" for name in names]
     first = [
-        "results/hbm/digits0/default/driven/h4.00/0000.h5",
+        "results/hbm/digits0/driven/h4.00/M4N6/0000.h5",
         "results/gru/default/multitask/0000/model.pt",
         "results/sqrbm/bars/n4/XZ/m2/0000.h5",
     ]
@@ -165,11 +167,11 @@ def test_added_runs_reach_the_figures_and_leave_the_first_block(results, finishe
     assert set(tables["zhong2022/figure4"].runs) == {4}
     assert set(tables["demidik2025/figure2"].runs) == {6}
     # The mean over runs of two files, by hand.
-    folder = results / "results/hbm/digits0/default/driven/h4.00"
+    folder = results / "results/hbm/digits0/driven/h4.00/M4N6"
     parts = [RUNS.read(folder / f"{block}.h5") for block in ("0000", "0001")]
     assert [part["run"].tolist() for part in parts] == [[0, 1], [2, 3]]
     losses = np.concatenate([part["loss"][:, 0] for part in parts])
-    rows = tables["zhong2022/figure4"].query("model == 'driven' and quench == 1")
+    rows = tables["zhong2022/figure4"].query("machine == 'driven' and quench == 1")
     assert rows["mean"].item() == pytest.approx(np.log10(losses).mean(), rel=1e-9)
     folder = results / "results/sqrbm/bars/n4/XZ/m2"
     fits = [FIT.read(folder / f"{block}.h5") for block in ("0000", "0001")]
@@ -187,8 +189,8 @@ def test_added_runs_reach_the_figures_and_leave_the_first_block(results, finishe
 def test_block_of_another_configuration_is_named(results):
     """A file that Snakemake takes to be up to date, but that other settings made."""
     extra = results / "extra.yaml"
-    extra.write_text("hbm: {runs: 4}\n")
-    folder = results / "results/hbm/digits0/default/basic/h4.00"
+    extra.write_text("hbm: {experiments: {comparison: {runs: 4}}}\n")
+    folder = results / "results/hbm/digits0/basic/h4.00/M4N6"
     contents = RUNS.read(folder / "0000.h5")
     settings = {**contents.attributes["parameters"], "seed": 3}
     RUNS.write(
@@ -199,7 +201,7 @@ def test_block_of_another_configuration_is_named(results):
     figure = "results/figures/zhong2022/figure4.png"
     failed = smoke(figure, "--rerun-triggers", "mtime", cwd=results, overlays=[extra])
     assert failed.returncode != 0
-    path = "results/hbm/digits0/default/basic/h4.00/0001.h5"
+    path = "results/hbm/digits0/basic/h4.00/M4N6/0001.h5"
     assert f"SchemaError: {path}: computed with parameters.seed = 3" in text_of(failed)
     assert "Traceback" not in text_of(failed)
 

@@ -42,13 +42,13 @@ REQUESTS = (
     "vae_train:mem_mb=400 * attempt",
     *("sqrbm_crossfit:gpu=1", "sqrbm_crossfit:runtime=attempt"),
 )
-CHAINS = ("default", "anderson")
+MACHINES = ("hidden", "anderson")
 TARGETS = (
     "results/gru/default/scratch/0000/model.pt",
     "results/vae/N3/factorised/model.pt",
     *(
-        f"results/hbm/parity/{name}/hidden/h{h}/0000.h5"
-        for name in CHAINS
+        f"results/hbm/parity/{name}/h{h}/M4N6/0000.h5"
+        for name in MACHINES
         for h in ("0.50", "4.00")
     ),
     "results/figures/demidik2025/theorem1.png",

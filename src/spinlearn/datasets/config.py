@@ -1,9 +1,8 @@
 """Settings of stage `datasets`."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 
-from spinlearn.datasets.registry import DATASETS
+from spinlearn.datasets.registry import DATASETS, named
 from spinlearn.pipeline.settings import (
     MOST_BLOCKS,
     TOO_MANY_BLOCKS,
@@ -17,16 +16,25 @@ from spinlearn.pipeline.settings import (
     setting,
 )
 from spinlearn.spins.choices import InitialState
-from spinlearn.spins.config import TransverseFieldChain, coupling_faults
+from spinlearn.spins.config import TransverseFieldChain, has_coupling
 
 
-class Quench(Section):
-    """Data set `quench`: a disordered chain after a quench, measured."""
+class Quench(TransverseFieldChain):
+    """A disordered chain after a quench, measured."""
 
     h: Strength = setting(4.0, "disorder strength, in the operators of the chain", "J", decimals=2)
     time: float = setting(10.0, "duration of the quench", "1/J", ge=0.0, le=1000.0)
     initial_state: InitialState = setting("neel", "state before the quench")
-    chain: TransverseFieldChain = TransverseFieldChain()
+
+
+QUENCHES = {
+    "quench": Quench(),
+    "localised_plus": Quench(h=3.9, initial_state="plus"),
+    "thermal_plus": Quench(h=0.5, initial_state="plus"),
+    "localised_neel": Quench(h=3.9),
+    "thermal_neel": Quench(h=0.5),
+}
+"""Quenches by name; 3.9 is the one strength of the localised phase that Zhong 2022 states."""
 
 
 class Eigenstate(Section):
@@ -53,23 +61,29 @@ class Datasets(Section):
     tfi_hx: float = setting(
         1.0, "transverse field of tfi and tfi_samples", "J", ge=0.0, le=10.0, decimals=2
     )
-    quench: Quench = Quench()
+    quenches: dict[Name, Quench] = setting(
+        QUENCHES,
+        "data sets that are measured states after a quench, each under a name; what is left out is "
+        "h = 4, time = 10 from the Neel state, J_xy = J_zz = 1, J2 = h_x = 0, a ring, spin "
+        "operators, uniform disorder",
+    )
     eigenstate: Eigenstate = Eigenstate()
 
 
-def _names_are_free(files: Mapping[str, str]) -> Iterator[str]:
-    for name in files:
-        if name in DATASETS:
-            yield f"datasets.files: {name!r} is the name of a data set of spinlearn; take another"
+def _names_are_free(quenches: Mapping[str, Quench], files: Mapping[str, str]) -> Iterator[str]:
+    for where, names, taken in (
+        ("datasets.quenches", quenches, DATASETS),
+        ("datasets.files", files, named(quenches, ())),
+    ):
+        for name in names:
+            if name in taken:
+                yield f"{where}: {name!r} is the name of a data set of spinlearn; take another"
 
 
 RELATIONS = (
-    Relation(("datasets.files",), _names_are_free),
+    Relation(("datasets.quenches", "datasets.files"), _names_are_free),
+    has_coupling("datasets.quenches"),
     among("datasets.eigenstate.chain", "mbl.chains"),
-    Relation(
-        ("datasets.quench.chain.J_xy", "datasets.quench.chain.J_zz"),
-        partial(coupling_faults, "datasets.quench.chain"),
-    ),
 )
 
 
@@ -77,33 +91,36 @@ def known_names(names_path: str, sizes_path: str) -> Relation:
     """The relation "these are names of data sets, each with one of these numbers of bits"."""
 
     def check(
-        names: tuple[str, ...], sizes: int | tuple[int, ...], files: Mapping[str, str]
+        names: tuple[str, ...],
+        sizes: int | tuple[int, ...],
+        quenches: Mapping[str, Quench],
+        files: Mapping[str, str],
     ) -> Iterator[str]:
+        known = named(quenches, files)
         for name in names:
-            if name in files:
+            if name not in known:
+                yield f"{names_path}: {name!r} is no data set; the names are {', '.join(known)}"
                 continue
-            if name not in DATASETS:
-                known = ", ".join([*DATASETS, *files])
-                yield f"{names_path}: {name!r} is no data set; the names are {known}"
-                continue
-            found = [
-                DATASETS[name].fault(n) for n in (sizes if isinstance(sizes, tuple) else (sizes,))
-            ]
-            if all(found):
+            wanted = sizes if isinstance(sizes, tuple) else (sizes,)
+            found = [] if name in files else [known[name].fault(n) for n in wanted]
+            if found and all(found):
                 yield f"{names_path}: {name} {found[0]} ({sizes_path})"
 
-    return Relation((names_path, sizes_path, "datasets.files"), check)
+    return Relation((names_path, sizes_path, "datasets.quenches", "datasets.files"), check)
 
 
 def draws_fit(names_path: str, runs_path: str) -> Relation:
     """The relation "blocks of draws, one per run, are no more than file names can number"."""
 
-    def check(names: tuple[str, ...], runs: int, size: int) -> Iterator[str]:
+    def check(
+        names: tuple[str, ...], runs: int, size: int, quenches: Mapping[str, Quench]
+    ) -> Iterator[str]:
+        known = named(quenches, ())
         for name in names:
-            if name in DATASETS and DATASETS[name].draws and runs > MOST_BLOCKS * size:
+            if name in known and known[name].draws and runs > MOST_BLOCKS * size:
                 yield (
                     f"{runs_path}: {runs} draws of {name} in blocks of datasets.block = {size} are "
                     f"too many; {TOO_MANY_BLOCKS}"
                 )
 
-    return Relation((names_path, runs_path, "datasets.block"), check)
+    return Relation((names_path, runs_path, "datasets.block", "datasets.quenches"), check)

@@ -7,27 +7,32 @@ from typing import Any
 from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.idx import check_shapes, find_files, shape_of
 from spinlearn.datasets.own import bits_of
-from spinlearn.datasets.registry import DATASETS, OWN, DataSet
+from spinlearn.datasets.registry import DataSet, named
 from spinlearn.pipeline.content import content_digest, remembered
 from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import settings
 
 
-def entry(name: str) -> DataSet:
-    """The data set of a name, made here or the user's own."""
-    return DATASETS.get(name, OWN)
+def known(datasets: Datasets) -> dict[str, DataSet]:
+    """All data sets by name: made here, a named quench, or the user's own."""
+    return named(datasets.quenches, datasets.files)
+
+
+def entry(datasets: Datasets, name: str) -> DataSet:
+    """The data set of a name, one of `known`."""
+    return known(datasets)[name]
 
 
 def files(datasets: Datasets, name: str, n: int, runs: Iterable[int] = (0,)) -> list[str]:
     """Paths of a data set: the blocks that hold the draws of some runs."""
-    draws = entry(name).draws
+    draws = entry(datasets, name).draws
     blocks = sorted({run // datasets.block for run in runs}) if draws else [0]
     return [f"results/datasets/{name}/n{n}/{block:04d}.h5" for block in blocks]
 
 
 def inputs(datasets: Datasets, name: str, n: int, block: str) -> dict[str, list[str] | str]:
     """The input files of a data set, by name."""
-    kind = entry(name).inputs
+    kind = entry(datasets, name).inputs
     if name in datasets.files:
         return {"own": datasets.files[name]}
     if kind == "mnist":
@@ -45,26 +50,25 @@ def fault(datasets: Datasets, name: str, n: int, block: str) -> str:
     """Why there is no such block of a data set with n bits; empty if there is one."""
     if not sizes(datasets, name, [n]):
         if name not in datasets.files:
-            return f"data set {name} {entry(name).fault(n)}"
+            return f"data set {name} {entry(datasets, name).fault(n)}"
         return f"data set {name}: {datasets.files[name]} has no {n}-bit strings"
-    if int(block) and not entry(name).draws:
+    if int(block) and not entry(datasets, name).draws:
         return f"data set {name} has the one block 0000, not {block}; all runs share it"
     return ""
 
 
 def dataset_settings(seed: int, datasets: Datasets, name: str) -> str:
     """The settings that a data set uses, with digests of the user's own files."""
-    chosen = entry(name)
-    function = chosen.function or ("own" if name in datasets.files else name)
-    used: dict[str, Any] = {"module": chosen.module, "function": function}
+    chosen = entry(datasets, name)
+    used: dict[str, Any] = {"module": chosen.module, "function": chosen.function or name}
     if chosen.draws or chosen.samples:
         used["seed"] = seed
     if chosen.draws:
         used["block"] = datasets.block
     if chosen.samples:
         used["samples"] = datasets.samples
-    if chosen.section:
-        used |= getattr(datasets, chosen.section).model_dump()
+    if name in datasets.quenches:
+        used |= datasets.quenches[name].model_dump()
     if name in datasets.files:
         used["digest"] = content_digest(datasets.files[name])
     if chosen.inputs == "mnist":
@@ -74,9 +78,9 @@ def dataset_settings(seed: int, datasets: Datasets, name: str) -> str:
     return settings(**used)
 
 
-def entry_module(name: str) -> str:
+def entry_module(datasets: Datasets, name: str) -> str:
     """Dotted name of the module that makes a data set, where its code begins."""
-    return f"spinlearn.datasets.{entry(name).module}"
+    return f"spinlearn.datasets.{entry(datasets, name).module}"
 
 
 def sizes(datasets: Datasets, name: str, wanted: Iterable[int]) -> list[int]:
@@ -84,11 +88,16 @@ def sizes(datasets: Datasets, name: str, wanted: Iterable[int]) -> list[int]:
     if name in datasets.files:
         bits = remembered(datasets.files[name], "bits", bits_of)
         return [n for n in wanted if n == bits]
-    return [n for n in wanted if not entry(name).fault(n)]
+    return [n for n in wanted if not entry(datasets, name).fault(n)]
 
 
-def image_names(datasets: Datasets, digits: Iterable[int]) -> list[str]:
-    """The data sets of the images of digits: MNIST's if there is a folder, else scikit-learn's."""
+def image_names(datasets: Datasets, digits: Iterable[int | str]) -> list[str]:
+    """The data sets of the images of digits: MNIST's if there is a folder, else scikit-learn's.
+
+    Args:
+        datasets: the settings.
+        digits: numbers of digits; "01" is the superposition of 0 and 1.
+    """
     kind = "mnist" if datasets.mnist_folder else "digits"
     return [f"{kind}{digit}" for digit in digits]
 
@@ -121,7 +130,7 @@ def faults(datasets: Datasets, learners: Learners) -> Iterator[str]:
                 taken = ", ".join(map(str, numbers))
                 yield f"datasets.files.{name}: {path} has {bits}-bit strings; {where} is {taken}"
     learned = {name for names, _ in learners.values() for name in names}
-    mnist = [name for name in sorted(learned) if entry(name).inputs == "mnist"]
+    mnist = [name for name in sorted(learned) if entry(datasets, name).inputs == "mnist"]
     if datasets.mnist_folder:
         yield from _mnist_faults(Path(datasets.mnist_folder))
     elif mnist:
@@ -139,6 +148,8 @@ def _mnist_faults(folder: Path) -> Iterator[str]:
 
 def dataset_memory(datasets: Datasets, name: str, n: int) -> float:
     """MB for a data set: libraries, all 2^n probabilities of a block, cells of a user's file."""
-    libraries = 250 if entry(name).module in ("patterns", "images", "mnist", "own") else 350
+    libraries = (
+        250 if entry(datasets, name).module in ("patterns", "images", "mnist", "own") else 350
+    )
     own = Path(datasets.files[name]).stat().st_size if name in datasets.files else 0
     return libraries + 1e-6 * (8 * 3 * datasets.block * 2 ** min(n, 14) + 60 * own)

@@ -4,6 +4,7 @@ See Zhong 2022, section IV.B and appendix D. The index of a pixel is that of a s
 half of the bits counts the row, the second half the column.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +20,10 @@ DIGITS_SOURCE = "scikit-learn's load_digits, 8 x 8 pixels"
 
 
 def digits(request: Request) -> Strings:
-    """Mean image of a digit in scikit-learn's 1797 images: "digits0" to "digits9".
+    """Mean image of a digit in scikit-learn's 1797 images, "digits0" to "digits9", or of several.
+
+    Several digits, as in "digits01", are superposed: the mean of their images, each normalised
+    (Zhong 2022, section V.A).
 
     Zhong 2022 takes MNIST, downsampled to the same 8 x 8 pixels; see `spinlearn.datasets.mnist`.
     With n = 6 the image has its 64 pixels; with fewer bits areas are averaged, with more bits
@@ -29,8 +33,9 @@ def digits(request: Request) -> Strings:
         MissingDependencyError: if scikit-learn is not installed.
     """
     images, labels = load_digits()
-    mean = images[labels == int(request.name[-1])].mean(axis=0)
-    return from_image(mean, request.n, f"class mean of {DIGITS_SOURCE}")
+    chosen = request.name.removeprefix("digits")
+    means = [images[labels == int(digit)].mean(axis=0) for digit in chosen]
+    return superposed(means, request.n, f"class mean of {DIGITS_SOURCE}")
 
 
 def digits_pixels(request: Request) -> Strings:
@@ -54,6 +59,12 @@ def from_image(image: Float[np.ndarray, "side side"], n: int, source: str) -> St
         raise arguments.InvalidArgumentError("n", f"{n} bits do not make a square image")
     scaled = resized(image, 2 ** (n // 2))
     return from_dense((scaled / scaled.sum()).reshape(1, -1), source)
+
+
+def superposed(images: Sequence[Float[np.ndarray, "side side"]], n: int, source: str) -> Strings:
+    """The mean of square images, each one a distribution; see `from_image`."""
+    rows = [from_image(image, n, source).target(0) for image in images]
+    return from_dense(np.mean(rows, axis=0, keepdims=True), source)
 
 
 def resized(image: Float[np.ndarray, "n n"], side: int) -> Float[np.ndarray, "m m"]:

@@ -8,7 +8,7 @@ import hashlib
 import numpy as np
 
 from spinlearn.datasets.idx import check_shapes, parse_idx, read_plain
-from spinlearn.datasets.images import from_image
+from spinlearn.datasets.images import superposed
 from spinlearn.datasets.strings import Request, Strings
 from spinlearn.pipeline.errors import UserFileError
 
@@ -20,7 +20,7 @@ KNOWN = {
 
 
 def mnist(request: Request) -> Strings:
-    """Mean image of a digit of MNIST: "mnist0" to "mnist9".
+    """Mean image of a digit of MNIST, "mnist0" to "mnist9", or of several, as in "mnist01".
 
     The 28 x 28 mean, padded to 32 x 32 and area-averaged to 8 x 8 pixels for n = 6.
 
@@ -33,12 +33,13 @@ def mnist(request: Request) -> Strings:
     images = parse_idx(images_file, contents[0], axes=3)
     labels = parse_idx(labels_file, contents[1], axes=1)
     check_shapes(images_file, images.shape, labels.shape)
-    digit = int(request.name[-1])
-    if not (labels == digit).any():
-        raise UserFileError(labels_file, f"holds no digit {digit}")
-    mean = np.pad(images[labels == digit].mean(axis=0), 2)
-    if not mean.any():
-        raise UserFileError(images_file, f"its images of the digit {digit} are all black")
+    means = []
+    for digit in map(int, request.name.removeprefix("mnist")):
+        if not (labels == digit).any():
+            raise UserFileError(labels_file, f"holds no digit {digit}")
+        means.append(np.pad(images[labels == digit].mean(axis=0), 2))
+        if not means[-1].any():
+            raise UserFileError(images_file, f"its images of the digit {digit} are all black")
     is_known = all(hashlib.sha256(content).hexdigest() in KNOWN for content in contents)
     origin = "MNIST" if is_known else f"{len(images)} images (not MNIST's own, by the checksum)"
-    return from_image(mean, request.n, f"class mean of {origin}, 8 x 8 pixels")
+    return superposed(means, request.n, f"class mean of {origin}, 8 x 8 pixels")

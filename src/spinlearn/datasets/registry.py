@@ -1,8 +1,9 @@
-"""Every data set that the pipeline makes, by name.
+"""Every data set, by name: those that the pipeline makes, named quenches, the user's own files.
 
 A data set is a function of a `Request` in a module of `spinlearn.datasets`, and a line here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -16,7 +17,6 @@ class DataSet:
         sizes: numbers of bits that it may have: "any", "even" or a number.
         at_least, at_most: the smallest and the largest number of bits.
         draws: whether each run has a draw of its own.
-        section: section of `datasets` in the configuration whose settings it uses.
         samples: whether it consists of samples, `datasets.samples` of them.
         inputs: kind of its input files: "mnist", "ground_state" or "eigenstates".
     """
@@ -27,7 +27,6 @@ class DataSet:
     at_least: int = 2
     at_most: int = 14
     draws: bool = False
-    section: str = ""
     samples: bool = False
     inputs: str = ""
 
@@ -46,22 +45,34 @@ class DataSet:
         return f"has at most {self.at_most} bits, not {n}" if n > self.at_most else ""
 
 
+IMAGES = (*map(str, range(10)), "01")
+"""Digits of the images: one digit, or those whose images are superposed."""
+
 DATASETS = {
     "bars": DataSet("patterns", sizes="even"),
     "bars_and_stripes": DataSet("patterns", sizes="even"),
     "random": DataSet("patterns", draws=True),
     "cardinality": DataSet("patterns", sizes="even"),
     "parity": DataSet("patterns"),
-    **{f"digits{digit}": DataSet("images", "digits", sizes="even") for digit in range(10)},
-    **{f"mnist{d}": DataSet("mnist", "mnist", sizes="even", inputs="mnist") for d in range(10)},
-    "quench": DataSet("quenches", at_least=2, draws=True, section="quench"),
+    **{f"digits{image}": DataSet("images", "digits", sizes="even") for image in IMAGES},
+    **{
+        f"mnist{image}": DataSet("mnist", "mnist", sizes="even", inputs="mnist") for image in IMAGES
+    },
     "tfi": DataSet("ising", inputs="ground_state"),
     "eigenstate": DataSet("eigenstates", sizes="even", draws=True, inputs="eigenstates"),
     "digits_pixels": DataSet("images", sizes="64", at_most=64),
     "bars_and_stripes_4x16": DataSet("patterns", sizes="64", at_most=64, samples=True),
     "tfi_samples": DataSet("ising", at_most=256, samples=True, inputs="ground_state"),
 }
-"""All data sets, by name."""
+"""The data sets that are made without a name in the configuration."""
 
-OWN = DataSet("own")
+QUENCH = DataSet("quenches", "quench", draws=True)
+"""A measured state after a quench, under a name of `datasets.quenches`."""
+
+OWN = DataSet("own", "own")
 """A data set in a file of the user's own, under a name of `datasets.files`."""
+
+
+def named(quenches: Iterable[str], files: Iterable[str]) -> dict[str, DataSet]:
+    """Every data set by name: those of `DATASETS`, of `datasets.quenches` and `datasets.files`."""
+    return {**DATASETS, **dict.fromkeys(quenches, QUENCH), **dict.fromkeys(files, OWN)}

@@ -1,10 +1,14 @@
-"""Names of the tasks, machines, kernels and ways of search of the Born machines."""
+"""Names that settings of the Born machines may take."""
 
-from typing import Literal, get_args
+from typing import Literal
 
-Task = Literal["digits", "parity"]
-Model = Literal["hidden", "basic", "driven"]
-"""Machines that Zhong 2022 compares."""
+from spinlearn.spins.choices import InitialState
+
+Kernel = Literal["hamming", "integer", "pixel"]
+"""Distance in the kernel of the maximum mean discrepancy; see `spinlearn.hbm.loss`."""
+
+StartState = Literal[InitialState, "target_sectors"]
+"""States before the first quench; see `spinlearn.hbm.machine.BornMachine.initial_state`."""
 
 HiddenSites = Literal["last", "spread"]
 """Where hidden spins are: after the visible ones, or evenly among them."""
@@ -15,15 +19,17 @@ DriveVariance = Literal["2D", "2D/tau"]
 DrivePlane = Literal["x", "xy"]
 """Axes along which a drive's fields are drawn."""
 
-InitialState = Literal["plus", "neel", "random_product", "target_sectors"]
-"""States before the first quench; see `spinlearn.hbm.machine.BornMachine.initial_state`."""
-
 Acceptance = Literal["always", "if_lower"]
 """When the best candidate of a quench is kept: always (Zhong 2022), or only if the loss falls."""
 
 Search = Literal["sequence", "single"]
 """Where candidates start: in the state kept before (Zhong 2022), or in the initial state."""
 
-Kernel = Literal["hamming", "integer", "pixel"]
+Corruption = Literal["lower_half", "right_half", "pixels", "noise", "flat"]
+"""How a pattern is corrupted; see `spinlearn.hbm.retrieval.corrupted`."""
 
-MODELS: tuple[Model, ...] = get_args(Model)
+Encoding = Literal["zero_phases", "random_phases", "closest_state", "plus"]
+"""How a pattern is written into a state; see `spinlearn.hbm.retrieval.encoded`."""
+
+Optimiser = Literal["gradient", "cma_es"]
+"""How all fields of a sequence of quenches are optimised; see `spinlearn.hbm.optimisers`."""

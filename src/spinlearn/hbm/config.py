@@ -1,102 +1,270 @@
 """Settings of stage `hbm`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
-
-from pydantic import Field
+from typing import Any
 
 from spinlearn.datasets.config import draws_fit, known_names
-from spinlearn.hbm.choices import MODELS, Kernel, Model, Task
+from spinlearn.hbm.choices import (
+    Acceptance,
+    DrivePlane,
+    DriveVariance,
+    HiddenSites,
+    Kernel,
+    Optimiser,
+    Search,
+    StartState,
+)
 from spinlearn.pipeline.settings import (
     Name,
     Positive,
     Relation,
     Section,
     Strength,
-    among,
     multiple,
     setting,
 )
-from spinlearn.spins.choices import InitialState
-from spinlearn.spins.config import TransverseFieldChain, differ, has_coupling
+from spinlearn.spins.config import TransverseFieldChain, has_coupling
+
+
+class Machine(TransverseFieldChain):
+    """A Born machine: its chain, its spins, a quench, and how it is trained."""
+
+    hidden: int = setting(2, "hidden spins", "sites", ge=0, le=6)
+    hidden_sites: HiddenSites = setting(
+        "last", "where the hidden spins are: after the visible ones, or spread among them"
+    )
+    quench_time: float = setting(10.0, "duration of one quench", "1/J", gt=0.0, le=1000.0)
+    initial_state: StartState = setting(
+        "plus",
+        "state before the first quench; target_sectors has the target's weight in each S^z sector",
+    )
+    drive_strength: float = setting(
+        0.0, "D, strength of white noise along x; 0 for no drive", "J", ge=0.0
+    )
+    drive_time: float = setting(1.0, "tau, time for which the drive is constant", "1/J", gt=0.0)
+    drive_variance: DriveVariance = setting("2D", "variance of the drive in each time tau")
+    drive_plane: DrivePlane = setting("x", "directions of the drive")
+    kernel: Kernel = setting("hamming", "distance in the kernel of the maximum mean discrepancy")
+    acceptance: Acceptance = setting(
+        "always", "when the best candidate of a quench is accepted: in the paper always"
+    )
+    search: Search = setting(
+        "sequence", "where a quench starts: at the state of the one before, or always at the first"
+    )
+
+    @property
+    def couplings(self) -> dict[str, Any]:
+        """The arguments of `spinlearn.spins.hamiltonians.xxz_chain`."""
+        return self.model_dump(include={*TransverseFieldChain.model_fields} - {"disorder"})
+
+
+class Experiment(Section):
+    """A grid of runs: every machine learns every data set at every strength."""
+
+    datasets: tuple[Name, ...] = setting((), "data sets to learn")
+    machines: tuple[Name, ...] = setting(("hidden",), "machines, out of hbm.machines")
+    h: tuple[Strength, ...] = setting(
+        (8.0,), "disorder strengths, in the operators of the machine's chain", "J", decimals=2
+    )
+    quenches: int = setting(80, "quenches per run", "quenches", ge=1, le=9999)
+    candidates: int = setting(
+        150, "disorder realisations tried per quench", "realisations", ge=1, le=99999
+    )
+    runs: Positive = setting(8, "independent runs; a multiple of hbm.block", "runs")
+
+
+_SHORT: dict[str, Any] = {"quenches": 40, "candidates": 100}
+_STRENGTHS = (0.5, 2.0, 3.9, 8.0, 16.0)
+
+MACHINES = {
+    "hidden": Machine(),
+    "basic": Machine(hidden=0),
+    "driven": Machine(hidden=0, drive_strength=0.001),
+    "anderson": Machine(J_zz=0.0),
+    "hidden_neel": Machine(initial_state="neel"),
+    "basic_sectors": Machine(hidden=0, initial_state="target_sectors"),
+    "basic_field": Machine(hidden=0, h_x=0.3),
+    "time_1": Machine(quench_time=1.0),
+    "time_03": Machine(quench_time=0.3),
+    "time_01": Machine(quench_time=0.1),
+    "single": Machine(search="single"),
+    "if_lower": Machine(acceptance="if_lower"),
+    "hidden_random": Machine(initial_state="random_product"),
+    "time_30": Machine(quench_time=30.0),
+    "open": Machine(boundary="open"),
+    "spread": Machine(hidden_sites="spread"),
+    "one_hidden": Machine(hidden=1),
+    "three_hidden": Machine(hidden=3),
+    "four_hidden": Machine(hidden=4),
+    "integer_kernel": Machine(kernel="integer"),
+    "pixel_kernel": Machine(kernel="pixel"),
+    "driven_strong": Machine(hidden=0, drive_strength=0.01),
+    "driven_long": Machine(hidden=0, drive_strength=0.001, drive_time=5.0),
+    "driven_white": Machine(
+        hidden=0, drive_strength=0.001, drive_time=5.0, drive_variance="2D/tau"
+    ),
+    "driven_xy": Machine(hidden=0, drive_strength=0.001, drive_plane="xy"),
+}
+
+EXPERIMENTS = {
+    "images": Experiment(datasets=tuple(f"digits{digit}" for digit in range(10)), **_SHORT),
+    "comparison": Experiment(
+        datasets=("digits0",),
+        machines=("hidden", "basic", "driven"),
+        quenches=150,
+        candidates=500,
+    ),
+    "disorder": Experiment(datasets=("digits0",), h=_STRENGTHS),
+    "parity": Experiment(datasets=("parity",), machines=("hidden", "anderson"), h=_STRENGTHS),
+    "retrieval": Experiment(datasets=("digits0", "digits1", "digits01"), **_SHORT),
+    "optimisers": Experiment(datasets=("digits0", "parity")),
+    "quantum": Experiment(datasets=("localised_plus", "thermal_plus"), h=(0.5, 8.0), **_SHORT),
+    "quantum_neel": Experiment(
+        datasets=("localised_neel", "thermal_neel"),
+        machines=("hidden_neel",),
+        h=(0.5, 8.0),
+        **_SHORT,
+    ),
+    "controls": Experiment(
+        datasets=("digits0", "parity"),
+        machines=(
+            "hidden",
+            "basic",
+            "basic_sectors",
+            "basic_field",
+            "time_1",
+            "time_03",
+            "anderson",
+            "if_lower",
+        ),
+        **_SHORT,
+    ),
+    "history": Experiment(
+        datasets=("digits0", "parity"), machines=("hidden", "single"), h=(0.5, 8.0), **_SHORT
+    ),
+    "sensitivity": Experiment(
+        datasets=("digits0",),
+        machines=("hidden", "hidden_neel", "time_1", "time_03", "open", "basic", "one_hidden"),
+        **_SHORT,
+    ),
+}
+
+
+class Optimisation(Section):
+    """All fields of a sequence of quenches at once, for the grid of experiment `optimisers`."""
+
+    optimisers: tuple[Optimiser, ...] = setting(
+        ("gradient", "cma_es"), "optimisers for the machines of hbm.experiments.optimisers"
+    )
+    gradient_quenches: Positive = setting(40, "quenches of a sequence for gradient", "quenches")
+    cma_es_quenches: Positive = setting(3, "quenches of a sequence for cma_es", "quenches")
+    budget: Positive = setting(6000, "quenches of single states per run", "quenches")
+    start: float = setting(1.0, "largest magnitude of a field at a start", "J", gt=0.0)
+    step: float = setting(0.15, "standard deviation of the first step of cma_es", "J", gt=0.0)
+    runs: Positive = setting(4, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(4, "runs per file and job", "runs")
+
+    def quenches(self, optimiser: Optimiser) -> int:
+        """M, quenches of a sequence."""
+        return self.gradient_quenches if optimiser == "gradient" else self.cma_es_quenches
 
 
 class Hbm(Section):
     """Born machines trained by quenches (Zhong 2022)."""
 
-    tasks: tuple[Task, ...] = setting(
-        ("digits", "parity"), "data sets of the figures of Zhong 2022 to learn"
-    )
-    datasets: tuple[Name, ...] = setting(
-        (),
-        "further data sets to learn, by each machine on each of compared_chains at comparison_h; "
-        "see docs/own_data.md",
-    )
-    models: tuple[Model, ...] = setting(
-        ("hidden", "basic", "driven"), "machines to train", min_length=1
-    )
-    chains: dict[Name, TransverseFieldChain] = setting(
-        {"default": TransverseFieldChain(), "anderson": TransverseFieldChain(J_zz=0.0)},
-        "chains, each under a name, which is part of the paths of its results; what is left out is "
-        "J_xy = J_zz = 1, J2 = h_x = 0, a ring, spin operators, uniform disorder",
-    )
-    chain: Name = setting("default", "chain of the machines that learn digits, one of chains")
-    compared_chains: tuple[Name, ...] = setting(
-        ("default", "anderson"),
-        "chains, out of chains, that are compared: on each, the hidden machine learns parity at "
-        "every h, and every machine learns `datasets` at comparison_h",
-    )
-    h: tuple[Strength, ...] = setting(
-        (0.5, 2.0, 4.0, 8.0, 16.0),
-        "disorder strengths of the quenches, in the operators of the chain",
-        "J",
-        decimals=2,
-        min_length=1,
-    )
-    comparison_h: Strength = setting(
-        8.0, "disorder strength at which the machines are compared; one of h", "J"
-    )
-    digit: int = setting(0, "digit whose mean image is learned in the comparison", ge=0, le=9)
-    digits: tuple[Annotated[int, Field(ge=0, le=9)], ...] = setting(
-        (0, 1, 2, 3, 4), "digits whose images are shown in figure 3", min_length=1
-    )
     visible: int = setting(
         6, "visible spins; even, for a square image", "sites", ge=2, le=12, multiple_of=2
     )
-    hidden: int = setting(2, "hidden spins of the hidden machine", "sites", ge=1, le=6)
-    quenches: Positive = setting(80, "quenches per run", "quenches")
-    candidates: Positive = setting(150, "disorder realisations tried per quench", "realisations")
-    quench_time: float = setting(10.0, "duration of one quench", "1/J", gt=0.0, le=1000.0)
-    initial_state: InitialState = setting("plus", "state before the first quench")
-    runs: Positive = setting(8, "independent runs; a multiple of block", "runs")
-    block: Positive = setting(8, "runs per file and job", "runs")
-    drive_strength: float = setting(
-        0.001, "D, strength of the white noise of the driven machine", "J", ge=0.0
+    machines: dict[Name, Machine] = setting(
+        MACHINES,
+        "machines, each under a name, which is part of the paths of its results; what is left out "
+        "has the default of the table hbm.machines.NAME in docs/configuration.md",
     )
-    drive_time: float = setting(1.0, "tau, time for which the drive is constant", "1/J", gt=0.0)
-    kernel: Kernel = setting("hamming", "distance in the kernel of the maximum mean discrepancy")
+    experiments: dict[Name, Experiment] = setting(
+        EXPERIMENTS,
+        "experiments, each under a name: every machine learns every data set at every h; figures "
+        "of Zhong 2022 take images (3), comparison (4), disorder (5), retrieval (6), quantum and "
+        "quantum_neel (7), parity (8), and figures of our own controls and history, sensitivity, "
+        "optimisers; "
+        "digits are MNIST's if there is datasets.mnist_folder",
+    )
+    optimisation: Optimisation = Optimisation()
+    localised_h: Strength = setting(
+        8.0, "strength that stands for the localised phase, in spin-1/2 operators", "J"
+    )
+    block: Positive = setting(8, "runs per file and job", "runs")
 
 
-def _drive_fits(drive: float, quench: float) -> Iterator[str]:
-    if drive > quench:
-        yield f"hbm.drive_time: must be at most hbm.quench_time = {quench}, got {drive}"
+def _optimisation_faults(
+    optimisation: Optimisation,
+    experiments: Mapping[str, Experiment],
+    machines: Mapping[str, Machine],
+) -> Iterator[str]:
+    path = "hbm.optimisation"
+    yield from multiple(f"{path}.runs", f"{path}.block").check(
+        optimisation.runs, optimisation.block
+    )
+    for optimiser in optimisation.optimisers:
+        least = 2 * optimisation.quenches(optimiser)
+        if optimisation.budget < least:
+            yield f"{path}.budget: must be >= {least} for {optimiser}, got {optimisation.budget}"
+    wanted = experiments["optimisers"].machines if "optimisers" in experiments else ()
+    for name in wanted if optimisation.optimisers else ():
+        if name in machines and machines[name].drive_strength > 0:
+            yield f"hbm.experiments.optimisers.machines: {name} has a drive; optimisers need none"
 
 
-def _names_are_free(chains: Mapping[str, TransverseFieldChain]) -> Iterator[str]:
-    for name in chains:
-        if name in MODELS:
-            yield f"hbm.chains: {name!r} is the name of a machine; take another"
+def _machine_faults(machines: Mapping[str, Machine]) -> Iterator[str]:
+    for name, machine in machines.items():
+        driven = machine.drive_strength > 0
+        if driven and machine.drive_time > machine.quench_time:
+            yield (
+                f"hbm.machines.{name}.drive_time: must be at most quench_time = "
+                f"{machine.quench_time}, got {machine.drive_time}"
+            )
+
+
+def _experiment_faults(
+    experiments: Mapping[str, Experiment], machines: Mapping[str, Machine], block: int
+) -> Iterator[str]:
+    for name, experiment in experiments.items():
+        path = f"hbm.experiments.{name}"
+        unknown = [machine for machine in experiment.machines if machine not in machines]
+        if unknown:
+            yield f"{path}.machines: {unknown} not among hbm.machines = {list(machines)}"
+        yield from _twins(f"{path}.machines", experiment.machines, machines)
+        yield from multiple(f"{path}.runs", "hbm.block").check(experiment.runs, block)
+
+
+def _twins(path: str, names: tuple[str, ...], machines: Mapping[str, Machine]) -> Iterator[str]:
+    """Machines of an experiment that are equal."""
+    first: dict[str, str] = {}
+    for name in (name for name in names if name in machines):
+        other = first.setdefault(machines[name].model_dump_json(), name)
+        if other != name:
+            yield f"{path}: {name} and {other} are the same machine"
+
+
+def _dataset_faults(
+    experiments: Mapping[str, Experiment], visible: int, *known: Any
+) -> Iterator[str]:
+    for name, experiment in experiments.items():
+        path = f"hbm.experiments.{name}.datasets"
+        yield from known_names(path, "hbm.visible").check(experiment.datasets, visible, *known)
+
+
+def _draw_faults(experiments: Mapping[str, Experiment], *known: Any) -> Iterator[str]:
+    for name, experiment in experiments.items():
+        path = f"hbm.experiments.{name}"
+        fits = draws_fit(f"{path}.datasets", f"{path}.runs")
+        yield from fits.check(experiment.datasets, experiment.runs, *known)
 
 
 RELATIONS = (
-    has_coupling("hbm.chains"),
-    Relation(("hbm.chains",), _names_are_free),
-    among("hbm.chain", "hbm.chains"),
-    among("hbm.compared_chains", "hbm.chains"),
-    differ("hbm.compared_chains", "hbm.chains"),
-    multiple("hbm.runs", "hbm.block"),
-    known_names("hbm.datasets", "hbm.visible"),
-    draws_fit("hbm.datasets", "hbm.runs"),
-    among("hbm.comparison_h", "hbm.h"),
-    Relation(("hbm.drive_time", "hbm.quench_time"), _drive_fits),
+    has_coupling("hbm.machines"),
+    Relation(("hbm.machines",), _machine_faults),
+    Relation(("hbm.experiments", "hbm.machines", "hbm.block"), _experiment_faults),
+    Relation(("hbm.optimisation", "hbm.experiments", "hbm.machines"), _optimisation_faults),
+    Relation(("hbm.experiments", *known_names("", "hbm.visible").paths[1:]), _dataset_faults),
+    Relation(("hbm.experiments", *draws_fit("", "").paths[2:]), _draw_faults),
 )

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Complex, Float, Int
 
 from spinlearn import arguments
-from spinlearn.hbm.choices import DrivePlane, DriveVariance, HiddenSites, InitialState
+from spinlearn.hbm.choices import DrivePlane, DriveVariance, HiddenSites, StartState
 from spinlearn.hbm.kernels import field_energies, outcome_weights
 from spinlearn.hbm.plane import evolve_in_plane
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
@@ -143,7 +143,7 @@ class BornMachine:
         return np.argsort(self.chain.states)
 
     @cached_property
-    def _outcomes(self) -> Int[np.ndarray, " D"]:
+    def outcomes(self) -> Int[np.ndarray, " D"]:
         """The visible string of each basis state, as an integer."""
         outcomes = np.zeros_like(self.chain.states)
         for site in self.visible_sites:
@@ -153,11 +153,11 @@ class BornMachine:
     @cached_property
     def _by_outcome(self) -> np.ndarray:
         """The basis states ordered by visible string, then by hidden string."""
-        return np.lexsort([self.chain.states, self._outcomes])
+        return np.lexsort([self.chain.states, self.outcomes])
 
     def initial_state(
         self,
-        kind: InitialState = "plus",
+        kind: StartState = "plus",
         rng: np.random.Generator | None = None,
         target: Float[np.ndarray, " outcomes"] | None = None,
     ) -> Complex[np.ndarray, " D"]:
@@ -175,7 +175,7 @@ class BornMachine:
         Raises:
             InvalidArgumentError: if there is no such state, or what it needs is missing.
         """
-        arguments.one_of("kind", kind, get_args(InitialState))
+        arguments.one_of("kind", kind, get_args(StartState))
         if kind != "target_sectors":
             return all_amplitudes(product_state(kind, self.L, rng))[self.chain.states]
         if target is None:
@@ -183,7 +183,7 @@ class BornMachine:
         q = arguments.distribution("target", target, (2**self.visible,)).clip(0.0)
         ups = np.bitwise_count(np.arange(q.size))
         per_string = np.bincount(ups, q) / np.bincount(ups)
-        weights = per_string[ups][self._outcomes]
+        weights = per_string[ups][self.outcomes]
         return np.sqrt(weights / weights.sum()).astype(complex)
 
     def draw_drives(

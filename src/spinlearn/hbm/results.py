@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from spinlearn.hbm.choices import Model
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.training import Settings, TrainingResult, stacked
@@ -20,8 +19,7 @@ def description(
     *,
     dataset: str,
     source: str,
-    model: Model,
-    chain: str,
+    name: str,
     couplings: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The attributes of a file of histories; see `RUNS`.
@@ -29,26 +27,30 @@ def description(
     Args:
         machine, settings: what was trained, and how.
         dataset, source: name of the data set, and where it comes from.
-        model: name of the machine.
-        chain: name of its chain.
-        couplings: of the chain: J_xy, J_zz, J2, h_x, boundary and operators.
+        name: name of the machine.
+        couplings: of its chain: J_xy, J_zz, J2, h_x, boundary and operators.
     """
+    drive = machine.drive
     return {
         "dataset": dataset,
         "source": source,
-        "chain": chain,
-        "model": model,
+        "machine": name,
         "h": settings.h,
         "visible": machine.visible,
         "hidden": machine.hidden,
+        "hidden_sites": machine.hidden_sites,
         **couplings,
         "disorder": settings.disorder,
         "quench_time": machine.quench_time,
         "candidates": settings.candidates,
         "initial_state_kind": settings.initial_state,
         "kernel": settings.kernel,
-        "drive_strength": machine.drive.strength if machine.drive else 0.0,
-        "drive_time": machine.drive.correlation_time if machine.drive else 0.0,
+        "drive_strength": drive.strength if drive else 0.0,
+        "drive_time": drive.correlation_time if drive else 0.0,
+        "drive_variance": drive.variance if drive else "",
+        "drive_plane": drive.plane if drive else "",
+        "acceptance": settings.acceptance,
+        "search": settings.search,
     }
 
 
@@ -78,7 +80,7 @@ def save(
 
 
 def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
-    """All runs of each data set, chain, machine and strength, from the files of their blocks.
+    """All runs of each data set, machine and strength, from the files of their blocks.
 
     Args:
         paths: files that `save` wrote, in any order.
@@ -90,4 +92,4 @@ def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
     """
     wanted = ("run", *names) if names else ()
     files = (RUNS.read(path, *wanted) for path in paths)
-    return join_blocks(RUNS, files, "run", by=("dataset", "chain", "model", "h"))
+    return join_blocks(RUNS, files, "run", by=("dataset", "machine", "h"))

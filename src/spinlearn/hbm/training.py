@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Complex, Float
 
 from spinlearn import arguments
-from spinlearn.hbm.choices import Acceptance, InitialState, Kernel, Search
+from spinlearn.hbm.choices import Acceptance, Kernel, Search, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.learning.distributions import classical_fidelity
@@ -53,7 +53,7 @@ class Settings:
     h: float
     quenches: int
     candidates: int
-    initial_state: InitialState = "plus"
+    initial_state: StartState = "plus"
     kernel: Kernel = "hamming"
     disorder: Disorder = "uniform"
     acceptance: Acceptance = "always"
@@ -63,7 +63,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
         arguments.number("h", self.h, 0)
-        arguments.one_of("initial_state", self.initial_state, get_args(InitialState))
+        arguments.one_of("initial_state", self.initial_state, get_args(StartState))
         arguments.one_of("kernel", self.kernel, get_args(Kernel))
         arguments.one_of("disorder", self.disorder, get_args(Disorder))
         arguments.one_of("acceptance", self.acceptance, get_args(Acceptance))

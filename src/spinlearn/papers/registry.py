@@ -86,27 +86,27 @@ FIGURES = (
         "zhong2022",
         "figure3",
         "learned images",
-        lambda cfg: {"runs": hbm.images(cfg.hbm, cfg.datasets)},
+        lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "images")},
     ),
     FigureEntry(
         "zhong2022",
         "figure4",
         "the three machines compared",
-        lambda cfg: {"runs": hbm.comparison(cfg.hbm, cfg.datasets)},
+        lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "comparison")},
     ),
     FigureEntry(
         "zhong2022",
         "figure5",
         "disorder and trainability",
-        lambda cfg: {"runs": hbm.disorder(cfg.hbm, cfg.datasets)},
-        lambda cfg: {"localised_h": cfg.hbm.comparison_h},
+        lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "disorder")},
+        lambda cfg: {"localised_h": cfg.hbm.localised_h},
     ),
     FigureEntry(
         "zhong2022",
         "figure8",
         "fidelity on parity data",
-        lambda cfg: {"runs": hbm.parity(cfg.hbm)},
-        lambda cfg: {"thermal_h": min(cfg.hbm.h), "localised_h": cfg.hbm.comparison_h},
+        lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "parity")},
+        lambda cfg: {"localised_h": cfg.hbm.localised_h},
     ),
     FigureEntry(
         "zhong2022",
@@ -271,13 +271,30 @@ FIGURES = (
         "spinlearn",
         "indicator_maps",
         "indicators over disorder and energy density, with mobility edges",
-        lambda cfg: {"indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")},
+        lambda cfg: {
+            "indicators": mbl.narrow_indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")
+        },
         lambda cfg: {
             "seed": cfg.seed,
             "resamples": cfg.mbl.edge_resamples,
             "entropy_normalisation": cfg.mbl.entropy_normalisation,
-            "states_per_window": cfg.mbl.states_per_window,
+            **cfg.mbl.narrow_windows.model_dump(include={"largest_shift", "largest_width"}),
         },
+    ),
+    FigureEntry(
+        "spinlearn",
+        "born_controls",
+        "what the hidden Born machine's learning is due to",
+        lambda cfg: {
+            name: hbm.runs(cfg.hbm, cfg.datasets, experiment)
+            for name, experiment in (("runs", "controls"), ("history", "history"))
+        },
+    ),
+    FigureEntry(
+        "spinlearn",
+        "born_sensitivity",
+        "what the open choices of the Born machines change",
+        lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "sensitivity")},
     ),
 )
 """All figures, in the order of the report."""

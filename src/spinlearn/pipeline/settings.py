@@ -112,6 +112,9 @@ def _broken_relations(
     values = {path: value_of(config, path) for path in known}
     for path, value in values.items():
         yield from _list_faults(path, value, known[path])
+        for name, section in value.items() if named_section(known[path]) else ():
+            for key, info in type(section).model_fields.items():
+                yield from _list_faults(f"{path}.{name}.{key}", getattr(section, key), info)
     for relation in relations:
         if all(path in values for path in relation.paths):
             yield from relation.check(*(values[path] for path in relation.paths))
@@ -416,11 +419,6 @@ WORDS = ("null", "true", "false", "yes", "no", "on", "off")
 def _yaml_value(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_yaml_value(item) for item in value) + "]"
-    if isinstance(value, Section):
-        pairs = (
-            f"{name}: {_yaml_value(getattr(value, name))}" for name in type(value).model_fields
-        )
-        return "{" + ", ".join(pairs) + "}"
     if isinstance(value, dict):
         return "{" + ", ".join(_yaml_pairs(value)) + "}"
     if isinstance(value, str):
@@ -452,11 +450,32 @@ def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
             yield from _yaml_section(value, indent + "  ")
         else:
             yield from _comment(_meaning(info), indent)
-            if named_section(info) and value:
-                yield f"{indent}{name}:"
-                yield from (f"{indent}  {pair}" for pair in _yaml_pairs(value))
+            if named_section(info):
+                yield f"{indent}{name}:" + ("" if value else " {}")
+                yield from _yaml_named(info, value, indent + "  ")
             else:
                 yield f"{indent}{name}: {_yaml_value(value)}"
+
+
+def _yaml_named(info: FieldInfo, sections: Mapping[str, Section], indent: str) -> Iterator[str]:
+    """Named sections, each with the values that are not usual, on one line if it is not too long.
+
+    A value is not usual if it differs from the section's default, or from that of this name.
+    """
+    for name, section in sections.items():
+        usual = type(section)()
+        pairs = {
+            key: getattr(section, key)
+            for key in type(section).model_fields
+            if {getattr(section, key)}
+            != {getattr(usual, key), getattr(info.default.get(name, usual), key)}
+        }
+        line = f"{indent}{name}: {{{', '.join(_yaml_pairs(pairs))}}}"
+        if len(line) <= 100:
+            yield line
+        else:
+            yield f"{indent}{name}:"
+            yield from (f"{indent}  {pair}" for pair in _yaml_pairs(pairs))
 
 
 def _meaning(info: FieldInfo) -> str:
@@ -488,6 +507,7 @@ def reference(model: type[Section]) -> str:
             section = parent
             lines += ["", f"## {parent or 'general'}", ""]
             lines += ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
-        cells = (f"`{name}`", f"`{_yaml_value(info.default)}`", allowed(info), info.description)
+        default = "see `config.yaml`" if named_section(info) else f"`{_yaml_value(info.default)}`"
+        cells = (f"`{name}`", default, allowed(info), info.description)
         lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines).lstrip() + "\n"

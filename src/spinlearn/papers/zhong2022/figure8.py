@@ -14,14 +14,15 @@ from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import chain_phases, common
-from spinlearn.papers.zhong2022.parity_claims import FIDELITY, judge
+from spinlearn.papers.zhong2022.parity_claims import FIDELITY, MPS_FIDELITY, judge
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
     "Fidelity on the even-parity distribution for many-body localised (MBL), thermal and "
-    "Anderson-localised machines. The uniform distribution already has fidelity 1/2. The paper "
-    "does not state its disorder strength. The configuration's default was chosen after a scan; "
-    "panel (b) shows how the order depends on it."
+    "Anderson-localised machines. The uniform distribution already has fidelity 1/2, more than the "
+    "matrix product state with which the paper compares. The paper does not state its disorder "
+    "strength. The configuration's default in panel (a) was chosen after a scan; panel (b) shows "
+    "how the order depends on it. The order is judged over all strengths above the transition."
 )
 
 
@@ -29,29 +30,26 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Fidelity with the even-parity distribution after training.
 
     Args:
-        files: `runs` of the hidden machine on any chains, at any disorder strengths.
-        settings: `thermal_h` and `localised_h`, the strengths that represent the phases.
+        files: `runs` of machines, at any disorder strengths.
+        settings: `localised_h`, the strength that represents the localised phase.
 
     Returns:
-        One row per chain and h: `bar` ("MBL", "thermal", "Anderson" or ""; of several chains, the
-        first by name has it), `mean, std, error, uniform_fidelity` and the sizes.
+        One row per machine and h: `kind` and `bar` of `chain_phases.name_phases`, `mean, std,
+        error, uniform_fidelity` and the sizes. Of several data sets, the first is shown.
     """
     runs = load(files.runs, "loss", "fidelity", "target_distribution")
-    rows = pd.DataFrame([_row(contents, settings) for contents in runs])
-    rows = rows.sort_values(["chain", "h"], ignore_index=True)
-    return rows.assign(bar=rows.bar.mask(rows.bar.duplicated(), ""))
+    rows = [_row(contents) for contents in common.like_first(runs, "dataset")]
+    return chain_phases.name_phases(pd.DataFrame(rows), settings["localised_h"])
 
 
-def _row(contents: Contents, settings: dict[str, Any]) -> dict[str, Any]:
-    columns = common.sizes(contents)
+def _row(contents: Contents) -> dict[str, Any]:
     target = contents["target_distribution"]
     uniform = np.full_like(target, 1 / target.size)
     over_runs = common.spread(contents["fidelity"][:, -1:])
     return {
-        "bar": chain_phases.phase(columns["system"], columns["h"], settings),
         **{name: float(values[0]) for name, values in over_runs.items()},
         "uniform_fidelity": float(classical_fidelity(uniform, target)),
-        **columns,
+        **common.sizes(contents),
     }
 
 
@@ -61,11 +59,10 @@ def draw(table: pd.DataFrame) -> Figure:
     _draw_bars(axes[0], table)
     _draw_sweep(axes[1], table)
     top = max(0.8, float((table["mean"] + table["error"].fillna(0)).max()))
-    uniform = table.uniform_fidelity.iloc[0]
     axes[0].set_ylim(0, 1.12 * top)
-    for ax, label in zip(axes, ("", "uniform distribution"), strict=True):
-        style.reference_line(ax, uniform, label, above=False)
-        style.reference_line(ax, FIDELITY, f"{FIDELITY:g} (paper, MBL)" if label else "")
+    for ax in axes:
+        _draw_references(ax, table.uniform_fidelity.iloc[0])
+    axes[1].legend(loc="lower left")
     style.label_panels(axes)
     first = table.iloc[0]
     fig.supxlabel(
@@ -91,18 +88,27 @@ def _draw_bars(ax: Axes, table: pd.DataFrame) -> None:
 
 def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
     sweep = table[table.h > 0].sort_values("h")
-    for index, chain in enumerate(chain_phases.ordered_chains(table)):
-        rows = common.rows_with(sweep, chain=chain)
+    for index, machine in enumerate(chain_phases.ordered_machines(table)):
+        rows = common.rows_with(sweep, machine=machine)
         if rows.empty:
             continue
-        other = fill(f"{chain}: {rows.system.iloc[0]}", 32)
+        other = fill(f"{machine}: {rows.system.iloc[0]}", 32)
         label = {0: r"$J_{zz} = 1$", 1: r"$J_{zz} = 0$ (Anderson)"}.get(index, other)
         color, marker = style.COLORS[3 * index % 8], style.MARKERS[index % 8]
         ax.errorbar(rows.h, rows["mean"], rows["error"], color=color, label=label, marker=marker)
     common.strength_axis(ax, list(sweep.h.unique()))
     if "MBL" in set(table.bar):
         common.mark_transition(ax)
-    ax.legend(loc="lower left")
+
+
+def _draw_references(ax: Axes, uniform: float) -> None:
+    """Lines at the fidelities of the paper, without learning, and of a matrix product state."""
+    for value, ls, label in (
+        (FIDELITY, "--", f"{FIDELITY:g} MBL (paper)"),
+        (uniform, "-", f"{uniform:g} uniform distribution"),
+        (MPS_FIDELITY, ":", f"{MPS_FIDELITY:g} MPS (paper)"),
+    ):
+        ax.axhline(value, color="0.45", lw=0.9, ls=ls, zorder=0, label=label)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
