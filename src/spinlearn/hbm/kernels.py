@@ -7,6 +7,7 @@ import numpy as np
 
 from spinlearn.spins.compiling import compiled
 
+
 @compiled
 @no_type_check
 def field_energies(fields, magnitude):
