@@ -73,7 +73,7 @@ class Experiment(Section):
     runs: Positive = setting(8, "independent runs; a multiple of hbm.block", "runs")
 
 
-_SHORT = {"quenches": 40, "candidates": 100}
+_SHORT: dict[str, Any] = {"quenches": 40, "candidates": 100}
 _STRENGTHS = (0.5, 2.0, 3.9, 8.0, 16.0)
 
 MACHINES = {
@@ -116,6 +116,7 @@ EXPERIMENTS = {
     ),
     "disorder": Experiment(datasets=("digits0",), h=_STRENGTHS),
     "parity": Experiment(datasets=("parity",), machines=("hidden", "anderson"), h=_STRENGTHS),
+    "retrieval": Experiment(datasets=("digits0", "digits1", "digits01"), **_SHORT),
     "optimisers": Experiment(datasets=("digits0", "parity")),
     "quantum": Experiment(datasets=("localised_plus", "thermal_plus"), h=(0.5, 8.0), **_SHORT),
     "quantum_neel": Experiment(
@@ -133,34 +134,17 @@ EXPERIMENTS = {
             "basic_field",
             "time_1",
             "time_03",
-            "time_01",
             "anderson",
-            "single",
             "if_lower",
         ),
         **_SHORT,
     ),
+    "history": Experiment(
+        datasets=("digits0", "parity"), machines=("hidden", "single"), h=(0.5, 8.0), **_SHORT
+    ),
     "sensitivity": Experiment(
         datasets=("digits0",),
-        machines=(
-            "hidden",
-            "hidden_neel",
-            "hidden_random",
-            "time_1",
-            "time_30",
-            "open",
-            "spread",
-            "one_hidden",
-            "three_hidden",
-            "four_hidden",
-            "integer_kernel",
-            "pixel_kernel",
-            "driven",
-            "driven_strong",
-            "driven_long",
-            "driven_white",
-            "driven_xy",
-        ),
+        machines=("hidden", "hidden_neel", "time_1", "time_03", "open", "basic", "one_hidden"),
         **_SHORT,
     ),
 }
@@ -199,9 +183,10 @@ class Hbm(Section):
     experiments: dict[Name, Experiment] = setting(
         EXPERIMENTS,
         "experiments, each under a name: every machine learns every data set at every h; figures "
-        "of Zhong 2022 take images (3, 6), comparison (4), disorder (5), quantum and "
-        "quantum_neel (7), parity (8), and figure born_optimisers takes optimisers; digits are "
-        "MNIST's if there is datasets.mnist_folder",
+        "of Zhong 2022 take images (3), comparison (4), disorder (5), retrieval (6), quantum and "
+        "quantum_neel (7), parity (8), and figures of our own controls and history, sensitivity, "
+        "optimisers; "
+        "digits are MNIST's if there is datasets.mnist_folder",
     )
     optimisation: Optimisation = Optimisation()
     localised_h: Strength = setting(

@@ -3,10 +3,11 @@
 import re
 from itertools import product
 from math import ceil
+from typing import Any, get_args
 
 from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, image_names
-from spinlearn.hbm.choices import Optimiser
+from spinlearn.hbm.choices import Corruption, Encoding, Optimiser
 from spinlearn.hbm.config import Experiment, Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.spins.crossover import half_width_per_site
@@ -46,6 +47,58 @@ def runs(hbm: Hbm, datasets: Datasets, name: str) -> list[str]:
     ]
 
 
+PATTERNS = ("digits0", "digits1")
+LEARNED = (*PATTERNS, "digits01")
+"""Patterns that are corrupted, and what the machines that retrieve them have learned."""
+
+CASES = len(PATTERNS) * len(get_args(Corruption)) * len(get_args(Encoding))
+"""States that a run evolves."""
+
+
+def retrievals(hbm: Hbm) -> list[str]:
+    """Paths of the retrieved patterns: one per machine and strength of experiment `retrieval`.
+
+    None unless it learns both patterns and their superposition. Machines whose quenches all start
+    at the initial state have no sequence of quenches that could retrieve.
+    """
+    experiment = hbm.experiments.get("retrieval", Experiment())
+    if not {*LEARNED} <= {*experiment.datasets}:
+        return []
+    machines = [name for name in experiment.machines if hbm.machines[name].search == "sequence"]
+    size = f"M{experiment.quenches}N{experiment.candidates}"
+    return [
+        f"results/hbm/retrievals/{machine}/h{h}/{size}.h5"
+        for machine, h in product(machines, two_decimals(experiment.h))
+    ]
+
+
+def retrieval_runs(hbm: Hbm, datasets: Datasets, machine: str, h: str, size: str) -> list[str]:
+    """Paths of the runs that retrieve patterns, by the wildcards of a path of `retrievals`."""
+    experiment = hbm.experiments["retrieval"]
+    return [
+        f"results/hbm/{_source(datasets, name)}/{machine}/h{h}/{size}/{block}.h5"
+        for name, block in product(LEARNED, blocks(experiment.runs, hbm.block))
+    ]
+
+
+def retrieval_settings(seed: int, hbm: Hbm, datasets: Datasets, name: str) -> str:
+    """Settings of rule `hbm_retrieve` for a machine."""
+    patterns = [_source(datasets, pattern) for pattern in PATTERNS]
+    return settings(seed=seed, patterns=patterns, **_parts(hbm, name))
+
+
+def retrieval_memory(hbm: Hbm, name: str, quenches: int) -> float:
+    """MB for retrieval: libraries, the states after each quench, and those that evolve."""
+    states = 2 ** (hbm.visible + hbm.machines[name].hidden)
+    return 400 + 1e-6 * 16 * states * (2 * quenches + 8 * CASES)
+
+
+def retrieval_minutes(hbm: Hbm, name: str, h: float, quenches: int) -> float:
+    """Minutes for retrieval: as for training, with a state per case instead of a candidate."""
+    blocks_of_runs = hbm.experiments["retrieval"].runs // hbm.block
+    return train_minutes(hbm, name, h, quenches, len(LEARNED) * blocks_of_runs * (CASES + 1))
+
+
 def optimised_runs(hbm: Hbm, datasets: Datasets) -> list[str]:
     """Paths of the runs of every optimiser on the grid of experiment `optimisers`."""
     experiment, chosen = hbm.experiments.get("optimisers", Experiment()), hbm.optimisation
@@ -72,21 +125,29 @@ def target(
 def train_settings(seed: int, hbm: Hbm, name: str, quenches: int, candidates: int) -> str:
     """Settings of rule `hbm_train` for a machine; a drive only if the machine has one."""
     machine = hbm.machines[name]
-    parts = {"hidden", "hidden_sites", "quench_time"}
-    if machine.drive_strength > 0:
-        parts |= {"drive_strength", "drive_time", "drive_variance", "drive_plane"}
     training = {"initial_state", "kernel", "disorder", "acceptance", "search"}
     return settings(
         seed=seed,
         block=hbm.block,
-        chain=machine.couplings,
-        machine={"visible": hbm.visible, **machine.model_dump(include=parts)},
+        **_parts(hbm, name),
         training={
             "quenches": quenches,
             "candidates": candidates,
             **machine.model_dump(include=training),
         },
     )
+
+
+def _parts(hbm: Hbm, name: str) -> dict[str, Any]:
+    """The arguments of `born_machine` in two groups; a drive only if the machine has one."""
+    machine = hbm.machines[name]
+    parts = {"hidden", "hidden_sites", "quench_time"}
+    if machine.drive_strength > 0:
+        parts |= {"drive_strength", "drive_time", "drive_variance", "drive_plane"}
+    return {
+        "chain": machine.couplings,
+        "machine": {"visible": hbm.visible, **machine.model_dump(include=parts)},
+    }
 
 
 def train_memory(hbm: Hbm, name: str) -> float:

@@ -70,6 +70,51 @@ RUNS = Schema(
 )  # fmt: skip
 """One file per (data set, machine, disorder strength, sizes, block of runs)."""
 
+_CASE = ("learned", "run", "pattern", "corruption", "encoding")
+
+RETRIEVALS = Schema(
+    name="hbm/retrievals",
+    version=1,
+    path="results/hbm/retrievals/{machine}/h{h:.2f}/M{quenches}N{candidates}.h5",
+    description="Patterns retrieved from corrupted ones by trained Born machines",
+    datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+        Dataset("pattern", ("pattern", "outcome"), "1", "probability of each pixel, row by row"),
+        Dataset(
+            "corrupted", ("run", "pattern", "corruption", "outcome"), "1",
+            "the corrupted patterns, normalised", compress=True,
+        ),
+        Dataset("model_distribution", ("learned", "run", "outcome"), "1", "p of the machine"),
+        Dataset(
+            "closest", _CASE[:-1], "1",
+            "number of quenches after which p is closest to the corrupted pattern", dtype="int64",
+        ),
+        Dataset("overlap_before", _CASE, "1", "|<phi|psi_m*>|^2 of the encoded pattern"),
+        Dataset("overlap_after", _CASE, "1", "|<phi_M|psi_M>|^2 after the remaining quenches"),
+        Dataset(
+            "retrieved", (*_CASE, "outcome"), "1", "the retrieved patterns", compress=True,
+        ),
+    ),
+    attributes={
+        "machine": "name of the machine",
+        "h": "disorder strength, in units of J, in the operators of the chain",
+        "visible": "visible spins",
+        "hidden": "hidden spins",
+        "initial_state_kind": "plus, neel, random_product or target_sectors",
+        "quench_time": "duration of a quench, in units of 1/J",
+        "quenches": "quenches per run",
+        "candidates": "sets of fields tried per quench",
+        "source": "where the patterns come from",
+        "learned": "names of the data sets that the machines learned",
+        "patterns": "names of the patterns, which are data sets too",
+        "corruptions": "how patterns are corrupted; see spinlearn.hbm.retrieval",
+        "encodings": "how corrupted patterns are written into states; see spinlearn.hbm.retrieval",
+        **{name: text for name, text in CHAIN.items() if name != "chain"},
+        "h_x": "uniform field along x, in units of J",
+    },
+)  # fmt: skip
+"""One file per (machine, disorder strength, sizes)."""
+
 _OF_GREEDY_SEARCH = {"disorder", "candidates", "acceptance", "search"}
 
 OPTIMISED_RUNS = Schema(
