@@ -5,6 +5,7 @@ rule hbm:
     input:
         hbm_files.all_runs(cfg.hbm, cfg.datasets),
         hbm_files.retrievals(cfg.hbm),
+        hbm_files.optimised_runs(cfg.hbm, cfg.datasets),
 
 
 rule hbm_train:
@@ -77,3 +78,36 @@ rule hbm_retrieve:
         "retrieve patterns: machine {wildcards.machine}, h = {wildcards.h}, {wildcards.quenches} quenches"
     script:
         "../workflow_scripts/hbm_retrieve.py"
+
+
+rule hbm_optimise:
+    input:
+        dataset=lambda w: hbm_files.target(
+            cfg.hbm, cfg.datasets, w.dataset, w.block, cfg.hbm.optimisation.block
+        ),
+    output:
+        runs="results/hbm/{dataset}/{machine}/h{h}/{optimiser}/{block}.h5",
+    log:
+        "results/logs/hbm/{dataset}/{machine}/h{h}/{optimiser}/{block}.log",
+    benchmark:
+        "results/benchmarks/hbm/{dataset}/{machine}/h{h}/{optimiser}/{block}.tsv"
+    wildcard_constraints:
+        machine=one_of(cfg.hbm.machines),
+        optimiser=one_of(cfg.hbm.optimisation.optimisers),
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: hbm_files.optimise_memory(cfg.hbm, w.machine)),
+        runtime=minutes(
+            lambda w: hbm_files.optimise_minutes(cfg.hbm, w.machine, float(w.h))
+        ),
+    params:
+        settings=lambda w: hbm_files.optimise_settings(
+            cfg.seed, cfg.hbm, w.machine, w.optimiser
+        ),
+        code=code("hbm_optimise"),
+    message:
+        "optimise: {wildcards.dataset}, machine {wildcards.machine}, h = {wildcards.h}, {wildcards.optimiser}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/hbm_optimise.py"

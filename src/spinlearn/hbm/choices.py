@@ -30,3 +30,6 @@ Corruption = Literal["lower_half", "right_half", "pixels", "noise", "flat"]
 
 Encoding = Literal["zero_phases", "random_phases", "closest_state", "plus"]
 """How a pattern is written into a state; see `spinlearn.hbm.retrieval.encoded`."""
+
+Optimiser = Literal["gradient", "cma_es"]
+"""How all fields of a sequence of quenches are optimised; see `spinlearn.hbm.optimisers`."""

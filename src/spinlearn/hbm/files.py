@@ -2,11 +2,12 @@
 
 import re
 from itertools import product
+from math import ceil
 from typing import Any, get_args
 
 from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, image_names
-from spinlearn.hbm.choices import Corruption, Encoding
+from spinlearn.hbm.choices import Corruption, Encoding, Optimiser
 from spinlearn.hbm.config import Experiment, Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.spins.crossover import half_width_per_site
@@ -98,9 +99,27 @@ def retrieval_minutes(hbm: Hbm, name: str, h: float, quenches: int) -> float:
     return train_minutes(hbm, name, h, quenches, len(LEARNED) * blocks_of_runs * (CASES + 1))
 
 
-def target(hbm: Hbm, datasets: Datasets, dataset: str, block: str) -> list[str]:
-    """Paths of the data set that a block of runs learns."""
-    return files(datasets, dataset, hbm.visible, block_numbers(block, hbm.block))
+def optimised_runs(hbm: Hbm, datasets: Datasets) -> list[str]:
+    """Paths of the runs of every optimiser on the grid of experiment `optimisers`."""
+    experiment, chosen = hbm.experiments.get("optimisers", Experiment()), hbm.optimisation
+    cells = product(
+        (_source(datasets, dataset) for dataset in experiment.datasets),
+        experiment.machines,
+        two_decimals(experiment.h),
+        chosen.optimisers,
+        blocks(chosen.runs, chosen.block),
+    )
+    return [
+        f"results/hbm/{dataset}/{machine}/h{h}/{optimiser}/{block}.h5"
+        for dataset, machine, h, optimiser, block in cells
+    ]
+
+
+def target(
+    hbm: Hbm, datasets: Datasets, dataset: str, block: str, size: int | None = None
+) -> list[str]:
+    """Paths of the data set that a block of runs learns; `size` runs if not as many as usual."""
+    return files(datasets, dataset, hbm.visible, block_numbers(block, size or hbm.block))
 
 
 def train_settings(seed: int, hbm: Hbm, name: str, quenches: int, candidates: int) -> str:
@@ -153,3 +172,34 @@ def train_minutes(hbm: Hbm, name: str, h: float, quenches: int, candidates: int)
     elements = 1 + (machine.J2 != 0) + 0.5 * (machine.h_x != 0)
     seconds = 4e-9 * elements * 2**sites * orders * hbm.block * quenches * candidates
     return 5 + seconds / 60
+
+
+def optimise_settings(seed: int, hbm: Hbm, name: str, optimiser: Optimiser) -> str:
+    """Settings of rule `hbm_optimise` for a machine and an optimiser."""
+    machine, chosen = hbm.machines[name], hbm.optimisation
+    parts = {"hidden", "hidden_sites", "quench_time"}
+    numbers = {"budget", "start", *(["step"] if optimiser == "cma_es" else [])}
+    return settings(
+        seed=seed,
+        block=chosen.block,
+        chain=machine.couplings,
+        machine={"visible": hbm.visible, **machine.model_dump(include=parts)},
+        training={
+            "quenches": chosen.quenches(optimiser),
+            **chosen.model_dump(include=numbers),
+            **machine.model_dump(include={"initial_state", "kernel"}),
+        },
+    )
+
+
+def optimise_memory(hbm: Hbm, name: str) -> float:
+    """MB for optimising: libraries, the kernel, states of a sequence, the vectors of a series."""
+    states = 2 ** (hbm.visible + hbm.machines[name].hidden)
+    return 450 + 1e-6 * (8 * 4**hbm.visible * 2 + 16 * states * (1000 + hbm.optimisation.budget))
+
+
+def optimise_minutes(hbm: Hbm, name: str, h: float) -> float:
+    """Minutes for optimising, generous: 12 times the time of the same quenches in `hbm_train`."""
+    chosen = hbm.optimisation
+    quenches = chosen.budget * chosen.block / hbm.block
+    return 5 + 12 * (train_minutes(hbm, name, h, ceil(quenches), 1) - 5)

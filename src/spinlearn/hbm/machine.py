@@ -17,6 +17,7 @@ from jaxtyping import Complex, Float, Int
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import DrivePlane, DriveVariance, HiddenSites, StartState
+from spinlearn.hbm.kernels import field_energies, outcome_weights
 from spinlearn.hbm.plane import evolve_in_plane
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
 from spinlearn.spins.hamiltonians import SpinChain, xxz_chain
@@ -219,8 +220,7 @@ class BornMachine:
         if (drives is None) != (self.drive is None):
             raise ValueError("give drives for a driven machine, and for no other")
         fields = arguments.real("fields", fields, (None, self.L))
-        # Summed by site, since rounding in a matrix product could depend on the other candidates.
-        diagonals = sum(h[:, None] * z for h, z in zip(fields.T, self.chain.z.T, strict=True))
+        diagonals = field_energies(fields, 0.5 * self._spins_per_operator)
         if self.drive is None or drives is None:
             return evolve(self.family, diagonals, states, self.quench_time).states
         shape = (len(fields), len(self.slices), self.L, len(self.drive.plane))
@@ -241,9 +241,9 @@ class BornMachine:
 
         Bit 0 of a string, its most significant, is the first visible site; 1 is spin up.
         """
-        weights = states.real**2 + states.imag**2
-        ordered = weights[..., self._by_outcome]
-        return ordered.reshape(*states.shape[:-1], 2**self.visible, 2**self.hidden).sum(axis=-1)
+        rows = np.ascontiguousarray(states).reshape(-1, self.chain.dimension)
+        weights = outcome_weights(rows, self._by_outcome, 2**self.visible)
+        return weights.reshape(*states.shape[:-1], 2**self.visible)
 
     def energy(
         self, states: Complex[np.ndarray, "*batch D"], fields: Float[np.ndarray, " L"]

@@ -114,3 +114,41 @@ RETRIEVALS = Schema(
     },
 )  # fmt: skip
 """One file per (machine, disorder strength, sizes)."""
+
+_OF_GREEDY_SEARCH = {"disorder", "candidates", "acceptance", "search"}
+
+OPTIMISED_RUNS = Schema(
+    name="hbm/optimised_runs",
+    version=1,
+    path="results/hbm/{dataset}/{machine}/h{h:.2f}/{optimiser}/{block:04d}.h5",
+    description="Runs of a Born machine, all fields of a sequence of quenches optimised at once",
+    datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+        Dataset("spent", ("run", "step"), "1", "quenches of single states at each step"),
+        Dataset("loss", ("run", "step"), "1", "lowest squared MMD so far"),
+        Dataset(
+            "fidelity", ("run", "step"), "1",
+            "(sum sqrt(p q))^2 with the target, at the lowest loss so far",
+        ),
+        Dataset("starts", ("run",), "1", "starts of the optimiser", dtype="int64"),
+        Dataset("fields", ("run", "quench", "site"), "J", "best fields along z"),
+        Dataset(
+            "initial_state", ("run", "state", "2"), "1",
+            "real and imaginary part of |psi_0> in the basis from all up to all down",
+        ),
+        Dataset("model_distribution", ("run", "outcome"), "1", "p after the best fields"),
+        *(part for part in RUNS.datasets if part.name.startswith("target_distribution")),
+    ),
+    attributes={
+        **{
+            name: text for name, text in RUNS.attributes.items()
+            if name not in _OF_GREEDY_SEARCH and not name.startswith("drive")
+        },
+        "h": "largest magnitude of a field, in units of J, in the operators of the chain",
+        "optimiser": "gradient (L-BFGS-B on exact gradients) or cma_es",
+        "budget": "largest number of quenches of single states per run",
+        "start": "largest magnitude of a field at a start, in units of J",
+        "step": "standard deviation of the first step of cma_es, in units of J",
+    },
+)  # fmt: skip
+"""One file per (data set, machine, largest field, optimiser, block of runs)."""

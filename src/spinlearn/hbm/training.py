@@ -216,7 +216,10 @@ def train_run(
         shape = (settings.candidates, machine.L)
         fresh = rng(seed, "hbm", "fields", **key, quench=m)
         drawn = random_fields(fresh, settings.h, shape, settings.disorder)
-        noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
+        noise = None
+        if machine.drive is not None:
+            fresh = rng(seed, "hbm", "drive", **key, quench=m)
+            noise = machine.draw_drives(settings.candidates, fresh)
         before = now if settings.search == "sequence" else first
         best = _best_candidate(machine, loss, before.state, drawn, noise, settings.batch)
         if accepted := best.loss < now.loss or not _must_improve(settings, m):

@@ -29,7 +29,7 @@ def saved(path, trained, key, runs, like, **attributes):
     [(figure3, "digits0"), (figure4, "digits0"), (figure5, "digits0"), (figure8, "parity")],
 )
 def test_tables_do_not_depend_on_the_blocks(trained, tmp_path, figure, dataset):
-    key = (dataset, "default", "hidden", 6.0)
+    key = (dataset, "hidden", 6.0)
     blocks = trained.blocks[key]
     whole = saved(tmp_path / "whole.h5", trained, key, trained.runs[key], blocks[0])
     found, expected = (
@@ -39,15 +39,15 @@ def test_tables_do_not_depend_on_the_blocks(trained, tmp_path, figure, dataset):
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
-def test_load_keeps_chains_apart(trained):
-    found = load(trained.files("parity", chains=("default", "anderson")).runs, "loss")
-    keys = [(contents.attributes["chain"], contents.attributes["h"]) for contents in found]
-    assert keys == [(chain, h) for chain in ("default", "anderson") for h in (1.0, 6.0)]
+def test_load_keeps_machines_apart(trained):
+    found = load(trained.files("parity", ("hidden", "anderson")).runs, "loss")
+    keys = [(contents.attributes["machine"], contents.attributes["h"]) for contents in found]
+    assert keys == [(name, h) for name in ("hidden", "anderson") for h in (1.0, 6.0)]
     assert {len(contents["run"]) for contents in found} == {3}
 
 
 def test_load_refuses_blocks_computed_otherwise(trained, tmp_path):
-    key = ("parity", "default", "hidden", 6.0)
+    key = ("parity", "hidden", 6.0)
     first, second = trained.blocks[key]
     last = trained.runs[key][2:]
     other = saved(tmp_path / "other.h5", trained, key, last, second, candidates=7)
@@ -58,7 +58,7 @@ def test_load_refuses_blocks_computed_otherwise(trained, tmp_path):
 @pytest.mark.parametrize("figure", [figure3, figure4, figure5])
 def test_another_chain_is_named_and_not_judged(trained, figure):
     """The paper's claims are about its own chains."""
-    files = trained.files("digits0", chains=("tilted",))
+    files = trained.files("digits0", ("tilted",))
     files.runs = files.runs[-2:] if figure is figure3 else files.runs
     table = figure.table(files, SETTINGS)
     assert set(table.system) == {"ring, J2 = 0.2, h_x = 0.3, Pauli matrices"}

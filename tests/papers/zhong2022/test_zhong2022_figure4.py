@@ -17,7 +17,7 @@ def table(trained):
 
 
 def test_table_holds_means_of_logarithms(trained, table):
-    rows = table[table.model == "driven"].set_index("quench")
+    rows = table[table.machine == "driven"].set_index("quench")
     results = trained.results("digits0", "driven", 6.0)
     assert list(rows.index) == list(range(9))
     logs = np.log10([result.loss[4] for result in results])
@@ -33,10 +33,10 @@ def test_claims_compare_the_last_quarter(trained, table):
     claims_table(found)
     quarter = max(1, table.quench.nunique() // 4)  # quench 0 is the state before the first
     final = {
-        model: np.log10(
-            [result.loss[-quarter:] for result in trained.results("digits0", model, 6.0)]
+        name: np.log10(
+            [result.loss[-quarter:] for result in trained.results("digits0", name, 6.0)]
         ).mean()
-        for model in MACHINES
+        for name in MACHINES
     }
     error = found[0]["error"]
     assert found[0]["measured"] == pytest.approx(final["basic"] - final["hidden"], abs=error / 10)
@@ -57,12 +57,12 @@ def test_claims_compare_the_last_quarter(trained, table):
 
 
 def test_claims_need_both_machines(table):
-    assert len(figure4.claims(table[table.model != "driven"])) == 1
+    assert len(figure4.claims(table[table.machine != "driven"])) == 1
 
 
 def test_draw_shows_the_means(table):
     fig = figure4.draw(table)
     fig.canvas.draw()
     means = {line.get_label(): line.get_ydata() for line in fig.axes[0].lines}
-    basic = table[table.model == "basic"].sort_values("quench")["mean"]
+    basic = table[table.machine == "basic"].sort_values("quench")["mean"]
     assert np.array_equal(means["basic, 4 spins"], basic)

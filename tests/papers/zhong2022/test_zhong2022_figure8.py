@@ -18,7 +18,7 @@ SIZES = {
     "quenches": 100,
     "candidates": 500,
     "runs": 100,
-    "chain": "default",
+    "machine": "hidden",
     "initial_state": "plus",
     "system": "ring",
     "uniform_fidelity": 0.5,
@@ -27,22 +27,22 @@ SIZES = {
 
 @pytest.fixture
 def table(trained):
-    files = trained.files("parity", chains=("default", "anderson", "tilted"))
+    files = trained.files("parity", ("hidden", "anderson", "tilted"))
     return figure8.table(files, STRENGTHS)
 
 
-def test_bars_are_named_by_chain_and_strength(trained, table):
-    found = table.set_index(["chain", "h"])
+def test_bars_are_named_by_machine_and_strength(trained, table):
+    found = table.set_index(["machine", "h"])
     assert found.bar.to_dict() == {
-        ("default", 6.0): "MBL",
-        ("default", 1.0): "thermal",
+        ("hidden", 6.0): "MBL",
+        ("hidden", 1.0): "thermal",
         ("anderson", 6.0): "Anderson",
         ("anderson", 1.0): "",
         ("tilted", 6.0): "",
         ("tilted", 1.0): "",
     }
     assert np.allclose(found.uniform_fidelity, 0.5)
-    results = trained.results("parity", "hidden", 6.0, chain="anderson")
+    results = trained.results("parity", "anderson", 6.0)
     expected = np.mean([result.fidelity[-1] for result in results])
     assert found.loc[("anderson", 6.0), "mean"] == pytest.approx(expected)
 
@@ -100,10 +100,10 @@ def test_claims_judge_the_fidelity(mean, error, verdict):
 def test_rows_say_that_their_strength_was_chosen_and_what_holds_at_the_printed_one():
     """MBL above Anderson at h = 8, below it at h = 4, the nearest one to the paper's 3.9."""
     rows = [
-        {"chain": chain, "h": h, "bar": bar, "mean": mean, "error": 0.01, "system": chain}
-        for chain, h, bar, mean in (
-            ("default", 4.0, "", 0.65),
-            ("default", 8.0, "MBL", 0.74),
+        {"machine": name, "h": h, "bar": bar, "mean": mean, "error": 0.01, "system": name}
+        for name, h, bar, mean in (
+            ("hidden", 4.0, "", 0.65),
+            ("hidden", 8.0, "MBL", 0.74),
             ("anderson", 4.0, "", 0.70),
             ("anderson", 8.0, "Anderson", 0.65),
         )
@@ -118,14 +118,14 @@ def test_rows_say_that_their_strength_was_chosen_and_what_holds_at_the_printed_o
     assert {claim["verdict"] for claim in few} == {"too small to judge"}
 
 
-def test_bars_are_those_of_one_chain_each(trained):
-    """Two chains with the paper's couplings: the first by name is judged."""
-    files = trained.files("parity", chains=("default", "tilted"))
+def test_bars_are_those_of_one_machine_each(trained):
+    """Two machines with the paper's couplings: the first by name is judged."""
+    files = trained.files("parity", ("hidden", "tilted"))
     found = figure8.table(files, STRENGTHS)
-    again = found.assign(chain="zero", system="open chain", bar=["", "", "", ""])
+    again = found.assign(machine="zero", system="open chain", bar=["", "", "", ""])
     assert sorted(found.bar) == ["", "", "MBL", "thermal"]
     table = pd.concat([found, again])
-    assert chain_phases.ordered_chains(table) == ["default", "", "tilted", "zero"]
+    assert chain_phases.ordered_machines(table) == ["hidden", "", "tilted", "zero"]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from spinlearn.papers import style
 from spinlearn.papers.verdicts import Measured, Need
 from spinlearn.spins.chain_text import chain_text_with_operators, is_of_papers
 from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.rounding import pm
 from spinlearn.storage.hdf5 import Contents
 
 CRITICAL_RANGE = (3.5, 3.7)
@@ -57,6 +58,12 @@ def sizes(contents: Contents) -> dict[str, Any]:
         "initial_state": attributes["initial_state_kind"],
         "system": chain_text_with_operators(attributes),
     }
+
+
+def like_first(found: Sequence[Contents], *names: str) -> list[Contents]:
+    """The contents with the same attributes of these names as the first, e.g. one machine's."""
+    first = found[0].attributes
+    return [c for c in found if all(c.attributes[name] == first[name] for name in names)]
 
 
 def spread(rows: Float[np.ndarray, "runs columns"]) -> dict[str, np.ndarray]:
@@ -110,6 +117,29 @@ def choice_of_strength(h: float) -> str:
     if abs(h - PRINTED_H) < 0.05:
         return ""
     return f"h_d = {h:g} chosen after a scan (the paper prints {PRINTED_H:g} only)"
+
+
+def near_printed(rows: pd.DataFrame) -> pd.Series:
+    """The row whose disorder strength is nearest to the only one that the paper prints."""
+    return rows.loc[(rows["h"] - PRINTED_H).abs().idxmin()]
+
+
+def result_near_printed(chosen: float, h: float, found: Measured) -> str:
+    """Says in a row what comes out at the strength h nearest to the paper's.
+
+    Empty if the strength `chosen` for the row is this one or the paper's, or if h is not within 0.5
+    of the paper's.
+    """
+    if h == chosen or not choice_of_strength(chosen) or abs(h - PRINTED_H) > 0.5:
+        return ""
+    return f"{pm(*found)} at h_d = {h:g}"
+
+
+SIMILAR = 0.05
+"""Largest difference of log10 MMD, 12 % of the loss, at which two machines count as similar.
+
+The paper gives no number. It is less than what separates the hidden from the basic machine (0.07).
+"""
 
 
 def joined(*notes: str) -> str:

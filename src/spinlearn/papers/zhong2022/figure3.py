@@ -1,5 +1,6 @@
 """Zhong 2022, figure 3: learned images of digits."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +11,10 @@ from matplotlib.figure import Figure
 from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, is_positive
+from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import common
-from spinlearn.papers.zhong2022.common import data_label, rows_with, scale, sizes, spread
+from spinlearn.papers.zhong2022.common import data_label, rows_with, sizes, spread
+from spinlearn.papers.zhong2022.image_claims import judge
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -23,24 +25,30 @@ CAPTION = (
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Target and learned image of each digit.
+    """Target and learned image of each digit, or of each data set if none is a digit.
 
-    The learned image is that of the run whose final loss is the median (the lower of two).
+    The learned image is that of the run whose final loss is the median (the lower of two). Of
+    several machines or strengths, the first is shown.
 
     Returns:
-        One row per pixel and `kind` ("target" or "learned"): `digit, kind, row, column,
+        One row per pixel and `kind` ("target" or "learned"): `kind, row, column,
         probability, run, fidelity` (of the run shown), `mean_fidelity, fidelity_error` (over runs),
         `uniform_fidelity` (of the flat image) and the sizes.
     """
     datasets = ("loss", "fidelity", "model_distribution", "target_distribution")
-    images = [_images(contents) for contents in load(files.runs, *datasets)]
-    return pd.concat(images, ignore_index=True).sort_values(
-        ["digit", "kind", "row", "column"], ignore_index=True
-    )
+    found = common.like_first(load(files.runs, *datasets), "machine", "h")
+    digits = [contents for contents in found if is_digit(contents.attributes["dataset"])]
+    images = pd.concat([_images(contents) for contents in digits or found])
+    return images.sort_values(["dataset", "kind", "row", "column"], ignore_index=True)
+
+
+def is_digit(dataset: str) -> bool:
+    """Whether a data set is the mean image of one digit."""
+    return re.fullmatch(r"(digits|mnist)\d", dataset) is not None
 
 
 def _images(contents: Contents) -> pd.DataFrame:
-    """The rows of one digit."""
+    """The rows of one data set."""
     target, learned = contents["target_distribution"], contents["model_distribution"]
     order = np.argsort(contents["loss"][:, -1])
     shown = order[(len(order) - 1) // 2]
@@ -52,7 +60,6 @@ def _images(contents: Contents) -> pd.DataFrame:
     images = [
         pd.DataFrame(
             {
-                "digit": int(contents.attributes["dataset"][-1]),
                 "kind": kind,
                 "row": row,
                 "column": column,
@@ -72,12 +79,12 @@ def _images(contents: Contents) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Target images above, learned images below, one column per digit."""
-    digits = sorted(table.digit.unique())
-    columns = 1 if len(digits) <= 4 else 2
-    side = (style.COLUMN_WIDTHS[columns] - 0.35) / max(len(digits), 3)
-    fig, axes = style.figure(columns, 2 * side + 0.62, 2, len(digits), squeeze=False)
-    for column, digit in enumerate(digits):
-        pair = rows_with(table, digit=digit)
+    datasets = list(dict.fromkeys(table.dataset))
+    columns = 1 if len(datasets) <= 4 else 2
+    side = (style.COLUMN_WIDTHS[columns] - 0.35) / max(len(datasets), 3)
+    fig, axes = style.figure(columns, 2 * side + 0.62, 2, len(datasets), squeeze=False)
+    for column, dataset in enumerate(datasets):
+        pair = rows_with(table, dataset=dataset)
         for ax, kind in zip(axes[:, column], ("target", "learned"), strict=True):
             pixels = rows_with(pair, kind=kind)
             image = pixels.pivot(index="row", columns="column", values="probability")
@@ -86,65 +93,27 @@ def draw(table: pd.DataFrame) -> Figure:
             if column == 0:
                 ax.set_ylabel(kind)
         label = f"$F$ = {pair.fidelity.iloc[0]:.2f}"
+        if not is_digit(dataset):
+            label = f"{data_label(pair.iloc[0])}\n{label}"
         axes[1, column].set_xlabel(label, fontsize=7.5, labelpad=2)
     first = table.iloc[0]
     fig.supxlabel(
-        f"{first.source} (paper: MNIST); $h_d$ = {first.h:g}, "
-        f"{first.quenches} quenches,\nrun of median loss out of {first.runs}; "
-        f"a flat image has $F$ = {table.uniform_fidelity.min():.2f} to "
-        f"{table.uniform_fidelity.max():.2f}{common.chain_label(first)}",
+        f"{first.source}{'' if data_label(first).endswith('(MNIST)') else ' (paper: MNIST)'}; "
+        f"$h_d$ = {first.h:g}, {first.quenches} quenches, {first.candidates} candidates;\n"
+        f"run of median loss out of {first.runs}; a flat image has $F$ = "
+        f"{table.uniform_fidelity.min():.2f} to {table.uniform_fidelity.max():.2f}"
+        f"{common.chain_label(first)}",
         fontsize=7.5,
     )
     return fig
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """The machine learns the digits.
+    """The machine learns the digits; the rules are those of `image_claims.judge`.
 
-    The rules. The paper gives no number for "accurately", so that the flat image is the baseline:
-    the gain F - F_flat, averaged over the digits, is positive (`is_positive`). It needs the paper's
-    training. A claim of our own, at any size: so is the smallest gain over the digits. No claim for
-    a chain that is not the paper's.
+    Returns:
+        No claim if the data sets are not digits, or for a chain that is not the paper's.
     """
-    if common.chain_label(table.iloc[0]):
+    if common.chain_label(table.iloc[0]) or not is_digit(table.dataset.iloc[0]):
         return []
-    digits = table.drop_duplicates("digit")
-    flat = digits.uniform_fidelity
-    gains = digits.mean_fidelity - flat
-    error = np.sqrt((digits.fidelity_error**2).sum(skipna=False)) / len(digits)
-    mean_gain = (float(gains.mean()), float(error))
-    worst = gains.idxmin()
-    smallest_gain = (float(gains[worst]), float(digits.fidelity_error[worst]))
-    row = digits.iloc[0]
-    images = data_label(row).replace(f"digit {row.digit}", f"{len(digits)} digits")
-    found_at = scale(row, f", h_d = {row.h:g}", data=images)
-    runs, chosen = int(row.runs), common.choice_of_strength(row.h)
-    removed = float((gains / (1 - flat)).mean())
-    return [
-        claim(
-            "zhong2022.figure3.digits_learned",
-            "the hidden machine learns the digit patterns accurately (mean gain in fidelity "
-            "over the flat image)",
-            published="learned accurately (no number)",
-            measured=mean_gain,
-            verdict=is_positive(*mean_gain, runs=runs),
-            needs=common.training_needs(row, quenches=100, candidates=500),
-            scale=found_at,
-            note=common.joined(
-                f"mean fidelity {digits.mean_fidelity.mean():.3f}, of the flat image "
-                f"{flat.mean():.3f}: {removed:.0%} of its infidelity is removed",
-                chosen,
-            ),
-        ),
-        claim(
-            "zhong2022.figure3.digits_beat_flat",
-            "for every digit the learned image has a higher fidelity than the flat image (smallest "
-            "gain)",
-            published="no claim",
-            measured=smallest_gain,
-            verdict=is_positive(*smallest_gain, runs=runs),
-            scale=found_at,
-            origin="spinlearn",
-            note=common.joined(f"digit {int(digits.digit[worst])} gains least", chosen),
-        ),
-    ]
+    return judge(table)

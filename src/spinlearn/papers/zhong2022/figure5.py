@@ -1,6 +1,5 @@
 """Zhong 2022, figure 5: disorder and trainability."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,8 +13,8 @@ from spinlearn.hbm.results import load
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import common, hamming, phase_claims
-from spinlearn.spins.entanglement import page_entropy
-from spinlearn.storage.hdf5 import Contents
+from spinlearn.papers.zhong2022.entropy_claims import entropy_claims
+from spinlearn.papers.zhong2022.quantities import quantities
 
 CAPTION = (
     "Disorder and trainability of the hidden machine: final loss against disorder strength, and "
@@ -26,6 +25,8 @@ CAPTION = (
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Final loss against disorder, and Hamming distance and entropy during training.
+
+    Of several data sets or machines, the first is shown.
 
     Args:
         files: `runs` of the hidden machine at every disorder strength.
@@ -39,42 +40,26 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         - "log10_loss" at the last quench;
         - "hamming" and "entropy_per_site" (first half of the chain, nats over L) at every quench;
         - "hamming_late", "entropy_per_site_late": averages over the second half of each run;
+        - "entropy_per_site_saturation": the first quench at which a run has 95 % of its late mean;
         - "hamming_step", "entropy_per_site_step": root mean square change from one quench to the
           next over the second half of each run.
     """
     parts = []
-    for contents in load(files.runs, "loss", "hamming", "entropy"):
-        for quantity, quench, values, thermal in _quantities(contents):
+    runs = load(files.runs, "loss", "hamming", "entropy")
+    for contents in common.like_first(runs, "dataset", "machine"):
+        for quantity, quench, values, thermal in quantities(contents):
             columns = {**common.spread(values), "one_run": values[0], "thermal": thermal}
             about = {**common.sizes(contents), "localised_h": settings["localised_h"]}
             parts.append(pd.DataFrame({"quantity": quantity, "quench": quench, **columns, **about}))
     return pd.concat(parts, ignore_index=True)
 
 
-def _quantities(contents: Contents) -> Iterator[tuple[str, np.ndarray, np.ndarray, float]]:
-    """Each quantity at one strength: name, quenches, values (runs, quenches), thermal value."""
-    about = common.sizes(contents)
-    L, last = about["visible"] + about["hidden"], about["quenches"]
-    quench, late = np.arange(1, last + 1), slice(last // 2, None)
-    yield "log10_loss", quench[-1:], np.log10(contents["loss"][:, -1:]), np.nan
-    start, h_x = about["initial_state"], contents.attributes["h_x"]
-    page = page_entropy(2 ** (L // 2), 2 ** (L - L // 2)) / L
-    for name, values, thermal in (
-        ("hamming", contents["hamming"], hamming.scrambled_distance(start, L, h_x)),
-        ("entropy_per_site", contents["entropy"] / L, page),
-    ):
-        steps = np.diff(values[:, late], axis=1)
-        size = np.sqrt((steps**2).mean(axis=1)) if steps.size else np.zeros(len(values))
-        yield name, quench, values, thermal
-        yield f"{name}_late", quench[-1:], values[:, late].mean(axis=1)[:, None], thermal
-        yield f"{name}_step", quench[-1:], size[:, None], np.nan
-
-
 def draw(table: pd.DataFrame) -> Figure:
     """Final loss against disorder; Hamming distance and entropy during training.
 
-    Panels b and c show the weakest disorder, the localised strength and the strongest. Thin lines:
-    the first run; thick lines and bands: mean and one standard deviation over runs.
+    Panels b and c show the weakest disorder, the strength nearest to the paper's, the localised one
+    and the strongest. Thin lines: the first run; thick lines and bands: mean and one standard
+    deviation over runs.
     """
     fig, axes = style.figure(2, 2.75, 1, 3)
     loss, distance, entropy = axes
@@ -114,11 +99,9 @@ def _draw_loss(ax: Axes, table: pd.DataFrame) -> None:
 
 def _draw_trajectories(ax: Axes, table: pd.DataFrame, quantity: str, paper: float = np.nan) -> None:
     """One quantity during training, with lines at the paper's and at the scrambled value."""
-    strengths = sorted(table.h.unique())
-    chosen = (strengths[0], table.localised_h.iloc[0], strengths[-1])
-    drawn = [h for h in strengths if h in chosen]
-    order = (1, 0) if len(drawn) == 2 else (1, 0, 2)
-    for h, index in zip(drawn, order, strict=False):
+    localised, printed = table.localised_h.iloc[0], common.near_printed(table).h
+    shown = {table.h.max(): 2, printed: 3, localised: 0, table.h.min(): 1}
+    for h, index in sorted(shown.items()):
         color = style.COLORS[index]
         rows = common.rows_with(table, quantity=quantity, h=h).sort_values("quench")
         common.mean_and_band(ax, rows, color, f"{h:g}")
@@ -147,4 +130,5 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         *phase_claims.change_at_transition(table),
         *hamming.hamming_claims(table),
         *phase_claims.jump_claims(table),
+        *entropy_claims(table),
     ]

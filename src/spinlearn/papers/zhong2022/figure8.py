@@ -14,14 +14,15 @@ from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import chain_phases, common
-from spinlearn.papers.zhong2022.parity_claims import FIDELITY, judge
+from spinlearn.papers.zhong2022.parity_claims import FIDELITY, MPS_FIDELITY, judge
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
     "Fidelity on the even-parity distribution for many-body localised (MBL), thermal and "
-    "Anderson-localised machines. The uniform distribution already has fidelity 1/2. The paper "
-    "does not state its disorder strength. The configuration's default was chosen after a scan; "
-    "panel (b) shows how the order depends on it."
+    "Anderson-localised machines. The uniform distribution already has fidelity 1/2, more than the "
+    "matrix product state with which the paper compares. The paper does not state its disorder "
+    "strength. The configuration's default in panel (a) was chosen after a scan; panel (b) shows "
+    "how the order depends on it. The order is judged over all strengths above the transition."
 )
 
 
@@ -33,26 +34,22 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         settings: `localised_h`, the strength that represents the localised phase.
 
     Returns:
-        One row per machine and h: `bar` ("MBL", "thermal", "Anderson" or ""; of several machines,
-        the first by name has it), `mean, std, error, uniform_fidelity` and the sizes.
+        One row per machine and h: `kind` and `bar` of `chain_phases.name_phases`, `mean, std,
+        error, uniform_fidelity` and the sizes. Of several data sets, the first is shown.
     """
     runs = load(files.runs, "loss", "fidelity", "target_distribution")
-    chosen = {**settings, "thermal_h": min(contents.attributes["h"] for contents in runs)}
-    rows = pd.DataFrame([_row(contents, chosen) for contents in runs])
-    rows = rows.sort_values(["machine", "h"], ignore_index=True)
-    return rows.assign(bar=rows.bar.mask(rows.bar.duplicated(), ""))
+    rows = [_row(contents) for contents in common.like_first(runs, "dataset")]
+    return chain_phases.name_phases(pd.DataFrame(rows), settings["localised_h"])
 
 
-def _row(contents: Contents, settings: dict[str, Any]) -> dict[str, Any]:
-    columns = common.sizes(contents)
+def _row(contents: Contents) -> dict[str, Any]:
     target = contents["target_distribution"]
     uniform = np.full_like(target, 1 / target.size)
     over_runs = common.spread(contents["fidelity"][:, -1:])
     return {
-        "bar": chain_phases.phase(columns["system"], columns["h"], settings),
         **{name: float(values[0]) for name, values in over_runs.items()},
         "uniform_fidelity": float(classical_fidelity(uniform, target)),
-        **columns,
+        **common.sizes(contents),
     }
 
 
@@ -62,11 +59,10 @@ def draw(table: pd.DataFrame) -> Figure:
     _draw_bars(axes[0], table)
     _draw_sweep(axes[1], table)
     top = max(0.8, float((table["mean"] + table["error"].fillna(0)).max()))
-    uniform = table.uniform_fidelity.iloc[0]
     axes[0].set_ylim(0, 1.12 * top)
-    for ax, label in zip(axes, ("", "uniform distribution"), strict=True):
-        style.reference_line(ax, uniform, label, above=False)
-        style.reference_line(ax, FIDELITY, f"{FIDELITY:g} (paper, MBL)" if label else "")
+    for ax in axes:
+        _draw_references(ax, table.uniform_fidelity.iloc[0])
+    axes[1].legend(loc="lower left")
     style.label_panels(axes)
     first = table.iloc[0]
     fig.supxlabel(
@@ -103,7 +99,16 @@ def _draw_sweep(ax: Axes, table: pd.DataFrame) -> None:
     common.strength_axis(ax, list(sweep.h.unique()))
     if "MBL" in set(table.bar):
         common.mark_transition(ax)
-    ax.legend(loc="lower left")
+
+
+def _draw_references(ax: Axes, uniform: float) -> None:
+    """Lines at the fidelities of the paper, without learning, and of a matrix product state."""
+    for value, ls, label in (
+        (FIDELITY, "--", f"{FIDELITY:g} MBL (paper)"),
+        (uniform, "-", f"{uniform:g} uniform distribution"),
+        (MPS_FIDELITY, ":", f"{MPS_FIDELITY:g} MPS (paper)"),
+    ):
+        ax.axhline(value, color="0.45", lw=0.9, ls=ls, zorder=0, label=label)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinlearn.papers.verdicts import Claim, claim, difference, equals
+from spinlearn.papers.verdicts import Claim, claim, equals
 from spinlearn.papers.zhong2022.common import (
-    choice_of_strength,
     joined,
     measured,
     rows_with,
@@ -18,6 +17,8 @@ from spinlearn.papers.zhong2022.common import (
 from spinlearn.papers.zhong2022.phase_claims import (
     PAPER_TRAINING,
     both_phases,
+    chosen_strength,
+    difference_between_phases,
     difference_claim,
     fewest_runs,
     scale_of_both,
@@ -64,6 +65,7 @@ def hamming_claims(table: pd.DataFrame) -> list[Claim]:
     """
     thermal, localised = both_phases(table, "hamming_late")
     most = rows_with(table, quantity="hamming_late", h=table.h.max()).iloc[-1]
+    _, choice = chosen_strength(table, "hamming_late")
     expected = float(thermal["thermal"])
     conserved = f"a scrambled machine with conserved S^z has {expected:.4f} from this initial state"
     found = [
@@ -71,15 +73,12 @@ def hamming_claims(table: pd.DataFrame) -> list[Claim]:
         _claim_on_phase(
             "localised",
             localised,
-            joined(
-                f"{pm(most['mean'], most['error'])} at h_d = {most['h']:g}",
-                choice_of_strength(localised["h"]),
-            ),
+            joined(choice, f"{pm(most['mean'], most['error'])} at h_d = {most['h']:g}"),
         ),
     ]
     if math.isfinite(expected):
         found.append(_claim_on_scrambling(thermal, expected))
-    return [*found, *_claims_on_difference(thermal, localised)]
+    return [*found, *_claims_on_difference(table)]
 
 
 def _origin_of_thermal_value(thermal: pd.Series) -> str:
@@ -121,13 +120,14 @@ def _equality_claim(row: pd.Series, expected: float, key: str, text: str, **more
     return claim(key, text, figure="5b", measured=found, verdict=verdict, scale=at, **more)
 
 
-def _claims_on_difference(thermal: pd.Series, localised: pd.Series) -> list[Claim]:
-    found = difference(measured(thermal), measured(localised))
+def _claims_on_difference(table: pd.DataFrame) -> list[Claim]:
+    thermal, localised = both_phases(table, "hamming_late")
+    found, note = difference_between_phases(table, "hamming_late")
     drop = PUBLISHED["thermal"] - PUBLISHED["localised"]
     return [
         difference_claim(
-            thermal,
-            localised,
+            table,
+            "hamming_late",
             "zhong2022.figure5.hamming_lower",
             "Hamming distance is lower in the localised phase (difference)",
             figure="5b",
@@ -143,6 +143,6 @@ def _claims_on_difference(thermal: pd.Series, localised: pd.Series) -> list[Clai
             needs=training_needs(localised, **PAPER_TRAINING),
             scale=scale_of_both(thermal, localised),
             origin=_origin_of_thermal_value(thermal),
-            note=choice_of_strength(localised["h"]),
+            note=note,
         ),
     ]
