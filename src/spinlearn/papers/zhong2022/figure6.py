@@ -80,7 +80,7 @@ def draw(table: pd.DataFrame) -> Figure:
     table = common.rows_with(table, machine=first.machine, h=first.h)
     fig, whole = style.figure(2, 6.4)
     whole.remove()
-    top, bottom = fig.subfigures(2, 1, height_ratios=[1.45, 1])
+    top, bottom = fig.subfigures(2, 1, squeeze=False, height_ratios=[1.45, 1]).flat
     images = top.subplots(len(IMAGE_CASES), len(IMAGES))
     _draw_images(images, common.rows_with(table, part="image"))
     left, right = bottom.subplots(1, 2)
