@@ -29,9 +29,8 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     cases = common.rows_with(table, part="fidelity")
     cases = cases[cases.target.isin(TARGETS)]
     localised = common.rows_with(cases, phase="localised")
-    if not {*TARGETS} <= {*common.rows_with(localised, initial_state=STATE).target}:
-        return []
-    if common.chain_label(localised.iloc[0]):
+    plus = common.rows_with(localised, initial_state=STATE)
+    if not {*TARGETS} <= {*plus.target} or common.chain_label(plus.iloc[0]):
         return []
     found = [_reaches(cases, target) for target in TARGETS]
     if {*TARGETS} <= {*common.rows_with(cases, phase="thermal", initial_state=STATE).target}:

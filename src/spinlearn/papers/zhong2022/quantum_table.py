@@ -20,8 +20,10 @@ def quantum_rows(contents: Contents, phases: dict[float, str]) -> pd.DataFrame:
         contents: its runs.
         phases: "localised" or "thermal" by the strength of the machine.
     """
-    targets, learned = contents["target_distributions"], contents["model_distribution"]
-    fidelity = contents["fidelity"][:, -1]
+    learned, fidelity = contents["model_distribution"], contents["fidelity"][:, -1]
+    shared = "target_distribution" in contents
+    q = contents["target_distribution" if shared else "target_distributions"]
+    targets = np.broadcast_to(q, learned.shape)
     median = np.argsort(fidelity)[(len(fidelity) - 1) // 2]
     name = str(contents.attributes["dataset"])
     about = {
