@@ -59,12 +59,11 @@ def _reaches(cases: pd.DataFrame, target: str) -> Claim:
 
 
 def _exceeds(cases: pd.DataFrame) -> Claim:
-    rows = {phase: [_case(cases, target, phase) for target in TARGETS] for phase in TARGETS}
-    values = {phase: [_value(row, "fidelity") for row in rows[phase]] for phase in TARGETS}
-    gaps = [difference(*pair) for pair in zip(*values.values(), strict=True)]
+    rows = [[_case(cases, target, phase) for phase in TARGETS] for target in TARGETS]
+    gaps = [difference(*(_value(row, "fidelity") for row in pair)) for pair in rows]
     notes = [f"{name} targets: {pm(*gap)}" for name, gap in zip(TARGETS, gaps, strict=True)]
     return _row(
-        rows["localised"][0],
+        rows[0][0],
         "localised_above_thermal",
         "the machine trained in the localised phase learns both kinds of targets better than the "
         "one trained in the thermal phase (smaller difference of fidelities)",

@@ -38,13 +38,13 @@ def quantum_rows(contents: Contents, phases: dict[float, str]) -> pd.DataFrame:
         "fidelity": fidelity[median],
     }
     rows = [
-        pd.DataFrame([{"part": "fidelity", **_fidelities(fidelity, targets)}]),
+        pd.DataFrame([{"part": "fidelity", **fidelities(fidelity, targets)}]),
         pd.DataFrame({"part": "distribution", **pixels}),
     ]
     return pd.concat(rows, ignore_index=True).assign(**about)
 
 
-def _fidelities(
+def fidelities(
     fidelity: Float[np.ndarray, " runs"], targets: Float[np.ndarray, "runs outcomes"]
 ) -> dict[str, float]:
     """Means over runs and their errors.
