@@ -1,12 +1,16 @@
 """Fidelities of Born machines with measured quantum states, and their baselines, as a table."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.papers.verdicts import Measured
 from spinlearn.papers.zhong2022 import common
 from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.rounding import pm
 from spinlearn.storage.hdf5 import Contents
 
 TARGETS = ("localised", "thermal")
@@ -64,3 +68,16 @@ def fidelities(
     found["removed"] = (removed, standard_error(linear))
     names = {name: float(mean) for name, (mean, _) in found.items()}
     return {**names, **{f"{name}_error": float(error) for name, (_, error) in found.items()}}
+
+
+def value(row: Any, name: str) -> Measured:
+    """A mean of a row and its error."""
+    return float(row[name]), float(row[f"{name}_error"])
+
+
+def baselines(row: Any) -> str:
+    """The fidelity of a row and its baselines, for a note."""
+    return (
+        f"F = {pm(row.fidelity, row.fidelity_error)}, flat {row.flat:.3f}, another target "
+        f"{row.independent:.3f}"
+    )
