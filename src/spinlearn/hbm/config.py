@@ -1,7 +1,7 @@
 """Settings of stage `hbm`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.hbm.choices import (
@@ -195,21 +195,19 @@ class Hbm(Section):
     block: Positive = setting(8, "runs per file and job", "runs")
 
 
-def _optimisation_faults(
-    optimisation: Optimisation,
+def _budget_faults(budget: int, optimisers: tuple[str, ...], *quenches: int) -> Iterator[str]:
+    for optimiser, M in zip(get_args(Optimiser), quenches, strict=True):
+        if optimiser in optimisers and budget < 2 * M:
+            yield f"hbm.optimisation.budget: must be >= {2 * M} for {optimiser}, got {budget}"
+
+
+def _drive_faults(
+    optimisers: tuple[str, ...],
     experiments: Mapping[str, Experiment],
     machines: Mapping[str, Machine],
 ) -> Iterator[str]:
-    path = "hbm.optimisation"
-    yield from multiple(f"{path}.runs", f"{path}.block").check(
-        optimisation.runs, optimisation.block
-    )
-    for optimiser in optimisation.optimisers:
-        least = 2 * optimisation.quenches(optimiser)
-        if optimisation.budget < least:
-            yield f"{path}.budget: must be >= {least} for {optimiser}, got {optimisation.budget}"
     wanted = experiments["optimisers"].machines if "optimisers" in experiments else ()
-    for name in wanted if optimisation.optimisers else ():
+    for name in wanted if optimisers else ():
         if name in machines and machines[name].drive_strength > 0:
             yield f"hbm.experiments.optimisers.machines: {name} has a drive; optimisers need none"
 
@@ -264,7 +262,15 @@ RELATIONS = (
     has_coupling("hbm.machines"),
     Relation(("hbm.machines",), _machine_faults),
     Relation(("hbm.experiments", "hbm.machines", "hbm.block"), _experiment_faults),
-    Relation(("hbm.optimisation", "hbm.experiments", "hbm.machines"), _optimisation_faults),
+    multiple("hbm.optimisation.runs", "hbm.optimisation.block"),
+    Relation(
+        tuple(
+            f"hbm.optimisation.{name}"
+            for name in ("budget", "optimisers", *(f"{o}_quenches" for o in get_args(Optimiser)))
+        ),
+        _budget_faults,
+    ),
+    Relation(("hbm.optimisation.optimisers", "hbm.experiments", "hbm.machines"), _drive_faults),
     Relation(("hbm.experiments", *known_names("", "hbm.visible").paths[1:]), _dataset_faults),
     Relation(("hbm.experiments", *draws_fit("", "").paths[2:]), _draw_faults),
 )

@@ -7,9 +7,6 @@ import numpy as np
 
 from spinlearn.spins.compiling import compiled
 
-TILE = 16
-"""Vectors that are transformed side by side, so that the compiler can vectorise."""
-
 
 @compiled
 @no_type_check
@@ -60,29 +57,14 @@ def outcome_weights(states, order, outcomes):
 @no_type_check
 def walsh_transforms(rows):
     """sum_x (-1)^{s.x} v(x) of each row v (n, 2^bits), by one butterfly per bit."""
-    n, size = rows.shape
-    found, work = np.empty_like(rows), np.empty((size, TILE))
-    for start in range(0, n, TILE):
-        lanes = min(TILE, n - start)
-        for lane in range(lanes):
-            work[:, lane] = rows[start + lane]
+    found = rows.copy()
+    for row in found:
         half = 1
-        while half < size:
-            butterflies(work, half)
+        while half < row.size:
+            for i in range(row.size // 2):
+                # The i-th string without the bit `half`, and its partner with it.
+                zero = 2 * i - (i & (half - 1))
+                total, difference = row[zero] + row[zero + half], row[zero] - row[zero + half]
+                row[zero], row[zero + half] = total, difference
             half *= 2
-        for lane in range(lanes):
-            found[start + lane] = work[:, lane]
     return found
-
-
-@compiled
-@no_type_check
-def butterflies(work, half):
-    """Replace each row without the bit `half`, and the row with it, by their sum and difference."""
-    for i in range(work.shape[0] // 2):
-        without = 2 * i - i % half
-        zero, one = work[without], work[without + half]
-        for lane in range(TILE):
-            difference = zero[lane] - one[lane]
-            zero[lane] += one[lane]
-            one[lane] = difference

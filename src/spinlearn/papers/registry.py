@@ -267,6 +267,15 @@ FIGURES = (
     FigureEntry("luchnikov2019", "figure13", "spectra of density matrices", _mass_function),
     FigureEntry(
         "spinlearn",
+        "born_optimisers",
+        "ways to train a Born machine",
+        lambda cfg: {
+            "runs": hbm.runs(cfg.hbm, cfg.datasets, "optimisers"),
+            "optimised": hbm.optimised_runs(cfg.hbm, cfg.datasets),
+        },
+    ),
+    FigureEntry(
+        "spinlearn",
         "transition",
         "crossings and finite-size scaling of the gap ratio",
         lambda cfg: {
