@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import jv
 
+from spinlearn.hbm.machine import born_machine
 from spinlearn.papers.output import claims_table
 from spinlearn.papers.verdicts import RATE
 from spinlearn.papers.zhong2022 import figure4
@@ -46,13 +48,15 @@ def judged(losses, error=0.005, runs=48, **columns):
     """Claims by name on machines whose losses in the quarters are given."""
     about = {"dataset": "digits0", "source": "a test", "h": 8.0, "visible": 6, "hidden": 2}
     about |= {"quenches": 150, "candidates": 500, "runs": runs, "initial_state": "plus"}
-    about |= {"system": "ring", "drive_strength": 0.001, "drive_time": 1.0}
+    about |= {"system": "ring", "drive_strength": 0.001, "drive_time": 1.0, "quench_time": 10.0}
     rows = [
         {"machine": name, "quarter": quarter, "quarter_mean": mean}
         for name, means in losses.items()
         for quarter, mean in enumerate(np.broadcast_to(means, 4), 1)
     ]
     table = pd.DataFrame(rows).assign(quarter_error=error, **{**about, **columns})
+    table["products"] = np.where(table.machine == "driven", 900.0, 100.0)
+    table["products_error"] = error
     found = figure4.claims(table)
     claims_table(found)
     return {claim["key"].removeprefix("zhong2022.figure4."): claim for claim in found}
@@ -72,6 +76,7 @@ def test_claims_compare_the_last_quarter(trained, table):
         final["basic"] - final["hidden"], abs=first["error"] / 10
     )
     assert "D = 0.01" in found["driven_below_basic"]["scale"]
+    assert found.pop("drive_cost")["verdict"] != "too small to judge"
     assert {claim["verdict"] for claim in found.values()} == {"too small to judge"}
 
 
@@ -84,6 +89,7 @@ def test_claims_of_machines_as_published():
             "hidden_below_driven",
             "similar_terminal_loss",
             "lowest_throughout",
+            "drive_cost",
         ),
         "reproduced",
     )
@@ -98,12 +104,14 @@ def test_claims_of_machines_as_published():
 
 def test_claims_need_the_papers_training_and_enough_runs():
     few = judged(PUBLISHED, runs=8)
+    judged_at_any_size = few.pop("drive_cost")
+    assert judged_at_any_size["needs"] == ""
     assert {claim["verdict"] for claim in few.values()} == {"too small to judge"}
     some = judged(PUBLISHED, runs=24)
     small = {name for name, claim in some.items() if claim["verdict"] == "too small to judge"}
     assert small == {"hidden_below_driven", "lowest_throughout"}
     short = judged(PUBLISHED, candidates=499)
-    assert {claim["verdict"] for claim in short.values()} == {"too small to judge"}
+    assert len([claim for claim in short.values() if claim["verdict"] == "too small to judge"]) == 5
 
 
 @pytest.mark.parametrize(
@@ -128,6 +136,38 @@ def test_terminal_losses_are_similar_within_a_tolerance():
     assert near["verdict"] == "inconclusive"  # two errors, 0.014, reach beyond 0.05
 
 
+def test_products_are_the_orders_of_the_series(trained, table):
+    """By Bessel's functions: J_k(a t) is below 1e-14 from the order on, a half the spectrum.
+
+    The bounds of the spectrum are wider than the spectrum itself, by less than a half.
+    """
+    for name in ("basic", "driven"):
+        row = table[table.machine == name].iloc[0]
+        machine = born_machine(4, 0, quench_time=2.0, drive_strength=0.01 * (name == "driven"))
+        runs = trained.results("digits0", name, 6.0)
+        counts = []
+        for run in runs:
+            levels = np.array([np.linalg.eigvalsh(machine.chain.dense(h)) for h in run.fields])
+            half = np.ptp(levels, axis=1) / 2
+            time = np.array(machine.slices)
+            orders = np.arange(400)
+            tails = abs(jv(orders, (half[:, None] * time)[..., None])) > 1e-14
+            counts.append(tails.sum(axis=-1).sum(axis=1).mean())
+        assert 0.8 * np.mean(counts) < row.products < 1.5 * np.mean(counts), name
+
+
+@pytest.mark.parametrize(
+    ("driven", "verdict"),
+    [(1000.0, "reproduced"), (1240.0, "inconclusive"), (220.0, "not reproduced")],
+)
+def test_cost_of_the_drive_is_judged_by_the_factor(table, driven, verdict):
+    table = table.assign(quench_time=10.0, drive_time=1.0, products=100.0, products_error=1.0)
+    table.loc[table.machine == "driven", "products"] = driven
+    claim = figure4.claims(table)[-1]
+    assert claim["key"] == "zhong2022.figure4.drive_cost"
+    assert claim["verdict"] == verdict
+
+
 def test_claims_need_their_machines(table):
     assert len(figure4.claims(table[table.machine != "driven"])) == 1
     assert len(figure4.claims(table[table.machine != "basic"])) == 2
@@ -135,7 +175,7 @@ def test_claims_need_their_machines(table):
 
 def test_runs_of_a_single_quench_have_one_quarter(table):
     first = table[table.quench <= 1].assign(quenches=1)
-    assert len(figure4.claims(first)) == 5
+    assert len(figure4.claims(first)) == 6
 
 
 def test_draw_shows_the_means(table):
