@@ -81,8 +81,8 @@ def drive_cost(driven: pd.Series, basic: pd.Series) -> Claim:
         verdict=equals(found, error, factor, FACTOR_TOLERANCE * factor, runs=runs),
         scale=scale(driven, more, "150 quenches, 500 candidates, 100 runs"),
         note=joined(
-            f"{factor:g} with an eigendecomposition of each slice",
-            "a product has more elements with the drive, which joins the S^z sectors",
+            f"an eigendecomposition would be repeated in each of {factor:g} slices",
+            "the drive joins the S^z sectors, which costs more time per product",
             choice_of_strength(driven["h"]),
         ),
     )
