@@ -62,12 +62,13 @@ NOTES = {
     "mbl.windows.tolerance": "no change if all residuals are below both tolerances",
     "mbl.windows.largest_fraction": "no change for windows that it does not limit",
     "mbl.windows.solver": "equal within the tolerance",
+    "mbl.narrow_windows.largest_shift": "no change if no window lies between the two limits",
+    "mbl.narrow_windows.largest_width": "no change if no window lies between the two limits",
     "tfi.bond_dimension": "no change for states that need a smaller bond dimension",
     "tfi.max_sweeps": "no change if DMRG converges in fewer sweeps",
     "tfi.energy_tolerance": "no change if the last sweep meets both tolerances",
     "mbl.edge_resamples": "no change without a mobility edge, as at this size",
     "vae.N": "files of a chain that is removed are kept",
-    "hbm.tasks": "figures of a task that is removed are not made",
 }
 """Settings whose change may leave a result unchanged, and when; their jobs run again anyway."""
 
@@ -84,7 +85,8 @@ BESIDES = {
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",
     "mbl.chains": "here J_zz of `default`: results of that chain alone",
-    "hbm.chains": "here J_zz of `default`: runs on that chain alone",
+    "hbm.machines": "the runs of this machine, in every experiment",
+    "hbm.experiments": "runs are added; other `h`, sizes, machines or data sets lie beside the old",
     "datasets.quenches": "here J_zz of `quench`: results of that data set alone",
     "mbl.energy_density": (
         "`gru_train` only of variant `energy`, which uses all energy densities; the other variants "
@@ -94,6 +96,10 @@ BESIDES = {
         "`gru_train` only of variant `energy`, which reads the files of the whole grid; the other "
         "variants are only tested again, with the same results"
     ),
+    "mbl.narrow_windows.largest_fraction": (
+        "`gru_train` only of variant `energy`; the networks, and all figures but `indicator_maps`, "
+        "are made again with the same results"
+    ),
     "mbl.entropy_normalisation": "not `gru_train` of variant `scratch`, which learns no entropies",
 }
 """Explanations of other rows."""
@@ -101,18 +107,18 @@ BESIDES = {
 EXAMPLES: dict[str, Any] = {
     "mbl.chain": "weak",
     "mbl.chains": chains("mbl.chains", "default"),
+    "mbl.narrow_windows.largest_fraction": 0.3,
     "mbl.transition.chain": "open",
     "mbl.observables": (*DEFAULT_OBSERVABLES, "schmidt_gap"),
     "mbl.level_statistics.chains": ("ring", "open"),
     "datasets.eigenstate.chain": "open",
     "datasets.quenches": chains("datasets.quenches", "quench"),
-    "hbm.chain": "anderson",
-    "hbm.chains": chains("hbm.chains", "default"),
+    "hbm.machines": {"anderson": {"J_zz": 0.5}},
+    "hbm.experiments": {"parity": {"runs": 4}},
     "gru.batch_size": 3,
     "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,
     "vae.mass_function_max_N": 6,
-    "hbm.datasets": ("quench", "cardinality"),
     "sqrbm.datasets": ("bars", "parity", "random"),
 }
 """New values that show more than the nearest one."""

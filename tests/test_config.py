@@ -93,11 +93,13 @@ def test_configuration_is_frozen():
 
 
 def test_every_value_survives_its_own_yaml():
-    changed = config.load({"seed": 3, "tfi": {"longitudinal_field": 1.25e-7}, "hbm": {"localised_h": 9}})
+    changed = config.load(
+        {"seed": 3, "tfi": {"longitudinal_field": 1.25e-7}, "hbm": {"localised_h": 9}}
+    )
     text = config.config_yaml(changed)
     assert config.load(yaml.safe_load(text)) == changed
     for path in all_settings(config.Config):
-        assert f"{path.rpartition('.')[2]}: " in text
+        assert f"{path.rpartition('.')[2]}:" in text
 
 
 def test_differences_name_the_settings():
@@ -295,7 +297,12 @@ def test_fault_does_not_hide_faults_of_other_sections():
         "tfi": {"block": 3},
     }
     found = faults(values)
-    for key in ("sqrbm.runs", "hbm.machines.driven.drive_time", "gru.energy_density", "tfi.samples"):
+    for key in (
+        "sqrbm.runs",
+        "hbm.machines.driven.drive_time",
+        "gru.energy_density",
+        "tfi.samples",
+    ):
         assert sum(line.startswith(key) for line in found) == 1, found
 
 

@@ -156,7 +156,10 @@ def test_hbm_runs_are_the_grid_of_an_experiment():
         for machine in ("hidden", "basic", "driven")
     ]
     mine = {"datasets": ["random"], "machines": ["weak"], "h": [0.5, 8.0], "runs": 16}
-    values = {"machines": {"weak": {"J_zz": 0.5, "J2": 0.2, "h_x": 0.3}}, "experiments": {"mine": mine}}
+    values = {
+        "machines": {"weak": {"J_zz": 0.5, "J2": 0.2, "h_x": 0.3}},
+        "experiments": {"mine": mine},
+    }
     section = config.load({"hbm": values}).hbm
     assert hbm.runs(section, CFG.datasets, "mine") == [
         f"{folder}/random/weak/h{h}/M80N150/{block}.h5"

@@ -107,15 +107,6 @@ def test_learners_take_the_sizes_that_a_data_set_has(own):
     assert paper == found - {"results/sqrbm/mine/n4"}
 
 
-def test_further_data_sets_are_learned_by_every_machine():
-    section = CFG.hbm.model_copy(update={"datasets": ("quench", "mine")})
-    paths = hbm.further(section)
-    assert len(paths) == 2 * 2 * 3
-    assert "results/hbm/quench/default/hidden/h8.00/0000.h5" in paths
-    assert "results/hbm/mine/anderson/basic/h8.00/0000.h5" in paths
-    assert hbm.further(CFG.hbm) == []
-
-
 # --- settings ---------------------------------------------------------------------------------
 
 
@@ -261,22 +252,25 @@ def test_names_of_own_files_fit_into_paths(name):
 
 def test_names_of_own_files_can_be_learned():
     values = {"datasets": {"files": {"my_data": "a.csv"}}}
-    loaded = config.load({**values, "hbm": {"datasets": ["my_data"]}})
-    assert loaded.hbm.datasets == ("my_data",)
+    mine = {"experiments": {"mine": {"datasets": ["my_data"]}}}
+    assert config.load({**values, "hbm": mine}).hbm.experiments["mine"].datasets == ("my_data",)
     assert config.load({**values, "sqrbm": {"datasets": ["my_data", "bars"]}})
 
 
 def test_unknown_names_are_listed_with_the_known_ones():
-    (line,) = faults(hbm={"datasets": ["paritty"]}, datasets={"files": {"my_data": "a.csv"}})
-    assert line.startswith("hbm.datasets: 'paritty' is no data set; the names are bars, ")
+    wrong = {"experiments": {"parity": {"datasets": ["paritty"]}}}
+    (line,) = faults(hbm=wrong, datasets={"files": {"my_data": "a.csv"}})
+    path = "hbm.experiments.parity.datasets"
+    assert line.startswith(f"{path}: 'paritty' is no data set; the names are bars, ")
     assert line.endswith(", my_data")
     (line,) = faults(sqrbm={"datasets": ["stripes"]})
     assert line.startswith("sqrbm.datasets: 'stripes' is no data set")
 
 
 def test_data_sets_have_a_size_that_the_learner_takes():
-    (line,) = faults(hbm={"datasets": ["digits_pixels"]})
-    assert line == "hbm.datasets: digits_pixels has 64 bits, not 6 (hbm.visible)"
+    (line,) = faults(hbm={"experiments": {"parity": {"datasets": ["digits_pixels"]}}})
+    path = "hbm.experiments.parity.datasets"
+    assert line == f"{path}: digits_pixels has 64 bits, not 6 (hbm.visible)"
     (line,) = faults(sqrbm={"datasets": ["bars_and_stripes_4x16"], "n": [6, 8]})
     assert line == "sqrbm.datasets: bars_and_stripes_4x16 has 64 bits, not 6 (sqrbm.n)"
 

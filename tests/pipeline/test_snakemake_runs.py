@@ -148,7 +148,9 @@ def test_more_work_only_adds_jobs(finished, values, added):
 
 def test_added_runs_reach_the_figures_and_leave_the_first_block(results, finished):
     extra = results / "extra.yaml"
-    extra.write_text("hbm: {experiments: {comparison: {runs: 4}}}\ngru: {runs: 6}\nsqrbm: {runs: 6}\n")
+    extra.write_text(
+        "hbm: {experiments: {comparison: {runs: 4}}}\ngru: {runs: 6}\nsqrbm: {runs: 6}\n"
+    )
     names = ("zhong2022/figure4", "gresch2022/figure3", "gresch2022/figure8", "demidik2025/figure2")
     figures = [f"results/figures/{name}.png" for name in names]
     first = [
