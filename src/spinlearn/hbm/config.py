@@ -72,7 +72,7 @@ class Experiment(Section):
     runs: Positive = setting(8, "independent runs; a multiple of hbm.block", "runs")
 
 
-_SHORT = {"quenches": 40, "candidates": 100}
+_SHORT: dict[str, Any] = {"quenches": 40, "candidates": 100}
 _STRENGTHS = (0.5, 2.0, 3.9, 8.0, 16.0)
 
 MACHINES = {
