@@ -8,8 +8,12 @@ READY := $(VENV)/.ready
 .DEFAULT_GOAL := run
 .PHONY: run setup test test-fast stress lint format bench report plan dag docs why lock clean clean-results help
 
-run: $(READY) ## set up, then run the whole pipeline (default)
-	@start=$$(date +%s); $(BIN)/snakemake --cores $(CORES) --keep-going && end=$$(date +%s) && \
+# Snakemake reads an overlay before our Snakefile; if it cannot, its message names no file and no line.
+CHECKED = $(if $(CONFIGFILE),$(BIN)/spinlearn check $(CONFIGFILE) &&) $(BIN)/snakemake
+OVERLAY = $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
+
+run: $(READY) ## set up, then run the whole pipeline (default; CONFIGFILE=mine.yaml: with an overlay)
+	@start=$$(date +%s); $(CHECKED) --cores $(CORES) --keep-going $(OVERLAY) && end=$$(date +%s) && \
 		printf '%s\n' "" "Done in $$(( (end - start) / 60 )) min $$(( (end - start) % 60 )) s. Where to look:" \
 		"  results/report.html    every figure and verdict on one page" \
 		"  results/scorecard.md   the papers' claims and what was found" \
@@ -57,8 +61,8 @@ bench: $(READY) ## speed against peers, written to results/benchmarks/peers.md a
 report: $(READY) ## bring results/report.html up to date
 	$(BIN)/snakemake --cores $(CORES) results/report.html
 
-plan: $(READY) ## list the jobs that would run, without running them
-	$(BIN)/snakemake --dry-run --quiet all
+plan: $(READY) ## list the jobs that would run, without running them (CONFIGFILE as for run)
+	@$(CHECKED) --dry-run --quiet all $(OVERLAY)
 
 why: $(READY) ## say which jobs would run, and why (OPTIONS="--configfile ..." as for snakemake)
 	$(BIN)/spinlearn why $(OPTIONS)

@@ -62,6 +62,8 @@ NOTES = {
     "mbl.windows.tolerance": "no change if all residuals are below both tolerances",
     "mbl.windows.largest_fraction": "no change for windows that it does not limit",
     "mbl.windows.solver": "equal within the tolerance",
+    "mbl.narrow_windows.largest_shift": "no change if no window lies between the two limits",
+    "mbl.narrow_windows.largest_width": "no change if no window lies between the two limits",
     "tfi.bond_dimension": "no change for states that need a smaller bond dimension",
     "tfi.max_sweeps": "no change if DMRG converges in fewer sweeps",
     "tfi.energy_tolerance": "no change if the last sweep meets both tolerances",
@@ -94,6 +96,10 @@ BESIDES = {
         "`gru_train` only of variant `energy`, which reads the files of the whole grid; the other "
         "variants are only tested again, with the same results"
     ),
+    "mbl.narrow_windows.largest_fraction": (
+        "`gru_train` only of variant `energy`; the networks, and all figures but `indicator_maps`, "
+        "are made again with the same results"
+    ),
     "mbl.entropy_normalisation": "not `gru_train` of variant `scratch`, which learns no entropies",
 }
 """Explanations of other rows."""
@@ -101,6 +107,7 @@ BESIDES = {
 EXAMPLES: dict[str, Any] = {
     "mbl.chain": "weak",
     "mbl.chains": chains("mbl.chains", "default"),
+    "mbl.narrow_windows.largest_fraction": 0.3,
     "mbl.transition.chain": "open",
     "mbl.observables": (*DEFAULT_OBSERVABLES, "schmidt_gap"),
     "mbl.level_statistics.chains": ("ring", "open"),

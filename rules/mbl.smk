@@ -54,6 +54,7 @@ rule mbl_indicators:
         disorder="results/mbl/disorder/{chain}/L{L}/h{h}/{split}/{block}.h5",
     output:
         indicators="results/mbl/indicators/{chain}/L{L}/h{h}/{split}/{block}.h5",
+        narrow="results/mbl/indicators/{chain}/L{L}/h{h}/{split}/narrow/{block}.h5",
     log:
         "results/logs/mbl/indicators/{chain}/L{L}/h{h}/{split}/{block}.log",
     benchmark:
@@ -68,7 +69,11 @@ rule mbl_indicators:
         runtime=minutes(lambda w: mbl_files.indicators_minutes(cfg.mbl, int(w.L))),
     params:
         settings=lambda w: mbl_files.indicators_settings(
-            cfg.mbl, w.chain, cfg.mbl.energy_density, cfg.mbl.observables
+            cfg.mbl,
+            w.chain,
+            cfg.mbl.energy_density,
+            cfg.mbl.observables,
+            narrow_L=int(w.L),
         ),
         code=code("mbl_indicators"),
     message:
@@ -146,6 +151,11 @@ use rule mbl_indicators as mbl_indicators_fields with:
                 cfg.mbl, mbl_files.own_shape(cfg.mbl, w.fields)[1]
             )
         ),
+    params:
+        settings=lambda w: mbl_files.indicators_settings(
+            cfg.mbl, w.chain, cfg.mbl.energy_density, cfg.mbl.observables
+        ),
+        code=code("mbl_indicators"),
     message:
         "diagonalise: {wildcards.chain}, {wildcards.fields}, block {wildcards.block}"
 

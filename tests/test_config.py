@@ -99,7 +99,7 @@ def test_every_value_survives_its_own_yaml():
     text = config.config_yaml(changed)
     assert config.load(yaml.safe_load(text)) == changed
     for path in all_settings(config.Config):
-        assert f"{path.rpartition('.')[2]}: " in text
+        assert f"{path.rpartition('.')[2]}:" in text
 
 
 def test_differences_name_the_settings():

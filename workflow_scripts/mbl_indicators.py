@@ -1,6 +1,6 @@
 """Rule mbl_indicators: diagonalise one block of realisations and write its indicators."""
 
-from spinlearn.mbl.indicators import indicators_of_block
+from spinlearn.mbl.indicators import indicators_of_windows
 from spinlearn.mbl.schemas import DISORDER, INDICATORS
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
@@ -8,29 +8,31 @@ from spinlearn.spins.hamiltonians import xxz_chain
 
 
 def main(job: Job) -> None:
-    """Read the fields, diagonalise, write the indicators."""
+    """Read the fields, diagonalise, write the indicators: one file per number of states."""
     disorder = DISORDER.read(job.input.disorder)
     couplings = job.settings["chain"]
-    indicators = indicators_of_block(
+    sizes = job.settings["states_per_window"]
+    found = indicators_of_windows(
         xxz_chain(disorder["fields"].shape[1], **couplings),
         disorder["fields"],
         job.settings["energy_density"],
-        job.settings["states_per_window"],
+        sizes,
         observables=job.settings["observables"],
     )
     own = {"h": disorder["h"]} if "h" in disorder else {}
-    INDICATORS.write(
-        job.output.indicators,
-        {"fields": disorder["fields"], **own, **indicators},
-        {
-            "chain": job.wildcards["chain"],
-            **couplings,
-            "disorder": disorder.attributes["disorder"],
-            "h": disorder.attributes["h"],
-            "states_per_window": job.settings["states_per_window"],
-            **job.provenance,
-        },
-    )
+    for path, states, indicators in zip(vars(job.output).values(), sizes, found, strict=True):
+        INDICATORS.write(
+            path,
+            {"fields": disorder["fields"], **own, **indicators},
+            {
+                "chain": job.wildcards["chain"],
+                **couplings,
+                "disorder": disorder.attributes["disorder"],
+                "h": disorder.attributes["h"],
+                "states_per_window": states,
+                **job.provenance,
+            },
+        )
 
 
 run(main, __file__)

@@ -34,6 +34,7 @@ def write(folder, L, h, block=0, grid=GRID, operators="pauli", R=3, further=(), 
         "entanglement_entropy",
         "number_entropy",
         "spin_fraction",
+        "window_mean",
         "window_width",
         *further,
     ):

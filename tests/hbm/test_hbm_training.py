@@ -183,6 +183,45 @@ def test_more_runs_and_quenches_do_not_change_the_earlier_ones():
     assert not np.array_equal(many[0].fields, many[1].fields)
 
 
+@pytest.mark.parametrize("machine", [MACHINE, DRIVEN, TILTED])
+@pytest.mark.parametrize("changes", [{}, {"initial_state": "random_product"}, *CONTROLS])
+def test_continued_training_is_the_longer_one_bit_for_bit(machine, changes):
+    short = replace(SETTINGS, **changes)
+    longer = replace(short, quenches=9)
+    whole = train(machine, UNEVEN, longer, seed=5, runs=[0, 1, 2])
+    begun = train(machine, UNEVEN, short, seed=5, runs=[0, 1])
+    found = train(machine, UNEVEN, longer, seed=5, runs=[0, 1, 2], start=begun)
+    for one, two in zip(found.runs, whole.runs, strict=True):
+        assert_same(one, two)
+    same = train(machine, UNEVEN, longer, seed=5, runs=[0, 1, 2], start=whole)
+    for one, two in zip(same.runs, whole.runs, strict=True):
+        assert_same(one, two)
+
+
+def test_continued_training_repeats_no_search(monkeypatch):
+    begun, searched = trained(runs=2), []
+
+    def counted(*arguments):
+        searched.append(len(arguments[3]))
+        return best_candidate(*arguments)
+
+    best_candidate = training._best_candidate
+    monkeypatch.setattr(training, "_best_candidate", counted)
+    longer = replace(SETTINGS, quenches=8)
+    train(MACHINE, TARGET, longer, seed=5, runs=range(2), start=begun)
+    assert searched == [20] * 4
+
+
+def test_continuing_another_training_is_refused():
+    begun = trained(runs=2)
+    longer = replace(SETTINGS, quenches=8)
+    with pytest.raises(ValueError, match="start: run 0 has 6 quenches, more than the 5"):
+        train(MACHINE, TARGET, replace(SETTINGS, quenches=5), seed=5, runs=[0, 1], start=begun)
+    for machine, target in ((TILTED, TARGET), (MACHINE, UNEVEN)):
+        with pytest.raises(ValueError, match="start: the fields of run 0 do not lead to its loss"):
+            train(machine, target, longer, seed=5, runs=[0, 1], start=begun)
+
+
 def test_each_run_learns_its_own_target():
     """One row per run: as if each run were trained alone, whatever block it is in."""
     targets = np.random.default_rng(3).dirichlet(np.ones(16), size=3)

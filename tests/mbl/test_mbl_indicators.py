@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from spinlearn.mbl.disorder import draw_fields
 from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO, gap_ratios
-from spinlearn.mbl.indicators import indicators_of_block
+from spinlearn.mbl.indicators import indicators_of_block, indicators_of_windows
 from spinlearn.mbl.observables import spin_fractions, spin_wave
 from spinlearn.spins.entanglement import half_chain_entropies
 from spinlearn.spins.hamiltonians import xxz_chain
@@ -38,7 +38,8 @@ def direct_indicators(h, grid, k, boundary):
             S.append(-sum(x * np.log(x) for x in p if x > 0))
             weight = vectors[:, n] ** 2
             f.append(1 - abs(weight @ M) ** 2 / (weight @ abs(M) ** 2))
-        results.append((r, np.mean(S), np.mean(f), densities[window[-1]] - densities[window[0]]))
+        of_window = densities[window]
+        results.append((r, np.mean(S), np.mean(f), of_window.mean(), np.ptp(of_window)))
     return np.array(results).T
 
 
@@ -49,11 +50,26 @@ def test_block_equals_the_textbook_route(L, k, boundary):
     h = fields(L, 3.0, 2, seed=L + k)
     found = indicators_of_block(xxz_chain(L, boundary, operators="pauli"), h, grid, k)
     for row in range(2):
-        r, S, f, width = direct_indicators(h[row], grid, k, boundary)
+        r, S, f, mean, width = direct_indicators(h[row], grid, k, boundary)
         np.testing.assert_allclose(found["gap_ratio"][row], r, atol=1e-10)
         np.testing.assert_allclose(found["entanglement_entropy"][row], S, atol=1e-12)
         np.testing.assert_allclose(found["spin_fraction"][row], f, atol=1e-12)
+        np.testing.assert_allclose(found["window_mean"][row], mean, atol=1e-12)
         np.testing.assert_allclose(found["window_width"][row], width, atol=1e-12)
+
+
+def test_several_sizes_of_windows_share_one_diagonalisation():
+    """Each is what it is alone; a large window keeps every bit."""
+    chain, h, grid = xxz_chain(8, operators="pauli"), fields(8, 4.0, 3), [0.05, 0.4, 0.5]
+    together = indicators_of_windows(chain, h, grid, [30, 3])
+    for states, found in zip((30, 3), together, strict=True):
+        alone = indicators_of_block(chain, h, grid, states)
+        assert alone.keys() == found.keys()
+        for name, values in alone.items():
+            np.testing.assert_allclose(found[name], values, atol=1e-13, err_msg=name)
+    alone = indicators_of_block(chain, h, grid, 30)
+    for name, values in alone.items():
+        np.testing.assert_array_equal(together[0][name], values, err_msg=name)
 
 
 @given(st.integers(3, 60), st.integers(0, 10_000), st.floats(0.01, 0.99))

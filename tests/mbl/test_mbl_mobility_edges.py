@@ -6,7 +6,7 @@ from chains import about_chain
 from made_up_curves import made_up
 
 from spinlearn.mbl.choices import OBSERVABLES
-from spinlearn.mbl.mobility_edges import grid_values, has_edge, mobility_edge
+from spinlearn.mbl.mobility_edges import grid_values, has_edge, mobility_edge, mobility_edges
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.spins.entanglement import page_entropy
 from spinlearn.statistics.collapse import WORST_QUALITY
@@ -15,13 +15,15 @@ from spinlearn.statistics.collapse import WORST_QUALITY
 def write_indicators(path, L, h, entropy, operators="pauli"):
     R = len(entropy)
     ones = np.ones((R, 2))
-    names = ("gap_ratio", "number_entropy", "spin_fraction", "window_width", "extremal_energies")
+    names = ("gap_ratio", "number_entropy", "spin_fraction", "extremal_energies")
     INDICATORS.write(
         path,
         {
             **dict.fromkeys(names, ones),
             "fields": np.zeros((R, L)),
             "energy_density": np.array([0.25, 0.5]),
+            "window_mean": np.tile([0.25, 0.5], (R, 1)),
+            "window_width": np.full((R, 2), 0.1),
             "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
         },
         {**about_chain(operators), "h": h, "states_per_window": 5},
@@ -98,3 +100,20 @@ def test_undefined_values_do_not_count(tmp_path):
     file["gap_ratio"][0, 1] = np.nan
     data = grid_values([file], "gap_ratio")
     assert [data[energy][8, 6.0].size for energy in (0.25, 0.5)] == [3, 2]
+
+
+def test_energies_without_values_of_the_two_largest_sizes_have_no_edge(tmp_path):
+    """Two other sizes would give an edge that is drawn on the wrong maps."""
+    rng = np.random.default_rng(0)
+    files = []
+    for L in (6, 8, 10):
+        for h in (2.0, 4.0, 6.0, 8.0):
+            path = tmp_path / f"{L}-{h}.h5"
+            files.append(write_indicators(path, L, h, rng.uniform(1, 2, 20)))
+            files[-1]["gap_ratio"][:] = rng.uniform(0.3, 0.5, (20, 2))
+            if L == 10:
+                files[-1]["gap_ratio"][:, 0] = np.nan
+    table = mobility_edges(files, 0, normalisation="page", resamples=20)
+    edges = table[table.indicator == "gap_ratio"]
+    assert edges.energy_density.tolist() == [0.5]
+    assert (edges.L_small.tolist(), edges.L_large.tolist()) == ([8], [10])

@@ -21,6 +21,7 @@ from support import (
     planned,
     run_script,
     smoke,
+    snakemake,
     text_of,
 )
 
@@ -307,6 +308,23 @@ def test_why_says_plainly_what_is_wrong(tmp_path):
         assert done.returncode == 1
         assert words in done.stderr, done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_why_takes_values_as_snakemake_does(tmp_path):
+    target = "results/mbl/disorder/default/L6/h2.00/train/0000.h5"
+    made = snakemake(target, "--config", "seed=7", cwd=tmp_path)
+    assert made.returncode == 0, text_of(made)
+    text = command("why", target, cwd=tmp_path).stdout
+    assert "  seed: 7 → 20261120\n" in text
+    assert "\nmbl_disorder: 1 job\n  setting seed: 7 → 20261120\n" in text
+    stronger = overlay(tmp_path / "mine.yaml", {"seed": 8})
+    done = command("why", target, "--configfile", stronger, "--config", "seed=7", cwd=tmp_path)
+    assert done.stdout.startswith("Nothing would run"), text_of(done)
+    wrong = command("why", target, "--config", "seed", cwd=tmp_path)
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("--config: "), wrong.stderr
+    assert "Traceback" not in wrong.stderr
 
 
 @pytest.mark.slow

@@ -4,10 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from support import copy_of_checkout, snakemake, text_of
+from support import NOTHING, copy_of_checkout, smoke, snakemake, text_of
 
 from spinlearn.papers import style
 from spinlearn.pipeline.errors import JobError, MissingFileError, UnwritableError
@@ -100,6 +101,30 @@ def test_checkout_that_jobs_cannot_use_is_refused_in_plain_words(tmp_path, name)
 
 
 @pytest.mark.slow
+def test_code_edited_during_a_run_ends_the_jobs_planned_with_the_old(tmp_path):
+    """The first job edits a module that the second one imports."""
+    folder = copy_of_checkout(tmp_path / "clone")
+    module, script = "src/spinlearn/spins/spectra.py", folder / "workflow_scripts/mbl_disorder.py"
+    text = script.read_text()
+    edit = f"    with open({str(folder / module)!r}, 'a') as file:\n        file.write('NEW = 1')\n"
+    place = "def main(job: Job) -> None:\n"
+    assert place in text
+    docstring = text.partition(place)[2].partition("\n")[0] + "\n"
+    script.write_text(text.replace(place + docstring, place + docstring + edit))
+    target = DISORDER.replace("disorder", "indicators")
+    failed = smoke(target, cwd=tmp_path, checkout=folder)
+    assert failed.returncode != 0
+    assert "JobError: the code has changed since this run was planned." in text_of(failed)
+    assert "Give the same command again" in text_of(failed)
+    assert (tmp_path / DISORDER).is_file()
+    assert not (tmp_path / target).exists()
+    again = smoke(target, cwd=tmp_path, checkout=folder)
+    assert again.returncode == 0, text_of(again)
+    assert (tmp_path / target).is_file()
+    assert NOTHING in text_of(smoke(target, cwd=tmp_path, checkout=folder))
+
+
+@pytest.mark.slow
 def test_touch_is_refused_and_changes_nothing(tmp_path):
     assert snakemake(DISORDER, cwd=tmp_path).returncode == 0
     (tmp_path / "overlay.yaml").write_text("seed: 7\n")
@@ -109,6 +134,24 @@ def test_touch_is_refused_and_changes_nothing(tmp_path):
     assert "--touch is not used here" in touched.stderr
     again = snakemake("--dry-run", *options, cwd=tmp_path)
     assert "Params have changed" in text_of(again)
+
+
+def test_make_checks_an_overlay_that_snakemake_cannot_read(tmp_path, repository):
+    """Snakemake reads overlays before the Snakefile, and ends in a traceback."""
+    overlay = tmp_path / "latin1.yaml"
+    overlay.write_bytes(b"# f\nseed: 3 # f\xfcr\n")
+    settings = ["READY=", f"BIN={Path(sys.executable).parent}", f"CONFIGFILE={overlay}"]
+    done = subprocess.run(
+        ["make", "plan", *settings],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(repository / "src")},
+    )
+    assert done.returncode != 0
+    assert f"{overlay}, line 2: is not text in UTF-8" in done.stderr
+    assert "Traceback" not in text_of(done)
 
 
 def test_command_for_a_file_elsewhere_can_be_run(tmp_path, repository):

@@ -1,5 +1,7 @@
 """Windows of interior levels against LAPACK on the whole matrix, and their certificates."""
 
+import os
+import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -547,3 +549,33 @@ def test_rayleigh_ritz_separates_mixed_vectors():
     np.testing.assert_allclose(energies, spectrum[5:9], rtol=0, atol=1e-11)
     assert residuals.max() < 1e-11
     np.testing.assert_allclose(np.abs(np.sum(found * vectors[:, 5:9], axis=0)), 1.0, rtol=1e-10)
+
+
+@needs_pardiso
+@pytest.mark.parametrize("layer", ["ILP64", "GNU,LP64"])
+def test_interface_that_a_vendor_module_sets_does_not_count(layer):
+    """Before Python starts, as in a notebook under a loaded module; MKL reads it once."""
+    program = """
+import numpy as np
+from spinlearn.spins.eigenwindows import WindowSolver
+from spinlearn.spins.hamiltonians import xxz_chain
+fields = np.linspace(-1, 1, 10) ** 3
+window = WindowSolver(xxz_chain(10), solver="shift_invert").window(
+    fields, 0.5, 6, np.random.default_rng(0)
+)
+print(window.solver, window.certified, *map(repr, window.energies.tolist()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "MKL_INTERFACE_LAYER": layer},
+    )
+    solver, certified, *energies = done.stdout.split()
+    assert (solver, certified) == ("shift_invert", "True"), done.stderr
+    levels, _ = diagonalise(xxz_chain(10), np.linspace(-1, 1, 10) ** 3)
+    start = nearest_windows(energy_densities(levels), np.array([0.5]), 6)[0]
+    np.testing.assert_allclose(
+        np.array(energies, dtype=float), levels[start : start + 6], rtol=0, atol=1e-9
+    )

@@ -24,3 +24,12 @@ Acceptance = Literal["always", "if_lower"]
 
 Search = Literal["sequence", "single"]
 """Where candidates start: in the state kept before (Zhong 2022), or in the initial state."""
+
+Corruption = Literal["lower_half", "right_half", "pixels", "noise", "flat"]
+"""How a pattern is corrupted; see `spinlearn.hbm.retrieval.corrupted`."""
+
+Encoding = Literal["zero_phases", "random_phases", "closest_state", "plus"]
+"""How a pattern is written into a state; see `spinlearn.hbm.retrieval.encoded`."""
+
+Optimiser = Literal["gradient", "cma_es"]
+"""How all fields of a sequence of quenches are optimised; see `spinlearn.hbm.optimisers`."""

@@ -1,7 +1,7 @@
 """Settings of stage `hbm`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.hbm.choices import (
@@ -10,6 +10,7 @@ from spinlearn.hbm.choices import (
     DriveVariance,
     HiddenSites,
     Kernel,
+    Optimiser,
     Search,
     StartState,
 )
@@ -115,6 +116,8 @@ EXPERIMENTS = {
     ),
     "disorder": Experiment(datasets=("digits0",), h=_STRENGTHS),
     "parity": Experiment(datasets=("parity",), machines=("hidden", "anderson"), h=_STRENGTHS),
+    "retrieval": Experiment(datasets=("digits0", "digits1", "digits01"), **_SHORT),
+    "optimisers": Experiment(datasets=("digits0", "parity")),
     "quantum": Experiment(datasets=("localised_plus", "thermal_plus"), h=(0.5, 8.0), **_SHORT),
     "quantum_neel": Experiment(
         datasets=("localised_neel", "thermal_neel"),
@@ -147,6 +150,25 @@ EXPERIMENTS = {
 }
 
 
+class Optimisation(Section):
+    """All fields of a sequence of quenches at once, for the grid of experiment `optimisers`."""
+
+    optimisers: tuple[Optimiser, ...] = setting(
+        ("gradient", "cma_es"), "optimisers for the machines of hbm.experiments.optimisers"
+    )
+    gradient_quenches: Positive = setting(40, "quenches of a sequence for gradient", "quenches")
+    cma_es_quenches: Positive = setting(3, "quenches of a sequence for cma_es", "quenches")
+    budget: Positive = setting(6000, "quenches of single states per run", "quenches")
+    start: float = setting(1.0, "largest magnitude of a field at a start", "J", gt=0.0)
+    step: float = setting(0.15, "standard deviation of the first step of cma_es", "J", gt=0.0)
+    runs: Positive = setting(4, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(4, "runs per file and job", "runs")
+
+    def quenches(self, optimiser: Optimiser) -> int:
+        """M, quenches of a sequence."""
+        return self.gradient_quenches if optimiser == "gradient" else self.cma_es_quenches
+
+
 class Hbm(Section):
     """Born machines trained by quenches (Zhong 2022)."""
 
@@ -161,14 +183,33 @@ class Hbm(Section):
     experiments: dict[Name, Experiment] = setting(
         EXPERIMENTS,
         "experiments, each under a name: every machine learns every data set at every h; figures "
-        "of Zhong 2022 take images (3, 6), comparison (4), disorder (5), quantum and "
-        "quantum_neel (7), parity (8), and figures of our own controls and history, sensitivity; "
+        "of Zhong 2022 take images (3), comparison (4), disorder (5), retrieval (6), quantum and "
+        "quantum_neel (7), parity (8), and figures of our own controls and history, sensitivity, "
+        "optimisers; "
         "digits are MNIST's if there is datasets.mnist_folder",
     )
+    optimisation: Optimisation = Optimisation()
     localised_h: Strength = setting(
         8.0, "strength that stands for the localised phase, in spin-1/2 operators", "J"
     )
     block: Positive = setting(8, "runs per file and job", "runs")
+
+
+def _budget_faults(budget: int, optimisers: tuple[str, ...], *quenches: int) -> Iterator[str]:
+    for optimiser, M in zip(get_args(Optimiser), quenches, strict=True):
+        if optimiser in optimisers and budget < 2 * M:
+            yield f"hbm.optimisation.budget: must be >= {2 * M} for {optimiser}, got {budget}"
+
+
+def _drive_faults(
+    optimisers: tuple[str, ...],
+    experiments: Mapping[str, Experiment],
+    machines: Mapping[str, Machine],
+) -> Iterator[str]:
+    wanted = experiments["optimisers"].machines if "optimisers" in experiments else ()
+    for name in wanted if optimisers else ():
+        if name in machines and machines[name].drive_strength > 0:
+            yield f"hbm.experiments.optimisers.machines: {name} has a drive; optimisers need none"
 
 
 def _machine_faults(machines: Mapping[str, Machine]) -> Iterator[str]:
@@ -221,6 +262,15 @@ RELATIONS = (
     has_coupling("hbm.machines"),
     Relation(("hbm.machines",), _machine_faults),
     Relation(("hbm.experiments", "hbm.machines", "hbm.block"), _experiment_faults),
+    multiple("hbm.optimisation.runs", "hbm.optimisation.block"),
+    Relation(
+        tuple(
+            f"hbm.optimisation.{name}"
+            for name in ("budget", "optimisers", *(f"{o}_quenches" for o in get_args(Optimiser)))
+        ),
+        _budget_faults,
+    ),
+    Relation(("hbm.optimisation.optimisers", "hbm.experiments", "hbm.machines"), _drive_faults),
     Relation(("hbm.experiments", *known_names("", "hbm.visible").paths[1:]), _dataset_faults),
     Relation(("hbm.experiments", *draws_fit("", "").paths[2:]), _draw_faults),
 )

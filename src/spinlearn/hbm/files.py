@@ -2,9 +2,12 @@
 
 import re
 from itertools import product
+from math import ceil
+from typing import Any, get_args
 
 from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, image_names
+from spinlearn.hbm.choices import Corruption, Encoding, Optimiser
 from spinlearn.hbm.config import Experiment, Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.spins.crossover import half_width_per_site
@@ -44,29 +47,107 @@ def runs(hbm: Hbm, datasets: Datasets, name: str) -> list[str]:
     ]
 
 
-def target(hbm: Hbm, datasets: Datasets, dataset: str, block: str) -> list[str]:
-    """Paths of the data set that a block of runs learns."""
-    return files(datasets, dataset, hbm.visible, block_numbers(block, hbm.block))
+PATTERNS = ("digits0", "digits1")
+LEARNED = (*PATTERNS, "digits01")
+"""Patterns that are corrupted, and what the machines that retrieve them have learned."""
+
+CASES = len(PATTERNS) * len(get_args(Corruption)) * len(get_args(Encoding))
+"""States that a run evolves."""
+
+
+def retrievals(hbm: Hbm) -> list[str]:
+    """Paths of the retrieved patterns: one per machine and strength of experiment `retrieval`.
+
+    None unless it learns both patterns and their superposition. Machines whose quenches all start
+    at the initial state have no sequence of quenches that could retrieve.
+    """
+    experiment = hbm.experiments.get("retrieval", Experiment())
+    if not {*LEARNED} <= {*experiment.datasets}:
+        return []
+    machines = [name for name in experiment.machines if hbm.machines[name].search == "sequence"]
+    size = f"M{experiment.quenches}N{experiment.candidates}"
+    return [
+        f"results/hbm/retrievals/{machine}/h{h}/{size}.h5"
+        for machine, h in product(machines, two_decimals(experiment.h))
+    ]
+
+
+def retrieval_runs(hbm: Hbm, datasets: Datasets, machine: str, h: str, size: str) -> list[str]:
+    """Paths of the runs that retrieve patterns, by the wildcards of a path of `retrievals`."""
+    experiment = hbm.experiments["retrieval"]
+    return [
+        f"results/hbm/{_source(datasets, name)}/{machine}/h{h}/{size}/{block}.h5"
+        for name, block in product(LEARNED, blocks(experiment.runs, hbm.block))
+    ]
+
+
+def retrieval_settings(seed: int, hbm: Hbm, datasets: Datasets, name: str) -> str:
+    """Settings of rule `hbm_retrieve` for a machine."""
+    patterns = [_source(datasets, pattern) for pattern in PATTERNS]
+    return settings(seed=seed, patterns=patterns, **_parts(hbm, name))
+
+
+def retrieval_memory(hbm: Hbm, name: str, quenches: int) -> float:
+    """MB for retrieval: libraries, the states after each quench, and those that evolve."""
+    states = 2 ** (hbm.visible + hbm.machines[name].hidden)
+    return 400 + 1e-6 * 16 * states * (2 * quenches + 8 * CASES)
+
+
+def retrieval_minutes(hbm: Hbm, name: str, h: float, quenches: int) -> float:
+    """Minutes for retrieval: as for training, with a state per case instead of a candidate."""
+    blocks_of_runs = hbm.experiments["retrieval"].runs // hbm.block
+    return train_minutes(hbm, name, h, quenches, len(LEARNED) * blocks_of_runs * (CASES + 1))
+
+
+def optimised_runs(hbm: Hbm, datasets: Datasets) -> list[str]:
+    """Paths of the runs of every optimiser on the grid of experiment `optimisers`."""
+    experiment, chosen = hbm.experiments.get("optimisers", Experiment()), hbm.optimisation
+    cells = product(
+        (_source(datasets, dataset) for dataset in experiment.datasets),
+        experiment.machines,
+        two_decimals(experiment.h),
+        chosen.optimisers,
+        blocks(chosen.runs, chosen.block),
+    )
+    return [
+        f"results/hbm/{dataset}/{machine}/h{h}/{optimiser}/{block}.h5"
+        for dataset, machine, h, optimiser, block in cells
+    ]
+
+
+def target(
+    hbm: Hbm, datasets: Datasets, dataset: str, block: str, size: int | None = None
+) -> list[str]:
+    """Paths of the data set that a block of runs learns; `size` runs if not as many as usual."""
+    return files(datasets, dataset, hbm.visible, block_numbers(block, size or hbm.block))
 
 
 def train_settings(seed: int, hbm: Hbm, name: str, quenches: int, candidates: int) -> str:
     """Settings of rule `hbm_train` for a machine; a drive only if the machine has one."""
     machine = hbm.machines[name]
-    parts = {"hidden", "hidden_sites", "quench_time"}
-    if machine.drive_strength > 0:
-        parts |= {"drive_strength", "drive_time", "drive_variance", "drive_plane"}
     training = {"initial_state", "kernel", "disorder", "acceptance", "search"}
     return settings(
         seed=seed,
         block=hbm.block,
-        chain=machine.couplings,
-        machine={"visible": hbm.visible, **machine.model_dump(include=parts)},
+        **_parts(hbm, name),
         training={
             "quenches": quenches,
             "candidates": candidates,
             **machine.model_dump(include=training),
         },
     )
+
+
+def _parts(hbm: Hbm, name: str) -> dict[str, Any]:
+    """The arguments of `born_machine` in two groups; a drive only if the machine has one."""
+    machine = hbm.machines[name]
+    parts = {"hidden", "hidden_sites", "quench_time"}
+    if machine.drive_strength > 0:
+        parts |= {"drive_strength", "drive_time", "drive_variance", "drive_plane"}
+    return {
+        "chain": machine.couplings,
+        "machine": {"visible": hbm.visible, **machine.model_dump(include=parts)},
+    }
 
 
 def train_memory(hbm: Hbm, name: str) -> float:
@@ -91,3 +172,34 @@ def train_minutes(hbm: Hbm, name: str, h: float, quenches: int, candidates: int)
     elements = 1 + (machine.J2 != 0) + 0.5 * (machine.h_x != 0)
     seconds = 4e-9 * elements * 2**sites * orders * hbm.block * quenches * candidates
     return 5 + seconds / 60
+
+
+def optimise_settings(seed: int, hbm: Hbm, name: str, optimiser: Optimiser) -> str:
+    """Settings of rule `hbm_optimise` for a machine and an optimiser."""
+    machine, chosen = hbm.machines[name], hbm.optimisation
+    parts = {"hidden", "hidden_sites", "quench_time"}
+    numbers = {"budget", "start", *(["step"] if optimiser == "cma_es" else [])}
+    return settings(
+        seed=seed,
+        block=chosen.block,
+        chain=machine.couplings,
+        machine={"visible": hbm.visible, **machine.model_dump(include=parts)},
+        training={
+            "quenches": chosen.quenches(optimiser),
+            **chosen.model_dump(include=numbers),
+            **machine.model_dump(include={"initial_state", "kernel"}),
+        },
+    )
+
+
+def optimise_memory(hbm: Hbm, name: str) -> float:
+    """MB for optimising: libraries, the kernel, states of a sequence, the vectors of a series."""
+    states = 2 ** (hbm.visible + hbm.machines[name].hidden)
+    return 450 + 1e-6 * (8 * 4**hbm.visible * 2 + 16 * states * (1000 + hbm.optimisation.budget))
+
+
+def optimise_minutes(hbm: Hbm, name: str, h: float) -> float:
+    """Minutes for optimising, generous: 12 times the time of the same quenches in `hbm_train`."""
+    chosen = hbm.optimisation
+    quenches = chosen.budget * chosen.block / hbm.block
+    return 5 + 12 * (train_minutes(hbm, name, h, ceil(quenches), 1) - 5)

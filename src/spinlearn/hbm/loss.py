@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel
+from spinlearn.hbm.kernels import walsh_transforms
 
 BANDWIDTHS = (0.1, 0.25, 4.0, 10.0)
 """sigma^2 of the four Gaussians of the mixture (Zhong 2022, appendix C.1)."""
@@ -27,16 +28,11 @@ def walsh_hadamard(vectors: Float[np.ndarray, "*batch N"]) -> Float[np.ndarray, 
     >>> walsh_hadamard(np.array([1.0, 0.0, 0.0, 0.0])).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
-    shape, size = vectors.shape, vectors.shape[-1]
+    size = vectors.shape[-1]
     if size & (size - 1) or not size:
         raise ValueError(f"a distribution over bit strings has 2^n entries, not {size}")
-    half = 1
-    while half < size:
-        pairs = vectors.reshape(*shape[:-1], size // (2 * half), 2, half)
-        zero, one = pairs[..., 0, :], pairs[..., 1, :]
-        vectors = np.stack([zero + one, zero - one], axis=-2)
-        half *= 2
-    return vectors.reshape(shape)
+    rows = np.ascontiguousarray(vectors, dtype=float).reshape(-1, size)
+    return walsh_transforms(rows).reshape(vectors.shape)
 
 
 def hamming_spectrum(n: int, bandwidths: tuple[float, ...] = BANDWIDTHS) -> Float[np.ndarray, " N"]:

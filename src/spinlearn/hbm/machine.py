@@ -17,6 +17,7 @@ from jaxtyping import Complex, Float, Int
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import DrivePlane, DriveVariance, HiddenSites, StartState
+from spinlearn.hbm.kernels import field_energies, outcome_weights
 from spinlearn.hbm.plane import evolve_in_plane
 from spinlearn.spins.evolution import DiagonalFamily, chain_family, evolve
 from spinlearn.spins.hamiltonians import SpinChain, xxz_chain
@@ -142,7 +143,7 @@ class BornMachine:
         return np.argsort(self.chain.states)
 
     @cached_property
-    def _outcomes(self) -> Int[np.ndarray, " D"]:
+    def outcomes(self) -> Int[np.ndarray, " D"]:
         """The visible string of each basis state, as an integer."""
         outcomes = np.zeros_like(self.chain.states)
         for site in self.visible_sites:
@@ -152,7 +153,7 @@ class BornMachine:
     @cached_property
     def _by_outcome(self) -> np.ndarray:
         """The basis states ordered by visible string, then by hidden string."""
-        return np.lexsort([self.chain.states, self._outcomes])
+        return np.lexsort([self.chain.states, self.outcomes])
 
     def initial_state(
         self,
@@ -182,7 +183,7 @@ class BornMachine:
         q = arguments.distribution("target", target, (2**self.visible,)).clip(0.0)
         ups = np.bitwise_count(np.arange(q.size))
         per_string = np.bincount(ups, q) / np.bincount(ups)
-        weights = per_string[ups][self._outcomes]
+        weights = per_string[ups][self.outcomes]
         return np.sqrt(weights / weights.sum()).astype(complex)
 
     def draw_drives(
@@ -219,8 +220,7 @@ class BornMachine:
         if (drives is None) != (self.drive is None):
             raise ValueError("give drives for a driven machine, and for no other")
         fields = arguments.real("fields", fields, (None, self.L))
-        # Summed by site, since rounding in a matrix product could depend on the other candidates.
-        diagonals = sum(h[:, None] * z for h, z in zip(fields.T, self.chain.z.T, strict=True))
+        diagonals = field_energies(fields, 0.5 * self._spins_per_operator)
         if self.drive is None or drives is None:
             return evolve(self.family, diagonals, states, self.quench_time).states
         shape = (len(fields), len(self.slices), self.L, len(self.drive.plane))
@@ -241,9 +241,9 @@ class BornMachine:
 
         Bit 0 of a string, its most significant, is the first visible site; 1 is spin up.
         """
-        weights = states.real**2 + states.imag**2
-        ordered = weights[..., self._by_outcome]
-        return ordered.reshape(*states.shape[:-1], 2**self.visible, 2**self.hidden).sum(axis=-1)
+        rows = np.ascontiguousarray(states).reshape(-1, self.chain.dimension)
+        weights = outcome_weights(rows, self._by_outcome, 2**self.visible)
+        return weights.reshape(*states.shape[:-1], 2**self.visible)
 
     def energy(
         self, states: Complex[np.ndarray, "*batch D"], fields: Float[np.ndarray, " L"]

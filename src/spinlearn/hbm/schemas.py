@@ -69,3 +69,86 @@ RUNS = Schema(
     },
 )  # fmt: skip
 """One file per (data set, machine, disorder strength, sizes, block of runs)."""
+
+_CASE = ("learned", "run", "pattern", "corruption", "encoding")
+
+RETRIEVALS = Schema(
+    name="hbm/retrievals",
+    version=1,
+    path="results/hbm/retrievals/{machine}/h{h:.2f}/M{quenches}N{candidates}.h5",
+    description="Patterns retrieved from corrupted ones by trained Born machines",
+    datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+        Dataset("pattern", ("pattern", "outcome"), "1", "probability of each pixel, row by row"),
+        Dataset(
+            "corrupted", ("run", "pattern", "corruption", "outcome"), "1",
+            "the corrupted patterns, normalised", compress=True,
+        ),
+        Dataset("model_distribution", ("learned", "run", "outcome"), "1", "p of the machine"),
+        Dataset(
+            "closest", _CASE[:-1], "1",
+            "number of quenches after which p is closest to the corrupted pattern", dtype="int64",
+        ),
+        Dataset("overlap_before", _CASE, "1", "|<phi|psi_m*>|^2 of the encoded pattern"),
+        Dataset("overlap_after", _CASE, "1", "|<phi_M|psi_M>|^2 after the remaining quenches"),
+        Dataset(
+            "retrieved", (*_CASE, "outcome"), "1", "the retrieved patterns", compress=True,
+        ),
+    ),
+    attributes={
+        "machine": "name of the machine",
+        "h": "disorder strength, in units of J, in the operators of the chain",
+        "visible": "visible spins",
+        "hidden": "hidden spins",
+        "initial_state_kind": "plus, neel, random_product or target_sectors",
+        "quench_time": "duration of a quench, in units of 1/J",
+        "quenches": "quenches per run",
+        "candidates": "sets of fields tried per quench",
+        "source": "where the patterns come from",
+        "learned": "names of the data sets that the machines learned",
+        "patterns": "names of the patterns, which are data sets too",
+        "corruptions": "how patterns are corrupted; see spinlearn.hbm.retrieval",
+        "encodings": "how corrupted patterns are written into states; see spinlearn.hbm.retrieval",
+        **{name: text for name, text in CHAIN.items() if name != "chain"},
+        "h_x": "uniform field along x, in units of J",
+    },
+)  # fmt: skip
+"""One file per (machine, disorder strength, sizes)."""
+
+_OF_GREEDY_SEARCH = {"disorder", "candidates", "acceptance", "search"}
+
+OPTIMISED_RUNS = Schema(
+    name="hbm/optimised_runs",
+    version=1,
+    path="results/hbm/{dataset}/{machine}/h{h:.2f}/{optimiser}/{block:04d}.h5",
+    description="Runs of a Born machine, all fields of a sequence of quenches optimised at once",
+    datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+        Dataset("spent", ("run", "step"), "1", "quenches of single states at each step"),
+        Dataset("loss", ("run", "step"), "1", "lowest squared MMD so far"),
+        Dataset(
+            "fidelity", ("run", "step"), "1",
+            "(sum sqrt(p q))^2 with the target, at the lowest loss so far",
+        ),
+        Dataset("starts", ("run",), "1", "starts of the optimiser", dtype="int64"),
+        Dataset("fields", ("run", "quench", "site"), "J", "best fields along z"),
+        Dataset(
+            "initial_state", ("run", "state", "2"), "1",
+            "real and imaginary part of |psi_0> in the basis from all up to all down",
+        ),
+        Dataset("model_distribution", ("run", "outcome"), "1", "p after the best fields"),
+        *(part for part in RUNS.datasets if part.name.startswith("target_distribution")),
+    ),
+    attributes={
+        **{
+            name: text for name, text in RUNS.attributes.items()
+            if name not in _OF_GREEDY_SEARCH and not name.startswith("drive")
+        },
+        "h": "largest magnitude of a field, in units of J, in the operators of the chain",
+        "optimiser": "gradient (L-BFGS-B on exact gradients) or cma_es",
+        "budget": "largest number of quenches of single states per run",
+        "start": "largest magnitude of a field at a start, in units of J",
+        "step": "standard deviation of the first step of cma_es, in units of J",
+    },
+)  # fmt: skip
+"""One file per (data set, machine, largest field, optimiser, block of runs)."""

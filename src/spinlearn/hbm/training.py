@@ -121,11 +121,12 @@ class TrainingResult:
 
 def train(
     machine: BornMachine,
-    target: Float[np.ndarray, "draws outcomes"],
+    target: Float[np.ndarray, " outcomes"] | Float[np.ndarray, "draws outcomes"],
     settings: Settings,
     *,
     seed: int,
     runs: Iterable[int],
+    start: TrainingResult | None = None,
     checkpoint: Checkpoint | None = None,
     **stream: KeyPart,
 ) -> TrainingResult:
@@ -135,14 +136,16 @@ def train(
         machine, settings, seed, stream: as for `train_run`.
         target: q over the visible strings: one row for all runs, or one per run.
         runs: numbers of the runs, ascending.
+        start: a result of the same training with fewer quenches. Its runs go on after their last
+            quench, to the results of a training with all quenches, bit for bit.
         checkpoint: where finished runs are stored; stored runs are not trained again.
 
     Raises:
         InvalidArgumentError: if the target is not a distribution over the visible strings, with one
-            row for all runs or one per run.
+            row for all runs or one per run, or if a run of `start` cannot be continued.
     """
     wanted = list(runs)
-    target = arguments.distribution("target", target, (None, 2**machine.visible))
+    target = arguments.distribution("target", np.atleast_2d(target), (None, 2**machine.visible))
     if len(target) not in (1, len(wanted)):
         raise arguments.InvalidArgumentError(
             "target", f"has {len(target)} rows; give one for all {len(wanted)} runs, or one each"
@@ -150,13 +153,16 @@ def train(
     targets = dict(
         zip(wanted, np.broadcast_to(target, (len(wanted), target.shape[1])), strict=True)
     )
+    begun = {} if start is None else {run.run: run for run in start.runs}
     kept = None if checkpoint is None else checkpoint.load()
     done = {} if kept is None else {run.run: run for run in unstacked(kept)}
     resumed_from = len(done)
     if done:
         _log.info("%d of %d runs are in the checkpoint", resumed_from, len(wanted))
     for run in track([run for run in wanted if run not in done], "training", unit="run"):
-        done[run] = train_run(machine, targets[run], settings, seed, run, **stream)
+        done[run] = train_run(
+            machine, targets[run], settings, seed, run, start=begun.get(run), **stream
+        )
         if checkpoint is not None and checkpoint.due():
             checkpoint.save(stacked(done.values()))
     return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
@@ -186,6 +192,8 @@ def train_run(
     settings: Settings,
     seed: int,
     run: int,
+    *,
+    start: Run | None = None,
     **stream: KeyPart,
 ) -> Run:
     """One run of algorithm 1 of Zhong 2022.
@@ -199,40 +207,37 @@ def train_run(
         settings: how it is trained.
         seed: root of the random streams.
         run: number of the run.
+        start: this run with fewer quenches, to go on with; its quenches are replayed, which costs
+            L + 1 states per quench.
         stream: further parts of the streams' keys, e.g. `task="parity"`.
 
     Raises:
-        InvalidArgumentError: if the target is not a distribution over the visible strings.
+        InvalidArgumentError: if the target is not a distribution over the visible strings, or
+            `start` has too many quenches, or was trained with another machine or target.
     """
     target = arguments.distribution("target", target, (2**machine.visible,))
     loss = MaximumMeanDiscrepancy(target, settings.kernel)
     key = {**stream, "h": f"{settings.h:.2f}", "run": run}
     fresh = rng(seed, "hbm", "initial_state", **key)
-    start = machine.initial_state(settings.initial_state, fresh, target)
-    p = machine.distribution(start)
-    first = now = _Kept(float(loss(p)), start, p, machine.flipped(start))
-    history = _empty_history(machine, settings.quenches)
-    for m in range(settings.quenches):
-        shape = (settings.candidates, machine.L)
-        fresh = rng(seed, "hbm", "fields", **key, quench=m)
-        drawn = random_fields(fresh, settings.h, shape, settings.disorder)
-        noise = machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key, quench=m))
+    psi = machine.initial_state(settings.initial_state, fresh, target)
+    p = machine.distribution(psi)
+    first = now = _Kept(float(loss(p)), psi, p, machine.flipped(psi))
+    history, done = _empty_history(machine, settings.quenches), 0
+    if start is not None:
+        now, done = _continued(machine, loss, first, start, settings), len(start.loss)
+        for name, values in history.items():
+            values[:done] = getattr(start, name)
+    for m in range(done, settings.quenches):
+        drawn, noise = _draw_candidates(machine, settings, seed, {**key, "quench": m})
         before = now if settings.search == "sequence" else first
         best = _best_candidate(machine, loss, before.state, drawn, noise, settings.batch)
         if accepted := best.loss < now.loss or not _must_improve(settings, m):
-            flipped = _quench_alike(machine, before.flipped, best)
+            flipped = _quench_alike(machine, before.flipped, best.fields, best.drives)
             now = _Kept(best.loss, best.state, best.distribution, flipped)
-        history["accepted"][m] = accepted
-        history["loss"][m] = now.loss
-        history["fidelity"][m] = classical_fidelity(now.distribution, target)
-        history["hamming"][m] = machine.hamming_distance(now.state, now.flipped)
-        history["entropy"][m] = machine.entropy(now.state)
-        history["fields"][m] = best.fields
-        if best.drives is not None:
-            history["drives"][m] = best.drives
+        _record(history, m, machine, target, best, now, accepted)
     return Run(
         run=run,
-        initial_state=start,
+        initial_state=psi,
         initial_loss=first.loss,
         model_distribution=now.distribution,
         **history,
@@ -242,6 +247,17 @@ def train_run(
 def _must_improve(settings: Settings, m: int) -> bool:
     """Whether quench m is rejected if it does not lower the loss."""
     return settings.acceptance == "if_lower" or (settings.search == "single" and m > 0)
+
+
+def _draw_candidates(
+    machine: BornMachine, settings: Settings, seed: int, key: Mapping[str, KeyPart]
+) -> tuple[Float[np.ndarray, "candidates L"], Float[np.ndarray, "candidates slices L axes"] | None]:
+    """Fields along z and across z of all candidates of a quench."""
+    shape = (settings.candidates, machine.L)
+    drawn = random_fields(rng(seed, "hbm", "fields", **key), settings.h, shape, settings.disorder)
+    if machine.drive is None:
+        return drawn, None
+    return drawn, machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key))
 
 
 def _empty_history(machine: BornMachine, M: int) -> dict[str, np.ndarray]:
@@ -267,6 +283,35 @@ class _Kept:
     flipped: Complex[np.ndarray, "L D"]
 
 
+def _continued(
+    machine: BornMachine,
+    loss: MaximumMeanDiscrepancy,
+    first: _Kept,
+    start: Run,
+    settings: Settings,
+) -> _Kept:
+    """The state after the last quench of `start`, replayed together with its flipped states."""
+    if len(start.loss) > settings.quenches:
+        raise arguments.InvalidArgumentError(
+            "start",
+            f"run {start.run} has {len(start.loss)} quenches, more than the "
+            f"{settings.quenches} of the settings",
+        )
+    initial = states = np.concatenate([first.state[None], first.flipped])
+    for m in np.flatnonzero(start.accepted):
+        before = states if settings.search == "sequence" else initial
+        noise = None if machine.drive is None else start.drives[m]
+        states = _quench_alike(machine, before, start.fields[m], noise)
+    p = machine.distribution(states[0])
+    if abs(loss(p) - start.loss[-1]) > 1e-9 or abs(first.loss - start.initial_loss) > 1e-9:
+        raise arguments.InvalidArgumentError(
+            "start",
+            f"the fields of run {start.run} do not lead to its loss {start.loss[-1]:.6g}; continue "
+            "it with the machine, target, seed and settings that it was trained with",
+        )
+    return _Kept(float(start.loss[-1]), states[0], p, states[1:])
+
+
 @dataclass(frozen=True, eq=False)
 class _Candidate:
     """One set of fields tried in a quench, and the resulting state."""
@@ -276,6 +321,26 @@ class _Candidate:
     drives: Float[np.ndarray, "slices L axes"] | None
     state: Complex[np.ndarray, " D"]
     distribution: Float[np.ndarray, " outcomes"]
+
+
+def _record(
+    history: Mapping[str, np.ndarray],
+    m: int,
+    machine: BornMachine,
+    target: Float[np.ndarray, " outcomes"],
+    best: _Candidate,
+    now: _Kept,
+    accepted: bool,
+) -> None:
+    """Write down quench m: its best candidate, and the state that the run has after it."""
+    history["accepted"][m] = accepted
+    history["loss"][m] = now.loss
+    history["fidelity"][m] = classical_fidelity(now.distribution, target)
+    history["hamming"][m] = machine.hamming_distance(now.state, now.flipped)
+    history["entropy"][m] = machine.entropy(now.state)
+    history["fields"][m] = best.fields
+    if best.drives is not None:
+        history["drives"][m] = best.drives
 
 
 def _best_candidate(
@@ -313,16 +378,15 @@ def _best_of_batch(
 
 
 def _quench_alike(
-    machine: BornMachine, states: Complex[np.ndarray, "n D"], candidate: _Candidate
+    machine: BornMachine,
+    states: Complex[np.ndarray, "n D"],
+    fields: Float[np.ndarray, " L"],
+    drives: Float[np.ndarray, "slices L axes"] | None,
 ) -> Complex[np.ndarray, "n D"]:
     """Several states after the quench of one candidate."""
     n = len(states)
-    drives = candidate.drives
-    return machine.quench(
-        states,
-        np.repeat(candidate.fields[None], n, axis=0),
-        None if drives is None else np.repeat(drives[None], n, axis=0),
-    )
+    noise = None if drives is None else np.repeat(drives[None], n, axis=0)
+    return machine.quench(states, np.repeat(fields[None], n, axis=0), noise)
 
 
 def replay(

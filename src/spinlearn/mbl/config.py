@@ -36,6 +36,36 @@ class Windows(Section):
     )
 
 
+class NarrowWindows(Section):
+    """Narrow windows, for figures that resolve the energy density.
+
+    The default largest_shift is half a step of the default mbl.energy_density: a window is nearer
+    to its own value than to the next. With the default largest_width w, an average over a window
+    differs from the value at its centre by about f'' w^2 / 24: 0.04 J for a mobility edge that
+    falls by 3.4 J (Pauli) from energy density 0.5 to 0.1, less than its statistical error.
+    """
+
+    largest_fraction: float = setting(
+        0.05,
+        "largest fraction of the spectrum in a window, which has 3 to mbl.states_per_window states",
+        gt=0.0,
+        le=1.0,
+    )
+    largest_shift: float = setting(
+        0.025,
+        "largest distance of the windows' mean energy density from the one wanted, for a value to "
+        "be shown",
+        gt=0.0,
+        le=1.0,
+    )
+    largest_width: float = setting(
+        0.15,
+        "largest energy-density span of the windows (mean), for a value to be shown",
+        gt=0.0,
+        le=1.0,
+    )
+
+
 class LevelStatistics(Section):
     """Distribution of the gap ratio in the middle of the spectrum (Zhong 2022, figure 10)."""
 
@@ -170,6 +200,7 @@ class Mbl(Section):
         ge=20,
         le=100000,
     )
+    narrow_windows: NarrowWindows = NarrowWindows()
     windows: Windows = Windows()
     level_statistics: LevelStatistics = LevelStatistics()
     transition: Transition = Transition()

@@ -28,11 +28,20 @@ def indicators(
         split: "train" or "test".
         energy_density: for the files at this energy density only; None for the whole grid.
     """
-    total = {"train": mbl.train_realisations, "test": mbl.test_realisations}[split]
     single = "" if energy_density is None else f"e{energy_density:.2f}/"
+    return _indicators(mbl, chain, L, split, single)
+
+
+def narrow_indicators(mbl: Mbl, chain: str, L: Iterable[int], split: str) -> list[str]:
+    """Paths of the indicators of narrow windows; arguments as for `indicators`."""
+    return _indicators(mbl, chain, L, split, "narrow/")
+
+
+def _indicators(mbl: Mbl, chain: str, L: Iterable[int], split: str, kind: str) -> list[str]:
+    total = {"train": mbl.train_realisations, "test": mbl.test_realisations}[split]
     cells = product(L, two_decimals(mbl.h), blocks(total, mbl.block))
     folder = f"results/mbl/indicators/{chain}"
-    return [f"{folder}/L{L}/h{h}/{split}/{single}{b}.h5" for L, h, b in cells]
+    return [f"{folder}/L{L}/h{h}/{split}/{kind}{b}.h5" for L, h, b in cells]
 
 
 def own_indicators(mbl: Mbl, chain: str, name: str) -> list[str]:
@@ -123,13 +132,24 @@ def eigenstates_settings(seed: int, mbl: Mbl, chain: str, realisations: int) -> 
 
 
 def indicators_settings(
-    mbl: Mbl, chain: str, energy_density: Sequence[float], observables: Iterable[str]
+    mbl: Mbl,
+    chain: str,
+    energy_density: Sequence[float],
+    observables: Iterable[str],
+    narrow_L: int | None = None,
 ) -> str:
-    """Settings of some observables at some energy densities, in any order."""
+    """Settings of some observables at some energy densities, in any order.
+
+    With a length `narrow_L`, those of a job that also writes the narrow windows of such chains.
+    """
+    states = [mbl.states_per_window]
+    if narrow_L is not None:
+        fraction = mbl.narrow_windows.largest_fraction
+        states.append(window_states(narrow_L, mbl.states_per_window, fraction))
     return settings(
         chain=mbl.chains[chain].couplings,
         energy_density=sorted(energy_density),
-        states_per_window=mbl.states_per_window,
+        states_per_window=states,
         observables=sorted(observables),
     )
 

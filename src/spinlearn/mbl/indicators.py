@@ -1,8 +1,9 @@
 """Observables of eigenstates, averaged over windows of them: indicators of localisation.
 
-`observe` averages observables of given eigenstates. `indicators_of_block` takes these from full
-diagonalisation, on a grid of energy densities; `spinlearn.mbl.windows` takes them from a solver for
-one window. docs/architecture.md shows how to add an observable.
+`level_values` computes observables of given eigenstates, `window_means` averages them.
+`indicators_of_block` takes eigenstates from full diagonalisation, on a grid of energy densities;
+`spinlearn.mbl.windows` takes them from a solver for one window. docs/architecture.md shows how to
+add an observable.
 """
 
 import logging
@@ -43,8 +44,21 @@ def check_observables(names: Iterable[str], chain: SpinChain) -> None:
             )
 
 
-def observe(
-    names: Iterable[str], levels: Levels, starts: Int[np.ndarray, " windows"], states: int
+def level_values(names: Iterable[str], levels: Levels) -> dict[str, np.ndarray]:
+    """Observables of consecutive levels by name: one value per level, or per two or three of them.
+
+    Args:
+        names: observables, checked by `check_observables`.
+        levels: levels of one realisation.
+    """
+    return {name: getattr(functions, name)(levels) for name in names}
+
+
+def window_means(
+    values: Mapping[str, np.ndarray],
+    levels: Levels,
+    starts: Int[np.ndarray, " windows"],
+    states: int,
 ) -> dict[str, Float[np.ndarray, " windows"]]:
     """Observables averaged over windows of consecutive levels.
 
@@ -53,7 +67,7 @@ def observe(
     subspace are arbitrary, and so is a window that ends within one.
 
     Args:
-        names: observables, checked by `check_observables`.
+        values: as `level_values` gives them.
         levels: the levels of all windows, of one realisation.
         starts: first level of each window, counted within `levels`.
         states: levels in a window.
@@ -66,12 +80,11 @@ def observe(
     """
     is_undefined = levels.degenerate[starts[:, None] + np.arange(states)].any(axis=1)
     found = {}
-    for name in names:
-        values = getattr(functions, name)(levels)
-        count = states - (levels.energies.size - values.size)
+    for name, of_levels in values.items():
+        count = states - (levels.energies.size - of_levels.size)
         if count < 1:
             raise ValueError(f"{name} needs more than the {states} states of a window")
-        means = values[starts[:, None] + np.arange(count)].mean(axis=1)
+        means = of_levels[starts[:, None] + np.arange(count)].mean(axis=1)
         found[name] = np.where(is_undefined, np.nan, means)
     return found
 
@@ -113,8 +126,9 @@ def indicators_of_block(
 
     Returns:
         Each observable by name (R, E), NaN where it is undefined, entropies in nats;
-        `energy_density`, the grid (E); `window_width`, the energy-density span of each window (R,
-        E); `extremal_energies`, E_min and E_max in units of J (R, 2).
+        `energy_density`, the grid (E); `window_mean` and `window_width`, mean and span of the
+        energy densities of each window's states (R, E); `extremal_energies`, E_min and E_max in
+        units of J (R, 2).
 
     Raises:
         NotConvergedError: if a diagonalisation fails.
@@ -124,26 +138,77 @@ def indicators_of_block(
             or a window does not fit into the spectrum.
         ValueError: if there is no such observable.
     """
+    (found,) = indicators_of_windows(
+        chain, fields, energy_density, [states_per_window], observables=observables
+    )
+    return found
+
+
+def indicators_of_windows(
+    chain: SpinChain,
+    fields: Float[np.ndarray, "R L"],
+    energy_density: Sequence[float] | Float[np.ndarray, " E"],
+    states_per_window: Sequence[int],
+    *,
+    observables: Sequence[str] = DEFAULT_OBSERVABLES,
+) -> list[dict[str, np.ndarray]]:
+    """`indicators_of_block` for each of several numbers of states, by one diagonalisation.
+
+    Arguments and errors are those of `indicators_of_block`; `states_per_window` has one number per
+    result.
+    """
     fields = arguments.real("fields", fields, (None, chain.L))
     grid = arguments.real("energy_density", energy_density, (None,))
     for target in grid:
         arguments.number("energy_density", target, 0, 1)
     check_observables(observables, chain)
-    k = arguments.integer("states_per_window", states_per_window, 1, chain.dimension)
-    found, widths, extremal = [], [], []
+    sizes = [
+        arguments.integer("states_per_window", states, 1, chain.dimension)
+        for states in states_per_window
+    ]
+    rows: list[list[dict[str, np.ndarray]]] = [[] for _ in sizes]
     for realisation in track(fields, f"L = {chain.L}: diagonalising", unit="realisation"):
-        energies, vectors = diagonalise(chain, realisation)
-        densities = energy_densities(energies)
-        starts = nearest_windows(densities, grid, k)
-        used = np.unique(starts[:, None] + np.arange(k))
-        degenerate = degenerate_levels(energies, energies[-1] - energies[0])
-        levels = Levels(chain, energies[used], vectors[:, used], degenerate[used])
-        found.append(observe(observables, levels, np.searchsorted(used, starts), k))
-        widths.append(densities[starts + k - 1] - densities[starts])
-        extremal.append((energies[0], energies[-1]))
+        found = _windows_of_realisation(chain, realisation, grid, sizes, observables)
+        for of_size, row in zip(rows, found, strict=True):
+            of_size.append(row)
+    return [_stack(of_size, grid) for of_size in rows]
+
+
+def _windows_of_realisation(
+    chain: SpinChain,
+    fields: Float[np.ndarray, " L"],
+    grid: Float[np.ndarray, " E"],
+    sizes: Sequence[int],
+    observables: Sequence[str],
+) -> list[dict[str, np.ndarray]]:
+    """Observables, means, widths and extremal energies of one realisation, for each size."""
+    energies, vectors = diagonalise(chain, fields)
+    densities = energy_densities(energies)
+    starts = [nearest_windows(densities, grid, k) for k in sizes]
+    members = [first[:, None] + np.arange(k) for first, k in zip(starts, sizes, strict=True)]
+    used = np.unique(np.concatenate([each.ravel() for each in members]))
+    degenerate = degenerate_levels(energies, energies[-1] - energies[0])
+    levels = Levels(chain, energies[used], vectors[:, used], degenerate[used])
+    values = level_values(observables, levels)
+    return [
+        {
+            **window_means(values, levels, np.searchsorted(used, first), k),
+            "window_mean": densities[inside].mean(axis=1),
+            "window_width": densities[inside[:, -1]] - densities[first],
+            "extremal_energies": energies[[0, -1]],
+        }
+        for first, inside, k in zip(starts, members, sizes, strict=True)
+    ]
+
+
+def _stack(
+    rows: Sequence[Mapping[str, np.ndarray]], grid: Float[np.ndarray, " E"]
+) -> dict[str, np.ndarray]:
+    """Realisations stacked, with the grid; the log says where observables are undefined."""
+    others = ("window_mean", "window_width", "extremal_energies")
+    found = [{name: row[name] for name in row if name not in others} for row in rows]
     return {
         **stack_realisations(found),
         "energy_density": grid,
-        "window_width": np.array(widths),
-        "extremal_energies": np.array(extremal),
+        **{name: np.array([row[name] for row in rows]) for name in others},
     }

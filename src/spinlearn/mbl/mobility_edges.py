@@ -139,6 +139,8 @@ def mobility_edges(
 ) -> pd.DataFrame:
     """The mobility edge of each indicator in the files that has one; see `mobility_edge`.
 
+    Energy densities at which the two largest sizes have values at too few strengths are left out.
+
     Args:
         files: contents of files of the kind `spinlearn.mbl.schemas.INDICATORS`.
         seed, resamples: as for `mobility_edge`.
@@ -148,11 +150,18 @@ def mobility_edges(
         The rows of `mobility_edge` with a column `indicator`; no rows if the data are too few.
     """
     tables = [pd.DataFrame({"indicator": []})]
+    largest = sorted({contents["fields"].shape[1] for contents in files})[-2:]
     for indicator in filter(has_edge, observables_in(files)):
         divided = normalisation if indicator == "entanglement_entropy" else None
         found = grid_values(files, indicator, normalisation=divided)
-        data = {energy: with_errors(cells) for energy, cells in found.items()}
-        if all(can_scale(cells) for cells in data.values()):
+        known = {energy: with_errors(cells) for energy, cells in found.items()}
+        data = {energy: cells for energy, cells in known.items() if _can_cross(cells, largest)}
+        if data:
             edge = mobility_edge(data, seed, resamples=resamples)
             tables.append(edge.assign(indicator=indicator))
     return pd.concat(tables[1:] or tables, ignore_index=True)
+
+
+def _can_cross(cells: Realisations, sizes: Sequence[int]) -> bool:
+    """Whether some sizes suffice for a crossing and a collapse."""
+    return can_scale({cell: values for cell, values in cells.items() if cell[0] in sizes})

@@ -60,10 +60,11 @@ DISORDER = Schema(
 
 INDICATORS = Schema(
     name="mbl/indicators",
-    version=2,
+    version=3,
     path="results/mbl/indicators/{chain}/L{L}/h{h:.2f}/{split}/{block:04d}.h5",
     description=(
         "Localisation indicators of each realisation at each energy density. The files in "
+        "{split}/narrow/ have smaller windows, for figures; those in "
         "{split}/e{energy_density:.2f}/ have one energy density only, for networks trained at it; "
         "those in {chain}/{fields}/ are of the user's own disorder"
     ),
@@ -72,6 +73,12 @@ INDICATORS = Schema(
         OWN_STRENGTH,
         Dataset("energy_density", ("energy_density",), "1", "(E - E_min)/(E_max - E_min)"),
         *indicators("realisation", "energy_density"),
+        Dataset(
+            "window_mean",
+            ("realisation", "energy_density"),
+            "1",
+            "mean energy density of the states in the window",
+        ),
         Dataset(
             "window_width",
             ("realisation", "energy_density"),

@@ -9,7 +9,12 @@ from jaxtyping import Float
 
 from spinlearn import arguments
 from spinlearn.mbl.choices import DEFAULT_OBSERVABLES
-from spinlearn.mbl.indicators import check_observables, observe, stack_realisations
+from spinlearn.mbl.indicators import (
+    check_observables,
+    level_values,
+    stack_realisations,
+    window_means,
+)
 from spinlearn.mbl.observables import Levels
 from spinlearn.pipeline.progress import track
 from spinlearn.spins.choices import Solver
@@ -67,7 +72,8 @@ def windows_of_block(
             for failure in window.cost.failures:
                 _log.warning("realisation %d: fell back to %s (%s)", number, window.solver, failure)
             levels = Levels(chain, window.energies, window.vectors, window.degenerate)
-            found.append(observe(observables, levels, np.zeros(1, dtype=np.int64), states))
+            values = level_values(observables, levels)
+            found.append(window_means(values, levels, np.zeros(1, dtype=np.int64), states))
             rows.append(_describe(window))
     indicators = {name: values[:, 0] for name, values in stack_realisations(found).items()}
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}

@@ -249,6 +249,15 @@ FIGURES = (
     FigureEntry("luchnikov2019", "figure13", "spectra of density matrices", _mass_function),
     FigureEntry(
         "spinlearn",
+        "born_optimisers",
+        "ways to train a Born machine",
+        lambda cfg: {
+            "runs": hbm.runs(cfg.hbm, cfg.datasets, "optimisers"),
+            "optimised": hbm.optimised_runs(cfg.hbm, cfg.datasets),
+        },
+    ),
+    FigureEntry(
+        "spinlearn",
         "transition",
         "crossings and finite-size scaling of the gap ratio",
         lambda cfg: {
@@ -271,12 +280,14 @@ FIGURES = (
         "spinlearn",
         "indicator_maps",
         "indicators over disorder and energy density, with mobility edges",
-        lambda cfg: {"indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")},
+        lambda cfg: {
+            "indicators": mbl.narrow_indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test")
+        },
         lambda cfg: {
             "seed": cfg.seed,
             "resamples": cfg.mbl.edge_resamples,
             "entropy_normalisation": cfg.mbl.entropy_normalisation,
-            "states_per_window": cfg.mbl.states_per_window,
+            **cfg.mbl.narrow_windows.model_dump(include={"largest_shift", "largest_width"}),
         },
     ),
     FigureEntry(

@@ -27,6 +27,9 @@ SYMMETRIC_INDEFINITE = -2
 
 _ANALYSE, _FACTOR, _SOLVE, _RELEASE = 11, 22, 33, -1
 
+_LP64 = 0
+"""MKL's number for the interface with integers of 32 bits."""
+
 _MEANINGS = {
     -1: "inconsistent input",
     -2: "not enough memory",
@@ -45,9 +48,12 @@ def _routine() -> Any:
     try:
         from pypardiso import PyPardisoSolver
 
-        routine = PyPardisoSolver().libmkl.pardiso
+        library = PyPardisoSolver().libmkl
+        routine = library.pardiso
     except (ImportError, OSError, AttributeError):
         return None
+    # Our integers have 32 bits, whatever MKL_INTERFACE_LAYER says.
+    library.MKL_Set_Interface_Layer(_LP64)
     routine.argtypes = [ctypes.c_void_p] * 16
     routine.restype = None
     return routine

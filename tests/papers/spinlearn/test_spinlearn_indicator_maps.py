@@ -13,16 +13,26 @@ from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers.spinlearn import indicator_maps
 from spinlearn.spins.entanglement import page_entropy
 
+SETTINGS = {
+    "seed": 0,
+    "resamples": 20,
+    "entropy_normalisation": "page",
+    "largest_shift": 0.025,
+    "largest_width": 0.15,
+}
+
 
 def write_indicators(path, L, h, entropy, **others):
     R = len(entropy)
-    names = ("gap_ratio", "number_entropy", "spin_fraction", "window_width", "extremal_energies")
+    names = ("gap_ratio", "number_entropy", "spin_fraction", "extremal_energies")
     INDICATORS.write(
         path,
         {
             **dict.fromkeys(names, np.ones((R, 2))),
             "fields": np.zeros((R, L)),
             "energy_density": np.array([0.25, 0.5]),
+            "window_mean": np.tile([0.25, 0.5], (R, 1)),
+            "window_width": np.full((R, 2), 0.1),
             "entanglement_entropy": np.stack([0 * entropy, entropy], axis=1),
             **others,
         },
@@ -33,8 +43,7 @@ def write_indicators(path, L, h, entropy, **others):
 
 def test_table_divides_by_the_normalisation(tmp_path):
     path = write_indicators(tmp_path / "a.h5", 8, 6.0, np.full(3, page_entropy(16, 16)))
-    settings = {"seed": 0, "resamples": 20, "states_per_window": 5, "entropy_normalisation": "page"}
-    table = indicator_maps.table(SimpleNamespace(indicators=[path]), settings)
+    table = indicator_maps.table(SimpleNamespace(indicators=[path]), SETTINGS)
     chosen = table[(table.indicator == "entanglement_entropy") & (table.energy_density == 0.5)]
     assert chosen["mean"].tolist() == pytest.approx([1.0])
     assert len(table) == 8
@@ -53,8 +62,7 @@ def test_every_observable_of_the_files_is_shown_with_its_edge(tmp_path):
             made["gap_ratio"][0, 1] = np.nan
             path = tmp_path / f"{L}-{h}.h5"
             paths.append(write_indicators(path, L, h, np.ones(4), **made))
-    settings = {"seed": 0, "resamples": 20, "states_per_window": 5, "entropy_normalisation": "page"}
-    table = indicator_maps.table(SimpleNamespace(indicators=paths), settings)
+    table = indicator_maps.table(SimpleNamespace(indicators=paths), SETTINGS)
     shown = table[table.L.notna()]
     assert list(dict.fromkeys(shown.indicator)) == list(OBSERVABLES)
     counts = shown[shown.indicator == "gap_ratio"].groupby("energy_density").realisations.unique()
@@ -75,12 +83,32 @@ def test_every_observable_of_the_files_is_shown_with_its_edge(tmp_path):
 def test_an_indicator_that_is_undefined_everywhere_leaves_its_map_empty(tmp_path):
     undefined = {"gap_ratio": np.full((3, 2), np.nan)}
     path = write_indicators(tmp_path / "a.h5", 8, 6.0, np.ones(3), **undefined)
-    settings = {"seed": 0, "resamples": 20, "states_per_window": 5, "entropy_normalisation": "page"}
-    table = indicator_maps.table(SimpleNamespace(indicators=[path]), settings)
+    table = indicator_maps.table(SimpleNamespace(indicators=[path]), SETTINGS)
     rows = table[table.indicator == "gap_ratio"]
     assert rows["mean"].isna().all()
     assert rows.realisations.tolist() == [0, 0]
     indicator_maps.draw(table).canvas.draw()
+
+
+def test_wide_windows_leave_their_place_on_the_map_empty(tmp_path):
+    """Too wide at L = 8, shifted at L = 10, each at one energy density and strength."""
+    wide = {"window_width": np.tile([0.1, 0.2], (3, 1))}
+    shifted = {"window_mean": np.tile([0.29, 0.5], (3, 1))}
+    paths = [
+        write_indicators(tmp_path / f"{L}-{h}.h5", L, h, np.ones(3), **others)
+        for L, h, others in ((8, 2.0, wide), (8, 6.0, {}), (10, 2.0, shifted), (10, 6.0, {}))
+    ]
+    table = indicator_maps.table(SimpleNamespace(indicators=paths), SETTINGS)
+    left_out = table[table["mean"].isna()]
+    places = set(zip(left_out.L, left_out.h, left_out.energy_density, strict=True))
+    assert places == {(8, 2.0, 0.5), (10, 2.0, 0.25)}
+    assert set(left_out.indicator) == set(table.indicator)
+    assert (left_out.realisations == 0).all()
+    assert sorted(left_out.window_width.unique()) == pytest.approx([0.1, 0.2])
+    first, second = panels(indicator_maps.draw(table))[:2]
+    assert first.collections[0].get_array().mask.tolist() == [[False, False], [True, False]]
+    assert second.collections[0].get_array().mask.tolist() == [[True, False], [False, False]]
+    assert first.patch.get_hatch()
 
 
 @pytest.mark.parametrize(("strengths", "energies"), [((6.0,), (0.25, 0.5)), ((6.0,), (0.5,))])
@@ -98,7 +126,7 @@ def test_a_single_value_on_an_axis_fills_a_cell(strengths, energies):
     assert mesh.get_array().size == len(energies)
 
 
-def maps(sizes, energies, normalisation="page", states=30):
+def maps(sizes, energies, normalisation="page"):
     rows = [
         {"L": L, "h": h, "energy_density": energy, "indicator": name, "mean": 0.4}
         for L in sizes
@@ -107,7 +135,8 @@ def maps(sizes, energies, normalisation="page", states=30):
         for name in ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
     ]
     about = {"system": "ring", "entropy_normalisation": normalisation}
-    return pd.DataFrame(rows).assign(**about, states_per_window=states)
+    table = pd.DataFrame(rows)
+    return table.assign(**about, states_per_window=table.L - 5)
 
 
 def edge(indicator):
@@ -134,11 +163,10 @@ def panels(fig):
 
 
 def test_figure_has_a_panel_per_indicator_and_size():
-    fig = indicator_maps.draw(maps((8, 10), (0.3, 0.5), "gresch2022_code", states=100))
+    fig = indicator_maps.draw(maps((8, 10), (0.3, 0.5), "gresch2022_code"))
     assert len(panels(fig)) == 8
-    # A window holds at most the C(L, L/2) states of its sector.
     titles = [ax.get_title() for ax in panels(fig)[:2]]
-    assert titles == ["$L$ = 8\n70 of 70 states", "$L$ = 10\n100 of 252 states"]
+    assert titles == ["$L$ = 8\n3 of 70 states", "$L$ = 10\n5 of 252 states"]
     bars = [ax.get_ylabel() for ax in fig.axes if ax.get_label() == "<colorbar>"]
     expected = ("r", "2022's", "nat", "f")
     assert all(name in label for name, label in zip(expected, bars, strict=True))

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.mbl.mobility_edges import mobility_edges
+from spinlearn.mbl.narrow_windows import leave_out_wide_windows
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers import style
 from spinlearn.papers.spinlearn.map_values import map_values
@@ -21,12 +22,13 @@ from spinlearn.spins.chain_text import chain_text
 CAPTION = (
     "Observables of eigenstates (setting mbl.observables) from exact diagonalisation, over "
     "disorder and energy density. Each value is an average over the eigenstates nearest to its "
-    "energy density; titles give their number and the number of states of the sector. In short "
-    "chains these eigenstates are a large part of the spectrum. Neighbouring values then share "
-    "states, and the maps are smoothed along the energy axis, most strongly at its ends. Points: "
-    "crossing of the curves of the two longest chains; hollow if they cross more than once, or in "
-    "fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all lengths, where they "
-    "collapse (quality S at most 3)."
+    "energy density; titles give their number, at most a fixed fraction of the sector (setting "
+    "mbl.narrow_windows), and the number of states of the sector. Hatched: left out, since these "
+    "eigenstates lie too far from their energy density on average, or span too wide a range. "
+    "A window of 3 states has a single gap ratio, so the mean of short chains is noisy. "
+    "Points: crossing of the curves of the two longest chains; hollow if they cross more than "
+    "once, or in fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all "
+    "lengths, where they collapse (quality S at most 3). Both use the values shown."
 )
 
 NORMALISED_ENTROPIES = {
@@ -41,16 +43,17 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """The maps, followed by the mobility edge of each indicator.
 
     Returns:
-        One row per (L, h, energy density, indicator) as `map_values`, with `system`, the chain
-        in words, `entropy_normalisation` and `states_per_window`; then, with `L` empty, one row
-        per (indicator, energy density) as `spinlearn.mbl.mobility_edges.mobility_edges`.
+        One row per (L, h, energy density, indicator) as `map_values`, NaN where windows are wide,
+        with `system`, the chain in words, and `entropy_normalisation`; then, with `L` empty, one
+        row per (indicator, energy density) as `spinlearn.mbl.mobility_edges.mobility_edges`.
     """
-    indicators = [INDICATORS.read(path) for path in files.indicators]
+    limits = {name: settings[name] for name in ("largest_shift", "largest_width")}
+    read = [INDICATORS.read(path) for path in files.indicators]
+    indicators = leave_out_wide_windows(read, **limits)
     normalisation = settings["entropy_normalisation"]
     maps = map_values(indicators, normalisation).assign(
         system=chain_text(indicators[0].attributes),
         entropy_normalisation=normalisation,
-        states_per_window=settings["states_per_window"],
     )
     edges = mobility_edges(
         indicators,
@@ -82,10 +85,9 @@ def draw(table: pd.DataFrame) -> Figure:
         axes[row, 0].set_ylabel(r"energy density $\varepsilon$")
         label = _label(indicator, maps.entropy_normalisation.iloc[0])
         fig.colorbar(mesh, ax=axes[row, :], label=label, pad=0.01)
-    window = int(maps.states_per_window.iloc[0])
+    states = maps.groupby("L").states_per_window.first()
     for top, bottom, L in zip(axes[0], axes[-1], sizes, strict=True):
-        sector = comb(L, L // 2)
-        top.set_title(f"$L$ = {L}\n{min(window, sector)} of {sector} states")
+        top.set_title(f"$L$ = {L}\n{states[L]:.0f} of {comb(L, L // 2)} states")
         bottom.set_xlabel(r"$h/J$ (Pauli)")
     style.name_chain(fig, maps.system.iloc[0])
     return fig
@@ -117,6 +119,7 @@ def _range(part: pd.DataFrame, indicator: str) -> tuple[float, float]:
 def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> QuadMesh:
     grid = part.pivot(index="energy_density", columns="h", values="mean")
     ax.tick_params(top=False, right=False, direction="out")
+    ax.patch.set(facecolor="white", edgecolor="0.75", hatch="////", linewidth=0)
     colors: dict[str, Any] = {"vmin": limits[0], "vmax": limits[1], "cmap": "viridis"}
     h, energy = grid.columns.to_numpy(float), grid.index.to_numpy(float)
     cells = (style.cell_edges(h), style.cell_edges(energy), grid.to_numpy())

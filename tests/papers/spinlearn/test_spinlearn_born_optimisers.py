@@ -1,0 +1,120 @@
+"""Optimisers compared: best so far at equal quenches, verdicts, curves as tabulated."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.datasets.images import digits
+from spinlearn.datasets.patterns import parity
+from spinlearn.datasets.strings import Request
+from spinlearn.hbm import optimised_results, optimisers, results, training
+from spinlearn.hbm.machine import born_machine
+from spinlearn.papers.output import claims_table
+from spinlearn.papers.spinlearn import born_optimisers
+
+CHAIN = {"J_xy": 1.0, "J_zz": 1.0, "J2": 0.0, "h_x": 0.0, "boundary": "ring", "operators": "spin"}
+MACHINE = born_machine(4, 2, quench_time=2.0, **CHAIN)
+GREEDY = training.Settings(h=4.0, quenches=8, candidates=30)
+OPTIMISED = [
+    optimisers.Settings(h=4.0, optimiser="gradient", quenches=8, budget=160),
+    optimisers.Settings(h=4.0, optimiser="cma_es", quenches=2, budget=160),
+]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Files of greedy and optimised runs on two data sets, in blocks of two and one."""
+    folder, files = tmp_path_factory.mktemp("optimisers"), SimpleNamespace(runs=[], optimised=[])
+    for name, make in (("digits0", digits), ("parity", parity)):
+        data = make(Request(n=4, name=name))
+        q = data.target(0)[None]
+        about = {"dataset": name, "source": data.source, "name": "hidden", "couplings": CHAIN}
+        for block, numbers in enumerate(([0, 1], [2])):
+            for settings in (GREEDY, *OPTIMISED):
+                is_greedy = settings is GREEDY
+                library, kept = (
+                    (training, results) if is_greedy else (optimisers, optimised_results)
+                )
+                path = folder / f"{name}-{getattr(settings, 'optimiser', 'greedy')}-{block}.h5"
+                found = library.train(MACHINE, q, settings, seed=1, runs=numbers, task=name)
+                kept.save(path, found, kept.description(MACHINE, settings, **about))
+                (files.runs if is_greedy else files.optimised).append(path)
+    return files
+
+
+@pytest.fixture(scope="module")
+def table(runs):
+    return born_optimisers.table(runs, {})
+
+
+def test_files_hold_the_runs(runs):
+    (digit, other) = (
+        found
+        for found in optimised_results.load(runs.optimised)
+        if found.attributes["optimiser"] == "gradient"
+    )
+    assert digit["run"].tolist() == other["run"].tolist() == [0, 1, 2]
+    assert digit["fields"].shape == (3, 8, 6)
+    np.testing.assert_allclose(digit["target_distribution"].sum(), 1.0)
+    state = digit["initial_state"] @ [1, 1j]
+    last = training.replay(MACHINE, state[2], digit["fields"][2])[-1]
+    np.testing.assert_allclose(MACHINE.distribution(last), digit["model_distribution"][2])
+
+
+def test_greedy_search_counts_candidates_and_keeps_the_best(runs, table):
+    found = results.load(runs.runs)[0]
+    rows = table[(table.method == "greedy") & (table.dataset == "digits0")]
+    assert rows.spent.tolist() == [30 * m for m in range(1, 9)]
+    for m, row in enumerate(rows.itertuples()):
+        best = found["loss"][:, : m + 1].argmin(axis=1)
+        at = np.arange(3), best
+        assert row.log_loss == pytest.approx(np.log10(found["loss"][at]).mean())
+        assert row.fidelity == pytest.approx(found["fidelity"][at].mean())
+
+
+def test_table_has_each_optimiser_and_the_flat_distribution(table):
+    sizes = table.groupby(["dataset", "method"]).quenches.first()
+    assert sizes["parity"].to_dict() == {"cma_es": 2, "gradient": 8, "greedy": 8}
+    assert set(table.runs) == {3}
+    flat = table.groupby("dataset").flat_fidelity.first()
+    assert flat["parity"] == pytest.approx(0.5)
+
+
+def test_claims_compare_at_equal_quenches(table):
+    found = born_optimisers.claims(table)
+    claims_table(found)
+    keys = [claim["key"].split(".")[-1] for claim in found]
+    assert keys == [
+        f"{name}_{data}"
+        for data in ("digits", "parity")
+        for name in ("gradient_below_greedy", "gradient_below_cma_es", "fidelity")
+    ]
+    row = found[3]  # parity, greedy: 150 is its last multiple of 30 up to the budget of 160
+    at = table[(table.dataset == "parity") & (table.spent <= 160)]
+    last = at.sort_values("spent").groupby("method").log_loss.last()
+    margin = last["greedy"] - last["gradient"]
+    assert row["measured"] == pytest.approx(margin, abs=row["error"] / 10)
+    assert "at 160 quenches" in row["note"]
+
+
+def test_verdicts_follow_the_numbers(table):
+    sure = table.assign(log_loss_error=1e-6, fidelity_error=1e-6)
+    better = sure.assign(log_loss=np.where(sure.method == "gradient", -5.0, -3.0), fidelity=0.97)
+    assert {claim["verdict"] for claim in born_optimisers.claims(better)} == {"reproduced"}
+    worse = sure.assign(log_loss=np.where(sure.method == "gradient", -2.0, -3.0), fidelity=0.9)
+    assert {claim["verdict"] for claim in born_optimisers.claims(worse)} == {"not reproduced"}
+    unknown = table.assign(log_loss_error=np.nan, fidelity_error=np.nan)
+    assert {claim["verdict"] for claim in born_optimisers.claims(unknown)} == {"inconclusive"}
+    assert born_optimisers.claims(table[table.method != "gradient"]) == []
+
+
+def test_draw_shows_the_table(table):
+    fig = born_optimisers.draw(table)
+    fig.canvas.draw()
+    (loss,) = (ax for ax in fig.axes if ax.get_title() == "even parity" and ax.get_ylim()[1] < 0)
+    rows = table[(table.dataset == "parity") & (table.method == "gradient")]
+    drawn = {line.get_label(): line.get_ydata() for line in loss.lines}
+    assert np.array_equal(drawn["gradient, $M$ = 8"], rows.log_loss)
+    born_optimisers.draw(pd.DataFrame(table[table.dataset == "parity"])).canvas.draw()
