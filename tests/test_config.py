@@ -272,7 +272,7 @@ def test_draws_are_as_many_as_file_names_can_number(stage, name):
 
     def values(learned, draws):
         runs = {"runs": 20_000, "datasets": [learned]}
-        section = {"block": 20, **(runs if stage == "sqrbm" else {"experiments": {"parity": runs}})}
+        section = {"block": 20, **runs} if stage == "sqrbm" else {"experiments": {"parity": runs}}
         return {stage: section, "datasets": {"block": draws}}
 
     (found,) = faults(values(name, 1))
