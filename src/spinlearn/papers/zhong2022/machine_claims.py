@@ -45,9 +45,9 @@ def judge(table: pd.DataFrame) -> list[Claim]:
       includes the transient); any of them can refute.
 
     All need the paper's 150 quenches and 500 candidates, and the runs at which two errors are below
-    half of the difference that we measured at that training: 0.07, 0.04 and 0.02 to 0.03 in the
-    order of `CASES`, where a single run of each machine has a standard deviation of 0.05. Similarity
-    needs the runs at which two errors are below half of its limit.
+    half of the difference that we measured at that training, with 8 to 16 runs: 0.07, 0.05 and
+    0.03 in the order of `CASES`; the difference of two runs has a standard deviation of 0.05. For
+    similarity, two errors are below half of its limit.
 
     Args:
         table: as `spinlearn.papers.zhong2022.figure4.table` gives it.
