@@ -26,7 +26,7 @@ def log_loss(losses: Any) -> np.ndarray:
     >>> log_loss([0.01, 0.0]).tolist()
     [-2.0, -16.0]
     """
-    return np.log10(np.maximum(losses, ZERO))
+    return np.asarray(np.log10(np.maximum(losses, ZERO)))
 
 
 def final(contents: Contents) -> dict[str, Any]:

@@ -32,54 +32,55 @@ class Control:
 
 CONTROLS = (
     Control(
-        "sector_weights", "digit", "mean", {"basic": 0.5, "basic_sectors": -1, "hidden": 0.5},
+        "sector_weights", "digit", "mean", {"basic": 0.5, "basic_sectors": -1.0, "hidden": 0.5},
         "above", 0.0, 48,
         "more than half of the hidden units' gain on a digit is had without them, by an initial "
         "state with the target's weight in each S^z sector (excess over half, log10 MMD)",
     ),
     Control(
-        "field_along_x", "parity", "fidelity", {"basic_field": 1, "hidden": -1}, "equal", 0.05, 24,
+        "field_along_x", "parity", "fidelity", {"basic_field": 1.0, "hidden": -1.0}, "equal", 0.05,
+        24,
         "a basic machine with a static field along x has the hidden machine's fidelity on parity "
         "data (difference)",
     ),
     Control(
-        "range_of_fields", "digit", "mean", {"weak hidden": 0.5, "time_03": -1, "hidden": 0.5},
+        "range_of_fields", "digit", "mean", {"weak hidden": 0.5, "time_03": -1.0, "hidden": 0.5},
         "above", 0.0, 8,
         "more than half of the gain of strong over weak disorder on a digit is had by quenches of "
         "T = 0.3/J, in which a spin hardly hops (excess over half, log10 MMD)",
     ),
     Control(
-        "interaction", "digit", "mean", {"anderson": 1, "hidden": -1}, "above", 0.0, 24,
+        "interaction", "digit", "mean", {"anderson": 1.0, "hidden": -1.0}, "above", 0.0, 24,
         "without interaction the loss on a digit is higher (difference of log10 MMD)",
     ),
     Control(
-        "hopping", "parity", "fidelity", {"hidden": 1, "time_03": -1}, "above", 0.0, 8,
+        "hopping", "parity", "fidelity", {"hidden": 1.0, "time_03": -1.0}, "above", 0.0, 8,
         "on parity data hopping helps: T = 10/J exceeds T = 0.3/J (difference of fidelities)",
     ),
     Control(
-        "sequence_at_strong_disorder", "digit", "best", {"single": 1, "hidden": -1}, "above", 0.0,
-        8,
+        "sequence_at_strong_disorder", "digit", "best", {"single": 1.0, "hidden": -1.0}, "above",
+        0.0, 8,
         "at strong disorder the sequence of quenches finds a lower loss than as many single "
         "quenches (difference of the lowest log10 MMD)",
     ),
     Control(
-        "sequence_at_weak_disorder", "digit", "best", {"weak single": 1, "weak hidden": -1},
+        "sequence_at_weak_disorder", "digit", "best", {"weak single": 1.0, "weak hidden": -1.0},
         "below", 0.1, 8,
         "at weak disorder the sequence gains less than 0.1 over as many single quenches "
         "(difference of the lowest log10 MMD)",
     ),
     Control(
-        "acceptance", "digit", "mean", {"hidden": 1, "if_lower": -1}, "above", 0.0, 48,
+        "acceptance", "digit", "mean", {"hidden": 1.0, "if_lower": -1.0}, "above", 0.0, 48,
         "on a digit, acceptance only if the loss falls ends lower than the paper's rule "
         "(difference of log10 MMD)",
     ),
     Control(
-        "best_so_far", "digit", "best", {"hidden": 1, "if_lower": -1}, "above", 0.0, 48,
+        "best_so_far", "digit", "best", {"hidden": 1.0, "if_lower": -1.0}, "above", 0.0, 48,
         "and so it does when each rule is judged by its best state so far (difference of the "
         "lowest log10 MMD)",
     ),
     Control(
-        "trap", "parity", "fidelity", {"hidden": 1, "if_lower": -1}, "above", 0.0, 8,
+        "trap", "parity", "fidelity", {"hidden": 1.0, "if_lower": -1.0}, "above", 0.0, 8,
         "on parity data acceptance only if the loss falls is trapped: the paper's rule ends at a "
         "higher fidelity (difference)",
     ),
