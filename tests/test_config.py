@@ -339,7 +339,7 @@ def test_power_of_ten_without_a_point_is_a_number():
     assert config.load(values).tfi.longitudinal_field == 1e-4
 
 
-@pytest.mark.parametrize("text", ["~: 3", "2020-01-01: 3", "3: {}", "{mbl: {~: 1}}"])
+@pytest.mark.parametrize("text", ["~: 3", "2020-01-01: 3", "3: {}", "{mbl: {~: 1}}", "'[key]': 3"])
 def test_keys_that_are_not_text_are_unknown(text):
     assert "unknown key" in faults(yaml.safe_load(text))[0]
 
