@@ -18,10 +18,7 @@ AIM = 0.95
 """Fidelity that the gradient is to exceed."""
 
 BUDGET, RUNS = 6000, 4
-"""Quenches of single states, and runs, from which claims are judged: the default's.
-
-There the smallest difference is six errors or more.
-"""
+"""Quenches of single states, and runs, from which claims are judged: the default's."""
 
 OTHERS = {"greedy": "the greedy search", "cma_es": "CMA-ES"}
 
