@@ -272,7 +272,7 @@ def test_draws_are_as_many_as_file_names_can_number(stage, name):
 
     def values(learned, draws):
         runs = {"runs": 20_000, "datasets": [learned]}
-        section = {"block": 20, **(runs if stage == "sqrbm" else {"experiments": {"parity": runs}})}
+        section = {"block": 20, **runs} if stage == "sqrbm" else {"experiments": {"parity": runs}}
         return {stage: section, "datasets": {"block": draws}}
 
     (found,) = faults(values(name, 1))
@@ -339,7 +339,7 @@ def test_power_of_ten_without_a_point_is_a_number():
     assert config.load(values).tfi.longitudinal_field == 1e-4
 
 
-@pytest.mark.parametrize("text", ["~: 3", "2020-01-01: 3", "3: {}", "{mbl: {~: 1}}"])
+@pytest.mark.parametrize("text", ["~: 3", "2020-01-01: 3", "3: {}", "{mbl: {~: 1}}", "'[key]': 3"])
 def test_keys_that_are_not_text_are_unknown(text):
     assert "unknown key" in faults(yaml.safe_load(text))[0]
 

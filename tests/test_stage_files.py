@@ -177,6 +177,28 @@ def test_hbm_experiments_of_equal_sizes_share_runs():
     assert images & controls == {"results/hbm/digits0/hidden/h8.00/M40N100/0000.h5"}
 
 
+def test_hbm_patterns_are_retrieved_by_the_runs_that_learned_them():
+    assert hbm.retrievals(CFG.hbm) == ["results/hbm/retrievals/hidden/h8.00/M40N100.h5"]
+    paths = hbm.retrieval_runs(CFG.hbm, CFG.datasets, "hidden", "8.00", "M40N100")
+    assert paths == hbm.runs(CFG.hbm, CFG.datasets, "retrieval")
+    retrieval = {"machines": ["hidden", "single"], "h": [4.0, 8.0]}
+    loaded = config.load(
+        {"hbm": {"experiments": {"retrieval": retrieval}}, "datasets": {"mnist_folder": "idx"}}
+    )
+    assert len(hbm.retrievals(loaded.hbm)) == 2
+    paths = hbm.retrieval_runs(loaded.hbm, loaded.datasets, "hidden", "4.00", "M40N100")
+    assert [path.split("/")[2] for path in paths] == ["mnist0", "mnist1", "mnist01"]
+    used = json.loads(hbm.retrieval_settings(1, loaded.hbm, loaded.datasets, "hidden"))
+    assert used["patterns"] == ["mnist0", "mnist1"]
+    assert used["machine"] == {
+        "visible": 6, "hidden": 2, "hidden_sites": "last", "quench_time": 10.0,
+    }  # fmt: skip
+    few = config.load({"hbm": {"experiments": {"retrieval": {"datasets": ["digits0"]}}}})
+    assert hbm.retrievals(few.hbm) == []
+    assert hbm.retrieval_memory(CFG.hbm, "hidden", 40) < 405
+    assert 5 < hbm.retrieval_minutes(CFG.hbm, "hidden", 8.0, 40) < 7
+
+
 def test_hbm_settings_are_those_that_a_machine_uses():
     assert hbm.train_memory(CFG.hbm, "hidden") == pytest.approx(400 + 96e-6 * 512 * 2**8)
     for name in ("driven", "hidden"):

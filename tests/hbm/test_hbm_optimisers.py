@@ -81,13 +81,16 @@ def test_gradient_learns_parity_and_cma_es_improves():
     best = trained(longer, runs=1).runs[0]
     assert best.fidelity[-1] > 0.99
     start = MaximumMeanDiscrepancy(TARGET)(np.full(16, 1 / 16))
-    assert trained(SETTINGS["cma_es"], runs=1).runs[0].loss[-1] < 0.9 * start
+    wide = replace(SETTINGS["cma_es"], step=0.5)
+    assert trained(wide, runs=1).runs[0].loss[-1] < 0.9 * start
 
 
 @BOTH
 def test_bounds_hold_where_they_bind(optimiser):
-    """Fields of at most 0.2 are less than a step, and than a start's default."""
-    (run,) = trained(replace(SETTINGS[optimiser], h=0.2), runs=1).runs
+    """A rough target wants larger fields than 0.2."""
+    rough = np.random.default_rng(0).dirichlet(np.full(16, 0.2))
+    settings = replace(SETTINGS[optimiser], h=0.2, quenches=3, budget=600)
+    (run,) = trained(settings, runs=1, target=rough).runs
     assert 0.15 < np.abs(run.fields).max() <= 0.2
 
 

@@ -157,10 +157,10 @@ class Optimisation(Section):
         ("gradient", "cma_es"), "optimisers for the machines of hbm.experiments.optimisers"
     )
     gradient_quenches: Positive = setting(40, "quenches of a sequence for gradient", "quenches")
-    cma_es_quenches: Positive = setting(3, "quenches of a sequence for cma_es", "quenches")
+    cma_es_quenches: Positive = setting(5, "quenches of a sequence for cma_es", "quenches")
     budget: Positive = setting(6000, "quenches of single states per run", "quenches")
     start: float = setting(1.0, "largest magnitude of a field at a start", "J", gt=0.0)
-    step: float = setting(0.15, "standard deviation of the first step of cma_es", "J", gt=0.0)
+    step: float = setting(0.05, "standard deviation of the first step of cma_es", "J", gt=0.0)
     runs: Positive = setting(4, "independent runs; a multiple of block", "runs")
     block: Positive = setting(4, "runs per file and job", "runs")
 

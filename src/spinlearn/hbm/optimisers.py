@@ -63,7 +63,7 @@ class Settings:
     quenches: int
     budget: int
     start: float = 1.0
-    step: float = 0.5
+    step: float = 0.05
     initial_state: StartState = "plus"
     kernel: Kernel = "hamming"
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
-from jaxtyping import Complex, Float, Int
+from jaxtyping import Bool, Complex, Float, Int
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import Corruption, Encoding, Kernel
@@ -138,13 +138,14 @@ def retrieve(
     rng: np.random.Generator,
     *,
     drives: Float[np.ndarray, "quenches slices L axes"] | None = None,
+    accepted: Bool[np.ndarray, " quenches"] | None = None,
     encodings: Sequence[Encoding] = ENCODINGS,
     kernel: Kernel = "hamming",
 ) -> Retrieval:
     """Retrieve patterns by the quenches of one run.
 
     Args:
-        machine, initial_state, fields, drives: as for `spinlearn.hbm.training.replay`.
+        machine, initial_state, fields, drives, accepted: as for `spinlearn.hbm.training.replay`.
         patterns: corrupted patterns, one per row.
         rng: generator of random phases.
         encodings: how patterns are written into states; see `encoded`.
@@ -155,7 +156,7 @@ def retrieve(
             visible strings, or a shape does not fit.
     """
     patterns = arguments.distribution("patterns", patterns, (None, 2**machine.visible)).clip(0.0)
-    passed = replay(machine, initial_state, fields, drives)
+    passed = replay(machine, initial_state, fields, drives, accepted)
     distributions = machine.distribution(passed)
     losses = [MaximumMeanDiscrepancy(pattern, kernel)(distributions) for pattern in patterns]
     closest = np.array(losses).argmin(axis=1)
@@ -170,7 +171,7 @@ def retrieve(
     before = _overlaps(states, passed[begins])
     for m, h in enumerate(fields):
         evolving = np.flatnonzero(begins <= m)
-        if evolving.size:
+        if evolving.size and (accepted is None or accepted[m]):
             noise = None if drives is None else np.repeat(drives[m : m + 1], evolving.size, axis=0)
             alike = np.repeat(h[None], evolving.size, axis=0)
             states[evolving] = machine.quench(states[evolving], alike, noise)
@@ -253,14 +254,15 @@ def _retrieve_by_run(
     patterns: Float[np.ndarray, "patterns outcomes"],
     seed: int,
 ) -> Retrieval:
-    run, accepted = int(contents["run"][row]), contents["accepted"][row]
+    run = int(contents["run"][row])
     return retrieve(
         machine,
         contents["initial_state"][row] @ np.array([1, 1j]),
-        contents["fields"][row][accepted],
+        contents["fields"][row],
         patterns,
         stream(seed, "hbm", "phases", run=run),
-        drives=contents["drives"][row][accepted] if "drives" in contents else None,
+        drives=contents["drives"][row] if "drives" in contents else None,
+        accepted=contents["accepted"][row],
         kernel=contents.attributes["kernel"],
     )
 

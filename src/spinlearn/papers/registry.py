@@ -81,6 +81,11 @@ def _mass_function(cfg: "Config") -> dict[str, list[str]]:
     return {"mass_function": [] if N is None else [vae.model_file("mass_function.h5", N)]}
 
 
+def _quantum_runs(cfg: "Config") -> list[str]:
+    names = ("quantum", "quantum_neel")
+    return [path for name in names for path in hbm.runs(cfg.hbm, cfg.datasets, name)]
+
+
 FIGURES = (
     FigureEntry(
         "zhong2022",
@@ -99,6 +104,19 @@ FIGURES = (
         "figure5",
         "disorder and trainability",
         lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "disorder")},
+        lambda cfg: {"localised_h": cfg.hbm.localised_h},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "figure6",
+        "pattern retrieval",
+        lambda cfg: {"retrievals": hbm.retrievals(cfg.hbm)},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "figure7",
+        "learning quantum data",
+        lambda cfg: {"runs": _quantum_runs(cfg)},
         lambda cfg: {"localised_h": cfg.hbm.localised_h},
     ),
     FigureEntry(

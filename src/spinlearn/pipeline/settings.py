@@ -332,7 +332,9 @@ def load(
         for item in errors:
             if item["type"] != "too_short" or item["loc"] not in parents:
                 faults += _fault(item, known)
-            location = [part for part in item["loc"] if isinstance(part, str) and part != "[key]"]
+            location = [part for part in item["loc"] if isinstance(part, str)]
+            if location[-1] == "[key]" and item["type"] != "extra_forbidden":
+                location.pop()  # what is wrong is the name before it
             sound = _without(sound, location)
             path = ".".join(location)
             wrong |= {name for name in known if name == path or name.startswith(f"{path}.")}

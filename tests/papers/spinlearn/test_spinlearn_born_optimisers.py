@@ -97,9 +97,11 @@ def test_claims_compare_at_equal_quenches(table):
     margin = last["greedy"] - last["gradient"]
     assert row["measured"] == pytest.approx(margin, abs=row["error"] / 10)
     assert "at 160 quenches" in row["note"]
+    assert {claim["verdict"] for claim in found} == {"too small to judge"}
 
 
 def test_verdicts_follow_the_numbers(table):
+    table = table.assign(spent=50 * table.spent, runs=4)  # sizes that can be judged
     sure = table.assign(log_loss_error=1e-6, fidelity_error=1e-6)
     better = sure.assign(log_loss=np.where(sure.method == "gradient", -5.0, -3.0), fidelity=0.97)
     assert {claim["verdict"] for claim in born_optimisers.claims(better)} == {"reproduced"}

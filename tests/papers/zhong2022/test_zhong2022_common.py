@@ -13,7 +13,7 @@ from spinlearn.papers.zhong2022 import figure3, figure4, figure5, figure8
 from spinlearn.papers.zhong2022.common import data_label, spread
 from spinlearn.pipeline.errors import SchemaError
 
-SETTINGS = {"thermal_h": 1.0, "localised_h": 6.0}
+SETTINGS = {"localised_h": 6.0}
 
 
 def saved(path, trained, key, runs, like, **attributes):

@@ -39,8 +39,9 @@ def sweep(losses, late_hamming=HAMMING, error=0.01, localised_h=8.0):
             "log10_loss": loss,
             "hamming_late": late_hamming[h],
             "hamming_step": 0.1 / h,
-            "entropy_per_site_late": 0.3,
+            "entropy_per_site_late": 0.4375,
             "entropy_per_site_step": 0.1,
+            "entropy_per_site_saturation": 5.0,
         }
         rows += [{"h": h, "quantity": name, "mean": mean} for name, mean in values.items()]
     about = {"quench": 10, "error": error, "thermal": 0.4375, "localised_h": localised_h}
@@ -67,7 +68,11 @@ def test_table_holds_late_values_and_steps(trained, table):
     rows = part[part.quantity == "entropy_per_site"].sort_values("quench")
     assert np.allclose(rows.one_run, entropy[0], rtol=1e-13)
     assert rows.thermal.iloc[0] == pytest.approx(page_entropy(8, 8) / 6)
-    assert len(part) == 1 + 2 * (8 + 2)
+    assert len(part) == 1 + 2 * (8 + 2) + 1
+    # The definition, written out: the first quench with 95 % of the mean of the last four.
+    first = [next(m for m, s in enumerate(run, 1) if s >= 0.95 * run[4:].mean()) for run in entropy]
+    saturation = part[part.quantity == "entropy_per_site_saturation"].iloc[0]
+    assert saturation["mean"] == pytest.approx(np.mean(first))
     assert set(table.localised_h) == {6.0}
 
 
@@ -90,14 +95,20 @@ def test_claims_of_a_sweep_as_published():
         "hamming_drop": "reproduced",
         "hamming_jumps": "reproduced",
         "entropy_jumps": "inconclusive",
+        "entropy_saturates": "reproduced",
+        "entropy_thermalises": "reproduced",
     }
 
 
 def test_what_the_initial_state_excludes_is_a_claim_of_our_own():
     """In |+> the distance cannot be 1/2; in a Néel state it can."""
     table = sweep(dict.fromkeys(HAMMING, -2.0))
-    names = {"hamming_thermal", "hamming_drop", "hamming_scrambled"}
-    for thermal, expected in ((0.4375, names), (0.5, {"hamming_scrambled"}), (math.nan, set())):
+    names = {"hamming_thermal", "hamming_drop", "hamming_scrambled", "entropy_thermalises"}
+    for thermal, expected in (
+        (0.4375, names),
+        (0.5, {"hamming_scrambled", "entropy_thermalises"}),
+        (math.nan, {"entropy_thermalises"}),
+    ):
         found = figure5.claims(table.assign(thermal=thermal))
         own = {claim["key"].split(".")[-1] for claim in found if claim["origin"] == "spinlearn"}
         assert own == expected
@@ -107,8 +118,13 @@ def test_short_training_is_judged_only_where_the_effect_is_large():
     table = sweep({0.5: -2.0, 2.0: -2.0, 8.0: -2.8, 16.0: -2.9}, error=0.005)
     found = verdicts(table.assign(quenches=80, candidates=150, runs=8))
     judged = {name for name, verdict in found.items() if verdict != "too small to judge"}
-    # The other two are claims of our own, on what the initial state fixes.
-    assert judged == {"localised_below_thermal", "hamming_thermal", "hamming_scrambled"}
+    # The others are claims of our own: what the initial state fixes, and late entropies.
+    assert judged == {
+        "localised_below_thermal",
+        "hamming_thermal",
+        "hamming_scrambled",
+        "entropy_thermalises",
+    }
     smaller = verdicts(table.assign(quenches=79, candidates=150, runs=8))
     assert smaller["localised_below_thermal"] == "too small to judge"
 
@@ -151,7 +167,7 @@ def test_hamming_distances_are_judged_by_sign_and_value():
     assert found["hamming_scrambled"] == found["hamming_lower"] == "reproduced"
     assert found["hamming_drop"] == "not reproduced"
     assert figure5.claims(table)[3]["note"] == (
-        "0.3 ± 0.002 at h_d = 16; h_d = 8 chosen after a scan (the paper prints 3.9 only)"
+        "h_d = 8 chosen after a scan (the paper prints 3.9 only); 0.3 ± 0.002 at h_d = 16"
     )
     vague = verdicts(sweep(losses, conserved, error=0.05))
     assert {vague[f"hamming_{name}"] for name in ("thermal", "localised", "lower", "drop")} == {
@@ -159,6 +175,54 @@ def test_hamming_distances_are_judged_by_sign_and_value():
     }
     raised = verdicts(sweep(losses, {**conserved, 8.0: 0.5}, error=0.002))
     assert raised["hamming_lower"] == "not reproduced"
+
+
+def test_rows_of_the_chosen_strength_have_the_result_at_the_printed_one():
+    """Every row that takes the localised strength also says what comes out at h = 3.9."""
+    hamming = {0.5: 0.4375, 3.9: 0.43, 8.0: 0.40, 16.0: 0.3}
+    table = sweep({0.5: -2.0, 3.9: -2.1, 8.0: -2.8, 16.0: -2.9}, hamming, error=0.003)
+    found = {claim["key"].split(".")[-1]: claim["note"] for claim in figure5.claims(table)}
+    chosen = "h_d = 8 chosen after a scan (the paper prints 3.9 only)"
+    expected = {
+        "localised_below_thermal": "0.1 ± 0.0042",
+        "hamming_localised": "0.43 ± 0.003",
+        "hamming_lower": "0.0075 ± 0.0042",
+        "hamming_drop": "0.0075 ± 0.0042",
+        "hamming_jumps": "0.1744 ± 0.0042",
+        "entropy_jumps": "0 ± 0.0042",
+        "entropy_saturates": "5 ± 0.003",
+        "entropy_thermalises": "1 ± 0.0069",
+    }
+    for name, value in expected.items():
+        assert f"{chosen}; {value} at h_d = 3.9" in found[name], name
+    at_printed = figure5.claims(table.assign(localised_h=3.9))
+    assert not any("chosen after a scan (the paper" in claim["note"] for claim in at_printed)
+    far = sweep({0.5: -2.0, 8.0: -2.8}, error=0.003)  # 0.5 is no substitute for 3.9
+    assert not any(" at h_d = 0.5" in claim["note"] for claim in figure5.claims(far))
+
+
+@pytest.mark.parametrize(
+    ("quench", "error", "verdict"),
+    [(5, 1.0, "reproduced"), (9.5, 1.0, "inconclusive"), (15, 1.0, "not reproduced")],
+)
+def test_entropy_saturates_within_a_tenth_of_the_quenches(quench, error, verdict):
+    table = sweep({0.5: -2.0, 8.0: -2.8})
+    table.loc[table.quantity == "entropy_per_site_saturation", ["mean", "error"]] = quench, error
+    assert verdicts(table)["entropy_saturates"] == verdict
+
+
+def test_late_entropies_are_compared_with_a_random_state():
+    table = sweep({0.5: -2.0, 8.0: -2.8}, error=0.002)
+    late = table.quantity == "entropy_per_site_late"
+    for mean, verdict in ((0.4375, "reproduced"), (0.43, "reproduced"), (0.2, "not reproduced")):
+        table.loc[late, "mean"] = mean
+        claim = figure5.claims(table)[-1]
+        assert claim["verdict"] == verdict
+        assert claim["measured"] == pytest.approx(mean / 0.4375, abs=0.001)
+        assert (claim["key"], claim["origin"]) == (
+            "zhong2022.figure5.entropy_thermalises",
+            "spinlearn",
+        )
 
 
 def test_claim_texts_do_not_depend_on_numbers():

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn.papers.output import claims_table
+from spinlearn.papers.verdicts import RATE
 from spinlearn.papers.zhong2022 import chain_phases, figure8
 
-STRENGTHS = {"thermal_h": 1.0, "localised_h": 6.0}
+SETTINGS = {"localised_h": 6.0}
 SIZES = {
     "dataset": "parity",
     "source": "a test",
@@ -18,9 +20,7 @@ SIZES = {
     "quenches": 100,
     "candidates": 500,
     "runs": 100,
-    "machine": "hidden",
     "initial_state": "plus",
-    "system": "ring",
     "uniform_fidelity": 0.5,
 }
 
@@ -28,7 +28,7 @@ SIZES = {
 @pytest.fixture
 def table(trained):
     files = trained.files("parity", ("hidden", "anderson", "tilted"))
-    return figure8.table(files, STRENGTHS)
+    return figure8.table(files, SETTINGS)
 
 
 def test_bars_are_named_by_machine_and_strength(trained, table):
@@ -49,34 +49,106 @@ def test_bars_are_named_by_machine_and_strength(trained, table):
 
 def test_single_run_has_no_error_and_no_verdict(trained):
     files = trained.files("parity", strengths=(6.0,), blocks=slice(1, None))
-    table = figure8.table(files, STRENGTHS)
+    table = figure8.table(files, SETTINGS)
     assert list(table.runs) == [1]
     assert math.isnan(table.error.iloc[0])
     assert math.isnan(table["std"].iloc[0])
-    assert [claim["verdict"] for claim in figure8.claims(table)] == ["too small to judge"]
+    assert {claim["verdict"] for claim in figure8.claims(table)} == {"too small to judge"}
+
+
+def sweep(interacting, anderson=None, error=0.01, **columns):
+    """A sweep over h = 0.5, 3.9, 8 and 16 with the fidelities given."""
+    rows = [
+        {"machine": name, "system": system, "h": h, "mean": mean}
+        for name, system, means in (
+            ("hidden", "ring", interacting),
+            ("anderson", "ring, J_zz = 0", anderson or ()),
+        )
+        for h, mean in zip((0.5, 3.9, 8.0, 16.0), means, strict=bool(means))
+    ]
+    about = {name: value for name, value in SIZES.items() if name not in rows[0]}
+    table = pd.DataFrame(rows).assign(error=error, **{**about, **columns})
+    return chain_phases.name_phases(table, 8.0)
+
+
+def judged(table):
+    """Claims by name."""
+    found = figure8.claims(table)
+    claims_table(found)
+    return {claim["key"].removeprefix("zhong2022.figure8."): claim for claim in found}
+
+
+PUBLISHED = ((0.55, 0.70, 0.74, 0.74), (0.55, 0.62, 0.65, 0.62))
+
+
+def test_phases_in_the_papers_order_are_reproduced():
+    found = judged(sweep(*PUBLISHED))
+    assert {name: claim["verdict"] for name, claim in found.items()} == dict.fromkeys(
+        (
+            "mbl_above_thermal",
+            "mbl_above_anderson",
+            "anderson_above_thermal",
+            "mbl_fidelity",
+            "mbl_above_mps",
+        ),
+        "reproduced",
+    )
+    # Means over h = 3.9, 8 and 16, with independent errors; one thermal machine for all three.
+    above = found["mbl_above_anderson"]
+    assert above["measured"] == pytest.approx((0.08 + 0.09 + 0.12) / 3, abs=2e-4)
+    assert above["error"] == pytest.approx(0.01 * math.sqrt(2 / 3), abs=1e-4)
+    assert above["note"].startswith("holds at h_d = 3.9: 0.08 ± 0.014; holds at h_d = 8: 0.09 ± ")
+    thermal = found["mbl_above_thermal"]
+    assert thermal["error"] == pytest.approx(0.01 * math.sqrt(1 + 1 / 3), abs=5e-4)
+    assert "h_d = 3.9, 8, 16 against 0.5" in thermal["scale"]
+
+
+def test_an_order_that_fails_at_one_strength_is_not_reproduced():
+    """MBL above Anderson at h = 8 and 16, below it at the paper's 3.9."""
+    claim = judged(sweep((0.55, 0.62, 0.74, 0.74), (0.55, 0.70, 0.65, 0.50)))["mbl_above_anderson"]
+    assert claim["verdict"] == "not reproduced"
+    assert claim["measured"] == pytest.approx((-0.08 + 0.09 + 0.24) / 3, abs=2e-4)
+    assert claim["note"].startswith("fails at h_d = 3.9: -0.08 ± 0.014; holds at h_d = 8: 0.09")
+    assert claim["error_rate"] == round(4 * RATE, 4)  # the mean and three strengths may refute
 
 
 @pytest.mark.parametrize(
-    ("difference", "error", "verdict"),
+    ("margin", "error", "verdict"),
     [
         (0.3, 0.1, "reproduced"),
-        (0.15, 0.1, "inconclusive"),
-        (-0.15, 0.1, "inconclusive"),
+        (0.1, 0.1, "inconclusive"),
+        (-0.1, 0.1, "inconclusive"),
         (-0.3, 0.1, "not reproduced"),
         (0.3, math.nan, "inconclusive"),
+        (0.3, 0.0, "inconclusive"),
     ],
 )
-def test_claims_judge_the_order_of_the_phases(difference, error, verdict):
-    bars = {
-        "bar": ["MBL", "thermal"],
-        "mean": [0.6 + difference, 0.6],
-        "error": [error, 0.0],
-        "h": [8.0, 0.5],
-    }
-    first = figure8.claims(pd.DataFrame({**bars, **SIZES}))[0]
-    assert first["key"] == "zhong2022.figure8.mbl_above_thermal"
-    assert first["verdict"] == verdict
-    assert first["measured"] == pytest.approx(difference)
+def test_claims_judge_the_mean_over_the_strengths(margin, error, verdict):
+    table = sweep((0.6, *(0.6 + margin,) * 3), error=error)
+    assert judged(table)["mbl_above_thermal"]["verdict"] == verdict
+
+
+def test_open_strengths_do_not_refute():
+    found = judged(sweep((0.55, 0.69, 0.74, 0.74), (0.55, 0.70, 0.65, 0.62)))["mbl_above_anderson"]
+    assert found["verdict"] == "reproduced"
+    assert found["note"].startswith("open at h_d = 3.9: -0.01 ± 0.014; ")
+
+
+def test_order_is_judged_at_strengths_that_both_machines_have():
+    table = sweep(*PUBLISHED)
+    fewer = table[(table.machine == "hidden") | (table.h != 16.0)]
+    claim = judged(fewer)["mbl_above_anderson"]
+    assert claim["needs"].endswith("strengths above h_c 3 (has 2)")
+    assert claim["measured"] == pytest.approx(0.085, abs=1e-3)
+
+
+def test_short_training_judges_what_is_large():
+    def undecided(**columns):
+        found = judged(sweep(*PUBLISHED, **columns))
+        return {name for name, claim in found.items() if claim["verdict"] == "too small to judge"}
+
+    assert undecided(quenches=80, candidates=150, runs=8) == {"mbl_fidelity"}
+    assert len(undecided(quenches=80, candidates=149, runs=8)) == 5
 
 
 @pytest.mark.parametrize(
@@ -91,65 +163,56 @@ def test_claims_judge_the_order_of_the_phases(difference, error, verdict):
     ],
 )
 def test_claims_judge_the_fidelity(mean, error, verdict):
-    row = {"bar": "MBL", "mean": mean, "error": error, "h": 8.0, **SIZES}
-    (claim,) = figure8.claims(pd.DataFrame([row]))
-    assert claim["verdict"] == verdict
-    assert claim["key"] == "zhong2022.figure8.mbl_fidelity"
+    found = judged(sweep((0.55, 0.65, mean, 0.7), error=error))["mbl_fidelity"]
+    assert found["verdict"] == verdict
+    chosen = "h_d = 8 chosen after a scan (the paper prints 3.9 only); 0.65"
+    assert chosen in found["note"]
 
 
-def test_rows_say_that_their_strength_was_chosen_and_what_holds_at_the_printed_one():
-    """MBL above Anderson at h = 8, below it at h = 4, the nearest one to the paper's 3.9."""
-    rows = [
-        {"machine": name, "h": h, "bar": bar, "mean": mean, "error": 0.01, "system": name}
-        for name, h, bar, mean in (
-            ("hidden", 4.0, "", 0.65),
-            ("hidden", 8.0, "MBL", 0.74),
-            ("anderson", 4.0, "", 0.70),
-            ("anderson", 8.0, "Anderson", 0.65),
-        )
-    ]
-    about = {name: value for name, value in SIZES.items() if name not in rows[0]}
-    first = figure8.claims(pd.DataFrame(rows).assign(**about))[0]
-    assert (first["verdict"], first["measured"]) == ("reproduced", 0.09)
-    chosen, printed = first["note"].split("; ")
-    assert chosen == "h_d = 8 chosen after a scan (the paper prints 3.9 only)"
-    assert printed == "-0.05 ± 0.014 at h_d = 4"
-    few = figure8.claims(pd.DataFrame(rows).assign(**{**about, "candidates": 100}))
-    assert {claim["verdict"] for claim in few} == {"too small to judge"}
+def test_matrix_product_state_is_exceeded_by_more_than_the_error():
+    below = judged(sweep((0.4, 0.4, 0.4, 0.4)))["mbl_above_mps"]
+    assert below["verdict"] == "not reproduced"
+    assert "the uniform distribution has 0.50" in below["note"]
 
 
 def test_bars_are_those_of_one_machine_each(trained):
     """Two machines with the paper's couplings: the first by name is judged."""
     files = trained.files("parity", ("hidden", "tilted"))
-    found = figure8.table(files, STRENGTHS)
-    again = found.assign(machine="zero", system="open chain", bar=["", "", "", ""])
-    assert sorted(found.bar) == ["", "", "MBL", "thermal"]
-    table = pd.concat([found, again])
+    found = figure8.table(files, SETTINGS)
+    again = found.assign(machine="zero", system="open chain")
+    table = chain_phases.name_phases(pd.concat([found, again]), 6.0)
+    assert table.bar.tolist() == ["thermal", "MBL", *[""] * 6]
     assert chain_phases.ordered_machines(table) == ["hidden", "", "tilted", "zero"]
 
 
 @pytest.mark.parametrize(
-    ("system", "h", "bar"),
+    ("system", "kind"),
     [
-        ("ring", 6.0, "MBL"),
-        ("open chain", 1.0, "thermal"),
-        ("open chain, J_zz = 0", 6.0, "Anderson"),
-        ("ring, J_zz = 0", 1.0, ""),
-        ("ring, J_zz = 0, J2 = 0.3", 6.0, ""),
-        ("ring, J_zz = 0, binary disorder", 6.0, ""),
-        ("ring, Pauli matrices", 6.0, ""),
-        ("ring", 3.0, ""),
+        ("ring", "interacting"),
+        ("open chain", "interacting"),
+        ("open chain, J_zz = 0", "Anderson"),
+        ("ring, J_zz = 0, J2 = 0.3", ""),
+        ("ring, J_zz = 0, binary disorder", ""),
+        ("ring, Pauli matrices", ""),
     ],
 )
-def test_phases_are_for_the_papers_chains(system, h, bar):
-    assert chain_phases.phase(system, h, STRENGTHS) == bar
+def test_phases_are_for_the_papers_chains(system, kind):
+    assert chain_phases.kind(system) == kind
+
+
+def test_no_phase_is_thermal_above_the_transition():
+    found = chain_phases.name_phases(sweep(*PUBLISHED).query("h > 1"), 8.0)
+    assert sorted(set(found.bar)) == ["", "Anderson", "MBL"]
 
 
 def test_draw_shows_the_fidelities(table):
     fig = figure8.draw(table)
     fig.canvas.draw()
     labels = [text.get_text() for text in fig.axes[1].get_legend().get_texts()]
-    assert labels[:3] == [
+    assert labels[:3] == ["0.75 MBL (paper)", "0.5 uniform distribution", "0.48 MPS (paper)"]
+    for ax in fig.axes:  # the lines of both panels
+        assert {0.75, 0.5, 0.48} <= {round(line.get_ydata()[0], 12) for line in ax.lines}
+    assert labels[3:] == [
         "$J_{zz} = 1$",
         "$J_{zz} = 0$ (Anderson)",
         "tilted: ring, J2 = 0.2, h_x =\n0.3, Pauli matrices",

@@ -24,8 +24,9 @@ CAPTION = (
     "disorder and energy density. Each value is an average over the eigenstates nearest to its "
     "energy density; titles give their number, at most a fixed fraction of the sector (setting "
     "mbl.narrow_windows), and the number of states of the sector. Hatched: left out, since these "
-    "eigenstates lie too far from their energy density on average, or span too wide a range. "
-    "A window of 3 states has a single gap ratio, so the mean of short chains is noisy. "
+    "eigenstates lie too far from their energy density on average, or span too wide a range; or "
+    "the standard error exceeds a tenth of the colour scale (a window of 3 states has a single gap "
+    "ratio). "
     "Points: crossing of the curves of the two longest chains; hollow if they cross more than "
     "once, or in fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all "
     "lengths, where they collapse (quality S at most 3). Both use the values shown."
@@ -37,6 +38,9 @@ NORMALISED_ENTROPIES = {
     "gresch2022_code": r"$S/S_{\rm Gresch\ 2022's\ code}$",
 }
 """Label of the entropy for each normalisation."""
+
+LARGEST_ERROR = 0.1
+"""Largest standard error of a cell that is shown, in units of the colour scale."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -117,7 +121,9 @@ def _range(part: pd.DataFrame, indicator: str) -> tuple[float, float]:
 
 
 def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> QuadMesh:
-    grid = part.pivot(index="energy_density", columns="h", values="mean")
+    is_noisy = part.error > LARGEST_ERROR * (limits[1] - limits[0])
+    shown = part.assign(shown=part["mean"].mask(is_noisy))
+    grid = shown.pivot(index="energy_density", columns="h", values="shown")
     ax.tick_params(top=False, right=False, direction="out")
     ax.patch.set(facecolor="white", edgecolor="0.75", hatch="////", linewidth=0)
     colors: dict[str, Any] = {"vmin": limits[0], "vmax": limits[1], "cmap": "viridis"}

@@ -21,6 +21,7 @@ from spinlearn.papers.zhong2022.common import (
     spread,
     training_label,
 )
+from spinlearn.papers.zhong2022.quench_costs import drive_cost, products
 from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
@@ -39,10 +40,12 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     Returns:
         One row per machine and quench, 0 being the initial state: `quench, mean, std, error` of
         log10 over runs; `quarter` of the training (1 to 4; 0 for the initial state) with
-        `quarter_mean, quarter_error` of the average of each run over this quarter; `drive_strength,
+        `quarter_mean, quarter_error` of the average of each run over this quarter; `products`
+        with H per candidate and `products_error` (see `quench_costs.products`); `drive_strength,
         drive_time` and the sizes.
     """
-    found = like_first(load(files.runs, "initial_loss", "loss"), "dataset", "h")
+    runs = load(files.runs, "initial_loss", "loss", "fields", "drives")
+    found = like_first(runs, "dataset", "h")
     return pd.concat([_history(contents) for contents in found], ignore_index=True)
 
 
@@ -53,12 +56,15 @@ def _history(contents: Contents) -> pd.DataFrame:
     quarter = np.where(quench > 0, 1 + 4 * (quench - 1) // quench[-1], 0)
     number, place = np.unique(quarter, return_inverse=True)
     averages = spread(np.stack([losses[:, quarter == n].mean(axis=1) for n in number], axis=1))
+    cost = spread(products(contents)[:, None])
     return pd.DataFrame(
         {
             "quench": quench,
             **spread(losses),
             "quarter": quarter,
             **{f"quarter_{name}": averages[name][place] for name in ("mean", "error")},
+            "products": cost["mean"][0],
+            "products_error": cost["error"][0],
             "drive_strength": float(contents.attributes["drive_strength"]),
             "drive_time": float(contents.attributes["drive_time"]),
             **sizes(contents),
@@ -92,11 +98,15 @@ def _label(known: dict[str, Any], first: pd.Series) -> str:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """The three machines compared; the rules are those of `machine_claims.judge`.
+    """The three machines compared; rules as in `machine_claims` and `quench_costs`.
 
     Returns:
         No claim for a chain that is not the paper's.
     """
     if any(chain_label(row) for _, row in table.drop_duplicates("system").iterrows()):
         return []
-    return machine_claims.judge(table)
+    found = machine_claims.judge(table)
+    last = {str(name): rows.iloc[-1] for name, rows in table.groupby("machine")}
+    if {"driven", "basic"} <= set(last):
+        found.append(drive_cost(last["driven"], last["basic"]))
+    return found

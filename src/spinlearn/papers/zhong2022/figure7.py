@@ -41,7 +41,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Fidelities with targets of one quench, and distributions of one run.
 
     Args:
-        files: `runs` on data sets of which each run has a draw of its own.
+        files: `runs` on data sets of quenches, of which each run has a draw of its own.
         settings: `localised_h`, the strength of the localised machine; the least one found is that
             of the thermal machine.
 
@@ -53,7 +53,8 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         (excess/(1 - flat), a ratio of means). Rows with `part` "distribution", one per string:
         `string, target_probability, probability`, of the run of median `fidelity`. And the sizes.
     """
-    runs = load(files.runs, "loss", "fidelity", "model_distribution", "target_distributions")
+    targets = ("target_distribution", "target_distributions")
+    runs = load(files.runs, "loss", "fidelity", "model_distribution", *targets)
     thermal_h = min(float(contents.attributes["h"]) for contents in runs)
     phases = {thermal_h: "thermal", settings["localised_h"]: "localised"}
     parts = [quantum_rows(contents, phases) for contents in runs]

@@ -1,12 +1,16 @@
 """Fidelities of Born machines with measured quantum states, and their baselines, as a table."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.papers.verdicts import Measured
 from spinlearn.papers.zhong2022 import common
 from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.rounding import pm
 from spinlearn.storage.hdf5 import Contents
 
 TARGETS = ("localised", "thermal")
@@ -20,8 +24,10 @@ def quantum_rows(contents: Contents, phases: dict[float, str]) -> pd.DataFrame:
         contents: its runs.
         phases: "localised" or "thermal" by the strength of the machine.
     """
-    targets, learned = contents["target_distributions"], contents["model_distribution"]
-    fidelity = contents["fidelity"][:, -1]
+    learned, fidelity = contents["model_distribution"], contents["fidelity"][:, -1]
+    shared = "target_distribution" in contents
+    q = contents["target_distribution" if shared else "target_distributions"]
+    targets = np.broadcast_to(q, learned.shape)
     median = np.argsort(fidelity)[(len(fidelity) - 1) // 2]
     name = str(contents.attributes["dataset"])
     about = {
@@ -36,13 +42,13 @@ def quantum_rows(contents: Contents, phases: dict[float, str]) -> pd.DataFrame:
         "fidelity": fidelity[median],
     }
     rows = [
-        pd.DataFrame([{"part": "fidelity", **_fidelities(fidelity, targets)}]),
+        pd.DataFrame([{"part": "fidelity", **fidelities(fidelity, targets)}]),
         pd.DataFrame({"part": "distribution", **pixels}),
     ]
     return pd.concat(rows, ignore_index=True).assign(**about)
 
 
-def _fidelities(
+def fidelities(
     fidelity: Float[np.ndarray, " runs"], targets: Float[np.ndarray, "runs outcomes"]
 ) -> dict[str, float]:
     """Means over runs and their errors.
@@ -62,3 +68,16 @@ def _fidelities(
     found["removed"] = (removed, standard_error(linear))
     names = {name: float(mean) for name, (mean, _) in found.items()}
     return {**names, **{f"{name}_error": float(error) for name, (_, error) in found.items()}}
+
+
+def value(row: Any, name: str) -> Measured:
+    """A mean of a row and its error."""
+    return float(row[name]), float(row[f"{name}_error"])
+
+
+def baselines(row: Any) -> str:
+    """The fidelity of a row and its baselines, for a note."""
+    return (
+        f"F = {pm(row.fidelity, row.fidelity_error)}, flat {row.flat:.3f}, another target "
+        f"{row.independent:.3f}"
+    )

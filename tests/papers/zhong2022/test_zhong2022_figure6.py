@@ -1,0 +1,199 @@
+"""Retrieved patterns: fidelities by hand, verdicts by their rules, images as stored."""
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spinlearn.datasets.images import digits
+from spinlearn.datasets.strings import Request
+from spinlearn.hbm.machine import born_machine
+from spinlearn.hbm.retrieval import CORRUPTIONS, ENCODINGS, retrieve_all
+from spinlearn.hbm.schemas import RETRIEVALS
+from spinlearn.hbm.training import Settings, train
+from spinlearn.papers.output import claims_table
+from spinlearn.papers.zhong2022 import figure6
+from spinlearn.storage.hdf5 import Contents
+
+LEARNED = ["digits0", "digits1", "digits01"]
+CHAIN = {"J_xy": 1.0, "J_zz": 1.0, "J2": 0.0, "h_x": 0.0, "boundary": "ring", "operators": "spin"}
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A file of three runs, and what is in it."""
+    machine = born_machine(4, 1, quench_time=2.0, **CHAIN)
+    learned = {}
+    for name in LEARNED:
+        target = digits(Request(n=4, name=name)).target(0)
+        settings = Settings(h=6.0, quenches=6, candidates=5)
+        result = train(machine, target[None], settings, seed=1, runs=range(3), task=name)
+        psi = np.array([run.initial_state for run in result.runs])
+        arrays = {
+            name: np.array([getattr(run, name) for run in result.runs])
+            for name in ("run", "fields", "accepted")
+        }
+        arrays |= {"target_distribution": target}
+        arrays |= {"initial_state": np.stack([psi.real, psi.imag], axis=-1)}
+        learned[name] = Contents("runs.h5", arrays, {"kernel": "hamming"})
+    path = tmp_path_factory.mktemp("retrievals") / "M6N5.h5"
+    about = {
+        "machine": "hidden",
+        "h": 6.0,
+        "visible": 4,
+        "hidden": 1,
+        "initial_state_kind": "plus",
+        "quench_time": 2.0,
+        "quenches": 6,
+        "candidates": 5,
+        "source": "class mean of scikit-learn's load_digits",
+        "learned": LEARNED,
+        "patterns": LEARNED[:2],
+        "corruptions": CORRUPTIONS,
+        "encodings": ENCODINGS,
+        "disorder": "uniform",
+        **CHAIN,
+    }
+    RETRIEVALS.write(path, retrieve_all(machine, learned, LEARNED[:2], seed=1), about)
+    return path
+
+
+@pytest.fixture
+def table(stored):
+    return figure6.table(SimpleNamespace(retrievals=[stored]), {})
+
+
+def row_of(table, **values):
+    part = table[table.part == "fidelity"]
+    for name, value in values.items():
+        part = part[part[name] == value]
+    assert len(part) == 1
+    return part.iloc[0]
+
+
+def test_fidelities_are_those_of_the_stored_patterns(stored, table):
+    """By hand, for one case; the mean over patterns and halves is taken in each run."""
+    kept = RETRIEVALS.read(stored)
+    pattern = kept["pattern"]
+
+    def F(p, q):
+        return np.sqrt(p * q).sum(axis=-1) ** 2
+
+    corruption, encoding = CORRUPTIONS.index("noise"), ENCODINGS.index("closest_state")
+    retrieved = kept["retrieved"][2, :, 1, corruption, encoding]
+    inputs = kept["corrupted"][:, 1, corruption]
+    row = row_of(table, learned="01", pattern="1", corruption="noise", encoding="closest_state")
+    own, other = F(retrieved, pattern[1]), F(retrieved, pattern[0])
+    gain = own - F(inputs, pattern[1])
+    assert row.own == pytest.approx(own.mean())
+    assert row.gain == pytest.approx(gain.mean())
+    assert row.gain_error == pytest.approx(gain.std(ddof=1) / math.sqrt(3))
+    assert row.selectivity == pytest.approx((own - other).mean())
+    added = own - other - F(inputs, pattern[1]) + F(inputs, pattern[0])
+    assert row.added_selectivity == pytest.approx(added.mean())
+    assert row.above_flat == pytest.approx(own.mean() - F(pattern[1], np.full(16, 1 / 16)))
+    assert row.overlap == pytest.approx(kept["overlap_after"][2, :, 1, corruption, encoding].mean())
+
+    halves = kept["retrieved"][2, :, :, :2, 0]
+    own, other = (F(halves, pattern[order][:, None]) for order in ([0, 1], [1, 0]))
+    values = (own - other).mean(axis=(1, 2))
+    row = row_of(table, learned="01", pattern="both", corruption="half", encoding="zero_phases")
+    assert row.selectivity == pytest.approx(values.mean())
+    assert row.selectivity_error == pytest.approx(values.std(ddof=1) / math.sqrt(3))
+
+
+def test_images_are_of_the_run_with_the_median_fidelity(stored, table):
+    kept = RETRIEVALS.read(stored)
+    retrieved = kept["retrieved"][0, :, 0, 0, 0]
+    own = np.sqrt(retrieved * kept["pattern"][0]).sum(axis=-1) ** 2
+    run = int(np.argsort(own)[1])
+    images = table[(table.part == "image") & (table.learned == "0")]
+    assert set(images.run) == {run}
+    assert set(images.image) >= set(figure6.IMAGES)
+    shown = images[images.image == "zero_phases"].sort_values(["row", "column"])
+    assert np.array_equal(shown.probability, retrieved[run])
+    assert shown.own.iloc[0] == pytest.approx(own[run])
+    other = images[images.image == "other_machine"].sort_values(["row", "column"])
+    assert np.array_equal(other.probability, kept["retrieved"][1, run, 0, 0, 0])
+
+
+def judged(table, **sizes):
+    return claims_table(figure6.claims(table.assign(**sizes))).set_index("key")
+
+
+def with_values(table, learned, name, value, error=0.01):
+    chosen = (table.part == "fidelity") & (table.learned == learned)
+    return table.assign(
+        **{
+            name: table[name].mask(chosen, value),
+            f"{name}_error": table[f"{name}_error"].mask(chosen, error),
+        }
+    )
+
+
+PAPER = {"quenches": 100, "candidates": 500, "runs": 24}
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "verdict"),
+    [
+        (0.1, 0.01, "reproduced"),
+        (0.01, 0.01, "inconclusive"),
+        (-0.1, 0.01, "not reproduced"),
+        (0.1, math.nan, "inconclusive"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("learned", "name", "key"),
+    [
+        ("0", "gain", "single_retrieved"),
+        ("0", "gain", "corrects_small_errors"),
+        ("0", "above_flat", "beats_flat_image"),
+        ("01", "selectivity", "selective_retrieval"),
+        ("01", "added_selectivity", "adds_selectivity"),
+    ],
+)
+def test_claims_judge_means_by_their_sign(table, learned, name, key, value, error, verdict):
+    changed = with_values(table, learned, name, value, error)
+    key = f"zhong2022.figure6.{key}"
+    assert judged(changed, **PAPER).verdict[key] == verdict
+    assert judged(changed, **{**PAPER, "runs": 19}).verdict[key] == "too small to judge"
+    assert judged(changed, **PAPER).measured[key] == pytest.approx(value)
+
+
+def test_controls_compare_machines_and_inputs(table):
+    changed = with_values(with_values(table, "0", "own", 0.7), "1", "own", 0.6)
+    found = judged(changed, **PAPER)
+    key = "zhong2022.figure6.needs_learning"
+    assert found.verdict[key] == "reproduced"
+    assert found.measured[key] == pytest.approx(0.1)
+    assert found.error[key] == pytest.approx(math.hypot(0.01, 0.01), rel=0.05)
+    plus = found.loc["zhong2022.figure6.needs_input"]
+    assert plus.measured == 0
+    assert plus.verdict == "inconclusive"
+    assert set(found.origin[:2]) == {"paper"}
+    assert set(found.origin[2:]) == {"spinlearn"}
+
+
+def test_no_claims_for_another_chain(table):
+    assert figure6.claims(table.assign(system="ring, J_zz = 0.5")) == []
+
+
+def test_draw_shows_images_and_means(table):
+    fig = figure6.draw(table)
+    fig.canvas.draw()
+    images = [ax for ax in fig.axes if ax.images]
+    assert len(images) == 3 * len(figure6.IMAGES)
+    column = list(figure6.IMAGES).index("corrupted")
+    part = table[(table.image == "corrupted") & (table.learned == "0")]
+    assert np.array_equal(
+        images[column].images[0].get_array().ravel(),
+        part.sort_values(["row", "column"]).probability,
+    )
+    left, right = (ax for ax in fig.axes if not ax.images)
+    row = row_of(table, learned="0", pattern="0", corruption="pixels", encoding="zero_phases")
+    drawn = left.containers[1].lines[0].get_ydata()
+    assert drawn[list(figure6.CORRUPTIONS).index("pixels")] == row.own
+    row = row_of(table, learned="01", pattern="both", corruption="noise", encoding="closest_state")
+    assert right.containers[3].lines[0].get_ydata()[-1] == row.selectivity
