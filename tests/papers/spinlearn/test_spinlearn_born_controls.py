@@ -200,7 +200,7 @@ def test_claims_hold_for_what_they_say(table):
         ("range_of_fields", {"time_03": -2.2}, NO),
         ("interaction", {"anderson": -2.7}, NO),
         ("sequence_at_strong_disorder", {"single": -2.7}, NO),
-        ("sequence_at_weak_disorder", {"weak_single": -1.9}, NO),
+        ("sequence_at_weak_disorder", {"weak_single": -1.8}, NO),
         ("acceptance", {"if_lower": -2.5}, NO),
         ("best_so_far", {"if_lower": -2.5}, NO),
         ("field_along_x", {"basic_field": 0.6}, NO),

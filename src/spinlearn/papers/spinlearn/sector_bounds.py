@@ -73,7 +73,7 @@ def greatest_fidelity(
         The bound; NaN for a machine with hidden spins.
 
     >>> plus = np.array([0.25, 0.5, 0.25])
-    >>> greatest_fidelity(np.array([0.5, 0.0, 0.0, 0.5]), plus)
+    >>> round(greatest_fidelity(np.array([0.5, 0.0, 0.0, 0.5]), plus), 12)
     0.5
     """
     if 2 ** (weights.size - 1) != target.size:
