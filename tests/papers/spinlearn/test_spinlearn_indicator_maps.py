@@ -136,7 +136,7 @@ def maps(sizes, energies, normalisation="page"):
     ]
     about = {"system": "ring", "entropy_normalisation": normalisation}
     table = pd.DataFrame(rows)
-    return table.assign(**about, states_per_window=table.L - 5)
+    return table.assign(**about, states_per_window=table.L - 5, error=0.01)
 
 
 def edge(indicator):
@@ -171,6 +171,16 @@ def test_figure_has_a_panel_per_indicator_and_size():
     expected = ("r", "2022's", "nat", "f")
     assert all(name in label for name, label in zip(expected, bars, strict=True))
     fig.canvas.draw()
+
+
+def test_cells_with_large_errors_are_left_out():
+    """A tenth of the colour scale is 0.0145 for the gap ratio, and 0.1 from 0 to 1."""
+    table = maps((8,), (0.3, 0.5))
+    table = table.assign(error=np.where(table.energy_density == 0.3, 0.016, 0.014))
+    found = panels(indicator_maps.draw(table))
+    ratio, entropy = (found[n].collections[0].get_array().mask for n in (0, 1))
+    assert ratio.tolist() == [[True, True], [False, False]]
+    assert not np.any(entropy)
 
 
 def test_mobility_edges_lie_over_the_maps_of_their_indicator():
