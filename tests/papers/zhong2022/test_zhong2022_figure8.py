@@ -147,7 +147,10 @@ def test_short_training_judges_what_is_large():
         found = judged(sweep(*PUBLISHED, **columns))
         return {name for name, claim in found.items() if claim["verdict"] == "too small to judge"}
 
-    assert undecided(quenches=80, candidates=150, runs=8) == {"mbl_fidelity"}
+    with_anderson = {"mbl_above_anderson", "anderson_above_thermal"}
+    assert undecided(quenches=80, candidates=150, runs=24) == {"mbl_fidelity", *with_anderson}
+    assert undecided(quenches=100, candidates=500, runs=23) == with_anderson
+    assert undecided(quenches=100, candidates=500, runs=24) == set()
     assert len(undecided(quenches=80, candidates=149, runs=8)) == 5
 
 

@@ -121,11 +121,12 @@ def draw(table: pd.DataFrame) -> Figure:
             style.reference_line(loss, rows.least_log_loss.iloc[0], "least for this $S^z$")
         style.reference_line(fidelity, rows.flat_fidelity.iloc[0], "flat distribution")
         loss.set_title(data_label(rows.iloc[0]))
-        fidelity.set(xlabel="quenches of single states", xscale="log", ylim=(None, 1.0))
+        fidelity.set(xlabel="quenches of single states", xscale="log")
+        fidelity.set_ylim(min(first.flat_fidelity.min(), first.fidelity.min()) - 0.06, 1.0)
         if column == 0:
             loss.set_ylabel(r"$\log_{10}\,\mathcal{L}_{\rm MMD}$")
             fidelity.set_ylabel("fidelity $F$")
-            loss.legend(loc="lower left")
+            loss.legend(loc="center left")
     one = first.iloc[0]
     size = f"{one.visible}+{one.hidden} spins, $h$ = {one.h:g}, {one.system}"
     fig.supxlabel(size, fontsize=7.5)
