@@ -11,11 +11,9 @@ READY := $(VENV)/.ready
 # Snakemake reads an overlay before our Snakefile; if it cannot, its message names no file and no line.
 CHECKED = $(if $(CONFIGFILE),$(BIN)/spinlearn check $(CONFIGFILE) &&) $(BIN)/snakemake
 OVERLAY = $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
-# By default Snakemake weighs all ready jobs whenever one ends, a quarter of a core with 200 of them.
-SCHEDULER = --scheduler greedy --scheduler-subsample 64
 
 run: $(READY) ## set up, then run the whole pipeline (default; CONFIGFILE=mine.yaml: with an overlay)
-	@start=$$(date +%s); $(CHECKED) --cores $(CORES) --keep-going $(SCHEDULER) $(OVERLAY) && end=$$(date +%s) && \
+	@start=$$(date +%s); $(CHECKED) --cores $(CORES) --keep-going $(OVERLAY) && end=$$(date +%s) && \
 		printf '%s\n' "" "Done in $$(( (end - start) / 60 )) min $$(( (end - start) % 60 )) s. Where to look:" \
 		"  results/report.html    every figure and verdict on one page" \
 		"  results/scorecard.md   the papers' claims and what was found" \

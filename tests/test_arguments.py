@@ -26,7 +26,7 @@ from spinlearn.mbl.indicators import indicators_of_block
 from spinlearn.mbl.window_size import window_states
 from spinlearn.mbl.windows import windows_of_block
 from spinlearn.spins import mps, povm
-from spinlearn.spins.bases import chain_basis
+from spinlearn.spins.bases import basis_states
 from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.eigenwindows import WindowSolver, eigenwindow
 from spinlearn.spins.entanglement import (
@@ -137,7 +137,7 @@ WRONG = [
     ("L", lambda: xxz_chain(8.0)),
     ("magnetisation", lambda: xxz_chain(8, magnetisation=NAN)),
     ("L", lambda: spin_chain(0, [])),
-    ("L", lambda: chain_basis(4.5)),
+    ("L", lambda: basis_states(4.5)),
     ("h", lambda: random_fields(RNG, -1.0, (4,))),
     ("kind", lambda: random_fields(RNG, 1.0, (4,), "cauchy")),
     ("kind", lambda: product_state("up", 4)),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import entr
 
-from spinlearn.spins.bases import chain_basis
+from spinlearn.spins.bases import basis_states, quspin_basis
 from spinlearn.spins.entanglement import (
     entropy_normalisation,
     half_chain_entropies,
@@ -18,7 +18,7 @@ from spinlearn.spins.product_states import all_amplitudes, product_state
 
 
 def states_of(L):
-    return np.asarray(chain_basis(L, 0).states, dtype=np.int64)
+    return basis_states(L, 0)
 
 
 def random_vectors(L, count, seed=0):
@@ -131,7 +131,7 @@ def test_spectra_equal_the_whole_space(L, is_complex):
 @pytest.mark.parametrize("L", [6, 8])
 def test_quspin_agrees(L):
     """Independent route: QuSpin's own entanglement entropy (per site of the subsystem)."""
-    basis = chain_basis(L, 0)
+    basis = quspin_basis(L, 0)
     vectors = random_vectors(L, 4)
     found = half_chain_entropies(vectors, states_of(L), L).total
     for column, vector in enumerate(vectors.T):
@@ -207,7 +207,7 @@ BASES += [(5, 2.5), (6, -3), (6, 2), (7, -2.5), (2, -1), (1, 0.5)]
 
 def make_states(L, magnetisation, count=4, *, is_complex=False):
     """The basis, and random states on it whose amplitudes span seven decades, as columns."""
-    states = np.asarray(chain_basis(L, magnetisation).states, dtype=np.int64)
+    states = basis_states(L, magnetisation)
     rng = np.random.default_rng(L)
     vectors = rng.standard_normal((len(states), count))
     if is_complex:
@@ -251,7 +251,7 @@ def test_any_basis_equals_the_whole_matrix(L, magnetisation, is_complex):
 def test_quspin_agrees_on_any_basis(L, magnetisation, is_complex):
     """QuSpin's `ent_entropy` in nats; `density=False` leaves out its division by L//2."""
     states, vectors = make_states(L, magnetisation, is_complex=is_complex)
-    basis = chain_basis(L, magnetisation)
+    basis = quspin_basis(L, magnetisation)
     found = half_chain_entropies(vectors, states, L).total
     for n, vector in enumerate(vectors.T):
         half = {"sub_sys_A": list(range(L // 2)), "density": False}
@@ -263,7 +263,7 @@ def test_sectors_and_whole_space_agree():
     """The same state in its sector and among all 2^L states, where there is one block."""
     for L, magnetisation in ((8, 0), (7, 1.5), (6, -3)):
         states, vectors = make_states(L, magnetisation)
-        everything = np.asarray(chain_basis(L, None).states, dtype=np.int64)
+        everything = basis_states(L, None)
         embedded = np.zeros((2**L, vectors.shape[1]))
         embedded[2**L - 1 - states] = vectors
         inside = half_chain_entropies(vectors, states, L)
@@ -277,7 +277,7 @@ def test_sectors_and_whole_space_agree():
 @pytest.mark.parametrize("magnetisation", [0, None])
 def test_two_spins_in_closed_form(angle, magnetisation):
     """cos a |10> + sin a |01>: p = cos^2 a, sin^2 a; the gap is |cos 2a|, and S is all number."""
-    states = np.asarray(chain_basis(2, magnetisation).states, dtype=np.int64)
+    states = basis_states(2, magnetisation)
     vector = np.where(states == 0b10, np.cos(angle), np.where(states == 0b01, np.sin(angle), 0.0))
     found = half_chain_entropies(vector[:, None], states, 2)
     assert found.schmidt_gap[0] == pytest.approx(abs(np.cos(2 * angle)), abs=1e-15)
@@ -289,7 +289,7 @@ def test_two_spins_in_closed_form(angle, magnetisation):
 def test_number_entropy_without_conserved_magnetisation():
     """GHZ: one bit of both. All spins along x: a binomial distribution, and no entanglement."""
     L = 6
-    states = np.asarray(chain_basis(L, None).states, dtype=np.int64)
+    states = basis_states(L, None)
     ghz = np.isin(states, [0, 2**L - 1]) / np.sqrt(2)
     plus = np.full(2**L, 2 ** (-L / 2))
     found = half_chain_entropies(np.transpose([ghz, plus]), states, L)
@@ -302,7 +302,7 @@ def test_number_entropy_without_conserved_magnetisation():
 @pytest.mark.parametrize("function", [half_chain_entropies, half_chain_spectra])
 def test_incomplete_basis_is_refused(function):
     sector, everything = states_of(6), np.arange(63, -1, -1)
-    other = np.asarray(chain_basis(6, 1).states, dtype=np.int64)
+    other = basis_states(6, 1)
     for states in (sector[1:], everything[:-1], np.concatenate([sector, other]), sector[:1]):
         vectors = np.eye(len(states))[:, :1]
         with pytest.raises(ValueError, match="all states of one S\\^z sector, or all 2\\^L states"):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from reference import quspin_chain
 
-from spinlearn.spins.bases import chain_basis, occupations
+from spinlearn.spins.bases import basis_states, occupations, quspin_basis
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.spins.hamiltonians import NotConservedError, spin_chain, xxz_chain
@@ -70,7 +70,14 @@ def test_basis_is_the_sector_and_descends():
         assert (np.diff(chain.states) < 0).all()
         np.testing.assert_array_equal(occupations(chain.states, L).sum(axis=1), L // 2)
     with pytest.raises(ValueError, match="cannot have total"):
-        chain_basis(5, 0)
+        basis_states(5, 0)
+
+
+@pytest.mark.parametrize("L", range(1, 11))
+def test_basis_states_are_those_of_quspin_in_its_order(L):
+    for magnetisation in (None, *(up - L / 2 for up in range(L + 1))):
+        expected = quspin_basis(L, magnetisation).states
+        assert basis_states(L, magnetisation).tolist() == expected.tolist()
 
 
 def test_exact_spectra_of_small_chains():

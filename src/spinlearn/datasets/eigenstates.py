@@ -5,7 +5,7 @@ import numpy as np
 from spinlearn.datasets.strings import Request, Strings, from_dense
 from spinlearn.mbl.schemas import EIGENSTATES
 from spinlearn.pipeline.errors import UndefinedError
-from spinlearn.spins.bases import chain_basis
+from spinlearn.spins.bases import basis_states
 from spinlearn.spins.chain_text import chain_text_with_operators
 
 
@@ -26,7 +26,7 @@ def eigenstate(request: Request) -> Strings:
             "is degenerate.\n  Choose another energy density, or disorder that breaks the symmetry."
         )
     p = np.zeros((len(stored["states"]), 2**request.n))
-    p[:, chain_basis(request.n).states.astype(np.int64)] = stored["states"] ** 2
+    p[:, basis_states(request.n)] = stored["states"] ** 2
     source = (
         f"S^z in eigenstates of a {chain_text_with_operators(about)}, h = {about['h']:g}, "
         f"energy density {about['energy_density']:g}; a realisation per run"

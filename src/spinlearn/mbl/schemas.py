@@ -155,7 +155,7 @@ EIGENSTATES = Schema(
             "states",
             ("realisation", "state"),
             "1",
-            "real amplitudes, in the order of spinlearn.spins.bases.chain_basis; NaN if the level "
+            "real amplitudes, in the order of spinlearn.spins.bases.basis_states; NaN if the level "
             "is degenerate",
             allow_nan=True,
         ),

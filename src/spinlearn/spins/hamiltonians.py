@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 from spinlearn import arguments
-from spinlearn.spins.bases import chain_basis, z_table
+from spinlearn.spins.bases import basis_states, z_table
 from spinlearn.spins.choices import Boundary, Operators
 
 Term = tuple[int | float | complex, str, tuple[int, ...]]
@@ -129,7 +129,7 @@ def spin_chain(
             f"the terms do not conserve S^z (their sum contains {_name(*changing[0])}), "
             f"so there is no sector S^z = {magnetisation:g}; take magnetisation=None"
         )
-    states = np.asarray(chain_basis(L, magnetisation).states, dtype=np.int64)
+    states = basis_states(L, magnetisation)
     return SpinChain(
         L=L,
         operators=operators,
