@@ -33,7 +33,7 @@ class FigureEntry:
         name: its module and the stem of its files.
         title: what it shows, in a few words.
         inputs: its input files, by name. If one of the lists is empty, the figure is not drawn:
-            the configuration does not compute its data.
+            the configuration does not compute its data. A figure may need no files.
         settings: configuration values that it uses.
         memory, minutes: its job's request, in MB and minutes.
         environment: its conda environment.
@@ -141,6 +141,13 @@ FIGURES = (
             "windows": mbl.transition_windows(cfg.mbl, [mbl.middle_energy_density(cfg.mbl)])
         },
         lambda cfg: {"energy_density": mbl.middle_energy_density(cfg.mbl)},
+    ),
+    FigureEntry(
+        "zhong2022",
+        "appendix_a",
+        "what hidden spins and pulses can express",
+        lambda cfg: {},
+        lambda cfg: {"seed": cfg.seed},
     ),
     FigureEntry(
         "gresch2022",
