@@ -14,9 +14,10 @@ include: "rules/common.smk"
 onstart:
     if workflow.touch:
         stop(NO_TOUCH)
-    if workflow.local_exec:
-        # With its usual limit of starts per second, Snakemake 9.27 weighs all ready jobs once more
-        # per second for every job that has ended: after 500 jobs that takes a quarter of a core.
+    # With a limit of starts per second, Snakemake 9.27 weighs all ready jobs once more per second for
+    # every job that has ended: after 500 jobs that takes a quarter of a core. We lift its usual limit.
+    limit = workflow.scheduling_settings.max_jobs_per_timespan
+    if limit and (limit.max_jobs, limit.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
     jobs = workflow.dag.needrun_jobs()
     try:
