@@ -1,16 +1,18 @@
 """Runs of several blocks are joined before anything is tabulated."""
 
 from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn.hbm.choices import StartState
 from spinlearn.hbm.results import load, save
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.training import TrainingResult
 from spinlearn.papers.zhong2022 import figure3, figure4, figure5, figure8
-from spinlearn.papers.zhong2022.common import data_label, spread
+from spinlearn.papers.zhong2022.common import STATES, data_label, spread
 from spinlearn.pipeline.errors import SchemaError
 
 SETTINGS = {"localised_h": 6.0}
@@ -87,3 +89,7 @@ def test_labels_name_the_source_of_images(dataset, source, label):
     assert data_label({"dataset": dataset, "source": source}) == f"digit 3 ({label})"
     assert data_label({"dataset": "parity", "source": ""}) == "even parity"
     assert data_label({"dataset": "my_data", "source": ""}) == "my_data"
+
+
+def test_every_initial_state_has_a_name_for_figures_and_rows():
+    assert set(STATES) == set(get_args(StartState))

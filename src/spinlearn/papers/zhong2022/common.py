@@ -36,6 +36,7 @@ STATES = {
     "plus": (r"$|{+}\rangle$", "|+>"),
     "neel": ("the Néel state", "Neel"),
     "random_product": ("random products", "random product"),
+    "target_sectors": ("the target's $S^z$ weights", "the target's S^z weights"),
 }
 """Names of the initial states, on figures and in the scorecard."""
 
