@@ -39,7 +39,7 @@ configfile: CONFIG
 
 try:
     prepare_jobs(workflow.basedir)
-    cfg = load(config)
+    cfg = load(config, complete=True)
 except SpinlearnError as fault:
     stop(fault)
 

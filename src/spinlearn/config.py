@@ -54,13 +54,16 @@ class Config(Section):
     figures: Figures = Figures()
 
 
-def load(values: Mapping[str, Any]) -> Config:
+def load(values: Mapping[str, Any], *, complete: bool = False) -> Config:
     """The validated configuration; `values` are nested dictionaries, as read from YAML.
+
+    They are an overlay over the default configuration, or a complete one; see
+    `spinlearn.pipeline.settings.load`.
 
     Raises:
         ConfigError: with one line for every fault found.
     """
-    return settings.load(Config, values, RELATIONS)
+    return settings.load(Config, values, RELATIONS, complete=complete)
 
 
 DEFAULT_HEAD = """\
@@ -84,8 +87,8 @@ def config_yaml(config: Config, head: str = RECORD_HEAD) -> str:
 
 
 def default_yaml() -> str:
-    """The text of `config.yaml`: every setting at its default."""
-    return config_yaml(Config(), DEFAULT_HEAD)
+    """The text of `config.yaml`: every setting at its default, of named sections the unusual."""
+    return settings.config_yaml(Config(), DEFAULT_HEAD, complete=False)
 
 
 def json_schema() -> str:

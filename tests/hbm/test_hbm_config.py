@@ -2,9 +2,11 @@
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from spinlearn import config
 from spinlearn.config import Config, config_yaml
+from spinlearn.datasets.config import Quench
 from spinlearn.hbm.config import Machine
 from spinlearn.pipeline.errors import ConfigError
 
@@ -27,14 +29,29 @@ def test_an_overlay_changes_one_size_of_an_experiment():
     assert changed == before.model_copy(update={"runs": 24})
 
 
-def test_record_of_a_configuration_can_be_laid_over_again():
-    """Also where a value is the section's default, but not that of the name."""
-    mine = {
-        "machines": {"basic": {"hidden": 2, "J_zz": 0.5}, "mine": {}},
-        "experiments": {"disorder": {"h": [8.0]}, "mine": {"datasets": ["parity"]}},
-    }
-    first = config.load({"hbm": mine})
-    assert config.load(yaml.safe_load(config_yaml(first))) == first
+MINE = {
+    "machines": {"basic": {"hidden": 2, "J_zz": 0.5}, "mine": {}},
+    "experiments": {"disorder": {"h": [8.0]}, "mine": {"datasets": ["parity"]}},
+}
+
+
+@pytest.mark.parametrize("edited", [{}, {"machines": {"basic": {"quench_time": 5.0}}}])
+def test_record_of_a_configuration_can_be_laid_over_again(edited):
+    """Over any config.yaml: the record has every value of a named section."""
+    first = config.load({"hbm": MINE})
+    base = yaml.safe_load(config_yaml(config.load({"hbm": edited})))
+    update_config(base, yaml.safe_load(config_yaml(first)))
+    assert config.load(base, complete=True) == first
+
+
+def test_what_is_taken_out_of_config_yaml_is_gone():
+    values = yaml.safe_load(config.default_yaml())
+    assert config.load(values, complete=True) == Config()
+    values["datasets"]["quenches"]["localised_plus"] = {}
+    del values["hbm"]["experiments"]["history"]
+    loaded = config.load(values, complete=True)
+    assert loaded.datasets.quenches["localised_plus"] == Quench()
+    assert "history" not in loaded.hbm.experiments
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,14 @@ def test_basis_states_are_those_of_quspin_in_its_order(L):
         assert basis_states(L, magnetisation).tolist() == basis.states.tolist()
 
 
+@pytest.mark.parametrize(("L", "up"), [(40, 1), (40, 39), (63, 63), (63, 62), (62, 0)])
+def test_small_sectors_of_long_chains_are_small(L, up):
+    states = basis_states(L, up - L / 2)
+    assert states.size == comb(L, up)
+    assert (np.bitwise_count(states) == up).all()
+    assert (np.diff(states) < 0).all()
+
+
 def test_exact_spectra_of_small_chains():
     ring = spectrum(4, np.zeros(4))
     np.testing.assert_allclose(ring, [-2, -1, 0, 0, 0, 1], atol=1e-14)

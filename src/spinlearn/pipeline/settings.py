@@ -302,15 +302,21 @@ def _fault(error: Mapping[str, Any], known: dict[str, FieldInfo]) -> list[str]:
 
 
 def load(
-    model: type[AnySection], values: Mapping[str, Any], relations: Iterable[Relation] = ()
+    model: type[AnySection],
+    values: Mapping[str, Any],
+    relations: Iterable[Relation] = (),
+    *,
+    complete: bool = False,
 ) -> AnySection:
     """The validated configuration.
 
     Args:
         model: the configuration's model.
-        values: nested dictionaries, as read from YAML. What they leave out has its default; named
-            sections are added to those of the defaults.
+        values: nested dictionaries, as read from YAML. What they leave out has its default.
         relations: conditions between settings.
+        complete: whether `values` are a whole configuration, in which named sections are just as
+            they are written. Otherwise they are an overlay, whose named sections are laid over
+            those of the defaults.
 
     Raises:
         ConfigError: with one line for every fault found. Relations between correct settings are
@@ -320,7 +326,7 @@ def load(
     faults: list[str] = []
     wrong: set[str] = set()
     for path, info in known.items():
-        if named_section(info):
+        if named_section(info) and not complete:
             values = _with_default_names(values, path.split("."), info.default)
     sound: Mapping[str, Any] = values
     try:
@@ -442,35 +448,34 @@ def _is_plain(text: str) -> bool:
     return bool(re.fullmatch(r"(\.{0,2}/)?[A-Za-z_][\w./-]*", text)) and text.lower() not in WORDS
 
 
-def _yaml_section(model: BaseModel, indent: str) -> Iterator[str]:
+def _yaml_section(model: BaseModel, indent: str, complete: bool) -> Iterator[str]:
     for name, info in type(model).model_fields.items():
         value = getattr(model, name)
         if isinstance(value, Section):
             yield ""
             yield from _comment(type(value).__doc__ or "", indent)
             yield f"{indent}{name}:"
-            yield from _yaml_section(value, indent + "  ")
+            yield from _yaml_section(value, indent + "  ", complete)
         else:
             yield from _comment(_meaning(info), indent)
             if named_section(info):
                 yield f"{indent}{name}:" + ("" if value else " {}")
-                yield from _yaml_named(info, value, indent + "  ")
+                yield from _yaml_named(value, indent + "  ", complete)
             else:
                 yield f"{indent}{name}: {_yaml_value(value)}"
 
 
-def _yaml_named(info: FieldInfo, sections: Mapping[str, Section], indent: str) -> Iterator[str]:
-    """Named sections, each with the values that are not usual, on one line if it is not too long.
+def _yaml_named(sections: Mapping[str, Section], indent: str, complete: bool) -> Iterator[str]:
+    """Named sections, on one line each if it is not too long.
 
-    A value is not usual if it differs from the section's default, or from that of this name.
+    Values that are the section's default are left out, unless all are asked for.
     """
     for name, section in sections.items():
         usual = type(section)()
         pairs = {
             key: getattr(section, key)
             for key in type(section).model_fields
-            if {getattr(section, key)}
-            != {getattr(usual, key), getattr(info.default.get(name, usual), key)}
+            if complete or getattr(section, key) != getattr(usual, key)
         }
         line = f"{indent}{name}: {{{', '.join(_yaml_pairs(pairs))}}}"
         if len(line) <= 100:
@@ -494,9 +499,15 @@ def _comment(text: str, indent: str) -> list[str]:
     return [f"{indent}# {line}" for line in lines]
 
 
-def config_yaml(config: Section, head: str) -> str:
-    """The text of a configuration with every setting, its meaning above it."""
-    return head + "\n".join(_yaml_section(config, "")) + "\n"
+def config_yaml(config: Section, head: str, *, complete: bool = True) -> str:
+    """The text of a configuration with every setting, its meaning above it.
+
+    Args:
+        config: the configuration.
+        head: comments that come first.
+        complete: whether named sections have all their values, or those that are not usual.
+    """
+    return head + "\n".join(_yaml_section(config, "", complete)) + "\n"
 
 
 def reference(model: type[Section]) -> str:

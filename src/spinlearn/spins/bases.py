@@ -30,11 +30,14 @@ def basis_states(L: int, magnetisation: int | float | None = 0) -> Int[np.ndarra
     up = _up_spins(L, magnetisation)
     if up is None:
         return np.arange(2**L - 1, -1, -1, dtype=np.int64)
-    # Those of the last sites with k up spins, for each k; one site more per step.
-    states = [np.zeros(1, dtype=np.int64), *[np.empty(0, dtype=np.int64)] * up]
+    # Those of the last sites with k up spins; one site more per step. Too few up spins are dropped.
+    none = np.empty(0, dtype=np.int64)
+    states = [np.zeros(1, dtype=np.int64), *[none] * up]
     for site in range(L):
-        for k in range(up, 0, -1):
+        fewest = max(0, up - (L - 1 - site))
+        for k in range(up, max(0, fewest - 1), -1):
             states[k] = np.concatenate([states[k - 1] | 1 << site, states[k]])
+        states[:fewest] = [none] * fewest
     return states[up]
 
 
