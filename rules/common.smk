@@ -16,7 +16,7 @@ from spinlearn.papers.registry import drawn_figures
 from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import ConfigError, SpinlearnError
-from spinlearn.pipeline.planning import check_room, per_attempt, settings, stop
+from spinlearn.pipeline.planning import check_results, check_room, per_attempt, settings, stop
 from spinlearn.pipeline.record import write_record
 from spinlearn.pipeline.settings import EVEN_SIZES
 from spinlearn.pipeline.workflow import NO_TOUCH, code_entry, prepare_jobs
@@ -57,6 +57,7 @@ faults = [
 if faults:
     stop(ConfigError(faults))
 check_room(".")
+check_results("results")
 
 # SLURM counts the Snakemake processes inside a job as part of it (measured: two of 165 MB).
 SNAKEMAKE_MB = 350
@@ -122,6 +123,14 @@ def own_fields(wildcards):
     if fault:
         stop(f"Nothing was started: {fault}.")
     return ancient(cfg.mbl.fields_files[wildcards.fields])
+
+
+def possible_evolutions(wildcards):
+    """No files: evolutions have no input, but some asked for by name cannot be made."""
+    fault = mbl_files.dynamics_fault(wildcards.initial_state, int(wildcards.L))
+    if fault:
+        stop(f"Nothing was started: {fault}.")
+    return []
 
 
 def memory(need):

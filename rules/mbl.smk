@@ -212,6 +212,8 @@ rule mbl_eigenstates:
 
 
 rule mbl_dynamics:
+    input:
+        possible_evolutions,
     output:
         dynamics="results/mbl/dynamics/{chain}/{initial_state}/L{L}/h{h}/{block}.h5",
     log:

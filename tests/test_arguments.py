@@ -23,6 +23,7 @@ from spinlearn.mbl.dynamics import dynamics_of_block, log_times
 from spinlearn.mbl.eigenstates import eigenstates_of_block
 from spinlearn.mbl.gap_ratio import gap_ratios
 from spinlearn.mbl.indicators import indicators_of_block
+from spinlearn.mbl.narrow_windows import leave_out_wide_windows
 from spinlearn.mbl.window_size import window_states
 from spinlearn.mbl.windows import windows_of_block
 from spinlearn.spins import mps, povm
@@ -115,6 +116,10 @@ WRONG = [
     ("fields", lambda: one_window(FIELDS[0, :7])),
     ("fields", lambda: one_window(FIELDS)),
     ("fields", lambda: one_window(["a"] * 8)),
+    ("fields", lambda: one_window(np.ma.masked_greater(FIELDS[0], 0))),
+    ("vectors", lambda: half_chain_entropies(np.ma.array(STATES), CHAIN.states, 8)),
+    ("states", lambda: half_chain_entropies(STATES, np.ma.array(CHAIN.states), 8)),
+    ("state", lambda: mps.from_dense(np.ma.array(PSI))),
     ("energy_density", lambda: one_window(density=NAN)),
     ("energy_density", lambda: one_window(density="0.5")),
     ("states", lambda: one_window(states=0)),
@@ -190,6 +195,8 @@ WRONG = [
     ("energies", lambda: gap_ratios(np.array([0.0, NAN, 1.0]))),
     ("energies", lambda: gap_ratios(np.array([0.0, 2.0, 1.0]))),
     ("largest_fraction", lambda: window_states(8, 50, 10)),
+    ("largest_shift", lambda: leave_out_wide_windows([], largest_shift=NAN, largest_width=0.1)),
+    ("largest_width", lambda: leave_out_wide_windows([], largest_shift=0.1, largest_width=-1)),
     # learning
     ("p", lambda: classical_fidelity(np.ones(4), np.full(4, 0.25))),
     ("q", lambda: total_variation(np.full(4, 0.25), np.full(4, 0.125))),

@@ -91,7 +91,7 @@ def real(
     >>> real("fields", [1, 2], (2,)).tolist()
     [1.0, 2.0]
     """
-    array = np.asarray(values)
+    array = _unmasked(name, values)
     if array.dtype.kind not in "iuf":
         raise InvalidArgumentError(name, f"must be real numbers, not {array.dtype}")
     _check_shape(name, array, shape)
@@ -106,7 +106,7 @@ def complex_numbers(
     name: str, values: Any, shape: Shape = (...,)
 ) -> Float[np.ndarray, "..."] | Complex[np.ndarray, "..."]:
     """An array of real or complex numbers, at least one, all of them finite."""
-    array = np.asarray(values)
+    array = _unmasked(name, values)
     if array.dtype.kind != "c":
         return real(name, array, shape)
     _check_shape(name, array, shape)
@@ -120,7 +120,7 @@ def normalised(
     name: str, states: Any, shape: Shape = (...,), *, axis: int = -1
 ) -> Float[np.ndarray, "..."] | Complex[np.ndarray, "..."]:
     """Normalised states, real or complex: sum |psi|^2 = 1 along an axis."""
-    array = np.asarray(states)
+    array = _unmasked(name, states)
     array = array if array.dtype.kind in "fc" else real(name, array)
     _check_shape(name, array, shape)
     rows = np.moveaxis(array, axis, -1)
@@ -158,13 +158,20 @@ def whole(
     name: str, values: Any, shape: Shape = (...,), *, low: int, high: int
 ) -> Integer[np.ndarray, "..."]:
     """An array of whole numbers from `low` to `high`, of any integer type."""
-    array = np.asarray(values)
+    array = _unmasked(name, values)
     if array.dtype.kind not in "iu":
         raise InvalidArgumentError(name, f"must be whole numbers, not {array.dtype}")
     _check_shape(name, array, shape)
     if array.min() < low or array.max() > high:
         _refuse_first(name, array, (array < low) | (array > high), f"allowed are {low} to {high}")
     return array
+
+
+def _unmasked(name: str, values: Any) -> np.ndarray:
+    """Values as an array; masked ones are refused, since calculations would use what is hidden."""
+    if np.ma.isMaskedArray(values):
+        raise InvalidArgumentError(name, "is a masked array; fill or leave out what is masked")
+    return np.asarray(values)
 
 
 def _check_shape(name: str, array: np.ndarray, shape: Shape) -> None:

@@ -74,3 +74,22 @@ def test_full_disk_stops_before_anything_is_planned(tmp_path, monkeypatch):
     with pytest.raises(SystemExit) as caught:
         planning.check_room(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}: cannot be written to (No space left")
+
+
+def test_results_that_are_no_folder_stop_before_anything_is_planned(tmp_path):
+    results = tmp_path / "results"
+    planning.check_results(results)
+    results.mkdir()
+    planning.check_results(results)
+    (tmp_path / "file").touch()
+    (tmp_path / "to_folder").symlink_to(results)
+    planning.check_results(tmp_path / "to_folder")
+    (tmp_path / "to_file").symlink_to(tmp_path / "file")
+    (tmp_path / "to_nothing").symlink_to("/nowhere")
+    for name, words in (
+        ("file", "file is a file, where a folder is needed: move it away"),
+        ("to_file", "to_file is a file, where a folder is needed: move it away"),
+        ("to_nothing", "to_nothing is a link to /nowhere, which does not exist"),
+    ):
+        with pytest.raises(SystemExit, match=words):
+            planning.check_results(tmp_path / name)

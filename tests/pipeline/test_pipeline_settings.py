@@ -14,7 +14,11 @@ from spinlearn.spins.config import Chain, has_coupling
 
 
 class Inner(Section):
-    """Networks."""
+    """Networks.
+
+    Each learns
+    alone.
+    """
 
     rate: float = setting(1e-5, "step size", "1/J", gt=0.0)
     kind: Literal["a", "b"] = setting("a", "variant")
@@ -81,7 +85,7 @@ def test_yaml_reads_back_and_tells_the_meaning():
         "# whether to leave out the interaction",
         "anderson: true",
         "",
-        "# Networks.",
+        "# Networks. Each learns alone.",
         "inner:",
         "  # step size (1/J)",
         "  rate: 1.0e-05",

@@ -187,6 +187,8 @@ def test_faults_of_data_sets_and_own_files_say_what_there_is(tmp_path, monkeypat
         assert datasets_files.fault(cfg.datasets, name, n, block) == words
     assert mbl_files.own_fault(cfg.mbl, "rows", "0001") == ""
     assert mbl_files.own_fault(cfg.mbl, "rows", "0002") == "rows has blocks 0000 to 0001, no 0002"
+    assert mbl_files.dynamics_fault("neel", 18) == mbl_files.dynamics_fault("random_product", 16)
+    assert mbl_files.dynamics_fault("random_product", 18).endswith("at most 16 sites, not 18")
     small = cfg.mbl.model_copy(update={"states_per_window": 21})
     assert list(mbl_files.faults(small)) == [
         "mbl.fields_files.rows: 6 sites have 20 states, fewer than mbl.states_per_window = 21"
@@ -199,6 +201,10 @@ def test_snakemake_ends_plainly_for_a_target_that_cannot_be_made(tmp_path):
     assert "Traceback" not in text_of(done)
     last = text_of(done).strip().splitlines()[-1]
     assert last == "Nothing was started: data set bars has an even number of bits, not 7."
+    done = smoke("results/mbl/dynamics/ring/random_product/L18/h1.00/0000.h5", cwd=tmp_path)
+    assert done.returncode == 1
+    last = text_of(done).strip().splitlines()[-1]
+    assert last.startswith("Nothing was started: evolutions from random product states, ")
     missing = smoke(f"results/{IMPOSSIBLE[0]}", cwd=tmp_path)  # the folder is not left locked
     assert f"No rule to produce results/{IMPOSSIBLE[0]}" in text_of(missing)
     assert "Traceback" not in text_of(missing)

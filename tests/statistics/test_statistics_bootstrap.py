@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from made_up_curves import made_up
 
+from spinlearn.arguments import InvalidArgumentError
 from spinlearn.statistics import bootstrap
 from spinlearn.statistics.bootstrap import can_scale, mean_curves, resampled_means, with_errors
+from spinlearn.statistics.collapse import collapse
+from spinlearn.statistics.crossings import crossing, extrapolated_crossing
 
 
 def test_mean_curves_by_hand():
@@ -65,3 +68,18 @@ def test_a_cell_without_values_has_no_mean_and_is_not_scaled():
     assert table.realisations.tolist() == [0, 2]
     np.testing.assert_equal(table["mean"].to_numpy(), [np.nan, 1.5])
     assert list(with_errors(data)) == [(8, 2.0)]
+
+
+@pytest.mark.parametrize("scale", [crossing, extrapolated_crossing, collapse])
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([0.5, np.nan], r"data\[10, 2\]: holds nan at index 1; all must be finite"),
+        ([], r"data\[10, 2\]: is empty"),
+    ],
+)
+def test_undefined_values_are_refused_with_their_place(scale, values, words):
+    """They would make a whole curve NaN; callers leave them out."""
+    data = {(L, h): np.array([0.4, 0.5 - 0.1 * h]) for L in (8, 10) for h in (1.0, 2.0, 3.0)}
+    with pytest.raises(InvalidArgumentError, match=words):
+        scale({**data, (10, 2.0): np.array(values)}, 0, resamples=5)

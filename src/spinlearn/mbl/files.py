@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from itertools import product
 from math import comb
 
-from spinlearn.mbl.config import Mbl
+from spinlearn.mbl.config import WHOLE_SPACE_L, Mbl
 from spinlearn.mbl.own_fields import shape_of
 from spinlearn.mbl.window_size import window_states
 from spinlearn.pipeline.content import content_digest, remembered
@@ -191,6 +191,16 @@ def dynamics(mbl: Mbl) -> list[str]:
     cells = product(chosen.chains, chosen.L, two_decimals(chosen.h), every_block)
     state = chosen.initial_state
     return [f"results/mbl/dynamics/{name}/{state}/L{L}/h{h}/{b}.h5" for name, L, h, b in cells]
+
+
+def dynamics_fault(initial_state: str, L: int) -> str:
+    """Why there are no evolutions of chains of this length; empty if there are some."""
+    if initial_state != "random_product" or L <= WHOLE_SPACE_L:
+        return ""
+    return (
+        "evolutions from random product states, which use all 2^L states, have "
+        f"at most {WHOLE_SPACE_L} sites, not {L}"
+    )
 
 
 def dynamics_settings(seed: int, mbl: Mbl, chain: str) -> str:

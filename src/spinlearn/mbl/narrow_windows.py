@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spinlearn.arguments import number
 from spinlearn.mbl.realisations import by_size_and_strength, observables_in
 from spinlearn.storage.hdf5 import Contents
 
@@ -26,7 +27,12 @@ def leave_out_wide_windows(
 
     Returns:
         The files by ascending (L, h). Those given do not change.
+
+    Raises:
+        InvalidArgumentError: if a limit is not a number >= 0.
     """
+    number("largest_shift", largest_shift, 0)
+    number("largest_width", largest_width, 0)
     kept = []
     for blocks in by_size_and_strength(files).values():
         mean, width = (

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -69,6 +70,12 @@ def check_room(folder: str | Path) -> None:
     """End Snakemake with a plain message if the disk is full, instead of with a traceback."""
     if shutil.disk_usage(folder).free < MIN_FREE_BYTES:
         stop(UnwritableError(Path(folder).absolute(), OSError(errno.ENOSPC, "no room")))
+
+
+def check_results(folder: str | Path) -> None:
+    """End Snakemake with a plain message if the folder of results is a file, or leads nowhere."""
+    if os.path.lexists(folder) and not Path(folder).is_dir():
+        stop(UnwritableError(Path(folder) / "config.yaml", OSError(errno.ENOTDIR, "no folder")))
 
 
 def stop(message: object) -> NoReturn:

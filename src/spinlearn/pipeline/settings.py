@@ -453,7 +453,7 @@ def _yaml_section(model: BaseModel, indent: str, complete: bool) -> Iterator[str
         value = getattr(model, name)
         if isinstance(value, Section):
             yield ""
-            yield from _comment(type(value).__doc__ or "", indent)
+            yield from _comment(" ".join((type(value).__doc__ or "").split()), indent)
             yield f"{indent}{name}:"
             yield from _yaml_section(value, indent + "  ", complete)
         else:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 
+from spinlearn.arguments import real
 from spinlearn.statistics.errors import standard_error
 from spinlearn.streams import rng
 
@@ -99,8 +100,11 @@ def resampled_curves(
     """The mean curves, and the means of each resample.
 
     Raises:
+        InvalidArgumentError: if values are not finite, or an (L, h) has none.
         ValueError: if there are fewer than two sizes.
     """
+    for (L, h), values in data.items():
+        real(f"data[{L}, {h:g}]", values, (None,))
     sizes = sorted({L for L, _ in data})
     if len(sizes) < 2:
         raise ValueError(f"scaling needs two sizes, there is {len(sizes)}: {sizes}")

@@ -95,6 +95,7 @@ def collapse(
         (`OVERLAP`).
 
     Raises:
+        InvalidArgumentError: if values are not finite, or an (L, h) has none.
         ValueError: if there are fewer than two sizes or two strengths.
     """
     curves, resampled = resampled_curves(data, seed, resamples)

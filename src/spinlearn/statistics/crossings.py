@@ -52,6 +52,7 @@ def crossing(data: Realisations, seed: int, *, resamples: int = 1000) -> pd.Data
         is no crossing, or if `SIGNIFICANCE` or `LEAST_OPENING` rejects it.
 
     Raises:
+        InvalidArgumentError: if values are not finite, or an (L, h) has none.
         ValueError: if there are fewer than two sizes.
     """
     return _crossings(data, seed, resamples)[0]
@@ -75,6 +76,7 @@ def extrapolated_crossing(data: Realisations, seed: int, *, resamples: int = 100
         All but `pairs` are NaN for fewer than two crossings.
 
     Raises:
+        InvalidArgumentError: if values are not finite, or an (L, h) has none.
         ValueError: if there are fewer than two sizes.
     """
     table, drawn = _crossings(data, seed, resamples)

@@ -153,6 +153,8 @@ def edge(indicator):
             "fraction": [1.0, 0.2, 0.7],
             "h_c": [2.8, 3.6, np.nan],
             "quality": [1.0, 1.2, 50.0],
+            "h_c_error": [0.3, 0.9, np.nan],
+            "fraction_at_bound": [0.0, 0.1, np.nan],
             "at_bound": [False, False, False],
         }
     )
@@ -183,6 +185,14 @@ def test_cells_with_large_errors_are_left_out():
     assert not np.any(entropy)
 
 
+def test_cells_with_unknown_errors_are_left_out():
+    """One realisation, whose single value says little."""
+    table = maps((8,), (0.3, 0.5))
+    table = table.assign(error=np.where(table.energy_density == 0.3, np.nan, 0.01))
+    mask = panels(indicator_maps.draw(table))[0].collections[0].get_array().mask
+    assert mask.tolist() == [[True, True], [False, False]]
+
+
 def test_mobility_edges_lie_over_the_maps_of_their_indicator():
     plain = maps((8, 10, 12), (0.3, 0.5, 0.7))
     table = pd.concat([plain, edge("entanglement_entropy")], ignore_index=True)
@@ -200,3 +210,14 @@ def test_uncertain_mobility_edges_are_hollow_or_omitted():
     assert [p.get_markerfacecolor() for p in points] == ["white", "none"]
     line = next(line for line in ax.lines if line.get_linestyle() == "--")
     np.testing.assert_equal(line.get_xdata(), [2.8, 3.6, np.nan])
+
+
+def test_collapses_with_large_errors_or_at_the_edge_are_not_drawn():
+    """Too large an error, too many resamples at the edge, an unknown error."""
+    poor = edge("gap_ratio").assign(
+        h_c=[2.8, 3.6, 3.0], h_c_error=[1.0, 0.5, np.nan], fraction_at_bound=[0.0, 0.11, 0.0]
+    )
+    found = pd.concat([maps((10, 12), (0.3, 0.5, 0.7)), poor], ignore_index=True)
+    lines = panels(indicator_maps.draw(found))[0].lines
+    dashed = next(line for line in lines if line.get_linestyle() == "--")
+    assert np.isnan(dashed.get_xdata()).all()

@@ -17,18 +17,19 @@ def curves():
     )
 
 
-def crossings():
+def crossings(second=0.2):
+    """The first crossing is certain; the second is found in a share of the resamples."""
     return pd.DataFrame(
         {
             "part": "crossing",
             "L_small": [8, 10],
             "L_large": [10, 12],
-            "h_crossing": [3.5, np.nan],
-            "error": [0.5, np.nan],
-            "low": [3.0, np.nan],
-            "fraction": [0.9, 0.2],
-            "high": [4.5, np.nan],
-            "value": [0.48, np.nan],
+            "h_crossing": [3.5, 3.7 if second > 0.5 else np.nan],
+            "error": [0.5, 0.4 if second > 0.5 else np.nan],
+            "low": [3.0, 3.3 if second > 0.5 else np.nan],
+            "fraction": [0.9, second],
+            "high": [4.5, 4.1 if second > 0.5 else np.nan],
+            "value": [0.48, 0.45 if second > 0.5 else np.nan],
         }
     )
 
@@ -80,9 +81,9 @@ def collapses(h_c=(3.4, 3.5), error=0.1, nu=(3.0, 3.1), nu_error=0.3, at_bound=F
     )
 
 
-def table(**changes):
+def table(second=0.2, **changes):
     scaled = curves().assign(x=lambda rows: (rows.h - 4.0) * rows.L)
-    parts = [scaled, crossings(), extrapolation(), collapses(**changes), other_forms()]
+    parts = [scaled, crossings(second), extrapolation(), collapses(**changes), other_forms()]
     return pd.concat(parts, ignore_index=True).assign(certified=1.0)
 
 
@@ -133,7 +134,7 @@ def test_a_collapse_above_the_limit_is_none():
     """No number, no verdict; figure and note say why."""
     nan = (np.nan, np.nan)
     scaling = [collapses(h_c=nan, nu=nan, quality=8.0), other_forms(quality=9.0)]
-    found = pd.concat([curves(), crossings(), *scaling], ignore_index=True).assign(certified=1.0)
+    found = pd.concat([curves(), crossings(1.0), *scaling], ignore_index=True).assign(certified=1.0)
     _, right, drift = transition.draw(found).axes
     assert right.get_title() == "no collapse"
     assert "best $S$ = 8" in texts(right)
@@ -143,7 +144,13 @@ def test_a_collapse_above_the_limit_is_none():
         assert "S = 8 at best, above 3: the curves do not collapse" in claim["note"]
 
 
-@pytest.mark.parametrize("rest", [[], [collapses((np.nan,) * 2, nu=(np.nan,) * 2, quality=np.nan)]])
+NO_SCALING = [
+    crossings().assign(h_crossing=np.nan),
+    collapses((np.nan,) * 2, nu=(np.nan,) * 2, quality=np.nan),
+]
+
+
+@pytest.mark.parametrize("rest", [[], NO_SCALING])
 def test_no_collapse_leaves_an_empty_panel(rest):
     found = pd.concat([curves().assign(error=np.nan), *rest], ignore_index=True)
     left, right, _ = transition.draw(found).axes
@@ -153,7 +160,7 @@ def test_no_collapse_leaves_an_empty_panel(rest):
     assert np.isfinite(left.get_ylim()).all()
     claims = transition.claims(found.assign(certified=1.0))
     assert all("too few points" in claim["note"] for claim in claims)
-    assert len(claims) == 2 * len(rest)
+    assert len(claims) == len(rest)
 
 
 @pytest.mark.parametrize(
@@ -172,13 +179,25 @@ def test_no_collapse_leaves_an_empty_panel(rest):
     ],
 )
 def test_verdicts_on_the_transition(changes, expected):
-    found = transition.claims(table(**changes))
+    found = transition.claims(table(second=0.95, **changes))
     assert [claim["verdict"] for claim in found] == expected
     assert [claim["origin"] for claim in found] == ["paper", "spinlearn"]
-    assert "unknown (L = 10, 12;" in found[0]["note"]
+    assert "3.7 ± 0.4 (L = 10, 12;" in found[0]["note"]
     assert "100% of the windows certified" in found[0]["note"]
     assert "extrapolated to infinite L: 4.5 ± 0.6" in found[0]["note"]
     assert "drifting: h_c = 3.2 ± 0.3, moving by 0.1 ± 0.04 per site" in found[0]["note"]
+
+
+@pytest.mark.parametrize("second", [0.2, 0.8])
+def test_without_two_certain_crossings_the_drift_is_unknown(second):
+    """A firm number is shown, not judged, whether a crossing is missing or only uncertain."""
+    firm = {"h_c": (2.4, 2.5), "nu": (0.9, 0.8), "nu_error": 0.1}
+    for claim in transition.claims(table(second=second, **firm)):
+        assert claim["verdict"] == "too small to judge"
+        assert claim["needs"] == "certain crossings of r 2 (has 1)"
+        assert claim["measured"] != ""
+    none = table().assign(h_crossing=np.nan)
+    assert "(has 0)" in transition.claims(none)[0]["needs"]
 
 
 def test_undefined_gap_ratios_still_draw():

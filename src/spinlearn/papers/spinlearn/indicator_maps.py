@@ -24,12 +24,14 @@ CAPTION = (
     "disorder and energy density. Each value is an average over the eigenstates nearest to its "
     "energy density; titles give their number, at most a fixed fraction of the sector (setting "
     "mbl.narrow_windows), and the number of states of the sector. Hatched: left out, since these "
-    "eigenstates lie too far from their energy density on average, or span too wide a range; or "
-    "the standard error exceeds a tenth of the colour scale (a window of 3 states has a single gap "
-    "ratio). "
+    "eigenstates lie too far from their energy density on average, or span too wide a range; "
+    "undefined (at h = 0 levels are degenerate); or the standard error exceeds a tenth of the "
+    "colour scale, or is unknown (one realisation). "
     "Points: crossing of the curves of the two longest chains; hollow if they cross more than "
     "once, or in fewer than nine tenths of the resamples. Dashed: h_c of a collapse of all "
-    "lengths, where they collapse (quality S at most 3). Both use the values shown."
+    "lengths, where they collapse (quality S at most 3), its error is below 1 J, and at most a "
+    "tenth of the resamples lie at the edge of the search. Crossings and collapses use all values "
+    "but those of wide or shifted windows, so also values with large errors, which are hatched."
 )
 
 NORMALISED_ENTROPIES = {
@@ -40,7 +42,7 @@ NORMALISED_ENTROPIES = {
 """Label of the entropy for each normalisation."""
 
 LARGEST_ERROR = 0.1
-"""Largest standard error of a cell that is shown, in units of the colour scale."""
+"""Largest standard error of a cell that is shown, in units of the colour scale; NaN is larger."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -121,8 +123,8 @@ def _range(part: pd.DataFrame, indicator: str) -> tuple[float, float]:
 
 
 def _draw_map(ax: Axes, part: pd.DataFrame, limits: tuple[float, float]) -> QuadMesh:
-    is_noisy = part.error > LARGEST_ERROR * (limits[1] - limits[0])
-    shown = part.assign(shown=part["mean"].mask(is_noisy))
+    is_precise = part.error <= LARGEST_ERROR * (limits[1] - limits[0])
+    shown = part.assign(shown=part["mean"].where(is_precise))
     grid = shown.pivot(index="energy_density", columns="h", values="shown")
     ax.tick_params(top=False, right=False, direction="out")
     ax.patch.set(facecolor="white", edgecolor="0.75", hatch="////", linewidth=0)

@@ -16,6 +16,12 @@ from spinlearn.statistics.rounding import value_with_error
 MIN_CROSSING_FRACTION = 0.9
 """Fraction of the resamples that must cross for a crossing to be drawn as certain."""
 
+MAX_FRACTION_AT_BOUND = 0.1
+"""Largest fraction of the resamples at the edge of the search for an h_c that is drawn on a map."""
+
+MAX_H_C_ERROR = 1.0
+"""An h_c with an error from here on is not drawn on a map; in J, Pauli operators."""
+
 RING: dict[str, Any] = {"marker": "o", "ms": 7, "mfc": "none", "mew": 1.3}
 """Mark of a crossing of curves."""
 
@@ -77,8 +83,9 @@ def draw_mobility_edge(ax: Axes, edge: pd.DataFrame) -> None:
     """Crossings at each energy density, with errors, over a map of (h, energy density).
 
     Filled points: crossings that are unique and occur in nearly all resamples; the others are
-    hollow and fainter. Dashed: h_c of the collapse, if there is one and it is not at the edge of
-    its search range. The limits of the axes do not change. A thin dark rim makes points and line
+    hollow and fainter. Dashed: h_c of the collapse, where its error is known and below
+    `MAX_H_C_ERROR`, and at most `MAX_FRACTION_AT_BOUND` of the resamples lie at the edge of the
+    search range. The limits of the axes do not change. A thin dark rim makes points and line
     visible on the map.
 
     Args:
@@ -95,7 +102,7 @@ def draw_mobility_edge(ax: Axes, edge: pd.DataFrame) -> None:
         marks = {**point, **(filled if certain else hollow), "elinewidth": 0.8, "capsize": 0}
         xerr = crossing_error(row)
         ax.errorbar(row.h_crossing, row.energy_density, xerr=xerr, ls="none", zorder=4, **marks)
-    drawn = ~edge.at_bound.astype(bool)
+    drawn = (edge.h_c_error < MAX_H_C_ERROR) & (edge.fraction_at_bound <= MAX_FRACTION_AT_BOUND)
     line: dict[str, Any] = {"color": EDGE_COLOR, "lw": 1.1, "path_effects": rim}
     ax.plot(edge.h_c.where(drawn), edge.energy_density, ls="--", zorder=3, **line)
     ax.set(xlim=limits[0], ylim=limits[1])

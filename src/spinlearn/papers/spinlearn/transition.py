@@ -13,7 +13,7 @@ from spinlearn.mbl.schemas import WINDOWS
 from spinlearn.papers import style
 from spinlearn.papers.spinlearn import scaling_panels
 from spinlearn.papers.spinlearn.drift_panel import draw_drift
-from spinlearn.papers.spinlearn.transition_claims import describe_drift, judge
+from spinlearn.papers.spinlearn.transition_claims import describe_drift, judge, needs
 from spinlearn.papers.verdicts import Claim, claim
 from spinlearn.spins.chain_text import chain_text, is_of_papers
 from spinlearn.statistics.scaling import scaling_table
@@ -82,8 +82,9 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     (`is_above` for ln(nu), whose interval is less skewed; Chandran, Laumann and Oganesyan,
     arXiv:1509.04285). The errors combine in quadrature the longer side of the 68 % interval and
     the change when the smallest size is left out, a systematic error that the bootstrap does not
-    contain. Inconclusive without a number if the curves do not collapse (S above 3), and with one
-    if the best collapse lies at the edge of the search range.
+    contain. Too small to judge with fewer than two certain crossings of successive sizes, since the
+    drift with the size is then unknown. Otherwise inconclusive: without a number if the curves do
+    not collapse (S above 3), with one if the best collapse lies at the edge of the search range.
 
     Returns:
         No claim if there are too few data to scale, nor for a chain that is not the paper's.
@@ -97,6 +98,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         paper="zhong2022",
         figure="B, text",
         scale=f"L = {best.L_min:.0f} to {best.L_max:.0f}, spin-1/2 operators",
+        needs=needs(table[table.part == "crossing"]),
     )
     critical, exponent = judge(collapses)
     critical["note"] += f"; {describe_drift(table)}; {best.certified:.0%} of the windows certified"

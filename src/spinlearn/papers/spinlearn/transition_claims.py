@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from spinlearn.papers.verdicts import INCONCLUSIVE, Measured, equals, is_above
+from spinlearn.papers.spinlearn.scaling_panels import MIN_CROSSING_FRACTION
+from spinlearn.papers.verdicts import INCONCLUSIVE, Measured, Need, equals, is_above
 from spinlearn.statistics.collapse import WORST_QUALITY
 from spinlearn.statistics.rounding import pm
 
@@ -18,6 +19,9 @@ CRITICAL_TOLERANCE = 0.5
 
 LEAST_NU = 2.0
 """Lower bound of the exponent nu of a transition with disorder in one dimension."""
+
+LEAST_CROSSINGS = 2
+"""Certain crossings that a verdict needs: fewer do not show how h_c drifts with the size."""
 
 
 def judge(collapses: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -51,6 +55,16 @@ def judge(collapses: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
         for measured, verdict, note in zip((h_c, nu), verdicts, (h_c_note, nu_note), strict=True)
     )
     return critical, exponent
+
+
+def needs(crossings: pd.DataFrame) -> list[Need]:
+    """The certain crossings of successive sizes: found in nine tenths of the resamples.
+
+    Args:
+        crossings: as `spinlearn.statistics.crossings.crossing` gives them; there may be no rows.
+    """
+    is_certain = crossings.h_crossing.notna() & (crossings.fraction >= MIN_CROSSING_FRACTION)
+    return [("certain crossings of r", int(is_certain.sum()), LEAST_CROSSINGS)]
 
 
 def describe_quality(fit: pd.Series) -> str:
