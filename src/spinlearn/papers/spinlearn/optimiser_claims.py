@@ -11,7 +11,7 @@ from spinlearn.papers.verdicts import (
     is_above,
     is_positive,
 )
-from spinlearn.papers.zhong2022.common import data_label
+from spinlearn.papers.zhong2022.common import STATES, data_label
 from spinlearn.statistics.rounding import pm
 
 AIM = 0.95
@@ -41,9 +41,7 @@ def _of_data_set(name: str, rows: pd.DataFrame) -> list[Claim]:
     ends = {method: _at(part, common) for method, part in rows.groupby("method")}
     last = _at(rows[rows.method == "gradient"], rows.spent.max())
     compared = [
-        _below(name, other, ends["gradient"], ends[other], common)
-        for other in OTHERS
-        if other in ends
+        _below(name, other, ends["gradient"], ends[other]) for other in OTHERS if other in ends
     ]
     others = ", ".join(
         f"{OTHERS[method]} {pm(row.fidelity, row.fidelity_error)}"
@@ -66,15 +64,17 @@ def _of_data_set(name: str, rows: pd.DataFrame) -> list[Claim]:
 
 
 def _at(rows: pd.DataFrame, spent: float) -> pd.Series:
-    """The last row of a curve with at most so many quenches spent."""
-    return rows[rows.spent <= spent].sort_values("spent").iloc[-1]
+    """The best of a curve after so many quenches: the last row at or before, as a row there."""
+    last = rows[rows.spent <= spent].sort_values("spent").iloc[-1].copy()
+    last["spent"] = spent
+    return last
 
 
 def _log_loss(row: pd.Series) -> Measured:
     return float(row.log_loss), float(row.log_loss_error)
 
 
-def _below(name: str, other: str, gradient: pd.Series, compared: pd.Series, spent: float) -> Claim:
+def _below(name: str, other: str, gradient: pd.Series, compared: pd.Series) -> Claim:
     margin = difference(_log_loss(compared), _log_loss(gradient))
     runs = int(min(gradient.runs, compared.runs))
     return claim(
@@ -86,7 +86,7 @@ def _below(name: str, other: str, gradient: pd.Series, compared: pd.Series, spen
         needs=_needs(min((gradient, compared), key=lambda row: row.runs)),
         scale=_scale(gradient),
         origin="spinlearn",
-        note=f"at {spent:,.0f} quenches of single states; M = {gradient.quenches} and "
+        note=f"at {gradient.spent:,.0f} quenches of single states; M = {gradient.quenches} and "
         f"{compared.quenches}; F {pm(gradient.fidelity, gradient.fidelity_error)} and "
         f"{pm(compared.fidelity, compared.fidelity_error)}",
     )
@@ -98,6 +98,7 @@ def _needs(row: pd.Series) -> list[Need]:
 
 def _scale(row: pd.Series) -> str:
     return (
-        f"{data_label(row)}; {row.visible}+{row.hidden} spins, |h_i| <= {row.h:g}, "
-        f"{row.spent:,.0f} quenches, {row.runs} runs"
+        f"{data_label(row)}; {row.visible}+{row.hidden} spins from "
+        f"{STATES[row.initial_state][1]}, |h_i| <= {row.h:g}, {row.spent:,.0f} quenches, "
+        f"{row.runs} runs"
     )

@@ -12,17 +12,17 @@ from spinlearn.papers.verdicts import (
     equals,
     is_positive,
 )
-from spinlearn.papers.zhong2022.common import (
-    SIMILAR,
-    choice_of_strength,
-    joined,
-    scale,
-    training_needs,
+from spinlearn.papers.zhong2022.common import SIMILAR, joined, training_needs
+from spinlearn.papers.zhong2022.machine_quarters import (
+    Quarters,
+    choices,
+    fewest,
+    fidelities,
+    final_fidelity,
+    margins,
+    sizes_of,
 )
 from spinlearn.statistics.rounding import pm
-
-Quarters = dict[str, pd.DataFrame]
-"""The rows of each machine, one per quarter of the training."""
 
 CASES = (
     ("the hidden machine ends below the basic one", "basic", "hidden", "lower", 12),
@@ -42,7 +42,9 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     - similar terminal loss: the driven and the hidden machine differ by at most `SIMILAR` in the
       last quarter (`equals`);
     - lowest throughout: the hidden machine lies below each of the others in each quarter (the first
-      includes the transient); any of them can refute.
+      includes the transient); any of them can refute;
+    - order by fidelity, a statement of ours: in the last quarter the hidden machine lies above the
+      driven one (`is_positive`), as it lies below it by the loss.
 
     All need the paper's 150 quenches and 500 candidates. The difference of two runs has a standard
     deviation of 0.05 there. So two errors are below half of 0.07, 0.04 and 0.03 with 12, 24 and 48
@@ -59,64 +61,76 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     }
     claims = [_order(found, *case) for case in CASES if case[1] in found and case[2] in found]
     if {"hidden", "driven"} <= set(found):
-        claims.append(_similar(found))
+        claims += [_similar(found), _by_fidelity(found)]
     if {"hidden", "driven", "basic"} <= set(found):
         claims.append(_throughout(found))
     return claims
 
 
-def _margins(found: Quarters, high: str, low: str) -> list[tuple[float, float]]:
-    """Loss of one machine minus that of another, in each quarter."""
-    columns = ["quarter_mean", "quarter_error"]
-    values = [found[name][columns].itertuples(index=False, name=None) for name in (high, low)]
-    return [difference(*pair) for pair in zip(*values, strict=True)]
-
-
-def _fewest(found: Quarters, *names: str) -> pd.Series:
-    """The last row of the machine with the fewest runs."""
-    return min((found[name].iloc[-1] for name in names), key=lambda row: int(row["runs"]))
-
-
 def _order(found: Quarters, text: str, high: str, low: str, published: str, runs: int) -> Claim:
-    margin, fewest = _margins(found, high, low)[-1], _fewest(found, high, low)
+    margin, small = margins(found, high, low)[-1], fewest(found, high, low)
     return claim(
         f"zhong2022.figure4.{low}_below_{high}",
         f"{text} (difference of log10 MMD)",
         published=published,
         measured=margin,
-        verdict=is_positive(*margin, runs=int(fewest["runs"])),
-        needs=training_needs(fewest, quenches=150, candidates=500, runs=runs),
-        scale=_scale(found, high, low),
-        note=joined("mean over the last quarter of the quenches", _choices(found, high, low)),
+        verdict=is_positive(*margin, runs=int(small["runs"])),
+        needs=training_needs(small, quenches=150, candidates=500, runs=runs),
+        scale=sizes_of(found, high, low),
+        note=joined(
+            "mean over the last quarter of the quenches",
+            fidelities(found, low, high),
+            choices(found, high, low),
+        ),
     )
 
 
 def _similar(found: Quarters) -> Claim:
-    margin, fewest = _margins(found, "driven", "hidden")[-1], _fewest(found, "driven", "hidden")
-    basic = pm(*_margins(found, "basic", "hidden")[-1]) if "basic" in found else ""
+    margin, small = margins(found, "driven", "hidden")[-1], fewest(found, "driven", "hidden")
+    basic = pm(*margins(found, "basic", "hidden")[-1]) if "basic" in found else ""
     return claim(
         "zhong2022.figure4.similar_terminal_loss",
         "the driven and the hidden machine end at a similar loss (difference of log10 MMD)",
         published=f"similar (no number; here: within {SIMILAR:g})",
         measured=margin,
-        verdict=equals(*margin, 0.0, SIMILAR, runs=int(fewest["runs"])),
-        needs=training_needs(fewest, quenches=150, candidates=500, runs=24),
-        scale=_scale(found, "driven", "hidden"),
+        verdict=equals(*margin, 0.0, SIMILAR, runs=int(small["runs"])),
+        needs=training_needs(small, quenches=150, candidates=500, runs=24),
+        scale=sizes_of(found, "driven", "hidden"),
         note=joined(
             "mean over the last quarter of the quenches",
             f"the basic machine lies {basic} above the hidden one" if basic else "",
-            _choices(found, "driven", "hidden"),
+            choices(found, "driven", "hidden"),
+        ),
+    )
+
+
+def _by_fidelity(found: Quarters) -> Claim:
+    margin = difference(final_fidelity(found, "hidden"), final_fidelity(found, "driven"))
+    small = fewest(found, "driven", "hidden")
+    return claim(
+        "zhong2022.figure4.fidelity_hidden_above_driven",
+        "the hidden machine ends above the driven one also by fidelity (difference of F)",
+        published="no claim",
+        measured=margin,
+        verdict=is_positive(*margin, runs=int(small["runs"])),
+        needs=training_needs(small, quenches=150, candidates=500, runs=48),
+        scale=sizes_of(found, "driven", "hidden"),
+        origin="spinlearn",
+        note=joined(
+            "mean over the last quarter of the quenches",
+            fidelities(found, *(name for name in ("hidden", "driven", "basic") if name in found)),
+            choices(found, "driven", "hidden"),
         ),
     )
 
 
 def _throughout(found: Quarters) -> Claim:
     rivals = ("basic", "driven")
-    margins = {rival: _margins(found, rival, "hidden") for rival in rivals}
-    fewest = _fewest(found, "hidden", *rivals)
-    cases = [margin for rival in rivals for margin in margins[rival]]
-    verdict = all_of(*(is_positive(*case, runs=int(fewest["runs"])) for case in cases))
-    each = (f"{rival} {', '.join(pm(*case) for case in margins[rival])}" for rival in rivals)
+    each = {rival: margins(found, rival, "hidden") for rival in rivals}
+    small = fewest(found, "hidden", *rivals)
+    cases = [margin for rival in rivals for margin in each[rival]]
+    verdict = all_of(*(is_positive(*case, runs=int(small["runs"])) for case in cases))
+    listed = (f"{rival} {', '.join(pm(*case) for case in each[rival])}" for rival in rivals)
     return claim(
         "zhong2022.figure4.lowest_throughout",
         "the hidden machine has the lowest loss throughout (smallest difference of log10 MMD to "
@@ -124,25 +138,8 @@ def _throughout(found: Quarters) -> Claim:
         published="lowest throughout",
         measured=min(cases),
         verdict=verdict,
-        needs=training_needs(fewest, quenches=150, candidates=500, runs=48),
+        needs=training_needs(small, quenches=150, candidates=500, runs=48),
         error_rate=RATE * (len(cases) if verdict == NOT_REPRODUCED else 1),
-        scale=_scale(found, "driven", "hidden"),
-        note=joined(f"by quarters: {'; '.join(each)}", _choices(found, "driven", "hidden")),
+        scale=sizes_of(found, "driven", "hidden"),
+        note=joined(f"by quarters: {'; '.join(listed)}", choices(found, "driven", "hidden")),
     )
-
-
-def _choices(found: Quarters, *names: str) -> str:
-    """What was chosen after looking."""
-    return joined(
-        choice_of_strength(found[names[-1]].iloc[-1]["h"]),
-        "D and tau chosen after a scan" if "driven" in names else "",
-    )
-
-
-def _scale(found: Quarters, *names: str) -> str:
-    row = found["hidden" if "hidden" in found else names[-1]].iloc[-1]
-    more = f", h_d = {row['h']:g}"
-    if "driven" in names:
-        driven = found["driven"].iloc[-1]
-        more += f", D = {driven['drive_strength']:g}, tau = {driven['drive_time']:g}"
-    return scale(row, more, "150 quenches, 500 candidates, 100 runs")

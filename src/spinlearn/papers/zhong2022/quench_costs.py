@@ -9,15 +9,12 @@ import pandas as pd
 from jaxtyping import Float
 
 from spinlearn.hbm.machine import born_machine
-from spinlearn.papers.verdicts import Claim, claim, equals
+from spinlearn.papers.verdicts import Claim, claim, is_below
 from spinlearn.papers.zhong2022.common import choice_of_strength, joined, scale
 from spinlearn.spins.evolution import evolve
 from spinlearn.storage.hdf5 import Contents
 
 COUPLINGS = ("J_xy", "J_zz", "J2", "h_x", "boundary", "operators")
-
-FACTOR_TOLERANCE = 0.25
-"""Largest relative deviation from T/tau that counts as agreement; the paper says "generally"."""
 
 
 def products(contents: Contents) -> Float[np.ndarray, " runs"]:
@@ -54,11 +51,13 @@ def _spin_fields(contents: Contents, index: int) -> Float[np.ndarray, "runs quen
 
 
 def drive_cost(driven: pd.Series, basic: pd.Series) -> Claim:
-    """What the drive adds to the cost of a quench.
+    """What the drive adds to the cost of a quench by our method, a statement of ours.
 
-    The rule: the driven machine needs T/tau times the products of the basic one, within a quarter
-    of it (`equals`). The paper's further statement, that the hidden machine is more efficient than
-    the driven one, depends on the computer and is left to `benchmarks/bench_machine_costs.py`.
+    The rule: by a Chebyshev series the driven machine needs less than T/tau times the products of
+    the basic one (`is_below`). The paper says that the drive "generally" costs a factor T/tau. That
+    depends on the method, so there is no verdict on it: a series over a slice has fewer terms than
+    one over the whole quench, while an eigendecomposition costs the same for each slice. Times by
+    both methods, and the hidden machine's, are in `docs/benchmarks.md`.
 
     Args:
         driven, basic: a row of each machine, as `spinlearn.papers.zhong2022.figure4.table` gives
@@ -73,16 +72,19 @@ def drive_cost(driven: pd.Series, basic: pd.Series) -> Claim:
     more += f", tau = {driven['drive_time']:g}"
     return claim(
         "zhong2022.figure4.drive_cost",
-        "the drive raises the cost of a quench by T/tau (products with H in a Chebyshev series to "
-        "1e-14, driven / basic)",
+        "by a Chebyshev series the drive costs less than a factor T/tau (products with H to 1e-14, "
+        "driven / basic)",
         figure="4, text",
-        published=f"generally T/tau, {factor:g} (here: within {FACTOR_TOLERANCE:.0%})",
+        published=f"generally T/tau = {factor:g}; depends on the method",
         measured=(found, error),
-        verdict=equals(found, error, factor, FACTOR_TOLERANCE * factor, runs=runs),
+        verdict=is_below(found, error, factor, runs=runs),
         scale=scale(driven, more, "150 quenches, 500 candidates, 100 runs"),
+        origin="spinlearn",
         note=joined(
+            "no verdict on the paper: our choice of method sets the factor",
             f"an eigendecomposition would be repeated in each of {factor:g} slices",
-            "the drive joins the S^z sectors, which costs more time per product",
+            "the drive joins the S^z sectors, which costs more time per product; times by both "
+            "methods: docs/benchmarks.md",
             choice_of_strength(driven["h"]),
         ),
     )
