@@ -193,8 +193,8 @@ def test_hbm_patterns_are_retrieved_by_the_runs_that_learned_them():
     assert used["machine"] == {
         "visible": 6, "hidden": 2, "hidden_sites": "last", "quench_time": 10.0,
     }  # fmt: skip
-    few = config.load({"hbm": {"experiments": {"retrieval": {"datasets": ["digits0"]}}}})
-    assert hbm.retrievals(few.hbm) == []
+    off = config.load({"hbm": {"experiments": {"retrieval": {"datasets": []}}}})
+    assert hbm.retrievals(off.hbm) == []
     assert hbm.retrieval_memory(CFG.hbm, "hidden", 40) < 405
     assert 5 < hbm.retrieval_minutes(CFG.hbm, "hidden", 8.0, 40) < 7
 

@@ -8,6 +8,7 @@ from spinlearn import config
 from spinlearn.config import Config, config_yaml
 from spinlearn.datasets.config import Quench
 from spinlearn.hbm.config import Machine
+from spinlearn.papers.registry import drawn_figures
 from spinlearn.pipeline.errors import ConfigError
 
 
@@ -54,6 +55,17 @@ def test_what_is_taken_out_of_config_yaml_is_gone():
     assert "history" not in loaded.hbm.experiments
 
 
+def test_an_experiment_without_data_sets_is_off():
+    """Whatever its machines and strengths are; its figure is not drawn."""
+    off = {"datasets": []}
+    names = [*Config().hbm.experiments]
+    experiments = dict.fromkeys(names, off) | {"mine": {"machines": [], "h": []}}
+    cfg = config.load({"hbm": {"experiments": experiments}})
+    assert all(experiment.datasets == () for experiment in cfg.hbm.experiments.values())
+    drawn = {figure.rule for figure in drawn_figures(cfg)}
+    assert not drawn & {"figure_zhong2022_figure6", "figure_spinlearn_born_controls"}
+
+
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
@@ -88,6 +100,22 @@ def test_what_is_taken_out_of_config_yaml_is_gone():
         (
             {"machines": {"same": {}}, "experiments": {"parity": {"machines": ["hidden", "same"]}}},
             "hbm.experiments.parity.machines: same and hidden are the same machine",
+        ),
+        (
+            {"experiments": {"parity": {"machines": []}}},
+            "hbm.experiments.parity.machines: must not be empty; datasets: [] switches parity off",
+        ),
+        (
+            {"experiments": {"mine": {"datasets": ["parity"], "h": []}}},
+            "hbm.experiments.mine.h: must not be empty; datasets: [] switches mine off",
+        ),
+        (
+            {"experiments": {"retrieval": {"datasets": ["digits0", "digits1"]}}},
+            "hbm.experiments.retrieval.datasets: must have all of digits0, digits1, digits01 (",
+        ),
+        (
+            {"experiments": {"retrieval": {"machines": ["single"]}}},
+            "hbm.experiments.retrieval.machines: retrieval needs one with search: sequence",
         ),
         (
             {"machines": {"none": {"J_xy": 0.0, "J_zz": 0.0, "h_x": 1.0}}},

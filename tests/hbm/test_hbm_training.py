@@ -218,8 +218,55 @@ def test_continuing_another_training_is_refused():
     with pytest.raises(ValueError, match="start: run 0 has 6 quenches, more than the 5"):
         train(MACHINE, TARGET, replace(SETTINGS, quenches=5), seed=5, runs=[0, 1], start=begun)
     for machine, target in ((TILTED, TARGET), (MACHINE, UNEVEN)):
-        with pytest.raises(ValueError, match="start: the fields of run 0 do not lead to its loss"):
+        with pytest.raises(ValueError, match="start: its fields do not lead to its last loss"):
             train(machine, target, longer, seed=5, runs=[0, 1], start=begun)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"candidates": 7}, "the fields of quench . are none of its candidates"),
+        ({"h": SETTINGS.h / 2}, "the fields of quench 0 are none of its candidates"),
+        ({"disorder": "gaussian"}, "the fields of quench 0 are none of its candidates"),
+        ({"initial_state": "neel"}, "the initial state differs"),
+        ({"kernel": "integer"}, "its fields do not lead to its last loss"),
+        ({"acceptance": "if_lower"}, "quench . was accepted, against the settings"),
+    ],
+)
+def test_continuing_with_other_settings_is_refused(changes, fault):
+    """Not with more candidates, which nothing stored can show."""
+    begun = trained(runs=2)
+    other = replace(SETTINGS, quenches=8, **changes)
+    with pytest.raises(ValueError, match=f"start: {fault}; continue run 0 with the machine"):
+        train(MACHINE, TARGET, other, seed=5, runs=[0, 1], start=begun)
+
+
+@pytest.mark.parametrize("seed_and_stream", [{"seed": 2}, {"seed": 5, "task": "other"}])
+def test_continuing_with_other_random_numbers_is_refused(seed_and_stream):
+    longer = replace(SETTINGS, quenches=8)
+    with pytest.raises(ValueError, match="start: the fields of quench 0 are none of its candid"):
+        train(MACHINE, TARGET, longer, runs=[0, 1], start=trained(runs=2), **seed_and_stream)
+
+
+def test_continuing_a_run_that_rejected_quenches_with_the_paper_s_rule_is_refused():
+    one = replace(SETTINGS, candidates=1, acceptance="if_lower")
+    begun = train(MACHINE, TARGET, one, seed=5, runs=[0])
+    assert not begun.runs[0].accepted.all()
+    longer = replace(one, quenches=8, acceptance="always")
+    with pytest.raises(ValueError, match=r"start: quench . was rejected, against the settings"):
+        train(MACHINE, TARGET, longer, seed=5, runs=[0], start=begun)
+
+
+def test_continuing_with_another_drive_is_refused():
+    """The drive stored leads to the loss stored, whatever its strength and axes should be."""
+    begun = train(DRIVEN, TARGET, SETTINGS, seed=5, runs=[0])
+    longer = replace(SETTINGS, quenches=8)
+    weaker = replace(DRIVEN, drive=replace(DRIVEN.drive, strength=DRIVEN.drive.strength / 2))
+    with pytest.raises(ValueError, match="start: the fields of quench 0 are none of its candid"):
+        train(weaker, TARGET, longer, seed=5, runs=[0], start=begun)
+    for machine in (replace(DRIVEN, drive=None), replace(DRIVEN, quench_time=4.0)):
+        with pytest.raises(ValueError, match="start: drives has shape"):
+            train(machine, TARGET, longer, seed=5, runs=[0], start=begun)
 
 
 def test_each_run_learns_its_own_target():

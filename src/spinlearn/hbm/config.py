@@ -150,6 +150,11 @@ EXPERIMENTS = {
 }
 
 
+PATTERNS = ("digits0", "digits1")
+LEARNED = (*PATTERNS, "digits01")
+"""Patterns that are corrupted, and what the machines that retrieve them have learned."""
+
+
 class Optimisation(Section):
     """All fields of a sequence of quenches at once, for the grid of experiment `optimisers`."""
 
@@ -230,8 +235,26 @@ def _experiment_faults(
         unknown = [machine for machine in experiment.machines if machine not in machines]
         if unknown:
             yield f"{path}.machines: {unknown} not among hbm.machines = {list(machines)}"
+        for part in ("machines", "h") if experiment.datasets else ():
+            if not getattr(experiment, part):
+                yield f"{path}.{part}: must not be empty; datasets: [] switches {name} off"
         yield from _twins(f"{path}.machines", experiment.machines, machines)
         yield from multiple(f"{path}.runs", "hbm.block").check(experiment.runs, block)
+
+
+def _retrieval_faults(
+    experiments: Mapping[str, Experiment], machines: Mapping[str, Machine]
+) -> Iterator[str]:
+    path = "hbm.experiments.retrieval"
+    experiment = experiments.get("retrieval", Experiment())
+    if experiment.datasets and not {*LEARNED} <= {*experiment.datasets}:
+        yield (
+            f"{path}.datasets: must have all of {', '.join(LEARNED)} (MNIST's if there is "
+            f"datasets.mnist_folder), or be [] for no retrieval; got {list(experiment.datasets)}"
+        )
+    searches = [machines[name].search for name in experiment.machines if name in machines]
+    if experiment.datasets and searches and "sequence" not in searches:
+        yield f"{path}.machines: retrieval needs one with search: sequence"
 
 
 def _twins(path: str, names: tuple[str, ...], machines: Mapping[str, Machine]) -> Iterator[str]:
@@ -262,6 +285,7 @@ RELATIONS = (
     has_coupling("hbm.machines"),
     Relation(("hbm.machines",), _machine_faults),
     Relation(("hbm.experiments", "hbm.machines", "hbm.block"), _experiment_faults),
+    Relation(("hbm.experiments", "hbm.machines"), _retrieval_faults),
     multiple("hbm.optimisation.runs", "hbm.optimisation.block"),
     Relation(
         tuple(

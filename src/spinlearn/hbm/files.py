@@ -8,7 +8,7 @@ from typing import Any, get_args
 from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, image_names
 from spinlearn.hbm.choices import Corruption, Encoding, Optimiser
-from spinlearn.hbm.config import Experiment, Hbm
+from spinlearn.hbm.config import LEARNED, PATTERNS, Experiment, Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.spins.crossover import half_width_per_site
 from spinlearn.streams import block_numbers
@@ -47,10 +47,6 @@ def runs(hbm: Hbm, datasets: Datasets, name: str) -> list[str]:
     ]
 
 
-PATTERNS = ("digits0", "digits1")
-LEARNED = (*PATTERNS, "digits01")
-"""Patterns that are corrupted, and what the machines that retrieve them have learned."""
-
 CASES = len(PATTERNS) * len(get_args(Corruption)) * len(get_args(Encoding))
 """States that a run evolves."""
 
@@ -58,11 +54,11 @@ CASES = len(PATTERNS) * len(get_args(Corruption)) * len(get_args(Encoding))
 def retrievals(hbm: Hbm) -> list[str]:
     """Paths of the retrieved patterns: one per machine and strength of experiment `retrieval`.
 
-    None unless it learns both patterns and their superposition. Machines whose quenches all start
+    None without the experiment, or if it has no data sets. Machines whose quenches all start
     at the initial state have no sequence of quenches that could retrieve.
     """
     experiment = hbm.experiments.get("retrieval", Experiment())
-    if not {*LEARNED} <= {*experiment.datasets}:
+    if not experiment.datasets:
         return []
     machines = [name for name in experiment.machines if hbm.machines[name].search == "sequence"]
     size = f"M{experiment.quenches}N{experiment.candidates}"

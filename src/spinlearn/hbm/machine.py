@@ -35,7 +35,7 @@ class Drive:
         correlation_time: tau, for which the noise is constant, in units of 1/J.
         variance: of each field; "2D/tau" in units where J = 1.
         plane: "x" for fields along x, "xy" for independent fields along x and y. The latter make
-            the Hamiltonian complex, and a quench 50 times slower; see `evolve_in_plane`.
+            the Hamiltonian complex, and a quench about 40 times slower; see `evolve_in_plane`.
         shared: whether all candidates of a quench have the same noise. Otherwise each has its own,
             and the choice of the best candidate also selects the noise.
     """

@@ -137,7 +137,8 @@ def train(
         target: q over the visible strings: one row for all runs, or one per run.
         runs: numbers of the runs, ascending.
         start: a result of the same training with fewer quenches. Its runs go on after their last
-            quench, to the results of a training with all quenches, bit for bit.
+            quench, to the results of a training with all quenches, bit for bit. Runs that it does
+            not have begin anew. `train_run` says what is checked.
         checkpoint: where finished runs are stored; stored runs are not trained again.
 
     Raises:
@@ -208,12 +209,17 @@ def train_run(
         seed: root of the random streams.
         run: number of the run.
         start: this run with fewer quenches, to go on with; its quenches are replayed, which costs
-            L + 1 states per quench.
+            L + 1 states per quench, and their candidates are drawn again. Checked are the initial
+            state, the losses before the first and after the last quench, that the fields of each
+            quench are among its candidates, and that the quenches accepted are those that the
+            settings accept. So another machine, target, kernel, seed, stream, h or disorder is
+            refused, and fewer candidates, unless the best ones are among them. Not noticed are more
+            candidates than `start` was trained with.
         stream: further parts of the streams' keys, e.g. `task="parity"`.
 
     Raises:
         InvalidArgumentError: if the target is not a distribution over the visible strings, or
-            `start` has too many quenches, or was trained with another machine or target.
+            `start` has too many quenches, or one of the checks above shows another training.
     """
     target = arguments.distribution("target", target, (2**machine.visible,))
     loss = MaximumMeanDiscrepancy(target, settings.kernel)
@@ -224,6 +230,10 @@ def train_run(
     first = now = _Kept(float(loss(p)), psi, p, machine.flipped(psi))
     history, done = _empty_history(machine, settings.quenches), 0
     if start is not None:
+        _check_start(first, start, settings, history)
+        for m in range(len(start.loss)):
+            drawn, noise = _draw_candidates(machine, settings, seed, {**key, "quench": m})
+            _check_candidate(start, m, drawn, noise)
         now, done = _continued(machine, loss, first, start, settings), len(start.loss)
         for name, values in history.items():
             values[:done] = getattr(start, name)
@@ -283,6 +293,57 @@ class _Kept:
     flipped: Complex[np.ndarray, "L D"]
 
 
+def _not_continued(start: Run, fault: str) -> arguments.InvalidArgumentError:
+    return arguments.InvalidArgumentError(
+        "start",
+        f"{fault}; continue run {start.run} with the machine, target, seed and settings that it "
+        "was trained with",
+    )
+
+
+def _check_start(
+    first: _Kept,
+    start: Run,
+    settings: Settings,
+    history: Mapping[str, np.ndarray],
+) -> None:
+    """Refuse a run that is too long, or whose arrays or accepted quenches do not fit."""
+    M = len(start.loss)
+    if settings.quenches < M:
+        raise arguments.InvalidArgumentError(
+            "start",
+            f"run {start.run} has {M} quenches, more than the {settings.quenches} of the settings",
+        )
+    for name, values in history.items():
+        if getattr(start, name).shape != (M, *values.shape[1:]):
+            raise _not_continued(start, f"{name} has shape {getattr(start, name).shape}")
+    if start.initial_state.shape != first.state.shape or not np.allclose(
+        start.initial_state, first.state, rtol=0.0, atol=1e-9
+    ):
+        raise _not_continued(start, "the initial state differs")
+    must = np.array([_must_improve(settings, m) for m in range(M)])
+    lower = start.loss < np.concatenate([[start.initial_loss], start.loss[:-1]])
+    wrong = np.where(start.accepted, must & ~lower, ~must)
+    if wrong.any():
+        m = int(np.argmax(wrong))
+        done = "accepted" if start.accepted[m] else "rejected"
+        raise _not_continued(start, f"quench {m} was {done}, against the settings")
+
+
+def _check_candidate(
+    start: Run,
+    m: int,
+    drawn: Float[np.ndarray, "candidates L"],
+    noise: Float[np.ndarray, "candidates slices L axes"] | None,
+) -> None:
+    """Refuse a run whose quench m is none of the candidates that the settings draw."""
+    found = (drawn == start.fields[m]).all(axis=1)
+    if noise is not None:
+        found &= (noise == start.drives[m]).all(axis=(1, 2, 3))
+    if not found.any():
+        raise _not_continued(start, f"the fields of quench {m} are none of its candidates")
+
+
 def _continued(
     machine: BornMachine,
     loss: MaximumMeanDiscrepancy,
@@ -291,12 +352,6 @@ def _continued(
     settings: Settings,
 ) -> _Kept:
     """The state after the last quench of `start`, replayed together with its flipped states."""
-    if len(start.loss) > settings.quenches:
-        raise arguments.InvalidArgumentError(
-            "start",
-            f"run {start.run} has {len(start.loss)} quenches, more than the "
-            f"{settings.quenches} of the settings",
-        )
     initial = states = np.concatenate([first.state[None], first.flipped])
     for m in np.flatnonzero(start.accepted):
         before = states if settings.search == "sequence" else initial
@@ -304,11 +359,7 @@ def _continued(
         states = _quench_alike(machine, before, start.fields[m], noise)
     p = machine.distribution(states[0])
     if abs(loss(p) - start.loss[-1]) > 1e-9 or abs(first.loss - start.initial_loss) > 1e-9:
-        raise arguments.InvalidArgumentError(
-            "start",
-            f"the fields of run {start.run} do not lead to its loss {start.loss[-1]:.6g}; continue "
-            "it with the machine, target, seed and settings that it was trained with",
-        )
+        raise _not_continued(start, "its fields do not lead to its last loss")
     return _Kept(float(start.loss[-1]), states[0], p, states[1:])
 
 

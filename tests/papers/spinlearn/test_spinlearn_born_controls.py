@@ -44,12 +44,12 @@ class Trained:
     def __init__(self, folder):
         self.folder, self.results = folder, {}
 
-    def file(self, dataset, name, h):
+    def file(self, dataset, name, h, quenches=8):
         parts, couplings, rules = MACHINES[name]
         machine = born_machine(4, **{"quench_time": 2.0, **parts}, **{**CHAIN, **couplings})
-        settings = Settings(h=h, quenches=8, candidates=5, **rules)
+        settings = Settings(h=h, quenches=quenches, candidates=5, **rules)
         data = (parity if dataset == "parity" else digits)(Request(n=4, name=dataset))
-        path = self.folder / f"{dataset}-{name}-{h}.h5"
+        path = self.folder / f"{dataset}-{name}-{h}-{quenches}.h5"
         if path not in self.results:
             target = data.target(0)[None]
             result = train(machine, target, settings, seed=1, runs=range(3), model=name)
@@ -82,8 +82,8 @@ def table(trained):
     )
 
 
-def final(table, **values):
-    rows = table[table.part == "final"]
+def final(table, experiment="controls", **values):
+    rows = table[(table.part == "final") & (table.experiment == experiment)]
     for name, value in values.items():
         rows = rows[rows[name] == value]
     assert len(rows) == 1
@@ -142,6 +142,67 @@ def test_draw_without_most_machines(trained):
     table = born_controls.table(SimpleNamespace(runs=[path], history=[path]), {})
     born_controls.draw(table).canvas.draw()
     assert born_controls.claims(table) == []
+
+
+def of_experiments(trained, controls, searches, h=6.0, quenches=8, strengths=(1.0, 6.0)):
+    """The table of controls at one strength after `quenches`, and searches after 8."""
+    files = SimpleNamespace(
+        runs=[trained.file("digits0", name, h, quenches) for name in controls],
+        history=[trained.file("digits0", name, h) for name in searches for h in strengths],
+    )
+    return born_controls.table(files, {})
+
+
+def sizes_text(fig):
+    return fig.get_supxlabel()
+
+
+def test_experiments_of_different_lengths_are_not_mixed(trained):
+    controls = ["hidden", "basic", "time_03", "if_lower"]
+    table = of_experiments(trained, controls, ["hidden", "single"], quenches=3)
+    curve = table[(table.part == "history") & (table.machine == "hidden") & (table.h == 6.0)]
+    assert curve.quench.tolist() == list(range(9))
+    runs = trained.results[trained.file("digits0", "hidden", 6.0)]
+    assert curve["mean"].iloc[8] == pytest.approx(np.log10([run.loss[7] for run in runs]).mean())
+    found = verdicts(at_paper_sizes(table, **LOSSES))
+    assert {*found} >= {"sequence_at_strong_disorder", "sequence_at_weak_disorder", "acceptance"}
+    assert "range_of_fields" not in verdicts(table)  # hidden at weak disorder had more quenches
+    fig = born_controls.draw(table)
+    assert "(a, b) 3 quenches" in sizes_text(fig)
+    assert "(c) 8 quenches" in sizes_text(fig)
+    assert len(fig.axes[2].lines) == 4  # without the one with 3 quenches
+
+
+def test_experiments_of_different_strengths_are_each_at_their_own(trained):
+    controls = ["hidden", "basic", "time_03", "if_lower"]
+    table = of_experiments(trained, controls, ["hidden", "single"], h=3.0, strengths=(1.0, 6.0))
+    fig = born_controls.draw(table)
+    assert [text.get_text() for text in fig.axes[0].get_xticklabels()] == ["basic", "hidden"]
+    assert "$h_d$ = 3\n(c)" in sizes_text(fig)
+    assert sizes_text(fig).endswith("$h_d$ = 6 (dashed: 1)")
+    found = verdicts(table)
+    assert {*found} >= {
+        "range_of_fields",
+        "acceptance",
+        "sequence_at_strong_disorder",
+        "sequence_at_weak_disorder",
+    }
+    weak = final(table, machine="hidden", h=1.0)
+    assert weak["mean"] == final(table, "history", machine="hidden", h=1.0)["mean"]
+
+
+def test_data_set_of_one_experiment_only_is_drawn(trained):
+    path = {name: trained.file(name, "hidden", 6.0) for name in ("digits0", "parity")}
+    for runs, searches in ((["digits0"], ["parity"]), (["parity"], ["digits0", "parity"])):
+        files = {"runs": [path[n] for n in runs], "history": [path[n] for n in searches]}
+        born_controls.draw(born_controls.table(SimpleNamespace(**files), {})).canvas.draw()
+
+
+def test_limit_is_drawn_for_the_basic_machine_only(trained):
+    for controls, count in ((["hidden"], 0), (["basic", "hidden"], 1)):
+        fig = born_controls.draw(of_experiments(trained, controls, ["hidden", "single"]))
+        shown = [text for text in fig.axes[0].texts if "limit of basic" in text.get_text()]
+        assert len(shown) == count
 
 
 def test_claims_are_valid_and_too_small_here(table):

@@ -32,13 +32,18 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     Args:
         table: final values, as `born_controls.table` gives them.
     """
+    names = {"digit": ["digits0", "mnist0"], "parity": ["parity"]}
     values = {
-        "digit": _by_machine(table[table.dataset.isin(["digits0", "mnist0"])]),
-        "parity": _by_machine(table[table.dataset == "parity"]),
+        (experiment, data): _by_machine(
+            table[table.dataset.isin(names[data]) & (table.experiment == experiment)]
+        )
+        for experiment in ("controls", "history")
+        for data in names
     }
-    found = [_exact_limit(values["parity"]["basic"])] if "basic" in values["parity"] else []
+    parity = values["controls", "parity"]
+    found = [_exact_limit(parity["basic"])] if "basic" in parity else []
     for control in CONTROLS:
-        rows = values[control.data]
+        rows = values[control.experiment, control.data]
         if {*control.weights} <= {*rows} and _trained_alike(control, rows):
             found.append(_judged(control, rows))
     return found

@@ -47,12 +47,13 @@ def draw_conservation(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set_xticks(range(len(found)), labels, fontsize=7)
     ax.set_xlim(-0.6, len(found) - 0.4)
     ax.margins(y=0.25)
-    for row in found[:1]:
+    if found and found[0]["machine"] == "basic":
+        row = found[0]
         _draw_limit(ax, float(row[quantity(row["dataset"])[2]]))
 
 
 def _draw_limit(ax: Axes, limit: float) -> None:
-    """The limit of the first machine, as a line; below the panel's range, in words."""
+    """The limit of the basic machine, at 0, as a line; below the panel's range, in words."""
     low, high = ax.get_ylim()
     if low <= limit <= high:
         ax.hlines(limit, -0.35, 0.35, color="0.3", lw=1.4)
@@ -93,5 +94,6 @@ def draw_searches(ax: Axes, rows: pd.DataFrame) -> None:
     ax.set(xlabel=r"quench $m$", xlim=(0, rows.quench.max()))
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.4 * (high - low))
-    handles = [Line2D([], [], color=color, label=text) for text, color in SEARCHES.values()]
+    shown = {name: look for name, look in SEARCHES.items() if (rows.machine == name).any()}
+    handles = [Line2D([], [], color=color, label=text) for text, color in shown.values()]
     ax.legend(handles=handles, loc="upper left")
