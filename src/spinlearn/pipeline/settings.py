@@ -477,11 +477,12 @@ def _yaml_named(sections: Mapping[str, Section], indent: str, complete: bool) ->
             for key in type(section).model_fields
             if complete or getattr(section, key) != getattr(usual, key)
         }
-        line = f"{indent}{name}: {{{', '.join(_yaml_pairs(pairs))}}}"
+        key = f"{indent}{_yaml_value(name)}:"
+        line = f"{key} {{{', '.join(_yaml_pairs(pairs))}}}"
         if len(line) <= 100:
             yield line
         else:
-            yield f"{indent}{name}:"
+            yield key
             yield from (f"{indent}  {pair}" for pair in _yaml_pairs(pairs))
 
 
