@@ -25,6 +25,15 @@ def test_every_image_is_a_distribution(digit, n):
     assert abs(q.sum() - 1) < 1e-14
 
 
+@pytest.mark.parametrize(
+    ("n", "pixels"),
+    [(4, "4 x 4 pixels"), (6, "8 x 8 pixels"), (8, "16 x 16 pixels (8 x 8, repeated)")],
+)
+def test_the_source_says_how_many_pixels_there_are(n, pixels):
+    source = digits(Request(n=n, name="digits01")).source
+    assert source == f"class mean of scikit-learn's load_digits, {pixels}"
+
+
 @pytest.mark.parametrize("digit", [0, 7])
 def test_six_bits_hold_the_class_mean_pixel_by_pixel(digit):
     data = load_digits()

@@ -16,7 +16,7 @@ from spinlearn import arguments
 from spinlearn.datasets.strings import Request, Strings, from_dense, from_samples
 from spinlearn.pipeline.errors import MissingDependencyError
 
-DIGITS_SOURCE = "scikit-learn's load_digits, 8 x 8 pixels"
+DIGITS_SOURCE = "scikit-learn's load_digits"
 
 
 def digits(request: Request) -> Strings:
@@ -42,7 +42,7 @@ def digits_pixels(request: Request) -> Strings:
     """Scikit-learn's 1797 images as samples of n = 64 bits; grey values of 8 to 16 are 1."""
     images, _ = load_digits()
     samples = (images.reshape(-1, 64) >= 8).astype(np.uint8)
-    return from_samples(samples, f"{DIGITS_SOURCE}, grey values of half or more set")
+    return from_samples(samples, f"{DIGITS_SOURCE}, 8 x 8 pixels, grey values of half or more set")
 
 
 def from_image(image: Float[np.ndarray, "side side"], n: int, source: str) -> Strings:
@@ -62,9 +62,14 @@ def from_image(image: Float[np.ndarray, "side side"], n: int, source: str) -> St
 
 
 def superposed(images: Sequence[Float[np.ndarray, "side side"]], n: int, source: str) -> Strings:
-    """The mean of square images, each one a distribution; see `from_image`."""
+    """The mean of square images, each one a distribution; see `from_image`.
+
+    The source then says how many pixels the distribution has, and whether they are repeated.
+    """
     rows = [from_image(image, n, source).target(0) for image in images]
-    return from_dense(np.mean(rows, axis=0, keepdims=True), source)
+    own, side = len(images[0]), 2 ** (n // 2)
+    pixels = f"{side} x {side} pixels" + (f" ({own} x {own}, repeated)" if side > own else "")
+    return from_dense(np.mean(rows, axis=0, keepdims=True), f"{source}, {pixels}")
 
 
 def resized(image: Float[np.ndarray, "n n"], side: int) -> Float[np.ndarray, "m m"]:

@@ -42,4 +42,4 @@ def mnist(request: Request) -> Strings:
             raise UserFileError(images_file, f"its images of the digit {digit} are all black")
     is_known = all(hashlib.sha256(content).hexdigest() in KNOWN for content in contents)
     origin = "MNIST" if is_known else f"{len(images)} images (not MNIST's own, by the checksum)"
-    return superposed(means, request.n, f"class mean of {origin}, 8 x 8 pixels")
+    return superposed(means, request.n, f"class mean of {origin}")

@@ -7,12 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn.config import Config
 from spinlearn.hbm.choices import StartState
 from spinlearn.hbm.results import load, save
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.hbm.training import TrainingResult
-from spinlearn.papers.zhong2022 import figure3, figure4, figure5, figure8
-from spinlearn.papers.zhong2022.common import STATES, data_label, spread
+from spinlearn.papers.zhong2022 import figure3, figure4, figure5, figure6, figure7, figure8
+from spinlearn.papers.zhong2022.common import (
+    CHOICE_OF_STRENGTH,
+    STATES,
+    all_positive,
+    data_label,
+    spread,
+)
 from spinlearn.pipeline.errors import SchemaError
 
 SETTINGS = {"localised_h": 6.0}
@@ -93,3 +100,23 @@ def test_labels_name_the_source_of_images(dataset, source, label):
 
 def test_every_initial_state_has_a_name_for_figures_and_rows():
     assert set(STATES) == set(get_args(StartState))
+
+
+@pytest.mark.parametrize("figure", [figure3, figure5, figure6, figure7, figure8])
+def test_captions_say_that_the_strength_was_chosen(figure):
+    assert CHOICE_OF_STRENGTH in figure.CAPTION
+    assert f"the default here, h_d = {Config().hbm.localised_h:g}," in figure.CAPTION
+
+
+def test_all_positive_names_each_condition():
+    """Three conditions may refute a claim; for "reproduced" all must hold, at the rate of one."""
+    found = {"above a": (0.3, 0.1), "above b": (0.01, 0.1)}
+    verdict, _, note = all_positive(found, 100)
+    assert (verdict, note) == ("inconclusive", "holds above a: 0.3 ± 0.1; open above b: 0.01 ± 0.1")
+    verdict, rate, note = all_positive({**found, "above c": (-0.5, 0.1)}, 100)
+    assert verdict == "not reproduced"
+    assert rate == pytest.approx(3 * 0.0228, rel=1e-2)
+    assert note.endswith("fails above c: -0.5 ± 0.1")
+    verdict, rate, _ = all_positive({"above a": (0.3, 0.1)}, 100)
+    assert verdict == "reproduced"
+    assert rate == pytest.approx(0.0228, rel=1e-2)

@@ -63,6 +63,22 @@ def test_claims_judge_the_gain_over_the_flat_image(table, share, error, verdicts
     assert found.measured[0] == pytest.approx(gain, abs=1e-3)
 
 
+def test_every_digit_must_exceed_the_flat_image(table):
+    """The smallest mean may be uncertain while another digit refutes."""
+    table = ten_digits(table).assign(quenches=100, candidates=500, runs=100, fidelity_error=0.01)
+    table["mean_fidelity"] = table.uniform_fidelity + 0.3
+    for digit, gain, error in ((4, -0.05, 0.01), (7, -0.1, 0.5)):
+        one = table.dataset == f"digits{digit}"
+        table.loc[one, "mean_fidelity"] = table.uniform_fidelity[one] + gain
+        table.loc[one, "fidelity_error"] = error
+    row = claims_table(figure3.claims(table)).iloc[1]
+    assert row.verdict == "not reproduced"
+    assert row.measured == pytest.approx(-0.1)
+    assert row.note.count("holds for ") == 8
+    assert "fails for 4: -0.05 ± 0.01" in row.note
+    assert "open for 7: " in row.note
+
+
 def test_draw_shows_the_pixels(table):
     fig = figure3.draw(table)
     fig.canvas.draw()

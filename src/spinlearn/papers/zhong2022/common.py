@@ -5,7 +5,7 @@ runs, `std` the standard deviation over runs; both are NaN for a single run.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
@@ -16,7 +16,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Measured, Need
+from spinlearn.papers.verdicts import (
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    RATE,
+    REPRODUCED,
+    Measured,
+    Need,
+    all_of,
+    is_positive,
+)
 from spinlearn.spins.chain_text import chain_text_with_operators, is_of_papers
 from spinlearn.statistics.errors import standard_error
 from spinlearn.statistics.rounding import pm
@@ -113,6 +122,13 @@ def training_needs(row: Any, quenches: int, candidates: int, runs: int = 2) -> l
     ]
 
 
+CHOICE_OF_STRENGTH = (
+    f"The paper prints one localised strength, h_d = {PRINTED_H:g}; the default here, h_d = 8, was "
+    "chosen after a scan."
+)
+"""A sentence for captions."""
+
+
 def choice_of_strength(h: float) -> str:
     """Says in a row that its localised strength was chosen after looking; empty for the paper's."""
     if abs(h - PRINTED_H) < 0.05:
@@ -141,6 +157,28 @@ SIMILAR = 0.05
 
 The paper gives no number. It is less than what separates the hidden from the basic machine (0.07).
 """
+
+
+WORDS = {REPRODUCED: "holds", NOT_REPRODUCED: "fails", INCONCLUSIVE: "open"}
+"""What a row says of each of several conditions."""
+
+
+def all_positive(differences: Mapping[str, Measured], runs: int) -> tuple[str, float, str]:
+    """Judge "all these differences are positive", each by `is_positive`.
+
+    Args:
+        differences: by their names in words, e.g. "above the flat image".
+        runs: independent runs behind each of them.
+
+    Returns:
+        The verdict; its error rate, which is that of one rule if all must hold, and of their sum
+        if any can refute; a note with each difference and whether it holds, fails or is open.
+    """
+    verdicts = {name: is_positive(*found, runs=runs) for name, found in differences.items()}
+    verdict = all_of(*verdicts.values())
+    rate = RATE * (len(verdicts) if verdict == NOT_REPRODUCED else 1)
+    notes = [f"{WORDS[verdicts[name]]} {name}: {pm(*differences[name])}" for name in verdicts]
+    return verdict, rate, "; ".join(notes)
 
 
 def joined(*notes: str) -> str:

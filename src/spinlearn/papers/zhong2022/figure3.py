@@ -20,7 +20,7 @@ from spinlearn.storage.hdf5 import Contents
 CAPTION = (
     "Target image (top) and distribution learned by the hidden Born machine (bottom), for the run "
     "with the median loss. The images are class means of handwritten digits, whose source is below "
-    "them; the paper uses MNIST."
+    f"them; the paper uses MNIST. {common.CHOICE_OF_STRENGTH}"
 )
 
 

@@ -19,7 +19,8 @@ from spinlearn.papers.zhong2022.quantities import quantities
 CAPTION = (
     "Disorder and trainability of the hidden machine: final loss against disorder strength, and "
     "Hamming distance and entanglement entropy during training. The paper expects a Hamming "
-    "distance of 1/2 in the thermal phase; from |+⟩ with conserved S^z it is 1/2 − 1/(2L)."
+    "distance of 1/2 in the thermal phase; from |+⟩ with conserved S^z it is 1/2 − 1/(2L). "
+    f"{common.CHOICE_OF_STRENGTH}"
 )
 
 

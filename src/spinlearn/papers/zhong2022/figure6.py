@@ -26,7 +26,9 @@ CAPTION = (
     "them replaced; noise: up to half of the largest value added. |+>: this state, under the same "
     "quenches. The paper states neither the phases nor the hidden part nor any number, and prints "
     "argmax for m*, where argmin is meant. The map is unitary: the overlap of the corrupted state "
-    "with psi_m* is that of the retrieved state with psi_M, and bounds its fidelity from below."
+    "with psi_m* is that of the retrieved state with psi_M. It bounds from below the fidelity of "
+    "the retrieved with the learned distribution, not with the digit. "
+    f"{common.CHOICE_OF_STRENGTH}"
 )
 
 IMAGES = {
@@ -65,7 +67,9 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         pattern "both" is the mean over patterns and corruption "half" that over the two halves, in
         each run. Means over runs, each with its `_error`: `own`, F of the retrieved with the own
         pattern; `input_own`, of the corrupted; `gain`, their difference; `above_flat`, own less F
-        of the flat image; `selectivity`, F with the own less F with the other pattern;
+        of the flat image; `above_other_machine`, own less F of what a machine makes of the same
+        input that has learned the other digit alone; `above_plus`, own less F of |+> under the
+        same quenches; `selectivity`, F with the own less F with the other pattern;
         `input_selectivity`, of the corrupted; `added_selectivity`, their difference; `overlap`,
         which the quenches conserve; `closest`, m*. Rows with `part` "image", one per pixel of
         `image`, with `row, column, probability, run` and `own`. And the sizes.

@@ -1,5 +1,6 @@
 """Zhong 2022, figure 7: measured states after a quench, learned by Born machines."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,17 +13,19 @@ from spinlearn.hbm.results import load
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import common
-from spinlearn.papers.zhong2022.quantum_claims import FIDELITY, judge
-from spinlearn.papers.zhong2022.quantum_table import TARGETS, quantum_rows
+from spinlearn.papers.zhong2022.quantum_claims import FIDELITY, LITTLE, judge
+from spinlearn.papers.zhong2022.quantum_table import TARGETS, quantum_table
 
 CAPTION = (
     "Quantum data: distributions of a chain's strings after one quench, of the localised or the "
     "thermal phase, with new fields for each run, learned by hidden Born machines of either phase. "
     "Machine and target start in the same state, |+> or the Neel state; the paper states neither. "
-    "(a), (b) Targets and what is learned, from |+>, for the run of median fidelity. (c) Fidelity, "
-    "with that of the flat distribution and that of another target of the same ensemble. (d) Share "
-    "of the flat distribution's infidelity that is removed, (F - F_flat)/(1 - F_flat), as a ratio "
-    "of means over runs."
+    "(a), (b) Targets of disorder strength h, and what is learned, for the run of median fidelity. "
+    "(c) Fidelity, with that of the flat distribution and that of another target of the same "
+    "ensemble. (d) Share of the flat distribution's infidelity that is removed, (F - F_flat)/"
+    f"(1 - F_flat), as a ratio of means over runs; a machine fails below {LITTLE:g}, a limit "
+    "chosen after looking. "
+    f"{common.CHOICE_OF_STRENGTH}"
 )
 
 LOOKS: dict[str, dict[str, Any]] = {
@@ -34,7 +37,12 @@ REFERENCES: dict[str, tuple[str, dict[str, Any]]] = {
     "independent": ("another target", {"color": style.COLORS[3], "marker": "D", "mfc": "white"}),
 }
 
-STATES = {"plus": r"$|{+}\rangle$", "neel": "Néel", "random_product": "product"}
+STATES = {
+    "plus": r"$|{+}\rangle$",
+    "neel": "Néel",
+    "random_product": "product",
+    "target_sectors": "sectors",
+}
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -50,15 +58,14 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         "thermal": how the data set's name begins, or its name), `phase` of the machine
         ("localised", "thermal" or ""), and means over runs, each with its `_error`: `fidelity`,
         `flat`, `independent` (of another run's target), `excess` (fidelity - flat), `removed`
-        (excess/(1 - flat), a ratio of means). Rows with `part` "distribution", one per string:
+        (excess/(1 - flat), a ratio of means), `above_another`
+        (fidelity - independent), `above_thermal` (less the thermal machine's fidelity with the
+        same targets, run by run). Rows with `part` "distribution", one per string:
         `string, target_probability, probability`, of the run of median `fidelity`. And the sizes.
     """
     targets = ("target_distribution", "target_distributions")
     runs = load(files.runs, "loss", "fidelity", "model_distribution", *targets)
-    thermal_h = min(float(contents.attributes["h"]) for contents in runs)
-    phases = {thermal_h: "thermal", settings["localised_h"]: "localised"}
-    parts = [quantum_rows(contents, phases) for contents in runs]
-    return pd.concat(parts, ignore_index=True)
+    return quantum_table(runs, settings["localised_h"])
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -102,7 +109,9 @@ def _draw_distributions(ax: Axes, table: pd.DataFrame, target: str) -> None:
     ax.plot(rows.string, rows.probability, label="learned", **look)
     top = 1.3 * float(rows[["target_probability", "probability"]].to_numpy().max())
     ax.set(xlim=(-1, len(rows)), ylim=(0, top), xlabel="string", ylabel="probability")
-    ax.set_title(f"{target} target", fontsize=8.5)
+    strength = re.search(r", (h = [^,]+),", rows.source.iloc[0])
+    h = f", ${strength[1]}$" if strength else ""
+    ax.set_title(f"{target} target{h}, from {STATES[rows.initial_state.iloc[0]]}", fontsize=8.5)
     ax.legend(loc="upper left", ncols=2)
     ax.annotate(
         f"$F$ = {rows.fidelity.iloc[0]:.2f}",

@@ -20,8 +20,8 @@ from spinlearn.storage.hdf5 import Contents
 CAPTION = (
     "Fidelity on the even-parity distribution for many-body localised (MBL), thermal and "
     "Anderson-localised machines. The uniform distribution already has fidelity 1/2, more than the "
-    "matrix product state with which the paper compares. The paper does not state its disorder "
-    "strength. The configuration's default in panel (a) was chosen after a scan; panel (b) shows "
+    "matrix product state with which the paper compares. The paper does not state the disorder "
+    f"strength of this figure. {common.CHOICE_OF_STRENGTH} Panel (b) shows "
     "how the order depends on it. The order is judged over all strengths above the transition."
 )
 

@@ -5,10 +5,8 @@ import math
 import pandas as pd
 
 from spinlearn.papers.verdicts import (
-    INCONCLUSIVE,
     NOT_REPRODUCED,
     RATE,
-    REPRODUCED,
     Claim,
     Measured,
     all_of,
@@ -21,6 +19,7 @@ from spinlearn.papers.verdicts import (
 from spinlearn.papers.zhong2022 import common
 from spinlearn.papers.zhong2022.common import (
     CRITICAL_RANGE,
+    WORDS,
     choice_of_strength,
     joined,
     measured,
@@ -49,8 +48,6 @@ CASES = (
     ("Anderson", "thermal", "the Anderson-localised machine exceeds the thermal one"),
 )
 """The larger fidelity, the smaller one, and the claim in words."""
-
-WORDS = {REPRODUCED: "holds", NOT_REPRODUCED: "fails", INCONCLUSIVE: "open"}
 
 
 def judge(table: pd.DataFrame) -> list[Claim]:

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from spinlearn.papers import verdicts
-from spinlearn.papers.verdicts import RATE, Claim, Measured, difference, is_positive
+from spinlearn.papers.verdicts import RATE, Claim, Measured, is_positive
 from spinlearn.papers.zhong2022 import common
 from spinlearn.papers.zhong2022.quantum_table import TARGETS, baselines, value
 from spinlearn.statistics.rounding import pm
@@ -24,10 +24,11 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     """Verdicts on localised and thermal targets; none on a chain other than the paper's.
 
     The paper's, from |+>: the localised machine reaches F = 0.98 within 0.01 on each kind of target
-    (`equals`); it exceeds the thermal machine on both (`is_positive`); on both, the thermal machine
-    removes less than `LITTLE` of the flat distribution's infidelity (`is_below`). Ours: the
-    localised machine exceeds the flat distribution, and another target of the same ensemble, for
-    every data set (`is_positive` of the smallest difference).
+    (`equals`); it exceeds the thermal machine on both (`is_positive` of the mean difference over
+    runs, in each of which both learn the same target); on both, the thermal machine removes less
+    than `LITTLE` of the flat distribution's infidelity (`is_below`). Ours: the localised machine
+    exceeds the flat distribution, and another target of the same ensemble, for every data set
+    (`is_positive` of each).
     """
     cases = common.rows_with(table, part="fidelity")
     cases = cases[cases.target.isin(TARGETS)]
@@ -62,19 +63,19 @@ def _reaches(cases: pd.DataFrame, target: str) -> Claim:
 
 
 def _exceeds(cases: pd.DataFrame) -> Claim:
-    rows = [[_case(cases, target, phase) for phase in TARGETS] for target in TARGETS]
-    gaps = [difference(*(value(row, "fidelity") for row in pair)) for pair in rows]
-    notes = [f"{name} targets: {pm(*gap)}" for name, gap in zip(TARGETS, gaps, strict=True)]
+    rows = {target: _case(cases, target, "localised") for target in TARGETS}
+    gaps = {f"on {name} targets": value(row, "above_thermal") for name, row in rows.items()}
+    verdict, rate, note = common.all_positive(gaps, int(cases.runs.min()))
     return _row(
-        rows[0][0],
+        rows[TARGETS[0]],
         "localised_above_thermal",
         "the machine trained in the localised phase learns both kinds of targets better than the "
-        "one trained in the thermal phase (smaller difference of fidelities)",
-        min(gaps),
-        verdicts.all_of(*(is_positive(*gap, runs=int(cases.runs.min())) for gap in gaps)),
+        "one trained in the thermal phase (smaller mean difference of fidelities, run by run)",
+        min(gaps.values()),
+        verdict,
         published="better",
-        note="; ".join(notes),
-        error_rate=2 * RATE,
+        note=note,
+        error_rate=rate,
     )
 
 
@@ -100,28 +101,35 @@ def _fails(cases: pd.DataFrame) -> Claim:
 
 def _controls(localised: pd.DataFrame) -> list[Claim]:
     rows = [row for _, row in localised.iterrows()]
-    flat = min(rows, key=lambda row: float(row.excess))
-    gaps = [difference(value(row, "fidelity"), value(row, "independent")) for row in rows]
-    other, gap = min(zip(rows, gaps, strict=True), key=lambda pair: pair[1])
     removed = "; ".join(f"{row.dataset}: {pm(*value(row, 'removed'))}" for row in rows)
+    other = min(rows, key=lambda row: float(row.above_another))
     return [
-        _row(
-            flat,
+        _control(
+            rows,
+            "excess",
             "beats_flat_distribution",
             "the localised machine exceeds the flat distribution on every kind of target (smallest "
             "difference of fidelities)",
-            value(flat, "excess"),
             note=f"share of the flat distribution's infidelity that is removed: {removed}",
         ),
-        _row(
-            other,
+        _control(
+            rows,
+            "above_another",
             "beats_another_target",
             "what the localised machine has learned is nearer to its target than another target of "
             "the same ensemble is, on every kind of target (smallest difference of fidelities)",
-            gap,
             note=f"least for {other.dataset}: {baselines(other)}",
         ),
     ]
+
+
+def _control(rows: list[Any], quantity: str, name: str, text: str, note: str) -> Claim:
+    """Every data set has a positive mean of a quantity; the smallest one is shown."""
+    gaps = {f"on {row.dataset}": value(row, quantity) for row in rows}
+    verdict, rate, found = common.all_positive(gaps, int(min(row.runs for row in rows)))
+    least = min(rows, key=lambda row: float(row[quantity]))
+    details = {"error_rate": rate, "note": common.joined(found, note)}
+    return _row(least, name, text, value(least, quantity), verdict, **details)
 
 
 def _row(

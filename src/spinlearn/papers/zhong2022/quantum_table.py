@@ -1,5 +1,6 @@
 """Fidelities of Born machines with measured quantum states, and their baselines, as a table."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,37 @@ TARGETS = ("localised", "thermal")
 """Kinds of targets, as the names of their data sets begin."""
 
 
-def quantum_rows(contents: Contents, phases: dict[float, str]) -> pd.DataFrame:
+def quantum_table(runs: Sequence[Contents], localised_h: float) -> pd.DataFrame:
+    """Fidelities and distributions of all data sets and machines; see `figure7.table`."""
+
+    def case(contents: Contents) -> tuple[str, str]:
+        return contents.attributes["dataset"], contents.attributes["machine"]
+
+    thermal_h = min(float(contents.attributes["h"]) for contents in runs)
+    phases = {thermal_h: "thermal", localised_h: "localised"}
+    thermal = {case(c): c for c in runs if float(c.attributes["h"]) == thermal_h}
+    parts = [quantum_rows(contents, phases, thermal.get(case(contents))) for contents in runs]
+    return pd.concat(parts, ignore_index=True)
+
+
+def quantum_rows(
+    contents: Contents, phases: dict[float, str], thermal: Contents | None
+) -> pd.DataFrame:
     """The rows of one data set, machine and strength; see `figure7.table`.
 
     Args:
         contents: its runs.
         phases: "localised" or "thermal" by the strength of the machine.
+        thermal: the runs of the thermal machine on the same data set; None if there are none.
     """
     learned, fidelity = contents["model_distribution"], contents["fidelity"][:, -1]
     shared = "target_distribution" in contents
     q = contents["target_distribution" if shared else "target_distributions"]
     targets = np.broadcast_to(q, learned.shape)
     median = np.argsort(fidelity)[(len(fidelity) - 1) // 2]
+    gap = np.full(1, np.nan) if thermal is None else _gain_per_run(contents, thermal)
+    means = fidelities(fidelity, targets)
+    means |= {"above_thermal": float(gap.mean()), "above_thermal_error": _error(gap)}
     name = str(contents.attributes["dataset"])
     about = {
         **common.sizes(contents),
@@ -42,10 +62,16 @@ def quantum_rows(contents: Contents, phases: dict[float, str]) -> pd.DataFrame:
         "fidelity": fidelity[median],
     }
     rows = [
-        pd.DataFrame([{"part": "fidelity", **fidelities(fidelity, targets)}]),
+        pd.DataFrame([{"part": "fidelity", **means}]),
         pd.DataFrame({"part": "distribution", **pixels}),
     ]
     return pd.concat(rows, ignore_index=True).assign(**about)
+
+
+def _gain_per_run(contents: Contents, other: Contents) -> Float[np.ndarray, " runs"]:
+    """Final fidelity less that of another machine, in the runs of both: they share the target."""
+    _, mine, theirs = np.intersect1d(contents["run"], other["run"], return_indices=True)
+    return np.asarray(contents["fidelity"][mine, -1] - other["fidelity"][theirs, -1])
 
 
 def fidelities(
@@ -54,7 +80,8 @@ def fidelities(
     """Means over runs and their errors.
 
     The mean over all pairs of targets has twice the error of the means per target: each is in two
-    places of a pair. The error of a ratio of means is that of its linearisation.
+    places of a pair. So the means per target count twice, too, in the error of a difference from
+    it. The error of a ratio of means is that of its linearisation.
     """
     runs, outcomes = targets.shape
     flat = classical_fidelity(np.full(outcomes, 1 / outcomes), targets)
@@ -63,11 +90,18 @@ def fidelities(
     removed = (fidelity - flat).mean() / (1 - flat).mean()
     linear = (fidelity - flat - removed * (1 - flat)) / (1 - flat).mean()
     samples = {"fidelity": fidelity, "flat": flat, "excess": fidelity - flat}
-    found = {name: (values.mean(), standard_error(values)) for name, values in samples.items()}
-    found["independent"] = (independent.mean(), 2 * standard_error(independent))
-    found["removed"] = (removed, standard_error(linear))
+    found = {name: (values.mean(), _error(values)) for name, values in samples.items()}
+    found["independent"] = (independent.mean(), _error(2 * independent))
+    gap = fidelity.mean() - independent.mean()
+    found["above_another"] = (gap, _error(fidelity - 2 * independent))
+    found["removed"] = (removed, _error(linear))
     names = {name: float(mean) for name, (mean, _) in found.items()}
-    return {**names, **{f"{name}_error": float(error) for name, (_, error) in found.items()}}
+    return {**names, **{f"{name}_error": error for name, (_, error) in found.items()}}
+
+
+def _error(values: Float[np.ndarray, " runs"]) -> float:
+    """The standard error of the mean over runs; NaN for one run."""
+    return float(standard_error(values))
 
 
 def value(row: Any, name: str) -> Measured:

@@ -37,7 +37,7 @@ def retrieval_table(contents: Contents) -> pd.DataFrame:
         "initial_state": about["initial_state_kind"],
         "system": chain_text_with_operators(about),
     }
-    found = _quantities(contents)
+    found = _quantities(contents, names)
     rows = [*_fidelity_rows(found, names), *_image_rows(contents, found["own"], names)]
     return pd.DataFrame(rows).assign(**shared)
 
@@ -51,20 +51,28 @@ def _digits(name: str) -> str:
     return name.lstrip("abcdefghijklmnopqrstuvwxyz")
 
 
-def _quantities(contents: Contents) -> dict[str, Cases]:
-    """What is averaged over runs, by name; see `figure6.table`."""
+def _quantities(contents: Contents, names: dict[str, list[str]]) -> dict[str, Cases]:
+    """What is averaged over runs, by name; see `figure6.table`.
+
+    Differences are taken in each run: both sides share its corrupted patterns, or its quenches.
+    """
     pattern = contents["pattern"][:, None, None]
     retrieved, inputs = contents["retrieved"], contents["corrupted"][:, :, :, None]
     own = classical_fidelity(retrieved, pattern)
     other = classical_fidelity(retrieved, pattern[::-1])
     input_own = np.broadcast_to(classical_fidelity(inputs, pattern), own.shape)
     input_other = np.broadcast_to(classical_fidelity(inputs, pattern[::-1]), own.shape)
+    plus = own[..., [names["encoding"].index("plus")]]
+    opposite = [names["learned"].index(name) for name in names["pattern"][::-1]]
+    other_machine = np.stack([own[m, :, p] for p, m in enumerate(opposite)], axis=1)
     flat = classical_fidelity(np.full(pattern.shape[-1], 1 / pattern.shape[-1]), pattern)
     return {
         "own": own,
         "input_own": input_own,
         "gain": own - input_own,
         "above_flat": own - flat,
+        "above_plus": own - plus,
+        "above_other_machine": own - other_machine,
         "selectivity": own - other,
         "input_selectivity": input_own - input_other,
         "added_selectivity": own - other - input_own + input_other,
