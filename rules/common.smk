@@ -16,7 +16,13 @@ from spinlearn.papers.registry import drawn_figures
 from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import ConfigError, SpinlearnError
-from spinlearn.pipeline.planning import check_results, check_room, per_attempt, settings, stop
+from spinlearn.pipeline.planning import (
+    check_results,
+    check_room,
+    per_attempt,
+    settings,
+    stop,
+)
 from spinlearn.pipeline.record import write_record
 from spinlearn.pipeline.settings import EVEN_SIZES
 from spinlearn.pipeline.workflow import NO_TOUCH, code_entry, prepare_jobs
