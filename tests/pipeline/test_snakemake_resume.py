@@ -11,17 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from support import running_smoke, script_processes, smoke
 
+from spinlearn.hbm.config import Hbm
 from spinlearn.storage.checkpoints import INTERVAL_VARIABLE
 
 # Long enough to be caught in the middle.
 EPOCHS = {"gru": 1500, "vae": 150, "hbm": 250, "sqrbm": 20000}
-OVERLAY = (
-    "{{gru: {{epochs: {gru}}}, vae: {{epochs: {vae}}},"
-    " hbm: {{block: {hbm}, experiments: {{parity: {{runs: {hbm}}}}}}},"
-    " sqrbm: {{iterations: {sqrbm}, runs: 6}}}}"
-).format(**EPOCHS)
+OVERLAY = yaml.safe_dump(
+    {
+        "gru": {"epochs": EPOCHS["gru"]},
+        "vae": {"epochs": EPOCHS["vae"]},
+        "hbm": {
+            "block": EPOCHS["hbm"],
+            "experiments": {name: {"runs": EPOCHS["hbm"]} for name in Hbm().experiments},
+        },
+        "sqrbm": {"iterations": EPOCHS["sqrbm"], "runs": 6},
+    }
+)
 # Seconds after which a training keeps its first checkpoint, and is killed; it takes 2 or more.
 INTERVAL = 0.3
 
