@@ -144,6 +144,7 @@ COMMON = (
 )
 EXTRA = {
     "physics": [
+        "cma",
         "jinja2",
         "llvmlite",
         "physics-tenpy",
