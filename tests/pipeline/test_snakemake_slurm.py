@@ -320,7 +320,8 @@ def test_job_that_exceeds_its_time_is_retried_with_more(run):
 @pytest.mark.slow
 def test_ctrl_c_leaves_no_job_in_the_queue(run):
     assert "Terminating processes on user request" in run.interrupted
-    assert run.states == {"COMPLETED", "CANCELLED"}
+    # A job that is about to start or to end when it is cancelled counts as failed.
+    assert {"COMPLETED"} < run.states <= {"COMPLETED", "CANCELLED", "FAILED"}
 
 
 @pytest.mark.slow
