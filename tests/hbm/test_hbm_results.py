@@ -4,13 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from chains import HEISENBERG
 
 from spinlearn.datasets.images import digits
 from spinlearn.datasets.strings import Request
 from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, load, save
+from spinlearn.hbm.runs import stacked, unstacked
 from spinlearn.hbm.schemas import RUNS
-from spinlearn.hbm.training import Settings, replay, stacked, train, unstacked
+from spinlearn.hbm.training import Run, Settings, replay, train
 from spinlearn.pipeline.errors import SchemaError
 
 SETTINGS = Settings(h=4.0, quenches=3, candidates=5, initial_state="random_product")
@@ -18,14 +20,6 @@ DATA = digits(Request(n=4, name="digits3"))
 TARGET = DATA.target(0)[None]
 
 
-HEISENBERG = {
-    "J_xy": 1.0,
-    "J_zz": 1.0,
-    "J2": 0.0,
-    "h_x": 0.0,
-    "boundary": "ring",
-    "operators": "spin",
-}
 TILTED = {**HEISENBERG, "J_zz": 0.5, "h_x": 0.3}
 DRIVE = {"drive_strength": 0.1, "drive_time": 0.5, "drive_variance": "2D/tau"}
 MACHINES = {
@@ -56,7 +50,7 @@ def test_files_hold_what_was_trained(tmp_path, name):
     settings = replace(SETTINGS, disorder="binary", acceptance="if_lower")
     path, result = saved(tmp_path / "0000.h5", name, range(3), settings)
     contents = RUNS.read(path)
-    arrays = stacked(result.runs)
+    arrays = stacked(Run, result.runs)
     states = contents["initial_state"]
     assert np.array_equal(states[..., 0] + 1j * states[..., 1], arrays.pop("initial_state"))
     if name != "driven":
@@ -91,7 +85,7 @@ def test_loaded_runs_can_be_replayed(tmp_path, name):
 @pytest.mark.parametrize("name", ["hidden", "driven"])
 def test_stacked_runs_come_back(tmp_path, name):
     _, result = saved(tmp_path / "0000.h5", name, [0, 2])
-    for one, two in zip(unstacked(stacked(result.runs)), result.runs, strict=True):
+    for one, two in zip(unstacked(Run, stacked(Run, result.runs)), result.runs, strict=True):
         for name, value in vars(two).items():
             assert np.asarray(getattr(one, name)).dtype == np.asarray(value).dtype
             assert np.array_equal(getattr(one, name), value), name

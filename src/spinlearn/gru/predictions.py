@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spinlearn.gru.schemas import PREDICTIONS
-from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
 
 
@@ -19,7 +19,7 @@ def read_predictions(paths: Iterable[str | Path]) -> Contents:
             with different settings.
         ValueError: if there is no file.
     """
-    found = join_blocks(PREDICTIONS, map(PREDICTIONS.read, paths), "run")
+    found = load_blocks(PREDICTIONS, paths, "run")
     if not found:
         raise ValueError("no file of predictions was given")
     return found[0]

@@ -30,7 +30,8 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "loss": ["MaximumMeanDiscrepancy"],
         "machine": ["BornMachine", "Drive", "born_machine"],
         "results": ["load", "save"],
+        "runs": ["TrainingResult"],
         "sampling": ["sample"],
-        "training": ["Run", "Settings", "TrainingResult", "replay", "train"],
+        "training": ["Run", "Settings", "replay", "train"],
     },
 )

@@ -18,7 +18,7 @@ from typing import NamedTuple, no_type_check
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Complex, Float, Int, UInt32
+from jaxtyping import Complex, Float, UInt32
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel
@@ -96,12 +96,6 @@ class Objective:
         first, columns = (values.astype(np.uint32) for values in (matrix.indptr, matrix.indices))
         return OffDiagonal(first, columns, matrix.data.astype(float))
 
-    @cached_property
-    def _outcome(self) -> Int[np.ndarray, " D"]:
-        """The visible string of each basis state."""
-        basis = np.eye(self.machine.chain.dimension, dtype=complex)
-        return self.machine.distribution(basis).argmax(axis=1)
-
     def _levels(self, fields: Float[np.ndarray, "quenches L"]) -> Float[np.ndarray, "quenches D"]:
         """The diagonal of H in each quench."""
         fields = arguments.real("fields", fields, (None, self.machine.L))
@@ -138,7 +132,7 @@ class Objective:
         found = self.evaluate(fields)
         kernel = kernel_matrix(self.machine.visible, self.kernel)
         slope = 2 * kernel @ (found.distribution - self.target)
-        adjoint = slope[self._outcome] * found.states[-1]
+        adjoint = slope[self.machine.outcomes] * found.states[-1]
         by_level = np.empty((len(fields), adjoint.size))
         time = self.machine.quench_time
         for m, levels in reversed(list(enumerate(self._levels(fields)))):

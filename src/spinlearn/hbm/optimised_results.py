@@ -4,44 +4,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.hbm.optimisers import Settings, TrainingResult, stacked
+from spinlearn.hbm.optimisers import Run, Settings
+from spinlearn.hbm.runs import TrainingResult, file_arrays, file_attributes
 from spinlearn.hbm.schemas import OPTIMISED_RUNS
-from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
 
 
-def description(
-    machine: BornMachine,
-    settings: Settings,
-    *,
-    dataset: str,
-    source: str,
-    name: str,
-    couplings: Mapping[str, Any],
-) -> dict[str, Any]:
+def description(machine: BornMachine, settings: Settings, **about: Any) -> dict[str, Any]:
     """The attributes of a file; see `OPTIMISED_RUNS`.
 
     Args:
         machine, settings: what was trained, and how.
-        dataset, source: name of the data set, and where it comes from.
-        name: name of the machine.
-        couplings: of its chain: J_xy, J_zz, J2, h_x, boundary and operators.
+        about: `dataset`, `source`, `name`, `couplings`; see `spinlearn.hbm.runs.file_attributes`.
     """
     return {
-        "dataset": dataset,
-        "source": source,
-        "machine": name,
-        "h": settings.h,
-        "visible": machine.visible,
-        "hidden": machine.hidden,
-        "hidden_sites": machine.hidden_sites,
-        **couplings,
-        "quench_time": machine.quench_time,
-        "initial_state_kind": settings.initial_state,
-        "kernel": settings.kernel,
+        **file_attributes(machine, settings, **about),
         "optimiser": settings.optimiser,
         "budget": settings.budget,
         "start": settings.start,
@@ -50,7 +29,7 @@ def description(
 
 
 def save(
-    path: str | Path, result: TrainingResult, attributes: Mapping[str, Any] | None = None
+    path: str | Path, result: TrainingResult[Run], attributes: Mapping[str, Any] | None = None
 ) -> None:
     """Write one block of runs, of the kind `spinlearn.hbm.schemas.OPTIMISED_RUNS`.
 
@@ -62,14 +41,7 @@ def save(
     Raises:
         DatasetError, UnwritableError: as `Schema.write`.
     """
-    arrays = stacked(result.runs)
-    states = arrays["initial_state"]
-    arrays["initial_state"] = np.stack([states.real, states.imag], axis=-1)
-    if len(result.target) == 1:
-        arrays["target_distribution"] = result.target[0]
-    else:
-        arrays["target_distributions"] = result.target
-    OPTIMISED_RUNS.write(path, arrays, attributes or {})
+    OPTIMISED_RUNS.write(path, file_arrays(Run, result), attributes or {})
 
 
 def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
@@ -81,8 +53,7 @@ def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
 
     Raises:
         FileError: if a file is not readable, or two blocks were computed with different settings;
-            see `spinlearn.storage.blocks.join_blocks`.
+            see `spinlearn.storage.blocks.load_blocks`.
     """
-    wanted = ("run", *names) if names else ()
-    files = (OPTIMISED_RUNS.read(path, *wanted) for path in paths)
-    return join_blocks(OPTIMISED_RUNS, files, "run", by=("dataset", "machine", "h", "optimiser"))
+    by = ("dataset", "machine", "h", "optimiser")
+    return load_blocks(OPTIMISED_RUNS, paths, "run", names, by=by)

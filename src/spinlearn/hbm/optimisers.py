@@ -15,8 +15,8 @@ goes through the same quenches.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import get_args
 
 import cma
@@ -29,8 +29,8 @@ from spinlearn.hbm.adjoint import Objective
 from spinlearn.hbm.choices import Kernel, Optimiser, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
+from spinlearn.hbm.runs import TrainingResult, train_in_order
 from spinlearn.learning.distributions import classical_fidelity
-from spinlearn.pipeline.progress import track
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
 
@@ -103,21 +103,6 @@ class Run:
     model_distribution: Float[np.ndarray, " outcomes"]
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingResult:
-    """Results of many runs of one machine.
-
-    Attributes:
-        target: q over visible strings: one row for all runs, or one per run.
-        runs: the history of each run, in ascending order of their numbers.
-        resumed_from: number of runs already done in a checkpoint; 0 without one.
-    """
-
-    target: Float[np.ndarray, "draws outcomes"]
-    runs: tuple[Run, ...]
-    resumed_from: int = 0
-
-
 def train(
     machine: BornMachine,
     target: Float[np.ndarray, "draws outcomes"],
@@ -127,7 +112,7 @@ def train(
     runs: Iterable[int],
     checkpoint: Checkpoint | None = None,
     **stream: KeyPart,
-) -> TrainingResult:
+) -> TrainingResult[Run]:
     """Independent runs, in order; see `train_run`.
 
     Args:
@@ -141,42 +126,13 @@ def train(
             row for all runs or one per run.
         ValueError: if the machine has a drive.
     """
-    wanted = list(runs)
-    target = arguments.distribution("target", target, (None, 2**machine.visible))
-    if len(target) not in (1, len(wanted)):
-        raise arguments.InvalidArgumentError(
-            "target", f"has {len(target)} rows; give one for all {len(wanted)} runs, or one each"
-        )
-    rows = np.broadcast_to(target, (len(wanted), target.shape[1]))
-    kept = None if checkpoint is None else checkpoint.load()
-    done = {} if kept is None else {run.run: run for run in unstacked(kept)}
-    resumed_from = len(done)
-    if done:
-        _log.info("%d of %d runs are in the checkpoint", resumed_from, len(wanted))
-    for run, q in zip(track(wanted, settings.optimiser, unit="run"), rows, strict=True):
-        if run in done:
-            continue
-        done[run] = train_run(machine, q, settings, seed, run, **stream)
-        if checkpoint is not None and checkpoint.due():
-            checkpoint.save(stacked(done.values()))
-    return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
 
+    def train_one(run: int, q: Float[np.ndarray, " outcomes"]) -> Run:
+        return train_run(machine, q, settings, seed, run, **stream)
 
-def stacked(runs: Iterable[Run]) -> dict[str, np.ndarray]:
-    """The attributes of runs as arrays, one row per run; see `unstacked`."""
-    rows = list(runs)
-    return {
-        field.name: np.array([getattr(row, field.name) for row in rows]) for field in fields(Run)
-    }
-
-
-def unstacked(arrays: Mapping[str, np.ndarray]) -> list[Run]:
-    """The inverse of `stacked`, to the last bit."""
-    rows = []
-    for row, run in enumerate(arrays["run"]):
-        values = {field.name: arrays[field.name][row] for field in fields(Run)}
-        rows.append(Run(**{**values, "run": int(run), "starts": int(values["starts"])}))
-    return rows
+    return train_in_order(
+        Run, train_one, machine, target, runs, label=settings.optimiser, checkpoint=checkpoint
+    )
 
 
 def train_run(

@@ -4,47 +4,26 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spinlearn.hbm.machine import BornMachine
+from spinlearn.hbm.runs import TrainingResult, file_arrays, file_attributes
 from spinlearn.hbm.schemas import RUNS
-from spinlearn.hbm.training import Settings, TrainingResult, stacked
-from spinlearn.storage.blocks import join_blocks
+from spinlearn.hbm.training import Run, Settings
+from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
 
 
-def description(
-    machine: BornMachine,
-    settings: Settings,
-    *,
-    dataset: str,
-    source: str,
-    name: str,
-    couplings: Mapping[str, Any],
-) -> dict[str, Any]:
+def description(machine: BornMachine, settings: Settings, **about: Any) -> dict[str, Any]:
     """The attributes of a file of histories; see `RUNS`.
 
     Args:
         machine, settings: what was trained, and how.
-        dataset, source: name of the data set, and where it comes from.
-        name: name of the machine.
-        couplings: of its chain: J_xy, J_zz, J2, h_x, boundary and operators.
+        about: `dataset`, `source`, `name`, `couplings`; see `spinlearn.hbm.runs.file_attributes`.
     """
     drive = machine.drive
     return {
-        "dataset": dataset,
-        "source": source,
-        "machine": name,
-        "h": settings.h,
-        "visible": machine.visible,
-        "hidden": machine.hidden,
-        "hidden_sites": machine.hidden_sites,
-        **couplings,
+        **file_attributes(machine, settings, **about),
         "disorder": settings.disorder,
-        "quench_time": machine.quench_time,
         "candidates": settings.candidates,
-        "initial_state_kind": settings.initial_state,
-        "kernel": settings.kernel,
         "drive_strength": drive.strength if drive else 0.0,
         "drive_time": drive.correlation_time if drive else 0.0,
         "drive_variance": drive.variance if drive else "",
@@ -55,7 +34,7 @@ def description(
 
 
 def save(
-    path: str | Path, result: TrainingResult, attributes: Mapping[str, Any] | None = None
+    path: str | Path, result: TrainingResult[Run], attributes: Mapping[str, Any] | None = None
 ) -> None:
     """Write the histories of one block of runs, of the kind `spinlearn.hbm.schemas.RUNS`.
 
@@ -67,15 +46,9 @@ def save(
     Raises:
         DatasetError, UnwritableError: as `Schema.write`.
     """
-    arrays = stacked(result.runs)
+    arrays = file_arrays(Run, result)
     if not arrays["drives"].size:
         del arrays["drives"]
-    states = arrays["initial_state"]
-    arrays["initial_state"] = np.stack([states.real, states.imag], axis=-1)
-    if len(result.target) == 1:
-        arrays["target_distribution"] = result.target[0]
-    else:
-        arrays["target_distributions"] = result.target
     RUNS.write(path, arrays, attributes or {})
 
 
@@ -88,8 +61,6 @@ def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
 
     Raises:
         FileError: if a file is not readable, or two blocks were computed with different settings;
-            see `spinlearn.storage.blocks.join_blocks`.
+            see `spinlearn.storage.blocks.load_blocks`.
     """
-    wanted = ("run", *names) if names else ()
-    files = (RUNS.read(path, *wanted) for path in paths)
-    return join_blocks(RUNS, files, "run", by=("dataset", "machine", "h"))
+    return load_blocks(RUNS, paths, "run", names, by=("dataset", "machine", "h"))

@@ -7,7 +7,7 @@ controls: `acceptance` and `search`.
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import get_args
 
 import numpy as np
@@ -17,8 +17,8 @@ from spinlearn import arguments
 from spinlearn.hbm.choices import Acceptance, Kernel, Search, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
+from spinlearn.hbm.runs import TrainingResult, train_in_order
 from spinlearn.learning.distributions import classical_fidelity
-from spinlearn.pipeline.progress import track
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.storage.checkpoints import Checkpoint
@@ -104,21 +104,6 @@ class Run:
     model_distribution: Float[np.ndarray, " outcomes"]
 
 
-@dataclass(frozen=True, eq=False)
-class TrainingResult:
-    """Results of many runs of one machine.
-
-    Attributes:
-        target: q over visible strings: one row for all runs, or one per run.
-        runs: the history of each run, in ascending order of their numbers.
-        resumed_from: number of runs already done in a checkpoint; 0 without one.
-    """
-
-    target: Float[np.ndarray, "draws outcomes"]
-    runs: tuple[Run, ...]
-    resumed_from: int = 0
-
-
 def train(
     machine: BornMachine,
     target: Float[np.ndarray, " outcomes"] | Float[np.ndarray, "draws outcomes"],
@@ -126,10 +111,10 @@ def train(
     *,
     seed: int,
     runs: Iterable[int],
-    start: TrainingResult | None = None,
+    start: TrainingResult[Run] | None = None,
     checkpoint: Checkpoint | None = None,
     **stream: KeyPart,
-) -> TrainingResult:
+) -> TrainingResult[Run]:
     """Independent runs, in order; see `train_run`.
 
     Args:
@@ -145,46 +130,20 @@ def train(
         InvalidArgumentError: if the target is not a distribution over the visible strings, with one
             row for all runs or one per run, or if a run of `start` cannot be continued.
     """
-    wanted = list(runs)
-    target = arguments.distribution("target", np.atleast_2d(target), (None, 2**machine.visible))
-    if len(target) not in (1, len(wanted)):
-        raise arguments.InvalidArgumentError(
-            "target", f"has {len(target)} rows; give one for all {len(wanted)} runs, or one each"
-        )
-    targets = dict(
-        zip(wanted, np.broadcast_to(target, (len(wanted), target.shape[1])), strict=True)
-    )
     begun = {} if start is None else {run.run: run for run in start.runs}
-    kept = None if checkpoint is None else checkpoint.load()
-    done = {} if kept is None else {run.run: run for run in unstacked(kept)}
-    resumed_from = len(done)
-    if done:
-        _log.info("%d of %d runs are in the checkpoint", resumed_from, len(wanted))
-    for run in track([run for run in wanted if run not in done], "training", unit="run"):
-        done[run] = train_run(
-            machine, targets[run], settings, seed, run, start=begun.get(run), **stream
-        )
-        if checkpoint is not None and checkpoint.due():
-            checkpoint.save(stacked(done.values()))
-    return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
 
+    def train_one(run: int, q: Float[np.ndarray, " outcomes"]) -> Run:
+        return train_run(machine, q, settings, seed, run, start=begun.get(run), **stream)
 
-def stacked(runs: Iterable[Run]) -> dict[str, np.ndarray]:
-    """The attributes of runs as arrays, one row per run; see `unstacked`."""
-    rows = list(runs)
-    return {
-        field.name: np.array([getattr(row, field.name) for row in rows]) for field in fields(Run)
-    }
-
-
-def unstacked(arrays: Mapping[str, np.ndarray]) -> list[Run]:
-    """The inverse of `stacked`, to the last bit."""
-    rows = []
-    for row, run in enumerate(arrays["run"]):
-        values = {field.name: arrays[field.name][row] for field in fields(Run)}
-        values |= {"run": int(run), "initial_loss": float(values["initial_loss"])}
-        rows.append(Run(**values))
-    return rows
+    return train_in_order(
+        Run,
+        train_one,
+        machine,
+        np.atleast_2d(target),
+        runs,
+        label="training",
+        checkpoint=checkpoint,
+    )
 
 
 def train_run(

@@ -8,7 +8,7 @@ import numpy as np
 
 from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.training import TrainingResult
-from spinlearn.storage.blocks import join_blocks
+from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
 
 
@@ -58,8 +58,6 @@ def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:
 
     Raises:
         FileError: if a file is not readable, or two blocks were computed with different settings;
-            see `spinlearn.storage.blocks.join_blocks`.
+            see `spinlearn.storage.blocks.load_blocks`.
     """
-    wanted = ("run", *names) if names else ()
-    files = (FIT.read(path, *wanted) for path in paths)
-    return join_blocks(FIT, files, "run", by=("dataset", "n", "paulis", "m"))
+    return load_blocks(FIT, paths, "run", names, by=("dataset", "n", "paulis", "m"))

@@ -6,12 +6,34 @@ refuses blocks that were computed with different settings.
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spinlearn.pipeline.errors import DatasetError, SchemaError
 from spinlearn.storage.hdf5 import Contents, Schema
+
+
+def load_blocks(
+    schema: Schema,
+    paths: Iterable[str | Path],
+    along: str,
+    names: Sequence[str] = (),
+    by: tuple[str, ...] = (),
+) -> list[Contents]:
+    """Read files and join the blocks of each result; see `join_blocks`.
+
+    Args:
+        schema, along, by: as for `join_blocks`.
+        paths: the files, in any order.
+        names: datasets to read besides `along`; all of them if none is named.
+
+    Raises:
+        FileError: if a file is not readable, or as `join_blocks`.
+    """
+    wanted = (along, *names) if names else ()
+    return join_blocks(schema, (schema.read(path, *wanted) for path in paths), along, by)
 
 
 def join_blocks(

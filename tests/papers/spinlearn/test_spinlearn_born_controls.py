@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from chains import HEISENBERG
 
 from spinlearn.datasets.images import digits
 from spinlearn.datasets.patterns import parity
@@ -16,14 +17,6 @@ from spinlearn.papers.output import claims_table
 from spinlearn.papers.spinlearn import born_controls
 from spinlearn.papers.spinlearn.control_cases import CONTROLS
 
-CHAIN = {
-    "J_xy": 1.0,
-    "J_zz": 1.0,
-    "J2": 0.0,
-    "h_x": 0.0,
-    "boundary": "ring",
-    "operators": "spin",
-}
 MACHINES = {
     "hidden": ({"hidden": 1}, {}, {}),
     "basic": ({"hidden": 0}, {}, {}),
@@ -46,7 +39,7 @@ class Trained:
 
     def file(self, dataset, name, h, quenches=8):
         parts, couplings, rules = MACHINES[name]
-        machine = born_machine(4, **{"quench_time": 2.0, **parts}, **{**CHAIN, **couplings})
+        machine = born_machine(4, **{"quench_time": 2.0, **parts}, **{**HEISENBERG, **couplings})
         settings = Settings(h=h, quenches=quenches, candidates=5, **rules)
         data = (parity if dataset == "parity" else digits)(Request(n=4, name=dataset))
         path = self.folder / f"{dataset}-{name}-{h}-{quenches}.h5"
@@ -54,7 +47,7 @@ class Trained:
             target = data.target(0)[None]
             result = train(machine, target, settings, seed=1, runs=range(3), model=name)
             about = {"dataset": dataset, "source": data.source, "name": name}
-            couplings = {**CHAIN, **couplings}
+            couplings = {**HEISENBERG, **couplings}
             save(path, result, description(machine, settings, couplings=couplings, **about))
             self.results[path] = result.runs
         return path

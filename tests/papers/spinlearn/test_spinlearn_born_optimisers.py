@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from chains import HEISENBERG
 
 from spinlearn.datasets.images import digits
 from spinlearn.datasets.patterns import parity
@@ -14,8 +15,7 @@ from spinlearn.hbm.machine import born_machine
 from spinlearn.papers.output import claims_table
 from spinlearn.papers.spinlearn import born_optimisers, optimiser_table
 
-CHAIN = {"J_xy": 1.0, "J_zz": 1.0, "J2": 0.0, "h_x": 0.0, "boundary": "ring", "operators": "spin"}
-MACHINE = born_machine(4, 2, quench_time=2.0, **CHAIN)
+MACHINE = born_machine(4, 2, quench_time=2.0, **HEISENBERG)
 GREEDY = training.Settings(h=4.0, quenches=8, candidates=30)
 OPTIMISED = [
     optimisers.Settings(h=4.0, optimiser="gradient", quenches=8, budget=160),
@@ -30,7 +30,7 @@ def runs(tmp_path_factory):
     for name, make in (("digits0", digits), ("parity", parity)):
         data = make(Request(n=4, name=name))
         q = data.target(0)[None]
-        about = {"dataset": name, "source": data.source, "name": "hidden", "couplings": CHAIN}
+        about = {"dataset": name, "source": data.source, "name": "hidden", "couplings": HEISENBERG}
         for block, numbers in enumerate(([0, 1], [2])):
             for settings in (GREEDY, *OPTIMISED):
                 is_greedy = settings is GREEDY
@@ -46,7 +46,7 @@ def runs(tmp_path_factory):
 
 def save(path, machine, settings, found):
     """A file of greedy runs on data of its own."""
-    about = {"dataset": "own", "source": "a test", "name": "hidden", "couplings": CHAIN}
+    about = {"dataset": "own", "source": "a test", "name": "hidden", "couplings": HEISENBERG}
     results.save(path, found, results.description(machine, settings, **about))
 
 
@@ -109,7 +109,7 @@ def test_initial_state_counts_where_every_quench_is_worse(tmp_path, away, log_lo
 @pytest.mark.parametrize("sites", ["last", "spread"])
 def test_fidelity_of_the_initial_state_knows_where_hidden_spins_are(tmp_path, sites):
     """A product state's p is a product: the fidelity by hand, from each visible spin's weight."""
-    machine = born_machine(4, 2, quench_time=2.0, hidden_sites=sites, **CHAIN)
+    machine = born_machine(4, 2, quench_time=2.0, hidden_sites=sites, **HEISENBERG)
     settings = training.Settings(h=4.0, quenches=1, candidates=2, initial_state="random_product")
     q = np.arange(1.0, 17.0)[None] / 136
     result = training.train(machine, q, settings, seed=1, runs=[0, 1], task="own")

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from chains import HEISENBERG
 
 from spinlearn.datasets.images import digits
 from spinlearn.datasets.patterns import parity
@@ -15,14 +16,6 @@ from spinlearn.hbm.training import Settings, train
 from spinlearn.papers.output import claims_table
 from spinlearn.papers.spinlearn import born_sensitivity
 
-CHAIN = {
-    "J_xy": 1.0,
-    "J_zz": 1.0,
-    "J2": 0.0,
-    "h_x": 0.0,
-    "boundary": "ring",
-    "operators": "spin",
-}
 MACHINES = {
     "driven": ({"hidden": 0, "drive_strength": 0.01}, {}),
     "driven_strong": ({"hidden": 0, "drive_strength": 0.1}, {}),
@@ -46,13 +39,13 @@ def trained(tmp_path_factory):
         data = (parity if dataset == "parity" else digits)(Request(n=4, name=dataset))
         for name, h in (*((name, 6.0) for name in MACHINES), ("hidden", 1.0)):
             parts, rules = MACHINES[name]
-            machine = born_machine(4, **{"quench_time": 2.0, **parts}, **CHAIN)
+            machine = born_machine(4, **{"quench_time": 2.0, **parts}, **HEISENBERG)
             settings = Settings(h=h, quenches=3, candidates=4, **rules)
             target = data.target(0)[None]
             result = train(machine, target, settings, seed=1, runs=range(3), model=name)
             path = folder / f"{dataset}-{name}-{h}.h5"
             about = {"dataset": dataset, "source": data.source, "name": name}
-            save(path, result, description(machine, settings, couplings=CHAIN, **about))
+            save(path, result, description(machine, settings, couplings=HEISENBERG, **about))
             results[path] = result
     return results
 

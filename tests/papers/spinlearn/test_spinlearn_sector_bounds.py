@@ -4,6 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
+from chains import HEISENBERG
 from scipy.optimize import minimize
 
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy, kernel_matrix
@@ -14,15 +15,6 @@ from spinlearn.papers.spinlearn.sector_bounds import (
     least_discrepancy,
     sector_weights,
 )
-
-CHAIN = {
-    "J_xy": 1.0,
-    "J_zz": 1.0,
-    "J2": 0.0,
-    "h_x": 0.0,
-    "boundary": "ring",
-    "operators": "spin",
-}
 
 
 def plus(L):
@@ -58,7 +50,7 @@ def test_sector_weights_are_conserved_by_a_quench():
     """And not with a field along x, for which there are no bounds."""
     fields = np.random.default_rng(0).uniform(-8, 8, (1, 5))
     for h_x, conserved in ((0.0, True), (0.3, False)):
-        machine = born_machine(4, 1, quench_time=2.0, **{**CHAIN, "h_x": h_x})
+        machine = born_machine(4, 1, quench_time=2.0, **{**HEISENBERG, "h_x": h_x})
         start = machine.initial_state("random_product", np.random.default_rng(1))
         end = machine.quench(start, fields)[0]
         before, after = (sector_weights(amplitudes(state)) for state in (start, end))
@@ -112,7 +104,7 @@ def test_greatest_fidelity_is_reached():
 
 def test_no_quench_exceeds_the_bounds():
     """States of the basic machine that get close: the best of many quenches."""
-    machine = born_machine(4, 0, quench_time=2.0, **CHAIN)
+    machine = born_machine(4, 0, quench_time=2.0, **HEISENBERG)
     fields = np.random.default_rng(2).uniform(-8, 8, (500, 4))
     p = machine.distribution(machine.quench(machine.initial_state("plus"), fields))
     q = target(4)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from chains import HEISENBERG
 
 from spinlearn.datasets.images import digits
 from spinlearn.datasets.patterns import parity
@@ -11,14 +12,6 @@ from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.results import description, save
 from spinlearn.hbm.training import Settings, train
 
-HEISENBERG = {
-    "J_xy": 1.0,
-    "J_zz": 1.0,
-    "J2": 0.0,
-    "h_x": 0.0,
-    "boundary": "ring",
-    "operators": "spin",
-}
 COUPLINGS = {
     "anderson": {**HEISENBERG, "J_zz": 0.0},
     "tilted": {**HEISENBERG, "operators": "pauli", "J2": 0.2, "h_x": 0.3},

@@ -10,8 +10,8 @@ import pytest
 from spinlearn.config import Config
 from spinlearn.hbm.choices import StartState
 from spinlearn.hbm.results import load, save
+from spinlearn.hbm.runs import TrainingResult
 from spinlearn.hbm.schemas import RUNS
-from spinlearn.hbm.training import TrainingResult
 from spinlearn.papers.zhong2022 import figure3, figure4, figure5, figure6, figure7, figure8
 from spinlearn.papers.zhong2022.common import (
     CHOICE_OF_STRENGTH,
