@@ -190,8 +190,7 @@ class Hbm(Section):
         "experiments, each under a name: every machine learns every data set at every h; figures "
         "of Zhong 2022 take images (3), comparison (4), disorder (5), retrieval (6), quantum and "
         "quantum_neel (7), parity (8), and figures of our own controls and history, sensitivity, "
-        "optimisers; "
-        "digits are MNIST's if there is datasets.mnist_folder",
+        "optimisers; digits are MNIST's if there is datasets.mnist_folder",
     )
     optimisation: Optimisation = Optimisation()
     localised_h: Strength = setting(

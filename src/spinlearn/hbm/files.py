@@ -1,6 +1,7 @@
 """Files of stage `hbm`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
 import re
+from collections.abc import Sequence
 from itertools import product
 from math import ceil
 from typing import Any, get_args
@@ -34,17 +35,29 @@ def all_runs(hbm: Hbm, datasets: Datasets) -> list[str]:
 def runs(hbm: Hbm, datasets: Datasets, name: str) -> list[str]:
     """Paths of the runs of one experiment; none if the configuration does not have it."""
     experiment = hbm.experiments.get(name, Experiment())
+    return _grid(datasets, experiment, [_size(experiment)], blocks(experiment.runs, hbm.block))
+
+
+def _grid(
+    datasets: Datasets, experiment: Experiment, trainings: Sequence[str], numbers: Sequence[str]
+) -> list[str]:
+    """Paths of every data set, machine, strength, way of training and block."""
     cells = product(
         (_source(datasets, dataset) for dataset in experiment.datasets),
         experiment.machines,
         two_decimals(experiment.h),
-        blocks(experiment.runs, hbm.block),
+        trainings,
+        numbers,
     )
-    size = f"M{experiment.quenches}N{experiment.candidates}"
     return [
-        f"results/hbm/{dataset}/{machine}/h{h}/{size}/{block}.h5"
-        for dataset, machine, h, block in cells
+        f"results/hbm/{dataset}/{machine}/h{h}/{training}/{block}.h5"
+        for dataset, machine, h, training, block in cells
     ]
+
+
+def _size(experiment: Experiment) -> str:
+    """The sizes of a training, as they are in paths."""
+    return f"M{experiment.quenches}N{experiment.candidates}"
 
 
 CASES = len(PATTERNS) * len(get_args(Corruption)) * len(get_args(Encoding))
@@ -61,9 +74,8 @@ def retrievals(hbm: Hbm) -> list[str]:
     if not experiment.datasets:
         return []
     machines = [name for name in experiment.machines if hbm.machines[name].search == "sequence"]
-    size = f"M{experiment.quenches}N{experiment.candidates}"
     return [
-        f"results/hbm/retrievals/{machine}/h{h}/{size}.h5"
+        f"results/hbm/retrievals/{machine}/h{h}/{_size(experiment)}.h5"
         for machine, h in product(machines, two_decimals(experiment.h))
     ]
 
@@ -98,17 +110,7 @@ def retrieval_minutes(hbm: Hbm, name: str, h: float, quenches: int) -> float:
 def optimised_runs(hbm: Hbm, datasets: Datasets) -> list[str]:
     """Paths of the runs of every optimiser on the grid of experiment `optimisers`."""
     experiment, chosen = hbm.experiments.get("optimisers", Experiment()), hbm.optimisation
-    cells = product(
-        (_source(datasets, dataset) for dataset in experiment.datasets),
-        experiment.machines,
-        two_decimals(experiment.h),
-        chosen.optimisers,
-        blocks(chosen.runs, chosen.block),
-    )
-    return [
-        f"results/hbm/{dataset}/{machine}/h{h}/{optimiser}/{block}.h5"
-        for dataset, machine, h, optimiser, block in cells
-    ]
+    return _grid(datasets, experiment, chosen.optimisers, blocks(chosen.runs, chosen.block))
 
 
 def target(
