@@ -58,14 +58,17 @@ def final(contents: Contents) -> dict[str, Any]:
 def bounds(contents: Contents) -> dict[str, float]:
     """What S^z allows, from the first run's initial state: `floor` (of `mean`), `ceiling` (of F).
 
-    NaN if the machine does not conserve S^z; see `spinlearn.papers.spinlearn.sector_bounds`.
+    NaN if the machine does not conserve S^z; see `spinlearn.papers.spinlearn.sector_bounds`. The
+    floor is that of the Hamming kernel, and NaN for losses with another one. Files of optimised
+    fields say nothing of a drive, since these machines have none.
     """
     attributes = contents.attributes
-    if attributes["h_x"] != 0 or attributes["drive_strength"] != 0:
+    if attributes["h_x"] != 0 or attributes.get("drive_strength", 0.0) != 0:
         return {"floor": np.nan, "ceiling": np.nan}
     target, weights = contents["target_distribution"], sector_weights(contents["initial_state"][0])
+    is_hamming = attributes["kernel"] == "hamming"
     return {
-        "floor": float(log_loss(least_discrepancy(target, weights))),
+        "floor": float(log_loss(least_discrepancy(target, weights))) if is_hamming else np.nan,
         "ceiling": greatest_fidelity(target, weights),
     }
 

@@ -12,8 +12,7 @@ from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.optimised_results import load as load_optimised
 from spinlearn.hbm.results import load
 from spinlearn.learning.distributions import classical_fidelity
-from spinlearn.papers.spinlearn.born_runs import log_loss
-from spinlearn.papers.spinlearn.sector_bounds import least_discrepancy, sector_weights
+from spinlearn.papers.spinlearn.born_runs import bounds, log_loss
 from spinlearn.papers.zhong2022.common import spread
 from spinlearn.spins.chain_text import chain_text_with_operators
 from spinlearn.storage.hdf5 import Contents
@@ -97,10 +96,6 @@ def _rows(
 
 
 def _least_log_loss(found: Contents) -> float:
-    starts, attributes = found["initial_state"], found.attributes
-    if "target_distribution" not in found or np.ptp(starts, axis=0).any():
-        return np.nan
-    if attributes["h_x"] or attributes["kernel"] != "hamming":
-        return np.nan
-    bound = least_discrepancy(found["target_distribution"], sector_weights(starts[0]))
-    return float(np.log10(bound))
+    """What S^z allows, if all runs have one target and one initial state."""
+    is_shared = "target_distribution" in found and not np.ptp(found["initial_state"], axis=0).any()
+    return bounds(found)["floor"] if is_shared else np.nan
