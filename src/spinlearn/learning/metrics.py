@@ -7,7 +7,6 @@ from jaxtyping import Float
 
 from spinlearn import arguments
 
-
 MAX_VALUES = 100_000
 """Resampled values that are held in memory at once."""
 

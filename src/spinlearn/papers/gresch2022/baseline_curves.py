@@ -24,7 +24,7 @@ LABELS = {
 
 GREY = "0.45"
 
-GAIN_LABEL = rf"gain in {scores.R2_LABEL}"
+GAIN_LABEL = "network minus baseline"
 
 
 def draw_baselines(ax: Axes, part: pd.DataFrame, **look: Any) -> None:

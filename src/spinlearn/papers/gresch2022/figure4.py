@@ -66,7 +66,8 @@ def draw(table: pd.DataFrame) -> Figure:
     looks = {scores.length_label(part): scores.curve_look(part, i) for i, (_, part) in lengths}
     scores.draw_legend(upper[0], looks)
     upper[-1].legend(handles=handles("regression"), loc="lower right")
-    lower[0].legend(handles=handles("deviation", "mean"), title="over", loc="lower right")
+    grey = handles("deviation", "mean")
+    lower[0].legend(handles=grey, title="over regression; grey, longest $L$:", loc="lower right")
     scores.draw_heading(fig, networks)
     style.name_chain(fig, table["system"].iloc[0])
     return fig
