@@ -51,34 +51,35 @@ def draw(table: pd.DataFrame) -> Figure:
     """One row per indicator: exact, predicted, and differences of two predictors."""
     exact = table[table["source"] == EXACT]
     first = exact.iloc[0]
-    titles = {EXACT: f"exact, $L = {first['L']}$", FRESH: "networks, fresh fields"}
+    indicators = [name for name in SCALES if name in set(table["indicator"])]
+    titles = {EXACT: "exact", FRESH: "networks"}
     differences = {TESTED: "networks $-$ exact", "regression": "regression $-$ exact"}
-    shown = [name for name in differences if name in set(table["source"])]
-    columns = len(titles) + len(shown)
-    fig, axes = style.figure(2, 5.2, len(SCALES), columns, sharex=True, sharey=True)
-    for row, (name, (low, high)) in zip(axes, SCALES.items(), strict=True):
+    differences = {n: title for n, title in differences.items() if n in set(table["source"])}
+    columns = len(titles) + len(differences)
+    size = (2, 0.8 + 1.5 * len(indicators), len(indicators), columns)
+    fig, axes = style.figure(*size, sharex=True, sharey=True, squeeze=False)
+    for row, name in zip(axes, indicators, strict=True):
         part = table[table["indicator"] == name]
         maps = {source: _map(part[part["source"] == source]) for source in set(part["source"])}
+        low, high = SCALES[name]
         for ax, source in zip(row, titles, strict=False):
             mesh = _draw_map(ax, maps[source], (low, high), "viridis", level=(low + high) / 2)
         fig.colorbar(mesh, ax=list(row[:2]), extend="both", pad=0.01, label=common.label(name))
         limit = LARGEST * (high - low)
-        for ax, source in zip(row[2:], shown, strict=True):
+        for ax, source in zip(row[2:], differences, strict=True):
             mesh = _draw_map(ax, maps[source] - maps[EXACT], (-limit, limit), "RdBu_r")
         fig.colorbar(mesh, ax=list(row[2:]), extend="both", pad=0.01)
         row[0].set_ylabel(r"energy density $\epsilon$")
     for ax in axes[-1]:
         ax.set_xlabel("$h$ ($J$, Pauli)")
     style.label_panels(axes.flat)
-    for ax, title in zip(
-        axes[0], [*titles.values(), *(differences[n] for n in shown)], strict=True
-    ):
-        ax.set_title(title)
+    for ax, title in zip(axes[0], (titles | differences).values(), strict=True):
+        ax.set_title(title, loc="right", fontsize=7.5)
     axes[0][0].set_xlim(_range(exact["h"]))
     axes[0][0].set_ylim(_range(exact["energy_density"]))
     held_out = ", not trained on" if first["held_out"] else ""
-    heading = f"$L = {first['L']}${held_out}; averages over {first['test_realisations']} "
-    fig.suptitle(f"{heading} realisations per point; white lines: half way", fontsize=8)
+    heading = f"$L = {first['L']}${held_out}; {first['test_realisations']} realisations per point"
+    fig.suptitle(f"{heading}, fresh fields in the second column", fontsize=8)
     style.name_chain(fig, table["system"].iloc[0])
     return fig
 

@@ -22,11 +22,9 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     """The networks reproduce the phase diagram of each indicator; the paper shows that of f."""
     if not common.is_of_paper(table):
         return []
-    parts = {name: table[table["indicator"] == name] for name in common.SYMBOLS}
-    return [
-        *(_reproduced(parts[name], name) for name in reversed(common.SYMBOLS)),
-        _learned(parts["spin_fraction"]),
-    ]
+    names = [name for name in reversed(common.SYMBOLS) if name in set(table["indicator"])]
+    found = [_reproduced(table[table["indicator"] == name], name) for name in names]
+    return [*found, _learned(table[table["indicator"] == "spin_fraction"])]
 
 
 def _sources(part: pd.DataFrame) -> dict[str, pd.DataFrame]:
