@@ -21,10 +21,10 @@ def judge(table: pd.DataFrame) -> list[Claim]:
         return []
     table = table[~table["variant"].isin(BASELINES)]
     return [
-        *(_learned(table, indicator) for indicator in LEARNED),
         *(_above_constant(table, indicator) for indicator in LEARNED),
         _gap_ratio_barely_learned(table),
         _breakdown_at_small_disorder(table),
+        *(_learned(table, indicator) for indicator in LEARNED),
     ]
 
 
