@@ -39,6 +39,7 @@ rule gru_train:
     resources:
         mem_mb=memory(lambda w: gru_files.train_memory(cfg.gru, cfg.mbl, w.variant)),
         runtime=minutes(lambda w: gru_files.train_minutes(cfg.gru, cfg.mbl, w.variant)),
+        gpu=0,
     params:
         settings=lambda w: gru_files.train_settings(
             cfg.seed, cfg.gru, cfg.mbl, w.variant

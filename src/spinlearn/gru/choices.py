@@ -5,6 +5,9 @@ from typing import Literal
 RecipeName = Literal["paper", "published_code"]
 """Optimiser, loss and energy-resolved features; see `spinlearn.gru.recipes.RECIPES`."""
 
+RecipeChoice = Literal["default", RecipeName]
+"""Recipe of a network: that of section `gru`, or its own."""
+
 Cell = Literal["gru", "lstm"]
 """Recurrent cell: gated recurrent unit, or long short-term memory."""
 

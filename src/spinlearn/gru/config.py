@@ -1,9 +1,8 @@
 """Settings of stage `gru`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
-from spinlearn.gru.choices import Cell, EnergyInput, RecipeName
+from spinlearn.gru.choices import Cell, EnergyInput, RecipeChoice, RecipeName
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.pipeline.settings import (
     Density,
@@ -50,9 +49,7 @@ class Network(Section):
         "realisations",
         ge=0,
     )
-    recipe: Literal["default", RecipeName] = setting(
-        "default", "optimiser and loss; default: gru.recipe"
-    )
+    recipe: RecipeChoice = setting("default", "optimiser and loss; default: gru.recipe")
     epochs: int = setting(0, "passes of the whole network; 0: gru.epochs", "epochs", ge=0)
     transfer_epochs: int = setting(0, "passes of a head; 0: gru.transfer_epochs", "epochs", ge=0)
     learning_rate: float = setting(
@@ -77,7 +74,7 @@ NETWORKS = {
     "multitask": Network(),
     "scratch": Network(first=("spin_fraction",)),
     "transfer": Network(first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",)),
-    "energy": Network(energy="head"),
+    "energy": Network(energy="fine_tuned"),
     "transfer_gap_ratio": Network(
         first=("entanglement_entropy", "spin_fraction"), then=("gap_ratio",)
     ),
@@ -91,8 +88,8 @@ NETWORKS = {
     "transfer_four_features": Network(
         first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",), features=4
     ),
+    "energy_frozen": Network(energy="head"),
     "energy_joint": Network(energy="joint"),
-    "energy_fine_tuned": Network(energy="fine_tuned"),
     "energy_heads": Network(energy="heads"),
 }
 
@@ -185,8 +182,9 @@ def _network_faults(
         path = f"gru.networks.{name}"
         if name in RESERVED:
             yield f"{path}: this name is used for other predictions; take another one"
-        yield from among(f"{path}.first", "mbl.observables").check(network.first, observables)
-        yield from among(f"{path}.then", "mbl.observables").check(network.then, observables)
+        for part in ("first", "then"):
+            own = tuple(item for item in getattr(network, part) if item not in INDICATORS)
+            yield from among(f"{path}.{part}", "mbl.observables").check(own, observables)
         yield from among(f"{path}.train_L", "mbl.L").check(network.train_L, sizes)
         if network.then and network.resolved:
             yield f"{path}.then: must be [] if the energy density is resolved; heads learn first"
