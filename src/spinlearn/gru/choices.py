@@ -13,3 +13,6 @@ Cell = Literal["gru", "lstm"]
 
 EnergyInput = Literal["none", "head", "joint", "fine_tuned", "heads"]
 """How a network knows the energy density; see `spinlearn.gru.training.train`."""
+
+BASELINES = ("mean", "deviation", "regression")
+"""Predictors without a network; see `spinlearn.gru.baselines`."""

@@ -85,6 +85,9 @@ NETWORKS = {
     "one_site": Network(sites=1),
     "three_sites": Network(sites=3),
     "four_features": Network(features=4),
+    "transfer_four_features": Network(
+        first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",), features=4
+    ),
     "energy_frozen": Network(energy="head"),
     "energy_joint": Network(energy="joint"),
     "energy_heads": Network(energy="heads"),
@@ -145,6 +148,11 @@ class Gru(Section):
         "has the default of the table gru.networks.NAME in docs/configuration.md; figures of "
         "Gresch 2022 take multitask (3, 4, 8), transfer and scratch (5), energy (6)",
     )
+    map_vectors: Positive = setting(
+        200, "fresh disorder vectors per h of the phase diagrams", "realisations"
+    )
+    map_h_points: Positive = setting(57, "disorder strengths of the phase diagrams", "points")
+    map_energy_points: Positive = setting(37, "energy densities of the phase diagrams", "points")
     runs: Positive = setting(5, "independent runs of each network; a multiple of block", "runs")
     block: Positive = setting(5, "runs per file and job", "runs")
 

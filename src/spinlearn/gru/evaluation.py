@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import arguments
-from spinlearn.gru.data import Realisations
+from spinlearn.gru.data import Realisations, row_arrays
 from spinlearn.gru.model import GruNetworks, features, indicators
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
@@ -100,17 +100,10 @@ def prediction_arrays(
         runs: numbers of the runs that trained the networks.
         redrawn: those of them whose initial weights were drawn a second time.
     """
-    E = len(data.energy_density)
-    rows = np.repeat(np.arange(len(data)), E)
     return {
         "run": np.array(runs, dtype=np.int64),
         "redrawn": np.isin(runs, redrawn).astype(np.int64),
-        "fields": data.fields[rows],
-        "realisation": rows,
-        "L": data.L[rows],
-        "h": data.h[rows],
-        "energy_density": np.tile(data.energy_density, len(data)),
-        "target": data.targets.reshape(-1, len(data.indicators)),
+        **row_arrays(data),
         "prediction": prediction.prediction,
         "features": prediction.features,
     }

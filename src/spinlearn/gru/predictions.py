@@ -1,4 +1,4 @@
-"""Reading predictions of trained networks for the test split from files, without torch."""
+"""Reading predictions for the test split from files, without torch."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,3 +23,8 @@ def read_predictions(paths: Iterable[str | Path]) -> Contents:
     if not found:
         raise ValueError("no file of predictions was given")
     return found[0]
+
+
+def read_all_predictions(paths: Iterable[str | Path]) -> list[Contents]:
+    """The predictions of several variants, each of all its runs; see `read_predictions`."""
+    return load_blocks(PREDICTIONS, paths, "run", by=("variant",))

@@ -7,6 +7,9 @@ from jaxtyping import Float
 
 from spinlearn import arguments
 
+MAX_VALUES = 100_000
+"""Resampled values that are held in memory at once."""
+
 
 def _is_constant(values: np.ndarray) -> np.ndarray:
     """Whether values are equal along the first axis, up to a few units in the last place."""
@@ -91,20 +94,41 @@ def score(
         InvalidArgumentError: as `r_squared`.
     """
     value = r_squared(target, prediction)
-    target, prediction = np.asarray(target, float), np.asarray(prediction, float)
-    count = len(target)
-    draws = np.empty((resamples, *value.shape))
-    for i in range(resamples):
-        index = rng.integers(count, size=count)
-        draws[i] = _r_squared(target[index], prediction[index])
+    draws = resampled_r_squared(target, prediction, rng, resamples)
     scaled = normalised(draws)
     return Score(
         r_squared=value,
         r_squared_error=np.where(np.isfinite(value), _spread(draws), np.nan),
         normalised=normalised(value),
         normalised_error=np.where(np.isnan(value), np.nan, _spread(scaled)),
-        samples=count,
+        samples=len(target),
     )
+
+
+def resampled_r_squared(
+    target: Float[np.ndarray, "samples *outputs"],
+    prediction: Float[np.ndarray, "samples *outputs"],
+    rng: np.random.Generator,
+    resamples: int,
+) -> Float[np.ndarray, "resamples *outputs"]:
+    """R^2 of samples drawn with replacement.
+
+    The draws depend on the stream and on the number of samples only. So two predictors of the same
+    samples are compared in pairs, resample by resample, if both get a stream of the same key.
+
+    Raises:
+        InvalidArgumentError: as `r_squared`.
+    """
+    target = arguments.real("target", target)
+    prediction = arguments.real("prediction", prediction, target.shape)
+    count = len(target)
+    index = rng.integers(count, size=(resamples, count))
+    block = max(1, MAX_VALUES // target.size)
+    draws = [
+        _r_squared(target[rows.T], prediction[rows.T])
+        for rows in np.split(index, range(block, resamples, block))
+    ]
+    return np.concatenate(draws)
 
 
 def _spread(draws: Float[np.ndarray, "resamples *outputs"]) -> Float[np.ndarray, "*outputs"]:
