@@ -192,7 +192,7 @@ def load_realisations(
         elif any(block.attributes[name] != first[name] for name in CHAIN):
             raise DatasetError(path, f"its chain is not the {system} of the other files")
         R, L = block["fields"].shape
-        scale = np.array([1.0 / _unit(name, L, normalisation) for name in names])
+        scale = np.array([1.0 / unit(name, L, normalisation) for name in names])
         fields.append(block["fields"])
         sizes.append(np.full(R, L))
         known = np.full(R, float(block.attributes["h"]))
@@ -212,7 +212,7 @@ def load_realisations(
     )
 
 
-def _unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float:
+def unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float:
     """What an indicator is divided by, as a target of networks."""
     if name == "entanglement_entropy":
         return 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
