@@ -148,6 +148,35 @@ def test_observables_of_one_network_are_computed_for_it():
     assert gru.learned_indicators(section)[3:] == ("number_entropy",)
 
 
+def test_baselines_learn_from_what_networks_learn_from():
+    assert list(gru.baselines("default").values()) == [
+        f"results/gru/default/baselines/{name}/predictions.h5"
+        for name in ("mean", "deviation", "regression")
+    ]
+    energy = gru.baselines("default", "energy_")
+    assert energy["mean"] == "results/gru/default/baselines/energy_mean/predictions.h5"
+    for prefix, variant in (("", "multitask"), ("energy_", "energy")):
+        paths = gru.baseline_train(CFG.gru, CFG.mbl, "default", prefix)
+        assert paths == gru.train_indicators(CFG.gru, CFG.mbl, "default", variant)
+    used = [json.loads(gru.baseline_settings(CFG.gru, CFG.mbl, name)) for name in ("", "energy_")]
+    assert [settings["energy_density"] for settings in used] == [0.5, None]
+    assert gru.baseline_memory(CFG.gru, CFG.mbl) < gru.baseline_memory(CFG.gru, CFG.mbl, "energy_")
+
+
+def test_figures_take_the_networks_that_there_are():
+    absent = {**CFG.gru.networks, "transfer_entropy": Network(first=()), "lstm": Network(first=())}
+    section = CFG.gru.model_copy(update={"networks": absent})
+    cfg = CFG.model_copy(update={"gru": section})
+    figures = {figure.name: figure for figure in FIGURES if figure.paper == "gresch2022"}
+    inputs = figures["figure5"].inputs(cfg)
+    assert "transfer_entropy" not in inputs
+    assert inputs["transfer_gap_ratio"]
+    compared = figures["appendix_a"].inputs(cfg)["networks"]
+    assert not any("/lstm/" in path for path in compared)
+    assert any("/one_site/" in path for path in compared)
+    assert figures["figure5"] in drawn_figures(cfg)
+
+
 def test_order_of_observables_is_no_change():
     turned = CFG.mbl.model_copy(update={"observables": CFG.mbl.observables[::-1]})
     assert mbl.windows_settings(1, turned, "ring") == mbl.windows_settings(1, CFG.mbl, "ring")

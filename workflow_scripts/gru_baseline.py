@@ -3,8 +3,12 @@
 import numpy as np
 
 from spinlearn.gru.baselines import predict_baseline
-from spinlearn.gru.data import leave_out_undefined, load_realisations, split_validation
-from spinlearn.gru.predictions import row_arrays
+from spinlearn.gru.data import (
+    leave_out_undefined,
+    load_realisations,
+    row_arrays,
+    split_validation,
+)
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run

@@ -218,3 +218,20 @@ def unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float
         return 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
     _, upper = OBSERVABLES[name].limits(L)
     return upper if isfinite(upper) else log(comb(L, L // 2))
+
+
+def row_arrays(data: Realisations) -> dict[str, np.ndarray]:
+    """The arrays of a predictions file that do not depend on who predicts.
+
+    One row per (realisation, energy density), the energy density changing fastest.
+    """
+    E = len(data.energy_density)
+    rows = np.repeat(np.arange(len(data)), E)
+    return {
+        "fields": data.fields[rows],
+        "realisation": rows,
+        "L": data.L[rows],
+        "h": data.h[rows],
+        "energy_density": np.tile(data.energy_density, len(data)),
+        "target": data.targets.reshape(-1, len(data.indicators)),
+    }

@@ -7,9 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import arguments
-from spinlearn.gru.data import Realisations
+from spinlearn.gru.data import Realisations, row_arrays
 from spinlearn.gru.model import GruNetworks, features, indicators
-from spinlearn.gru.predictions import row_arrays
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.statistics.errors import standard_error
