@@ -1,4 +1,4 @@
-"""Exact results for small clusters of a disordered ring: a local, symmetric view of its eigenstates.
+"""Exact results for small clusters of a disordered ring: a local view of its eigenstates.
 
 A cluster of m neighbouring sites is an open Heisenberg chain in the ring's fields (Pauli matrices),
 whose 2^m eigenstates are found by full diagonalisation. The averages over all of them, at all

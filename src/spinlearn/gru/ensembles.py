@@ -12,10 +12,10 @@ import torch
 from jaxtyping import Float, Int
 
 from spinlearn import arguments
+from spinlearn.gru.choices import LARGE_CLUSTER
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.gru.symmetric import (
-    LARGE,
     Shape,
     SymmetricEnsemble,
     inputs,
@@ -138,8 +138,8 @@ def train(
 
     Raises:
         NotConvergedError: if a loss is not finite.
-        ValueError: if there is no data, a ring is shorter than `LARGE`, or there are several energy
-            densities.
+        ValueError: if there is no data, they are not of the Heisenberg ring, a ring is shorter than
+            `LARGE_CLUSTER`, or there are several energy densities.
     """
     _check(data)
     known, held = (_Samples.of(part, normalisation) for part in (data, validation))
@@ -183,10 +183,15 @@ def train(
 def _check(data: Realisations) -> None:
     if not len(data):
         raise ValueError("there is no training data")
+    if data.system not in ("ring", f"ring, {data.disorder} disorder"):
+        raise ValueError(
+            f"the data are of another chain ({data.system}); clusters and symmetries are those of "
+            "the Heisenberg ring"
+        )
     if len(data.energy_density) != 1:
         raise ValueError(f"data at {len(data.energy_density)} energy densities; take one of them")
-    if data.L.min() < LARGE:
-        raise ValueError(f"a ring has {data.L.min()} sites; at least {LARGE} are needed")
+    if data.L.min() < LARGE_CLUSTER:
+        raise ValueError(f"a ring has {data.L.min()} sites; at least {LARGE_CLUSTER} are needed")
 
 
 def _make_optimiser(ensemble: SymmetricEnsemble, settings: Settings) -> torch.optim.Optimizer:

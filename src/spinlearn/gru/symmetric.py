@@ -10,9 +10,9 @@ With x the standardised inputs, the mean of an indicator and its standard deviat
     z = a + b.x + c.tanh(W x + w),    mean = upper(L) s(z (L/L_0)^kappa),    deviation = e^y,
 
 with s the logistic function, upper(L) the upper limit of the mean (`upper_limits`), and y of the
-form of z with its own weights. So the mean lies between 0 and this limit. As in finite-size scaling,
-a longer chain makes the step from thermal (z > 0) to localised (z < 0) sharper, with a learned
-exponent; no input but this factor knows L.
+form of z with its own weights. So the mean lies between 0 and this limit. As in finite-size
+scaling, a longer chain makes the step from thermal (z > 0) to localised (z < 0) sharper, with a
+learned exponent kappa; no input but this factor knows L.
 
 The networks of all members and indicators are stacked in one module, as in `spinlearn.gru.model`.
 """
@@ -25,6 +25,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import nn
 
+from spinlearn.gru.choices import LARGE_CLUSTER, SMALL_CLUSTER
 from spinlearn.gru.clusters import ClusterMeans, cluster_means
 from spinlearn.gru.data import unit
 from spinlearn.gru.field_statistics import CUT, RING, cut_statistics, ring_statistics
@@ -33,11 +34,8 @@ from spinlearn.mbl.choices import OBSERVABLES
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.spins.entanglement import entropy_normalisation
 
-SMALL, LARGE = 4, 6
-"""Sites of the clusters all round the ring, and of those at its two cuts."""
-
 CLUSTER_RING = ("cluster entropy", "cluster relaxation", "cluster correlation")
-"""Means over the clusters of `SMALL` sites all round the ring."""
+"""Means over the clusters of `SMALL_CLUSTER` sites all round the ring."""
 
 CLUSTER_CUT = ("small cluster entropy at the cuts", "large cluster entropy at the cuts")
 """Means over both cuts, each in the middle of a cluster."""
@@ -65,7 +63,7 @@ def inputs(
 
     Args:
         fields: disorder vectors, in units of J (Pauli); values beyond a ring's length are padding.
-        lengths: number of sites of each ring, even, at least `LARGE`.
+        lengths: number of sites of each ring, even, at least `LARGE_CLUSTER`.
     """
     found = np.empty((len(fields), len(INPUTS)))
     for L in np.unique(lengths):
@@ -80,9 +78,9 @@ def _inputs_of(rings: Float[np.ndarray, "R L"]) -> Float[np.ndarray, "R inputs"]
     of_ring = ring_statistics(rings)
     of_ring[:, AMPLITUDE] = np.log1p(np.expm1(of_ring[:, AMPLITUDE]) * np.sqrt(L / AMPLITUDE_L))
     cuts = np.array([0, L // 2])
-    small = _clusters(rings, SMALL, np.arange(L), neighbours=True)
-    large = _clusters(rings, LARGE, cuts, neighbours=False)
-    relaxed = (1 - small.memory) * SMALL / (SMALL - 1)
+    small = _clusters(rings, SMALL_CLUSTER, np.arange(L), neighbours=True)
+    large = _clusters(rings, LARGE_CLUSTER, cuts, neighbours=False)
+    relaxed = (1 - small.memory) * SMALL_CLUSTER / (SMALL_CLUSTER - 1)
     columns = (
         _logit(small.entropy.mean(axis=1)),
         _logit(relaxed.mean(axis=1)),
