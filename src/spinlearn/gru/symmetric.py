@@ -40,7 +40,10 @@ CLUSTER_RING = ("cluster entropy", "cluster relaxation", "cluster correlation")
 CLUSTER_CUT = ("small cluster entropy at the cuts", "large cluster entropy at the cuts")
 """Means over both cuts, each in the middle of a cluster."""
 
-RING_INPUTS = (*RING[1:], *CLUSTER_RING)
+SHAPE = ("ln(mean magnitude / deviation)", "kurtosis", "ln saturated Fourier weight")
+"""Shape of the distribution of the fields, and of their variation round the ring."""
+
+RING_INPUTS = (*RING[1:], *SHAPE, *CLUSTER_RING)
 """Inputs that are the same for a translated ring: those of the regression without 1/L, and more."""
 
 INPUTS = (*RING_INPUTS, *CUT, *CLUSTER_CUT)
@@ -91,8 +94,34 @@ def _inputs_of(rings: Float[np.ndarray, "R L"]) -> Float[np.ndarray, "R inputs"]
         _logit(large.entropy.mean(axis=1)),
     )
     return np.hstack(
-        [of_ring[:, 1:], np.stack(columns, 1), cut_statistics(rings), np.stack(at_cuts, 1)]
+        [
+            of_ring[:, 1:],
+            _shape_statistics(rings),
+            np.stack(columns, 1),
+            cut_statistics(rings),
+            np.stack(at_cuts, 1),
+        ]
     )
+
+
+def _shape_statistics(rings: Float[np.ndarray, "R L"]) -> Float[np.ndarray, "R 3"]:
+    """The inputs named in `SHAPE`.
+
+    The last one is the weight of the longest wave in tanh(h/2J), which the spin fraction is made
+    of: its square over the mean square, 1 on average if the fields are independent, plus 0.05.
+    """
+    centred = rings - rings.mean(axis=1, keepdims=True)
+    deviation = np.maximum(centred.std(axis=1), np.finfo(float).tiny)
+    saturated = np.tanh(centred / 2)
+    saturated -= saturated.mean(axis=1, keepdims=True)
+    wave = np.abs(np.fft.rfft(saturated, axis=1)[:, 1]) ** 2 / rings.shape[1]
+    square = np.maximum((saturated**2).mean(axis=1), np.finfo(float).tiny)
+    columns = (
+        np.log(np.maximum(np.abs(centred).mean(axis=1) / deviation, LEAST)),
+        (centred**4).mean(axis=1) / deviation**4,
+        np.log(wave / square + 0.05),
+    )
+    return np.stack(columns, axis=1)
 
 
 def _clusters(
