@@ -70,6 +70,19 @@ class Network(Section):
         return bool(self.then) or self.energy in ("head", "fine_tuned", "heads")
 
 
+class Symmetric(Section):
+    """Symmetric ensemble: networks with uncertainties, for rings with the papers' couplings."""
+
+    members: Positive = setting(8, "networks per indicator", "networks")
+    width: Positive = setting(16, "tanh units of each network", "units")
+    epochs: Positive = setting(150, "passes through the training split", "epochs")
+    batch_size: Positive = setting(96, "disorder vectors per update", "realisations")
+    learning_rate: float = setting(
+        1e-2, "initial step size of AdamW, which falls to 0", gt=0.0, le=1.0
+    )
+    weight_decay: float = setting(0.01, "weight decay of AdamW", ge=0.0, le=10.0)
+
+
 NETWORKS = {
     "multitask": Network(),
     "scratch": Network(first=("spin_fraction",)),
@@ -93,7 +106,7 @@ NETWORKS = {
     "energy_heads": Network(energy="heads"),
 }
 
-RESERVED = ("baselines", "symmetric")
+RESERVED = ("baselines", "extrapolation", "symmetric")
 """Names in paths of stage `gru` that no network may have."""
 
 
@@ -153,6 +166,7 @@ class Gru(Section):
     )
     map_h_points: Positive = setting(57, "disorder strengths of the phase diagrams", "points")
     map_energy_points: Positive = setting(37, "energy densities of the phase diagrams", "points")
+    symmetric: Symmetric = Symmetric()
     runs: Positive = setting(5, "independent runs of each network; a multiple of block", "runs")
     block: Positive = setting(5, "runs per file and job", "runs")
 

@@ -72,6 +72,21 @@ class Realisations:
         )
 
     @property
+    def extent(self) -> dict[str, tuple[Any, ...]]:
+        """What networks that learn from the realisations know.
+
+        `L`, chain lengths; `h`, known disorder parameters, in units of J; `deviation`, the smallest
+        and the largest standard deviation of a disorder vector.
+        """
+        known = np.unique(self.h[~np.isnan(self.h)])
+        spread = np.nanstd(self.fields, axis=1)
+        return {
+            "L": tuple(np.unique(self.L).tolist()),
+            "h": tuple(known.tolist()),
+            "deviation": (float(spread.min()), float(spread.max())),
+        }
+
+    @property
     def per_ensemble(self) -> int:
         """Realisations of the smallest ensemble (L, h)."""
         return int(np.bincount(self._ensembles()).min())
@@ -192,7 +207,7 @@ def load_realisations(
         elif any(block.attributes[name] != first[name] for name in CHAIN):
             raise DatasetError(path, f"its chain is not the {system} of the other files")
         R, L = block["fields"].shape
-        scale = np.array([1.0 / _unit(name, L, normalisation) for name in names])
+        scale = np.array([1.0 / unit(name, L, normalisation) for name in names])
         fields.append(block["fields"])
         sizes.append(np.full(R, L))
         known = np.full(R, float(block.attributes["h"]))
@@ -212,7 +227,7 @@ def load_realisations(
     )
 
 
-def _unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float:
+def unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float:
     """What an indicator is divided by, as a target of networks."""
     if name == "entanglement_entropy":
         return 1.0 if normalisation is None else entropy_normalisation(L, normalisation)

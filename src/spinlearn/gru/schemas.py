@@ -61,6 +61,14 @@ PREDICTIONS = Schema(
             compress=True,
         ),
         Dataset(
+            "deviation",
+            ("run", "row", "indicator"),
+            "1",
+            "predicted standard deviation of the exact values from the prediction",
+            optional=True,
+            compress=True,
+        ),
+        Dataset(
             "features",
             ("run", "row", "feature"),
             "1",
@@ -100,6 +108,25 @@ HISTORY = Table(
             "validation_loss",
             "1",
             "mean squared error on the validation split after the epoch; empty for most epochs",
+        ),
+    ),
+)
+
+ENSEMBLE_HISTORY = Table(
+    name="gru/ensemble_history",
+    path="results/gru/{chain}/symmetric/history.csv",
+    description="Loss of a symmetric ensemble during training, mean over its members",
+    columns=(
+        Column("epoch", "epochs", "number of the epoch, from 1"),
+        Column(
+            "train_loss",
+            "nat",
+            "minus the log-likelihood per indicator over the epoch, before each update",
+        ),
+        Column(
+            "validation_loss",
+            "nat",
+            "the same on the validation split after the epoch; empty without such a split",
         ),
     ),
 )
