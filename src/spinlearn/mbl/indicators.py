@@ -110,7 +110,7 @@ def quarter_means(
         for quarter in range(min(4, count)):
             members = starts[:, None] + np.arange(quarter, count, 4)
             means[:, quarter] = of_levels[members].mean(axis=1)
-        found[f"{name}_quarters"] = np.where(is_undefined[:, None], np.nan, means)
+        found[f"{name}_quarters"] = np.where(is_undefined, np.nan, means.T).T
     return found
 
 
