@@ -8,7 +8,6 @@ sys.path.insert(0, f"{workflow.basedir}/src")
 from spinlearn.config import config_yaml, load
 from spinlearn.datasets import files as datasets_files
 from spinlearn.gru import files as gru_files
-from spinlearn.gru.choices import VARIANT_NAMES
 from spinlearn.hbm import files as hbm_files
 from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS

@@ -2,13 +2,13 @@
 
 
 wildcard_constraints:
-    variant="|".join(VARIANT_NAMES),
+    variant=one_of(gru_files.names(cfg.gru)),
 
 
 rule gru:
     input:
         [
-            gru_files.networks(cfg.gru, cfg.mbl.chain, name, VARIANT_NAMES)
+            gru_files.networks(cfg.gru, cfg.mbl.chain, name, gru_files.names(cfg.gru))
             for name in ("predictions.h5", "model.pt", "history.csv")
         ],
         [

@@ -8,15 +8,7 @@ localrules:
 
 rule mbl:
     input:
-        sorted(
-            {
-                path
-                for variant in VARIANT_NAMES
-                for path in gru_files.train_indicators(
-                    cfg.gru, cfg.mbl, cfg.mbl.chain, variant
-                )
-            }
-        ),
+        gru_files.all_train_indicators(cfg.gru, cfg.mbl),
         mbl_files.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test"),
         mbl_files.level_statistics_windows(cfg.mbl),
         mbl_files.transition_windows(cfg.mbl, cfg.mbl.transition.energy_density),

@@ -1,8 +1,12 @@
-"""Names of the recipes and variants of the recurrent networks."""
+"""Names that settings of the recurrent networks may take."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 RecipeName = Literal["paper", "published_code"]
-VariantName = Literal["multitask", "scratch", "transfer", "energy"]
+"""Optimiser, loss and energy-resolved features; see `spinlearn.gru.recipes.RECIPES`."""
 
-VARIANT_NAMES: tuple[VariantName, ...] = get_args(VariantName)
+Cell = Literal["gru", "lstm"]
+"""Recurrent cell: gated recurrent unit, or long short-term memory."""
+
+EnergyInput = Literal["none", "head", "joint", "fine_tuned", "heads"]
+"""How a network knows the energy density; see `spinlearn.gru.training.train`."""

@@ -1,8 +1,9 @@
 """Settings of stage `gru`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
-from spinlearn.gru.choices import RecipeName
+from spinlearn.gru.choices import Cell, EnergyInput, RecipeName
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.pipeline.settings import (
     Density,
@@ -15,6 +16,85 @@ from spinlearn.pipeline.settings import (
     multiple,
     setting,
 )
+
+
+class Network(Section):
+    """A network: what it learns, and how it differs from the other settings of section `gru`."""
+
+    first: tuple[str, ...] = setting(
+        INDICATORS,
+        "indicators that the whole network learns, out of mbl.observables; [] for no such network",
+    )
+    then: tuple[str, ...] = setting(
+        (), "indicators that a new head learns on the frozen features, in a second phase"
+    )
+    energy: EnergyInput = setting(
+        "none",
+        "energy density: gru.energy_density only (none); an input of a new head, on frozen "
+        "features (head); an input in the whole training (joint), after which the head alone goes "
+        "on (fine_tuned); or a head for each, on frozen features (heads)",
+    )
+    cell: Cell = setting("gru", "recurrent cell")
+    sites: int = setting(2, "neighbouring sites per input of the cell", "sites", ge=1, le=4)
+    features: int = setting(0, "hidden features; 0: gru.features", "features", ge=0)
+    head: int = setting(0, "width of the fully connected layer; 0: gru.head", "units", ge=0)
+    train_L: tuple[EvenSize, ...] = setting(
+        (),
+        "chain lengths used for training; []: gru.train_L, or gru.energy_train_L if the energy "
+        "density is resolved",
+        "sites",
+    )
+    realisations: int = setting(
+        0,
+        "realisations per (L, h) used for training, the first ones; 0: all",
+        "realisations",
+        ge=0,
+    )
+    recipe: Literal["default", RecipeName] = setting(
+        "default", "optimiser and loss; default: gru.recipe"
+    )
+    epochs: int = setting(0, "passes of the whole network; 0: gru.epochs", "epochs", ge=0)
+    transfer_epochs: int = setting(0, "passes of a head; 0: gru.transfer_epochs", "epochs", ge=0)
+    learning_rate: float = setting(
+        0.0, "step size for the whole network; 0: gru.learning_rate", ge=0.0, le=1.0
+    )
+    transfer_learning_rate: float = setting(
+        0.0, "step size for a head; 0: gru.transfer_learning_rate", ge=0.0, le=1.0
+    )
+
+    @property
+    def resolved(self) -> bool:
+        """Whether it predicts indicators as functions of the energy density."""
+        return self.energy != "none"
+
+    @property
+    def has_head_phase(self) -> bool:
+        """Whether a second phase trains a head on frozen features."""
+        return bool(self.then) or self.energy in ("head", "fine_tuned", "heads")
+
+
+NETWORKS = {
+    "multitask": Network(),
+    "scratch": Network(first=("spin_fraction",)),
+    "transfer": Network(first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",)),
+    "energy": Network(energy="head"),
+    "transfer_gap_ratio": Network(
+        first=("entanglement_entropy", "spin_fraction"), then=("gap_ratio",)
+    ),
+    "transfer_entropy": Network(
+        first=("gap_ratio", "spin_fraction"), then=("entanglement_entropy",)
+    ),
+    "lstm": Network(cell="lstm", head=8),
+    "one_site": Network(sites=1),
+    "three_sites": Network(sites=3),
+    "four_features": Network(features=4),
+    "energy_joint": Network(energy="joint"),
+    "energy_fine_tuned": Network(energy="fine_tuned"),
+    "energy_heads": Network(energy="heads"),
+}
+
+RESERVED = ("baselines", "symmetric")
+"""Names in paths of stage `gru` that no network may have."""
 
 
 class Gru(Section):
@@ -39,13 +119,13 @@ class Gru(Section):
     )
     fields: tuple[Name, ...] = setting(
         (),
-        "names of mbl.fields_files on which networks (variant multitask) are also trained; every "
-        "fifth vector is kept for the test",
+        "names of mbl.fields_files on which network multitask is also trained; every fifth vector "
+        "is kept for the test",
     )
     further_indicators: tuple[str, ...] = setting(
         (),
-        f"indicators out of mbl.observables that networks (variants multitask and energy) learn "
-        f"beside {', '.join(INDICATORS)}",
+        f"indicators out of mbl.observables that networks which learn {', '.join(INDICATORS)} in "
+        "their first phase learn beside these",
     )
     recipe: RecipeName = setting(
         "paper",
@@ -62,14 +142,24 @@ class Gru(Section):
     transfer_learning_rate: float = setting(
         1e-2, "step size when only a new head is trained", gt=0.0, le=1.0
     )
-    runs: Positive = setting(5, "independent runs of each variant; a multiple of block", "runs")
+    networks: dict[Name, Network] = setting(
+        NETWORKS,
+        "networks, each under a name, which is part of the paths of its results; what is left out "
+        "has the default of the table gru.networks.NAME in docs/configuration.md; figures of "
+        "Gresch 2022 take multitask (3, 4, 8), transfer and scratch (5), energy (6)",
+    )
+    runs: Positive = setting(5, "independent runs of each network; a multiple of block", "runs")
     block: Positive = setting(5, "runs per file and job", "runs")
 
 
-def _fields_are_known(names: tuple[str, ...], files: dict[str, str]) -> Iterator[str]:
+def _fields_are_known(
+    names: tuple[str, ...], files: dict[str, str], networks: Mapping[str, Network]
+) -> Iterator[str]:
     for name in names:
         if name not in files:
             yield f"gru.fields: {name!r} is no name of mbl.fields_files = {list(files)}"
+    if names and not ("multitask" in networks and networks["multitask"].first):
+        yield "gru.fields: networks learn them as gru.networks.multitask, which there is not"
 
 
 def _indicators_are_known(names: tuple[str, ...], observables: tuple[str, ...]) -> Iterator[str]:
@@ -79,10 +169,29 @@ def _indicators_are_known(names: tuple[str, ...], observables: tuple[str, ...]) 
         yield f"gru.further_indicators: {learned} are learned anyway; leave them out"
 
 
+def _network_faults(
+    networks: Mapping[str, Network], observables: tuple[str, ...], sizes: tuple[int, ...]
+) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for name, network in networks.items():
+        path = f"gru.networks.{name}"
+        if name in RESERVED:
+            yield f"{path}: this name is used for other predictions; take another one"
+        yield from among(f"{path}.first", "mbl.observables").check(network.first, observables)
+        yield from among(f"{path}.then", "mbl.observables").check(network.then, observables)
+        yield from among(f"{path}.train_L", "mbl.L").check(network.train_L, sizes)
+        if network.then and network.resolved:
+            yield f"{path}.then: must be [] if the energy density is resolved; heads learn first"
+        other = first.setdefault(network.model_dump_json(), name) if network.first else name
+        if other != name:
+            yield f"gru.networks: {name} and {other} are the same network"
+
+
 RELATIONS = (
     Relation(("gru.further_indicators", "mbl.observables"), _indicators_are_known),
+    Relation(("gru.networks", "mbl.observables", "mbl.L"), _network_faults),
     among("gru.further_indicators", "mbl.observables"),
-    Relation(("gru.fields", "mbl.fields_files"), _fields_are_known),
+    Relation(("gru.fields", "mbl.fields_files", "gru.networks"), _fields_are_known),
     multiple("gru.runs", "gru.block"),
     among("gru.train_L", "mbl.L"),
     among("gru.energy_train_L", "mbl.L"),

@@ -1,10 +1,10 @@
 """Files of stage `gru`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from spinlearn.gru.config import Gru
+from spinlearn.gru.config import Gru, Network
 from spinlearn.gru.data import HELD_OUT
-from spinlearn.gru.recipes import VARIANTS
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.mbl.config import Mbl
 from spinlearn.mbl.files import indicators, own_shape
@@ -12,10 +12,19 @@ from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings
 
 
+def names(gru: Gru) -> list[str]:
+    """The names of the networks that are trained."""
+    return [name for name, network in gru.networks.items() if network.first]
+
+
 def networks(gru: Gru, chain: str, name: str, variants: Iterable[str]) -> list[str]:
-    """Paths of one kind of file, for some variants and all blocks of runs."""
+    """Paths of one kind of file, for all blocks of runs of some networks.
+
+    There are none for a network that the configuration does not have.
+    """
     numbers = blocks(gru.runs, gru.block)
-    return [f"results/gru/{chain}/{variant}/{b}/{name}" for variant in variants for b in numbers]
+    known = [variant for variant in variants if variant in names(gru)]
+    return [f"results/gru/{chain}/{variant}/{b}/{name}" for variant in known for b in numbers]
 
 
 def own_networks(gru: Gru, chain: str, name: str) -> list[str]:
@@ -42,40 +51,65 @@ def trainable_fields(mbl: Mbl) -> list[str]:
 
 
 def learned_indicators(gru: Gru) -> tuple[str, ...]:
-    """What networks learn."""
-    return (*INDICATORS, *gru.further_indicators)
+    """What networks learn, each at least as one of several."""
+    chosen = [gru.networks[name] for name in names(gru)]
+    own = (name for network in chosen for name in network.first + network.then)
+    return tuple(dict.fromkeys((*INDICATORS, *gru.further_indicators, *own)))
 
 
 def train_L(gru: Gru, variant: str) -> tuple[int, ...]:
-    """Chain lengths on which a variant is trained."""
-    return gru.energy_train_L if VARIANTS[variant].resolved else gru.train_L
+    """Chain lengths on which a network is trained."""
+    network = gru.networks[variant]
+    return network.train_L or (gru.energy_train_L if network.resolved else gru.train_L)
 
 
 def train_indicators(gru: Gru, mbl: Mbl, chain: str, variant: str) -> list[str]:
-    """Paths of the indicators on which a variant is trained.
+    """Paths of the indicators on which a network is trained.
 
     The energy-resolved networks use the whole grid of energy densities. The others use files with
     their energy density and what networks learn only, so that another energy density or
     observable does not train them again.
     """
-    single = None if VARIANTS[variant].resolved else gru.energy_density
+    single = None if gru.networks[variant].resolved else gru.energy_density
     return indicators(mbl, chain, train_L(gru, variant), "train", single)
 
 
+def all_train_indicators(gru: Gru, mbl: Mbl) -> list[str]:
+    """Paths of the indicators on which any network is trained."""
+    found = (train_indicators(gru, mbl, mbl.chain, name) for name in names(gru))
+    return sorted({path for paths in found for path in paths})
+
+
 def train_settings(seed: int, gru: Gru, mbl: Mbl, variant: str) -> str:
-    """The settings that rule `gru_train` uses for a variant, and no others."""
-    used = {"recipe", "energy_density", "features", "head", "epochs", "batch_size", "learning_rate"}
-    if VARIANTS[variant].then:
+    """The settings that rule `gru_train` uses for a network, and no others."""
+    network = gru.networks[variant]
+    first = network.first
+    if {*INDICATORS} <= {*first}:
+        first = tuple(dict.fromkeys((*first, *gru.further_indicators)))
+    used = {"features", "head", "recipe", "epochs", "learning_rate"}
+    if network.has_head_phase:
         used |= {"transfer_epochs", "transfer_learning_rate"}
-    if VARIANTS[variant].with_further and gru.further_indicators:
-        used |= {"further_indicators"}
-    learns_entropies = "entanglement_entropy" in VARIANTS[variant].first
     return settings(
         seed=seed,
         block=gru.block,
-        entropy_normalisation=mbl.entropy_normalisation if learns_entropies else None,
-        training=gru.model_dump(include=used),
+        realisations=network.realisations,
+        entropy_normalisation=(
+            mbl.entropy_normalisation if "entanglement_entropy" in first + network.then else None
+        ),
+        training={
+            **network.model_dump(include={"then", "energy", "cell", "sites"}),
+            **{name: own_or_default(gru, network, name) for name in used},
+            "first": first,
+            "energy_density": gru.energy_density,
+            "batch_size": gru.batch_size,
+        },
     )
+
+
+def own_or_default(gru: Gru, network: Network, name: str) -> Any:
+    """A setting of a network, that of section `gru` if the network has none of its own."""
+    own = getattr(network, name)
+    return getattr(gru, name) if own in (0, "default") else own
 
 
 def predict_settings(gru: Gru, mbl: Mbl) -> str:
@@ -91,20 +125,32 @@ def train_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
 
 
 def train_minutes(gru: Gru, mbl: Mbl, variant: str) -> float:
-    """Minutes for training, generous: 5 ms per update of a block, 1 ms for heads only."""
-    first = _samples(gru, mbl, "multitask") / gru.batch_size * gru.epochs * 5e-3
-    later = _samples(gru, mbl, variant) / gru.batch_size * gru.transfer_epochs * 1e-3
+    """Minutes for training, generous: 5 ms per update of a block, 1 ms for heads only.
+
+    Three times as long if a batch has all energy densities of its realisations.
+    """
+    network = gru.networks[variant]
+    updates = _realisations(gru, mbl, variant) / gru.batch_size
+    first = updates * own_or_default(gru, network, "epochs") * 5e-3
+    later = updates * own_or_default(gru, network, "transfer_epochs") * 1e-3
+    if network.resolved:
+        first, later = 3 * first, later * len(mbl.energy_density)
     return 5 + (first + later) / 60
 
 
 def predict_memory(gru: Gru, mbl: Mbl, variant: str) -> float:
     """MB for testing: torch, the fields, and features and indicators of each network."""
-    energies = len(mbl.energy_density) if VARIANTS[variant].resolved else 1
+    energies = len(mbl.energy_density) if gru.networks[variant].resolved else 1
     rows = len(mbl.L) * len(mbl.h) * mbl.test_realisations * energies
     return 550 + 1e-6 * rows * (400 + 100 * gru.block)
 
 
+def _realisations(gru: Gru, mbl: Mbl, variant: str) -> int:
+    """Realisations per epoch of a network."""
+    return len(train_L(gru, variant)) * len(mbl.h) * mbl.train_realisations
+
+
 def _samples(gru: Gru, mbl: Mbl, variant: str) -> int:
-    """Samples per epoch, in the phase of a variant's training that has most of them."""
-    energies = len(mbl.energy_density) if VARIANTS[variant].resolved else 1
-    return len(train_L(gru, variant)) * len(mbl.h) * mbl.train_realisations * energies
+    """Realisations per epoch of a network, times the energy densities that it learns."""
+    energies = len(mbl.energy_density) if gru.networks[variant].resolved else 1
+    return _realisations(gru, mbl, variant) * energies
