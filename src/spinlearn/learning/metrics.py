@@ -91,20 +91,52 @@ def score(
         InvalidArgumentError: as `r_squared`.
     """
     value = r_squared(target, prediction)
-    target, prediction = np.asarray(target, float), np.asarray(prediction, float)
-    count = len(target)
-    draws = np.empty((resamples, *value.shape))
-    for i in range(resamples):
-        index = rng.integers(count, size=count)
-        draws[i] = _r_squared(target[index], prediction[index])
+    draws = resampled_r_squared(target, prediction, rng, resamples)
     scaled = normalised(draws)
     return Score(
         r_squared=value,
         r_squared_error=np.where(np.isfinite(value), _spread(draws), np.nan),
         normalised=normalised(value),
         normalised_error=np.where(np.isnan(value), np.nan, _spread(scaled)),
-        samples=count,
+        samples=len(target),
     )
+
+
+def resampled_r_squared(
+    target: Float[np.ndarray, "samples *outputs"],
+    prediction: Float[np.ndarray, "samples *outputs"],
+    rng: np.random.Generator,
+    resamples: int,
+) -> Float[np.ndarray, "resamples *outputs"]:
+    """R^2 of samples drawn with replacement.
+
+    The draws depend on the stream and on the number of samples only. So two predictors of the same
+    samples are compared in pairs, resample by resample, if both get a stream of the same key.
+
+    Raises:
+        InvalidArgumentError: as `r_squared`.
+    """
+    target = arguments.real("target", target)
+    prediction = arguments.real("prediction", prediction, target.shape)
+    count = len(target)
+    draws = np.empty((resamples, *target.shape[1:]))
+    for i in range(resamples):
+        index = rng.integers(count, size=count)
+        draws[i] = _r_squared(target[index], prediction[index])
+    return draws
+
+
+def mean_difference_error(
+    first: Float[np.ndarray, "resamples first *outputs"],
+    second: Float[np.ndarray, "resamples second *outputs"],
+) -> Float[np.ndarray, "*outputs"]:
+    """Standard error of the mean R^2_norm of some predictors minus that of others, in pairs.
+
+    Args:
+        first, second: R^2 of the same resamples by each predictor of the two groups.
+    """
+    means = [normalised(draws).mean(axis=1) for draws in (first, second)]
+    return _spread(means[0] - means[1])
 
 
 def _spread(draws: Float[np.ndarray, "resamples *outputs"]) -> Float[np.ndarray, "*outputs"]:

@@ -1,0 +1,45 @@
+"""Rule gru_baseline: predictors without a network, tested on the same realisations."""
+
+import numpy as np
+
+from spinlearn.gru.baselines import predict_baseline
+from spinlearn.gru.data import leave_out_undefined, load_realisations, split_validation
+from spinlearn.gru.predictions import row_arrays
+from spinlearn.gru.schemas import PREDICTIONS
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+
+
+def main(job: Job) -> None:
+    """Fit each baseline that the rule names to the training split; write its predictions."""
+    values = job.settings
+    normalisation, further = values["entropy_normalisation"], values["further_indicators"]
+    known, test = (
+        leave_out_undefined(load_realisations(paths, normalisation, further))
+        for paths in (job.input.train, job.input.test)
+    )
+    if values["energy_density"] is not None:
+        known, test = (data.at(values["energy_density"]) for data in (known, test))
+    train, validation = split_validation(known)
+    about = {
+        "indicators": list(test.indicators),
+        "system": test.system,
+        "disorder": test.disorder,
+        "train_L": sorted({int(L) for L in train.L}),
+        "train_realisations": train.per_ensemble,
+        "recipe": "none",
+        "entropy_normalisation": normalisation,
+        **job.provenance,
+        "training_code_digest": job.provenance["code_digest"],
+    }
+    for name, path in job.output.items():
+        prediction = predict_baseline(name, train, validation, test)
+        arrays = {
+            "run": np.zeros(1, dtype=np.int64),
+            **row_arrays(test),
+            "prediction": prediction.reshape(1, -1, len(test.indicators)),
+        }
+        PREDICTIONS.write(path, arrays, {"variant": name, **about})
+
+
+run(main, __file__)
