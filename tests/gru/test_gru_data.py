@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from chains import about_chain
 
-from spinlearn.gru.data import leave_out_undefined, load_realisations
+from spinlearn.gru.data import (
+    Realisations,
+    leave_out_undefined,
+    load_realisations,
+    split_validation,
+)
 from spinlearn.mbl.schemas import INDICATORS as INDICATOR_FILE
 from spinlearn.pipeline.errors import (
     DatasetError,
@@ -144,3 +149,49 @@ def test_realisations_with_undefined_indicators_are_left_out(files, caplog):
     data.targets[:, 1, 0] = np.nan
     with pytest.raises(UndefinedError, match=r"none of the 24 realisations .* gap_ratio is NaN"):
         leave_out_undefined(data)
+
+
+# --- validation split -------------------------------------------------------------------------
+
+
+def numbered(count=10, lengths=(6, 4), strengths=(1.0, 2.0)):
+    """Realisations whose first field is their number within (L, h); lengths are interleaved."""
+    rows = [(n, L, h) for n in range(count) for h in strengths for L in lengths]
+    fields = np.array([[n, *range(1, 6)] for n, _, _ in rows], dtype=float)
+    L, h = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
+    return Realisations(fields, L, h, np.array([0.5]), np.zeros((len(rows), 1, 3)))
+
+
+def test_every_fifth_realisation_of_an_ensemble_validates():
+    training, validation = split_validation(numbered())
+    for L in (4, 6):
+        for h in (1.0, 2.0):
+            chosen = (part.where((part.L == L) & (part.h == h)) for part in (training, validation))
+            first, second = ([int(n) for n in part.fields[:, 0]] for part in chosen)
+            assert (first, second) == ([0, 1, 2, 3, 5, 6, 7, 8], [4, 9])
+    assert training.per_ensemble == 8
+
+
+def test_more_realisations_move_none_between_the_splits():
+    """The first realisations of a longer split are in the same part as before."""
+    few, many = split_validation(numbered(10)), split_validation(numbered(15))
+    for short, long in zip(few, many, strict=True):
+        assert {int(n) for n in short.fields[:, 0]} == {int(n) for n in long.fields[:, 0] if n < 10}
+
+
+def test_few_realisations_leave_no_validation():
+    training, validation = split_validation(numbered(4))
+    assert (len(training), len(validation)) == (16, 0)
+
+
+def test_first_realisations_of_each_ensemble():
+    data = numbered()
+    assert data.first(3).per_ensemble == 3
+    assert sorted(set(data.first(3).fields[:, 0])) == [0, 1, 2]
+    assert len(data.first(0)) == len(data)
+
+
+def test_unknown_strengths_are_one_ensemble():
+    data = numbered(5, lengths=(4,), strengths=(np.nan,))
+    assert data.numbers.tolist() == [0, 1, 2, 3, 4]
+    assert len(split_validation(data)[1]) == 1

@@ -74,13 +74,43 @@ class Realisations:
     @property
     def per_ensemble(self) -> int:
         """Realisations of the smallest ensemble (L, h)."""
-        h = np.nan_to_num(self.h, nan=-1.0)
-        _, counts = np.unique(np.stack([self.L, h]), axis=1, return_counts=True)
-        return int(counts.min())
+        return int(np.bincount(self._ensembles()).min())
+
+    @property
+    def numbers(self) -> Int[np.ndarray, " R"]:
+        """Number of each realisation within its ensemble (L, h), in the order of the rows."""
+        ensemble = self._ensembles()
+        order = np.argsort(ensemble, kind="stable")
+        starts = np.cumsum(np.bincount(ensemble)) - np.bincount(ensemble)
+        numbers = np.empty(len(self), dtype=np.int64)
+        numbers[order] = np.arange(len(self)) - starts[ensemble[order]]
+        return numbers
+
+    def first(self, realisations: int) -> "Realisations":
+        """The first realisations of each ensemble (L, h); all of them for 0."""
+        return self.where(self.numbers < realisations) if realisations else self
+
+    def _ensembles(self) -> Int[np.ndarray, " R"]:
+        """A number for each ensemble (L, h); an unknown h is one value."""
+        pairs = np.stack([self.L, np.nan_to_num(self.h, nan=-1.0)])
+        return np.unique(pairs, axis=1, return_inverse=True)[1].reshape(-1)
 
 
 HELD_OUT = 5
-"""Every fifth of the user's own disorder vectors is kept for the test."""
+"""Every fifth of the user's own disorder vectors is kept for the test; and of the realisations of
+each ensemble of the train split, for the validation."""
+
+
+def split_validation(data: Realisations) -> tuple[Realisations, Realisations]:
+    """The realisations to train on, and those of the validation split: numbers 4, 9, 14, ...
+
+    Realisations are numbered within their ensemble (L, h), in the order of the files. All choices
+    of ours (epochs, step sizes, sizes of networks, penalties of regressions) are made by the
+    validation split; the test split has no part in them. The validation split is empty if no
+    ensemble has `HELD_OUT` realisations.
+    """
+    kept = data.numbers % HELD_OUT == HELD_OUT - 1
+    return data.where(~kept), data.where(kept)
 
 
 def split_own(data: Realisations) -> tuple[Realisations, Realisations]:
