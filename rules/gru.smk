@@ -15,6 +15,10 @@ rule gru:
             gru_files.own_networks(cfg.gru, cfg.mbl.chain, name)
             for name in ("predictions.h5", "model.pt", "history.csv")
         ],
+        [
+            gru_files.baselines(cfg.mbl.chain, energy).values()
+            for energy in ("", "energy_")
+        ],
 
 
 rule gru_train:
@@ -104,3 +108,51 @@ use rule gru_predict as gru_predict_fields with:
         fields=one_of(gru_files.trainable_fields(cfg.mbl)),
     message:
         "test networks: {wildcards.chain}, {wildcards.variant}, {wildcards.fields}, block {wildcards.block}"
+
+
+# Predictors without a network, tested on the same realisations.
+
+
+rule gru_baseline:
+    input:
+        train=lambda w: gru_files.baseline_train(cfg.gru, cfg.mbl, w.chain),
+        test=lambda w: mbl_files.indicators(cfg.mbl, w.chain, cfg.mbl.L, "test"),
+    output:
+        **gru_files.baselines("{chain}"),
+    log:
+        "results/logs/gru/{chain}/baselines.log",
+    benchmark:
+        "results/benchmarks/gru/{chain}/baselines.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(gru_files.baseline_memory(cfg.gru, cfg.mbl)),
+        runtime=minutes(5),
+    params:
+        settings=gru_files.baseline_settings(cfg.gru, cfg.mbl),
+        code=code("gru_baseline"),
+    message:
+        "test baselines: {wildcards.chain}"
+    script:
+        "../workflow_scripts/gru_baseline.py"
+
+
+use rule gru_baseline as gru_baseline_energy with:
+    input:
+        train=lambda w: gru_files.baseline_train(cfg.gru, cfg.mbl, w.chain, "energy_"),
+        test=lambda w: mbl_files.indicators(cfg.mbl, w.chain, cfg.mbl.L, "test"),
+    output:
+        **gru_files.baselines("{chain}", "energy_"),
+    log:
+        "results/logs/gru/{chain}/baselines_energy.log",
+    benchmark:
+        "results/benchmarks/gru/{chain}/baselines_energy.tsv"
+    resources:
+        mem_mb=memory(gru_files.baseline_memory(cfg.gru, cfg.mbl, "energy_")),
+        runtime=minutes(5),
+    params:
+        settings=gru_files.baseline_settings(cfg.gru, cfg.mbl, "energy_"),
+        code=code("gru_baseline"),
+    message:
+        "test baselines at all energy densities: {wildcards.chain}"

@@ -5,19 +5,15 @@
 - `regression`: ridge regression on a dozen statistics of the fields and their products.
 """
 
-from typing import Literal, get_args
-
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 from numpy.polynomial import legendre
 
 from spinlearn import arguments
+from spinlearn.gru.choices import BASELINES, BaselineName
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.field_statistics import RING, field_statistics
-
-BaselineName = Literal["mean", "deviation", "regression"]
-BASELINES: tuple[BaselineName, ...] = get_args(BaselineName)
 
 DEGREE = 4
 """Degree of the polynomial in the standard deviation."""
@@ -65,23 +61,24 @@ def _check_alike(train: Realisations, test: Realisations) -> None:
     if not np.array_equal(train.energy_density, test.energy_density):
         raise ValueError("training and test data have different energy densities")
     if train.indicators != test.indicators:
-        raise ValueError(f"the indicators are {train.indicators}, but {test.indicators} in the test")
+        raise ValueError(
+            f"the indicators are {train.indicators}, but {test.indicators} in the test"
+        )
     arguments.real("train.targets", train.targets)
 
 
 def mean_baseline(train: Realisations, test: Realisations) -> Predicted:
     """Mean of the training data at the h of each realisation, and at the nearest L.
 
-    Between two h of the training data it is interpolated, beyond them it is that of the last one. Of
-    two lengths that are equally near, the longer one is used.
+    Between two h of the training data it is interpolated, beyond them it is that of the last one.
+    Of two lengths that are equally near, the longer one is used.
     """
-    lengths = np.unique(train.L)
     known_h = arguments.real("train.h", train.h)
     h = arguments.real("test.h", test.h)
     found = np.empty((len(test), *train.targets.shape[1:]))
+    lengths = np.unique(train.L)[::-1]
     for L in np.unique(test.L):
-        nearest = lengths[::-1][np.abs(lengths[::-1] - L).argmin()]
-        of_length = train.L == nearest
+        of_length = lengths[np.abs(lengths - L).argmin()] == train.L
         grid = np.unique(known_h[of_length])
         means = np.stack(
             [train.targets[of_length & (known_h == value)].mean(axis=0) for value in grid]

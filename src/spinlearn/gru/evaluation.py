@@ -9,6 +9,7 @@ from jaxtyping import Float
 from spinlearn import arguments
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import GruNetworks, features, indicators
+from spinlearn.gru.predictions import row_arrays
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.statistics.errors import standard_error
@@ -96,16 +97,9 @@ def prediction_arrays(
         prediction: the predictions of all networks for them.
         runs: numbers of the runs that trained the networks.
     """
-    E = len(data.energy_density)
-    rows = np.repeat(np.arange(len(data)), E)
     return {
         "run": np.array(runs, dtype=np.int64),
-        "fields": data.fields[rows],
-        "realisation": rows,
-        "L": data.L[rows],
-        "h": data.h[rows],
-        "energy_density": np.tile(data.energy_density, len(data)),
-        "target": data.targets.reshape(-1, len(data.indicators)),
+        **row_arrays(data),
         "prediction": prediction.prediction,
         "features": prediction.features,
     }

@@ -1,8 +1,8 @@
 """Statistics of disorder vectors that respect the symmetries of the indicators.
 
-All of them are the same for h and -h, for h plus a uniform field (which does nothing at S^z = 0), and
-for a reflected ring. Those of `ring_statistics` are also the same for a translated ring. A translation
-changes the half-chain entropy, so `cut_statistics` describe the fields at the two cuts.
+All of them are the same for h and -h, for h plus a uniform field (which does nothing at S^z = 0),
+and for a reflected ring. Those of `ring_statistics` are also the same for a translated ring. A
+translation changes the half-chain entropy, so `cut_statistics` describe the fields at the two cuts.
 """
 
 import numpy as np
@@ -31,8 +31,8 @@ def resonance(difference: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
     """How much two neighbouring sites with opposite spins hybridise, from 0 to 1.
 
     An exchange of the two spins has the matrix element 2 J and the detuning 2 d + s, with d the
-    difference of the fields and s = -4 J, 0, 0 or 4 J from the coupling to the outer neighbours. The
-    two-level problem gives 1 / (1 + (d/2 + s/4)^2); this is the mean over s. Units of J.
+    difference of the fields and s = -4 J, 0, 0 or 4 J from the coupling to the outer neighbours.
+    The two-level problem gives 1 / (1 + (d/2 + s/4)^2); this is the mean over s. Units of J.
 
     >>> resonance(np.array([0.0, 2.0])).round(3).tolist()
     [0.75, 0.55]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from spinlearn.gru.choices import BASELINES
 from spinlearn.gru.config import Gru, Network
 from spinlearn.gru.data import HELD_OUT
 from spinlearn.gru.schemas import INDICATORS
@@ -117,6 +118,36 @@ def predict_settings(gru: Gru, mbl: Mbl) -> str:
     return settings(
         energy_density=gru.energy_density, entropy_normalisation=mbl.entropy_normalisation
     )
+
+
+def baselines(chain: str, energy: str = "") -> dict[str, str]:
+    """Path of the predictions of each baseline, by its name; `energy` is "energy_" if resolved."""
+    folder = f"results/gru/{chain}/baselines"
+    return {name: f"{folder}/{energy}{name}/predictions.h5" for name in BASELINES}
+
+
+def baseline_train(gru: Gru, mbl: Mbl, chain: str, energy: str = "") -> list[str]:
+    """Paths of the indicators to which the baselines are fitted, those that networks learn from."""
+    if energy:
+        return indicators(mbl, chain, gru.energy_train_L, "train")
+    return indicators(mbl, chain, gru.train_L, "train", gru.energy_density)
+
+
+def baseline_settings(gru: Gru, mbl: Mbl, energy: str = "") -> str:
+    """The settings that the baselines use."""
+    return settings(
+        energy_density=None if energy else gru.energy_density,
+        entropy_normalisation=mbl.entropy_normalisation,
+        further_indicators=gru.further_indicators,
+    )
+
+
+def baseline_memory(gru: Gru, mbl: Mbl, energy: str = "") -> float:
+    """MB for the baselines: numpy and scipy, the data, and the products of the statistics."""
+    energies = len(mbl.energy_density) if energy else 1
+    realisations = mbl.train_realisations + mbl.test_realisations
+    rows = len(mbl.L) * len(mbl.h) * realisations
+    return 300 + 1e-6 * rows * (8000 + 500 * energies)
 
 
 def train_memory(gru: Gru, mbl: Mbl, variant: str) -> float:

@@ -7,6 +7,9 @@ from jaxtyping import Float
 
 from spinlearn import arguments
 
+MAX_VALUES = 100_000
+"""Resampled values that are held in memory at once."""
+
 
 def _is_constant(values: np.ndarray) -> np.ndarray:
     """Whether values are equal along the first axis, up to a few units in the last place."""
@@ -119,24 +122,13 @@ def resampled_r_squared(
     target = arguments.real("target", target)
     prediction = arguments.real("prediction", prediction, target.shape)
     count = len(target)
-    draws = np.empty((resamples, *target.shape[1:]))
-    for i in range(resamples):
-        index = rng.integers(count, size=count)
-        draws[i] = _r_squared(target[index], prediction[index])
-    return draws
-
-
-def mean_difference_error(
-    first: Float[np.ndarray, "resamples first *outputs"],
-    second: Float[np.ndarray, "resamples second *outputs"],
-) -> Float[np.ndarray, "*outputs"]:
-    """Standard error of the mean R^2_norm of some predictors minus that of others, in pairs.
-
-    Args:
-        first, second: R^2 of the same resamples by each predictor of the two groups.
-    """
-    means = [normalised(draws).mean(axis=1) for draws in (first, second)]
-    return _spread(means[0] - means[1])
+    index = rng.integers(count, size=(resamples, count))
+    block = max(1, MAX_VALUES // target.size)
+    draws = [
+        _r_squared(target[rows.T], prediction[rows.T])
+        for rows in np.split(index, range(block, resamples, block))
+    ]
+    return np.concatenate(draws)
 
 
 def _spread(draws: Float[np.ndarray, "resamples *outputs"]) -> Float[np.ndarray, "*outputs"]:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from spinlearn.gru.predictions import read_predictions
+from spinlearn.gru.predictions import read_all_predictions, read_predictions
 from spinlearn.mbl.gap_ratio import GOE_GAP_RATIO, POISSON_GAP_RATIO
 from spinlearn.papers import style
 from spinlearn.papers.gresch2022 import common, moment_claims, moments
@@ -16,12 +16,14 @@ from spinlearn.papers.verdicts import Claim
 
 CAPTION = (
     "Mean and spread over realisations of the indicators: exact values and the network's "
-    "predictions on a chain length that it was not trained on."
+    "predictions on a chain length that it was not trained on. Grey: ridge regression on a dozen "
+    "statistics of the fields, fitted to the same data."
 )
 
 LOOKS = {
     "exact": {"color": style.COLORS[7], "marker": "o"},
     "network": style.look(1, hollow=True),
+    "regression": {"color": "0.65", "marker": ".", "zorder": 0},
 }
 """Look of each source."""
 
@@ -30,10 +32,12 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Mean and standard deviation of each indicator over realisations; see `moments.tabulate`.
 
     Args:
-        files: `predictions` of the multitask networks.
+        files: `predictions` of the multitask networks, and `baselines`, those of each baseline.
         settings: `energy_density`.
     """
-    return moments.tabulate(read_predictions(files.predictions), settings["energy_density"])
+    baselines = read_all_predictions(files.baselines)
+    predictions = read_predictions(files.predictions)
+    return moments.tabulate(predictions, settings["energy_density"], baselines)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -51,13 +55,14 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_ylabel(common.label(name))
         ax.set_xlabel(common.H_LABEL)
     style.label_panels(axes)
+    shown = {name: LOOKS[name] for name in LOOKS if name in set(table["source"])}
     handles = [
-        Line2D([], [], ls="none", **LOOKS["exact"]),
-        Line2D([], [], lw=0.9, **LOOKS["network"]),
+        Line2D([], [], **{"lw": 0.9, **look, "ls": "-" if name == "network" else "none"})
+        for name, look in shown.items()
     ]
     first = table.iloc[0]
     title = f"$L = {first['L']}$" + (", not trained on" if first["held_out"] else "")
-    axes[-1].legend(handles, list(LOOKS), title=title, title_fontsize=7.5, loc="upper right")
+    axes[-1].legend(handles, list(shown), title=title, title_fontsize=7.5, loc="upper right")
     heading = r"mean $\pm$ standard deviation over realisations, $\epsilon$ = "
     fig.suptitle(f"{heading}{first['energy_density']:g}", fontsize=8.5)
     style.name_chain(fig, table["system"].iloc[0])
@@ -65,9 +70,9 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _draw_indicator(ax: Axes, part: pd.DataFrame) -> None:
-    """Bars of both sources, set apart by a small shift in h, and a line through the network's."""
+    """Bars of the sources, set apart by a small shift in h, and a line through the network's."""
     shift = 0.012 * (part["h"].max() - part["h"].min())
-    for source, offset in (("exact", -shift), ("network", shift)):
+    for source, offset in (("exact", -shift), ("network", shift), ("regression", 3 * shift)):
         curve = part[part["source"] == source]
         h, look = curve["h"] + offset, LOOKS[source]
         ax.errorbar(h, curve["mean"], curve["std"], ls="none", lw=0.9, **look)

@@ -6,45 +6,69 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spinlearn.gru.predictions import read_predictions
+from spinlearn.gru.choices import BASELINES
+from spinlearn.gru.predictions import read_all_predictions
 from spinlearn.papers import style
-from spinlearn.papers.gresch2022 import common, score_claims, scores
+from spinlearn.papers.gresch2022 import common, comparisons, score_claims, scores
+from spinlearn.papers.gresch2022.baseline_curves import (
+    GAIN_LABEL,
+    draw_baselines,
+    draw_gains,
+    handles,
+)
 from spinlearn.papers.verdicts import Claim
 
 CAPTION = (
     "Normalised coefficient of determination of each indicator against disorder. A constant "
-    "predictor has 1/2. Dashed: a chain length outside the training set."
+    "predictor has 1/2. Dashed: a chain length outside the training set. Thin: ridge regression on "
+    "a dozen statistics of the fields, fitted to the same data. Lower row: networks minus "
+    "baselines on the same realisations; thin grey: for the longest chain, over the mean of the "
+    "training data at each h, and over a quartic in the standard deviation of the fields."
 )
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """R^2_norm of every indicator, one row per (L, h, indicator); see `scores.tabulate`.
+    """R^2_norm of every indicator, one row per (variant, L, h, indicator).
 
     Args:
-        files: `predictions` of the multitask networks.
+        files: `predictions` of the multitask networks, `baselines`, predictions of each baseline.
         settings: `energy_density` and `seed`.
+
+    Returns:
+        See `comparisons.tabulate_all`.
     """
-    predictions = read_predictions(files.predictions)
-    return scores.tabulate(predictions, settings["energy_density"], settings["seed"])
+    networks, baselines = (read_all_predictions(f) for f in (files.predictions, files.baselines))
+    return comparisons.tabulate_all(networks, baselines, **settings)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel per indicator, one curve per chain length."""
-    indicators = common.shown_indicators(table)
-    fig, axes = common.panels(indicators, 2.6, sharex=True, sharey=True)
-    looks = {}
-    for i, (_, part) in enumerate(table.groupby("L")):
-        looks[scores.length_label(part)] = scores.curve_look(part, i)
-        for ax, name in zip(axes, indicators, strict=True):
-            scores.draw_curve(ax, part[part["indicator"] == name], i)
-    for ax, name in zip(axes, indicators, strict=True):
+    """Two panels per indicator, R^2_norm and gains over baselines; one curve per chain length."""
+    is_baseline = table["variant"].isin(BASELINES)
+    networks, baselines = table[~is_baseline], table[is_baseline]
+    indicators = common.shown_indicators(networks)
+    fig, axes = common.panels(indicators * 2, 2.4, sharex=True)
+    upper, lower = axes[: len(indicators)], axes[len(indicators) :]
+    for ax, below, name in zip(upper, lower, indicators, strict=True):
+        rows = networks[networks["indicator"] == name]
+        for i, (L, part) in enumerate(rows.groupby("L")):
+            scores.draw_curve(ax, part, i)
+            same = (baselines["indicator"] == name) & (baselines["L"] == L)
+            regression = baselines[same & (baselines["variant"] == "regression")]
+            draw_baselines(ax, regression, color=style.look(i)["color"])
         scores.draw_baseline(ax)
-        ax.set_xlabel(common.H_LABEL)
+        draw_gains(below, rows)
         ax.set_title(common.label(name))
+        below.set_xlabel(common.H_LABEL)
     style.label_panels(axes)
-    axes[0].set_ylabel(scores.R2_LABEL)
-    scores.draw_legend(axes[0], looks)
-    scores.draw_heading(fig, table)
+    upper[0].set_ylabel(scores.R2_LABEL)
+    lower[0].set_ylabel(GAIN_LABEL)
+    lengths = enumerate(networks.groupby("L"))
+    looks = {scores.length_label(part): scores.curve_look(part, i) for i, (_, part) in lengths}
+    scores.draw_legend(upper[0], looks)
+    upper[-1].legend(handles=handles("regression"), loc="lower right")
+    grey = handles("deviation", "mean")
+    lower[0].legend(handles=grey, title="over regression; grey, longest $L$:", loc="lower right")
+    scores.draw_heading(fig, networks)
     style.name_chain(fig, table["system"].iloc[0])
     return fig
 

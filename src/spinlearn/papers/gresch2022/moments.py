@@ -1,5 +1,7 @@
 """Mean and standard deviation of indicators over realisations, exact and predicted (figure 3)."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
@@ -11,26 +13,41 @@ from spinlearn.storage.hdf5 import Contents
 SOURCES = ("exact", "network")
 
 
-def tabulate(predictions: Contents, energy_density: float) -> pd.DataFrame:
+def tabulate(
+    predictions: Contents, energy_density: float, baselines: Sequence[Contents] = ()
+) -> pd.DataFrame:
     """Moments over the test realisations of the longest chain.
 
     Args:
         predictions: contents of a predictions file.
         energy_density: the energy density to evaluate.
+        baselines: contents of the predictions files of baselines.
 
     Returns:
-        One row per (h, indicator, source), the source being "exact" or "network": `mean` and `std`
-        over the test realisations, and their standard errors `mean_error` and `std_error`
-        (Gaussian); averaged over the runs for the source "network". For a single realisation, all
-        but the mean are NaN.
+        One row per (h, indicator, source), the source being "exact", "network" or the name of a
+        baseline: `mean` and `std` over the test realisations, and their standard errors
+        `mean_error` and `std_error` (Gaussian); averaged over the runs for the source "network".
+        For a single realisation, all but the mean are NaN.
     """
+    tables = [_tabulate(predictions, energy_density, SOURCES)]
+    for file in baselines:
+        name = str(file.attributes["variant"])
+        table = _tabulate(file, energy_density, ("exact", name))
+        tables.append(table[table["source"] == name])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _tabulate(
+    predictions: Contents, energy_density: float, sources: tuple[str, str]
+) -> pd.DataFrame:
+    """Moments of the exact values and of one predictor."""
     mask = common.at_energy(predictions, energy_density)
     longest = predictions["L"] == predictions["L"][mask].max()
     rows = []
     for L, h, index in common.ensembles(predictions, mask & longest):
         for indicator, column in common.predicted_columns(predictions).items():
             both = common.exact_and_predicted(predictions, index, column)
-            for source, values in zip(SOURCES, both, strict=True):
+            for source, values in zip(sources, both, strict=True):
                 rows.append(
                     {
                         "indicator": indicator,

@@ -1,10 +1,10 @@
 """R^2_norm of predictions (Gresch 2022, eq. 5), for figures 4 and 5."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -43,15 +43,13 @@ def tabulate(predictions: Contents, energy_density: float, seed: int) -> pd.Data
         deviation over runs (NaN for a single run); `sampling_error`, the bootstrap error over the
         test realisations, which all runs share; `error`, the error of the mean from both.
     """
-    stream = partial(rng, seed, "gru", "bootstrap")
     rows = []
     columns = common.predicted_columns(predictions)
     chosen = list(columns.values())
     at_energy = common.at_energy(predictions, energy_density)
     for L, h, index in common.ensembles(predictions, at_energy):
-        predicted = predictions["prediction"][:, index][..., chosen].transpose(1, 0, 2)
-        exact = np.broadcast_to(predictions["target"][index][:, None, chosen], predicted.shape)
-        result = score(exact, predicted, stream(L=L, h=f"{h:.2f}"), resamples=RESAMPLES)
+        exact, predicted = samples(predictions, index, chosen)
+        result = score(exact, predicted, stream(seed, L, h), resamples=RESAMPLES)
         runs = predicted.shape[1]
         for position, indicator in enumerate(columns):
             values = result.normalised[:, position]
@@ -73,6 +71,20 @@ def tabulate(predictions: Contents, energy_density: float, seed: int) -> pd.Data
                 }
             )
     return pd.DataFrame(rows)
+
+
+def stream(seed: int, L: int, h: float) -> np.random.Generator:
+    """The bootstrap stream of an ensemble, the same for all predictors: they are paired."""
+    return rng(seed, "gru", "bootstrap", L=L, h=f"{h:.2f}")
+
+
+def samples(
+    predictions: Contents, index: Int[np.ndarray, " n"], columns: list[int]
+) -> tuple[Float[np.ndarray, "n runs I"], Float[np.ndarray, "n runs I"]]:
+    """Exact and predicted values of some rows and indicators; the exact ones repeat per run."""
+    predicted = predictions["prediction"][:, index][..., columns].transpose(1, 0, 2)
+    exact = predictions["target"][index][:, None, columns]
+    return np.broadcast_to(exact, predicted.shape), predicted
 
 
 def average(table: pd.DataFrame) -> Measured:
