@@ -197,6 +197,12 @@ FIGURES = (
         environment="learning",
     ),
     FigureEntry(
+        "gresch2022",
+        "figure9",
+        "loss against the number of training realisations",
+        lambda cfg: {"curve": [gru.learning_curve(cfg.mbl.chain)]},
+    ),
+    FigureEntry(
         "demidik2025",
         "figure2",
         "distance after training against hidden units",
@@ -314,6 +320,18 @@ FIGURES = (
             "entropy_normalisation": cfg.mbl.entropy_normalisation,
             **cfg.mbl.narrow_windows.model_dump(include={"largest_shift", "largest_width"}),
         },
+    ),
+    FigureEntry(
+        "spinlearn",
+        "indicator_limits",
+        "what limits predictions of indicators",
+        lambda cfg: {
+            "network": _predictions(cfg, "multitask"),
+            "regression": [gru.baselines(cfg.mbl.chain)["regression"]],
+            "curve": [gru.learning_curve(cfg.mbl.chain)],
+            "indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test"),
+        },
+        lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
     ),
     FigureEntry(
         "spinlearn",
