@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.polynomial import legendre
 
 from spinlearn import arguments
-from spinlearn.gru.choices import BASELINES, BaselineName
+from spinlearn.gru.choices import BASELINES
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.field_statistics import RING, field_statistics
 
@@ -31,7 +31,7 @@ Predicted = Float[np.ndarray, "R E indicators"]
 
 
 def predict_baseline(
-    name: BaselineName, train: Realisations, validation: Realisations, test: Realisations
+    name: str, train: Realisations, validation: Realisations, test: Realisations
 ) -> Predicted:
     """Predictions of a baseline for the test realisations, in the units of their targets.
 

@@ -1,6 +1,6 @@
 """Names that settings of the recurrent networks may take."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 RecipeName = Literal["paper", "published_code"]
 """Optimiser, loss and energy-resolved features; see `spinlearn.gru.recipes.RECIPES`."""
@@ -11,7 +11,5 @@ Cell = Literal["gru", "lstm"]
 EnergyInput = Literal["none", "head", "joint", "fine_tuned", "heads"]
 """How a network knows the energy density; see `spinlearn.gru.training.train`."""
 
-BaselineName = Literal["mean", "deviation", "regression"]
+BASELINES = ("mean", "deviation", "regression")
 """Predictors without a network; see `spinlearn.gru.baselines`."""
-
-BASELINES: tuple[BaselineName, ...] = get_args(BaselineName)

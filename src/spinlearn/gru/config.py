@@ -88,6 +88,9 @@ NETWORKS = {
     "one_site": Network(sites=1),
     "three_sites": Network(sites=3),
     "four_features": Network(features=4),
+    "transfer_four_features": Network(
+        first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",), features=4
+    ),
     "energy_joint": Network(energy="joint"),
     "energy_fine_tuned": Network(energy="fine_tuned"),
     "energy_heads": Network(energy="heads"),
@@ -101,7 +104,7 @@ class LearningCurve(Section):
     """Errors against the number of training realisations, with the paper's recipe (figure 9)."""
 
     sizes: tuple[Positive, ...] = setting(
-        (1, 2, 3, 5, 10, 20, 50, 100),
+        (1, 2, 3, 6, 12, 25, 50, 100),
         "training realisations per (L, h), ascending; those above the training split (four fifths "
         "of mbl.train_realisations) are replaced by its size",
         "realisations",
@@ -168,6 +171,11 @@ class Gru(Section):
         "has the default of the table gru.networks.NAME in docs/configuration.md; figures of "
         "Gresch 2022 take multitask (3, 4, 8), transfer and scratch (5), energy (6)",
     )
+    map_vectors: Positive = setting(
+        200, "fresh disorder vectors per h of the phase diagrams", "realisations"
+    )
+    map_h_points: Positive = setting(57, "disorder strengths of the phase diagrams", "points")
+    map_energy_points: Positive = setting(37, "energy densities of the phase diagrams", "points")
     runs: Positive = setting(5, "independent runs of each network; a multiple of block", "runs")
     block: Positive = setting(5, "runs per file and job", "runs")
     learning_curve: LearningCurve = LearningCurve()

@@ -21,7 +21,10 @@ Predict = Callable[[Realisations], Float[np.ndarray, "repeats R I"]]
 """Predictions of realisations by all repeats, at the energy density of the training."""
 
 Learner = Callable[[Sequence[Realisations], int], Predict]
-"""Learns from the training set of each repeat, all of one size; the number is a seed."""
+"""Learns from the training set of each repeat, all of one size; the number is the root seed.
+
+Initial weights are keyed by the repeat alone: they are the same for all sizes.
+"""
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,8 @@ def learning_curve(
             _subset(train, size, rng(seed, "gru", "learning curve", size=size, repeat=repeat))
             for repeat in range(repeats)
         ]
-        key = integer_seed(seed, "gru", "learning curve", size=size)
         for p, learn in enumerate(learners.values()):
-            predict = learn([train.where(mask) for mask in masks], key)
+            predict = learn([train.where(mask) for mask in masks], seed)
             known = (predict(train) - train.targets[:, 0]) ** 2
             asked = (predict(test) - test.targets[:, 0]) ** 2
             for repeat, mask in enumerate(masks):
@@ -179,7 +181,10 @@ def _train(subsets: Sequence[Realisations], settings: NetworkSettings, seed: int
     """Networks with the same number of updates, each on its own data."""
     repeats, samples = len(subsets), len(subsets[0])
     architecture = Architecture(subsets[0].indicators, settings.features, settings.head)
-    seeds = [integer_seed(seed, "gru", "weights", repeat=repeat) for repeat in range(repeats)]
+    seeds = [
+        integer_seed(seed, "gru", "learning curve weights", repeat=repeat)
+        for repeat in range(repeats)
+    ]
     networks = GruNetworks(repeats, architecture).initialise(seeds)
     pairs = torch.from_numpy(np.stack([neighbour_pairs(own.fields, own.L) for own in subsets]))
     lengths = torch.from_numpy(np.stack([own.L.astype(np.int64) for own in subsets]))
@@ -188,7 +193,7 @@ def _train(subsets: Sequence[Realisations], settings: NetworkSettings, seed: int
     per_epoch = -(-samples // settings.batch_size)
 
     def batches(epoch: int) -> Iterator[Int[torch.Tensor, "repeats batch"]]:
-        stream = rng(seed, "gru", "order", epoch=epoch)
+        stream = rng(seed, "gru", "learning curve order", epoch=epoch)
         order = stream.permuted(np.tile(np.arange(samples), (repeats, 1)), axis=1)
         left = settings.updates - epoch * per_epoch
         yield from islice(torch.from_numpy(order).split(settings.batch_size, dim=1), left)

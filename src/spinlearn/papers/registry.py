@@ -72,6 +72,24 @@ def _weights(cfg: "Config", variant: str) -> list[str]:
     return gru.networks(cfg.gru, cfg.mbl.chain, "model.pt", [variant])
 
 
+def _baselines(cfg: "Config", energy: str = "") -> list[str]:
+    return list(gru.baselines(cfg.mbl.chain, energy).values())
+
+
+_COMPARED = (
+    *("multitask", "lstm", "one_site", "three_sites", "four_features"),
+    *("transfer", "transfer_four_features"),
+    *("energy", "energy_joint", "energy_fine_tuned", "energy_heads"),
+)
+"""Networks of `gresch2022.appendix_a`."""
+
+
+def _trained(cfg: "Config", *variants: str) -> dict[str, list[str]]:
+    """Predictions of those networks that the configuration has."""
+    found = {name: _predictions(cfg, name) for name in variants}
+    return {name: paths for name, paths in found.items() if paths}
+
+
 def _longest_chain(cfg: "Config", name: str) -> list[str]:
     return [vae.model_file(name, vae.longest_chain(cfg.vae))]
 
@@ -153,34 +171,42 @@ FIGURES = (
         "gresch2022",
         "figure3",
         "indicator statistics of the longest chain",
-        lambda cfg: {"predictions": _predictions(cfg, "multitask")},
+        lambda cfg: {"predictions": _predictions(cfg, "multitask"), "baselines": _baselines(cfg)},
         lambda cfg: {"energy_density": cfg.gru.energy_density},
     ),
     FigureEntry(
         "gresch2022",
         "figure4",
         "normalised coefficient of determination of each indicator",
-        lambda cfg: {"predictions": _predictions(cfg, "multitask")},
+        lambda cfg: {"predictions": _predictions(cfg, "multitask"), "baselines": _baselines(cfg)},
         lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
     ),
     FigureEntry(
         "gresch2022",
         "figure5",
-        "transfer learning of the spin fraction",
+        "transfer learning of each indicator",
         lambda cfg: {
-            variant: _predictions(cfg, variant) for variant in ("transfer", "scratch", "multitask")
+            **{name: _predictions(cfg, name) for name in ("transfer", "scratch", "multitask")},
+            **_trained(cfg, "transfer_entropy", "transfer_gap_ratio"),
+            "baselines": _baselines(cfg),
         },
         lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
     ),
     FigureEntry(
         "gresch2022",
         "figure6",
-        "phase diagram of the spin fraction",
+        "phase diagrams of the indicators",
         lambda cfg: {
             "predictions": _predictions(cfg, "energy"),
             "model": _weights(cfg, "energy"),
+            "baselines": _baselines(cfg, "energy_"),
         },
-        lambda cfg: {"seed": cfg.seed},
+        lambda cfg: {
+            "seed": cfg.seed,
+            "vectors": cfg.gru.map_vectors,
+            "h_points": cfg.gru.map_h_points,
+            "energy_points": cfg.gru.map_energy_points,
+        },
         memory=1200,
         environment="learning",
     ),
@@ -201,6 +227,16 @@ FIGURES = (
         "figure9",
         "loss against the number of training realisations",
         lambda cfg: {"curve": [gru.learning_curve(cfg.mbl.chain)]},
+    ),
+    FigureEntry(
+        "gresch2022",
+        "appendix_a",
+        "choices of the network and what they do to the loss",
+        lambda cfg: {
+            "networks": [path for paths in _trained(cfg, *_COMPARED).values() for path in paths],
+            "baselines": _baselines(cfg),
+            "energy_baselines": _baselines(cfg, "energy_"),
+        },
     ),
     FigureEntry(
         "demidik2025",

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
 
 
@@ -17,40 +18,43 @@ def losses(curve: Contents) -> pd.DataFrame:
         One row per (learner, size, L): `train_loss` and `test_loss`, means over the repeats;
         `train_error` and `test_error`, their standard errors over the repeats; `sampling_error`,
         the standard error of `test_loss` over the test realisations, which the repeats share.
-        `excess` is the test loss minus that at the largest size, and `excess_error` its error from
-        both, on the same test realisations. `fraction` and `fraction_error` are the same over the
-        loss at the largest size. `vectors` is the number of training vectors, over all L and h.
+        `vectors` is the number of training vectors, over all L and h. Two differences with their
+        errors from both, on the same repeats: `excess` and `train_excess`, the test and training
+        loss minus that at the largest size (the former also on the same test realisations), and
+        `above_trained`, the test loss minus its mean over the lengths trained on.
     """
     lengths, train_L = curve["L"], curve.attributes["train_L"]
     train, test = (curve[name].mean(axis=(4, 5)) for name in ("train_error", "test_error"))
-    repeats = train.shape[2]
+    trained = np.isin(lengths, train_L)
     rows = []
     for p, n, i in np.ndindex(train.shape[0], train.shape[1], lengths.size):
         of_length = curve["row_L"] == lengths[i]
         h = curve["row_h"][of_length]
         here, last = (curve["row_error"][p, k, of_length].mean(axis=-1) for k in (n, -1))
-        between = test[p, n, :, i].std(ddof=1), test[p, -1, :, i].std(ddof=1)
-        excess = test[p, n, :, i].mean() - test[p, -1, :, i].mean()
-        error = np.hypot(_stratified_error(here - last, h), np.hypot(*between) / repeats**0.5)
-        largest = test[p, -1, :, i].mean()
+        excess = _mean_and_error(test[p, n, :, i] - test[p, -1, :, i])
+        train_excess = _mean_and_error(train[p, n, :, i] - train[p, -1, :, i])
+        above = _mean_and_error(test[p, n, :, i] - test[p, n][:, trained].mean(axis=1))
+        sampling = [_sampling_error(curve, p, n, L) for L in (lengths[i], *train_L)]
+        beside = float(np.linalg.norm(sampling[1:])) / len(train_L)
         rows.append(
             {
                 "learner": curve.attributes["learners"][p],
                 "size": int(curve["size"][n]),
                 "vectors": int(curve["size"][n]) * len(train_L) * curve["h"].size,
                 "L": int(lengths[i]),
-                "held_out": lengths[i] not in train_L,
+                "held_out": not trained[i],
                 "train_loss": train[p, n, :, i].mean(),
-                "train_error": train[p, n, :, i].std(ddof=1) / repeats**0.5,
+                "train_error": _mean_and_error(train[p, n, :, i])[1],
                 "test_loss": test[p, n, :, i].mean(),
-                "test_error": between[0] / repeats**0.5,
-                "sampling_error": _stratified_error(here, h),
-                "excess": excess,
-                "excess_error": error,
-                "fraction": excess / largest,
-                "fraction_error": error / largest,
-                "variance": curve["variance"][i].mean(),
-                "repeats": repeats,
+                "test_error": _mean_and_error(test[p, n, :, i])[1],
+                "sampling_error": sampling[0],
+                "excess": excess[0],
+                "excess_error": float(np.hypot(excess[1], _stratified_error(here - last, h))),
+                "train_excess": train_excess[0],
+                "train_excess_error": train_excess[1],
+                "above_trained": above[0],
+                "above_trained_error": float(np.linalg.norm([above[1], sampling[0], beside])),
+                "repeats": train.shape[2],
                 "updates": int(curve.attributes["updates"]),
                 "test_realisations": int(of_length.sum() // curve["h"].size),
                 "system": curve.attributes["system"],
@@ -58,6 +62,18 @@ def losses(curve: Contents) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _mean_and_error(values: Float[np.ndarray, " repeats"]) -> tuple[float, float]:
+    """Mean over the repeats, and its standard error."""
+    return float(values.mean()), float(standard_error(values))
+
+
+def _sampling_error(curve: Contents, learner: int, size: int, L: int) -> float:
+    """Standard error of the test loss over the test realisations of a length."""
+    rows = curve["row_L"] == L
+    values = curve["row_error"][learner, size, rows].mean(axis=-1)
+    return _stratified_error(values, curve["row_h"][rows])
 
 
 def _stratified_error(values: Float[np.ndarray, " n"], h: Float[np.ndarray, " n"]) -> float:

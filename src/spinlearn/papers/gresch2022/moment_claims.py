@@ -7,7 +7,8 @@ import pandas as pd
 
 from spinlearn.gru.choices import BASELINES
 from spinlearn.papers.gresch2022 import common, moments
-from spinlearn.papers.verdicts import Claim, Measured, Need, claim, is_below, lies_between, unjudgedfrom spinlearn.statistics.rounding import pm
+from spinlearn.papers.verdicts import Claim, Measured, Need, claim, is_below, lies_between, unjudged
+from spinlearn.statistics.rounding import pm
 
 MAX_OFFSET = 0.5
 """Largest deviation of a mean that is agreement: half of the bars that the figure shows."""
@@ -132,5 +133,6 @@ def _baselines(
     sources: Sources,
 ) -> str:
     """The same number of each baseline, for a note."""
-    named = [f"{pm(*measure(exact, sources[name]))} {name}" for name in BASELINES if name in sources]
+    present = [name for name in BASELINES if name in sources]
+    named = [f"{pm(*measure(exact, sources[name]))} {name}" for name in present]
     return f"; baselines: {', '.join(named)}" if named else ""

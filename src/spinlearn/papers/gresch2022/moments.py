@@ -65,7 +65,10 @@ def _tabulate(
 def _moments(values: Float[np.ndarray, "runs n"]) -> dict[str, float]:
     """Columns of mean and standard deviation over n realisations, and their errors."""
     n = values.shape[1]
-    std = float(values.std(axis=1, ddof=1).mean()) if n > 1 else np.nan
+    std = np.nan
+    if n > 1:  # exactly 0 for equal values, not the rounding of their mean
+        is_constant = (values == values[:, :1]).all(axis=1)
+        std = float(np.where(is_constant, 0.0, values.std(axis=1, ddof=1)).mean())
     return {
         "mean": float(values.mean()),
         "std": std,

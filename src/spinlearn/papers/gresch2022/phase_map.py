@@ -1,4 +1,6 @@
-"""The spin fraction averaged over realisations, exact and predicted, over h and energy density."""
+"""Indicators averaged over realisations, exact and predicted, over h and energy density."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,71 +12,90 @@ from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
 
-ENERGY_POINTS = 37
-"""Points of the finer grid of energy densities on which networks are evaluated."""
-
-SAMPLES = 200
-"""Fresh disorder vectors per h; the paper takes 100."""
-
-TEST_SOURCES = ("exact", "network (test)")
+EXACT, TESTED, FRESH = "exact", "network (test)", "network"
+"""Sources: exact values, the networks on the same disorder vectors, and on fresh ones."""
 
 
-def tabulate(predictions: Contents, networks: GruNetworks, seed: int) -> pd.DataFrame:
-    """Averaged spin fraction of the longest chain.
+def tabulate(
+    predictions: Contents,
+    baselines: Sequence[Contents],
+    networks: GruNetworks,
+    seed: int,
+    *,
+    vectors: int,
+    h_points: int,
+    energy_points: int,
+) -> pd.DataFrame:
+    """Averages of the paper's indicators for the longest chain.
 
     Args:
         predictions: contents of the predictions file of energy-resolved networks.
-        networks: these networks.
+        baselines: contents of those of the energy-resolved baselines.
+        networks: the networks.
         seed: the pipeline's.
+        vectors: fresh disorder vectors per h.
+        h_points, energy_points: points of the finer grid on which they are evaluated.
 
     Returns:
-        One row per (source, h, energy density). The source is "exact" (average over the test
-        realisations), "network (test)" (the networks' average over the same disorder vectors) or
-        "network" (their average over fresh disorder vectors, on a finer grid). `error` is the
-        standard error over disorder vectors, `largest` the largest single value.
+        One row per (indicator, source, h, energy density). The source is "exact" (average over the
+        test realisations), "network (test)" or the name of a baseline (average of predictions for
+        the same disorder vectors), or "network" (of those for fresh disorder vectors, on a finer
+        grid). `value` is the average, `error` the standard error over disorder vectors, `largest`
+        the largest single value.
     """
     L = int(predictions["L"].max())
-    diagram = phase_diagram(
-        networks,
-        L,
-        common.fine_grid(predictions["h"], common.H_POINTS),
-        common.fine_grid(predictions["energy_density"], ENERGY_POINTS),
-        SAMPLES,
-        rng(seed, "gru", "phase diagram", L=L),
-        disorder=predictions.attributes["disorder"],
-    )
-    fresh = common.grid_rows(h=diagram.h, energy_density=diagram.energy_density).assign(
-        source="network",
-        L=L,
-        spin_fraction=diagram.mean.mean(axis=0).ravel(),
-        error=diagram.deviation.mean(axis=0).ravel() / np.sqrt(diagram.samples),
-        largest=diagram.largest,
-        **common.size_columns(predictions, L, 0),
-    )
-    tested = _test_rows(predictions, L)
-    return pd.concat([tested, fresh[tested.columns]], ignore_index=True)
+    h_grid = common.fine_grid(predictions["h"], h_points)
+    energies = common.fine_grid(predictions["energy_density"], energy_points)
+    tables = [_rows(predictions, L, {0: EXACT, 1: TESTED})]
+    tables += [_rows(other, L, {1: str(other.attributes["variant"])}) for other in baselines]
+    for indicator in tables[0]["indicator"].unique():
+        diagram = phase_diagram(
+            networks,
+            L,
+            h_grid,
+            energies,
+            vectors,
+            rng(seed, "gru", "phase diagram", L=L),
+            indicator=indicator,
+            disorder=predictions.attributes["disorder"],
+        )
+        fresh = common.grid_rows(h=diagram.h, energy_density=diagram.energy_density).assign(
+            indicator=indicator,
+            source=FRESH,
+            L=L,
+            value=diagram.mean.mean(axis=0).ravel(),
+            error=diagram.deviation.mean(axis=0).ravel() / np.sqrt(diagram.samples),
+            largest=diagram.largest,
+            **common.size_columns(predictions, L, 0),
+        )
+        tables.append(fresh[tables[0].columns])
+    return pd.concat(tables, ignore_index=True)
 
 
-def _test_rows(predictions: Contents, L: int) -> pd.DataFrame:
-    """The rows of the sources that use the disorder vectors of the test split."""
-    column = common.predicted_columns(predictions)["spin_fraction"]
+def _rows(predictions: Contents, L: int, sources: dict[int, str]) -> pd.DataFrame:
+    """Averages over the test split of the exact values (0) and of predictions (1)."""
+    columns = common.predicted_columns(predictions)
+    cells = [
+        (h, float(energy), index[predictions["energy_density"][index] == energy])
+        for _, h, index in common.ensembles(predictions, predictions["L"] == L)
+        for energy in np.unique(predictions["energy_density"][index])
+    ]
     rows = []
-    for _, h, index in common.ensembles(predictions, predictions["L"] == L):
-        energies = predictions["energy_density"][index]
-        for energy in np.unique(energies):
-            chosen = index[energies == energy]
-            both = common.exact_and_predicted(predictions, chosen, column)
-            for source, values in zip(TEST_SOURCES, both, strict=True):
-                each = values.mean(axis=0)
+    for indicator in (name for name in common.LABELS if name in columns):
+        for h, energy, chosen in cells:
+            both = common.exact_and_predicted(predictions, chosen, columns[indicator])
+            for position, source in sources.items():
+                each = both[position].mean(axis=0)
                 rows.append(
                     {
+                        "indicator": indicator,
                         "source": source,
                         "L": L,
                         "h": h,
-                        "energy_density": float(energy),
-                        "spin_fraction": float(each.mean()),
+                        "energy_density": energy,
+                        "value": float(each.mean()),
                         "error": float(standard_error(each)),
-                        "largest": float(values.max()),
+                        "largest": float(both[position].max()),
                         **common.size_columns(predictions, L, len(chosen)),
                     }
                 )
