@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float, Int
 
 from spinlearn import arguments
 from spinlearn.gru.baselines import predict_baseline
-from spinlearn.gru.choices import BaselineName
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import Architecture, GruNetworks, features, indicators, neighbour_pairs
 from spinlearn.gru.training import squared_error
@@ -144,13 +143,13 @@ def _cell_means(
     """Means over the realisations of each (L, h); NaN without one."""
     found = np.full((L.size, h.size, values.shape[1]), np.nan)
     for i, j in np.ndindex(L.size, h.size):
-        members = (data.L == L[i]) & (data.h == h[j])
+        members = (L[i] == data.L) & (data.h == h[j])
         if members.any():
             found[i, j] = values[members].mean(axis=0)
     return found
 
 
-def baseline(name: BaselineName) -> Learner:
+def baseline(name: str) -> Learner:
     """The learner of a baseline; see `spinlearn.gru.baselines`. It has no validation data."""
 
     def learn(subsets: Sequence[Realisations], seed: int) -> Predict:

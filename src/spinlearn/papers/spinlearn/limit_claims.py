@@ -4,8 +4,15 @@ import numpy as np
 import pandas as pd
 
 from spinlearn.papers.gresch2022 import common, scores
-from spinlearn.papers.verdicts import Claim, Measured, claim, difference, is_below, is_positive
-from spinlearn.papers.verdicts import unjudged
+from spinlearn.papers.verdicts import (
+    Claim,
+    Measured,
+    claim,
+    difference,
+    is_below,
+    is_positive,
+    unjudged,
+)
 from spinlearn.statistics.rounding import listed, pm
 
 LARGEST_SHARE = 0.5
