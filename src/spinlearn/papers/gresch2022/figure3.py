@@ -72,7 +72,9 @@ def draw(table: pd.DataFrame) -> Figure:
 def _draw_indicator(ax: Axes, part: pd.DataFrame) -> None:
     """Bars of the sources, set apart by a small shift in h, and a line through the network's."""
     shift = 0.012 * (part["h"].max() - part["h"].min())
-    for source, offset in (("exact", -shift), ("network", shift), ("regression", 3 * shift)):
+    offsets = {"exact": -shift, "network": shift, "regression": 3 * shift}
+    present = set(part["source"])
+    for source, offset in ((name, x) for name, x in offsets.items() if name in present):
         curve = part[part["source"] == source]
         h, look = curve["h"] + offset, LOOKS[source]
         ax.errorbar(h, curve["mean"], curve["std"], ls="none", lw=0.9, **look)

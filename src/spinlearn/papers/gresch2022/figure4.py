@@ -42,32 +42,35 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Two panels per indicator, R^2_norm and gains over baselines; one curve per chain length."""
+    """One panel per indicator, one curve per chain length; below, the gains over baselines."""
     is_baseline = table["variant"].isin(BASELINES)
-    networks, baselines = table[~is_baseline], table[is_baseline]
+    networks, regression = table[~is_baseline], table[table["variant"] == "regression"]
     indicators = common.shown_indicators(networks)
-    fig, axes = common.panels(indicators * 2, 2.4, sharex=True)
+    has_gains = not regression.empty
+    fig, axes = common.panels(indicators * (1 + has_gains), 2.4, sharex=True)
     upper, lower = axes[: len(indicators)], axes[len(indicators) :]
-    for ax, below, name in zip(upper, lower, indicators, strict=True):
+    for ax, name in zip(upper, indicators, strict=True):
         rows = networks[networks["indicator"] == name]
         for i, (L, part) in enumerate(rows.groupby("L")):
             scores.draw_curve(ax, part, i)
-            same = (baselines["indicator"] == name) & (baselines["L"] == L)
-            regression = baselines[same & (baselines["variant"] == "regression")]
-            draw_baselines(ax, regression, color=style.look(i)["color"])
+            same = (regression["indicator"] == name) & (regression["L"] == L)
+            draw_baselines(ax, regression[same], color=style.look(i)["color"])
         scores.draw_baseline(ax)
-        draw_gains(below, rows)
         ax.set_title(common.label(name))
-        below.set_xlabel(common.H_LABEL)
+    for ax, name in zip(lower, indicators, strict=False):
+        draw_gains(ax, networks[networks["indicator"] == name])
+    for ax in axes[-len(indicators) :]:
+        ax.set_xlabel(common.H_LABEL)
     style.label_panels(axes)
     upper[0].set_ylabel(scores.R2_LABEL)
-    lower[0].set_ylabel(GAIN_LABEL)
     lengths = enumerate(networks.groupby("L"))
     looks = {scores.length_label(part): scores.curve_look(part, i) for i, (_, part) in lengths}
     scores.draw_legend(upper[0], looks)
-    upper[-1].legend(handles=handles("regression"), loc="lower right")
-    grey = handles("deviation", "mean")
-    lower[0].legend(handles=grey, title="over regression; grey, longest $L$:", loc="lower right")
+    if has_gains:
+        lower[0].set_ylabel(GAIN_LABEL)
+        upper[-1].legend(handles=handles("regression"), loc="lower right")
+        others = handles("deviation", "mean")
+        lower[0].legend(handles=others, title="over regression; grey, longest $L$, over:")
     scores.draw_heading(fig, networks)
     style.name_chain(fig, table["system"].iloc[0])
     return fig

@@ -48,8 +48,8 @@ def judge(table: pd.DataFrame) -> list[Claim]:
         found.append(_mean_agrees(indicator, exact, sources, sizes))
         found.append(_spread_agrees(indicator, exact, sources, sizes))
         if indicator == "gap_ratio":
-            found.append(_more_data_do_not_help(exact, sources, sizes))
-    return found
+            last = _more_data_do_not_help(exact, sources, sizes)
+    return [*found, last]
 
 
 def _mean_agrees(indicator: str, exact: pd.DataFrame, sources: Sources, sizes: str) -> Claim:

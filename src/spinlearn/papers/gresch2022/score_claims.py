@@ -6,7 +6,7 @@ import pandas as pd
 
 from spinlearn.gru.choices import BASELINES
 from spinlearn.papers import verdicts
-from spinlearn.papers.gresch2022 import common, scores
+from spinlearn.papers.gresch2022 import common, comparisons, scores
 from spinlearn.papers.gresch2022.learned_claims import learned
 from spinlearn.papers.verdicts import RATE, Claim, Measured, claim, unjudged
 from spinlearn.statistics.rounding import pm
@@ -21,10 +21,10 @@ def judge(table: pd.DataFrame) -> list[Claim]:
         return []
     table = table[~table["variant"].isin(BASELINES)]
     return [
-        *(_learned(table, indicator) for indicator in LEARNED),
         *(_above_constant(table, indicator) for indicator in LEARNED),
         _gap_ratio_barely_learned(table),
         _breakdown_at_small_disorder(table),
+        *(_learned(table, indicator) for indicator in LEARNED),
     ]
 
 
@@ -92,6 +92,9 @@ def _gap_ratio_barely_learned(table: pd.DataFrame) -> Claim:
         below = verdicts.difference(half_way, mean)
         found.append(verdicts.is_positive(*below, runs=common.run_count(large)))
         notes.append(f"{common.SYMBOLS[name]}: {pm(*other)}")
+    if "gain_over_mean" in large:
+        gain, baseline = comparisons.least_gain(large[large["indicator"] == "gap_ratio"])
+        notes.append(f"gain of r over {baseline}: {pm(*gain)}")
     return about(
         measured=mean,
         verdict=verdicts.all_of(*found),
