@@ -239,6 +239,28 @@ FIGURES = (
         },
     ),
     FigureEntry(
+        "gresch2022",
+        "appendix_c",
+        "quality of predictions over disorder and energy density",
+        lambda cfg: {
+            "predictions": _predictions(cfg, "energy"),
+            "regression": [gru.baselines(cfg.mbl.chain, "energy_")["regression"]],
+        },
+        lambda cfg: {"seed": cfg.seed},
+    ),
+    FigureEntry(
+        "gresch2022",
+        "mobility_edge",
+        "finite-size scaling of predictions",
+        lambda cfg: {
+            "predictions": _predictions(cfg, "energy"),
+            "model": _weights(cfg, "energy"),
+        },
+        lambda cfg: {"seed": cfg.seed},
+        memory=1200,
+        environment="learning",
+    ),
+    FigureEntry(
         "demidik2025",
         "figure2",
         "distance after training against hidden units",
