@@ -14,10 +14,11 @@ from spinlearn.papers.verdicts import Claim, claim, is_positive
 from spinlearn.statistics.rounding import pm
 
 CAPTION = (
-    "R^2_norm of single realisations of the longest chain over disorder and energy density, of the "
-    "energy-resolved networks and of a ridge regression per energy density on symmetric statistics "
-    "of the fields. White: 1/2, a constant predictor; blue is better, red worse. Towards the ends of the spectrum the windows of "
-    "eigenstates are wide, and at weak disorder the variance of the targets vanishes."
+    "R^2_norm of single realisations of the longest chain over disorder and energy density: the "
+    "energy-resolved networks, and at each energy density a ridge regression on symmetric "
+    "statistics of the fields. White: 1/2, a constant predictor; blue is better, red worse. "
+    "Towards the ends of the spectrum the windows of eigenstates are wide, and at weak disorder "
+    "the variance of the targets vanishes."
 )
 
 PREDICTORS = {"energy": "networks", "regression": "regression"}

@@ -18,7 +18,7 @@ from spinlearn.streams import rng
 SAMPLES = 200
 """Fresh disorder vectors per (L, h)."""
 
-MIDDLE, SIDES = 0.1, (0.2, 0.3)
+MIDDLE, SIDES = 0.1, (0.25, 0.35)
 """Distances from energy density 0.5 in the middle of the spectrum, and on both sides of it."""
 
 Cells = dict[float, dict[tuple[int, float], np.ndarray]]

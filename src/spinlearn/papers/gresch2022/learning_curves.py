@@ -34,7 +34,7 @@ def losses(curve: Contents) -> pd.DataFrame:
         excess = _mean_and_error(test[p, n, :, i] - test[p, -1, :, i])
         train_excess = _mean_and_error(train[p, n, :, i] - train[p, -1, :, i])
         above = _mean_and_error(test[p, n, :, i] - test[p, n][:, trained].mean(axis=1))
-        sampling = [_sampling_error(curve, p, n, L) for L in (lengths[i], *train_L)]
+        sampling = [_sampling_error(curve, p, n, int(L)) for L in (lengths[i], *train_L)]
         beside = float(np.linalg.norm(sampling[1:])) / len(train_L)
         rows.append(
             {
