@@ -86,12 +86,12 @@ def depth(h_c: Mapping[float, float]) -> float:
 
 def is_middle(energy: float) -> bool:
     """Whether an energy density counts as the middle of the spectrum."""
-    return abs(energy - 0.5) <= MIDDLE + 1e-9
+    return bool(abs(energy - 0.5) <= MIDDLE + 1e-9)
 
 
 def is_side(energy: float) -> bool:
     """Whether an energy density counts as a side."""
-    return SIDES[0] - 1e-9 <= abs(energy - 0.5) <= SIDES[1] + 1e-9
+    return bool(SIDES[0] - 1e-9 <= abs(energy - 0.5) <= SIDES[1] + 1e-9)
 
 
 def crossing_depth(cells: Cells, seed: int, resamples: int) -> Measured:

@@ -86,8 +86,8 @@ def contrasts(
     middle, ends = distance <= NEAR_MIDDLE + 1e-9, distance >= FAR_FROM_MIDDLE - 1e-9
     near = (h >= TRANSITION[0]) & (h <= TRANSITION[1])
     return {
-        "middle": _mean(grid, strong, middle) - _mean(grid, strong, ends),
-        "transition": _mean(grid, near, middle) - _mean(grid, strong & ~near, middle),
+        "middle": np.asarray(_mean(grid, strong, middle) - _mean(grid, strong, ends)),
+        "transition": np.asarray(_mean(grid, near, middle) - _mean(grid, strong & ~near, middle)),
     }
 
 

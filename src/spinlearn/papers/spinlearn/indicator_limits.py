@@ -69,7 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
     indicators = list(common.LABELS)
     fig, axes = style.figure(2, 4.4, 2, len(indicators), sharey=True, sharex="row")
     style.label_panels(axes.flat)
-    L = int(table["L"].max())
+    L = int(table.loc[table["part"] == "score", "L"].max())
     longest = table[table["L"] == L]
     for (top, bottom), indicator in zip(axes.T, indicators, strict=True):
         part = longest[longest["indicator"] == indicator]

@@ -69,7 +69,7 @@ def _room(strong: pd.DataFrame) -> list[Claim]:
     is positive (`is_positive`). Both errors add, although both use the same realisations.
     """
     found = []
-    longest = strong[strong["L"] == strong["L"].max()]
+    longest = strong[strong["L"] == strong.loc[strong["part"] == "score", "L"].max()]
     for indicator in ("entanglement_entropy", "spin_fraction"):
         part = longest[longest["indicator"] == indicator]
         ceiling = _average(part[part["part"] == "ceiling"], "r2_norm", "error")
@@ -103,7 +103,8 @@ def _fewer_data(table: pd.DataFrame) -> Claim:
     with at most a quarter of them, at the longest L, is positive (`is_positive`). Sampling errors
     add as if they were independent, so the error is too large rather than too small.
     """
-    loss = table[(table["part"] == "loss") & (table["L"] == table["L"].max())]
+    loss = table[table["part"] == "loss"]
+    loss = loss[loss["L"] == loss["L"].max()]
     network, other = (loss[loss["predictor"] == name] for name in ("network", "regression"))
     few = other[other["size"] <= PART_OF_DATA * loss["size"].max()]
     text = (
