@@ -15,6 +15,8 @@ rule gru:
             gru_files.own_networks(cfg.gru, cfg.mbl.chain, name)
             for name in ("predictions.h5", "model.pt", "history.csv")
         ],
+        list(gru_files.symmetric(cfg.gru, cfg.mbl).values()),
+        list(gru_files.extrapolation(cfg.gru, cfg.mbl).values()),
         [
             gru_files.baselines(cfg.mbl.chain, energy).values()
             for energy in ("", "energy_")
@@ -40,6 +42,7 @@ rule gru_train:
     resources:
         mem_mb=memory(lambda w: gru_files.train_memory(cfg.gru, cfg.mbl, w.variant)),
         runtime=minutes(lambda w: gru_files.train_minutes(cfg.gru, cfg.mbl, w.variant)),
+        gpu=0,
     params:
         settings=lambda w: gru_files.train_settings(
             cfg.seed, cfg.gru, cfg.mbl, w.variant
@@ -157,6 +160,65 @@ use rule gru_baseline as gru_baseline_energy with:
         code=code("gru_baseline"),
     message:
         "test baselines at all energy densities: {wildcards.chain}"
+
+
+# Our own model: an ensemble of networks that respect the symmetries, with uncertainties.
+
+
+rule gru_symmetric:
+    input:
+        train=lambda w: gru_files.baseline_train(cfg.gru, cfg.mbl, w.chain),
+        test=lambda w: mbl_files.indicators(cfg.mbl, w.chain, cfg.mbl.L, "test"),
+    output:
+        model="results/gru/{chain}/symmetric/model.pt",
+        history="results/gru/{chain}/symmetric/history.csv",
+        predictions="results/gru/{chain}/symmetric/predictions.h5",
+    log:
+        "results/logs/gru/{chain}/symmetric.log",
+    benchmark:
+        "results/benchmarks/gru/{chain}/symmetric.tsv"
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(gru_files.symmetric_memory(cfg.gru, cfg.mbl)),
+        runtime=minutes(gru_files.symmetric_minutes(cfg.gru, cfg.mbl)),
+    params:
+        settings=gru_files.symmetric_settings(cfg.seed, cfg.gru, cfg.mbl),
+        code=code("gru_symmetric"),
+    message:
+        "train and test a symmetric ensemble: {wildcards.chain}"
+    script:
+        "../workflow_scripts/gru_symmetric.py"
+
+
+rule gru_extrapolate:
+    input:
+        **gru_files.extrapolation_inputs(cfg.gru, cfg.mbl),
+    output:
+        **{
+            name: f"results/gru/{{chain}}/extrapolation/{name}.h5"
+            for name in gru_files.EXTRAPOLATED
+        },
+    log:
+        "results/logs/gru/{chain}/extrapolation.log",
+    benchmark:
+        "results/benchmarks/gru/{chain}/extrapolation.tsv"
+    wildcard_constraints:
+        chain=cfg.mbl.chain,
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(gru_files.extrapolation_memory(cfg.mbl)),
+        runtime=minutes(10),
+    params:
+        settings=gru_files.predict_settings(cfg.gru, cfg.mbl),
+        code=code("gru_extrapolate"),
+    message:
+        "test on longer rings: {wildcards.chain}"
+    script:
+        "../workflow_scripts/gru_extrapolate.py"
 
 
 # Errors against the number of training realisations: all sizes and repeats in one job.

@@ -260,7 +260,8 @@ WRONG = [
     ("data.targets", lambda: gru.train(
         "scratch", replace(DATA, targets=np.full((2, 1, 4), NAN)), GRU, seed=1, runs=range(1)
     )),
-    ("variant", lambda: gru.train("triple", DATA, GRU, seed=1, runs=range(1))),
+    ("energy", lambda: replace(GRU, energy="all")),
+    ("cell", lambda: replace(GRU, cell="rnn")),
     ("batch_size", lambda: replace(GRU, batch_size=0)),
     # autoencoders
     ("outcomes", lambda: OutcomeData(other(OUTCOMES, 4), np.ones((3, 1)))),

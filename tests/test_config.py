@@ -185,6 +185,30 @@ def test_all_faults_are_listed_at_once():
             {"gru": {"further_indicators": ["gap_ratio"]}},
             "gru.further_indicators: ['gap_ratio'] are learned anyway; leave them out",
         ),
+        (
+            {"gru": {"networks": {"mine": {"first": ["schmidt_gap"]}}}},
+            "gru.networks.mine.first: ['schmidt_gap'] not among mbl.observables",
+        ),
+        (
+            {"gru": {"networks": {"mine": {"train_L": [14], "sites": 3}}}},
+            "gru.networks.mine.train_L: [14] not among mbl.L",
+        ),
+        (
+            {"gru": {"networks": {"mine": {}}}},
+            "gru.networks: mine and multitask are the same network",
+        ),
+        (
+            {"gru": {"networks": {"baselines": {"sites": 4}}}},
+            "gru.networks.baselines: this name is used for other predictions",
+        ),
+        (
+            {"gru": {"networks": {"mine": {"energy": "heads", "then": ["gap_ratio"]}}}},
+            "gru.networks.mine.then: must be [] if the energy density is resolved",
+        ),
+        (
+            {"gru": {"networks": {"mine": {"energy": "all"}}}},
+            'gru.networks.mine.energy = "all": must be one of none, head, joint, fine_tuned, heads',
+        ),
         ({"tfi": {"block": 3}}, "tfi.samples: must be a multiple of tfi.block = 3"),
         ({"gru": {"runs": 7}}, "gru.runs: must be a multiple of gru.block = 5, got 7"),
         ({"sqrbm": {"runs": 30}}, "sqrbm.runs: must be a multiple of sqrbm.block = 20, got 30"),

@@ -7,7 +7,7 @@ import pytest
 from spinlearn import config
 from spinlearn.config import Config
 from spinlearn.gru import files as gru
-from spinlearn.gru.choices import VARIANT_NAMES
+from spinlearn.gru.config import Network
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
 from spinlearn.papers.registry import FIGURES, drawn_figures
@@ -96,26 +96,85 @@ def test_minutes_of_dynamics_cover_what_was_measured(chain, h, measured):
     assert 1.5 * measured < requested < 15 * measured
 
 
-@pytest.mark.parametrize("variant", VARIANT_NAMES)
+@pytest.mark.parametrize("variant", CFG.gru.networks)
 def test_networks_learn_from_what_they_see(variant):
     paths = gru.train_indicators(CFG.gru, CFG.mbl, "default", variant)
-    sees_all = variant == "energy"
+    sees_all = variant.startswith("energy")
     assert all(("/e0.50/" in path) != sees_all for path in paths)
     assert any("/L12/" in path for path in paths) == sees_all
     used = json.loads(gru.train_settings(1, CFG.gru, CFG.mbl, variant))
     assert (used["entropy_normalisation"] is None) == (variant == "scratch")
-    assert ("transfer_epochs" in used["training"]) == (variant in ("transfer", "energy"))
+    has_head = variant.startswith(("transfer", "energy")) and variant != "energy_joint"
+    assert ("transfer_epochs" in used["training"]) == has_head
     assert "runs" not in used  # the number of runs adds jobs and changes none
     assert gru.train_memory(CFG.gru, CFG.mbl, variant) > 700
 
 
 def test_further_indicators_concern_the_networks_that_learn_them():
+    """Those that learn all of the paper's indicators in their first phase."""
     section = CFG.gru.model_copy(update={"further_indicators": ("number_entropy",)})
-    for variant in VARIANT_NAMES:
+    for variant in CFG.gru.networks:
         plain = gru.train_settings(1, CFG.gru, CFG.mbl, variant)
         wider = gru.train_settings(1, section, CFG.mbl, variant)
-        assert (wider != plain) == (variant in ("multitask", "energy"))
+        assert (wider != plain) == (not variant.startswith(("transfer", "scratch")))
     assert gru.predict_settings(section, CFG.mbl) == gru.predict_settings(CFG.gru, CFG.mbl)
+    assert gru.learned_indicators(section)[3:] == ("number_entropy",)
+
+
+def with_network(**values):
+    networks = {**CFG.gru.networks, "mine": Network(**values)}
+    return CFG.gru.model_copy(update={"networks": networks})
+
+
+def test_a_network_has_own_values_or_those_of_its_section():
+    section = with_network(features=5, train_L=(12,), recipe="published_code", epochs=3)
+    used = json.loads(gru.train_settings(1, section, CFG.mbl, "mine"))["training"]
+    assert (used["features"], used["head"]) == (5, CFG.gru.head)
+    assert (used["recipe"], used["epochs"]) == ("published_code", 3)
+    assert used["learning_rate"] == CFG.gru.learning_rate
+    assert all("/L12/" in path for path in gru.train_indicators(section, CFG.mbl, "ring", "mine"))
+
+
+def test_a_network_that_learns_nothing_is_not_trained():
+    section = with_network(first=())
+    assert "mine" not in gru.names(section)
+    assert gru.networks(section, "default", "model.pt", ["mine", "multitask"]) == [
+        "results/gru/default/multitask/0000/model.pt"
+    ]
+
+
+def test_observables_of_one_network_are_computed_for_it():
+    section = with_network(first=("number_entropy",))
+    assert gru.learned_indicators(section)[3:] == ("number_entropy",)
+
+
+def test_baselines_learn_from_what_networks_learn_from():
+    assert list(gru.baselines("default").values()) == [
+        f"results/gru/default/baselines/{name}/predictions.h5"
+        for name in ("mean", "deviation", "regression")
+    ]
+    energy = gru.baselines("default", "energy_")
+    assert energy["mean"] == "results/gru/default/baselines/energy_mean/predictions.h5"
+    for prefix, variant in (("", "multitask"), ("energy_", "energy")):
+        paths = gru.baseline_train(CFG.gru, CFG.mbl, "default", prefix)
+        assert paths == gru.train_indicators(CFG.gru, CFG.mbl, "default", variant)
+    used = [json.loads(gru.baseline_settings(CFG.gru, CFG.mbl, name)) for name in ("", "energy_")]
+    assert [settings["energy_density"] for settings in used] == [0.5, None]
+    assert gru.baseline_memory(CFG.gru, CFG.mbl) < gru.baseline_memory(CFG.gru, CFG.mbl, "energy_")
+
+
+def test_figures_take_the_networks_that_there_are():
+    absent = {**CFG.gru.networks, "transfer_entropy": Network(first=()), "lstm": Network(first=())}
+    section = CFG.gru.model_copy(update={"networks": absent})
+    cfg = CFG.model_copy(update={"gru": section})
+    figures = {figure.name: figure for figure in FIGURES if figure.paper == "gresch2022"}
+    inputs = figures["figure5"].inputs(cfg)
+    assert "transfer_entropy" not in inputs
+    assert inputs["transfer_gap_ratio"]
+    compared = figures["appendix_a"].inputs(cfg)["networks"]
+    assert not any("/lstm/" in path for path in compared)
+    assert any("/one_site/" in path for path in compared)
+    assert figures["figure5"] in drawn_figures(cfg)
 
 
 def test_order_of_observables_is_no_change():

@@ -3,8 +3,12 @@
 import numpy as np
 
 from spinlearn.gru.baselines import predict_baseline
-from spinlearn.gru.data import leave_out_undefined, load_realisations, split_validation
-from spinlearn.gru.predictions import row_arrays
+from spinlearn.gru.data import (
+    leave_out_undefined,
+    load_realisations,
+    row_arrays,
+    split_validation,
+)
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
@@ -15,12 +19,15 @@ def main(job: Job) -> None:
     values = job.settings
     normalisation, further = values["entropy_normalisation"], values["further_indicators"]
     known, test = (
-        leave_out_undefined(load_realisations(paths, normalisation, further))
+        load_realisations(paths, normalisation, further)
         for paths in (job.input.train, job.input.test)
     )
     if values["energy_density"] is not None:
         known, test = (data.at(values["energy_density"]) for data in (known, test))
     train, validation = split_validation(known)
+    train, test = leave_out_undefined(train), leave_out_undefined(test)
+    if len(validation):
+        validation = leave_out_undefined(validation)
     about = {
         "indicators": list(test.indicators),
         "system": test.system,
@@ -32,7 +39,7 @@ def main(job: Job) -> None:
         **job.provenance,
         "training_code_digest": job.provenance["code_digest"],
     }
-    for name, path in job.output.items():
+    for name, path in vars(job.output).items():
         prediction = predict_baseline(name, train, validation, test)
         arrays = {
             "run": np.zeros(1, dtype=np.int64),

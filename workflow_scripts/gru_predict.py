@@ -1,8 +1,7 @@
-"""Rule gru_predict: test the networks of one variant, one block of runs."""
+"""Rule gru_predict: test the networks of one name, one block of runs."""
 
 from spinlearn.gru.data import leave_out_undefined, load_realisations, split_own
 from spinlearn.gru.evaluation import predict, prediction_arrays
-from spinlearn.gru.recipes import VARIANTS
 from spinlearn.gru.results import load
 from spinlearn.gru.schemas import INDICATORS, PREDICTIONS
 from spinlearn.pipeline.errors import DatasetError
@@ -24,12 +23,12 @@ def main(job: Job) -> None:
     test = load_realisations(job.input.indicators, normalisation, further)
     if "fields" in job.wildcards:
         _, test = split_own(test)
-    if not VARIANTS[training.variant].resolved:
+    if not networks.architecture.resolved:
         test = test.at(training.energy_density)
     test = leave_out_undefined(test)
     PREDICTIONS.write(
         job.output.predictions,
-        prediction_arrays(test, predict(networks, test), training.runs),
+        prediction_arrays(test, predict(networks, test), training.runs, training.redrawn),
         {
             "variant": training.variant,
             "indicators": list(test.indicators),

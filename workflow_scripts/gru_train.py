@@ -1,9 +1,15 @@
-"""Rule gru_train: train the networks of one variant, one block of runs."""
+"""Rule gru_train: train the networks of one name, one block of runs."""
 
-from spinlearn.gru.data import leave_out_undefined, load_realisations, split_own
+from spinlearn.gru.data import (
+    leave_out_undefined,
+    load_realisations,
+    split_own,
+    split_validation,
+)
 from spinlearn.gru.results import Training, save
-from spinlearn.gru.schemas import HISTORY
+from spinlearn.gru.schemas import HISTORY, INDICATORS
 from spinlearn.gru.training import Settings, train
+from spinlearn.learning.devices import training_device
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.storage.checkpoints import Checkpoint
@@ -16,23 +22,34 @@ def main(job: Job) -> None:
     runs = block_numbers(job.wildcards["block"], values["block"])
     settings = Settings(**values["training"])
     normalisation = values["entropy_normalisation"]
-    data = load_realisations(job.input.indicators, normalisation, settings.further_indicators)
+    learned = dict.fromkeys((*settings.first, *settings.then))
+    further = [name for name in learned if name not in INDICATORS]
+    data = load_realisations(job.input.indicators, normalisation, further)
     if "fields" in job.wildcards:
         data, _ = split_own(data)
-    data = leave_out_undefined(data)
-    training = Training(
-        variant=variant,
-        runs=tuple(runs),
-        L=tuple(sorted({int(L) for L in data.L})),
-        realisations=data.per_ensemble,
-        recipe=settings.recipe,
-        energy_density=settings.energy_density,
-        entropy_normalisation=normalisation,
-        provenance=job.provenance,
-    )
+    data, validation = split_validation(data)
+    data = leave_out_undefined(data.first(values["realisations"]))
     with Checkpoint.of(job, job.output.model) as checkpoint:
         result = train(
-            variant, data, settings, seed=values["seed"], runs=runs, checkpoint=checkpoint
+            variant,
+            data,
+            settings,
+            validation=leave_out_undefined(validation) if len(validation) else None,
+            seed=values["seed"],
+            runs=runs,
+            checkpoint=checkpoint,
+            device=training_device(job.gpus),
+        )
+        training = Training(
+            variant=variant,
+            runs=result.runs,
+            L=tuple(sorted({int(L) for L in data.L})),
+            realisations=data.per_ensemble,
+            recipe=settings.recipe,
+            energy_density=settings.energy_density,
+            entropy_normalisation=normalisation,
+            redrawn=result.redrawn,
+            provenance=job.provenance,
         )
         save(job.output.model, result.networks, training)
         HISTORY.write(job.output.history, result.history)

@@ -6,11 +6,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spinlearn.gru.cells import StackedGRU, StackedLSTM
 from spinlearn.gru.model import (
     DTYPE,
     Architecture,
     GruNetworks,
-    StackedGRU,
     features,
     indicators,
     neighbour_pairs,
@@ -156,8 +156,9 @@ def test_gradients_equal_torch_modules():
         )
 
 
-def test_gradients_equal_finite_differences():
-    gru = StackedGRU(2, 2, 2)
+@pytest.mark.parametrize("cell", [StackedGRU, StackedLSTM])
+def test_gradients_equal_finite_differences(cell):
+    gru = cell(2, 2, 2)
     generator = torch.Generator().manual_seed(4)
     for parameter in gru.parameters():
         parameter.data.uniform_(-0.7, 0.7, generator=generator)
@@ -171,6 +172,43 @@ def test_gradients_equal_finite_differences():
         )
 
     assert torch.autograd.gradcheck(run, tuple(named.values()))
+
+
+@pytest.mark.parametrize("sites", [1, 2, 3])
+def test_lstm_and_its_gradients_equal_torch(sites):
+    """Independent route: nn.LSTM on packed sequences; 1e-12 is rounding only."""
+    rng = np.random.default_rng(3)
+    fields, lengths = disorder(rng, [6, 4, 10, 4])
+    stack = networks(count=3, cell="lstm", sites=sites)
+    pairs = torch.from_numpy(neighbour_pairs(fields, lengths, sites))
+    steps = torch.from_numpy(lengths)
+    states = stack.gru(pairs.expand(3, -1, -1, -1), steps.expand(3, -1))
+    states.square().sum().backward()
+    packed = torch.nn.utils.rnn.pack_padded_sequence(
+        pairs, steps, batch_first=True, enforce_sorted=False
+    )
+    for number in range(3):
+        lstm = torch.nn.LSTM(sites, 2, batch_first=True, dtype=DTYPE)
+        own = {f"{name}_l0": value[number] for name, value in stack.gru.state_dict().items()}
+        lstm.load_state_dict(own)
+        last = lstm(packed)[1][0][0]
+        assert torch.allclose(states[number], last, rtol=0, atol=1e-12)
+        last.square().sum().backward()
+        for name, parameter in stack.gru.named_parameters():
+            theirs = getattr(lstm, f"{name}_l0").grad
+            assert torch.allclose(parameter.grad[number], theirs, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_training_stays_on_the_device_of_the_networks(cell):
+    """On torch's device without storage: a tensor that was left on the CPU is an error there."""
+    stack = networks(count=2, cell=cell, energy_offset=0.0).to("meta")
+    pairs, lengths = torch.zeros(2, 5, 8, 2, dtype=DTYPE), torch.full((2, 5), 8)
+    states = stack.gru(pairs.to("meta"), lengths.to("meta"))
+    outputs = stack.at_energies(states, torch.zeros(3, dtype=DTYPE, device="meta"))
+    outputs.sum().backward()
+    assert outputs.shape == (2, 5, 3, len(INDICATORS))
+    assert all(parameter.grad.device.type == "meta" for parameter in stack.parameters())
 
 
 # --- padding, independence of networks --------------------------------------------------------
@@ -282,3 +320,37 @@ def test_fresh_head_keeps_and_freezes_the_features():
     with torch.no_grad():
         fresh.gru.weight_ih += 1.0
     assert not torch.equal(stack.gru.weight_ih, fresh.gru.weight_ih)
+
+
+# --- heads, parts of a stack ------------------------------------------------------------------
+
+
+def test_tuples_of_neighbours_go_round_the_ring():
+    fields = np.array([1.0, 2.0, 3.0, np.nan])
+    assert neighbour_pairs(fields, np.array(3), 1).tolist() == [[1], [2], [3], [0]]
+    triples = neighbour_pairs(fields, np.array(3), 3)
+    assert triples.tolist() == [[1, 2, 3], [2, 3, 1], [3, 1, 2], [0, 0, 0]]
+
+
+def test_a_grid_of_energies_equals_one_by_one():
+    """`at_energies` and `indicators` agree, with the energy as an input and with own heads."""
+    rng = np.random.default_rng(11)
+    fields, lengths = disorder(rng, [8, 6, 8])
+    grid = np.array([0.2, 0.5, 0.7])
+    for shape in ({"energy_offset": 0.5}, {"energies": tuple(grid.tolist())}):
+        stack = networks(**shape)
+        states = features(stack, fields, lengths)
+        with torch.no_grad():
+            whole = stack.at_energies(torch.from_numpy(states), torch.from_numpy(grid)).numpy()
+        for column, energy in enumerate(grid):
+            alone = indicators(stack, states, np.full(3, energy))
+            assert np.allclose(whole[:, :, column], alone, rtol=0, atol=1e-14)
+        assert np.ptp(whole, axis=2).max() > 1e-3
+
+
+def test_parts_of_a_stack_join_to_the_whole():
+    stack = networks(count=4, energies=(0.2, 0.8))
+    parts = [stack.select([0]), stack.select([1, 3]), stack.select([2])]
+    joined = GruNetworks.join(parts).select([0, 1, 3, 2])
+    for name, value in stack.state_dict().items():
+        assert torch.equal(value, joined.state_dict()[name]), name

@@ -5,6 +5,9 @@ from typing import Literal
 RecipeName = Literal["paper", "published_code"]
 """Optimiser, loss and energy-resolved features; see `spinlearn.gru.recipes.RECIPES`."""
 
+RecipeChoice = Literal["default", RecipeName]
+"""Recipe of a network: that of section `gru`, or its own."""
+
 Cell = Literal["gru", "lstm"]
 """Recurrent cell: gated recurrent unit, or long short-term memory."""
 
@@ -13,3 +16,9 @@ EnergyInput = Literal["none", "head", "joint", "fine_tuned", "heads"]
 
 BASELINES = ("mean", "deviation", "regression")
 """Predictors without a network; see `spinlearn.gru.baselines`."""
+
+SMALL_CLUSTER, LARGE_CLUSTER = 4, 6
+"""Sites of the clusters whose exact results symmetric ensembles read; no ring is shorter."""
+
+EXTRAPOLATED = ("multitask", "regression", "symmetric")
+"""Predictors that are tested on longer rings than those of the training."""

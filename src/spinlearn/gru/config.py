@@ -1,9 +1,8 @@
 """Settings of stage `gru`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
-from spinlearn.gru.choices import Cell, EnergyInput, RecipeName
+from spinlearn.gru.choices import Cell, EnergyInput, RecipeChoice, RecipeName
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.pipeline.settings import (
     Density,
@@ -50,9 +49,7 @@ class Network(Section):
         "realisations",
         ge=0,
     )
-    recipe: Literal["default", RecipeName] = setting(
-        "default", "optimiser and loss; default: gru.recipe"
-    )
+    recipe: RecipeChoice = setting("default", "optimiser and loss; default: gru.recipe")
     epochs: int = setting(0, "passes of the whole network; 0: gru.epochs", "epochs", ge=0)
     transfer_epochs: int = setting(0, "passes of a head; 0: gru.transfer_epochs", "epochs", ge=0)
     learning_rate: float = setting(
@@ -73,11 +70,24 @@ class Network(Section):
         return bool(self.then) or self.energy in ("head", "fine_tuned", "heads")
 
 
+class Symmetric(Section):
+    """Symmetric ensemble: networks with uncertainties, for rings with the papers' couplings."""
+
+    members: Positive = setting(8, "networks per indicator", "networks")
+    width: Positive = setting(16, "tanh units of each network", "units")
+    epochs: Positive = setting(150, "passes through the training split", "epochs")
+    batch_size: Positive = setting(96, "disorder vectors per update", "realisations")
+    learning_rate: float = setting(
+        5e-3, "initial step size of AdamW, which falls to 0", gt=0.0, le=1.0
+    )
+    weight_decay: float = setting(0.1, "weight decay of AdamW", ge=0.0, le=10.0)
+
+
 NETWORKS = {
     "multitask": Network(),
     "scratch": Network(first=("spin_fraction",)),
     "transfer": Network(first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",)),
-    "energy": Network(energy="head"),
+    "energy": Network(energy="fine_tuned"),
     "transfer_gap_ratio": Network(
         first=("entanglement_entropy", "spin_fraction"), then=("gap_ratio",)
     ),
@@ -91,12 +101,12 @@ NETWORKS = {
     "transfer_four_features": Network(
         first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",), features=4
     ),
+    "energy_frozen": Network(energy="head"),
     "energy_joint": Network(energy="joint"),
-    "energy_fine_tuned": Network(energy="fine_tuned"),
     "energy_heads": Network(energy="heads"),
 }
 
-RESERVED = ("baselines", "symmetric")
+RESERVED = ("baselines", "extrapolation", "symmetric")
 """Names in paths of stage `gru` that no network may have."""
 
 
@@ -176,6 +186,7 @@ class Gru(Section):
     )
     map_h_points: Positive = setting(57, "disorder strengths of the phase diagrams", "points")
     map_energy_points: Positive = setting(37, "energy densities of the phase diagrams", "points")
+    symmetric: Symmetric = Symmetric()
     runs: Positive = setting(5, "independent runs of each network; a multiple of block", "runs")
     block: Positive = setting(5, "runs per file and job", "runs")
     learning_curve: LearningCurve = LearningCurve()
@@ -206,8 +217,9 @@ def _network_faults(
         path = f"gru.networks.{name}"
         if name in RESERVED:
             yield f"{path}: this name is used for other predictions; take another one"
-        yield from among(f"{path}.first", "mbl.observables").check(network.first, observables)
-        yield from among(f"{path}.then", "mbl.observables").check(network.then, observables)
+        for part in ("first", "then"):
+            own = tuple(item for item in getattr(network, part) if item not in INDICATORS)
+            yield from among(f"{path}.{part}", "mbl.observables").check(own, observables)
         yield from among(f"{path}.train_L", "mbl.L").check(network.train_L, sizes)
         if network.then and network.resolved:
             yield f"{path}.then: must be [] if the energy density is resolved; heads learn first"

@@ -192,7 +192,7 @@ def load_realisations(
         elif any(block.attributes[name] != first[name] for name in CHAIN):
             raise DatasetError(path, f"its chain is not the {system} of the other files")
         R, L = block["fields"].shape
-        scale = np.array([1.0 / _unit(name, L, normalisation) for name in names])
+        scale = np.array([1.0 / unit(name, L, normalisation) for name in names])
         fields.append(block["fields"])
         sizes.append(np.full(R, L))
         known = np.full(R, float(block.attributes["h"]))
@@ -212,9 +212,26 @@ def load_realisations(
     )
 
 
-def _unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float:
+def unit(name: str, L: int, normalisation: EntropyNormalisation | None) -> float:
     """What an indicator is divided by, as a target of networks."""
     if name == "entanglement_entropy":
         return 1.0 if normalisation is None else entropy_normalisation(L, normalisation)
     _, upper = OBSERVABLES[name].limits(L)
     return upper if isfinite(upper) else log(comb(L, L // 2))
+
+
+def row_arrays(data: Realisations) -> dict[str, np.ndarray]:
+    """The arrays of a predictions file that do not depend on who predicts.
+
+    One row per (realisation, energy density), the energy density changing fastest.
+    """
+    E = len(data.energy_density)
+    rows = np.repeat(np.arange(len(data)), E)
+    return {
+        "fields": data.fields[rows],
+        "realisation": rows,
+        "L": data.L[rows],
+        "h": data.h[rows],
+        "energy_density": np.tile(data.energy_density, len(data)),
+        "target": data.targets.reshape(-1, len(data.indicators)),
+    }

@@ -7,9 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import arguments
-from spinlearn.gru.data import Realisations
+from spinlearn.gru.data import Realisations, row_arrays
 from spinlearn.gru.model import GruNetworks, features, indicators
-from spinlearn.gru.predictions import row_arrays
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.statistics.errors import standard_error
@@ -88,7 +87,10 @@ def predict(networks: GruNetworks, data: Realisations) -> Prediction:
 
 
 def prediction_arrays(
-    data: Realisations, prediction: Prediction, runs: Sequence[int]
+    data: Realisations,
+    prediction: Prediction,
+    runs: Sequence[int],
+    redrawn: Sequence[int] = (),
 ) -> dict[str, np.ndarray]:
     """The arrays of a predictions file, one row per (realisation, energy density).
 
@@ -96,9 +98,11 @@ def prediction_arrays(
         data: the realisations.
         prediction: the predictions of all networks for them.
         runs: numbers of the runs that trained the networks.
+        redrawn: those of them whose initial weights were drawn a second time.
     """
     return {
         "run": np.array(runs, dtype=np.int64),
+        "redrawn": np.isin(runs, redrawn).astype(np.int64),
         **row_arrays(data),
         "prediction": prediction.prediction,
         "features": prediction.features,

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from spinlearn.gru.choices import BASELINES
+from spinlearn.gru.choices import BASELINES, EXTRAPOLATED, LARGE_CLUSTER
 from spinlearn.gru.config import Gru, Network
 from spinlearn.gru.data import HELD_OUT
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.mbl.config import Mbl
-from spinlearn.mbl.files import indicators, own_shape
+from spinlearn.mbl.files import indicators, own_shape, transition_windows
 from spinlearn.pipeline.errors import UserFileError
 from spinlearn.pipeline.planning import blocks, settings
+from spinlearn.spins.chain_text import chain_text
+from spinlearn.spins.config import Chain
 
 
 def names(gru: Gru) -> list[str]:
@@ -148,6 +150,77 @@ def baseline_memory(gru: Gru, mbl: Mbl, energy: str = "") -> float:
     realisations = mbl.train_realisations + mbl.test_realisations
     rows = len(mbl.L) * len(mbl.h) * realisations
     return 300 + 1e-6 * rows * (8000 + 500 * energies)
+
+
+def symmetric(gru: Gru, mbl: Mbl) -> dict[str, str]:
+    """Paths of the symmetric ensemble by kind; none unless the chain is the Heisenberg ring."""
+    rings = _is_heisenberg_ring(mbl.chains[mbl.chain]) and min(mbl.L) >= LARGE_CLUSTER
+    names = ("model.pt", "history.csv", "predictions.h5") if rings else ()
+    return {name.partition(".")[0]: f"results/gru/{mbl.chain}/symmetric/{name}" for name in names}
+
+
+def _is_heisenberg_ring(chain: Chain) -> bool:
+    return chain_text(chain.couplings) == "ring"
+
+
+def symmetric_settings(seed: int, gru: Gru, mbl: Mbl) -> str:
+    """The settings of the symmetric ensemble."""
+    return settings(
+        seed=seed,
+        energy_density=gru.energy_density,
+        entropy_normalisation=mbl.entropy_normalisation,
+        training=gru.symmetric.model_dump(),
+    )
+
+
+def symmetric_memory(gru: Gru, mbl: Mbl) -> float:
+    """MB for the symmetric ensemble: torch, data, and the matrices of clusters of one length."""
+    rows = len(mbl.h) * (mbl.train_realisations + mbl.test_realisations)
+    return 600 + 1e-6 * rows * (len(mbl.L) * 1000 + 30000)
+
+
+def symmetric_minutes(gru: Gru, mbl: Mbl) -> float:
+    """Minutes for the symmetric ensemble: 10 ms per update, 5 ms per ring for its clusters."""
+    rows = len(gru.train_L) * len(mbl.h) * mbl.train_realisations
+    tests = len(mbl.L) * len(mbl.h) * mbl.test_realisations
+    updates = rows / gru.symmetric.batch_size * gru.symmetric.epochs
+    return 5 + (1e-2 * updates + 5e-3 * (rows + tests)) / 60
+
+
+def extrapolation(gru: Gru, mbl: Mbl) -> dict[str, str]:
+    """Paths of predictions for lengths beyond the training; none without windows for them."""
+    names = EXTRAPOLATED if extrapolation_windows(gru, mbl) else ()
+    return {name: f"results/gru/{mbl.chain}/extrapolation/{name}.h5" for name in names}
+
+
+def extrapolation_windows(gru: Gru, mbl: Mbl) -> list[str]:
+    """Paths of the transition's windows of rings that are longer than those of the training.
+
+    There are none at another energy density, or if a model or one of the chains is missing.
+    """
+    chosen = mbl.transition
+    longer = [L for L in chosen.L if max(gru.train_L) < L]
+    known = gru.energy_density in chosen.energy_density and "multitask" in names(gru)
+    rings = _is_heisenberg_ring(mbl.chains[chosen.chain]) and symmetric(gru, mbl)
+    if not (longer and known and rings):
+        return []
+    only = mbl.model_copy(update={"transition": chosen.model_copy(update={"L": tuple(longer)})})
+    return transition_windows(only, [gru.energy_density])
+
+
+def extrapolation_inputs(gru: Gru, mbl: Mbl) -> dict[str, list[str]]:
+    """Input files of the extrapolation, by name."""
+    return {
+        "windows": extrapolation_windows(gru, mbl),
+        "train": baseline_train(gru, mbl, mbl.chain),
+        "multitask": networks(gru, mbl.chain, "model.pt", ["multitask"]),
+        "symmetric": list(symmetric(gru, mbl).values())[:1],
+    }
+
+
+def extrapolation_memory(mbl: Mbl) -> float:
+    """MB for the extrapolation: torch, and the matrices of clusters of one length."""
+    return 700 + 1e-6 * len(mbl.transition.h) * mbl.transition.realisations * 40000
 
 
 def train_memory(gru: Gru, mbl: Mbl, variant: str) -> float:

@@ -1,9 +1,9 @@
 """The recurrent network of Gresch 2022; many independent networks in one module.
 
-A network reads the pairs (h_i, h_{i+1}) of a ring one after another into a gated recurrent unit.
-Its last hidden state, two numbers by default, is the feature vector. A fully connected layer maps
-the features, and the energy density for energy-resolved networks, to the indicators (Gresch 2022,
-appendix A).
+A network reads the pairs (h_i, h_{i+1}) of a ring one after another into a recurrent cell
+(`spinlearn.gru.cells`). Its last hidden state, two numbers by default, is the feature vector. A
+fully connected layer maps the features, and the energy density for energy-resolved networks, to the
+indicators (Gresch 2022, appendix A).
 
 A single network is so small that most of the time goes into calling torch. So the networks of all
 runs form one module whose parameters have a leading axis `networks`. They share the calls but no
@@ -19,21 +19,24 @@ from jaxtyping import Float, Int
 from torch import nn
 
 from spinlearn import arguments
+from spinlearn.gru.cells import DTYPE, StackedCell, StackedGRU, StackedLSTM
+from spinlearn.gru.choices import Cell
 
-DTYPE = torch.float64
+CELLS: dict[Cell, type[StackedGRU] | type[StackedLSTM]] = {"gru": StackedGRU, "lstm": StackedLSTM}
 
 
 def neighbour_pairs(
-    fields: Float[np.ndarray, "*batch T"], lengths: Int[np.ndarray, "*batch"]
-) -> Float[np.ndarray, "*batch T 2"]:
+    fields: Float[np.ndarray, "*batch T"], lengths: Int[np.ndarray, "*batch"], sites: int = 2
+) -> Float[np.ndarray, "*batch T sites"]:
     """The pairs (h_1, h_2), ..., (h_{L-1}, h_L), (h_L, h_1) of each ring (Gresch 2022, appendix A).
 
     Args:
         fields: disorder vectors, in units of J; values beyond a ring's length are padding.
         lengths: number of sites of each ring, at most T.
+        sites: neighbours in a tuple; 2 for pairs.
 
     Returns:
-        One pair per site; zeros beyond a ring's length.
+        One tuple per site; zeros beyond a ring's length.
 
     Raises:
         InvalidArgumentError: if a field of a ring is not finite, or a length is not in 1..T.
@@ -43,117 +46,15 @@ def neighbour_pairs(
     """
     fields = arguments.real("fields", fields, (..., None), nan=True)
     lengths = arguments.whole("lengths", lengths, fields.shape[:-1], low=1, high=fields.shape[-1])
+    arguments.integer("sites", sites, 1)
     T = fields.shape[-1]
     site = np.arange(T)
-    if np.isnan(fields[site < lengths[..., None]]).any():
+    is_site = site < lengths[..., None]
+    if np.isnan(fields[is_site]).any():
         raise arguments.InvalidArgumentError("fields", "are NaN within the length of a ring")
-    following = np.where(site + 1 < lengths[..., None], site + 1, 0) % T
-    pairs = np.stack([fields, np.take_along_axis(fields, following, axis=-1)], axis=-1)
-    return np.where((site < lengths[..., None])[..., None], pairs, 0.0)
-
-
-class _LastHidden(torch.autograd.Function):
-    """Last hidden state of stacked GRUs, with an explicit gradient.
-
-    At step t every network multiplies the columns (x_t, H, 1) of its batch by one matrix. Its four
-    blocks of rows give the arguments of r and z, and the two parts of the argument of n. In the
-    backward pass the local derivatives of all steps are computed at once; each step then needs only
-    two products. The batch is the last axis, so that every block is contiguous in memory.
-    """
-
-    @staticmethod
-    def forward(ctx, weight, inputs, lengths):  # type: ignore[no-untyped-def]
-        """See `StackedGRU.forward`; `weight` is the matrix of `StackedGRU._joint_weight`."""
-        networks, batch, _, width = inputs.shape
-        F = weight.shape[1] // 4
-        shortest, longest = int(lengths.min()), int(lengths.max())
-        columns = inputs.new_zeros(longest + 1, networks, width + F + 1, batch)
-        columns[:longest, :, :width] = inputs[:, :, :longest].permute(2, 0, 3, 1)
-        columns[:, :, -1] = 1.0
-        hidden = columns[:, :, width : width + F].unbind(0)
-        gates = inputs.new_empty(longest, networks, 4 * F, batch)
-        candidates = inputs.new_empty(longest, networks, F, batch)
-        for t in range(longest):
-            torch.bmm(weight, columns[t], out=gates[t])
-            r_and_z, n_input, n_hidden = gates[t].split((2 * F, F, F), dim=1)
-            r, z = r_and_z.sigmoid_().split(F, dim=1)
-            n = torch.addcmul(n_input, r, n_hidden, out=candidates[t]).tanh_()
-            torch.lerp(n, hidden[t], z, out=hidden[t + 1])
-            if t >= shortest:
-                over = (lengths <= t)[:, None]
-                torch.where(over, hidden[t], hidden[t + 1], out=hidden[t + 1])
-        ctx.save_for_backward(weight, columns, gates, candidates, lengths)
-        return hidden[longest].mT.contiguous()
-
-    @staticmethod
-    def backward(ctx, gradient):  # type: ignore[no-untyped-def]
-        """Backpropagation through time."""
-        weight, columns, gates, n, lengths = ctx.saved_tensors
-        longest, networks, F, batch = n.shape
-        width = columns.shape[2] - F - 1
-        r, z, _, n_hidden = gates.split(F, dim=2)
-        previous = columns[:longest, :, width : width + F]
-        active = torch.arange(longest)[:, None, None, None] < lengths[:, None]
-        to_n = torch.where(active, (1 - z) * (1 - n * n), 0.0)
-        to_r = to_n * n_hidden * r * (1 - r)
-        to_z = torch.where(active, (previous - n) * z * (1 - z), 0.0)
-        local = torch.stack([to_r, to_z, to_n, to_n * r], dim=2)
-        kept = torch.where(active, z, 1.0)
-        backwards = weight[:, :, width : width + F].mT.contiguous()
-        gradient = gradient.mT
-        for t in range(longest - 1, -1, -1):
-            local[t] *= gradient[:, None]
-            if t:
-                passed = local[t].view(networks, 4 * F, batch)
-                gradient = torch.baddbmm(kept[t] * gradient, backwards, passed)
-        arguments = local.view(longest, networks, 4 * F, batch)
-        return (arguments @ columns[:longest].mT).sum(dim=0), None, None
-
-
-class StackedGRU(nn.Module):
-    """`networks` independent one-layer GRU cells, unrolled to the last hidden state.
-
-    With x_t the input, H the hidden state (zero at first) and s the logistic function,
-
-        r = s(W_ir x_t + b_ir + W_hr H + b_hr)
-        z = s(W_iz x_t + b_iz + W_hz H + b_hz)
-        n = tanh(W_in x_t + b_in + r (W_hn H + b_hn))
-        H <- (1 - z) n + z H
-
-    (Cho et al. 2014, reference 62 of Gresch 2022, in the form of `torch.nn.GRU`; rows of the
-    weights are in the order r, z, n, as there.)
-    """
-
-    def __init__(self, networks: int, inputs: int, features: int) -> None:
-        super().__init__()
-        self.features = features
-        self.weight_ih = nn.Parameter(torch.zeros(networks, 3 * features, inputs, dtype=DTYPE))
-        self.weight_hh = nn.Parameter(torch.zeros(networks, 3 * features, features, dtype=DTYPE))
-        self.bias_ih = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
-        self.bias_hh = nn.Parameter(torch.zeros(networks, 3 * features, dtype=DTYPE))
-
-    def _joint_weight(self) -> Float[torch.Tensor, "networks rows columns"]:
-        """The matrix that takes (x, H, 1) to the arguments of r and z and both parts of n's."""
-        F = self.features
-        both = torch.cat(
-            [self.weight_ih, self.weight_hh, (self.bias_ih + self.bias_hh)[..., None]], dim=-1
-        )[:, : 2 * F]
-        w, u = self.weight_ih[:, 2 * F :], self.weight_hh[:, 2 * F :]
-        b, c = self.bias_ih[:, 2 * F :, None], self.bias_hh[:, 2 * F :, None]
-        n_input = torch.cat([w, torch.zeros_like(u), b], dim=-1)
-        n_hidden = torch.cat([torch.zeros_like(w), u, c], dim=-1)
-        return torch.cat([both, n_input, n_hidden], dim=1)
-
-    def forward(
-        self,
-        inputs: Float[torch.Tensor, "networks batch T inputs"],
-        lengths: Int[torch.Tensor, "networks batch"],
-    ) -> Float[torch.Tensor, "networks batch features"]:
-        """Hidden state after the last step of each sequence; padding beyond it has no effect.
-
-        Gradients flow to the weights, not to the inputs.
-        """
-        return _LastHidden.apply(self._joint_weight(), inputs, lengths)
+    following = (site[:, None] + np.arange(sites)) % lengths[..., None, None]
+    tuples = np.take_along_axis(fields[..., None, :], following, axis=-1)
+    return np.where(is_site[..., None], tuples, 0.0)
 
 
 class StackedLinear(nn.Module):
@@ -191,21 +92,39 @@ class Architecture:
     """Shape of one network.
 
     Attributes:
-        indicators: names of the outputs.
-        features: hidden units of the GRU.
+        indicators: names of the outputs of a head.
+        features: hidden units of the cell.
         head: ReLU units of the fully connected layer.
         energy_offset: offset subtracted from the energy density, an additional input of the head;
             None if the energy density is not an input.
+        cell: kind of the recurrent cell.
+        sites: neighbouring sites per input of the cell.
+        energies: energy densities that have a head each; empty for one head.
     """
 
     indicators: tuple[str, ...]
     features: int = 2
     head: int = 10
     energy_offset: float | None = None
+    cell: Cell = "gru"
+    sites: int = 2
+    energies: tuple[float, ...] = ()
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the outputs depend on the energy density."""
+        return self.energy_offset is not None or bool(self.energies)
+
+    @property
+    def heads(self) -> int:
+        """Number of heads."""
+        return max(1, len(self.energies))
 
 
 class GruNetworks(nn.Module):
     """Networks of the same shape, one per run; they share no parameter.
+
+    The heads of one network follow one another.
 
     Args:
         networks: number of networks.
@@ -217,15 +136,18 @@ class GruNetworks(nn.Module):
         self.networks = networks
         self.architecture = architecture
         extra = 0 if architecture.energy_offset is None else 1
-        self.gru = StackedGRU(networks, 2, architecture.features)
+        self.gru = CELLS[architecture.cell](networks, architecture.sites, architecture.features)
         self.head = StackedHead(
-            networks, architecture.features + extra, architecture.head, len(architecture.indicators)
+            networks * architecture.heads,
+            architecture.features + extra,
+            architecture.head,
+            len(architecture.indicators),
         )
 
     def initialise(self, seeds: Sequence[int]) -> "GruNetworks":
         """Draw every parameter anew, uniform in +-1/sqrt(fan), as torch does by default.
 
-        The fan is the number of hidden features for the GRU, and of inputs for a linear map. A
+        The fan is the number of hidden features for the cell, and of inputs for a linear map. A
         network's parameters depend on its own seed only.
 
         Args:
@@ -236,7 +158,7 @@ class GruNetworks(nn.Module):
         for network, seed in enumerate(seeds):
             generator = torch.Generator().manual_seed(seed)
             for module in self.modules():
-                if isinstance(module, StackedGRU):
+                if isinstance(module, StackedCell):
                     bound = module.features**-0.5
                 elif isinstance(module, StackedLinear):
                     bound = module.weight.shape[-1] ** -0.5
@@ -244,15 +166,38 @@ class GruNetworks(nn.Module):
                     continue
                 for parameter in module.parameters(recurse=False):
                     with torch.no_grad():
-                        parameter[network].uniform_(-bound, bound, generator=generator)
+                        own = parameter.view(self.networks, -1, *parameter.shape[1:])[network]
+                        own.uniform_(-bound, bound, generator=generator)
         return self
 
     def with_fresh_head(self, architecture: Architecture, seeds: Sequence[int]) -> "GruNetworks":
-        """Networks with a frozen copy of these GRUs and new heads (Gresch 2022, section III.B)."""
+        """Networks with a frozen copy of these cells and new heads (Gresch 2022, section III.B)."""
         fresh = GruNetworks(self.networks, architecture).initialise(seeds)
         fresh.gru.load_state_dict(self.gru.state_dict())
         fresh.gru.requires_grad_(False)
         return fresh
+
+    def select(self, chosen: Sequence[int]) -> "GruNetworks":
+        """A copy of some of the networks."""
+        part = GruNetworks(len(chosen), self.architecture)
+        index = torch.tensor(chosen, dtype=torch.long)
+        part.load_state_dict(
+            {
+                name: value.unflatten(0, (self.networks, -1))[index].flatten(0, 1)
+                for name, value in self.state_dict().items()
+            }
+        )
+        return part.train(self.training)
+
+    @staticmethod
+    def join(parts: Sequence["GruNetworks"]) -> "GruNetworks":
+        """All networks of several modules of the same architecture, one after another."""
+        states = [part.state_dict() for part in parts]
+        whole = GruNetworks(sum(part.networks for part in parts), parts[0].architecture)
+        whole.load_state_dict(
+            {name: torch.cat([state[name] for state in states]) for name in states[0]}
+        )
+        return whole.train(parts[0].training)
 
     def head_inputs(
         self,
@@ -267,9 +212,26 @@ class GruNetworks(nn.Module):
             raise ValueError("energy-resolved networks need an energy density")
         return torch.cat([features, (energy_density - offset)[..., None]], dim=-1)
 
+    def at_energies(
+        self,
+        features: Float[torch.Tensor, "networks batch features"],
+        energies: Float[torch.Tensor, " E"],
+    ) -> Float[torch.Tensor, "networks batch E outputs"]:
+        """Indicators of each feature vector at every energy density of a grid.
+
+        The grid of networks with a head per energy density is `architecture.energies`.
+        """
+        networks, batch, _ = features.shape
+        if self.architecture.energies:
+            each = features[:, None].expand(-1, len(energies), -1, -1).flatten(0, 1)
+            return self.head(each).unflatten(0, (networks, -1)).transpose(1, 2)
+        repeated = features.repeat_interleave(len(energies), dim=1)
+        shared = energies.repeat(batch).expand(networks, -1)
+        return self.head(self.head_inputs(repeated, shared)).unflatten(1, (batch, -1))
+
     def forward(
         self,
-        pairs: Float[torch.Tensor, "networks batch T 2"],
+        pairs: Float[torch.Tensor, "networks batch T sites"],
         lengths: Int[torch.Tensor, "networks batch"],
         energy_density: Float[torch.Tensor, "networks batch"] | None = None,
     ) -> Float[torch.Tensor, "networks batch outputs"]:
@@ -291,7 +253,7 @@ def features(
         fields: disorder vectors, in units of J, padded.
         lengths: number of sites of each ring.
     """
-    pairs = torch.from_numpy(neighbour_pairs(fields, lengths))
+    pairs = torch.from_numpy(neighbour_pairs(fields, lengths, networks.architecture.sites))
     sites = torch.from_numpy(np.asarray(lengths, dtype=np.int64))
     parts = []
     with torch.no_grad():
@@ -313,7 +275,12 @@ def indicators(
         networks: trained networks.
         features: see `features`.
         energy_density: a value for each feature vector, for energy-resolved networks.
+
+    Raises:
+        InvalidArgumentError: if networks with a head per energy density have none for a value.
     """
+    if networks.architecture.energies:
+        return _of_own_heads(networks, features, energy_density)
     parts = []
     with torch.no_grad():
         inputs = torch.from_numpy(np.ascontiguousarray(features))
@@ -326,3 +293,30 @@ def indicators(
             chosen = None if energies is None else energies[:, part]
             parts.append(networks.head(networks.head_inputs(inputs[:, part], chosen)))
     return torch.cat(parts, dim=1).numpy()
+
+
+def _of_own_heads(
+    networks: GruNetworks,
+    features: Float[np.ndarray, "networks batch features"],
+    energy_density: Float[np.ndarray, " batch"] | None,
+) -> Float[np.ndarray, "networks batch outputs"]:
+    """Indicators of networks with a head per energy density, each row by its own head."""
+    if energy_density is None:
+        raise ValueError("energy-resolved networks need an energy density")
+    known = np.array(networks.architecture.energies)
+    head = np.abs(energy_density[:, None] - known).argmin(axis=1)
+    if (missing := np.abs(energy_density - known[head]) > 1e-9).any():
+        value = energy_density[missing][0]
+        raise arguments.InvalidArgumentError(
+            "energy_density", f"{value}: there is a head for each of {known.tolist()} only"
+        )
+    found = np.empty((*features.shape[:2], len(networks.architecture.indicators)))
+    with torch.no_grad():
+        for start in range(0, features.shape[1], AT_ONCE):
+            rows = slice(start, start + AT_ONCE)
+            values = networks.at_energies(
+                torch.from_numpy(np.ascontiguousarray(features[:, rows])), torch.from_numpy(known)
+            )
+            own = torch.from_numpy(head[rows])
+            found[:, rows] = values[:, torch.arange(len(own)), own].numpy()
+    return found

@@ -5,14 +5,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from spinlearn.gru.model import Architecture, GruNetworks
 from spinlearn.pipeline.errors import SchemaError
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.storage.weights import load_weights, save_weights
 
-KIND = "spinlearn gru 3"
+KIND = "spinlearn gru 4"
 """The kind of file, stored in it."""
 
 
@@ -21,13 +19,16 @@ class Training:
     """How networks were trained; stored with their weights.
 
     Attributes:
-        variant: a key of `spinlearn.gru.recipes.VARIANTS`.
+        variant: name of the networks, a key of `gru.networks` of the configuration.
         runs: numbers of the runs, one per network; they are part of the keys of random streams.
+            Runs whose training diverged twice are missing.
         L: chain lengths of the training data.
         realisations: disorder realisations per (L, h) of the training data.
         recipe: a key of `spinlearn.gru.recipes.RECIPES`.
         energy_density: energy density at which the features were learned.
         entropy_normalisation: normalisation of the entropies; None if none were learned.
+        redrawn: runs whose initial weights were drawn a second time, since the first training
+            diverged.
         provenance: of the job that trained them; see `spinlearn.pipeline.job.Job.provenance`.
     """
 
@@ -38,6 +39,7 @@ class Training:
     recipe: str
     energy_density: float
     entropy_normalisation: EntropyNormalisation | None
+    redrawn: tuple[int, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
@@ -82,13 +84,13 @@ def load(paths: Iterable[str | Path]) -> tuple[GruNetworks, Training]:
         _check_alike(path, _description(*block), files[0], _description(networks, training))
     if len(blocks) == 1:
         return networks, training
-    runs = tuple(run for _, other in blocks for run in other.runs)
-    states = [block.state_dict() for block, _ in blocks]
-    joined = GruNetworks(len(runs), networks.architecture)
-    joined.load_state_dict(
-        {name: torch.cat([state[name] for state in states]) for name in states[0]}
+    trainings = [other for _, other in blocks]
+    joined = replace(
+        training,
+        runs=tuple(run for other in trainings for run in other.runs),
+        redrawn=tuple(run for other in trainings for run in other.redrawn),
     )
-    return joined.eval(), replace(training, runs=runs)
+    return GruNetworks.join([block for block, _ in blocks]), joined
 
 
 def _rebuilt(stored: dict[str, Any]) -> tuple[GruNetworks, Training]:
@@ -101,7 +103,8 @@ def _rebuilt(stored: dict[str, Any]) -> tuple[GruNetworks, Training]:
 def _description(networks: GruNetworks, training: Training) -> dict[str, Any]:
     """What the networks of all blocks must have in common."""
     described = {**asdict(training), **asdict(networks.architecture)}
-    return {name: described[name] for name in described if name not in ("runs", "provenance")}
+    own = ("runs", "redrawn", "provenance")
+    return {name: value for name, value in described.items() if name not in own}
 
 
 def _check_alike(path: Path, found: dict[str, Any], first: Path, expected: dict[str, Any]) -> None:

@@ -16,7 +16,21 @@ PREDICTIONS = Schema(
         "of networks that learned from disorder vectors of the user's own"
     ),
     datasets=(
-        Dataset("run", ("run",), "1", "number of the run that trained each network", "int64"),
+        Dataset(
+            "run",
+            ("run",),
+            "1",
+            "number of the run that trained each network; runs that diverged twice are missing",
+            "int64",
+        ),
+        Dataset(
+            "redrawn",
+            ("run",),
+            "1",
+            "1 if the first training diverged, and the initial weights were drawn again; else 0",
+            "int64",
+            optional=True,
+        ),
         Dataset(
             "fields",
             ("row", "site"),
@@ -42,21 +56,29 @@ PREDICTIONS = Schema(
             "prediction",
             ("run", "row", "indicator"),
             "1",
-            "the same by each network; NaN for what the variant does not predict",
+            "the same by each network; NaN for what the networks do not predict",
             allow_nan=True,
+            compress=True,
+        ),
+        Dataset(
+            "deviation",
+            ("run", "row", "indicator"),
+            "1",
+            "predicted standard deviation of the exact values from the prediction",
+            optional=True,
             compress=True,
         ),
         Dataset(
             "features",
             ("run", "row", "feature"),
             "1",
-            "last hidden state of each network's GRU",
+            "last hidden state of each network's cell",
             optional=True,
             compress=True,
         ),
     ),
     attributes={
-        "variant": "multitask, scratch, transfer or energy",
+        "variant": "name of the networks, a key of gru.networks in the configuration",
         "indicators": "names of the indicators, in the order of their axis",
         "system": "the chain in words",
         "disorder": "distribution of the fields; own for the user's vectors",
@@ -72,13 +94,40 @@ PREDICTIONS = Schema(
 HISTORY = Table(
     name="gru/history",
     path="results/gru/{chain}/{variant}/{block:04d}/history.csv",
-    description="Loss during training, one row per (run, stage, epoch)",
+    description=(
+        "Loss during training, one row per (run, stage, epoch); empty where it is not finite"
+    ),
     columns=(
-        Column("variant", "1", "how the networks were trained", word=True),
+        Column("variant", "1", "name of the networks", word=True),
         Column("run", "1", "number of the run"),
         Column("stage", "1", "phase: features (whole network) or head (new head only)", word=True),
+        Column("draw", "1", "drawing of the initial weights: 2 if the first training diverged"),
         Column("epoch", "epochs", "number of the epoch within that phase, from 1"),
         Column("train_loss", "1", "mean squared error over the epoch, before each update"),
+        Column(
+            "validation_loss",
+            "1",
+            "mean squared error on the validation split after the epoch; empty for most epochs",
+        ),
+    ),
+)
+
+ENSEMBLE_HISTORY = Table(
+    name="gru/ensemble_history",
+    path="results/gru/{chain}/symmetric/history.csv",
+    description="Loss of a symmetric ensemble during training, mean over its members",
+    columns=(
+        Column("epoch", "epochs", "number of the epoch, from 1"),
+        Column(
+            "train_loss",
+            "nat",
+            "minus the log-likelihood per indicator over the epoch, before each update",
+        ),
+        Column(
+            "validation_loss",
+            "nat",
+            "the same on the validation split after the epoch; empty without such a split",
+        ),
     ),
 )
 

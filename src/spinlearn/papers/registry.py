@@ -79,7 +79,7 @@ def _baselines(cfg: "Config", energy: str = "") -> list[str]:
 _COMPARED = (
     *("multitask", "lstm", "one_site", "three_sites", "four_features"),
     *("transfer", "transfer_four_features"),
-    *("energy", "energy_joint", "energy_fine_tuned", "energy_heads"),
+    *("energy", "energy_joint", "energy_frozen", "energy_heads"),
 )
 """Networks of `gresch2022.appendix_a`."""
 

@@ -50,13 +50,13 @@ def written(folder, amounts, baselines=(), runs=RUNS):
 
 @pytest.fixture
 def table(tmp_path):
-    amounts = {"multitask": 0.1, "lstm": 0.2, "energy": 0.1, "energy_heads": 0.05}
+    amounts = {"multitask": 0.1, "lstm": 0.2, "energy": 0.1, "energy_joint": 0.05}
     return appendix_a.table(written(tmp_path, amounts, {"regression": 0.02}), {})
 
 
 def test_losses_are_mean_squared_errors(table):
     """By the formula: means over runs, energy densities and realisations of a length."""
-    assert list(table["variant"].unique()) == ["lstm", "energy_heads", "energy_regression"]
+    assert list(table["variant"].unique()) == ["lstm", "energy_joint", "energy_regression"]
     data = realisations()
     for row in table[table["variant"] == "lstm"].itertuples():
         columns = slice(None) if row.indicator == "all" else [INDICATORS.index(row.indicator)]
@@ -86,9 +86,9 @@ def test_errors_are_paired_over_realisations(table, tmp_path):
 
 def test_a_baseline_has_no_run_error_of_its_own(table):
     both = table[table["indicator"] == "all"].set_index(["variant", "L"])
-    heads, regression = both.loc["energy_heads"], both.loc["energy_regression"]
+    joint, regression = both.loc["energy_joint"], both.loc["energy_regression"]
     assert (regression["run_error"] > 0).all()
-    assert (regression["run_error"] < heads["run_error"]).all()
+    assert (regression["run_error"] < joint["run_error"]).all()
 
 
 def test_a_single_run_has_no_error(tmp_path):

@@ -172,6 +172,10 @@ def test_other_realisations_are_refused(tmp_path):
     other = predictions_file(tmp_path / "mean.h5", data=data, variant="mean")
     with pytest.raises(ValueError, match="holds other realisations"):
         figure4.table(files(network, baselines=[other]), SETTINGS)
+    data = realisations(strengths=(2.0, 7.0))
+    other = predictions_file(tmp_path / "mean.h5", data=data, variant="mean")
+    with pytest.raises(ValueError, match="holds other L and h"):
+        figure4.table(files(network, baselines=[other]), SETTINGS)
 
 
 def test_gains_have_a_second_row_of_panels(compared, tmp_path):

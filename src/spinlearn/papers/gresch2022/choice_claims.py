@@ -63,8 +63,8 @@ STATEMENTS = (
         "appendix_a.two_stages_better_than_joint",
         "energy_joint",
         True,
-        "features learned first, then a head with the energy density, have a lower loss than both "
-        "trained jointly",
+        "joint training of cell and head, with the energy density as an input, has a lower loss if "
+        "the head alone goes on in a second stage",
         "greater performance in two stages",
     ),
     Statement(

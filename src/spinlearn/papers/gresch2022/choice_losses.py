@@ -28,9 +28,9 @@ CHOICES = (
     Choice("three_sites", "multitask", "three sites instead of pairs"),
     Choice("four_features", "multitask", "4 features instead of 2"),
     Choice("transfer_four_features", "transfer", r"4 features, transferred to $\mathcal{F}$"),
-    Choice("energy_joint", "energy", r"$\epsilon$: joint training instead of two stages"),
-    Choice("energy_fine_tuned", "energy", r"$\epsilon$: joint training, then the head alone"),
-    Choice("energy_heads", "energy", r"$\epsilon$: a head per energy density"),
+    Choice("energy_joint", "energy", r"$\epsilon$: joint training alone, no second stage"),
+    Choice("energy_frozen", "energy", r"$\epsilon$: features of a single $\epsilon$"),
+    Choice("energy_heads", "energy_frozen", r"$\epsilon$: the same with a head per $\epsilon$"),
     Choice("regression", "multitask", "regression instead of a network"),
     Choice("energy_regression", "energy", r"$\epsilon$: regression instead of a network"),
 )

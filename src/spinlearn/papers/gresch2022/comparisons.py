@@ -62,6 +62,8 @@ def differences(
     cells = [
         common.ensembles(file, common.at_energy(file, energy_density)) for file in (first, second)
     ]
+    if [cell[:2] for cell in cells[0]] != [cell[:2] for cell in cells[1]]:
+        raise ValueError(f"{second.path} holds other L and h than {first.path}")
     rows = []
     for (L, h, index), (*_, other_index) in zip(*cells, strict=True):
         target, score, draws = _resampled(first, index, names, scores.stream(seed, L, h))

@@ -69,8 +69,9 @@ def draw(table: pd.DataFrame) -> Figure:
     if has_gains:
         lower[0].set_ylabel(GAIN_LABEL)
         upper[-1].legend(handles=handles("regression"), loc="lower right")
-        others = handles("deviation", "mean")
-        lower[0].legend(handles=others, title="over regression; grey, longest $L$, over:")
+        title = f"colours: regression\ngrey, $L = {networks['L'].max()}$:"
+        about: dict[str, Any] = {"title": title, "title_fontsize": 7.5, "loc": "lower right"}
+        lower[0].legend(handles=handles("deviation", "mean"), **about)
     scores.draw_heading(fig, networks)
     style.name_chain(fig, table["system"].iloc[0])
     return fig

@@ -1,0 +1,266 @@
+"""Training of symmetric ensembles, and their files."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from math import cos, pi
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Int
+
+from spinlearn import arguments
+from spinlearn.gru.choices import LARGE_CLUSTER
+from spinlearn.gru.data import Realisations
+from spinlearn.gru.schemas import INDICATORS
+from spinlearn.gru.symmetric import (
+    Shape,
+    SymmetricEnsemble,
+    inputs,
+    predict_distribution,
+    upper_limits,
+)
+from spinlearn.learning.training import minimise
+from spinlearn.spins.choices import EntropyNormalisation
+from spinlearn.storage.checkpoints import Checkpoint
+from spinlearn.storage.weights import load_weights, save_weights
+from spinlearn.streams import integer_seed, rng
+
+KIND = "spinlearn symmetric ensemble 1"
+"""The kind of file, stored in it."""
+
+Batch = Int[torch.Tensor, "members batch"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an ensemble is trained; the names are those of section `gru.symmetric`.
+
+    Attributes:
+        members: networks per indicator.
+        width: tanh units of each.
+        epochs: passes through the training split.
+        batch_size: realisations per update.
+        learning_rate: initial step size of AdamW; it falls to zero as half a cosine.
+        weight_decay: decay of AdamW, times the step size per update; not of offsets and exponents.
+    """
+
+    members: int
+    width: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+
+    def __post_init__(self) -> None:
+        """Refuse values out of their range."""
+        for name in ("members", "width", "batch_size"):
+            arguments.integer(name, getattr(self, name), 1)
+        arguments.integer("epochs", self.epochs, 0)
+        arguments.number("learning_rate", self.learning_rate, 0)
+        arguments.number("weight_decay", self.weight_decay, 0)
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A trained ensemble.
+
+    Attributes:
+        ensemble: the networks, in evaluation mode.
+        history: one row per epoch, as in `spinlearn.gru.schemas.ENSEMBLE_HISTORY`.
+        resumed_from: number of epochs already done in a checkpoint; 0 without one.
+    """
+
+    ensemble: SymmetricEnsemble
+    history: pd.DataFrame
+    resumed_from: int
+
+
+def gaussian_loss(
+    mean: Float[torch.Tensor, "*batch"],
+    log_deviation: Float[torch.Tensor, "*batch"],
+    target: Float[torch.Tensor, "*batch"],
+) -> Float[torch.Tensor, "*batch"]:
+    """Minus the logarithm of the normal density of each target, in nats."""
+    standardised = (target - mean) * (-log_deviation).exp()
+    return 0.5 * standardised.square() + log_deviation + 0.5 * np.log(2 * np.pi)
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """Realisations as tensors."""
+
+    x: Float[torch.Tensor, "R inputs"]
+    lengths: Int[torch.Tensor, " R"]
+    upper: Float[torch.Tensor, "R indicators"]
+    targets: Float[torch.Tensor, "R indicators"]
+
+    @classmethod
+    def of(cls, data: Realisations, normalisation: EntropyNormalisation) -> "_Samples":
+        lengths = data.L.astype(np.int64)
+        upper = upper_limits(INDICATORS, lengths, normalisation)
+        columns = [data.indicators.index(name) for name in INDICATORS]
+        targets = data.targets[:, 0, columns]
+        parts = (inputs(data.fields, lengths), lengths, upper, targets)
+        return cls(*(torch.from_numpy(part) for part in parts))
+
+    def loss(self, ensemble: SymmetricEnsemble, index: Batch) -> torch.Tensor:
+        """`gaussian_loss` of each member, mean over its batch and the indicators; their sum."""
+        mean, log_deviation = ensemble(self.x[index], self.lengths[index], self.upper[index])
+        return gaussian_loss(mean, log_deviation, self.targets[index]).mean(dim=(1, 2)).sum()
+
+
+def train(
+    data: Realisations,
+    validation: Realisations,
+    settings: Settings,
+    *,
+    normalisation: EntropyNormalisation,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+) -> TrainingResult:
+    """Train an ensemble by maximum likelihood, all members at once.
+
+    Members differ in their initial weights and in the order of the realisations. A member does not
+    depend on the others: they share no parameter, and AdamW treats each parameter separately.
+    Afterwards the deviations of each indicator are multiplied by one factor, such that the
+    standardised errors on the validation split have a mean square of 1.
+
+    Args:
+        data: realisations to learn from, at one energy density.
+        validation: realisations for the factor; if there are none, it is 1.
+        settings: how to train.
+        normalisation: what the entropies of `data` are divided by.
+        seed: the pipeline's root seed; streams are keyed by the member's number.
+        checkpoint: where unfinished work is stored.
+
+    Raises:
+        NotConvergedError: if a loss is not finite.
+        ValueError: if there is no data, they are not of the Heisenberg ring, a ring is shorter than
+            `LARGE_CLUSTER`, or there are several energy densities.
+    """
+    _check(data)
+    known, held = (_Samples.of(part, normalisation) for part in (data, validation))
+    members = settings.members
+    ensemble = SymmetricEnsemble(Shape(INDICATORS, members, settings.width)).initialise(
+        [integer_seed(seed, "gru", "ensemble_weights", member=k) for k in range(members)],
+        known.x,
+        known.lengths,
+    )
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        orders = [
+            rng(seed, "gru", "ensemble_order", member=k, epoch=epoch).permutation(len(data))
+            for k in range(members)
+        ]
+        yield from torch.from_numpy(np.stack(orders)).split(settings.batch_size, dim=1)
+
+    everything = torch.arange(len(validation)).expand(members, -1)
+    found = minimise(
+        ensemble,
+        lambda model, index, generator: known.loss(model, index),
+        batches,
+        _make_optimiser(ensemble, settings),
+        epochs=settings.epochs,
+        seed=seed,
+        validation=(lambda model: float(held.loss(model, everything))) if len(held.x) else None,
+        learning_rate_factor=lambda epoch: 0.5 * (1 + cos(pi * epoch / settings.epochs)),
+        checkpoint=checkpoint,
+        description="symmetric ensemble",
+    )
+    ensemble.eval()
+    if len(validation):
+        _widen(ensemble, validation, normalisation)
+    losses = found.table.assign(
+        train_loss=found.table.train_loss / members,
+        validation_loss=found.table.get("validation_loss", np.nan) / members,
+    )
+    return TrainingResult(ensemble, losses, found.resumed_from)
+
+
+def _check(data: Realisations) -> None:
+    if not len(data):
+        raise ValueError("there is no training data")
+    if data.system not in ("ring", f"ring, {data.disorder} disorder"):
+        raise ValueError(
+            f"the data are of another chain ({data.system}); clusters and symmetries are those of "
+            "the Heisenberg ring"
+        )
+    if len(data.energy_density) != 1:
+        raise ValueError(f"data at {len(data.energy_density)} energy densities; take one of them")
+    if data.L.min() < LARGE_CLUSTER:
+        raise ValueError(f"a ring has {data.L.min()} sites; at least {LARGE_CLUSTER} are needed")
+
+
+def _make_optimiser(ensemble: SymmetricEnsemble, settings: Settings) -> torch.optim.Optimizer:
+    """AdamW; matrices decay, offsets and exponents do not."""
+    named = list(ensemble.named_parameters())
+    decaying = [value for name, value in named if name.endswith("weight")]
+    free = [value for name, value in named if not name.endswith("weight")]
+    groups = [
+        {"params": decaying, "weight_decay": settings.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
+
+
+def _widen(
+    ensemble: SymmetricEnsemble, validation: Realisations, normalisation: EntropyNormalisation
+) -> None:
+    """Set the factors of the deviations from the errors on the validation split."""
+    found = predict_distribution(ensemble, validation.fields, validation.L, normalisation)
+    columns = [validation.indicators.index(name) for name in INDICATORS]
+    errors = (validation.targets[:, 0, columns] - found.mean) / found.deviation
+    ensemble.widening.copy_(torch.from_numpy(np.sqrt((errors**2).mean(axis=0))))
+
+
+@dataclass(frozen=True)
+class EnsembleTraining:
+    """How an ensemble was trained; stored with its weights.
+
+    Attributes:
+        L: chain lengths of the training data.
+        h: disorder parameters of the training data, in units of J (Pauli).
+        realisations: realisations per (L, h) of the training data.
+        energy_density: energy density of the indicators.
+        entropy_normalisation: what entropies are divided by.
+        provenance: of the job that trained it; see `spinlearn.pipeline.job.Job.provenance`.
+    """
+
+    L: tuple[int, ...]
+    h: tuple[float, ...]
+    realisations: int
+    energy_density: float
+    entropy_normalisation: EntropyNormalisation
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+
+def save(path: str | Path, ensemble: SymmetricEnsemble, training: EnsembleTraining) -> None:
+    """Write an ensemble and its training, whole or not at all.
+
+    Raises:
+        UnwritableError: if the file cannot be written.
+    """
+    content = {
+        "shape": asdict(ensemble.shape),
+        "training": asdict(training),
+        "state": ensemble.state_dict(),
+    }
+    save_weights(path, KIND, content)
+
+
+def load(path: str | Path) -> tuple[SymmetricEnsemble, EnsembleTraining]:
+    """Read an ensemble, in evaluation mode, and its training.
+
+    Raises:
+        FileError: as `spinlearn.storage.weights.load_weights`.
+    """
+    return load_weights(path, KIND, _rebuilt)
+
+
+def _rebuilt(stored: dict[str, Any]) -> tuple[SymmetricEnsemble, EnsembleTraining]:
+    ensemble = SymmetricEnsemble(Shape(**stored["shape"]))
+    ensemble.load_state_dict(stored["state"])
+    return ensemble.eval(), EnsembleTraining(**stored["training"])
