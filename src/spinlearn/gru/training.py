@@ -339,13 +339,36 @@ def _mean_error(networks: GruNetworks, samples: _Samples) -> Float[torch.Tensor,
         return squared_error(prediction, samples.target[index].flatten(2), "mean")
 
 
+class _FlatAdam(torch.optim.Adam):
+    """Adam on one vector, of which all parameters are parts.
+
+    The steps are those of Adam on each parameter, by one call of torch instead of one for each.
+    """
+
+    def __init__(self, parameters: list[nn.Parameter], learning_rate: float) -> None:
+        self.flat = nn.Parameter(torch.cat([part.detach().flatten() for part in parameters]))
+        self.flat.grad = torch.zeros_like(self.flat)
+        start = 0
+        for part in parameters:
+            own = slice(start, start + part.numel())
+            part.data = self.flat.data[own].view_as(part)
+            part.grad = self.flat.grad[own].view_as(part)
+            start = own.stop
+        super().__init__([self.flat], lr=learning_rate, fused=True)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Set all gradients to zero; they stay parts of one vector."""
+        if self.flat.grad is not None:
+            self.flat.grad.zero_()
+
+
 def _make_optimiser(
     kind: Optimiser, module: nn.Module, learning_rate: float
 ) -> torch.optim.Optimizer:
     """The optimiser of a recipe over the parameters that are not frozen."""
     chosen = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if kind == "adam":
-        return torch.optim.Adam(chosen, lr=learning_rate, fused=True)
+        return _FlatAdam(chosen, learning_rate)
     return torch.optim.SGD(chosen, lr=learning_rate, fused=True)
 
 
@@ -498,14 +521,15 @@ def _whole_networks(networks: GruNetworks, data: Realisations, names: tuple[str,
     pairs = torch.from_numpy(neighbour_pairs(data.fields, data.L, sites)).to(target.device)
     lengths = torch.from_numpy(data.L.astype(np.int64)).to(target.device)
     energies = torch.from_numpy(data.energy_density).to(target.device)
+    rows = pairs.flatten(1)
 
     def predict(
         networks: GruNetworks, index: Int[torch.Tensor, "networks batch"]
     ) -> Float[torch.Tensor, "networks batch outputs"]:
+        own = rows.index_select(0, index.flatten()).view(*index.shape, *pairs.shape[1:])
         if networks.architecture.resolved:
-            states = networks.gru(pairs[index], lengths[index])
-            return networks.at_energies(states, energies).flatten(2)
-        return networks(pairs[index], lengths[index])
+            return networks.at_energies(networks.gru(own, lengths[index]), energies).flatten(2)
+        return networks(own, lengths[index])
 
     return _Samples(predict, target)
 
