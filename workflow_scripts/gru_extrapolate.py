@@ -46,7 +46,7 @@ def main(job: Job) -> None:
         "regression": lambda: _by_regression(train, validation, test),
         "symmetric": lambda: _by_ensemble(job.input.symmetric[0], test),
     }
-    for name, path in job.output.items():
+    for name, path in vars(job.output).items():
         arrays = {**row_arrays(test), **makers[name]()}
         PREDICTIONS.write(path, arrays, {"variant": name, **about})
 

@@ -8,7 +8,9 @@ from spinlearn.gru.learning_curve import (
     baseline,
     learning_curve,
     recurrent_networks,
+    symmetric_networks,
 )
+from spinlearn.gru.ensembles import Settings
 from spinlearn.gru.schemas import LEARNING_CURVE
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
@@ -30,6 +32,9 @@ def main(job: Job) -> None:
         "mean": baseline("mean"),
         "regression": baseline("regression"),
     }
+    if "symmetric" in values:
+        own = Settings(**values["symmetric"])
+        learners["symmetric"] = symmetric_networks(own, values["entropy_normalisation"])
     curve = learning_curve(
         learners, train, test, values["sizes"], values["repeats"], seed=values["seed"]
     )

@@ -272,8 +272,10 @@ def learning_curve_sizes(gru: Gru, mbl: Mbl) -> list[int]:
 
 
 def learning_curve_settings(seed: int, gru: Gru, mbl: Mbl) -> str:
-    """The settings of rule `gru_learning_curve`."""
+    """The settings of rule `gru_learning_curve`; symmetric networks learn if there are any."""
+    own = {"symmetric": gru.symmetric.model_dump()} if symmetric(gru, mbl) else {}
     return settings(
+        **own,
         seed=seed,
         sizes=learning_curve_sizes(gru, mbl),
         repeats=gru.learning_curve.repeats,

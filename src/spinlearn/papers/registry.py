@@ -90,6 +90,13 @@ def _trained(cfg: "Config", *variants: str) -> dict[str, list[str]]:
     return {name: paths for name, paths in found.items() if paths}
 
 
+def _test_predictions(cfg: "Config") -> list[str]:
+    """Predictions of the test split by the predictors of the extrapolation."""
+    regression = gru.baselines(cfg.mbl.chain)["regression"]
+    symmetric = list(gru.symmetric(cfg.gru, cfg.mbl).values())[-1:]
+    return [*_predictions(cfg, "multitask"), regression, *symmetric]
+
+
 def _longest_chain(cfg: "Config", name: str) -> list[str]:
     return [vae.model_file(name, vae.longest_chain(cfg.vae))]
 
@@ -388,6 +395,16 @@ FIGURES = (
             "regression": [gru.baselines(cfg.mbl.chain)["regression"]],
             "curve": [gru.learning_curve(cfg.mbl.chain)],
             "indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test"),
+        },
+        lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
+    ),
+    FigureEntry(
+        "spinlearn",
+        "indicator_extrapolation",
+        "predicted indicators of longer rings",
+        lambda cfg: {
+            "test": _test_predictions(cfg),
+            "windows": list(gru.extrapolation(cfg.gru, cfg.mbl).values()),
         },
         lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
     ),

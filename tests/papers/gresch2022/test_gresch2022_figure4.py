@@ -170,11 +170,11 @@ def test_other_realisations_are_refused(tmp_path):
     data = realisations()
     data.targets[:] = data.targets[::-1].copy()
     other = predictions_file(tmp_path / "mean.h5", data=data, variant="mean")
-    with pytest.raises(ValueError, match="holds other realisations"):
+    with pytest.raises(ValueError, match="hold different realisations"):
         figure4.table(files(network, baselines=[other]), SETTINGS)
     data = realisations(strengths=(2.0, 7.0))
     other = predictions_file(tmp_path / "mean.h5", data=data, variant="mean")
-    with pytest.raises(ValueError, match="holds other L and h"):
+    with pytest.raises(ValueError, match="hold different L and h"):
         figure4.table(files(network, baselines=[other]), SETTINGS)
 
 

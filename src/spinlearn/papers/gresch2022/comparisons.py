@@ -1,16 +1,25 @@
 """Networks against baselines, paired over the same realisations."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from spinlearn.gru.choices import BASELINES
 from spinlearn.learning.metrics import normalised, r_squared, resampled_r_squared
 from spinlearn.papers.gresch2022 import common, scores
 from spinlearn.papers.verdicts import Measured
 from spinlearn.storage.hdf5 import Contents
+
+
+class Resampled(NamedTuple):
+    """An indicator in an ensemble (L, h): exact values, R^2_norm (mean over runs), resamples."""
+
+    target: Float[np.ndarray, " n"]
+    score: float
+    draws: Float[np.ndarray, " resamples"]
 
 
 def tabulate_all(
@@ -27,13 +36,21 @@ def tabulate_all(
         One row per (variant, L, h, indicator). Rows of networks have two more columns per baseline:
         `gain_over_NAME` and `gain_over_NAME_error`, see `differences`. Those of baselines have NaN
         there, and one run.
+
+    Raises:
+        ValueError: if files hold different realisations.
     """
+    others = {
+        str(other.attributes["variant"]): resample(other, energy_density, seed)
+        for other in baselines
+    }
     tables = []
     for network in networks:
         table = scores.tabulate(network, energy_density, seed)
-        for other in baselines:
-            gain = f"gain_over_{other.attributes['variant']}"
-            found = differences(network, other, energy_density, seed)
+        own = resample(network, energy_density, seed)
+        for name, other in others.items():
+            gain = f"gain_over_{name}"
+            found = differences(own, other, f"{network.path} and baseline {name}")
             found = found.rename(columns={"difference": gain, "error": f"{gain}_error"})
             table = table.merge(found, how="left", on=["L", "h", "indicator"])
         tables.append(table)
@@ -41,55 +58,49 @@ def tabulate_all(
     return pd.concat(tables, ignore_index=True)
 
 
+def resample(
+    file: Contents, energy_density: float, seed: int
+) -> dict[tuple[int, float, str], Resampled]:
+    """Every indicator that a file predicts, in every ensemble, by (L, h, indicator).
+
+    The resamples are those of `scores.tabulate`: the same for all predictors.
+    """
+    columns = common.predicted_columns(file)
+    found = {}
+    for L, h, index in common.ensembles(file, common.at_energy(file, energy_density)):
+        target, predicted = scores.samples(file, index, list(columns.values()))
+        draws = resampled_r_squared(target, predicted, scores.stream(seed, L, h), scores.RESAMPLES)
+        score = normalised(r_squared(target, predicted)).mean(axis=0)
+        means = normalised(draws).mean(axis=1)
+        for i, name in enumerate(columns):
+            found[L, h, name] = Resampled(target[:, 0, i], float(score[i]), means[:, i])
+    return found
+
+
 def differences(
-    first: Contents, second: Contents, energy_density: float, seed: int
+    first: dict[tuple[int, float, str], Resampled],
+    second: dict[tuple[int, float, str], Resampled],
+    files: str,
 ) -> pd.DataFrame:
     """R^2_norm of one predictor minus that of another one, on the same realisations.
-
-    Args:
-        first, second: contents of predictions files.
-        energy_density: the energy density to evaluate.
-        seed: the pipeline's; the resamples are those of `scores.tabulate`.
 
     Returns:
         One row per (L, h, indicator that both predict): `difference` of the means over runs, and
         its `error` by the bootstrap over test realisations, in pairs.
 
     Raises:
-        ValueError: if the files hold different realisations.
+        ValueError: if they hold different realisations; it names the files.
     """
-    names = [name for name in common.predicted_columns(first) if _predicts(second, name)]
-    cells = [
-        common.ensembles(file, common.at_energy(file, energy_density)) for file in (first, second)
-    ]
-    if [cell[:2] for cell in cells[0]] != [cell[:2] for cell in cells[1]]:
-        raise ValueError(f"{second.path} holds other L and h than {first.path}")
+    if {key[:2] for key in first} != {key[:2] for key in second}:
+        raise ValueError(f"{files} hold different L and h")
     rows = []
-    for (L, h, index), (*_, other_index) in zip(*cells, strict=True):
-        target, score, draws = _resampled(first, index, names, scores.stream(seed, L, h))
-        same, other, other_draws = _resampled(second, other_index, names, scores.stream(seed, L, h))
-        if not np.array_equal(target, same):
-            raise ValueError(f"{second.path} holds other realisations than {first.path}")
-        error = np.std(draws - other_draws, axis=0, ddof=1)
-        found = {"indicator": names, "difference": score - other, "error": error}
-        rows.append(pd.DataFrame({"L": L, "h": h, **found}))
-    return pd.concat(rows, ignore_index=True)
-
-
-def _predicts(file: Contents, indicator: str) -> bool:
-    return indicator in common.predicted_columns(file)
-
-
-def _resampled(
-    file: Contents, index: Int[np.ndarray, " n"], names: list[str], rng: np.random.Generator
-) -> tuple[Float[np.ndarray, "n I"], Float[np.ndarray, " I"], Float[np.ndarray, "resamples I"]]:
-    """Targets of some rows, R^2_norm averaged over runs, and the same of resampled rows."""
-    columns = common.predicted_columns(file)
-    chosen = [columns[name] for name in names]
-    target, predicted = scores.samples(file, index, chosen)
-    draws = resampled_r_squared(target, predicted, rng, scores.RESAMPLES)
-    score = normalised(r_squared(target, predicted)).mean(axis=0)
-    return target[:, 0], score, normalised(draws).mean(axis=1)
+    for key in first.keys() & second.keys():
+        one, other = first[key], second[key]
+        if not np.array_equal(one.target, other.target):
+            raise ValueError(f"{files} hold different realisations")
+        error = float(np.std(one.draws - other.draws, ddof=1))
+        rows.append((*key, one.score - other.score, error))
+    return pd.DataFrame(rows, columns=["L", "h", "indicator", "difference", "error"])
 
 
 def least_gain(part: pd.DataFrame) -> tuple[Measured, str]:
