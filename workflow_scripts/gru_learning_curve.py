@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from spinlearn.gru.data import leave_out_undefined, load_realisations, split_validation
+from spinlearn.gru.ensembles import Settings
 from spinlearn.gru.learning_curve import (
     NetworkSettings,
     baseline,
@@ -10,7 +11,6 @@ from spinlearn.gru.learning_curve import (
     recurrent_networks,
     symmetric_networks,
 )
-from spinlearn.gru.ensembles import Settings
 from spinlearn.gru.schemas import LEARNING_CURVE
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run

@@ -1,8 +1,11 @@
 """Learning curves: subsets, errors, and the networks that learn from them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from spinlearn.gru import ensembles
 from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import Realisations, pad
 from spinlearn.gru.learning_curve import (
@@ -10,9 +13,14 @@ from spinlearn.gru.learning_curve import (
     baseline,
     learning_curve,
     recurrent_networks,
+    symmetric_networks,
 )
 
 SETTINGS = NetworkSettings(features=2, head=4, updates=30, batch_size=16, learning_rate=0.02)
+
+OWN = ensembles.Settings(
+    members=8, width=2, epochs=1, batch_size=16, learning_rate=0.02, weight_decay=0.1
+)
 
 
 def realisations(lengths, count, seed=0):
@@ -41,20 +49,21 @@ def curve(learners, sizes=(1, 3, 12), repeats=3, train=TRAIN, seed=5):
 def test_learners_get_random_subsets_of_every_ensemble():
     seen = []
 
-    def spy(subsets, seed):
-        seen.append([subset.fields for subset in subsets])
-        return baseline("mean")(subsets, seed)
+    def spy(train, test):
+        fit = baseline("mean")(train, test)
+        return lambda rows, seed: seen.append(rows) or fit(rows, seed)
 
     curve({"spy": spy, "again": spy})
-    for size, first, second in zip((1, 3, 12), seen[::2], seen[1::2], strict=True):
-        assert len(first) == 3
-        for subset, same in zip(first, second, strict=True):
-            np.testing.assert_array_equal(subset, same)
-            assert len(subset) == 4 * size
-        assert (size == 12) == np.array_equal(first[0], first[1], equal_nan=True)
-    alone = []
-    curve({"spy": lambda subsets, seed: alone.append(subsets) or spy(subsets, seed)}, sizes=(3,))
-    np.testing.assert_array_equal(alone[0][2].fields, seen[2][2])
+    first, again = seen[::2], seen[1::2]
+    for size, rows, same in zip((1, 3, 12), first, again, strict=True):
+        np.testing.assert_array_equal(rows, same)
+        cells = np.stack([TRAIN.L[rows], TRAIN.h[rows]], axis=-1)
+        for of_repeat in cells:
+            assert (np.unique(of_repeat, axis=0, return_counts=True)[1] == size).all()
+        assert all(len(set(own)) == 4 * size for own in rows.tolist())
+        assert (size == 12) == np.array_equal(rows[0], rows[1])
+    curve({"spy": spy}, sizes=(3,))
+    np.testing.assert_array_equal(seen[-1], first[1])
 
 
 def test_errors_are_those_of_the_predictions():
@@ -82,14 +91,26 @@ def test_errors_are_those_of_the_predictions():
     )
 
 
-def test_networks_of_one_batch_are_those_trained_alone():
+@pytest.mark.parametrize("learn", [recurrent_networks(SETTINGS), symmetric_networks(OWN, "page")])
+def test_networks_of_one_batch_are_those_trained_alone(learn):
     """Repeat 0 among three, and as the only one; rounding depends on the size of the batch."""
-    learn = recurrent_networks(SETTINGS)
-    subsets = [TRAIN.where(np.arange(len(TRAIN)) % 3 == first) for first in range(3)]
-    together, alone = learn(subsets, 5)(TEST), learn(subsets[:1], 5)(TEST)
+    fit = learn(TRAIN, TEST)
+    rows = np.arange(len(TRAIN)).reshape(-1, 3).T
+    known, together = fit(rows, 5)
+    _, alone = fit(rows[:1], 5)
+    assert known.shape == (3, len(TRAIN), 3)
     assert together.shape == (3, len(TEST), 3)
     np.testing.assert_allclose(together[0], alone[0], atol=1e-10)
     assert np.abs(together[0] - together[1]).max() > 1e-3
+
+
+def test_networks_learn_from_their_own_rows_only():
+    """Other targets elsewhere change nothing."""
+    rows = np.arange(16)[None]
+    changed = replace(TRAIN, targets=np.where(np.arange(48)[:, None, None] < 16, TRAIN.targets, 9))
+    for learn in (recurrent_networks(SETTINGS), symmetric_networks(OWN, "page")):
+        found, same = (learn(data, TEST)(rows, 5)[1] for data in (TRAIN, changed))
+        np.testing.assert_array_equal(found, same)
 
 
 def test_networks_make_the_same_number_of_updates_at_every_size(monkeypatch):
@@ -100,11 +121,11 @@ def test_networks_make_the_same_number_of_updates_at_every_size(monkeypatch):
         return (found - target).square().mean(dim=(1, 2))
 
     monkeypatch.setattr("spinlearn.gru.learning_curve.squared_error", counted)
-    recurrent_networks(SETTINGS)([TRAIN], 5)
-    assert len(calls) == 30
-    assert sorted(set(calls)) == [16]  # 48 realisations are three batches
+    fit = recurrent_networks(SETTINGS)(TRAIN, TEST)
+    fit(np.arange(48)[None], 5)
+    assert calls == [16] * 30  # 48 realisations are three batches
     calls.clear()
-    recurrent_networks(SETTINGS)([TRAIN.where(np.arange(len(TRAIN)) < 10)], 5)
+    fit(np.arange(10)[None], 5)
     assert calls == [10] * 30
 
 

@@ -155,7 +155,7 @@ def _cell_means(
     """Means over the chosen realisations of each (L, h); NaN without one."""
     found = np.full((L.size, h.size, values.shape[1]), np.nan)
     for i, j in np.ndindex(L.size, h.size):
-        members = (data.L == L[i]) & (data.h == h[j]) & chosen
+        members = (L[i] == data.L) & (data.h == h[j]) & chosen
         if members.any():
             found[i, j] = values[members].mean(axis=0)
     return found

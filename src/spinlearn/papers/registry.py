@@ -111,6 +111,12 @@ def _quantum_runs(cfg: "Config") -> list[str]:
     return [path for name in names for path in hbm.runs(cfg.hbm, cfg.datasets, name)]
 
 
+def _symmetric_predictions(cfg: "Config") -> dict[str, list[str]]:
+    """The predictions of the symmetric ensemble, if there is one."""
+    files = gru.symmetric(cfg.gru, cfg.mbl)
+    return {"symmetric": [files["predictions"]]} if files else {}
+
+
 FIGURES = (
     FigureEntry(
         "zhong2022",
@@ -393,6 +399,7 @@ FIGURES = (
         lambda cfg: {
             "network": _predictions(cfg, "multitask"),
             "regression": [gru.baselines(cfg.mbl.chain)["regression"]],
+            **_symmetric_predictions(cfg),
             "curve": [gru.learning_curve(cfg.mbl.chain)],
             "indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test"),
         },
