@@ -1,17 +1,17 @@
 """Recurrent cells of many independent networks, unrolled to the last hidden state.
 
-The parameters have a leading axis `networks`. At every step each network multiplies the columns
-(x_t, H, 1) of its batch by one matrix, which gives the arguments of all gates. The gradient is
-explicit: the local derivatives of all steps are computed at once, and each step back then needs
-few products. The batch is the last axis, so that every gate is contiguous in memory. A sequence
-that has ended keeps its state, so padding has no effect.
+The parameters have a leading axis `networks`. A sequence that has ended keeps its state, so padding
+has no effect. Gradients are explicit. GRUs are unrolled by compiled kernels. For LSTMs, each
+network multiplies the columns (x_t, H, 1) of its batch by one matrix at every step, which gives the
+arguments of all gates; the local derivatives of all steps are computed at once, and each step back
+then needs few products. The batch is the last axis there, so that every gate is contiguous.
 """
-
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import nn
+
+from spinlearn.gru.kernels import gru_backward, gru_forward
 
 DTYPE = torch.float64
 
@@ -49,94 +49,25 @@ def _parts(joint: torch.Tensor, features: int) -> tuple[torch.Tensor, ...]:
     return joint[..., :width], joint[..., width:-1], joint[..., -1]
 
 
-class _GRUBuffers:
-    """Memory for one pass of stacked GRUs forward and back, and views of its parts per step."""
-
-    def __init__(self, inputs: torch.Tensor, features: int) -> None:
-        networks, batch, T, width = inputs.shape
-        F = features
-        self.inputs = inputs.new_ones(T + 1, networks, width + F + 1, batch)
-        self.inputs[0, :, width : width + F] = 0.0
-        self.x = self.inputs[:T, :, :width]
-        self.gates = inputs.new_empty(T, networks, 4 * F, batch)
-        self.candidates = inputs.new_empty(T, networks, F, batch)
-        self.local = inputs.new_empty(T, networks, 4, F, batch)
-        self.previous = self.inputs[:T, :, width : width + F]
-        self.r, self.z, _, self.n_hidden = self.gates.split(F, dim=2)
-        self.arguments = self.local.view(T, networks, 4 * F, batch)
-        hidden = self.inputs[:, :, width : width + F].unbind(0)
-        parts = (self.r, self.z, *self.gates.split((2 * F, F, F), dim=2), self.candidates)
-        self.forward_steps = list(
-            zip(
-                self.inputs[:T].unbind(0),
-                self.gates.unbind(0),
-                *(part.unbind(0) for part in parts),
-                hidden[:-1],
-                hidden[1:],
-                strict=True,
-            )
-        )
-        self.last = hidden[-1]
-        steps = (self.local.unbind(0), self.arguments.unbind(0), self.z.unbind(0))
-        self.backward_steps = list(zip(*steps, strict=True))[::-1]
-
-
 class _LastHiddenGRU(torch.autograd.Function):
-    """Last hidden state of stacked GRUs; z = 1 once a sequence has ended."""
+    """Last hidden state of stacked GRUs on a CPU, by compiled kernels."""
 
     @staticmethod
-    def forward(ctx, weight_ih, weight_hh, bias_ih, bias_hh, inputs, lengths, buffers):  # type: ignore[no-untyped-def]
-        """See `StackedGRU.forward`.
-
-        The rows of the joint weight are the arguments of r and z, and the parts of the argument of
-        n that come from x and from H.
-        """
-        T, width = inputs.shape[2:]
-        F = weight_hh.shape[-1]
-        sums = _joint_weight(weight_ih, weight_hh, bias_ih, bias_hh)
-        weight = sums.new_zeros(len(sums), 4 * F, width + F + 1)
-        weight[:, : 2 * F] = sums[:, : 2 * F]
-        weight[:, 2 * F : 3 * F, :width] = weight_ih[:, 2 * F :]
-        weight[:, 2 * F : 3 * F, -1] = bias_ih[:, 2 * F :]
-        weight[:, 3 * F :, width:-1] = weight_hh[:, 2 * F :]
-        weight[:, 3 * F :, -1] = bias_hh[:, 2 * F :]
-        buffers.x.copy_(inputs.permute(2, 0, 3, 1))
-        ended = _has_ended(lengths, T).unbind(0)
-        for over, (x, gate, r, z, r_and_z, n_input, n_hidden, n, before, after) in zip(
-            ended, buffers.forward_steps, strict=True
-        ):
-            torch.bmm(weight, x, out=gate)
-            r_and_z.sigmoid_()
-            torch.maximum(z, over, out=z)
-            torch.addcmul(n_input, r, n_hidden, out=n).tanh_()
-            torch.lerp(n, before, z, out=after)
-        ctx.buffers = buffers
-        ctx.save_for_backward(weight, buffers.inputs, buffers.gates, buffers.candidates)
-        return buffers.last.mT.clone(memory_format=torch.contiguous_format)
+    def forward(ctx, weight_ih, weight_hh, bias_ih, bias_hh, inputs, lengths):  # type: ignore[no-untyped-def]
+        """See `StackedGRU.forward`."""
+        given = (weight_ih, weight_hh, bias_ih, bias_hh, inputs.contiguous(), lengths.contiguous())
+        arrays = [part.detach().numpy() for part in given]
+        hidden, gates = (torch.from_numpy(part) for part in gru_forward(*arrays))
+        ctx.save_for_backward(weight_hh, *given[4:], hidden, gates)
+        return hidden.gather(2, lengths[..., None, None].expand(-1, -1, -1, hidden.shape[-1]))[
+            :, :, 0
+        ]
 
     @staticmethod
     def backward(ctx, gradient):  # type: ignore[no-untyped-def]
         """Backpropagation through time."""
-        weight, inputs, _, n = ctx.saved_tensors  # an error if another pass has overwritten them
-        buffers = ctx.buffers
-        F = n.shape[2]
-        r, z, arguments = buffers.r, buffers.z, buffers.arguments
-        to_r, to_z, to_n, to_n_hidden = buffers.local.unbind(2)
-        new = 1 - z
-        torch.mul(new, torch.addcmul(torch.ones_like(n), n, n, value=-1), out=to_n)
-        torch.mul(to_n, r, out=to_n_hidden)
-        torch.mul(to_n_hidden * buffers.n_hidden, 1 - r, out=to_r)
-        torch.mul((buffers.previous - n).mul_(z), new, out=to_z)
-        backwards = weight[:, :, -1 - F : -1].mT.contiguous()
-        gradient = gradient.mT.contiguous()
-        for step, passed, kept in buffers.backward_steps:
-            step.mul_(gradient[:, None])
-            gradient = torch.baddbmm(kept * gradient, backwards, passed)
-        joint = _weight_gradient(arguments, inputs)
-        from_x, from_h = joint[:, : 3 * F], torch.cat([joint[:, : 2 * F], joint[:, 3 * F :]], dim=1)
-        weight_ih, _, bias_ih = _parts(from_x, F)
-        _, weight_hh, bias_hh = _parts(from_h, F)
-        return weight_ih, weight_hh, bias_ih, bias_hh, None, None, None
+        arrays = [part.detach().numpy() for part in (*ctx.saved_tensors, gradient.contiguous())]
+        return (*(torch.from_numpy(part) for part in gru_backward(*arrays)), None, None)
 
 
 class _LastHiddenLSTM(torch.autograd.Function):
@@ -211,7 +142,6 @@ class StackedCell(nn.Module):
         super().__init__()
         rows = self.GATES * features
         self.features = features
-        self._kept: dict[tuple[Any, ...], _GRUBuffers] = {}
         self.weight_ih = nn.Parameter(torch.zeros(networks, rows, inputs, dtype=DTYPE))
         self.weight_hh = nn.Parameter(torch.zeros(networks, rows, features, dtype=DTYPE))
         self.bias_ih = nn.Parameter(torch.zeros(networks, rows, dtype=DTYPE))
@@ -241,18 +171,20 @@ class StackedGRU(StackedCell):
     ) -> Float[torch.Tensor, "networks batch features"]:
         """Hidden state after the last step of each sequence; padding beyond it has no effect.
 
-        Gradients flow to the weights, not to the inputs. In training mode the memory of a batch is
-        used again for the next one of the same shape, which saves a third of the time. So take the
-        gradient before the next call; torch raises an error otherwise.
+        Gradients flow to the weights, not to the inputs. On a CPU compiled kernels do it; elsewhere
+        torch does, step by step.
         """
-        key = (inputs.shape, inputs.device)
-        reuse = self.training and torch.is_grad_enabled()
-        buffers = self._kept.get(key) if reuse else None
-        if buffers is None:
-            buffers = _GRUBuffers(inputs, self.features)
-        if reuse:
-            self._kept[key] = buffers
-        return _LastHiddenGRU.apply(*self.parameters(), inputs, lengths, buffers)
+        if inputs.device.type == "cpu":
+            return _LastHiddenGRU.apply(*self.parameters(), inputs, lengths)
+        F = self.features
+        hidden = inputs.new_zeros(*inputs.shape[:2], F)
+        from_x = inputs @ self.weight_ih.mT[:, None] + self.bias_ih[:, None, None]
+        for t in range(inputs.shape[2]):
+            from_h = torch.baddbmm(self.bias_hh[:, None], hidden, self.weight_hh.mT)
+            r, z = (from_x[:, :, t, : 2 * F] + from_h[..., : 2 * F]).sigmoid().split(F, dim=-1)
+            n = torch.tanh(from_x[:, :, t, 2 * F :] + r * from_h[..., 2 * F :])
+            hidden = torch.where((t < lengths)[..., None], n + z * (hidden - n), hidden)
+        return hidden
 
 
 class StackedLSTM(StackedCell):
