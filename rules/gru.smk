@@ -21,6 +21,7 @@ rule gru:
             gru_files.baselines(cfg.mbl.chain, energy).values()
             for energy in ("", "energy_")
         ],
+        gru_files.learning_curve(cfg.mbl.chain),
 
 
 rule gru_train:
@@ -218,3 +219,33 @@ rule gru_extrapolate:
         "test on longer rings: {wildcards.chain}"
     script:
         "../workflow_scripts/gru_extrapolate.py"
+
+
+# Errors against the number of training realisations: all sizes and repeats in one job.
+
+
+rule gru_learning_curve:
+    input:
+        train=lambda w: mbl_files.indicators(
+            cfg.mbl, w.chain, cfg.gru.train_L, "train", cfg.gru.energy_density
+        ),
+        test=lambda w: mbl_files.indicators(cfg.mbl, w.chain, cfg.mbl.L, "test"),
+    output:
+        curve="results/gru/{chain}/learning_curve.h5",
+    log:
+        "results/logs/gru/{chain}/learning_curve.log",
+    benchmark:
+        "results/benchmarks/gru/{chain}/learning_curve.tsv"
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(gru_files.learning_curve_memory(cfg.gru, cfg.mbl)),
+        runtime=minutes(gru_files.learning_curve_minutes(cfg.gru, cfg.mbl)),
+    params:
+        settings=gru_files.learning_curve_settings(cfg.seed, cfg.gru, cfg.mbl),
+        code=code("gru_learning_curve"),
+    message:
+        "learning curve: {wildcards.chain}"
+    script:
+        "../workflow_scripts/gru_learning_curve.py"

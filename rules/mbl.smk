@@ -66,6 +66,7 @@ rule mbl_indicators:
             cfg.mbl.energy_density,
             cfg.mbl.observables,
             narrow_L=int(w.L),
+            quarters=w.split == "test",
         ),
         code=code("mbl_indicators"),
     message:

@@ -18,6 +18,7 @@ def main(job: Job) -> None:
         job.settings["energy_density"],
         sizes,
         observables=job.settings["observables"],
+        quarters=job.settings["quarters"],
     )
     own = {"h": disorder["h"]} if "h" in disorder else {}
     for path, states, indicators in zip(vars(job.output).values(), sizes, found, strict=True):

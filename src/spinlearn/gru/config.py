@@ -110,6 +110,26 @@ RESERVED = ("baselines", "extrapolation", "symmetric")
 """Names in paths of stage `gru` that no network may have."""
 
 
+class LearningCurve(Section):
+    """Errors against the number of training realisations, with the paper's recipe (figure 9)."""
+
+    sizes: tuple[Positive, ...] = setting(
+        (1, 3, 6, 12, 50, 100),
+        "training realisations per (L, h), ascending; those above the training split (four fifths "
+        "of mbl.train_realisations) are replaced by its size",
+        "realisations",
+        min_length=1,
+    )
+    repeats: int = setting(
+        10, "networks per size, each with its own random subset", "repeats", ge=2
+    )
+    updates: Positive = setting(1350, "updates of each network, for every size", "updates")
+    batch_size: Positive = setting(
+        128, "disorder vectors per update; all of them if they are fewer", "realisations"
+    )
+    learning_rate: float = setting(1e-3, "step size of Adam", gt=0.0, le=1.0)
+
+
 class Gru(Section):
     """Recurrent network: disorder vector to indicators (Gresch 2022)."""
 
@@ -169,6 +189,7 @@ class Gru(Section):
     symmetric: Symmetric = Symmetric()
     runs: Positive = setting(5, "independent runs of each network; a multiple of block", "runs")
     block: Positive = setting(5, "runs per file and job", "runs")
+    learning_curve: LearningCurve = LearningCurve()
 
 
 def _fields_are_known(
@@ -207,12 +228,18 @@ def _network_faults(
             yield f"gru.networks: {name} and {other} are the same network"
 
 
+def _sizes_ascend(sizes: tuple[int, ...]) -> Iterator[str]:
+    if list(sizes) != sorted(set(sizes)):
+        yield f"gru.learning_curve.sizes: must ascend, got {list(sizes)}"
+
+
 RELATIONS = (
     Relation(("gru.further_indicators", "mbl.observables"), _indicators_are_known),
     Relation(("gru.networks", "mbl.observables", "mbl.L"), _network_faults),
     among("gru.further_indicators", "mbl.observables"),
     Relation(("gru.fields", "mbl.fields_files", "gru.networks"), _fields_are_known),
     multiple("gru.runs", "gru.block"),
+    Relation(("gru.learning_curve.sizes",), _sizes_ascend),
     among("gru.train_L", "mbl.L"),
     among("gru.energy_train_L", "mbl.L"),
     among("gru.energy_density", "mbl.energy_density"),

@@ -119,6 +119,7 @@ def train(
     *,
     normalisation: EntropyNormalisation,
     seed: int,
+    subsets: Int[np.ndarray, "members n"] | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> TrainingResult:
     """Train an ensemble by maximum likelihood, all members at once.
@@ -134,6 +135,8 @@ def train(
         settings: how to train.
         normalisation: what the entropies of `data` are divided by.
         seed: the pipeline's root seed; streams are keyed by the member's number.
+        subsets: rows of `data` from which each member learns; all if None. Inputs are standardised
+            with all rows.
         checkpoint: where unfinished work is stored.
 
     Raises:
@@ -150,9 +153,11 @@ def train(
         known.lengths,
     )
 
+    rows = np.tile(np.arange(len(data)), (members, 1)) if subsets is None else subsets
+
     def batches(epoch: int) -> Iterator[Batch]:
         orders = [
-            rng(seed, "gru", "ensemble_order", member=k, epoch=epoch).permutation(len(data))
+            rng(seed, "gru", "ensemble_order", member=k, epoch=epoch).permutation(rows[k])
             for k in range(members)
         ]
         yield from torch.from_numpy(np.stack(orders)).split(settings.batch_size, dim=1)

@@ -258,3 +258,44 @@ def _samples(gru: Gru, mbl: Mbl, variant: str) -> int:
     """Realisations per epoch of a network, times the energy densities that it learns."""
     energies = len(mbl.energy_density) if gru.networks[variant].resolved else 1
     return _realisations(gru, mbl, variant) * energies
+
+
+def learning_curve(chain: str) -> str:
+    """Path of the errors against the number of training realisations."""
+    return f"results/gru/{chain}/learning_curve.h5"
+
+
+def learning_curve_sizes(gru: Gru, mbl: Mbl) -> list[int]:
+    """Numbers of training realisations per (L, h), the largest that of the training split."""
+    largest = mbl.train_realisations - mbl.train_realisations // HELD_OUT
+    return sorted({min(size, largest) for size in gru.learning_curve.sizes})
+
+
+def learning_curve_settings(seed: int, gru: Gru, mbl: Mbl) -> str:
+    """The settings of rule `gru_learning_curve`; symmetric networks learn if there are any."""
+    own = {"symmetric": gru.symmetric.model_dump()} if symmetric(gru, mbl) else {}
+    return settings(
+        **own,
+        seed=seed,
+        sizes=learning_curve_sizes(gru, mbl),
+        repeats=gru.learning_curve.repeats,
+        energy_density=gru.energy_density,
+        entropy_normalisation=mbl.entropy_normalisation,
+        networks={
+            **gru.model_dump(include={"features", "head"}),
+            **gru.learning_curve.model_dump(include={"updates", "batch_size", "learning_rate"}),
+        },
+    )
+
+
+def learning_curve_memory(gru: Gru, mbl: Mbl) -> float:
+    """MB for a learning curve: torch, fields, and what all repeats predict."""
+    rows = len(mbl.L) * len(mbl.h) * max(mbl.test_realisations, mbl.train_realisations)
+    return 700 + 1e-6 * rows * (500 + 300 * gru.learning_curve.repeats)
+
+
+def learning_curve_minutes(gru: Gru, mbl: Mbl) -> float:
+    """Minutes for a learning curve, generous: 1 ms per update of a network, 128 realisations."""
+    curve = gru.learning_curve
+    updates = len(curve.sizes) * curve.repeats * curve.updates
+    return 5 + updates * max(1.0, curve.batch_size / 128) * 1e-3 / 60

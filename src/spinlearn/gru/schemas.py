@@ -130,3 +130,58 @@ ENSEMBLE_HISTORY = Table(
         ),
     ),
 )
+
+LEARNING_CURVE = Schema(
+    name="gru/learning_curve",
+    version=1,
+    path="results/gru/{chain}/learning_curve.h5",
+    description=(
+        "Squared errors of networks and baselines against the number of training realisations, "
+        "each with the same random subsets of the training split"
+    ),
+    datasets=(
+        Dataset("size", ("size",), "realisations", "training realisations per (L, h)", "int64"),
+        Dataset("L", ("L",), "sites", "chain lengths of the test split", "int64"),
+        Dataset("h", ("h",), "J", "disorder parameter, Pauli matrices"),
+        Dataset(
+            "train_error",
+            ("learner", "size", "repeat", "L", "h", "indicator"),
+            "1",
+            "mean squared error on the training data of each repeat; NaN for a length without any",
+            allow_nan=True,
+            compress=True,
+        ),
+        Dataset(
+            "test_error",
+            ("learner", "size", "repeat", "L", "h", "indicator"),
+            "1",
+            "mean squared error on the test split",
+            compress=True,
+        ),
+        Dataset("row_L", ("row",), "sites", "chain length of each test realisation", "int64"),
+        Dataset("row_h", ("row",), "J", "its disorder parameter"),
+        Dataset(
+            "row_error",
+            ("learner", "size", "row", "indicator"),
+            "1",
+            "squared error of each test realisation, averaged over the repeats",
+            compress=True,
+        ),
+        Dataset(
+            "variance",
+            ("L", "h", "indicator"),
+            "1",
+            "variance of the exact indicators over the test realisations",
+        ),
+    ),
+    attributes={
+        "learners": "names of what learns, in the order of their axis",
+        "indicators": "names of the indicators, in the order of their axis",
+        "system": "the chain in words",
+        "train_L": "chain lengths of the training data",
+        "updates": "updates of each network",
+        "batch_size": "largest number of realisations per update",
+        "learning_rate": "step size of the networks",
+        "energy_density": "energy density of training and test",
+    },
+)

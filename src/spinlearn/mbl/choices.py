@@ -26,6 +26,7 @@ class Observable:
         reflection: whether it stays the same when the fields of the chain are reflected; tests hold
             the functions to it, and models that respect symmetries can ask for it.
         translation: whether it stays the same when the fields are moved round a ring.
+        levels: neighbouring eigenstates to which a value belongs: one, two or three.
         needs_sz: whether it is only defined for chains that conserve S^z.
         undefined: when a value is undefined (NaN) although the window has no degenerate levels, in
             words; empty if that never happens.
@@ -37,6 +38,7 @@ class Observable:
     limits: Callable[[int], tuple[float, float]] = _unit_interval
     reflection: bool = True
     translation: bool = True
+    levels: int = 1
     needs_sz: bool = False
     undefined: str = ""
 
@@ -53,6 +55,7 @@ OBSERVABLES = {
     "gap_ratio": Observable(
         r"\langle r\rangle",
         "ratio of adjacent gaps",
+        levels=3,
     ),
     "entanglement_entropy": Observable(
         "S",
@@ -81,6 +84,7 @@ OBSERVABLES = {
         "Kullback-Leibler divergence of neighbouring states' probabilities",
         "nat",
         lambda L: (0.0, inf),
+        levels=2,
     ),
     "schmidt_gap": Observable(
         r"\Delta\lambda",

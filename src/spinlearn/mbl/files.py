@@ -137,10 +137,13 @@ def indicators_settings(
     energy_density: Sequence[float],
     observables: Iterable[str],
     narrow_L: int | None = None,
+    *,
+    quarters: bool = False,
 ) -> str:
     """Settings of some observables at some energy densities, in any order.
 
-    With a length `narrow_L`, those of a job that also writes the narrow windows of such chains.
+    With a length `narrow_L`, those of a job that also writes the narrow windows of such chains;
+    with `quarters`, of one that also writes means over quarters of the windows.
     """
     states = [mbl.states_per_window]
     if narrow_L is not None:
@@ -151,6 +154,7 @@ def indicators_settings(
         energy_density=sorted(energy_density),
         states_per_window=states,
         observables=sorted(observables),
+        quarters=quarters,
     )
 
 

@@ -89,6 +89,31 @@ def window_means(
     return found
 
 
+def quarter_means(
+    values: Mapping[str, np.ndarray],
+    levels: Levels,
+    starts: Int[np.ndarray, " windows"],
+    states: int,
+) -> dict[str, Float[np.ndarray, "windows 4"]]:
+    """Observables averaged over every fourth value of windows, from each of the first four on.
+
+    Arguments and undefined values as for `window_means`, and NaN for a quarter without a value.
+
+    Returns:
+        The means by name, with `_quarters` behind it; `explainable_share` needs them.
+    """
+    is_undefined = levels.degenerate[starts[:, None] + np.arange(states)].any(axis=1)
+    found = {}
+    for name, of_levels in values.items():
+        count = states - (levels.energies.size - of_levels.size)
+        means = np.full((len(starts), 4), np.nan)
+        for quarter in range(min(4, count)):
+            members = starts[:, None] + np.arange(quarter, count, 4)
+            means[:, quarter] = of_levels[members].mean(axis=1)
+        found[f"{name}_quarters"] = np.where(is_undefined, np.nan, means.T).T
+    return found
+
+
 def stack_realisations(
     found: Sequence[Mapping[str, Float[np.ndarray, " windows"]]],
 ) -> dict[str, Float[np.ndarray, "R windows"]]:
@@ -151,11 +176,12 @@ def indicators_of_windows(
     states_per_window: Sequence[int],
     *,
     observables: Sequence[str] = DEFAULT_OBSERVABLES,
+    quarters: bool = False,
 ) -> list[dict[str, np.ndarray]]:
     """`indicators_of_block` for each of several numbers of states, by one diagonalisation.
 
     Arguments and errors are those of `indicators_of_block`; `states_per_window` has one number per
-    result.
+    result. With `quarters` there are also the `quarter_means` of each observable (R, E, 4).
     """
     fields = arguments.real("fields", fields, (None, chain.L))
     grid = arguments.real("energy_density", energy_density, (None,))
@@ -168,7 +194,7 @@ def indicators_of_windows(
     ]
     rows: list[list[dict[str, np.ndarray]]] = [[] for _ in sizes]
     for realisation in track(fields, f"L = {chain.L}: diagonalising", unit="realisation"):
-        found = _windows_of_realisation(chain, realisation, grid, sizes, observables)
+        found = _windows_of_realisation(chain, realisation, grid, sizes, observables, quarters)
         for of_size, row in zip(rows, found, strict=True):
             of_size.append(row)
     return [_stack(of_size, grid) for of_size in rows]
@@ -180,6 +206,7 @@ def _windows_of_realisation(
     grid: Float[np.ndarray, " E"],
     sizes: Sequence[int],
     observables: Sequence[str],
+    quarters: bool,
 ) -> list[dict[str, np.ndarray]]:
     """Observables, means, widths and extremal energies of one realisation, for each size."""
     energies, vectors = diagonalise(chain, fields)
@@ -190,9 +217,11 @@ def _windows_of_realisation(
     degenerate = degenerate_levels(energies, energies[-1] - energies[0])
     levels = Levels(chain, energies[used], vectors[:, used], degenerate[used])
     values = level_values(observables, levels)
+    in_quarters = values if quarters else {}
     return [
         {
             **window_means(values, levels, np.searchsorted(used, first), k),
+            **quarter_means(in_quarters, levels, np.searchsorted(used, first), k),
             "window_mean": densities[inside].mean(axis=1),
             "window_width": densities[inside[:, -1]] - densities[first],
             "extremal_energies": energies[[0, -1]],
@@ -205,8 +234,8 @@ def _stack(
     rows: Sequence[Mapping[str, np.ndarray]], grid: Float[np.ndarray, " E"]
 ) -> dict[str, np.ndarray]:
     """Realisations stacked, with the grid; the log says where observables are undefined."""
-    others = ("window_mean", "window_width", "extremal_energies")
-    found = [{name: row[name] for name in row if name not in others} for row in rows]
+    others = [name for name in rows[0] if name not in OBSERVABLES]
+    found = [{name: row[name] for name in row if name in OBSERVABLES} for row in rows]
     return {
         **stack_realisations(found),
         "energy_density": grid,

@@ -19,6 +19,23 @@ def indicators(*dims: str) -> tuple[Dataset, ...]:
     )
 
 
+def quarters(*dims: str) -> tuple[Dataset, ...]:
+    """A dataset of each observable: its means over every fourth value of a window."""
+    return tuple(
+        Dataset(
+            f"{name}_quarters",
+            (*dims, "4"),
+            observable.unit,
+            f"mean {observable.meaning} over every fourth value in the window, from the first, "
+            f"second, third and fourth on; NaN if there is none, or if {observable.reasons}",
+            optional=True,
+            allow_nan=True,
+            compress=True,
+        )
+        for name, observable in OBSERVABLES.items()
+    )
+
+
 CHAIN = {
     "chain": "name of the chain",
     "J_xy": "coupling of the x and y components of neighbours, in units of J",
@@ -66,13 +83,16 @@ INDICATORS = Schema(
         "Localisation indicators of each realisation at each energy density. The files in "
         "{split}/narrow/ have smaller windows, for figures; those in "
         "{split}/e{energy_density:.2f}/ have one energy density only, for networks trained at it; "
-        "those in {chain}/{fields}/ are of the user's own disorder"
+        "those in {chain}/{fields}/ are of the user's own disorder. Files of the test split also "
+        "have means over quarters of each window, which show how much of an indicator's variance "
+        "can be explained"
     ),
     datasets=(
         Dataset("fields", ("realisation", "site"), "J", "field on each site"),
         OWN_STRENGTH,
         Dataset("energy_density", ("energy_density",), "1", "(E - E_min)/(E_max - E_min)"),
         *indicators("realisation", "energy_density"),
+        *quarters("realisation", "energy_density"),
         Dataset(
             "window_mean",
             ("realisation", "energy_density"),

@@ -111,6 +111,12 @@ def _quantum_runs(cfg: "Config") -> list[str]:
     return [path for name in names for path in hbm.runs(cfg.hbm, cfg.datasets, name)]
 
 
+def _symmetric_predictions(cfg: "Config") -> dict[str, list[str]]:
+    """The predictions of the symmetric ensemble, if there is one."""
+    files = gru.symmetric(cfg.gru, cfg.mbl)
+    return {"symmetric": [files["predictions"]]} if files else {}
+
+
 FIGURES = (
     FigureEntry(
         "zhong2022",
@@ -231,6 +237,12 @@ FIGURES = (
     ),
     FigureEntry(
         "gresch2022",
+        "figure9",
+        "loss against the number of training realisations",
+        lambda cfg: {"curve": [gru.learning_curve(cfg.mbl.chain)]},
+    ),
+    FigureEntry(
+        "gresch2022",
         "appendix_a",
         "choices of the network and what they do to the loss",
         lambda cfg: {
@@ -238,6 +250,28 @@ FIGURES = (
             "baselines": _baselines(cfg),
             "energy_baselines": _baselines(cfg, "energy_"),
         },
+    ),
+    FigureEntry(
+        "gresch2022",
+        "appendix_c",
+        "quality of predictions over disorder and energy density",
+        lambda cfg: {
+            "predictions": _predictions(cfg, "energy"),
+            "regression": [gru.baselines(cfg.mbl.chain, "energy_")["regression"]],
+        },
+        lambda cfg: {"seed": cfg.seed},
+    ),
+    FigureEntry(
+        "gresch2022",
+        "mobility_edge",
+        "finite-size scaling of predictions",
+        lambda cfg: {
+            "predictions": _predictions(cfg, "energy"),
+            "model": _weights(cfg, "energy"),
+        },
+        lambda cfg: {"seed": cfg.seed},
+        memory=1200,
+        environment="learning",
     ),
     FigureEntry(
         "demidik2025",
@@ -357,6 +391,19 @@ FIGURES = (
             "entropy_normalisation": cfg.mbl.entropy_normalisation,
             **cfg.mbl.narrow_windows.model_dump(include={"largest_shift", "largest_width"}),
         },
+    ),
+    FigureEntry(
+        "spinlearn",
+        "indicator_limits",
+        "what limits predictions of indicators",
+        lambda cfg: {
+            "network": _predictions(cfg, "multitask"),
+            "regression": [gru.baselines(cfg.mbl.chain)["regression"]],
+            **_symmetric_predictions(cfg),
+            "curve": [gru.learning_curve(cfg.mbl.chain)],
+            "indicators": mbl.indicators(cfg.mbl, cfg.mbl.chain, cfg.mbl.L, "test"),
+        },
+        lambda cfg: {"seed": cfg.seed, "energy_density": cfg.gru.energy_density},
     ),
     FigureEntry(
         "spinlearn",
