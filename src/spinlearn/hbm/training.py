@@ -188,17 +188,18 @@ def train_run(
     p = machine.distribution(psi)
     first = now = _Kept(float(loss(p)), psi, p, machine.flipped(psi))
     history, done = _empty_history(machine, settings.quenches), 0
+    streams = _streams(machine, seed, key, settings.quenches)
     if start is not None:
         _check_start(first, start, settings, history)
         for m in range(len(start.loss)):
-            drawn, noise = _draw_candidates(machine, settings, seed, {**key, "quench": m})
+            drawn, noise = _draw_candidates(machine, settings, *streams[m])
             _check_candidate(start, m, drawn, noise)
         now, done = _continued(machine, loss, first, start, settings), len(start.loss)
         for name, values in history.items():
             values[:done] = getattr(start, name)
-    late = None
+    late, learned = None, []
     for m in range(done, settings.quenches):
-        drawn, noise = _draw_candidates(machine, settings, seed, {**key, "quench": m})
+        drawn, noise = _draw_candidates(machine, settings, *streams[m])
         before = now if settings.search == "sequence" else first
         best, flipped = _best_candidate(
             machine, loss, before.state, drawn, noise, settings.batch, late
@@ -209,7 +210,10 @@ def train_run(
         if accepted := best.loss < now.loss or not _must_improve(settings, m):
             late = _Late(before.flipped, best.fields, best.drives)
             now = _Kept(best.loss, best.state, best.distribution)
-        _record(history, m, machine, target, best, now, accepted)
+        _record(history, m, machine, best, now, accepted)
+        learned.append(now.distribution)
+    if learned:
+        history["fidelity"][done:] = classical_fidelity(np.array(learned), target)
     if late is not None:
         flipped = _quench_alike(machine, late.states, late.fields, late.drives)
         _catch_up(history, settings.quenches - 1, machine, now, flipped)
@@ -227,15 +231,26 @@ def _must_improve(settings: Settings, m: int) -> bool:
     return settings.acceptance == "if_lower" or (settings.search == "single" and m > 0)
 
 
+def _streams(
+    machine: BornMachine, seed: int, key: Mapping[str, KeyPart], M: int
+) -> list[list[np.random.Generator]]:
+    """Generators of the fields of every quench: along z, and across z if there is a drive."""
+    purposes = ["fields"] if machine.drive is None else ["fields", "drive"]
+    return [[rng(seed, "hbm", name, **key, quench=m) for name in purposes] for m in range(M)]
+
+
 def _draw_candidates(
-    machine: BornMachine, settings: Settings, seed: int, key: Mapping[str, KeyPart]
+    machine: BornMachine,
+    settings: Settings,
+    fields: np.random.Generator,
+    drives: np.random.Generator | None = None,
 ) -> tuple[Float[np.ndarray, "candidates L"], Float[np.ndarray, "candidates slices L axes"] | None]:
     """Fields along z and across z of all candidates of a quench."""
     shape = (settings.candidates, machine.L)
-    drawn = random_fields(rng(seed, "hbm", "fields", **key), settings.h, shape, settings.disorder)
-    if machine.drive is None:
+    drawn = random_fields(fields, settings.h, shape, settings.disorder)
+    if drives is None:
         return drawn, None
-    return drawn, machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key))
+    return drawn, machine.draw_drives(settings.candidates, drives)
 
 
 def _empty_history(machine: BornMachine, M: int) -> dict[str, np.ndarray]:
@@ -359,15 +374,16 @@ def _record(
     history: Mapping[str, np.ndarray],
     m: int,
     machine: BornMachine,
-    target: Float[np.ndarray, " outcomes"],
     best: _Candidate,
     now: _Kept,
     accepted: bool,
 ) -> None:
-    """Write down quench m: its best candidate, and the state that the run has after it."""
+    """Write down quench m: its best candidate, and the state that the run has after it.
+
+    Fidelities are written at the end, all at once.
+    """
     history["accepted"][m] = accepted
     history["loss"][m] = now.loss
-    history["fidelity"][m] = classical_fidelity(now.distribution, target)
     if now.flipped is not None:
         _catch_up(history, m, machine, now, now.flipped)
     history["entropy"][m] = machine.entropy(now.state)
