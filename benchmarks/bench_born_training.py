@@ -3,8 +3,8 @@
 The figure of merit is the time per candidate. Training adds the drawing of fields, distributions
 and losses of all candidates, and for the best one the fidelity, the entropy and the Hamming
 distance, for which L further states are evolved. A ratio of 0.8 or more for `evolution alone` means
-that all of this adds at most a quarter. Fewer candidates per quench leave a larger share for what is
-done once per quench.
+that all of this adds at most a quarter. The fewer candidates a quench has, the larger is the share
+of what is done once per quench.
 
 Both must agree with a replay of the kept fields by eigendecomposition of each S^z block.
 """
