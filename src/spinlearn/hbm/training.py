@@ -6,7 +6,7 @@ controls: `acceptance` and `search`.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -197,26 +197,7 @@ def train_run(
         now, done = _continued(machine, loss, first, start, settings), len(start.loss)
         for name, values in history.items():
             values[:done] = getattr(start, name)
-    late, learned = None, []
-    for m in range(done, settings.quenches):
-        drawn, noise = _draw_candidates(machine, settings, *streams[m])
-        before = now if settings.search == "sequence" else first
-        best, flipped = _best_candidate(
-            machine, loss, before.state, drawn, noise, settings.batch, late
-        )
-        if late is not None:
-            _catch_up(history, m - 1, machine, now, flipped)
-        late = None
-        if accepted := best.loss < now.loss or not _must_improve(settings, m):
-            late = _Late(before.flipped, best.fields, best.drives)
-            now = _Kept(best.loss, best.state, best.distribution)
-        _record(history, m, machine, best, now, accepted)
-        learned.append(now.distribution)
-    if learned:
-        history["fidelity"][done:] = classical_fidelity(np.array(learned), target)
-    if late is not None:
-        flipped = _quench_alike(machine, late.states, late.fields, late.drives)
-        _catch_up(history, settings.quenches - 1, machine, now, flipped)
+    now = _search(machine, loss, settings, streams[done:], first, now, history)
     return Run(
         run=run,
         initial_state=psi,
@@ -268,12 +249,16 @@ def _empty_history(machine: BornMachine, M: int) -> dict[str, np.ndarray]:
 
 @dataclass(eq=False)
 class _Kept:
-    """The state that a run has after a quench; see `BornMachine.hamming_distance` on `flipped`."""
+    """The state that a run has after a quench.
+
+    `flipped` are the states that `BornMachine.hamming_distance` needs. They follow one quench late,
+    see `_Late`: until `_catch_up` they are those before the quench.
+    """
 
     loss: float
     state: Complex[np.ndarray, " D"]
     distribution: Float[np.ndarray, " outcomes"]
-    flipped: Complex[np.ndarray, "L D"] | None = None
+    flipped: Complex[np.ndarray, "L D"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -370,6 +355,40 @@ class _Candidate:
     distribution: Float[np.ndarray, " outcomes"]
 
 
+def _search(
+    machine: BornMachine,
+    loss: MaximumMeanDiscrepancy,
+    settings: Settings,
+    streams: Sequence[list[np.random.Generator]],
+    first: _Kept,
+    now: _Kept,
+    history: Mapping[str, np.ndarray],
+) -> _Kept:
+    """The last quenches of a run, one for each of `streams`; the state after them."""
+    late, learned = None, []
+    begin = settings.quenches - len(streams)
+    for m, stream in enumerate(streams, begin):
+        drawn, noise = _draw_candidates(machine, settings, *stream)
+        before = now if settings.search == "sequence" else first
+        best, flipped = _best_candidate(
+            machine, loss, before.state, drawn, noise, settings.batch, late
+        )
+        if late is not None:
+            _catch_up(history, m - 1, machine, now, flipped)
+        late = None
+        if accepted := best.loss < now.loss or not _must_improve(settings, m):
+            late = _Late(before.flipped, best.fields, best.drives)
+            now = _Kept(best.loss, best.state, best.distribution, before.flipped)
+        _record(history, m, machine, best, now, accepted)
+        learned.append(now.distribution)
+    if late is not None:
+        flipped = _quench_alike(machine, late.states, late.fields, late.drives)
+        _catch_up(history, settings.quenches - 1, machine, now, flipped)
+    if learned:
+        history["fidelity"][begin:] = classical_fidelity(np.array(learned), loss.target)
+    return now
+
+
 def _record(
     history: Mapping[str, np.ndarray],
     m: int,
@@ -380,11 +399,12 @@ def _record(
 ) -> None:
     """Write down quench m: its best candidate, and the state that the run has after it.
 
-    Fidelities are written at the end, all at once.
+    Fidelities are written at the end, all at once, and the Hamming distance after an accepted
+    quench when the flipped states have gone through it.
     """
     history["accepted"][m] = accepted
     history["loss"][m] = now.loss
-    if now.flipped is not None:
+    if not accepted:
         _catch_up(history, m, machine, now, now.flipped)
     history["entropy"][m] = machine.entropy(now.state)
     history["fields"][m] = best.fields
@@ -399,7 +419,7 @@ def _catch_up(
     now: _Kept,
     flipped: Complex[np.ndarray, "L D"],
 ) -> None:
-    """Complete the state after quench m, and what is written down of it."""
+    """Complete the state that the run has after quench m, and what is written down of it."""
     now.flipped = flipped
     history["hamming"][m] = machine.hamming_distance(now.state, flipped)
 
