@@ -109,6 +109,19 @@ def test_initial_state_has_the_sectors_of_the_target(hidden, hidden_sites):
 
 
 @pytest.mark.parametrize("drive", [None, DRIVE, replace(DRIVE, plane="xy")])
+def test_last_candidates_start_in_the_last_states(drive):
+    machine = make_machine(4, 2, drive=drive)
+    psi = np.stack([random_state(machine, seed) for seed in range(3)])
+    fields, drives = (
+        random_fields(machine, 8.0, 5),
+        machine.draw_drives(5, np.random.default_rng(0)),
+    )
+    found = machine.quench(psi, fields, drives)
+    each = machine.quench(psi[[0, 0, 0, 1, 2]], fields, drives)
+    assert np.abs(found - each).max() < 1e-13
+
+
+@pytest.mark.parametrize("drive", [None, DRIVE, replace(DRIVE, plane="xy")])
 @given(seed=st.integers(0, 2**32 - 1), h=st.floats(0.1, 20))
 @settings(max_examples=15)
 def test_a_quench_keeps_the_norm_and_probabilities_add_up(drive, seed, h):

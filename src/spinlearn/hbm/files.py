@@ -196,7 +196,8 @@ def optimise_settings(seed: int, hbm: Hbm, name: str, optimiser: Optimiser) -> s
 def optimise_memory(hbm: Hbm, name: str) -> float:
     """MB for optimising: libraries, the kernel, states of a sequence, the vectors of a series."""
     states = 2 ** (hbm.visible + hbm.machines[name].hidden)
-    return 450 + 1e-6 * (8 * 4**hbm.visible * 2 + 16 * states * (1000 + hbm.optimisation.budget))
+    quenches = max(map(hbm.optimisation.quenches, hbm.optimisation.optimisers), default=0)
+    return 450 + 1e-6 * (8 * 4**hbm.visible * 2 + 16 * states * (1000 + quenches))
 
 
 def optimise_minutes(hbm: Hbm, name: str, h: float) -> float:

@@ -202,14 +202,15 @@ class BornMachine:
 
     def quench(
         self,
-        states: Complex[np.ndarray, " D"] | Complex[np.ndarray, "n D"],
+        states: Complex[np.ndarray, " D"] | Complex[np.ndarray, "s D"],
         fields: Float[np.ndarray, "n L"],
         drives: Float[np.ndarray, "n slices L axes"] | None = None,
     ) -> Complex[np.ndarray, "n D"]:
         """States after one quench, for each set of fields (Zhong 2022, algorithm 1).
 
         Args:
-            states: the state before, one for all or one for each.
+            states: the state before, one for all or one for each; if there are fewer, the last
+                candidates have the last ones, and all others share the first.
             fields: h_i of each candidate, in units of J.
             drives: d_i of each candidate, slice and axis, in units of J, for a driven machine.
 

@@ -17,7 +17,7 @@ from spinlearn.spins.hamiltonians import SpinChain
 def evolve_in_plane(
     chain: SpinChain,
     diagonals: Float[np.ndarray, "n D"],
-    states: Complex[np.ndarray, " D"] | Complex[np.ndarray, "n D"],
+    states: Complex[np.ndarray, " D"] | Complex[np.ndarray, "s D"],
     time: float,
     fields: Float[np.ndarray, "n L 2"],
 ) -> Complex[np.ndarray, "n D"]:
@@ -29,7 +29,7 @@ def evolve_in_plane(
     Args:
         chain: the chain without disorder, in the whole space.
         diagonals: d_n, in units of J.
-        states: one initial state for all, or one for each.
+        states: initial states, as for `spinlearn.spins.evolution.evolve`.
         time: t in units of 1/J.
         fields: x and y of each member and site, in spin operators and units of J.
     """
@@ -41,5 +41,6 @@ def evolve_in_plane(
     rows = chain.L * np.arange(n * D + 1)
     across = sp.csr_array((elements.ravel(), columns.ravel(), rows), shape=(n * D, n * D))
     H = across + sp.kron(sp.eye_array(n), chain.H0) + sp.diags_array(diagonals.ravel())
-    psi = np.broadcast_to(states, (n, D)).ravel()
+    states = np.atleast_2d(states)
+    psi = states[np.maximum(0, np.arange(n) - n + len(states))].ravel()
     return expm_multiply(-1j * time * H, psi).reshape(n, D)

@@ -6,7 +6,7 @@ controls: `acceptance` and `search`.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -188,22 +188,16 @@ def train_run(
     p = machine.distribution(psi)
     first = now = _Kept(float(loss(p)), psi, p, machine.flipped(psi))
     history, done = _empty_history(machine, settings.quenches), 0
+    streams = _streams(machine, seed, key, settings.quenches)
     if start is not None:
         _check_start(first, start, settings, history)
         for m in range(len(start.loss)):
-            drawn, noise = _draw_candidates(machine, settings, seed, {**key, "quench": m})
+            drawn, noise = _draw_candidates(machine, settings, *streams[m])
             _check_candidate(start, m, drawn, noise)
         now, done = _continued(machine, loss, first, start, settings), len(start.loss)
         for name, values in history.items():
             values[:done] = getattr(start, name)
-    for m in range(done, settings.quenches):
-        drawn, noise = _draw_candidates(machine, settings, seed, {**key, "quench": m})
-        before = now if settings.search == "sequence" else first
-        best = _best_candidate(machine, loss, before.state, drawn, noise, settings.batch)
-        if accepted := best.loss < now.loss or not _must_improve(settings, m):
-            flipped = _quench_alike(machine, before.flipped, best.fields, best.drives)
-            now = _Kept(best.loss, best.state, best.distribution, flipped)
-        _record(history, m, machine, target, best, now, accepted)
+    now = _search(machine, loss, settings, streams[done:], first, now, history)
     return Run(
         run=run,
         initial_state=psi,
@@ -218,15 +212,26 @@ def _must_improve(settings: Settings, m: int) -> bool:
     return settings.acceptance == "if_lower" or (settings.search == "single" and m > 0)
 
 
+def _streams(
+    machine: BornMachine, seed: int, key: Mapping[str, KeyPart], M: int
+) -> list[list[np.random.Generator]]:
+    """Generators of the fields of every quench: along z, and across z if there is a drive."""
+    purposes = ["fields"] if machine.drive is None else ["fields", "drive"]
+    return [[rng(seed, "hbm", name, **key, quench=m) for name in purposes] for m in range(M)]
+
+
 def _draw_candidates(
-    machine: BornMachine, settings: Settings, seed: int, key: Mapping[str, KeyPart]
+    machine: BornMachine,
+    settings: Settings,
+    fields: np.random.Generator,
+    drives: np.random.Generator | None = None,
 ) -> tuple[Float[np.ndarray, "candidates L"], Float[np.ndarray, "candidates slices L axes"] | None]:
     """Fields along z and across z of all candidates of a quench."""
     shape = (settings.candidates, machine.L)
-    drawn = random_fields(rng(seed, "hbm", "fields", **key), settings.h, shape, settings.disorder)
-    if machine.drive is None:
+    drawn = random_fields(fields, settings.h, shape, settings.disorder)
+    if drives is None:
         return drawn, None
-    return drawn, machine.draw_drives(settings.candidates, rng(seed, "hbm", "drive", **key))
+    return drawn, machine.draw_drives(settings.candidates, drives)
 
 
 def _empty_history(machine: BornMachine, M: int) -> dict[str, np.ndarray]:
@@ -242,14 +247,31 @@ def _empty_history(machine: BornMachine, M: int) -> dict[str, np.ndarray]:
     }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Kept:
-    """The state that a run has after a quench; see `BornMachine.hamming_distance` on `flipped`."""
+    """The state that a run has after a quench.
+
+    `flipped` are the states that `BornMachine.hamming_distance` needs. They follow one quench late,
+    see `_Late`: until `_catch_up` they are those before the quench.
+    """
 
     loss: float
     state: Complex[np.ndarray, " D"]
     distribution: Float[np.ndarray, " outcomes"]
     flipped: Complex[np.ndarray, "L D"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Late:
+    """Flipped states, and the quench that they still have to go through.
+
+    They do so in the last batch of the next quench's candidates, which costs hardly anything: the
+    evolution takes 16 states at once, and most numbers of candidates leave room for L more.
+    """
+
+    states: Complex[np.ndarray, "L D"]
+    fields: Float[np.ndarray, " L"]
+    drives: Float[np.ndarray, "slices L axes"] | None
 
 
 def _not_continued(start: Run, fault: str) -> arguments.InvalidArgumentError:
@@ -333,24 +355,73 @@ class _Candidate:
     distribution: Float[np.ndarray, " outcomes"]
 
 
+def _search(
+    machine: BornMachine,
+    loss: MaximumMeanDiscrepancy,
+    settings: Settings,
+    streams: Sequence[list[np.random.Generator]],
+    first: _Kept,
+    now: _Kept,
+    history: Mapping[str, np.ndarray],
+) -> _Kept:
+    """The last quenches of a run, one for each of `streams`; the state after them."""
+    late, learned = None, []
+    begin = settings.quenches - len(streams)
+    for m, stream in enumerate(streams, begin):
+        drawn, noise = _draw_candidates(machine, settings, *stream)
+        before = now if settings.search == "sequence" else first
+        best, flipped = _best_candidate(
+            machine, loss, before.state, drawn, noise, settings.batch, late
+        )
+        if late is not None:
+            _catch_up(history, m - 1, machine, now, flipped)
+        late = None
+        if accepted := best.loss < now.loss or not _must_improve(settings, m):
+            late = _Late(before.flipped, best.fields, best.drives)
+            now = _Kept(best.loss, best.state, best.distribution, before.flipped)
+        _record(history, m, machine, best, now, accepted)
+        learned.append(now.distribution)
+    if late is not None:
+        flipped = _quench_alike(machine, late.states, late.fields, late.drives)
+        _catch_up(history, settings.quenches - 1, machine, now, flipped)
+    if learned:
+        history["fidelity"][begin:] = classical_fidelity(np.array(learned), loss.target)
+    return now
+
+
 def _record(
     history: Mapping[str, np.ndarray],
     m: int,
     machine: BornMachine,
-    target: Float[np.ndarray, " outcomes"],
     best: _Candidate,
     now: _Kept,
     accepted: bool,
 ) -> None:
-    """Write down quench m: its best candidate, and the state that the run has after it."""
+    """Write down quench m: its best candidate, and the state that the run has after it.
+
+    Fidelities are written at the end, all at once, and the Hamming distance after an accepted
+    quench when the flipped states have gone through it.
+    """
     history["accepted"][m] = accepted
     history["loss"][m] = now.loss
-    history["fidelity"][m] = classical_fidelity(now.distribution, target)
-    history["hamming"][m] = machine.hamming_distance(now.state, now.flipped)
+    if not accepted:
+        _catch_up(history, m, machine, now, now.flipped)
     history["entropy"][m] = machine.entropy(now.state)
     history["fields"][m] = best.fields
     if best.drives is not None:
         history["drives"][m] = best.drives
+
+
+def _catch_up(
+    history: Mapping[str, np.ndarray],
+    m: int,
+    machine: BornMachine,
+    now: _Kept,
+    flipped: Complex[np.ndarray, "L D"],
+) -> None:
+    """Complete the state that the run has after quench m, and what is written down of it."""
+    now.flipped = flipped
+    history["hamming"][m] = machine.hamming_distance(now.state, flipped)
 
 
 def _best_candidate(
@@ -360,26 +431,46 @@ def _best_candidate(
     fields: Float[np.ndarray, "candidates L"],
     drives: Float[np.ndarray, "candidates slices L axes"] | None,
     batch: int,
-) -> _Candidate:
-    """The candidate with the lowest loss; the first one if several are equal."""
+    late: _Late | None,
+) -> tuple[_Candidate, Complex[np.ndarray, "_ D"]]:
+    """The candidate with the lowest loss, the first one if several are equal; the late states."""
     size = min(batch, max(16, _AMPLITUDES // psi.size))
-    parts = [slice(begin, begin + size) for begin in range(0, len(fields), size)]
-    best = (
-        _best_of_batch(machine, loss, psi, fields[s], None if drives is None else drives[s])
-        for s in parts
-    )
-    return min(best, key=lambda candidate: candidate.loss)
+    found = []
+    for begin in range(0, len(fields), size):
+        some = slice(begin, begin + size)
+        noise = None if drives is None else drives[some]
+        joining = late if begin + size >= len(fields) else None
+        states = _quench_with(machine, psi, fields[some], noise, joining)
+        found.append(_best_of_batch(machine, loss, states, fields[some], noise))
+    late_states = states[len(fields) - begin :].copy()
+    return min(found, key=lambda candidate: candidate.loss), late_states
+
+
+def _quench_with(
+    machine: BornMachine,
+    psi: Complex[np.ndarray, " D"],
+    fields: Float[np.ndarray, "batch L"],
+    drives: Float[np.ndarray, "batch slices L axes"] | None,
+    late: _Late | None,
+) -> Complex[np.ndarray, "_ D"]:
+    """The states of a batch of candidates, and after them the late ones."""
+    if late is None:
+        return machine.quench(psi, fields, drives)
+    L = machine.L
+    fields = np.concatenate([fields, np.repeat(late.fields[None], L, axis=0)])
+    if drives is not None and late.drives is not None:
+        drives = np.concatenate([drives, np.repeat(late.drives[None], L, axis=0)])
+    return machine.quench(np.concatenate([psi[None], late.states]), fields, drives)
 
 
 def _best_of_batch(
     machine: BornMachine,
     loss: MaximumMeanDiscrepancy,
-    psi: Complex[np.ndarray, " D"],
+    states: Complex[np.ndarray, "_ D"],
     fields: Float[np.ndarray, "batch L"],
     drives: Float[np.ndarray, "batch slices L axes"] | None,
 ) -> _Candidate:
-    states = machine.quench(psi, fields, drives)
-    distributions = machine.distribution(states)
+    distributions = machine.distribution(states[: len(fields)])
     losses = loss(distributions)
     n = int(np.argmin(losses))
     noise = None if drives is None else drives[n]

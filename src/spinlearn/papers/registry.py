@@ -148,7 +148,10 @@ FIGURES = (
         "figure7",
         "learning quantum data",
         lambda cfg: {"runs": _quantum_runs(cfg)},
-        lambda cfg: {"localised_h": cfg.hbm.localised_h},
+        lambda cfg: {
+            "localised_h": cfg.hbm.localised_h,
+            "target_h": {name: quench.h for name, quench in cfg.datasets.quenches.items()},
+        },
     ),
     FigureEntry(
         "zhong2022",

@@ -61,7 +61,7 @@ class Batch(NamedTuple):
         diagonals: diagonal that each adds to H_0.
         flip_weights: matrix elements of its flips.
         flip_radius: sum of their magnitudes.
-        states: initial states, one per candidate or one for all.
+        states: initial states, fewer than candidates if some share one; see `starts`.
     """
 
     diagonals: Float[np.ndarray, "n D"]
@@ -101,7 +101,7 @@ class Tile(NamedTuple):
         scale: 2/half-width of each spectrum.
         levels: 2 (diagonal - centre)/half-width, row by row.
         flip_weights: matrix elements of the flips, site by site.
-        initial: initial states; if all candidates share one, a pair (re, im) per row.
+        initial: initial states; if the tile's candidates share one, a pair (re, im) per row.
         orders: order of each candidate's series.
     """
 
@@ -291,28 +291,46 @@ def spectral_bounds(block, batch):
 
 @compiled
 @no_type_check
+def starts(batch):
+    """Index of each candidate's initial state: the last have the last ones, others the first."""
+    n = batch.diagonals.shape[0]
+    return np.maximum(0, np.arange(n) - n + batch.states.shape[0])
+
+
+@compiled
+@no_type_check
 def new_tile(block, batch):
-    """Work space of a tile on a block; an initial state that all candidates share is filled in."""
+    """Work space of a tile on a block."""
     size = block.rows.size
-    shared = batch.states.shape[0] == 1
-    initial = aligned(2 * size if shared else size * ROW)
-    if shared:
-        for r in range(size):
-            initial[2 * r] = batch.states[0, block.rows[r]].real
-            initial[2 * r + 1] = batch.states[0, block.rows[r]].imag
     return Tile(
         aligned(TILE),
         aligned(size * TILE),
         aligned(batch.flip_weights.shape[1] * TILE),
-        initial,
+        aligned(size * ROW),
         np.empty(TILE, np.int64),
     )
 
 
 @compiled
 @no_type_check
+def fill_initial(initial, block, states, lanes):
+    """Copy the initial states of a tile, `states[lanes]`; return whether they are the first one."""
+    shared = not lanes.any()
+    for r in range(block.rows.size):
+        if shared:
+            initial[2 * r] = states[0, block.rows[r]].real
+            initial[2 * r + 1] = states[0, block.rows[r]].imag
+        else:
+            for lane in range(TILE):
+                initial[r * ROW + lane] = states[lanes[lane], block.rows[r]].real
+                initial[r * ROW + TILE + lane] = states[lanes[lane], block.rows[r]].imag
+    return shared
+
+
+@compiled
+@no_type_check
 def fill_lane(tile, lane, block, batch, bounds, c):
-    """Copy candidate `c` into a lane of a tile; return the half-width of its spectrum."""
+    """Copy the terms of candidate `c` into a lane; return the half-width of its spectrum."""
     lower, upper = bounds
     centre = 0.5 * (upper[c] + lower[c])
     # One per cent of room keeps rounding errors from growing at the ends of [-1, 1].
@@ -323,9 +341,6 @@ def fill_lane(tile, lane, block, batch, bounds, c):
     for r in range(block.rows.size):
         level = batch.diagonals[c, block.rows[r]] + block.diagonal[r]
         tile.levels[r * TILE + lane] = 2.0 * (level - centre) / width
-        if batch.states.shape[0] > 1:
-            tile.initial[r * ROW + lane] = batch.states[c, block.rows[r]].real
-            tile.initial[r * ROW + TILE + lane] = batch.states[c, block.rows[r]].imag
     return width
 
 
@@ -357,17 +372,18 @@ def evolve_block(block, batch, time, tolerance, out):
             become the maximum of their old values and those of this block.
     """
     size, n = block.rows.size, batch.diagonals.shape[0]
-    shared = batch.states.shape[0] == 1
     flips = (block.flips * ROW).ravel()
     off_diagonal = OffDiagonal(block.first, block.columns * ROW, block.weights, flips)
     lower, upper = bounds = spectral_bounds(block, batch)
     # The narrowest spectrum first, so that the series of one tile have similar orders.
     candidates = np.argsort(upper - lower)
-    tile = new_tile(block, batch)
+    tile, own = new_tile(block, batch), starts(batch)
     a, b = aligned(size * ROW), aligned(size * ROW)
     for start in range(0, n, TILE):
-        for lane in range(TILE):
-            c = candidates[min(start + lane, n - 1)]
+        # Lanes without a candidate of their own repeat the last one.
+        members = candidates[np.minimum(start + np.arange(TILE), n - 1)]
+        shared = fill_initial(tile.initial, block, batch.states, own[members])
+        for lane, c in enumerate(members):
             width = fill_lane(tile, lane, block, batch, bounds, c)
             tile.orders[lane], bound = series_order(width * time, tolerance)
             out.order[c] = max(out.order[c], tile.orders[lane])
@@ -379,7 +395,7 @@ def evolve_block(block, batch, time, tolerance, out):
             ahead, behind = (a, b) if k % 2 == 0 else (b, a)
             step(off_diagonal, tile, ahead, behind, coefficients, k, shared)
         for lane in range(min(TILE, n - start)):
-            c = candidates[start + lane]
+            c = members[lane]
             phase = np.exp(-0.5j * (upper[c] + lower[c]) * time)
             for r in range(size):
                 amplitude = complex(b[r * ROW + lane], b[r * ROW + TILE + lane])

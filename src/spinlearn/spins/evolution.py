@@ -17,7 +17,7 @@ from jaxtyping import Complex, Float, Int
 from scipy.sparse.csgraph import connected_components
 
 from spinlearn import arguments
-from spinlearn.spins.chebyshev import Batch, Block, Evolution, evolve_block
+from spinlearn.spins.chebyshev import Batch, Block, Evolution, evolve_block, starts
 from spinlearn.spins.hamiltonians import SpinChain
 from spinlearn.spins.trajectory import Hops, are_few, evolve_few, find_hops
 
@@ -26,11 +26,11 @@ MAX_DENSE_BLOCK = 1000
 
 States = (
     Complex[np.ndarray, " D"]
-    | Complex[np.ndarray, "n D"]
+    | Complex[np.ndarray, "s D"]
     | Float[np.ndarray, " D"]
-    | Float[np.ndarray, "n D"]
+    | Float[np.ndarray, "s D"]
 )
-"""One initial state for all members, or one for each."""
+"""One initial state for all members, one for each, or fewer: the first members share the first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +182,7 @@ def _make_batch(
     psi = arguments.complex_numbers("states", np.atleast_2d(states), (None, None))
     psi = np.ascontiguousarray(psi, dtype=complex)
     n, D = diagonals.shape
-    if family.dimension != D or psi.shape[1] != D or psi.shape[0] not in (1, n):
+    if family.dimension != D or psi.shape[1] != D or len(psi) > n:
         raise ValueError(
             f"diagonals {diagonals.shape} and states {psi.shape} do not fit a family of dimension "
             f"{family.dimension}"
@@ -216,7 +216,7 @@ def _evolve_on(
     if block.rows.size == 1:
         row = block.rows[0]
         level = batch.diagonals[:, row] + block.diagonal[0]
-        evolved.states[:, row] = np.exp(-1j * time * level) * batch.states[:, row]
+        evolved.states[:, row] = np.exp(-1j * time * level) * batch.states[starts(batch), row]
         return
     if hops is not None and are_few(block, len(batch.diagonals)):
         evolve_few(block, hops, batch, time, tolerance, evolved)
@@ -243,7 +243,8 @@ def evolve(
     Args:
         family: what the members share.
         diagonals: d_n, e.g. `SpinChain.diagonal(fields)`, in units of J.
-        states: one initial state for all, or one for each.
+        states: one initial state for all, or one for each; if there are fewer, the last members
+            have the last ones, and all others share the first.
         time: t in units of 1/J, of either sign.
         x_fields: fields x_{n,i} along x in spin operators, for each member or in common, in units
             of J, if the family has them.
@@ -298,9 +299,8 @@ def evolve_by_eigendecomposition(
         for start in range(0, len(batch.diagonals), at_once):
             some = slice(start, min(start + at_once, len(batch.diagonals)))
             levels, vectors = np.linalg.eigh(_make_dense_members(block, batch, some))
-            shared = len(batch.states) == 1
-            psi = batch.states[slice(None) if shared else some, block.rows]
-            amplitudes = np.einsum("nij,ni->nj", vectors, np.broadcast_to(psi, levels.shape))
+            psi = batch.states[starts(batch)[some]][:, block.rows]
+            amplitudes = np.einsum("nij,ni->nj", vectors, psi)
             amplitudes *= np.exp(-1j * levels * time)
             evolved.states[some, block.rows] = np.einsum("nij,nj->ni", vectors, amplitudes)
     return evolved

@@ -16,7 +16,15 @@ from jaxtyping import Float, UInt32
 from numba import types
 from numba.extending import overload
 
-from spinlearn.spins.chebyshev import Batch, Block, Evolution, bessel, series_order, spectral_bounds
+from spinlearn.spins.chebyshev import (
+    Batch,
+    Block,
+    Evolution,
+    bessel,
+    series_order,
+    spectral_bounds,
+    starts,
+)
 from spinlearn.spins.compiling import compiled
 
 FEW = 4
@@ -200,9 +208,10 @@ def evolve_few(
     """
     sizes = hops.magnitudes()
     lower, upper = spectral_bounds(block, batch)
+    own = starts(batch)
     for c in range(len(batch.diagonals)):
         levels = batch.diagonals[c, block.rows] + block.diagonal
-        psi = batch.states[c if len(batch.states) > 1 else 0, block.rows]
+        psi = batch.states[own[c], block.rows]
         start = psi if psi.imag.any() else np.ascontiguousarray(psi.real)
         bounds = tightened(*sizes, levels, block.radius, lower[c], upper[c], time)
         found, order, truncation = evolve_one(hops, levels, start, bounds, time, tolerance)

@@ -45,7 +45,9 @@ def trained(tmp_path_factory):
 
 @pytest.fixture
 def table(trained):
-    return figure7.table(SimpleNamespace(runs=trained[0]), {"localised_h": 8.0})
+    target_h = {name: QUENCHES[name].h for name in NAMES}
+    settings = {"localised_h": 8.0, "target_h": target_h}
+    return figure7.table(SimpleNamespace(runs=trained[0]), settings)
 
 
 def F(p, q):
@@ -230,3 +232,10 @@ def test_draw_shows_distributions_and_means(trained, table):
     cases = table[(table.part == "fidelity") & (table.h == 8.0)].set_index("dataset").loc[NAMES]
     assert np.array_equal(left.containers[0].lines[0].get_ydata(), cases.fidelity)
     assert np.array_equal(right.containers[0].lines[0].get_ydata(), cases.removed)
+
+
+def test_titles_leave_out_strengths_that_are_unknown(trained):
+    settings = {"localised_h": 8.0, "target_h": {"thermal_plus": 0.5}}
+    table = figure7.table(SimpleNamespace(runs=trained[0]), settings)
+    titles = [ax.get_title() for ax in figure7.draw(table).axes[:2]]
+    assert ["$h =" in title for title in titles] == [False, True]

@@ -1,6 +1,5 @@
 """Zhong 2022, figure 7: measured states after a quench, learned by Born machines."""
 
-import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -51,21 +50,22 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     Args:
         files: `runs` on data sets of quenches, of which each run has a draw of its own.
         settings: `localised_h`, the strength of the localised machine; the least one found is that
-            of the thermal machine.
+            of the thermal machine. `target_h`, the strength of each data set's quench by its name.
 
     Returns:
         Rows with `part` "fidelity", one per data set, machine and h: `target` ("localised",
-        "thermal": how the data set's name begins, or its name), `phase` of the machine
-        ("localised", "thermal" or ""), and means over runs, each with its `_error`: `fidelity`,
-        `flat`, `independent` (of another run's target), `excess` (fidelity - flat), `removed`
-        (excess/(1 - flat), a ratio of means), `above_another`
-        (fidelity - independent), `above_thermal` (less the thermal machine's fidelity with the
-        same targets, run by run). Rows with `part` "distribution", one per string:
-        `string, target_probability, probability`, of the run of median `fidelity`. And the sizes.
+        "thermal": how the data set's name begins, or its name), `target_h` (NaN if unknown),
+        `phase` of the machine ("localised", "thermal" or ""), and means over runs, each with its
+        `_error`: `fidelity`, `flat`, `independent` (of another run's target), `excess` (fidelity -
+        flat), `removed` (excess/(1 - flat), a ratio of means), `above_another` (fidelity -
+        independent), `above_thermal` (less the thermal machine's fidelity with the same targets,
+        run by run). Rows with `part` "distribution", one per string: `string, target_probability,
+        probability`, of the run of median `fidelity`. And the sizes.
     """
     targets = ("target_distribution", "target_distributions")
     runs = load(files.runs, "loss", "fidelity", "model_distribution", *targets)
-    return quantum_table(runs, settings["localised_h"])
+    found = quantum_table(runs, settings["localised_h"])
+    return found.assign(target_h=found.dataset.map(settings["target_h"]).astype(float))
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -109,8 +109,8 @@ def _draw_distributions(ax: Axes, table: pd.DataFrame, target: str) -> None:
     ax.plot(rows.string, rows.probability, label="learned", **look)
     top = 1.3 * float(rows[["target_probability", "probability"]].to_numpy().max())
     ax.set(xlim=(-1, len(rows)), ylim=(0, top), xlabel="string", ylabel="probability")
-    strength = re.search(r", (h = [^,]+),", rows.source.iloc[0])
-    h = f", ${strength[1]}$" if strength else ""
+    strength = rows.target_h.iloc[0]
+    h = f", $h = {strength:g}$" if np.isfinite(strength) else ""
     ax.set_title(f"{target} target{h}, from {STATES[rows.initial_state.iloc[0]]}", fontsize=8.5)
     ax.legend(loc="upper left", ncols=2)
     ax.annotate(
