@@ -115,6 +115,7 @@ EXAMPLES: dict[str, Any] = {
     "datasets.quenches": chains("datasets.quenches", "quench"),
     "hbm.machines": {"anderson": {"J_zz": 0.5}},
     "hbm.experiments": {"parity": {"runs": 4}},
+    "gru.networks": {"lstm": {"head": 4}},
     "gru.batch_size": 3,
     "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,
