@@ -1,15 +1,17 @@
 """Recurrent cells of many independent networks, unrolled to the last hidden state.
 
-The parameters have a leading axis `networks`. At every step each network multiplies the columns
-(x_t, H, 1) of its batch by one matrix, which gives the arguments of all gates. The gradient is
-explicit: the local derivatives of all steps are computed at once, and each step back then needs
-few products. The batch is the last axis, so that every gate is contiguous in memory. A sequence
-that has ended keeps its state, so padding has no effect.
+The parameters have a leading axis `networks`. A sequence that has ended keeps its state, so padding
+has no effect. Gradients are explicit. GRUs are unrolled by compiled kernels. For LSTMs, each
+network multiplies the columns (x_t, H, 1) of its batch by one matrix at every step, which gives the
+arguments of all gates; the local derivatives of all steps are computed at once, and each step back
+then needs few products. The batch is the last axis there, so that every gate is contiguous.
 """
 
 import torch
 from jaxtyping import Float, Int
 from torch import nn
+
+from spinlearn.gru.kernels import gru_backward, gru_forward
 
 DTYPE = torch.float64
 
@@ -34,66 +36,50 @@ def _weight_gradient(arguments: torch.Tensor, columns: torch.Tensor) -> torch.Te
     return (arguments @ columns[: len(arguments)].mT).sum(dim=0)
 
 
+def _joint_weight(
+    weight_ih: torch.Tensor, weight_hh: torch.Tensor, bias_ih: torch.Tensor, bias_hh: torch.Tensor
+) -> torch.Tensor:
+    """The matrix that takes (x, H, 1) to the sum of the arguments from x and from H."""
+    return torch.cat([weight_ih, weight_hh, (bias_ih + bias_hh)[..., None]], dim=-1)
+
+
+def _parts(joint: torch.Tensor, features: int) -> tuple[torch.Tensor, ...]:
+    """The columns of a joint weight that belong to x, to H and to the bias."""
+    width = joint.shape[-1] - features - 1
+    return joint[..., :width], joint[..., width:-1], joint[..., -1]
+
+
 class _LastHiddenGRU(torch.autograd.Function):
-    """Last hidden state of stacked GRUs; z = 1 once a sequence has ended."""
+    """Last hidden state of stacked GRUs on a CPU, by compiled kernels."""
 
     @staticmethod
-    def forward(ctx, weight, inputs, lengths):  # type: ignore[no-untyped-def]
-        """See `StackedGRU.forward`; `weight` is the matrix of `StackedGRU.joint_weight`."""
-        networks, batch, T, width = inputs.shape
-        F = weight.shape[1] // 4
-        columns = _columns(inputs, F)
-        hidden = columns[:, :, width : width + F].unbind(0)
-        gates = inputs.new_empty(T, networks, 4 * F, batch)
-        candidates = inputs.new_empty(T, networks, F, batch)
-        ended = _has_ended(lengths, T).unbind(0)
-        parts = (part.unbind(0) for part in gates.split((2 * F, F, F), dim=2))
-        r_and_z, n_input, n_hidden = parts
-        r, z = (part.unbind(0) for part in gates[:, :, : 2 * F].split(F, dim=2))
-        for t, (column, gate, n) in enumerate(
-            zip(columns[:T].unbind(0), gates.unbind(0), candidates.unbind(0), strict=True)
-        ):
-            torch.bmm(weight, column, out=gate)
-            r_and_z[t].sigmoid_()
-            torch.maximum(z[t], ended[t], out=z[t])
-            torch.addcmul(n_input[t], r[t], n_hidden[t], out=n).tanh_()
-            torch.lerp(n, hidden[t], z[t], out=hidden[t + 1])
-        ctx.save_for_backward(weight, columns, gates, candidates)
-        return hidden[T].mT.contiguous()
+    def forward(ctx, weight_ih, weight_hh, bias_ih, bias_hh, inputs, lengths):  # type: ignore[no-untyped-def]
+        """See `StackedGRU.forward`."""
+        given = (weight_ih, weight_hh, bias_ih, bias_hh, inputs.contiguous(), lengths.contiguous())
+        arrays = [part.detach().numpy() for part in given]
+        hidden, gates = (torch.from_numpy(part) for part in gru_forward(*arrays))
+        ctx.save_for_backward(weight_hh, *given[4:], hidden, gates)
+        return hidden.gather(2, lengths[..., None, None].expand(-1, -1, -1, hidden.shape[-1]))[
+            :, :, 0
+        ]
 
     @staticmethod
     def backward(ctx, gradient):  # type: ignore[no-untyped-def]
         """Backpropagation through time."""
-        weight, columns, gates, n = ctx.saved_tensors
-        T, networks, F, batch = n.shape
-        width = columns.shape[2] - F - 1
-        r, z, _, n_hidden = gates.split(F, dim=2)
-        new = 1 - z
-        local = torch.empty_like(gates).view(T, networks, 4, F, batch)
-        to_r, to_z, to_n, to_n_hidden = local.unbind(2)
-        torch.mul(new, 1 - n * n, out=to_n)
-        torch.mul(to_n, r, out=to_n_hidden)
-        torch.mul(to_n_hidden * n_hidden, 1 - r, out=to_r)
-        torch.mul((columns[:T, :, width : width + F] - n) * z, new, out=to_z)
-        arguments = local.view(T, networks, 4 * F, batch)
-        steps, passed, kept = local.unbind(0), arguments.unbind(0), z.unbind(0)
-        backwards = weight[:, :, width : width + F].mT.contiguous()
-        gradient = gradient.mT
-        for t in range(T - 1, -1, -1):
-            steps[t].mul_(gradient[:, None])
-            if t:
-                gradient = torch.baddbmm(kept[t] * gradient, backwards, passed[t])
-        return _weight_gradient(arguments, columns), None, None
+        arrays = [part.detach().numpy() for part in (*ctx.saved_tensors, gradient.contiguous())]
+        return (*(torch.from_numpy(part) for part in gru_backward(*arrays)), None, None)
 
 
 class _LastHiddenLSTM(torch.autograd.Function):
     """Last hidden state of stacked LSTMs."""
 
     @staticmethod
-    def forward(ctx, weight, inputs, lengths):  # type: ignore[no-untyped-def]
-        """See `StackedLSTM.forward`; `weight` is the matrix of `StackedLSTM.joint_weight`."""
+    def forward(ctx, weight_ih, weight_hh, bias_ih, bias_hh, inputs, lengths):  # type: ignore[no-untyped-def]
+        """See `StackedLSTM.forward`; the rows of the joint weight are in the order i, f, o, g."""
         networks, batch, T, width = inputs.shape
-        F = weight.shape[1] // 4
+        F = weight_hh.shape[-1]
+        sums = _joint_weight(weight_ih, weight_hh, bias_ih, bias_hh)
+        weight = torch.cat([sums[:, : 2 * F], sums[:, 3 * F :], sums[:, 2 * F : 3 * F]], dim=1)
         columns = _columns(inputs, F)
         hidden = columns[:, :, width : width + F].unbind(0)
         gates = inputs.new_empty(T, networks, 4 * F, batch)
@@ -141,7 +127,10 @@ class _LastHiddenLSTM(torch.autograd.Function):
             to_o[t].mul_(gradient)
             cell = torch.addcmul(ended[t] * cell, new, f[t])
             gradient = torch.baddbmm(ended[t] * gradient, backwards, arguments[t])
-        return _weight_gradient(arguments, columns), None, None
+        joint = _weight_gradient(arguments, columns)
+        joint = torch.cat([joint[:, : 2 * F], joint[:, 3 * F :], joint[:, 2 * F : 3 * F]], dim=1)
+        weight_ih, weight_hh, bias = _parts(joint, F)
+        return weight_ih, weight_hh, bias, bias, None, None
 
 
 class StackedCell(nn.Module):
@@ -175,18 +164,6 @@ class StackedGRU(StackedCell):
 
     GATES = 3
 
-    def joint_weight(self) -> Float[torch.Tensor, "networks rows columns"]:
-        """The matrix that takes (x, H, 1) to the arguments of r and z and both parts of n's."""
-        F = self.features
-        both = torch.cat(
-            [self.weight_ih, self.weight_hh, (self.bias_ih + self.bias_hh)[..., None]], dim=-1
-        )[:, : 2 * F]
-        w, u = self.weight_ih[:, 2 * F :], self.weight_hh[:, 2 * F :]
-        b, c = self.bias_ih[:, 2 * F :, None], self.bias_hh[:, 2 * F :, None]
-        n_input = torch.cat([w, torch.zeros_like(u), b], dim=-1)
-        n_hidden = torch.cat([torch.zeros_like(w), u, c], dim=-1)
-        return torch.cat([both, n_input, n_hidden], dim=1)
-
     def forward(
         self,
         inputs: Float[torch.Tensor, "networks batch T inputs"],
@@ -194,9 +171,20 @@ class StackedGRU(StackedCell):
     ) -> Float[torch.Tensor, "networks batch features"]:
         """Hidden state after the last step of each sequence; padding beyond it has no effect.
 
-        Gradients flow to the weights, not to the inputs.
+        Gradients flow to the weights, not to the inputs. On a CPU compiled kernels do it; elsewhere
+        torch does, step by step.
         """
-        return _LastHiddenGRU.apply(self.joint_weight(), inputs, lengths)
+        if inputs.device.type == "cpu":
+            return _LastHiddenGRU.apply(*self.parameters(), inputs, lengths)
+        F = self.features
+        hidden = inputs.new_zeros(*inputs.shape[:2], F)
+        from_x = inputs @ self.weight_ih.mT[:, None] + self.bias_ih[:, None, None]
+        for t in range(inputs.shape[2]):
+            from_h = torch.baddbmm(self.bias_hh[:, None], hidden, self.weight_hh.mT)
+            r, z = (from_x[:, :, t, : 2 * F] + from_h[..., : 2 * F]).sigmoid().split(F, dim=-1)
+            n = torch.tanh(from_x[:, :, t, 2 * F :] + r * from_h[..., 2 * F :])
+            hidden = torch.where((t < lengths)[..., None], n + z * (hidden - n), hidden)
+        return hidden
 
 
 class StackedLSTM(StackedCell):
@@ -215,17 +203,10 @@ class StackedLSTM(StackedCell):
 
     GATES = 4
 
-    def joint_weight(self) -> Float[torch.Tensor, "networks rows columns"]:
-        """The matrix that takes (x, H, 1) to the arguments of i, f, o and g."""
-        bias = (self.bias_ih + self.bias_hh)[..., None]
-        rows = torch.cat([self.weight_ih, self.weight_hh, bias], dim=-1)
-        i_and_f, g, o = rows.split((2 * self.features, self.features, self.features), dim=1)
-        return torch.cat([i_and_f, o, g], dim=1)
-
     def forward(
         self,
         inputs: Float[torch.Tensor, "networks batch T inputs"],
         lengths: Int[torch.Tensor, "networks batch"],
     ) -> Float[torch.Tensor, "networks batch features"]:
         """Hidden state after the last step of each sequence, as for `StackedGRU.forward`."""
-        return _LastHiddenLSTM.apply(self.joint_weight(), inputs, lengths)
+        return _LastHiddenLSTM.apply(*self.parameters(), inputs, lengths)

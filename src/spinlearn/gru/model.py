@@ -72,6 +72,30 @@ class StackedLinear(nn.Module):
         return torch.baddbmm(self.bias[:, None], x, self.weight.mT)
 
 
+class _TwoLayers(torch.autograd.Function):
+    """`StackedHead.forward` with an explicit gradient: a fourth of the calls of torch."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, weight_out, bias_out):  # type: ignore[no-untyped-def]
+        """W_2 max(0, W_1 x + b_1) + b_2 of each network."""
+        hidden = torch.baddbmm(bias[:, None], x, weight.mT).relu_()
+        ctx.save_for_backward(x, weight, hidden, weight_out)
+        return torch.baddbmm(bias_out[:, None], hidden, weight_out.mT)
+
+    @staticmethod
+    def backward(ctx, gradient):  # type: ignore[no-untyped-def]
+        """Backpropagation through both layers."""
+        x, weight, hidden, weight_out = ctx.saved_tensors
+        back = torch.bmm(gradient, weight_out).mul_(hidden > 0)
+        return (
+            torch.bmm(back, weight),
+            torch.bmm(back.mT, x),
+            back.sum(dim=1),
+            torch.bmm(gradient.mT, hidden),
+            gradient.sum(dim=1),
+        )
+
+
 class StackedHead(nn.Module):
     """`networks` independent fully connected networks with one ReLU layer."""
 
@@ -84,7 +108,7 @@ class StackedHead(nn.Module):
         self, x: Float[torch.Tensor, "networks batch inputs"]
     ) -> Float[torch.Tensor, "networks batch outputs"]:
         """W_2 max(0, W_1 x + b_1) + b_2 of each network."""
-        return self.output(torch.relu(self.hidden(x)))
+        return _TwoLayers.apply(x, *self.parameters())
 
 
 @dataclass(frozen=True)

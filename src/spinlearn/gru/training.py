@@ -295,7 +295,7 @@ class _Phase:
         def loss(model: _Recorded, batch: Batch, generator: torch.Generator) -> torch.Tensor:
             epoch, index = batch
             prediction = samples.predict(networks, index)
-            target = samples.target[index].flatten(2)
+            target = _take(samples.target, index).flatten(2)
             errors = squared_error(prediction, target, self.reduction)
             weight = index.shape[1] / count if self.reduction == "mean" else 1 / size
             known = errors.detach()
@@ -336,7 +336,37 @@ def _mean_error(networks: GruNetworks, samples: _Samples) -> Float[torch.Tensor,
         index = torch.arange(len(samples), device=samples.target.device)
         index = index.expand(networks.networks, -1)
         prediction = samples.predict(networks, index)
-        return squared_error(prediction, samples.target[index].flatten(2), "mean")
+        return squared_error(prediction, _take(samples.target, index).flatten(2), "mean")
+
+
+def _take(
+    values: torch.Tensor, index: Int[torch.Tensor, "networks batch"]
+) -> Float[torch.Tensor, "networks batch *rest"] | Int[torch.Tensor, "networks batch"]:
+    """values[index], three times as fast."""
+    return values.index_select(0, index.flatten()).view(*index.shape, *values.shape[1:])
+
+
+class _FlatAdam(torch.optim.Adam):
+    """Adam on one vector, of which all parameters are parts.
+
+    The steps are those of Adam on each parameter, by one call of torch instead of one for each.
+    """
+
+    def __init__(self, parameters: list[nn.Parameter], learning_rate: float) -> None:
+        self.flat = nn.Parameter(torch.cat([part.detach().flatten() for part in parameters]))
+        self.flat.grad = torch.zeros_like(self.flat)
+        start = 0
+        for part in parameters:
+            own = slice(start, start + part.numel())
+            part.data = self.flat.data[own].view_as(part)
+            part.grad = self.flat.grad[own].view_as(part)
+            start = own.stop
+        super().__init__([self.flat], lr=learning_rate, fused=True)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Set all gradients to zero; they stay parts of one vector."""
+        if self.flat.grad is not None:
+            self.flat.grad.zero_()
 
 
 def _make_optimiser(
@@ -345,7 +375,7 @@ def _make_optimiser(
     """The optimiser of a recipe over the parameters that are not frozen."""
     chosen = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if kind == "adam":
-        return torch.optim.Adam(chosen, lr=learning_rate, fused=True)
+        return _FlatAdam(chosen, learning_rate)
     return torch.optim.SGD(chosen, lr=learning_rate, fused=True)
 
 
@@ -502,10 +532,10 @@ def _whole_networks(networks: GruNetworks, data: Realisations, names: tuple[str,
     def predict(
         networks: GruNetworks, index: Int[torch.Tensor, "networks batch"]
     ) -> Float[torch.Tensor, "networks batch outputs"]:
+        states = networks.gru(_take(pairs, index), _take(lengths, index))
         if networks.architecture.resolved:
-            states = networks.gru(pairs[index], lengths[index])
             return networks.at_energies(states, energies).flatten(2)
-        return networks(pairs[index], lengths[index])
+        return networks.head(states)
 
     return _Samples(predict, target)
 

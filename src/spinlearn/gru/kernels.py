@@ -1,0 +1,90 @@
+"""Compiled kernels of stacked GRUs: forward pass and backpropagation through time, on a CPU.
+
+One network is so small that calls of torch take most of the time of a pass. These kernels go
+through networks, sequences and steps one by one, with all numbers of a step at hand. Symbols are
+those of `spinlearn.gru.cells.StackedGRU`.
+"""
+
+from math import exp
+from typing import no_type_check
+
+import numpy as np
+
+from spinlearn.spins.compiling import compiled
+
+_REORDERED = {"contract", "reassoc", "arcp"}
+
+
+@compiled(fastmath=_REORDERED)
+@no_type_check
+def gru_forward(weight_ih, weight_hh, bias_ih, bias_hh, inputs, lengths):
+    """Hidden states H before each step, and after the last one; and r, z, n, W_hn H + b_hn.
+
+    Shapes: inputs (networks, batch, T, width), lengths (networks, batch); the results
+    (networks, batch, T + 1, F) and (networks, batch, T, 4 F), undefined beyond a length.
+    """
+    networks, batch, T, width = inputs.shape
+    F = weight_hh.shape[2]
+    hidden = np.empty((networks, batch, T + 1, F))
+    gates = np.empty((networks, batch, T, 4 * F))
+    for k in range(networks):
+        for b in range(batch):
+            hidden[k, b, 0] = 0.0
+            for t in range(lengths[k, b]):
+                x, state, gate = inputs[k, b, t], hidden[k, b, t], gates[k, b, t]
+                for row in range(3 * F):
+                    from_x, from_h = bias_ih[k, row], bias_hh[k, row]
+                    for i in range(width):
+                        from_x += weight_ih[k, row, i] * x[i]
+                    for i in range(F):
+                        from_h += weight_hh[k, row, i] * state[i]
+                    if row < 2 * F:
+                        gate[row] = 1.0 / (1.0 + exp(-(from_x + from_h)))
+                    else:
+                        argument = from_x + gate[row - 2 * F] * from_h
+                        gate[row] = 1.0 - 2.0 / (exp(2.0 * argument) + 1.0)
+                        gate[row + F] = from_h
+                for f in range(F):
+                    z, n = gate[F + f], gate[2 * F + f]
+                    hidden[k, b, t + 1, f] = n + z * (state[f] - n)
+    return hidden, gates
+
+
+@compiled(fastmath=_REORDERED)
+@no_type_check
+def gru_backward(weight_hh, inputs, lengths, hidden, gates, gradient):
+    """Gradients of the four parameters, from those of the last hidden states (not changed)."""
+    networks, batch, _, width = inputs.shape
+    F = weight_hh.shape[2]
+    of_weight_ih = np.zeros((networks, 3 * F, width))
+    of_weight_hh = np.zeros((networks, 3 * F, F))
+    of_bias_ih, of_bias_hh = np.zeros((networks, 3 * F)), np.zeros((networks, 3 * F))
+    of_h, of_state, from_h = np.empty(F), np.empty(F), np.empty(3 * F)
+    for k in range(networks):
+        for b in range(batch):
+            for f in range(F):
+                of_h[f] = gradient[k, b, f]
+            for t in range(lengths[k, b] - 1, -1, -1):
+                x, state, gate = inputs[k, b, t], hidden[k, b, t], gates[k, b, t]
+                for f in range(F):
+                    r, z, n = gate[f], gate[F + f], gate[2 * F + f]
+                    to_n = of_h[f] * (1.0 - z) * (1.0 - n * n)
+                    from_h[f] = to_n * gate[3 * F + f] * r * (1.0 - r)
+                    from_h[F + f] = of_h[f] * (state[f] - n) * z * (1.0 - z)
+                    from_h[2 * F + f] = to_n * r
+                    of_bias_ih[k, 2 * F + f] += to_n
+                    for i in range(width):
+                        of_weight_ih[k, 2 * F + f, i] += to_n * x[i]
+                    of_state[f] = of_h[f] * z
+                for row in range(2 * F):
+                    of_bias_ih[k, row] += from_h[row]
+                    for i in range(width):
+                        of_weight_ih[k, row, i] += from_h[row] * x[i]
+                for row in range(3 * F):
+                    of_bias_hh[k, row] += from_h[row]
+                    for i in range(F):
+                        of_weight_hh[k, row, i] += from_h[row] * state[i]
+                        of_state[i] += from_h[row] * weight_hh[k, row, i]
+                for f in range(F):
+                    of_h[f] = of_state[f]
+    return of_weight_ih, of_weight_hh, of_bias_ih, of_bias_hh
