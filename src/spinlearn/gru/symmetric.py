@@ -132,9 +132,7 @@ def _clusters(
     The arrays have one row per ring, one column per cluster.
     """
     sites = (middles[:, None] + np.arange(m) - m // 2) % rings.shape[1]
-    found = cluster_means(rings[:, sites].reshape(-1, m), neighbours=neighbours)
-    shape = (len(rings), len(middles))
-    return ClusterMeans(*(values.reshape(shape) for values in vars(found).values()))
+    return cluster_means(rings[:, sites], neighbours=neighbours)
 
 
 def _logit(p: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -169,7 +167,8 @@ def _seen_inputs(indicators: Sequence[str]) -> Float[torch.Tensor, "indicators 1
 class SymmetricEnsemble(nn.Module):
     """Networks of all members and indicators; none shares a parameter with another one.
 
-    Deviations are multiplied by `widening`, one factor per indicator, 1 until it is set.
+    Deviations of the ensemble are multiplied by `widening`, one factor per indicator, 1 until it is
+    set.
 
     Args:
         shape: their shape. Parameters are zero until `initialise` or `load_state_dict`.
@@ -249,7 +248,7 @@ class SymmetricEnsemble(nn.Module):
         ratio = (lengths / self.reference_L).log().repeat_interleave(indicators, dim=0)
         mean = torch.sigmoid(z[..., 0] * (self.exponent * ratio).exp())
         both = torch.stack([mean, z[..., 1]]).unflatten(1, (members, indicators)).mT
-        return both[0] * upper, both[1] + self.widening.log()
+        return both[0] * upper, both[1]
 
 
 def upper_limits(
@@ -291,7 +290,8 @@ def predict_distribution(
 ) -> Distribution:
     """The mean of the members, and the deviation of their equal-weight mixture.
 
-    Its variance is the mean of the members' variances plus the variance of their means.
+    Its variance is the mean of the members' variances plus the variance of their means, times the
+    square of `widening`.
 
     Args:
         ensemble: a trained ensemble.
@@ -306,4 +306,4 @@ def predict_distribution(
     with torch.no_grad():
         mean, log_deviation = ensemble(*(part.expand(members, *part.shape) for part in shared))
         variance = (2 * log_deviation).exp().mean(0) + mean.var(0, correction=0)
-        return Distribution(mean.mean(0).numpy(), variance.sqrt().numpy())
+        return Distribution(mean.mean(0).numpy(), (ensemble.widening * variance.sqrt()).numpy())
