@@ -32,9 +32,9 @@ class ClusterMeans:
         correlation: product of both expectation values.
     """
 
-    entropy: Float[np.ndarray, " N"]
-    memory: Float[np.ndarray, " N"]
-    correlation: Float[np.ndarray, " N"]
+    entropy: Float[np.ndarray, "*clusters"]
+    memory: Float[np.ndarray, "*clusters"]
+    correlation: Float[np.ndarray, "*clusters"]
 
 
 @lru_cache(maxsize=4)
