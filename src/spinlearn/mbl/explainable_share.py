@@ -1,4 +1,31 @@
-"""How much of the variance of a window's mean can be explained by the disorder."""
+r"""How much of the variance of a window's mean can be explained by the disorder.
+
+The indicator y of a realisation is a mean over the k values x_i of a window, and each value is
+x_i = s + n_i: a part s that changes slowly with energy, the same for all states of the window,
+and a part n_i of the single state, with mean 0. Neighbouring eigenstates are unlike each other:
+random vectors in the thermal phase, unlike configurations of the local integrals of motion in
+the localised one. So the n_i are noise for a predictor that does not resolve single levels,
+and they are independent of each other. Let a and b be means over two sets of values, without
+a value in common. Then Cov(a, b) = Var(s), Var(y) = Var(s) + Var(n)/k, and the largest R^2 is
+
+    Var(s)/Var(y) = Cov(a, b)/Var(y).
+
+For halves of equal variance this is 2c/(1 + c), with c the correlation of a and b (Spearman
+and Brown's formula for a test of double length, Brit. J. Psychol. 3, 271 and 296 (1910)).
+
+The sets are quarters of the window: every fourth value. Sets must alternate, since s drifts
+with energy: a lower and an upper half would take this drift for noise. Values with a gap in
+common are not independent: neighbouring gap ratios have correlation 0.15 (Poisson) or 0.24
+(GOE), those with no common gap 0.00 and -0.01. So for values of more than one level only the
+pairs of quarters two apart count, (1, 3) and (2, 4). Halves of even and odd values would give
+4c/(1 + 2c) with this correlation c, 0.47 (Poisson) or 0.65 (GOE), where nothing can be
+explained. For values of single levels all six pairs count. The result is the mean covariance over these pairs, divided by Var(y).
+
+Limits: it is an estimate, which may be below 0 or above 1 by its error. It is no bound for
+predictors that resolve single levels, as exact diagonalisation does. If the window is a good
+part of the spectrum, noises of its states cancel (their sum over all states is a trace, a
+smooth function of the fields), so that predictions may explain more than this.
+"""
 
 from dataclasses import dataclass
 from itertools import combinations
@@ -35,33 +62,9 @@ def explainable_share(
     *,
     resamples: int = 400,
 ) -> Ceiling:
-    r"""Share of an indicator's variance over realisations that is not noise of single eigenstates.
+    """Share of an indicator's variance over realisations that is not noise of single eigenstates.
 
-    The indicator y of a realisation is a mean over the k values x_i of a window, and each value is
-    x_i = s + n_i: a part s that changes slowly with energy, the same for all states of the window,
-    and a part n_i of the single state, with mean 0. Neighbouring eigenstates are unlike each other:
-    random vectors in the thermal phase, unlike configurations of the local integrals of motion in
-    the localised one. So the n_i are noise for a predictor that does not resolve single levels,
-    and they are independent of each other. Let a and b be means over two sets of values, without
-    a value in common. Then Cov(a, b) = Var(s), Var(y) = Var(s) + Var(n)/k, and the largest R^2 is
-
-        Var(s)/Var(y) = Cov(a, b)/Var(y).
-
-    For halves of equal variance this is 2c/(1 + c), with c the correlation of a and b (Spearman
-    and Brown's formula for a test of double length, Brit. J. Psychol. 3, 271 and 296 (1910)).
-
-    The sets are quarters of the window: every fourth value. Sets must alternate, since s drifts
-    with energy: a lower and an upper half would take this drift for noise. Values with a gap in
-    common are not independent: neighbouring gap ratios have correlation 0.15 (Poisson) or 0.24
-    (GOE), those with no common gap 0.00 and -0.01. So for values of more than one level only the
-    pairs of quarters two apart count, (1, 3) and (2, 4); halves of even and odd values would give
-    0.24 to 0.32 where nothing can be explained. For values of single levels all six pairs count.
-    The result is the mean covariance over these pairs, divided by Var(y).
-
-    Limits: it is an estimate, which may be below 0 or above 1 by its error. It is no bound for
-    predictors that resolve single levels, as exact diagonalisation does. If the window is a good
-    part of the spectrum, noises of its states cancel (their sum over all states is a trace, a
-    smooth function of the fields), so that predictions may explain more than this.
+    See this module for the formula and its limits.
 
     Args:
         quarters: means over every fourth value of each window; see `quarter_means`.

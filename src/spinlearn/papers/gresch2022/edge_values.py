@@ -1,5 +1,6 @@
 """Critical disorder at several energy densities, from exact and from predicted spin fractions."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from spinlearn.papers.gresch2022 import common
 from spinlearn.papers.verdicts import Measured
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
+from spinlearn.statistics.collapse import collapse
 from spinlearn.statistics.crossings import crossing
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
@@ -25,7 +27,7 @@ Cells = dict[float, dict[tuple[int, float], np.ndarray]]
 """Energy density -> (L, h) -> the spin fraction of each realisation."""
 
 
-def test_cells(predictions: Contents, lengths: Sequence[int]) -> tuple[Cells, Cells]:
+def tested_cells(predictions: Contents, lengths: Sequence[int]) -> tuple[Cells, Cells]:
     """Exact spin fractions of the test split, and the means over networks of predicted ones."""
     column = common.predicted_columns(predictions)["spin_fraction"]
     exact: Cells = {}
@@ -120,3 +122,25 @@ def crossing_depth(cells: Cells, seed: int, resamples: int) -> Measured:
 def _depth_of(cells: Cells, seed: int) -> float:
     found = crossings(cells, seed, resamples=2).set_index("energy_density")["h_c"]
     return depth(found.to_dict())
+
+
+def scaling_rows(cells: Cells, seed: int, resamples: int) -> list[pd.DataFrame]:
+    """The collapse at each energy density, and the depth of the edge that they show.
+
+    Its error takes those of all energy densities in the middle, or at the sides, as one.
+    """
+    rows = []
+    for energy, data in cells.items():
+        fit = collapse(data, seed, resamples=resamples).iloc[0]
+        values = {"h_c": fit.h_c, "error": fit.h_c_error, "quality": fit.quality}
+        rows.append({"part": "edge", "source": "beyond", "energy_density": energy, **values})
+    edge = pd.DataFrame(rows)
+    value = depth(dict(zip(edge["energy_density"], edge["h_c"], strict=True)))
+    middle = edge["energy_density"].map(is_middle)
+    errors = edge["error"][middle].mean(), edge["error"][~middle].mean()
+    return [edge, depth_row("beyond", value, math.hypot(*errors))]
+
+
+def depth_row(source: str, value: float, error: float) -> pd.DataFrame:
+    """A row of the part `depth`."""
+    return pd.DataFrame([{"part": "depth", "source": source, "depth": value, "error": error}])
