@@ -19,7 +19,8 @@ common are not independent: neighbouring gap ratios have correlation 0.15 (Poiss
 (GOE), those with no common gap 0.00 and -0.01. So for values of more than one level only the
 pairs of quarters two apart count, (1, 3) and (2, 4). Halves of even and odd values would give
 4c/(1 + 2c) with this correlation c, 0.47 (Poisson) or 0.65 (GOE), where nothing can be
-explained. For values of single levels all six pairs count. The result is the mean covariance over these pairs, divided by Var(y).
+explained. For values of single levels all six pairs count. The result
+is the mean covariance over these pairs, divided by Var(y).
 
 Limits: it is an estimate, which may be below 0 or above 1 by its error. It is no bound for
 predictors that resolve single levels, as exact diagonalisation does. If the window is a good
