@@ -21,7 +21,7 @@ from spinlearn.gru.schemas import INDICATORS
 from spinlearn.gru.training import Settings, train
 from spinlearn.streams import integer_seed, rng
 
-RUNS, BATCH, UPDATES, RATE = 5, 128, 40, 1e-3
+RUNS, BATCH, UPDATES, RATE = 5, 128, 100, 1e-3
 PER_EPOCH = 469
 LIMIT = 1e-10
 NAMED = {"variant": "multitask", "stage": "features"}

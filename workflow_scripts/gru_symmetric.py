@@ -29,8 +29,7 @@ def main(job: Job) -> None:
     data, validation = split_validation(read(job.input.train))
     test = read(job.input.test)
     training = EnsembleTraining(
-        L=tuple(sorted({int(L) for L in data.L})),
-        h=tuple(sorted({float(h) for h in data.h})),
+        **data.extent,
         realisations=data.per_ensemble,
         energy_density=values["energy_density"],
         entropy_normalisation=normalisation,

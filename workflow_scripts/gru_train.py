@@ -43,7 +43,7 @@ def main(job: Job) -> None:
         training = Training(
             variant=variant,
             runs=result.runs,
-            L=tuple(sorted({int(L) for L in data.L})),
+            **data.extent,
             realisations=data.per_ensemble,
             recipe=settings.recipe,
             energy_density=settings.energy_density,

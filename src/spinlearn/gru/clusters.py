@@ -32,9 +32,9 @@ class ClusterMeans:
         correlation: product of both expectation values.
     """
 
-    entropy: Float[np.ndarray, "*clusters"]
-    memory: Float[np.ndarray, "*clusters"]
-    correlation: Float[np.ndarray, "*clusters"]
+    entropy: Float[np.ndarray, "*n"]
+    memory: Float[np.ndarray, "*n"]
+    correlation: Float[np.ndarray, "*n"]
 
 
 @lru_cache(maxsize=4)
@@ -44,7 +44,7 @@ def _sectors(m: int) -> tuple[SpinChain, ...]:
     return tuple(xxz_chain(m, "open", operators="pauli", magnetisation=M) for M in magnetisations)
 
 
-def cluster_means(clusters: Float[np.ndarray, "N m"], *, neighbours: bool) -> ClusterMeans:
+def cluster_means(clusters: Float[np.ndarray, "*n m"], *, neighbours: bool) -> ClusterMeans:
     """Averages over the eigenstates of clusters.
 
     Args:
@@ -52,14 +52,15 @@ def cluster_means(clusters: Float[np.ndarray, "N m"], *, neighbours: bool) -> Cl
         neighbours: whether to average over the spins of the sites beside a cluster too. If not, the
             cluster is cut out of the ring.
     """
-    N, m = clusters.shape
+    *n, m = clusters.shape
+    fields = clusters.reshape(-1, m)
     ends = np.zeros((4 if neighbours else 1, m))
     if neighbours:
         ends[:, [0, -1]] = SIDES
-    total = np.zeros((3, N))
+    total = np.zeros((3, len(fields)))
     for end, sector in product(ends, _sectors(m)):
-        total += _sums(sector, clusters + end)
-    entropy, memory, correlation = total / (len(ends) * 2**m)
+        total += _sums(sector, fields + end)
+    entropy, memory, correlation = (total / (len(ends) * 2**m)).reshape(3, *n)
     return ClusterMeans(entropy / (m / 2 * np.log(2)), memory, correlation)
 
 

@@ -78,9 +78,9 @@ class Symmetric(Section):
     epochs: Positive = setting(150, "passes through the training split", "epochs")
     batch_size: Positive = setting(96, "disorder vectors per update", "realisations")
     learning_rate: float = setting(
-        5e-3, "initial step size of AdamW, which falls to 0", gt=0.0, le=1.0
+        1e-2, "initial step size of AdamW, which falls to 0", gt=0.0, le=1.0
     )
-    weight_decay: float = setting(0.1, "weight decay of AdamW", ge=0.0, le=10.0)
+    weight_decay: float = setting(0.01, "weight decay of AdamW", ge=0.0, le=10.0)
 
 
 NETWORKS = {

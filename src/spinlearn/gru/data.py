@@ -72,6 +72,21 @@ class Realisations:
         )
 
     @property
+    def extent(self) -> dict[str, tuple[Any, ...]]:
+        """What networks that learn from the realisations know.
+
+        `L`, chain lengths; `h`, known disorder parameters, in units of J; `deviation`, the smallest
+        and the largest standard deviation of a disorder vector.
+        """
+        known = np.unique(self.h[~np.isnan(self.h)])
+        spread = np.nanstd(self.fields, axis=1)
+        return {
+            "L": tuple(np.unique(self.L).tolist()),
+            "h": tuple(known.tolist()),
+            "deviation": (float(spread.min()), float(spread.max())),
+        }
+
+    @property
     def per_ensemble(self) -> int:
         """Realisations of the smallest ensemble (L, h)."""
         return int(np.bincount(self._ensembles()).min())

@@ -228,6 +228,7 @@ class EnsembleTraining:
     Attributes:
         L: chain lengths of the training data.
         h: disorder parameters of the training data, in units of J (Pauli).
+        deviation: smallest and largest standard deviation of a disorder vector.
         realisations: realisations per (L, h) of the training data.
         energy_density: energy density of the indicators.
         entropy_normalisation: what entropies are divided by.
@@ -236,6 +237,7 @@ class EnsembleTraining:
 
     L: tuple[int, ...]
     h: tuple[float, ...]
+    deviation: tuple[float, ...]
     realisations: int
     energy_density: float
     entropy_normalisation: EntropyNormalisation

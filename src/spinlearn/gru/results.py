@@ -27,6 +27,8 @@ class Training:
         recipe: a key of `spinlearn.gru.recipes.RECIPES`.
         energy_density: energy density at which the features were learned.
         entropy_normalisation: normalisation of the entropies; None if none were learned.
+        h: disorder parameters of the training data, in units of J (Pauli); empty if unknown.
+        deviation: smallest and largest standard deviation of a disorder vector; empty if unknown.
         redrawn: runs whose initial weights were drawn a second time, since the first training
             diverged.
         provenance: of the job that trained them; see `spinlearn.pipeline.job.Job.provenance`.
@@ -39,6 +41,8 @@ class Training:
     recipe: str
     energy_density: float
     entropy_normalisation: EntropyNormalisation | None
+    h: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
     redrawn: tuple[int, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
 

@@ -40,7 +40,10 @@ CLUSTER_RING = ("cluster entropy", "cluster relaxation", "cluster correlation")
 CLUSTER_CUT = ("small cluster entropy at the cuts", "large cluster entropy at the cuts")
 """Means over both cuts, each in the middle of a cluster."""
 
-RING_INPUTS = (*RING[1:], *CLUSTER_RING)
+SHAPE = ("ln(mean magnitude / deviation)", "kurtosis", "ln saturated Fourier weight")
+"""Shape of the distribution of the fields, and of their variation round the ring."""
+
+RING_INPUTS = (*RING[1:], *SHAPE, *CLUSTER_RING)
 """Inputs that are the same for a translated ring: those of the regression without 1/L, and more."""
 
 INPUTS = (*RING_INPUTS, *CUT, *CLUSTER_CUT)
@@ -91,8 +94,34 @@ def _inputs_of(rings: Float[np.ndarray, "R L"]) -> Float[np.ndarray, "R inputs"]
         _logit(large.entropy.mean(axis=1)),
     )
     return np.hstack(
-        [of_ring[:, 1:], np.stack(columns, 1), cut_statistics(rings), np.stack(at_cuts, 1)]
+        [
+            of_ring[:, 1:],
+            _shape_statistics(rings),
+            np.stack(columns, 1),
+            cut_statistics(rings),
+            np.stack(at_cuts, 1),
+        ]
     )
+
+
+def _shape_statistics(rings: Float[np.ndarray, "R L"]) -> Float[np.ndarray, "R 3"]:
+    """The inputs named in `SHAPE`.
+
+    The last one is the weight of the longest wave in tanh(h/2J), which the spin fraction is made
+    of: its square over the mean square, 1 on average if the fields are independent, plus 0.05.
+    """
+    centred = rings - rings.mean(axis=1, keepdims=True)
+    deviation = np.maximum(centred.std(axis=1), np.finfo(float).tiny)
+    saturated = np.tanh(centred / 2)
+    saturated -= saturated.mean(axis=1, keepdims=True)
+    wave = np.abs(np.fft.rfft(saturated, axis=1)[:, 1]) ** 2 / rings.shape[1]
+    square = np.maximum((saturated**2).mean(axis=1), np.finfo(float).tiny)
+    columns = (
+        np.log(np.maximum(np.abs(centred).mean(axis=1) / deviation, LEAST)),
+        (centred**4).mean(axis=1) / deviation**4,
+        np.log(wave / square + 0.05),
+    )
+    return np.stack(columns, axis=1)
 
 
 def _clusters(
@@ -103,9 +132,7 @@ def _clusters(
     The arrays have one row per ring, one column per cluster.
     """
     sites = (middles[:, None] + np.arange(m) - m // 2) % rings.shape[1]
-    found = cluster_means(rings[:, sites].reshape(-1, m), neighbours=neighbours)
-    shape = (len(rings), len(middles))
-    return ClusterMeans(*(values.reshape(shape) for values in vars(found).values()))
+    return cluster_means(rings[:, sites], neighbours=neighbours)
 
 
 def _logit(p: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
@@ -140,7 +167,8 @@ def _seen_inputs(indicators: Sequence[str]) -> Float[torch.Tensor, "indicators 1
 class SymmetricEnsemble(nn.Module):
     """Networks of all members and indicators; none shares a parameter with another one.
 
-    Deviations are multiplied by `widening`, one factor per indicator, 1 until it is set.
+    Deviations of the ensemble are multiplied by `widening`, one factor per indicator, 1 until it is
+    set.
 
     Args:
         shape: their shape. Parameters are zero until `initialise` or `load_state_dict`.
@@ -220,7 +248,7 @@ class SymmetricEnsemble(nn.Module):
         ratio = (lengths / self.reference_L).log().repeat_interleave(indicators, dim=0)
         mean = torch.sigmoid(z[..., 0] * (self.exponent * ratio).exp())
         both = torch.stack([mean, z[..., 1]]).unflatten(1, (members, indicators)).mT
-        return both[0] * upper, both[1] + self.widening.log()
+        return both[0] * upper, both[1]
 
 
 def upper_limits(
@@ -262,7 +290,8 @@ def predict_distribution(
 ) -> Distribution:
     """The mean of the members, and the deviation of their equal-weight mixture.
 
-    Its variance is the mean of the members' variances plus the variance of their means.
+    Its variance is the mean of the members' variances plus the variance of their means, times the
+    square of `widening`.
 
     Args:
         ensemble: a trained ensemble.
@@ -277,4 +306,4 @@ def predict_distribution(
     with torch.no_grad():
         mean, log_deviation = ensemble(*(part.expand(members, *part.shape) for part in shared))
         variance = (2 * log_deviation).exp().mean(0) + mean.var(0, correction=0)
-        return Distribution(mean.mean(0).numpy(), variance.sqrt().numpy())
+        return Distribution(mean.mean(0).numpy(), (ensemble.widening * variance.sqrt()).numpy())

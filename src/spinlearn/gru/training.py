@@ -295,7 +295,7 @@ class _Phase:
         def loss(model: _Recorded, batch: Batch, generator: torch.Generator) -> torch.Tensor:
             epoch, index = batch
             prediction = samples.predict(networks, index)
-            target = samples.target[index].flatten(2)
+            target = _take(samples.target, index).flatten(2)
             errors = squared_error(prediction, target, self.reduction)
             weight = index.shape[1] / count if self.reduction == "mean" else 1 / size
             known = errors.detach()
@@ -336,7 +336,14 @@ def _mean_error(networks: GruNetworks, samples: _Samples) -> Float[torch.Tensor,
         index = torch.arange(len(samples), device=samples.target.device)
         index = index.expand(networks.networks, -1)
         prediction = samples.predict(networks, index)
-        return squared_error(prediction, samples.target[index].flatten(2), "mean")
+        return squared_error(prediction, _take(samples.target, index).flatten(2), "mean")
+
+
+def _take(
+    values: torch.Tensor, index: Int[torch.Tensor, "networks batch"]
+) -> Float[torch.Tensor, "networks batch *rest"] | Int[torch.Tensor, "networks batch"]:
+    """values[index], three times as fast."""
+    return values.index_select(0, index.flatten()).view(*index.shape, *values.shape[1:])
 
 
 class _FlatAdam(torch.optim.Adam):
@@ -521,15 +528,14 @@ def _whole_networks(networks: GruNetworks, data: Realisations, names: tuple[str,
     pairs = torch.from_numpy(neighbour_pairs(data.fields, data.L, sites)).to(target.device)
     lengths = torch.from_numpy(data.L.astype(np.int64)).to(target.device)
     energies = torch.from_numpy(data.energy_density).to(target.device)
-    rows = pairs.flatten(1)
 
     def predict(
         networks: GruNetworks, index: Int[torch.Tensor, "networks batch"]
     ) -> Float[torch.Tensor, "networks batch outputs"]:
-        own = rows.index_select(0, index.flatten()).view(*index.shape, *pairs.shape[1:])
+        states = networks.gru(_take(pairs, index), _take(lengths, index))
         if networks.architecture.resolved:
-            return networks.at_energies(networks.gru(own, lengths[index]), energies).flatten(2)
-        return networks(own, lengths[index])
+            return networks.at_energies(states, energies).flatten(2)
+        return networks.head(states)
 
     return _Samples(predict, target)
 

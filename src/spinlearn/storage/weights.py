@@ -50,15 +50,7 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
         DatasetError: if a number in it is not finite.
     """
     path = existing_file(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        stored = torch.load(path, map_location="cpu", weights_only=True) if not damaged else None
-    except Exception as error:  # a damaged archive can raise many kinds of errors
-        why = type(error).__name__
-        raise CorruptFileError(path, f"not a readable file of weights ({why})") from None
-    if damaged:
-        raise CorruptFileError(path, f"'{damaged}' in it is not what was written (checksum)")
+    stored = _read(path)
     if not isinstance(stored, dict):
         raise SchemaError(path, f"not a file of kind '{kind}'")
     found = str(stored.get("kind"))
@@ -76,6 +68,30 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
         return build(stored)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise SchemaError(path, f"its weights do not fit their model ({error})") from None
+
+
+def stored_kind(path: str | Path) -> str:
+    """The kind of a file of weights; empty if it names none.
+
+    Raises:
+        MissingFileError, CorruptFileError: as `load_weights`.
+    """
+    stored = _read(existing_file(path))
+    return str(stored.get("kind", "")) if isinstance(stored, dict) else ""
+
+
+def _read(path: Path) -> Any:
+    """What `torch.save` wrote."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        stored = torch.load(path, map_location="cpu", weights_only=True) if not damaged else None
+    except Exception as error:  # a damaged archive can raise many kinds of errors
+        why = type(error).__name__
+        raise CorruptFileError(path, f"not a readable file of weights ({why})") from None
+    if damaged:
+        raise CorruptFileError(path, f"'{damaged}' in it is not what was written (checksum)")
+    return stored
 
 
 def _is_finite(value: Any) -> bool:

@@ -47,7 +47,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for i, (_, part) in enumerate(rows.groupby("L")):
             change_of_length = 100 * part["difference"] / part["reference_loss"]
             marks = {**style.look(lengths.index(part["L"].iloc[0])), "ms": 3, "ls": "none"}
-            ax.plot(change_of_length, [position + 0.12 * (i + 1)], **marks)
+            ax.plot(change_of_length, [position + 0.2 + 0.1 * i], **marks)
         mean, error = change(rows)
         ax.errorbar(unit * mean, position, xerr=unit * error, marker="o", color="0.2", ms=5)
     ax.axvline(0.0, color="0.45", lw=0.8, ls="--", zorder=0)

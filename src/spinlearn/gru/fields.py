@@ -1,0 +1,169 @@
+"""Indicators of disorder vectors from a file of trained networks, with uncertainties."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from jaxtyping import Float
+
+from spinlearn import arguments
+from spinlearn.gru import ensembles, results
+from spinlearn.gru.choices import LARGE_CLUSTER
+from spinlearn.gru.data import Realisations
+from spinlearn.gru.ensembles import EnsembleTraining
+from spinlearn.gru.evaluation import predict as predict_all
+from spinlearn.gru.extrapolation import PAULI_FIELD
+from spinlearn.gru.results import Training
+from spinlearn.gru.symmetric import predict_distribution
+from spinlearn.spins.choices import EntropyNormalisation, Operators
+from spinlearn.storage.weights import stored_kind
+
+
+class OutsideTrainingWarning(UserWarning):
+    """Indicators are predicted for a length or a disorder that networks were not trained on."""
+
+
+@dataclass(frozen=True)
+class FieldPrediction:
+    """Predicted indicators, one row per disorder vector.
+
+    Attributes:
+        indicators: their names, in the order of the columns.
+        mean: half-chain entropies over `entropy_normalisation`; others over their upper limit if it
+            is finite.
+        deviation: standard deviation. Of a symmetric ensemble: that of the exact value from the
+            mean. Of the paper's networks: the spread over runs, which does not contain the error
+            that all runs share; NaN for a single run.
+        entropy_normalisation: what entropies are divided by
+            (`spinlearn.spins.entanglement.entropy_normalisation`); None if none are predicted.
+        energy_density: energy density of the eigenstates.
+        train_L: chain lengths of the training data.
+    """
+
+    indicators: tuple[str, ...]
+    mean: Float[np.ndarray, "R indicators"]
+    deviation: Float[np.ndarray, "R indicators"]
+    entropy_normalisation: EntropyNormalisation | None
+    energy_density: float
+    train_L: tuple[int, ...]
+
+    def __getitem__(self, indicator: str) -> Float[np.ndarray, " R"]:
+        """The means of one indicator.
+
+        Raises:
+            InvalidArgumentError: if it is not predicted.
+        """
+        arguments.one_of("indicator", indicator, self.indicators)
+        return self.mean[:, self.indicators.index(indicator)]
+
+
+def predict(
+    path: str | Path | Sequence[str | Path],
+    fields: Float[np.ndarray, "R L"],
+    *,
+    operators: Operators,
+    h: float | None = None,
+    energy_density: float | None = None,
+) -> FieldPrediction:
+    """Predict indicators of rings with given fields.
+
+    Args:
+        path: a file `model.pt` of stage `gru`: of a symmetric ensemble, or of the paper's networks,
+            of which several blocks may be given.
+        fields: one disorder vector of any even length per row, in units of J.
+        operators: what the fields multiply: "pauli" (H = J sum sigma.sigma + sum h sigma^z) or
+            "spin" (the same with S = sigma/2). A field of 1 J in Pauli matrices is one of 0.5 J in
+            spin operators.
+        h: disorder strength of the vectors in the same operators, if it is known; used for the
+            warning only.
+        energy_density: energy density, for networks that have it as an input; by default the one
+            at which they learned their features.
+
+    Warns:
+        OutsideTrainingWarning: if the length, h, or the standard deviation of a vector is beyond
+            those of the training data.
+
+    Raises:
+        FileError: if a file is missing, damaged or of another kind.
+        InvalidArgumentError: if an argument is wrong; for a field that is not finite the message
+            has the index of its row and site.
+    """
+    arguments.one_of("operators", operators, get_args(Operators))
+    rings = PAULI_FIELD[operators] * arguments.real("fields", fields, (None, None))
+    L = rings.shape[1]
+    if L % 2:
+        what = f"has {L} columns; indicators are those of S^z = 0, so L must be even"
+        raise arguments.InvalidArgumentError("fields", what)
+    if energy_density is not None:
+        arguments.number("energy_density", energy_density, 0, 1)
+    paths = [path] if isinstance(path, str | Path) else list(path)
+    is_ensemble = len(paths) == 1 and stored_kind(paths[0]).startswith(ensembles.KIND[:-2])
+    predictor = _by_ensemble if is_ensemble else _by_networks
+    found, training = predictor(paths, rings, energy_density)
+    strength = None if h is None else PAULI_FIELD[operators] * arguments.number("h", h, 0)
+    for what in _outside(rings, strength, training):
+        warnings.warn(f"{what}: an extrapolation", OutsideTrainingWarning, stacklevel=2)
+    return found
+
+
+def _by_ensemble(
+    paths: list[str | Path], rings: Float[np.ndarray, "R L"], energy_density: float | None
+) -> tuple[FieldPrediction, EnsembleTraining]:
+    R, L = rings.shape
+    if L < LARGE_CLUSTER:
+        what = f"has {L} columns; symmetric ensembles need rings of at least {LARGE_CLUSTER} sites"
+        raise arguments.InvalidArgumentError("fields", what)
+    ensemble, training = ensembles.load(paths[0])
+    _refuse_other_energy(energy_density, training.energy_density)
+    found = predict_distribution(ensemble, rings, np.full(R, L), training.entropy_normalisation)
+    about = (training.entropy_normalisation, training.energy_density, training.L)
+    names = ensemble.shape.indicators
+    return FieldPrediction(names, found.mean, found.deviation, *about), training
+
+
+def _by_networks(
+    paths: list[str | Path], rings: Float[np.ndarray, "R L"], energy_density: float | None
+) -> tuple[FieldPrediction, Training]:
+    networks, training = results.load(paths)
+    if not networks.architecture.resolved:
+        _refuse_other_energy(energy_density, training.energy_density)
+    chosen = training.energy_density if energy_density is None else energy_density
+    names = networks.architecture.indicators
+    R, L = rings.shape
+    unknown = np.full((R, 1, len(names)), np.nan)
+    lengths, strengths = np.full(R, L), np.full(R, np.nan)
+    data = Realisations(rings, lengths, strengths, np.array([chosen]), unknown, names)
+    values = predict_all(networks, data).prediction
+    spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.full_like(values[0], np.nan)
+    about = (training.entropy_normalisation, float(chosen), training.L)
+    return FieldPrediction(names, values.mean(axis=0), spread, *about), training
+
+
+def _refuse_other_energy(wanted: float | None, learned: float) -> None:
+    if wanted is not None and abs(wanted - learned) > 1e-9:
+        what = f"is {wanted}, but the networks know {learned} only"
+        raise arguments.InvalidArgumentError("energy_density", what)
+
+
+def _outside(rings: Float[np.ndarray, "R L"], h: float | None, training: Any) -> Iterable[str]:
+    """What of the fields is beyond the training data, in words."""
+    L = rings.shape[1]
+    if L not in training.L:
+        yield f"L = {L} was not in the training, L = {', '.join(map(str, training.L))} were"
+    if h is not None and training.h and not min(training.h) <= h <= max(training.h):
+        yield (
+            f"h = {h:g} J (Pauli) is outside of the training, "
+            f"{min(training.h):g} to {max(training.h):g} J"
+        )
+    if training.deviation:
+        low, high = training.deviation
+        found = rings.std(axis=1)
+        rows = np.flatnonzero((found < low) | (found > high))
+        if rows.size:
+            yield (
+                f"{rows.size} of {len(rings)} vectors, the first in row {rows[0]}, have a standard "
+                f"deviation outside of the training, {low:.3g} to {high:.3g} J (Pauli)"
+            )
