@@ -86,21 +86,22 @@ BESIDES = {
     "tfi.block": "other samples: each block has one random stream",
     "mbl.chains": "here J_zz of `default`: results of that chain alone",
     "hbm.machines": "the runs of this machine, in every experiment",
+    "gru.networks": "here the features of `scratch`: results of this network alone",
     "hbm.experiments": "runs are added; other `h`, sizes, machines or data sets lie beside the old",
     "datasets.quenches": "here J_zz of `quench`: results of that data set alone",
     "mbl.energy_density": (
-        "`gru_train` only of variant `energy`, which uses all energy densities; the other variants "
+        "`gru_train` only of networks with the energy density, which use all of them; the others "
         "are only tested again (`gru_predict`, figures), with the same results"
     ),
     "mbl.observables": (
-        "`gru_train` only of variant `energy`, which reads the files of the whole grid; the other "
-        "variants are only tested again, with the same results"
+        "`gru_train` only of networks with the energy density, which read the files of the whole "
+        "grid; the others are only tested again, with the same results"
     ),
     "mbl.narrow_windows.largest_fraction": (
-        "`gru_train` only of variant `energy`; the networks, and all figures but `indicator_maps`, "
+        "`gru_train` only of networks with the energy density; the networks, and all figures but `indicator_maps`, "
         "are made again with the same results"
     ),
-    "mbl.entropy_normalisation": "not `gru_train` of variant `scratch`, which learns no entropies",
+    "mbl.entropy_normalisation": "not `gru_train` of network `scratch`, which learns no entropies",
 }
 """Explanations of other rows."""
 
@@ -116,6 +117,7 @@ EXAMPLES: dict[str, Any] = {
     "hbm.machines": {"anderson": {"J_zz": 0.5}},
     "hbm.experiments": {"parity": {"runs": 4}},
     "gru.batch_size": 3,
+    "gru.networks": {"scratch": {"features": 3}},
     "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,
     "vae.mass_function_max_N": 6,

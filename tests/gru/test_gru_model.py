@@ -214,7 +214,7 @@ def test_training_stays_on_the_device_of_the_networks(cell):
 
 
 def test_compiled_kernels_equal_torch_step_by_step(monkeypatch):
-    """States and gradients of the route that devices other than CPUs take; 1e-13 is rounding."""
+    """Outputs and gradients of the route that other devices than CPUs take; 1e-13 is rounding."""
     rng = np.random.default_rng(12)
     stack = networks(count=3, features=3, sites=3)
     fields, lengths = disorder(rng, [6, 4, 10, 4])
@@ -222,9 +222,9 @@ def test_compiled_kernels_equal_torch_step_by_step(monkeypatch):
     steps = torch.from_numpy(lengths).expand(3, -1)
 
     def passed():
-        states = stack.gru(pairs, steps)
-        gradient = torch.autograd.grad(states.square().sum(), list(stack.gru.parameters()))
-        return [states.detach(), *gradient]
+        outputs = stack(pairs, steps)
+        gradient = torch.autograd.grad(outputs.square().sum(), list(stack.parameters()))
+        return [outputs.detach(), *gradient]
 
     compiled = passed()
     monkeypatch.setattr(torch.Tensor, "device", SimpleNamespace(type="other"))

@@ -53,6 +53,9 @@ def test_npy_and_hdf5_files(tmp_path):
         ("s0,t1,s2,s3\n1,2,3,5\n", ": its sites are not numbered in order"),
         ("1,2,3\n", ": its vectors have 3 sites"),
         ("1,2\n", ": its vectors have 2 sites"),
+        ("# mine\n1,2,3\n4,5,6\n", ", line 2: its vectors have 3 sites; an even number from 4"),
+        ("1,2,3,9\n1,2,3\n", ", line 2: has 3 cells, but the first line has 4"),
+        ("1,2,3,9\n1,nan,3,4\n", ", line 2: 'nan' is not a finite number"),
         ("1,2,3,9\n1,2,3,1e300\n", ", line 2: a field must be a number up to 1e\\+06"),
         ("1,2,3,9\n1,2,3,4.5\n1,2,3,9\n", ", line 3: repeats the vector of line 1"),
         ("h,s0,s1,s2,s3\n-1,1,2,3,4\n", ", line 2: a disorder strength must not be negative"),
@@ -67,3 +70,17 @@ def test_faults_name_the_line(tmp_path, text, words):
 def test_other_endings_are_refused(tmp_path):
     with pytest.raises(UserFileError, match=r"must end in \.csv, \.npy or \.h5"):
         read_fields(written(tmp_path / "a.txt", "1,2,3,4\n"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([[1.0, 2.0, 3.0, 4.0], [1.0, np.nan, 3.0, 4.0]], ", row 2: a field must be a number"),
+        ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], ", row 1: its vectors have 3 sites"),
+        ([[1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 4.0]], ", row 2: repeats the vector of row 1"),
+    ],
+)
+def test_faults_of_arrays_name_the_row(tmp_path, rows, words):
+    np.save(tmp_path / "a.npy", rows)
+    with pytest.raises(UserFileError, match=rf"a\.npy{words}"):
+        read_fields(tmp_path / "a.npy")

@@ -87,7 +87,7 @@ NETWORKS = {
     "multitask": Network(),
     "scratch": Network(first=("spin_fraction",)),
     "transfer": Network(first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",)),
-    "energy": Network(energy="fine_tuned"),
+    "energy": Network(energy="fine_tuned", transfer_epochs=5, transfer_learning_rate=1e-3),
     "transfer_gap_ratio": Network(
         first=("entanglement_entropy", "spin_fraction"), then=("gap_ratio",)
     ),
@@ -101,9 +101,9 @@ NETWORKS = {
     "transfer_four_features": Network(
         first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",), features=4
     ),
-    "energy_frozen": Network(energy="head"),
+    "energy_frozen": Network(energy="head", transfer_epochs=30),
     "energy_joint": Network(energy="joint"),
-    "energy_heads": Network(energy="heads"),
+    "energy_heads": Network(energy="heads", transfer_epochs=30),
 }
 
 RESERVED = ("baselines", "extrapolation", "symmetric")

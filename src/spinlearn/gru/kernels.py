@@ -1,8 +1,8 @@
-"""Compiled kernels of stacked GRUs: forward pass and backpropagation through time, on a CPU.
+"""Compiled kernels of stacked GRUs and heads: forward and backward passes on a CPU.
 
 One network is so small that calls of torch take most of the time of a pass. These kernels go
 through networks, sequences and steps one by one, with all numbers of a step at hand. Symbols are
-those of `spinlearn.gru.cells.StackedGRU`.
+those of `spinlearn.gru.cells.StackedGRU` and `spinlearn.gru.model.StackedHead`.
 """
 
 from math import exp
@@ -88,3 +88,57 @@ def gru_backward(weight_hh, inputs, lengths, hidden, gates, gradient):
                 for f in range(F):
                     of_h[f] = of_state[f]
     return of_weight_ih, of_weight_hh, of_bias_ih, of_bias_hh
+
+
+@compiled(fastmath=_REORDERED)
+@no_type_check
+def head_forward(x, weight_1, bias_1, weight_2, bias_2):
+    """max(0, W_1 x + b_1), and W_2 times that plus b_2; x is (networks, batch, inputs)."""
+    networks, batch, inputs = x.shape
+    units, outputs = weight_1.shape[1], weight_2.shape[1]
+    hidden = np.empty((networks, batch, units))
+    output = np.empty((networks, batch, outputs))
+    for k in range(networks):
+        for b in range(batch):
+            for unit in range(units):
+                value = bias_1[k, unit]
+                for i in range(inputs):
+                    value += weight_1[k, unit, i] * x[k, b, i]
+                hidden[k, b, unit] = 0.0 if value <= 0.0 else value  # NaN stays
+            for o in range(outputs):
+                value = bias_2[k, o]
+                for unit in range(units):
+                    value += weight_2[k, o, unit] * hidden[k, b, unit]
+                output[k, b, o] = value
+    return hidden, output
+
+
+@compiled(fastmath=_REORDERED)
+@no_type_check
+def head_backward(x, weight_1, weight_2, hidden, gradient):
+    """Gradients of x and of the four parameters, from those of the outputs."""
+    networks, batch, inputs = x.shape
+    units, outputs = weight_1.shape[1], weight_2.shape[1]
+    of_x, of_weight_1, of_weight_2 = (
+        np.zeros(x.shape),
+        np.zeros(weight_1.shape),
+        np.zeros(weight_2.shape),
+    )
+    of_bias_1, of_bias_2 = np.zeros((networks, units)), np.zeros((networks, outputs))
+    for k in range(networks):
+        for b in range(batch):
+            for o in range(outputs):
+                of_bias_2[k, o] += gradient[k, b, o]
+                for unit in range(units):
+                    of_weight_2[k, o, unit] += gradient[k, b, o] * hidden[k, b, unit]
+            for unit in range(units):
+                if hidden[k, b, unit] == 0.0:
+                    continue
+                back = 0.0
+                for o in range(outputs):
+                    back += gradient[k, b, o] * weight_2[k, o, unit]
+                of_bias_1[k, unit] += back
+                for i in range(inputs):
+                    of_weight_1[k, unit, i] += back * x[k, b, i]
+                    of_x[k, b, i] += back * weight_1[k, unit, i]
+    return of_x, of_weight_1, of_bias_1, of_weight_2, of_bias_2

@@ -126,7 +126,7 @@ def _check(path: Path, found: OwnFields, lines: np.ndarray | None) -> None:
     is_small = np.abs(found.fields) <= LARGEST_FIELD
     refuse_other(path, is_small, f"a field must be a number up to {LARGEST_FIELD:g}", lines)
     if L % 2 or not 4 <= L <= LONGEST_CHAIN:
-        raise UserFileError(
-            path, f"its vectors have {L} sites; an even number from 4 to {LONGEST_CHAIN} is allowed"
-        )
+        what = f"its vectors have {L} sites; an even number from 4 to {LONGEST_CHAIN} is allowed"
+        first, unit = (1, "row") if lines is None else (int(lines[0]), "line")
+        raise UserFileError(path, what, first, unit)
     refuse_repeated(path, found.fields, "vector", lines)
