@@ -11,6 +11,7 @@ from spinlearn.gru.config import Network
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
 from spinlearn.papers.registry import FIGURES, drawn_figures
+from spinlearn.spins.config import Chain
 from spinlearn.sqrbm import files as sqrbm
 from spinlearn.tfi import files as tfi
 from spinlearn.vae import files as vae
@@ -285,3 +286,34 @@ def test_figures_without_anything_to_show_are_not_drawn():
     section = CFG.vae.model_copy(update={"mass_function_max_N": 4})
     names = {figure.name for figure in drawn_figures(CFG.model_copy(update={"vae": section}))}
     assert not names & {"figure13"}
+
+
+def test_symmetric_ensembles_are_of_the_heisenberg_ring():
+    found = gru.symmetric(CFG.gru, CFG.mbl)
+    folder = "results/gru/default/symmetric"
+    assert list(found.values()) == [
+        f"{folder}/{name}" for name in ("model.pt", "history.csv", "predictions.h5")
+    ]
+    used = json.loads(gru.symmetric_settings(1, CFG.gru, CFG.mbl))
+    assert used["training"] == CFG.gru.symmetric.model_dump()
+    assert gru.symmetric_memory(CFG.gru, CFG.mbl) > 600
+    assert gru.symmetric_minutes(CFG.gru, CFG.mbl) > 5
+    chains = {**CFG.mbl.chains, "weak": Chain(J_zz=0.5, operators="pauli")}
+    for change in ({"L": (4, 8, 10)}, {"chains": chains, "chain": "weak"}):
+        section = CFG.mbl.model_copy(update=change)
+        assert gru.symmetric(CFG.gru, section) == {}
+        assert gru.extrapolation(CFG.gru, section) == {}
+
+
+def test_windows_of_longer_rings_are_those_of_the_transition():
+    windows = gru.extrapolation_windows(CFG.gru, CFG.mbl)
+    assert len(windows) == 2 * 7 * 2  # L = 12, 14; strengths; blocks
+    assert set(windows) < set(mbl.transition_windows(CFG.mbl, [0.5]))
+    inputs = gru.extrapolation_inputs(CFG.gru, CFG.mbl)
+    assert inputs["symmetric"] == ["results/gru/default/symmetric/model.pt"]
+    assert list(gru.extrapolation(CFG.gru, CFG.mbl)) == ["multitask", "regression", "symmetric"]
+    assert gru.extrapolation_memory(CFG.mbl) > 700
+    other = CFG.gru.model_copy(update={"energy_density": 0.25})
+    assert gru.extrapolation(other, CFG.mbl) == {}
+    longest = CFG.gru.model_copy(update={"train_L": (8, 14)})
+    assert gru.extrapolation_windows(longest, CFG.mbl) == []
