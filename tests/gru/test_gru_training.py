@@ -401,6 +401,18 @@ def test_two_blocks_are_one_of_twice_as_many_runs(data, variant):
         assert numbers == [[0, 1], [2, 3]]
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("name", NETWORKS)
+def test_training_on_a_gpu_gives_the_same_networks(data, name):
+    """Up to rounding; they are on the CPU."""
+    expected, found = (
+        train(name, data, network(name), validation=data, seed=SEED, runs=RUNS, device=device)
+        for device in ("cpu", "cuda")
+    )
+    assert found.networks.head.output.weight.device.type == "cpu"
+    assert same_weights(expected.networks, found.networks, 1e-9)
+
+
 class Killed(Exception):
     """Raised in place of a kill of the process."""
 

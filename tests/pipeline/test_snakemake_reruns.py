@@ -269,8 +269,8 @@ def test_why_answers_in_words(results, tmp_path):
     text = command("why", "--configfile", PRESET, extra, cwd=results).stdout
     assert "  mbl.h: [2.0, 8.0] → [2.0, 4.0, 8.0]\n" in text
     assert "  gru.epochs: 5 → 6\n" in text
-    # The variant `energy` reads the whole grid of energy densities, the three others one of them.
-    for jobs, maker in (("3 jobs", "mbl_indicators_single"), ("1 job", "mbl_indicators")):
+    # Two networks read the whole grid of energy densities, the four others one of them.
+    for jobs, maker in (("4 jobs", "mbl_indicators_single"), ("2 jobs", "mbl_indicators")):
         assert f"\ngru_train: {jobs}\n  setting epochs: 5 → 6\n" in text
         assert f"its inputs are made again, by {maker}\n" in text
     assert "\nmbl_disorder: 4 jobs\n  output missing\n" in text

@@ -18,7 +18,7 @@ from spinlearn.hbm.config import Hbm
 from spinlearn.storage.checkpoints import INTERVAL_VARIABLE
 
 # Long enough to be caught in the middle.
-EPOCHS = {"gru": 1500, "vae": 150, "hbm": 250, "sqrbm": 20000}
+EPOCHS = {"gru": 4000, "vae": 150, "hbm": 250, "sqrbm": 20000}
 OVERLAY = yaml.safe_dump(
     {
         "gru": {"epochs": EPOCHS["gru"]},

@@ -346,27 +346,43 @@ def _take(
     return values.index_select(0, index.flatten()).view(*index.shape, *values.shape[1:])
 
 
-class _FlatAdam(torch.optim.Adam):
-    """Adam on one vector, of which all parameters are parts.
+class _FlatAdam(torch.optim.Optimizer):
+    """Adam (Kingma and Ba 2014, reference 64 of Gresch 2022) on one vector of all parameters.
 
-    The steps are those of Adam on each parameter, by one call of torch instead of one for each.
+    The steps are those of `torch.optim.Adam` with its default betas and epsilon. Most of the time
+    of that is spent in calls for each parameter, which here are parts of one vector.
     """
 
     def __init__(self, parameters: list[nn.Parameter], learning_rate: float) -> None:
         self.flat = nn.Parameter(torch.cat([part.detach().flatten() for part in parameters]))
-        self.flat.grad = torch.zeros_like(self.flat)
+        gradient = torch.zeros_like(self.flat)
         start = 0
         for part in parameters:
             own = slice(start, start + part.numel())
             part.data = self.flat.data[own].view_as(part)
-            part.grad = self.flat.grad[own].view_as(part)
+            part.grad = gradient[own].view_as(part)
             start = own.stop
-        super().__init__([self.flat], lr=learning_rate, fused=True)
+        self.flat.grad = gradient
+        super().__init__([self.flat], {"lr": learning_rate})
+        mean, square = torch.zeros_like(gradient), torch.zeros_like(gradient)
+        self.state[self.flat] = {"step": 0, "mean": mean, "square": square}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set all gradients to zero; they stay parts of one vector."""
         if self.flat.grad is not None:
             self.flat.grad.zero_()
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """One step, from the gradients as they are."""
+        state, gradient = self.state[self.flat], self.flat.grad
+        assert gradient is not None
+        state["step"] += 1
+        mean, square = state["mean"].lerp_(gradient, 0.1), state["square"]
+        square.mul_(0.999).addcmul_(gradient, gradient, value=0.001)
+        scale = square.sqrt().div_((1 - 0.999 ** state["step"]) ** 0.5).add_(1e-8)
+        rate = self.param_groups[0]["lr"] / (1 - 0.9 ** state["step"])
+        self.flat.addcdiv_(mean, scale, value=-rate)
 
 
 def _make_optimiser(

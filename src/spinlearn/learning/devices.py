@@ -30,5 +30,5 @@ def training_device(gpus: int) -> torch.device:
     raise DeviceError(
         f"a GPU is requested (resource gpu={gpus}), but {reason}.\n"
         "  To train on the CPU, leave the resource out or set it to 0 "
-        "(--set-resources vae_train:gpu=0)."
+        "(--set-resources vae_train:gpu=0 gru_train:gpu=0)."
     )
