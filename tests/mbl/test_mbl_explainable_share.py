@@ -107,3 +107,8 @@ def test_quarters_of_windows_make_up_their_means_and_change_no_number():
 def test_wrong_arguments_are_named(quarters, means, fault):
     with pytest.raises(ValueError, match=fault):
         explainable_share(quarters, means, 1, np.random.default_rng(0))
+
+
+def test_share_of_equal_means_is_unknown():
+    found = ceiling_of(np.full((5, STATES), 0.1), 1)
+    assert np.isnan([found.share, found.share_error, found.normalised]).all()

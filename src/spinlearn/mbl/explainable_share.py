@@ -74,6 +74,9 @@ def explainable_share(
         rng: the stream of the bootstrap over realisations.
         resamples: number of bootstrap samples.
 
+    Returns:
+        The share and its error; NaN if the means do not vary.
+
     Raises:
         InvalidArgumentError: if numbers are not finite, shapes differ, or there are fewer than
             three realisations.
@@ -87,11 +90,12 @@ def explainable_share(
     index = rng.integers(count, size=(resamples, count))
     drawn = _shares(quarters[index], means[index], pairs)
     drawn = drawn[np.isfinite(drawn)]
+    known = np.isfinite(share) and drawn.size > 1
     return Ceiling(
         share=share,
-        share_error=float(drawn.std(ddof=1)),
+        share_error=float(drawn.std(ddof=1)) if known else float("nan"),
         normalised=float(normalised(share)),
-        normalised_error=float(normalised(drawn).std(ddof=1)),
+        normalised_error=float(normalised(drawn).std(ddof=1)) if known else float("nan"),
         realisations=count,
     )
 
@@ -104,6 +108,8 @@ def _shares(
     """Mean covariance of pairs of quarters over the variance of the means; NaN without variance."""
     apart = quarters - quarters.mean(axis=1, keepdims=True)
     explained = (apart[:, :, pairs[:, 0]] * apart[:, :, pairs[:, 1]]).mean(axis=(1, 2))
-    variance = means.var(axis=1)
+    width = np.ptp(means, axis=1)
+    rounding = 1e-12 * np.abs(means).max(axis=1)
+    variance = np.where(width > rounding, means.var(axis=1), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(explained / variance)

@@ -12,6 +12,7 @@ from spinlearn.papers.gresch2022 import common
 from spinlearn.papers.verdicts import Measured
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
+from spinlearn.statistics.bootstrap import can_scale, with_errors
 from spinlearn.statistics.collapse import collapse
 from spinlearn.statistics.crossings import crossing
 from spinlearn.storage.hdf5 import Contents
@@ -70,13 +71,19 @@ def fresh_cells(
 
 
 def crossings(cells: Cells, seed: int, resamples: int) -> pd.DataFrame:
-    """The crossing of two lengths at each energy density, as `h_c, error, fraction`."""
+    """The crossing of two lengths at each energy density, as `h_c, error, fraction`.
+
+    There is no row where the values are too few to scale, or do not vary.
+    """
     rows = []
-    for energy, data in cells.items():
+    for energy, values in cells.items():
+        data = with_errors(values)
+        if not can_scale(data):
+            continue
         found = crossing(data, seed, resamples=resamples).iloc[0]
         kept = {"h_c": found.h_crossing, "error": found.error, "fraction": found.fraction}
         rows.append({"energy_density": energy, **kept})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["energy_density", "h_c", "error", "fraction"])
 
 
 def depth(h_c: Mapping[float, float]) -> float:
@@ -130,13 +137,17 @@ def scaling_rows(cells: Cells, seed: int, resamples: int) -> list[pd.DataFrame]:
     Its error takes those of all energy densities in the middle, or at the sides, as one.
     """
     rows = []
-    for energy, data in cells.items():
+    for energy, each in cells.items():
+        data = with_errors(each)
+        if not can_scale(data):
+            continue
         fit = collapse(data, seed, resamples=resamples).iloc[0]
         values = {"h_c": fit.h_c, "error": fit.h_c_error, "quality": fit.quality}
         rows.append({"part": "edge", "source": "beyond", "energy_density": energy, **values})
-    edge = pd.DataFrame(rows)
+    columns = ["part", "source", "energy_density", "h_c", "error", "quality"]
+    edge = pd.DataFrame(rows, columns=columns)
     value = depth(dict(zip(edge["energy_density"], edge["h_c"], strict=True)))
-    middle = edge["energy_density"].map(is_middle)
+    middle = edge["energy_density"].map(is_middle).astype(bool)
     errors = edge["error"][middle].mean(), edge["error"][~middle].mean()
     return [edge, depth_row("beyond", value, math.hypot(*errors))]
 

@@ -99,7 +99,8 @@ def scores(curve: Contents, least_h: float) -> pd.DataFrame:
         h of 1/(2 - R^2), and `run_error`, its standard error over the repeats.
     """
     strong = curve["h"] >= least_h
-    ratio = curve["test_error"] / curve["variance"]
+    with np.errstate(divide="ignore", invalid="ignore"):  # without disorder nothing varies
+        ratio = curve["test_error"] / curve["variance"]
     score = (1.0 / (1.0 + ratio))[..., strong, :].mean(axis=-2)
     found = score.mean(axis=2), score.std(axis=2, ddof=1) / score.shape[2] ** 0.5
     axes = {

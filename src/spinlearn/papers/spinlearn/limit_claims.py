@@ -138,7 +138,10 @@ def _fewer_data(table: pd.DataFrame) -> Claim:
 
 
 def _average(rows: pd.DataFrame, value: str, error: str) -> Measured:
-    """Mean over rows with independent errors."""
+    """Mean over rows with independent errors, of those that are known."""
+    rows = rows[rows[value].notna()]
+    if rows.empty:
+        return float("nan"), float("nan")
     return float(rows[value].mean()), float(np.sqrt((rows[error] ** 2).sum()) / len(rows))
 
 
