@@ -13,7 +13,7 @@ from spinlearn.learning.metrics import normalised, r_squared
 from spinlearn.papers.output import claims_table
 from spinlearn.papers.spinlearn import indicator_extrapolation as figure
 
-SETTINGS = {"energy_density": 0.5, "seed": 0}
+SETTINGS = {"energy_density": 0.5, "seed": 0, "dpi": 100}
 RUNS = {"multitask": 2, "regression": 1, "symmetric": 1}
 NOISE = {"multitask": 0.3, "regression": 0.2, "symmetric": 0.1}
 
