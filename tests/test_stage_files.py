@@ -1,8 +1,11 @@
 """Paths, settings and requests of every stage, as functions of its settings; numbers by hand."""
 
 import json
+from functools import reduce
 
 import pytest
+import yaml
+from support import REPOSITORY
 
 from spinlearn import config
 from spinlearn.config import Config
@@ -176,6 +179,49 @@ def test_figures_take_the_networks_that_there_are():
     assert not any("/lstm/" in path for path in compared)
     assert any("/one_site/" in path for path in compared)
     assert figures["figure5"] in drawn_figures(cfg)
+
+
+def laid_over(*presets):
+    """The configuration with presets over it, the last one on top, as Snakemake lays them."""
+
+    def merged(below, above):
+        inside = {key: value for key, value in above.items() if isinstance(value, dict)}
+        deeper = {key: merged(below.get(key, {}), value) for key, value in inside.items()}
+        return {**below, **above, **deeper}
+
+    files = [yaml.safe_load((REPOSITORY / f"presets/{name}.yaml").read_text()) for name in presets]
+    return config.load(reduce(merged, files))
+
+
+PUBLISHED = {
+    "multitask": ("none", 15, 1e-3, None, None, (10, 12)),
+    "transfer": ("none", 15, 1e-3, 40, 5e-5, (10, 12)),
+    "energy": ("head", 5, 1e-3, 5, 1e-4, (10, 12, 14)),
+}
+TEXT = {
+    "multitask": ("none", 15, 1e-3, None, None, (10, 12)),
+    "transfer": ("none", 15, 1e-3, 30, 1e-4, (10, 12)),
+    "energy": ("fine_tuned", 15, 1e-3, 30, 1e-4, (10, 12, 14)),
+}
+
+
+@pytest.mark.parametrize(
+    ("presets", "recipe", "expected"),
+    [(["paper"], "paper", TEXT), (["paper", "published_code"], "published_code", PUBLISHED)],
+)
+def test_presets_train_as_the_paper_and_its_code(presets, recipe, expected):
+    """Gresch 2022, appendix A; and PAPER_NOTEBOOK.py of github.com/GreschAl/MBLlearning."""
+    cfg = laid_over(*presets)
+    for name, values in expected.items():
+        used = json.loads(gru.train_settings(1, cfg.gru, cfg.mbl, name))["training"]
+        parts = ("energy", "epochs", "learning_rate", "transfer_epochs", "transfer_learning_rate")
+        assert (*(used.get(part) for part in parts), gru.train_L(cfg.gru, name)) == values
+        assert (used["recipe"], used["batch_size"], used["features"], used["head"]) == (
+            recipe,
+            128,
+            2,
+            10,
+        )
 
 
 def test_order_of_observables_is_no_change():

@@ -57,7 +57,8 @@ class _LastHiddenGRU(torch.autograd.Function):
         """See `StackedGRU.forward`."""
         given = (weight_ih, weight_hh, bias_ih, bias_hh, inputs.contiguous(), lengths.contiguous())
         arrays = [part.detach().numpy() for part in given]
-        hidden, gates = (torch.from_numpy(part) for part in gru_forward(*arrays))
+        ctx.sizes = (0,) * inputs.shape[-1], (0,) * weight_hh.shape[-1]
+        hidden, gates = (torch.from_numpy(part) for part in gru_forward(*arrays, *ctx.sizes))
         ctx.save_for_backward(weight_hh, *given[4:], hidden, gates)
         return hidden.gather(2, lengths[..., None, None].expand(-1, -1, -1, hidden.shape[-1]))[
             :, :, 0
@@ -67,7 +68,7 @@ class _LastHiddenGRU(torch.autograd.Function):
     def backward(ctx, gradient):  # type: ignore[no-untyped-def]
         """Backpropagation through time."""
         arrays = [part.detach().numpy() for part in (*ctx.saved_tensors, gradient.contiguous())]
-        return (*(torch.from_numpy(part) for part in gru_backward(*arrays)), None, None)
+        return (*(torch.from_numpy(part) for part in gru_backward(*arrays, *ctx.sizes)), None, None)
 
 
 class _LastHiddenLSTM(torch.autograd.Function):
