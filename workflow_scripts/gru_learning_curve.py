@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+import numpy as np
+
 from spinlearn.gru.data import leave_out_undefined, load_realisations, split_validation
 from spinlearn.gru.ensembles import Settings
 from spinlearn.gru.learning_curve import (
@@ -35,10 +37,10 @@ def main(job: Job) -> None:
     if "symmetric" in values:
         own = Settings(**values["symmetric"])
         learners["symmetric"] = symmetric_networks(own, values["entropy_normalisation"])
-    curve = learning_curve(
-        learners, train, test, values["sizes"], values["repeats"], seed=values["seed"]
-    )
-    arrays = {**asdict(curve), "size": values["sizes"], "row_L": test.L, "row_h": test.h}
+    # There are fewer realisations if some were left out.
+    sizes = sorted({min(size, train.per_ensemble) for size in values["sizes"]})
+    curve = learning_curve(learners, train, test, sizes, values["repeats"], seed=values["seed"])
+    arrays = {**asdict(curve), "size": np.array(sizes), "row_L": test.L, "row_h": test.h}
     LEARNING_CURVE.write(
         job.output.curve,
         arrays,

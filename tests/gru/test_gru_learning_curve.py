@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spinlearn.gru import ensembles
+from spinlearn import config
+from spinlearn.gru import ensembles, files
 from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import Realisations, pad
 from spinlearn.gru.learning_curve import (
@@ -15,6 +16,7 @@ from spinlearn.gru.learning_curve import (
     recurrent_networks,
     symmetric_networks,
 )
+from spinlearn.pipeline.errors import ConfigError
 
 SETTINGS = NetworkSettings(features=2, head=4, updates=30, batch_size=16, learning_rate=0.02)
 
@@ -148,3 +150,13 @@ def test_settings_out_of_range_are_named(change):
     (name,) = change
     with pytest.raises(ValueError, match=name):
         NetworkSettings(**{**SETTINGS.__dict__, **change})
+
+
+def test_sizes_end_with_the_training_split():
+    """Four fifths of the realisations: every fifth one is for validation."""
+    cfg = config.load({"mbl": {"train_realisations": 30, "block": 30, "test_realisations": 30}})
+    assert files.learning_curve_sizes(cfg.gru, cfg.mbl) == [1, 3, 6, 12, 24]
+    paper = config.load({"mbl": {"train_realisations": 600}})
+    assert files.learning_curve_sizes(paper.gru, paper.mbl) == [1, 3, 6, 12, 50, 100]
+    with pytest.raises(ConfigError, match=r"learning_curve.sizes: must ascend"):
+        config.load({"gru": {"learning_curve": {"sizes": [3, 1]}}})

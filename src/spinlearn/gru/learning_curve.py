@@ -111,8 +111,9 @@ def learning_curve(
     arguments.integer("repeats", repeats, 1)
     L, h = np.unique(test.L), np.unique(test.h)
     cells = L.size, h.size, len(test.indicators)
-    train_error = np.full((len(learners), len(sizes), repeats, *cells), np.nan)
-    test_error, row_error = train_error.copy(), []
+    train_error = np.empty((len(learners), len(sizes), repeats, *cells))
+    test_error = np.empty_like(train_error)
+    row_error = np.empty((len(learners), len(sizes), len(test), cells[-1]))
     fits = [learner(train, test) for learner in learners.values()]
     for n, size in enumerate(sizes):
         rows = np.stack([_subset(train, size, _stream(seed, size, k)) for k in range(repeats)])
@@ -125,13 +126,11 @@ def learning_curve(
                 mask = np.isin(np.arange(len(train)), own)
                 train_error[p, n, repeat] = _cell_means(known[repeat], train, mask, L, h)
                 test_error[p, n, repeat] = _cell_means(asked[repeat], test, True, L, h)
-            row_error.append(asked.mean(axis=0))
-    shape = len(learners), len(sizes), len(test), cells[-1]
-    by_learner = np.reshape(row_error, (shape[1], shape[0], *shape[2:])).swapaxes(0, 1)
+            row_error[p, n] = asked.mean(axis=0)
     targets = test.targets[:, 0]
     variance = _cell_means(targets**2, test, True, L, h)
     variance -= _cell_means(targets, test, True, L, h) ** 2
-    return LearningCurve(L, h, train_error, test_error, by_learner, variance)
+    return LearningCurve(L, h, train_error, test_error, row_error, variance)
 
 
 def _stream(seed: int, size: int, repeat: int) -> np.random.Generator:

@@ -162,3 +162,17 @@ def test_the_edge_is_judged_by_half_of_the_exact_depth(beyond, verdict):
     claims = mobility_edge.claims(table)
     claims_table(claims)
     assert [claim["verdict"] for claim in claims] == [verdict]
+
+
+def test_one_length_has_no_edge(tmp_path):
+    data = realisations(dome)
+    path = predictions_file(tmp_path / "p.h5", data=data.where(data.L == 8), variant="energy")
+    networks = GruNetworks(2, Architecture(INDICATORS, energy_offset=0.0)).initialise([1, 2])
+    save(
+        tmp_path / "model.pt", networks, Training("energy", (0, 1), (8,), 40, "paper", 0.5, "page")
+    )
+    table = mobility_edge.table(files(path, model=[tmp_path / "model.pt"]), {"seed": 1})
+    assert not (table["source"] == "exact")[table["part"] == "edge"].any()
+    assert np.isnan(table.query("part == 'depth' and source == 'exact'")["depth"].item())
+    check_saves(mobility_edge.draw(table), tmp_path)
+    assert len(mobility_edge.claims(table)) == 1

@@ -63,6 +63,8 @@ def test_ceilings_are_the_shares_of_the_windows(tmp_path):
         assert abs(row.share - SHARES[row.indicator]) < 4 * row.share_error
         assert row.r2_norm == pytest.approx(1 / (2 - row.share))
     assert set(ceilings([INDICATORS.read(paths[0])], 0.25, 1)["energy_density"]) == {0.25}
+    few = indicators_file(tmp_path / "few.h5", 8, 2.0, R=2)
+    assert ceilings([INDICATORS.read(few)], None, 1).empty
 
 
 def test_table_has_all_parts_at_one_energy_density(table):

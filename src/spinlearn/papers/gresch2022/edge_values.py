@@ -1,5 +1,6 @@
 """Critical disorder at several energy densities, from exact and from predicted spin fractions."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ from spinlearn.papers.gresch2022 import common
 from spinlearn.papers.verdicts import Measured
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
+from spinlearn.statistics.bootstrap import can_scale, with_errors
+from spinlearn.statistics.collapse import collapse
 from spinlearn.statistics.crossings import crossing
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
@@ -25,7 +28,7 @@ Cells = dict[float, dict[tuple[int, float], np.ndarray]]
 """Energy density -> (L, h) -> the spin fraction of each realisation."""
 
 
-def test_cells(predictions: Contents, lengths: Sequence[int]) -> tuple[Cells, Cells]:
+def tested_cells(predictions: Contents, lengths: Sequence[int]) -> tuple[Cells, Cells]:
     """Exact spin fractions of the test split, and the means over networks of predicted ones."""
     column = common.predicted_columns(predictions)["spin_fraction"]
     exact: Cells = {}
@@ -68,13 +71,19 @@ def fresh_cells(
 
 
 def crossings(cells: Cells, seed: int, resamples: int) -> pd.DataFrame:
-    """The crossing of two lengths at each energy density, as `h_c, error, fraction`."""
+    """The crossing of two lengths at each energy density, as `h_c, error, fraction`.
+
+    There is no row where the values are too few to scale, or do not vary.
+    """
     rows = []
-    for energy, data in cells.items():
+    for energy, values in cells.items():
+        data = with_errors(values)
+        if not can_scale(data):
+            continue
         found = crossing(data, seed, resamples=resamples).iloc[0]
         kept = {"h_c": found.h_crossing, "error": found.error, "fraction": found.fraction}
         rows.append({"energy_density": energy, **kept})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["energy_density", "h_c", "error", "fraction"])
 
 
 def depth(h_c: Mapping[float, float]) -> float:
@@ -120,3 +129,29 @@ def crossing_depth(cells: Cells, seed: int, resamples: int) -> Measured:
 def _depth_of(cells: Cells, seed: int) -> float:
     found = crossings(cells, seed, resamples=2).set_index("energy_density")["h_c"]
     return depth(found.to_dict())
+
+
+def scaling_rows(cells: Cells, seed: int, resamples: int) -> list[pd.DataFrame]:
+    """The collapse at each energy density, and the depth of the edge that they show.
+
+    Its error takes those of all energy densities in the middle, or at the sides, as one.
+    """
+    rows = []
+    for energy, each in cells.items():
+        data = with_errors(each)
+        if not can_scale(data):
+            continue
+        fit = collapse(data, seed, resamples=resamples).iloc[0]
+        values = {"h_c": fit.h_c, "error": fit.h_c_error, "quality": fit.quality}
+        rows.append({"part": "edge", "source": "beyond", "energy_density": energy, **values})
+    columns = ["part", "source", "energy_density", "h_c", "error", "quality"]
+    edge = pd.DataFrame(rows, columns=columns)
+    value = depth(dict(zip(edge["energy_density"], edge["h_c"], strict=True)))
+    middle = edge["energy_density"].map(is_middle).astype(bool)
+    errors = edge["error"][middle].mean(), edge["error"][~middle].mean()
+    return [edge, depth_row("beyond", value, math.hypot(*errors))]
+
+
+def depth_row(source: str, value: float, error: float) -> pd.DataFrame:
+    """A row of the part `depth`."""
+    return pd.DataFrame([{"part": "depth", "source": source, "depth": value, "error": error}])

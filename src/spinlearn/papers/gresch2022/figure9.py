@@ -47,7 +47,7 @@ def draw(table: pd.DataFrame) -> Figure:
         name = f"$L = {L}$" + (" (not trained on)" if part["held_out"].any() else "")
         _draw(left, part, "test", label=f"{name}, test", **style.look(i), ls="--")
         if not part["held_out"].any():
-            _draw(left, part, "train", label="training", **style.look(i, hollow=True))
+            _draw(left, part, "train", label=f"{name}, training", **style.look(i, hollow=True))
     cells = (network["vectors"] / network["size"]).iloc[0]
     left.axvline(curve_claims.VECTORS / cells, color="0.35", ls=":", lw=0.9)
     longest = table[table["L"] == table["L"].max()]
@@ -65,7 +65,7 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_xticks(sorted(set(table["size"])))
         ax.xaxis.set_major_formatter(ScalarFormatter())
         ax.xaxis.set_minor_formatter(NullFormatter())
-        ax.legend()
+        ax.legend(frameon=True, framealpha=0.9, edgecolor="none")
     style.name_chain(fig, table["system"].iloc[0])
     return fig
 

@@ -31,8 +31,9 @@ def losses(curve: Contents) -> pd.DataFrame:
         of_length = curve["row_L"] == lengths[i]
         h = curve["row_h"][of_length]
         here, last = (curve["row_error"][p, k, of_length].mean(axis=-1) for k in (n, -1))
-        excess = _mean_and_error(test[p, n, :, i] - test[p, -1, :, i])
-        train_excess = _mean_and_error(train[p, n, :, i] - train[p, -1, :, i])
+        excess, train_excess = (
+            _mean_and_error(each[p, n, :, i] - each[p, -1, :, i]) for each in (test, train)
+        )
         above = _mean_and_error(test[p, n, :, i] - test[p, n][:, trained].mean(axis=1))
         sampling = [_sampling_error(curve, p, n, int(L)) for L in (lengths[i], *train_L)]
         beside = float(np.linalg.norm(sampling[1:])) / len(train_L)
@@ -43,25 +44,27 @@ def losses(curve: Contents) -> pd.DataFrame:
                 "vectors": int(curve["size"][n]) * len(train_L) * curve["h"].size,
                 "L": int(lengths[i]),
                 "held_out": not trained[i],
-                "train_loss": train[p, n, :, i].mean(),
-                "train_error": _mean_and_error(train[p, n, :, i])[1],
-                "test_loss": test[p, n, :, i].mean(),
-                "test_error": _mean_and_error(test[p, n, :, i])[1],
+                **_named("train_loss", "train_error", _mean_and_error(train[p, n, :, i])),
+                **_named("test_loss", "test_error", _mean_and_error(test[p, n, :, i])),
                 "sampling_error": sampling[0],
                 "excess": excess[0],
                 "excess_error": float(np.hypot(excess[1], _stratified_error(here - last, h))),
-                "train_excess": train_excess[0],
-                "train_excess_error": train_excess[1],
+                **_named("train_excess", "train_excess_error", train_excess),
                 "above_trained": above[0],
                 "above_trained_error": float(np.linalg.norm([above[1], sampling[0], beside])),
                 "repeats": train.shape[2],
-                "updates": int(curve.attributes["updates"]),
                 "test_realisations": int(of_length.sum() // curve["h"].size),
-                "system": curve.attributes["system"],
-                "train_L": ", ".join(map(str, train_L)),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(
+        updates=int(curve.attributes["updates"]),
+        system=curve.attributes["system"],
+        train_L=", ".join(map(str, train_L)),
+    )
+
+
+def _named(name: str, error: str, measured: tuple[float, float]) -> dict[str, float]:
+    return {name: measured[0], error: measured[1]}
 
 
 def _mean_and_error(values: Float[np.ndarray, " repeats"]) -> tuple[float, float]:
@@ -96,7 +99,8 @@ def scores(curve: Contents, least_h: float) -> pd.DataFrame:
         h of 1/(2 - R^2), and `run_error`, its standard error over the repeats.
     """
     strong = curve["h"] >= least_h
-    ratio = curve["test_error"] / curve["variance"]
+    with np.errstate(divide="ignore", invalid="ignore"):  # without disorder nothing varies
+        ratio = curve["test_error"] / curve["variance"]
     score = (1.0 / (1.0 + ratio))[..., strong, :].mean(axis=-2)
     found = score.mean(axis=2), score.std(axis=2, ddof=1) / score.shape[2] ** 0.5
     axes = {

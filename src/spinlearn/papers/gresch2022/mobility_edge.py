@@ -15,7 +15,7 @@ from spinlearn.papers import style
 from spinlearn.papers.gresch2022 import common, edge_values
 from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, claim, is_below
 from spinlearn.statistics.bootstrap import mean_curves
-from spinlearn.statistics.collapse import WORST_QUALITY, collapse
+from spinlearn.statistics.collapse import WORST_QUALITY
 from spinlearn.statistics.rounding import pm
 
 CAPTION = (
@@ -61,8 +61,8 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     longer = [int(lengths[-1]) + more for more in BEYOND]
     h_grid, disorder = np.unique(predictions["h"]), predictions.attributes["disorder"]
     beyond = edge_values.fresh_cells(networks, longer, h_grid, chosen, seed, disorder)
-    exact, same = edge_values.test_cells(predictions, lengths[-2:].tolist())
-    every, _ = edge_values.test_cells(predictions, lengths.tolist())
+    exact, same = edge_values.tested_cells(predictions, lengths[-2:].tolist())
+    every, _ = edge_values.tested_cells(predictions, lengths.tolist())
     parts = [mean_curves(every[middle]).assign(part="curve", source="exact")]
     if middle in beyond:
         parts.append(mean_curves(beyond[middle]).assign(part="curve", source="beyond"))
@@ -70,31 +70,12 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         parts.append(
             edge_values.crossings(cells, seed, RESAMPLES).assign(part="edge", source=source)
         )
-        parts.append(_depth_row(source, *edge_values.crossing_depth(cells, seed, RESAMPLES)))
-    parts += _scaling_rows(beyond, seed)
+        parts.append(
+            edge_values.depth_row(source, *edge_values.crossing_depth(cells, seed, RESAMPLES))
+        )
+    parts += edge_values.scaling_rows(beyond, seed, RESAMPLES)
     about = common.size_columns(predictions, longer[0], exact[middle][lengths[-1], h_grid[0]].size)
     return pd.concat(parts, ignore_index=True).assign(**about)
-
-
-def _scaling_rows(cells: edge_values.Cells, seed: int) -> list[pd.DataFrame]:
-    """The collapse at each energy density, and the depth of the edge that they show.
-
-    Its error takes those of all energy densities in the middle, or at the sides, as one.
-    """
-    rows = []
-    for energy, data in cells.items():
-        fit = collapse(data, seed, resamples=RESAMPLES).iloc[0]
-        values = {"h_c": fit.h_c, "error": fit.h_c_error, "quality": fit.quality}
-        rows.append({"part": "edge", "source": "beyond", "energy_density": energy, **values})
-    edge = pd.DataFrame(rows)
-    value = edge_values.depth(dict(zip(edge["energy_density"], edge["h_c"], strict=True)))
-    is_middle = edge["energy_density"].map(edge_values.is_middle)
-    errors = edge["error"][is_middle].mean(), edge["error"][~is_middle].mean()
-    return [edge, _depth_row("beyond", value, math.hypot(*errors))]
-
-
-def _depth_row(source: str, value: float, error: float) -> pd.DataFrame:
-    return pd.DataFrame([{"part": "depth", "source": source, "depth": value, "error": error}])
 
 
 def draw(table: pd.DataFrame) -> Figure:

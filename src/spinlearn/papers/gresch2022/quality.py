@@ -38,14 +38,14 @@ def tabulate(predictions: Contents, seed: int) -> pd.DataFrame:
     columns = common.predicted_columns(predictions)
     cells = common.ensembles(predictions, predictions["L"] == L)
     values, draws = [], []
-    for _, h, index in cells:
+    for _, strength, index in cells:
         order = np.lexsort(
             (predictions["energy_density"][index], predictions["realisation"][index])
         )
         target, predicted = scores.samples(predictions, index[order], list(columns.values()))
         by_energy = (-1, energies.size, *target.shape[1:])
         target, predicted = (each.reshape(by_energy) for each in (target, predicted))
-        stream = scores.stream(seed, L, h)
+        stream = scores.stream(seed, L, strength)
         values.append(normalised(r_squared(target, predicted)))
         drawn = resampled_r_squared(target, predicted, stream, RESAMPLES)
         draws.append(normalised(drawn).mean(axis=2))

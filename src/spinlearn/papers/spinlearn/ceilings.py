@@ -11,6 +11,11 @@ from spinlearn.mbl.realisations import by_size_and_strength, observables_in
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
 
+COLUMNS = ["L", "h", "energy_density", "indicator", "share", "share_error", "r2_norm", "error"]
+
+LEAST_REALISATIONS = 3
+"""Realisations without which there is no share."""
+
 
 def ceilings(
     files: Sequence[Contents], energy_density: float | None, seed: int, resamples: int = 400
@@ -26,6 +31,7 @@ def ceilings(
     Returns:
         One row per (L, h, energy density, indicator): `share` and `share_error`, the explainable
         share of the variance, and `r2_norm` and `error`, 1/(2 - share). See `explainable_share`.
+        None for an (L, h) with too few realisations.
     """
     rows = []
     for (L, h), blocks in by_size_and_strength(files).items():
@@ -37,6 +43,8 @@ def ceilings(
                 if energy_density is not None and not np.isclose(energy, energy_density):
                     continue
                 known = np.isfinite(means[:, column])
+                if known.sum() < LEAST_REALISATIONS:
+                    continue
                 found = explainable_share(
                     quarters[known, column],
                     means[known, column],
@@ -56,4 +64,4 @@ def ceilings(
                         "error": found.normalised_error,
                     }
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)

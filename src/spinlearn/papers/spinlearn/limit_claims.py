@@ -1,5 +1,7 @@
 """What limits predictions of the gap ratio, and of entropy and spin fraction."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -111,10 +113,16 @@ def _fewer_data(table: pd.DataFrame) -> Claim:
         "test loss at the longest L: networks with all realisations, minus the regression with "
         "at most a quarter of them"
     )
-    about = {"published": "no claim", "scale": _scale(table), "origin": "spinlearn"}
-    key = "spinlearn.indicator_limits.fewer_data"
+    about = partial(
+        claim,
+        "spinlearn.indicator_limits.fewer_data",
+        text,
+        published="no claim",
+        scale=_scale(table),
+        origin="spinlearn",
+    )
     if few.empty:
-        return claim(key, text, **about, **unjudged("no size of at most a quarter"))
+        return about(**unjudged("no size of at most a quarter"))
     first, second = (rows.loc[rows["size"].idxmax()] for rows in (network, few))
     values = [
         (float(row["test_loss"]), float(np.hypot(row["test_error"], row["sampling_error"])))
@@ -126,11 +134,14 @@ def _fewer_data(table: pd.DataFrame) -> Claim:
         f"{pm(*values[1])} (regression, {second['size']:.0f})"
     )
     verdict = is_positive(*gain, runs=int(first["repeats"]))
-    return claim(key, text, measured=gain, verdict=verdict, note=note, **about)
+    return about(measured=gain, verdict=verdict, note=note)
 
 
 def _average(rows: pd.DataFrame, value: str, error: str) -> Measured:
-    """Mean over rows with independent errors."""
+    """Mean over rows with independent errors, of those that are known."""
+    rows = rows[rows[value].notna()]
+    if rows.empty:
+        return float("nan"), float("nan")
     return float(rows[value].mean()), float(np.sqrt((rows[error] ** 2).sum()) / len(rows))
 
 
