@@ -98,8 +98,8 @@ BESIDES = {
         "grid; the others are only tested again, with the same results"
     ),
     "mbl.narrow_windows.largest_fraction": (
-        "`gru_train` only of networks with the energy density; the networks, and all figures but `indicator_maps`, "
-        "are made again with the same results"
+        "`gru_train` only of networks with the energy density; the networks, and all figures but "
+        "`indicator_maps`, are made again with the same results"
     ),
     "mbl.entropy_normalisation": "not `gru_train` of network `scratch`, which learns no entropies",
 }
@@ -116,7 +116,6 @@ EXAMPLES: dict[str, Any] = {
     "datasets.quenches": chains("datasets.quenches", "quench"),
     "hbm.machines": {"anderson": {"J_zz": 0.5}},
     "hbm.experiments": {"parity": {"runs": 4}},
-    "gru.networks": {"lstm": {"head": 4}},
     "gru.batch_size": 3,
     "gru.networks": {"scratch": {"features": 3}},
     "gru.further_indicators": ("number_entropy",),
