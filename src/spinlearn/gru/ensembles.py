@@ -1,6 +1,6 @@
 """Training of symmetric ensembles, and their files."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from math import cos, pi
 from pathlib import Path
@@ -150,12 +150,9 @@ def train(
         known.lengths,
     )
 
-    def batches(epoch: int) -> Iterator[Batch]:
-        orders = [
-            rng(seed, "gru", "ensemble_order", member=k, epoch=epoch).permutation(len(data))
-            for k in range(members)
-        ]
-        yield from torch.from_numpy(np.stack(orders)).split(settings.batch_size, dim=1)
+    def batches(epoch: int) -> Sequence[Batch]:
+        orders = _orders(seed, members, epoch, len(data))
+        return orders.split(settings.batch_size, dim=1)
 
     everything = torch.arange(len(validation)).expand(members, -1)
     found = minimise(
@@ -173,11 +170,21 @@ def train(
     ensemble.eval()
     if len(validation):
         _widen(ensemble, validation, normalisation)
-    losses = found.table.assign(
-        train_loss=found.table.train_loss / members,
-        validation_loss=found.table.get("validation_loss", np.nan) / members,
+    return TrainingResult(ensemble, _per_member(found.table, members), found.resumed_from)
+
+
+def _orders(seed: int, members: int, epoch: int, samples: int) -> Batch:
+    """The order in which each member sees the realisations in an epoch."""
+    streams = [rng(seed, "gru", "ensemble_order", member=k, epoch=epoch) for k in range(members)]
+    return torch.from_numpy(np.stack([stream.permutation(samples) for stream in streams]))
+
+
+def _per_member(sums: pd.DataFrame, members: int) -> pd.DataFrame:
+    """The history with means over members; NaN where there is no validation split."""
+    return sums.assign(
+        train_loss=sums["train_loss"] / members,
+        validation_loss=sums.get("validation_loss", np.nan) / members,
     )
-    return TrainingResult(ensemble, losses, found.resumed_from)
 
 
 def _check(data: Realisations) -> None:
