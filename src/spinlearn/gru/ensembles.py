@@ -1,6 +1,6 @@
 """Training of symmetric ensembles, and their files."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from math import cos, pi
 from pathlib import Path
@@ -155,12 +155,8 @@ def train(
 
     rows = np.tile(np.arange(len(data)), (members, 1)) if subsets is None else subsets
 
-    def batches(epoch: int) -> Iterator[Batch]:
-        orders = [
-            rng(seed, "gru", "ensemble_order", member=k, epoch=epoch).permutation(rows[k])
-            for k in range(members)
-        ]
-        yield from torch.from_numpy(np.stack(orders)).split(settings.batch_size, dim=1)
+    def batches(epoch: int) -> Sequence[Batch]:
+        return _orders(seed, rows, epoch).split(settings.batch_size, dim=1)
 
     everything = torch.arange(len(validation)).expand(members, -1)
     found = minimise(
@@ -178,11 +174,22 @@ def train(
     ensemble.eval()
     if len(validation):
         _widen(ensemble, validation, normalisation)
-    losses = found.table.assign(
-        train_loss=found.table.train_loss / members,
-        validation_loss=found.table.get("validation_loss", np.nan) / members,
+    return TrainingResult(ensemble, _per_member(found.table, members), found.resumed_from)
+
+
+def _orders(seed: int, rows: Int[np.ndarray, "members n"], epoch: int) -> Batch:
+    """The order in which each member sees its realisations in an epoch."""
+    streams = [rng(seed, "gru", "ensemble_order", member=k, epoch=epoch) for k in range(len(rows))]
+    orders = [stream.permutation(own) for stream, own in zip(streams, rows, strict=True)]
+    return torch.from_numpy(np.stack(orders))
+
+
+def _per_member(sums: pd.DataFrame, members: int) -> pd.DataFrame:
+    """The history with means over members; NaN where there is no validation split."""
+    return sums.assign(
+        train_loss=sums["train_loss"] / members,
+        validation_loss=sums.get("validation_loss", np.nan) / members,
     )
-    return TrainingResult(ensemble, losses, found.resumed_from)
 
 
 def _check(data: Realisations) -> None:
