@@ -17,7 +17,8 @@ EnergyInput = Literal["none", "head", "joint", "fine_tuned", "heads"]
 BASELINES = ("mean", "deviation", "regression")
 """Predictors without a network; see `spinlearn.gru.baselines`."""
 
-SMALL_CLUSTER, LARGE_CLUSTER = 4, 6
+SMALL_CLUSTER = 4
+LARGE_CLUSTER = 6
 """Sites of the clusters whose exact results symmetric ensembles read; no ring is shorter."""
 
 EXTRAPOLATED = ("multitask", "regression", "symmetric")
