@@ -168,8 +168,10 @@ def test_baselines_learn_from_what_networks_learn_from():
 
 
 def test_figures_take_the_networks_that_there_are():
-    absent = {**CFG.gru.networks, "transfer_entropy": Network(first=()), "lstm": Network(first=())}
-    section = CFG.gru.model_copy(update={"networks": absent})
+    none = Network(first=())
+    changed = {"transfer_entropy": none, "lstm": none, "one_site": Network(sites=1)}
+    networks = {**CFG.gru.networks, **changed}
+    section = CFG.gru.model_copy(update={"networks": networks})
     cfg = CFG.model_copy(update={"gru": section})
     figures = {figure.name: figure for figure in FIGURES if figure.paper == "gresch2022"}
     inputs = figures["figure5"].inputs(cfg)

@@ -2,13 +2,15 @@
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 
-from spinlearn.gru.config import NETWORKS
+from spinlearn.config import load
 from spinlearn.gru.data import Realisations, pad
 from spinlearn.gru.evaluation import predict
 from spinlearn.gru.model import DTYPE, Architecture, GruNetworks, neighbour_pairs
@@ -19,6 +21,9 @@ from spinlearn.learning.metrics import normalised, r_squared
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed
+
+PRESET = Path(__file__).parents[2] / "presets/workstation.yaml"
+NETWORKS = load(yaml.safe_load(PRESET.read_text(encoding="utf-8"))).gru.networks
 
 SEED = 3
 QUICK = Settings(
@@ -36,7 +41,7 @@ RUNS = range(2)
 
 
 def network(name, base=QUICK):
-    """The settings of a network of the default configuration, with the numbers of another one."""
+    """The settings of a network of the workstation preset, with the numbers of another one."""
     parts = NETWORKS[name].model_dump(include={"first", "then", "energy", "cell", "sites"})
     return replace(base, **parts)
 

@@ -95,15 +95,6 @@ NETWORKS = {
         first=("gap_ratio", "spin_fraction"), then=("entanglement_entropy",)
     ),
     "lstm": Network(cell="lstm", head=8),
-    "one_site": Network(sites=1),
-    "three_sites": Network(sites=3),
-    "four_features": Network(features=4),
-    "transfer_four_features": Network(
-        first=("gap_ratio", "entanglement_entropy"), then=("spin_fraction",), features=4
-    ),
-    "energy_frozen": Network(energy="head", transfer_epochs=30),
-    "energy_joint": Network(energy="joint"),
-    "energy_heads": Network(energy="heads", transfer_epochs=30),
 }
 
 RESERVED = ("baselines", "extrapolation", "symmetric")
