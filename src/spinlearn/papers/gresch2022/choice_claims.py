@@ -68,7 +68,7 @@ STATEMENTS = (
         "greater performance in two stages",
     ),
     Statement(
-        "appendix_c.head_per_energy_density_better",
+        "appendix_a.head_per_energy_density_better",
         "energy_heads",
         False,
         "a head per energy density has a lower loss than one with the energy density as input",

@@ -38,7 +38,9 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         See `comparisons.tabulate_all`.
     """
     networks, baselines = (read_all_predictions(f) for f in (files.predictions, files.baselines))
-    return comparisons.tabulate_all(networks, baselines, **settings)
+    return comparisons.tabulate_all(
+        networks, baselines, settings["energy_density"], settings["seed"]
+    )
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -46,7 +46,9 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     present = [name for name in VARIANTS if hasattr(files, name)]
     networks = [found for name in present for found in read_all_predictions(getattr(files, name))]
     baselines = read_all_predictions(files.baselines)
-    rows = comparisons.tabulate_all(networks, baselines, **settings)
+    rows = comparisons.tabulate_all(
+        networks, baselines, settings["energy_density"], settings["seed"]
+    )
     wanted = rows["variant"].map(TRANSFERS)
     is_shown = rows["indicator"].isin([TRANSFERS[name] for name in present if name in TRANSFERS])
     return rows[is_shown & (wanted.isna() | (wanted == rows["indicator"]))].reset_index(drop=True)

@@ -44,7 +44,8 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """
     networks, _ = load(files.model)
     predictions, baselines = read_predictions(files.predictions), files.baselines
-    return phase_map.tabulate(predictions, read_all_predictions(baselines), networks, **settings)
+    numbers = {name: settings[name] for name in ("seed", "vectors", "h_points", "energy_points")}
+    return phase_map.tabulate(predictions, read_all_predictions(baselines), networks, **numbers)
 
 
 def draw(table: pd.DataFrame) -> Figure:
