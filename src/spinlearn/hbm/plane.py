@@ -42,5 +42,7 @@ def evolve_in_plane(
     across = sp.csr_array((elements.ravel(), columns.ravel(), rows), shape=(n * D, n * D))
     H = across + sp.kron(sp.eye_array(n), chain.H0) + sp.diags_array(diagonals.ravel())
     states = np.atleast_2d(states)
+    if len(states) > n:
+        raise ValueError(f"{len(states)} states do not fit {n} members")
     psi = states[np.maximum(0, np.arange(n) - n + len(states))].ravel()
     return expm_multiply(-1j * time * H, psi).reshape(n, D)

@@ -122,8 +122,9 @@ def train(
         target: q over the visible strings: one row for all runs, or one per run.
         runs: numbers of the runs, ascending.
         start: a result of the same training with fewer quenches. Its runs go on after their last
-            quench, to the results of a training with all quenches, bit for bit. Runs that it does
-            not have begin anew. `train_run` says what is checked.
+            quench, to the results of a training with all quenches, bit for bit (to rounding where
+            results depend on `Settings.batch`). Runs that it does not have begin anew. `train_run`
+            says what is checked.
         checkpoint: where finished runs are stored; stored runs are not trained again.
 
     Raises:
@@ -159,7 +160,8 @@ def train_run(
     """One run of algorithm 1 of Zhong 2022.
 
     Random streams are keyed by the run and the quench, and the candidates of a quench are drawn
-    one after another. So more runs, quenches or candidates do not change the earlier ones.
+    one after another. So more runs, quenches or candidates do not change the earlier ones, but for
+    rounding where results depend on `Settings.batch`.
 
     Args:
         machine: the Born machine.

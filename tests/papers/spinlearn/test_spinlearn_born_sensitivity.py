@@ -133,7 +133,7 @@ def verdicts(table):
 def test_claims_of_small_trainings_are_too_small(table):
     found = verdicts(table)
     assert set(found.values()) == {SMALL}
-    assert "zhong2022.figure4.drive_plane" in found
+    assert "spinlearn.born_sensitivity.drive_plane" in found
     assert "spinlearn.born_sensitivity.initial_state_digit" in found
     assert not any("other" in key for key in found)
 
