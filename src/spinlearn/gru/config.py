@@ -170,7 +170,7 @@ class Gru(Section):
         NETWORKS,
         "networks, each under a name, which is part of the paths of its results; what is left out "
         "has the default of the table gru.networks.NAME in docs/configuration.md; figures of "
-        "Gresch 2022 take multitask (3, 4, 8), transfer and scratch (5), energy (6)",
+        "Gresch 2022 take multitask (3, 4, 5, 8), scratch and those of transfer (5), energy (6)",
     )
     map_vectors: Positive = setting(
         200, "fresh disorder vectors per h of the phase diagrams", "realisations"
