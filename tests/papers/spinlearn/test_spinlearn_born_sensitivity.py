@@ -126,14 +126,14 @@ def test_draw_shows_the_table_at_the_strongest_disorder(table):
 
 def verdicts(table):
     found = born_sensitivity.claims(table)
-    claims_table(found)
+    claims_table(found, "spinlearn.born_sensitivity.")
     return {claim["key"]: claim["verdict"] for claim in found}
 
 
 def test_claims_of_small_trainings_are_too_small(table):
     found = verdicts(table)
     assert set(found.values()) == {SMALL}
-    assert "zhong2022.figure4.drive_plane" in found
+    assert "spinlearn.born_sensitivity.drive_plane" in found
     assert "spinlearn.born_sensitivity.initial_state_digit" in found
     assert not any("other" in key for key in found)
 

@@ -31,20 +31,21 @@ def judged(losses=LOSSES, error=0.005, **columns):
         for name, mean in losses.items()
     ]
     found = sensitivity_claims(pd.DataFrame(rows).assign(error=error, **{**SIZES, **columns}))
-    claims_table(found)
+    claims_table(found, "spinlearn.born_sensitivity.")
+    assert {claim["paper"] for claim in found} <= {"zhong2022"}
     return {claim["key"]: claim for claim in found}
 
 
 def hidden_spins(**columns):
-    return judged(**columns)["zhong2022.appendix_c.more_hidden_units"]
+    return judged(**columns)["spinlearn.born_sensitivity.more_hidden_units"]
 
 
 def test_claims_of_a_table_as_published():
     found = judged()
     assert {claim["verdict"] for claim in found.values()} == {"reproduced"}
     assert list(found) == [
-        "zhong2022.appendix_c.more_hidden_units",
-        "zhong2022.figure4.drive_plane",
+        "spinlearn.born_sensitivity.more_hidden_units",
+        "spinlearn.born_sensitivity.drive_plane",
     ]
     assert hidden_spins()["measured"] == 0.01  # -2.6 + 2.61
     assert "0: -2.5 ± 0.005, 1: -2.55 ± 0.005, 2: -2.6 " in hidden_spins()["note"]
@@ -72,7 +73,7 @@ def test_more_hidden_spins_are_judged_by_the_largest_gain(four, error, verdict):
     [(-2.5, "not reproduced"), (-2.64, "not reproduced"), (-2.56, "reproduced")],
 )
 def test_drives_are_similar_within_a_tolerance(plane, verdict):
-    found = judged({**LOSSES, "driven_xy": plane})["zhong2022.figure4.drive_plane"]
+    found = judged({**LOSSES, "driven_xy": plane})["spinlearn.born_sensitivity.drive_plane"]
     assert found["verdict"] == verdict
     assert found["measured"] == pytest.approx(plane + 2.57)
 

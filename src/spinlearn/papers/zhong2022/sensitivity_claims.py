@@ -38,6 +38,8 @@ PAPER_TRAINING = {"quenches": 100, "candidates": 500, "runs": 24}
 def sensitivity_claims(table: pd.DataFrame) -> list[Claim]:
     """Both claims, as far as the table has their machines on the paper's chains.
 
+    Figure `spinlearn.born_sensitivity` makes them, so their keys begin with its name.
+
     Args:
         table: see above. The claims are about the machines `hidden`, `three_hidden`, `four_hidden`,
             `driven` and `driven_xy`; other rows are not used, or in a note only.
@@ -68,9 +70,10 @@ def _hidden_spins(rows: dict[str, pd.Series]) -> list[Claim]:
     )
     return [
         claim(
-            "zhong2022.appendix_c.more_hidden_units",
+            "spinlearn.born_sensitivity.more_hidden_units",
             "more than two hidden spins do not improve the result substantially (largest decrease "
             "of log10 MMD)",
+            paper="zhong2022",
             figure="C, text",
             published=f"no substantial improvement (here: less than {SIMILAR:g})",
             measured=max(gains.values()),
@@ -94,9 +97,10 @@ def _drive_plane(rows: dict[str, pd.Series]) -> list[Claim]:
     fewest = min((along_x, in_plane), key=lambda row: int(row["runs"]))
     return [
         claim(
-            "zhong2022.figure4.drive_plane",
+            "spinlearn.born_sensitivity.drive_plane",
             "a drive in the xy plane gives a similar result as one along x (difference of log10 "
             "MMD)",
+            paper="zhong2022",
             figure="4, text",
             published=f"similar (no number; here: within {SIMILAR:g})",
             measured=found,
