@@ -24,7 +24,7 @@ CAPTION = (
     "over the realisations. A constant predictor has 1/2."
 )
 
-PREDICTORS = {"multitask": "network", "regression": "regression", "symmetric": "our ensemble"}
+PREDICTORS = {"multitask": "network", "regression": "regression", "symmetric": "symmetric ensemble"}
 """Predictors, in the order of their looks, and their names."""
 
 
