@@ -36,13 +36,9 @@ def save(
         dpi: dots per inch of the PNG file.
 
     Raises:
-        ValueError: as `claims_table`, or if a key does not begin so.
+        ValueError: as `claims_table`.
     """
-    judged = claims_table(claims)
-    begin = f"{files.pdf.parent.name}.{files.pdf.stem}."
-    for claim in claims:
-        if not claim["key"].startswith(begin):
-            raise ValueError(f"the key {claim['key']!r} does not begin with {begin!r}")
+    judged = claims_table(claims, f"{files.pdf.parent.name}.{files.pdf.stem}.")
     save_picture(files.pdf, figure, dpi, {"CreationDate": None})
     save_picture(files.png, figure, dpi, {"Software": None, "Description": caption})
     write_csv(files.csv, table)
@@ -57,15 +53,23 @@ def save_picture(path: Path, figure: Figure, dpi: int, metadata: Mapping[str, st
     write_bytes(path, picture.getbuffer())
 
 
-def claims_table(claims: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def claims_table(claims: Sequence[Mapping[str, Any]], begin: str = "") -> pd.DataFrame:
     """Claims as a table with the scorecard's columns.
 
+    Args:
+        claims: rows of the scorecard.
+        begin: how each key begins: the paper and the figure, e.g. "zhong2022.figure5."; empty for
+            claims of several figures.
+
     Raises:
-        ValueError: if a claim lacks a column or has another one, or has the key of another claim.
+        ValueError: if a claim lacks a column or has another one, if its key does not begin so, or
+            if it is that of another claim.
     """
     for claim in claims:
         if set(claim) != set(CLAIM_COLUMNS):
             raise ValueError(f"a claim has the keys {sorted(claim)}, not {sorted(CLAIM_COLUMNS)}")
+        if not claim["key"].startswith(begin):
+            raise ValueError(f"the key {claim['key']!r} does not begin with {begin!r}")
     table = pd.DataFrame([dict(claim) for claim in claims], columns=list(CLAIM_COLUMNS))
     check_unique(table)
     return table

@@ -15,7 +15,7 @@ NEEDED = {("random", "Z"): 8.0, ("random", "XZ"): 4.0, ("random", "XYZ"): 8 / 3}
 
 
 def _verdicts(results):
-    return list(claims_table(claims(results)).verdict)
+    return list(claims_table(claims(results), "demidik2025.figure2.").verdict)
 
 
 def test_runs_are_ordered_and_complete(trained_files):
@@ -57,7 +57,7 @@ def test_every_machine_is_drawn(trained_files, tmp_path):
             assert np.isclose(drawn, value).any()
     fig.savefig(tmp_path / "figure2.png", dpi=50)
     assert (tmp_path / "figure2.png").stat().st_size > 2000
-    claims_table(claims(results))
+    claims_table(claims(results), "demidik2025.figure2.")
 
 
 def test_mostly_stuck_runs_have_open_markers(made_up_runs):

@@ -29,7 +29,7 @@ def test_every_data_set_is_drawn(trained_files, tmp_path):
     assert len(fig.axes) == 4
     fig.savefig(tmp_path / "figure3.png", dpi=50)
     assert (tmp_path / "figure3.png").stat().st_size > 2000
-    claims_table(claims(minimum))
+    claims_table(claims(minimum), "demidik2025.figure3.")
 
 
 def test_bounds_are_open_markers(made_up_runs):
@@ -46,7 +46,9 @@ def test_single_runs_are_drawn_and_too_small(made_up_runs, tmp_path):
     needed = {("bars", "Z"): 6.5, ("bars", "XZ"): 3.5, ("parity", "Z"): 9.5, ("parity", "XZ"): 5.0}
     minimum = minimum_hidden_units(made_up_runs(needed, runs=1), 0.2, 1)
     draw(minimum).savefig(tmp_path / "figure3.png", dpi=50)
-    assert set(claims_table(claims(minimum)).verdict) == {"too small to judge"}
+    assert set(claims_table(claims(minimum), "demidik2025.figure3.").verdict) == {
+        "too small to judge"
+    }
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def verdicts(made_up_runs):
             needed[dataset, "XZ"] = m / factor_xz
             needed[dataset, "XYZ"] = m / factor_xyz
         found = claims(minimum_hidden_units(made_up_runs(needed, grid), 0.2, 1))
-        return list(claims_table(found).verdict)
+        return list(claims_table(found, "demidik2025.figure3.").verdict)
 
     return judge
 

@@ -69,7 +69,7 @@ def table(predictions, tmp_path_factory):
     regression = predictions_file(
         other, lambda t, run: t + 0.01 * np.sin(1e6 * t), (0,), data, variant="regression"
     )
-    return appendix_c.table(files(predictions, regression=[regression]), {"seed": 2})
+    return appendix_c.table(files(predictions, regression=[regression]), {"dpi": 150, "seed": 2})
 
 
 def test_contrasts_are_differences_of_means():
@@ -101,6 +101,7 @@ def test_maps_are_scores_of_single_realisations(table, predictions):
 
 def test_claims_compare_networks_with_the_regression(table):
     claims = appendix_c.claims(table)
+    claims_table(claims, "gresch2022.appendix_c.")
     assert {claim["verdict"] for claim in claims} == {"too small to judge"}
     assert all("L 12 (has 10)" in claim["needs"] for claim in claims)
     enough = table.assign(L=12, runs=5, h=table["h"].fillna(5.0))
@@ -141,12 +142,22 @@ def test_edge_of_predictions_is_told_from_the_exact_one(predictions, tmp_path):
     networks = GruNetworks(2, Architecture(INDICATORS, energy_offset=0.0)).initialise([1, 2])
     training = Training("energy", (0, 1), (8,), 40, "paper", 0.5, "page")
     save(tmp_path / "model.pt", networks, training)
-    table = mobility_edge.table(files(predictions, model=[tmp_path / "model.pt"]), {"seed": 1})
+    table = mobility_edge.table(
+        files(predictions, model=[tmp_path / "model.pt"]), {"dpi": 150, "seed": 1}
+    )
     assert set(table["part"]) == {"curve", "edge", "depth"}
     curves = table[table["part"] == "curve"]
     assert set(curves.loc[curves["source"] == "beyond", "L"]) == {12, 14, 16, 18}
     assert [claim["verdict"] for claim in mobility_edge.claims(table)] == ["too small to judge"]
-    check_saves(mobility_edge.draw(table), tmp_path)
+    figure = mobility_edge.draw(table)
+    check_saves(figure, tmp_path)
+    left, right = figure.axes
+    labels = [text.get_text() for text in left.get_legend().get_texts()]
+    assert [label.split(", ") for label in labels] == [
+        *([f"{L}", "exact"] for L in (8, 10)),
+        *([f"{L}", "networks"] for L in (12, 14, 16, 18)),
+    ]
+    assert right.get_ylim() == (0.0, 1.0)  # all energy densities, and no more
 
 
 @pytest.mark.parametrize(
@@ -160,7 +171,7 @@ def test_the_edge_is_judged_by_half_of_the_exact_depth(beyond, verdict):
     rows += [{"part": "edge", "source": "beyond", "h_c": 5.0, "error": 0.1, "quality": 1.0}]
     table = pd.DataFrame(rows).assign(**ON_TABLES)
     claims = mobility_edge.claims(table)
-    claims_table(claims)
+    claims_table(claims, "gresch2022.mobility_edge.")
     assert [claim["verdict"] for claim in claims] == [verdict]
 
 
@@ -171,7 +182,7 @@ def test_one_length_has_no_edge(tmp_path):
     save(
         tmp_path / "model.pt", networks, Training("energy", (0, 1), (8,), 40, "paper", 0.5, "page")
     )
-    table = mobility_edge.table(files(path, model=[tmp_path / "model.pt"]), {"seed": 1})
+    table = mobility_edge.table(files(path, model=[tmp_path / "model.pt"]), {"dpi": 150, "seed": 1})
     assert not (table["source"] == "exact")[table["part"] == "edge"].any()
     assert np.isnan(table.query("part == 'depth' and source == 'exact'")["depth"].item())
     check_saves(mobility_edge.draw(table), tmp_path)

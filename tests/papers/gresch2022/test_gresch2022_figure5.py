@@ -70,6 +70,7 @@ def test_claims_compare_three_ways_of_training(transfer, spread, expected):
     )
     claims = figure5.claims(table)
     assert verdicts_of(claims)[:2] == [expected] * 2
+    assert all("within half of the gain" in claim["claim"] for claim in claims[:2])
     assert claims[0]["measured"] == pytest.approx(transfer - 0.7, abs=0.01)
 
 

@@ -36,7 +36,7 @@ def saved(folder, networks, data, baselines=()):
     return SimpleNamespace(**paths, baselines=list(baselines))
 
 
-SETTINGS = {"seed": 3, "vectors": 50, "h_points": 9, "energy_points": 5}
+SETTINGS = {"dpi": 150, "seed": 3, "vectors": 50, "h_points": 9, "energy_points": 5}
 
 
 @pytest.fixture(scope="module")

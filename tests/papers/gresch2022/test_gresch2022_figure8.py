@@ -27,7 +27,7 @@ def table(networks, tmp_path_factory):
     save(folder / "model.pt", networks, training)
     predictions = predictions_file(folder / "p.h5")
     files = SimpleNamespace(predictions=[predictions], model=[folder / "model.pt"])
-    return figure8.table(files, {"seed": 3})
+    return figure8.table(files, {"dpi": 150, "seed": 3})
 
 
 def test_rows_are_means_over_fresh_disorder(table, networks):

@@ -30,7 +30,7 @@ def table(tmp_path):
 
 
 def verdict(table):
-    (found,) = claims_table(figure12.claims(table)).verdict
+    (found,) = claims_table(figure12.claims(table), "luchnikov2019.figure12.").verdict
     return found
 
 

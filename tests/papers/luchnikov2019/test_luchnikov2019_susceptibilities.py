@@ -53,7 +53,10 @@ def table(tmp_path):
     ],
 )
 def test_verdict_follows_the_deviation(table, offset, expected):
-    assert list(claims_table(figure9.claims(table(offset))).verdict) == [expected] * 2
+    assert (
+        list(claims_table(figure9.claims(table(offset)), "luchnikov2019.figure9.").verdict)
+        == [expected] * 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,10 @@ def test_noise_or_unknown_error_is_not_judged(table, error, expected):
     noisy = table(0.1).assign(
         central_difference_error=error, gumbel_softmax_error=0.0 if error == 0.0 else 0.001
     )
-    assert list(claims_table(figure9.claims(noisy)).verdict) == [expected] * 2
+    assert (
+        list(claims_table(figure9.claims(noisy), "luchnikov2019.figure9.").verdict)
+        == [expected] * 2
+    )
 
 
 def test_exact_derivative_is_not_what_the_paper_claims(table):
@@ -74,7 +80,10 @@ def test_exact_derivative_is_not_what_the_paper_claims(table):
 
 
 def test_claim_texts_do_not_change_with_the_numbers(table):
-    first, second = (claims_table(figure9.claims(table(offset))) for offset in (0.0, 0.1))
+    first, second = (
+        claims_table(figure9.claims(table(offset)), "luchnikov2019.figure9.")
+        for offset in (0.0, 0.1)
+    )
     assert list(first.claim) == list(second.claim)
     assert list(first.key) == ["luchnikov2019.figure9.chi_xx", "luchnikov2019.figure9.chi_zx"]
 

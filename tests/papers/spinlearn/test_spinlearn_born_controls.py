@@ -200,7 +200,7 @@ def test_limit_is_drawn_for_the_basic_machine_only(trained):
 
 def test_claims_are_valid_and_too_small_here(table):
     found = born_controls.claims(table)
-    claims_table(found)
+    claims_table(found, "spinlearn.born_controls.")
     assert len(found) == 1 + len(CONTROLS)
     exact, *others = found
     assert exact["verdict"] == YES

@@ -137,7 +137,7 @@ def test_table_has_each_optimiser_and_the_flat_distribution(table):
 
 def test_claims_compare_at_equal_quenches(table):
     found = born_optimisers.claims(table)
-    claims_table(found)
+    claims_table(found, "spinlearn.born_optimisers.")
     keys = [claim["key"].split(".")[-1] for claim in found]
     assert keys == [
         f"{name}_{data}"

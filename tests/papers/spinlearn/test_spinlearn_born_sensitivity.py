@@ -126,7 +126,7 @@ def test_draw_shows_the_table_at_the_strongest_disorder(table):
 
 def verdicts(table):
     found = born_sensitivity.claims(table)
-    claims_table(found)
+    claims_table(found, "spinlearn.born_sensitivity.")
     return {claim["key"]: claim["verdict"] for claim in found}
 
 

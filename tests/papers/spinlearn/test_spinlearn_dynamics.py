@@ -9,6 +9,7 @@ from chains import about_chain
 
 from spinlearn.mbl.dynamics import log_times
 from spinlearn.mbl.schemas import DYNAMICS
+from spinlearn.papers.output import claims_table
 from spinlearn.papers.spinlearn import dynamics
 from spinlearn.papers.spinlearn.entropy_growth import growth_window
 
@@ -188,7 +189,8 @@ def test_more_strengths_than_colours_are_drawn(tmp_path):
 
 
 def verdicts(table):
-    return {row["key"].rpartition(".")[2]: row["verdict"] for row in dynamics.claims(table)}
+    found = claims_table(dynamics.claims(table), "spinlearn.dynamics.")
+    return {row.key.rpartition(".")[2]: row.verdict for row in found.itertuples()}
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def made_up(gains, count=100, strengths=(3.0, 4.0, 6.0), runs=5, network=0.6):
 
 def verdicts(table):
     claims = figure.claims(table)
-    claims_table(claims)
+    claims_table(claims, "spinlearn.indicator_extrapolation.")
     assert {claim["origin"] for claim in claims} == {"spinlearn"}
     return [claim["verdict"] for claim in claims]
 

@@ -5,19 +5,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from chains import about_chain
-from papers.gresch2022.examples import check_saves, predictions_file
+from papers.gresch2022.examples import GRID, check_saves, predictions_file, realisations
 from papers.gresch2022.test_gresch2022_figure9 import as_published, curve
 
 from spinlearn.mbl.schemas import INDICATORS
 from spinlearn.papers.output import claims_table
-from spinlearn.papers.spinlearn import indicator_limits
+from spinlearn.papers.spinlearn import indicator_extrapolation, indicator_limits
 from spinlearn.papers.spinlearn.ceilings import ceilings
 
 NAMES = ("gap_ratio", "entanglement_entropy", "number_entropy", "spin_fraction")
 SHARES = dict(zip(NAMES, (0.0, 0.95, 0.9, 0.8), strict=True))
 
 
-def indicators_file(path, L, h, R=400):
+def indicators_file(path, L, h, R=400, states=5):
     """Quarters and means of 28 values whose explainable share is known, at two energies."""
     rng = np.random.default_rng([L, int(h)])
     arrays = {}
@@ -33,7 +33,7 @@ def indicators_file(path, L, h, R=400):
         "window_width": np.full((R, 2), 0.1),
         "extremal_energies": np.ones((R, 2)),
     }
-    INDICATORS.write(path, arrays, {**about_chain("pauli"), "h": h, "states_per_window": 30})
+    INDICATORS.write(path, arrays, {**about_chain("pauli"), "h": h, "states_per_window": states})
     return path
 
 
@@ -52,7 +52,9 @@ def table(tmp_path_factory):
         curve=[curve(folder / "c.h5", as_published).path],
         indicators=[indicators_file(folder / f"{L}_{h}.h5", L, h) for L, h in cells],
     )
-    return indicator_limits.table(files, {"seed": 1, "energy_density": 0.5})
+    found = indicator_limits.table(files, {"dpi": 150, "seed": 1, "energy_density": 0.5})
+    trained = found["part"] == "trained"  # the longest ring of the made-up learning curve has 12
+    return found.assign(L=found["L"].mask(trained & (found["L"] == 8), 12))
 
 
 def test_ceilings_are_the_shares_of_the_windows(tmp_path):
@@ -68,7 +70,7 @@ def test_ceilings_are_the_shares_of_the_windows(tmp_path):
 
 
 def test_table_has_all_parts_at_one_energy_density(table):
-    assert set(table["part"]) == {"score", "ceiling", "curve", "loss"}
+    assert set(table["part"]) == {"score", "ceiling", "curve", "loss", "trained"}
     assert set(table["energy_density"].dropna()) == {0.5}
     assert set(table.loc[table["part"] == "score", "predictor"]) == {"network", "regression"}
 
@@ -78,16 +80,71 @@ def test_claims_tell_noise_from_what_can_be_learned(table):
         test_realisations=table["test_realisations"].mask(table.part == "score", 60)
     )
     claims = {claim["key"].rpartition(".")[2]: claim for claim in indicator_limits.claims(enough)}
-    claims_table(list(claims.values()))
+    claims_table(list(claims.values()), "spinlearn.indicator_limits.")
     assert {key: claim["verdict"] for key, claim in claims.items()} == {
         "gap_ratio_noise": "reproduced",
         "entropy_room": "reproduced",
         "fraction_room": "reproduced",
-        "fewer_data": "inconclusive",  # the made-up learners are alike
+        "fewer_data": "reproduced",  # networks of the file are poor
     }
     assert all(claim["origin"] == "spinlearn" for claim in claims.values())
     noise = claims["gap_ratio_noise"]
     assert noise["measured"] == pytest.approx(0.0, abs=0.15)
+
+
+def test_losses_of_trained_networks_are_mean_squared_errors(table):
+    """By the formula, from the predictions; equally many realisations at each h."""
+    data = realisations()
+    rows = table[table["part"] == "trained"].set_index("L")
+    assert list(rows.index) == [6, 12]
+    for L, row in zip((6, 8), rows.to_dict("records"), strict=True):
+        exact = data.targets[data.L == L][:, GRID == 0.5]
+        losses = [np.mean((poor(exact, run) - exact) ** 2) for run in range(5)]
+        assert row["test_loss"] == pytest.approx(np.mean(losses))
+        assert row["test_error"] == pytest.approx(np.std(losses, ddof=1) / np.sqrt(5))
+        assert (row["size"], row["repeats"]) == (40, 5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "verdict"),
+    [(0.02, "reproduced"), (0.0075, "inconclusive"), (0.001, "not reproduced")],
+)
+def test_data_limit_is_judged_by_networks_trained_to_the_end(table, loss, verdict):
+    """The regression with few data has 0.0075; the networks of the learning curve do not count."""
+    trained = table["part"] == "trained"
+    changed = table.assign(test_loss=table["test_loss"].mask(trained, loss))
+    for name in ("test_error", "sampling_error"):
+        changed[name] = changed[name].mask(trained, 0.0002)
+    paper = (changed["part"] == "loss") & (changed["predictor"] == "network")
+    for factor in (1.0, 10.0):
+        other = changed.assign(test_loss=changed["test_loss"].mask(paper, factor * 0.0075))
+        claim = indicator_limits.claims(other)[-1]
+        assert claim["verdict"] == verdict
+        assert f"{loss:g} ± 0.00028 (networks, N_train = 40)" in claim["note"]
+        assert "(networks after 1350 updates, 48)" in claim["note"]
+
+
+def test_windows_of_much_of_the_spectrum_say_nothing_about_noise(tmp_path, table):
+    """Noises of their states cancel; 30 of the 70 states of L = 8 are such a window."""
+    found = ceilings(
+        [INDICATORS.read(indicators_file(tmp_path / "a.h5", 8, 5.0, states=30))], 0.5, 1
+    )
+    assert set(found["of_spectrum"]) == {30 / 70}
+    assert set(table["of_spectrum"].dropna()) == {5 / 20, 5 / 70}
+    wide = table["of_spectrum"] == 5 / 20
+    noise = indicator_limits.claims(table.assign(of_spectrum=table["of_spectrum"].mask(wide, 0.4)))[
+        0
+    ]
+    assert "(L = 8)" in noise["note"]
+    assert "(L = 6)" not in noise["note"]
+    noise = indicator_limits.claims(table.assign(of_spectrum=0.4))[0]
+    assert noise["note"] == "no windows of at most a quarter of the spectrum"
+
+
+def test_predictors_look_alike_in_both_figures():
+    """Colours go by the order."""
+    names = list(indicator_limits.PREDICTORS.values())
+    assert names == list(indicator_extrapolation.PREDICTORS.values())
 
 
 def test_few_realisations_are_too_few(table):

@@ -14,6 +14,7 @@ from spinlearn.papers.spinlearn import indicator_maps
 from spinlearn.spins.entanglement import page_entropy
 
 SETTINGS = {
+    "dpi": 150,
     "seed": 0,
     "resamples": 20,
     "entropy_normalisation": "page",

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from spinlearn.papers.output import claims_table
 from spinlearn.papers.spinlearn import transition
 
 
@@ -139,7 +140,9 @@ def test_a_collapse_above_the_limit_is_none():
     assert right.get_title() == "no collapse"
     assert "best $S$ = 8" in texts(right)
     assert "KT: none ($S$ = 9)" in [t.get_text() for t in drift.get_legend().get_texts()]
-    for claim in transition.claims(found):
+    claims = transition.claims(found)
+    claims_table(claims, "spinlearn.transition.")
+    for claim in claims:
         assert (claim["verdict"], claim["measured"]) == ("inconclusive", "")
         assert "S = 8 at best, above 3: the curves do not collapse" in claim["note"]
 

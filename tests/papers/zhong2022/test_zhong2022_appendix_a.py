@@ -18,7 +18,7 @@ def table():
 def judged(table):
     """Claims by name."""
     found = appendix_a.claims(table)
-    claims_table(found)
+    claims_table(found, "zhong2022.appendix_a.")
     return {claim["key"].removeprefix("zhong2022.appendix_a."): claim for claim in found}
 
 

@@ -49,14 +49,14 @@ def ten_digits(table, name="digits"):
     ],
 )
 def test_claims_judge_the_gain_over_the_flat_image(table, share, error, verdicts):
-    small = claims_table(figure3.claims(table))
+    small = claims_table(figure3.claims(table), "zhong2022.figure3.")
     assert small.verdict[0] == "too small to judge"
     assert "h_d = 6 chosen after a scan" in small.note[0]
     assert small.needs[0].startswith("digits 10 (has 2), quenches 100 (has 8)")
     table = ten_digits(table).assign(quenches=100, candidates=500, runs=100)
     table["fidelity_error"] = error
     table["mean_fidelity"] = table.uniform_fidelity + share * (1 - table.uniform_fidelity)
-    found = claims_table(figure3.claims(table))
+    found = claims_table(figure3.claims(table), "zhong2022.figure3.")
     assert tuple(found.verdict) == verdicts
     assert list(found.origin) == ["paper", "spinlearn"]
     gain = share * (1 - table.drop_duplicates("dataset").uniform_fidelity).mean()
@@ -71,7 +71,7 @@ def test_every_digit_must_exceed_the_flat_image(table):
         one = table.dataset == f"digits{digit}"
         table.loc[one, "mean_fidelity"] = table.uniform_fidelity[one] + gain
         table.loc[one, "fidelity_error"] = error
-    row = claims_table(figure3.claims(table)).iloc[1]
+    row = claims_table(figure3.claims(table), "zhong2022.figure3.").iloc[1]
     assert row.verdict == "not reproduced"
     assert row.measured == pytest.approx(-0.1)
     assert row.note.count("holds for ") == 8

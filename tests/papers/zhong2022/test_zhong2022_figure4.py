@@ -71,7 +71,7 @@ def judged(losses, error=0.005, runs=48, fidelities=FIDELITIES, **columns):
     table["quarter_fidelity"] = table.machine.map(fidelities)
     table["quarter_fidelity_error"] = error
     found = figure4.claims(table)
-    claims_table(found)
+    claims_table(found, "zhong2022.figure4.")
     return {claim["key"].removeprefix("zhong2022.figure4."): claim for claim in found}
 
 

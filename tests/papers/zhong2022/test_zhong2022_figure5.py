@@ -50,7 +50,7 @@ def sweep(losses, late_hamming=HAMMING, error=0.01, localised_h=8.0):
 
 def verdicts(table):
     """Verdicts by the names of the claims."""
-    found = claims_table(figure5.claims(table))
+    found = claims_table(figure5.claims(table), "zhong2022.figure5.")
     return dict(zip(found.key.str.removeprefix("zhong2022.figure5."), found.verdict, strict=True))
 
 

@@ -120,7 +120,9 @@ def test_images_are_of_the_run_with_the_median_fidelity(stored, table):
 
 
 def judged(table, **sizes):
-    return claims_table(figure6.claims(table.assign(**sizes))).set_index("key")
+    return claims_table(figure6.claims(table.assign(**sizes)), "zhong2022.figure6.").set_index(
+        "key"
+    )
 
 
 def with_values(table, learned, name, value, error=0.01):

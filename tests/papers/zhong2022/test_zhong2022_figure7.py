@@ -104,7 +104,7 @@ def with_values(table, name, value, error=0.001, **case):
 
 
 def judged(table, **sizes):
-    found = claims_table(figure7.claims(table.assign(**sizes)))
+    found = claims_table(figure7.claims(table.assign(**sizes)), "zhong2022.figure7.")
     return found.assign(key=found.key.str.removeprefix("zhong2022.figure7.")).set_index("key")
 
 

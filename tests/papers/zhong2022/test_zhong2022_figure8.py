@@ -74,7 +74,7 @@ def sweep(interacting, anderson=None, error=0.01, **columns):
 def judged(table):
     """Claims by name."""
     found = figure8.claims(table)
-    claims_table(found)
+    claims_table(found, "zhong2022.figure8.")
     return {claim["key"].removeprefix("zhong2022.figure8."): claim for claim in found}
 
 

@@ -31,7 +31,8 @@ def judged(losses=LOSSES, error=0.005, **columns):
         for name, mean in losses.items()
     ]
     found = sensitivity_claims(pd.DataFrame(rows).assign(error=error, **{**SIZES, **columns}))
-    claims_table(found)
+    claims_table(found, "spinlearn.born_sensitivity.")
+    assert {claim["paper"] for claim in found} <= {"zhong2022"}
     return {claim["key"]: claim for claim in found}
 
 

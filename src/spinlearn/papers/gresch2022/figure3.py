@@ -61,10 +61,10 @@ def draw(table: pd.DataFrame) -> Figure:
         for name, look in shown.items()
     ]
     first = table.iloc[0]
-    title = f"$L = {first['L']}$" + (", not trained on" if first["held_out"] else "")
-    axes[-1].legend(handles, list(shown), title=title, title_fontsize=7.5, loc="upper right")
+    axes[-1].legend(handles, list(shown), loc="upper right", bbox_to_anchor=(1.0, 0.92))
+    length = f"$L = {first['L']}$" + (" (not trained on)" if first["held_out"] else "")
     heading = r"mean $\pm$ standard deviation over realisations, $\epsilon$ = "
-    fig.suptitle(f"{heading}{first['energy_density']:g}", fontsize=8.5)
+    fig.suptitle(f"{heading}{first['energy_density']:g}, {length}", fontsize=8.5)
     style.name_chain(fig, table["system"].iloc[0])
     return fig
 

@@ -20,7 +20,8 @@ CAPTION = (
     "standard error over these. (a) Training and test. Dotted: the paper's threshold, 180 training "
     "vectors in all (3 realisations at each of its 30 h and 2 L). (b) Test loss beside that of "
     "predictors without a network, fitted to the same subsets: the mean at each h, and a ridge "
-    "regression on symmetric statistics of the fields."
+    "regression on symmetric statistics of the fields. The paper's text gives no level of the "
+    "loss, so none is compared."
 )
 
 LEARNERS = {"network": "network", "mean": "mean at each $h$", "regression": "regression"}

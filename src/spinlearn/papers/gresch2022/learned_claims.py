@@ -14,7 +14,7 @@ def learned(table: pd.DataFrame, key: str, indicator: str, published: str) -> Cl
     """Networks predict an indicator of single realisations better than the better baseline.
 
     The rule: for every L the mean over h >= 3 of R^2_norm minus that of the better baseline
-    (`comparisons.better_baseline`), on the same realisations, is positive (`is_positive`,
+    (`comparisons.least_gain`), on the same realisations, is positive (`is_positive`,
     `all_of`). It needs five runs, a longest chain of at least 12 (`common.needs`), and a length
     held out from training.
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from spinlearn.papers.gresch2022 import common
 from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
 
@@ -61,6 +62,36 @@ def losses(curve: Contents) -> pd.DataFrame:
         system=curve.attributes["system"],
         train_L=", ".join(map(str, train_L)),
     )
+
+
+def trained_losses(predictions: Contents, energy_density: float) -> pd.DataFrame:
+    """Test loss of networks that were trained to the end, to be compared with `losses`.
+
+    Args:
+        predictions: contents of a predictions file.
+        energy_density: that of the learning curve.
+
+    Returns:
+        One row per L, with those columns of `losses` that are not about the training loss or other
+        sizes: the runs are the repeats, and the size is that of their training split.
+    """
+    rows = []
+    columns = list(common.predicted_columns(predictions).values())
+    for L in np.unique(predictions["L"]):
+        chosen = common.at_energy(predictions, energy_density) & (predictions["L"] == L)
+        distance = predictions["prediction"][:, chosen] - predictions["target"][chosen]
+        squares, h = (distance[..., columns] ** 2).mean(axis=2), predictions["h"][chosen]
+        per_h = np.stack([squares[:, h == strength].mean(axis=1) for strength in np.unique(h)])
+        rows.append(
+            {
+                "L": int(L),
+                **_named("test_loss", "test_error", _mean_and_error(per_h.mean(axis=0))),
+                "sampling_error": _stratified_error(squares.mean(axis=0), h),
+                "size": int(predictions.attributes["train_realisations"]),
+                "repeats": len(squares),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _named(name: str, error: str, measured: tuple[float, float]) -> dict[str, float]:

@@ -16,7 +16,7 @@ from spinlearn.papers.gresch2022 import common, edge_values
 from spinlearn.papers.verdicts import INCONCLUSIVE, Claim, claim, is_below
 from spinlearn.statistics.bootstrap import mean_curves
 from spinlearn.statistics.collapse import WORST_QUALITY
-from spinlearn.statistics.rounding import pm
+from spinlearn.statistics.rounding import listed, pm
 
 CAPTION = (
     "Finite-size scaling of the spin fraction. (a) Mean over realisations in the middle of the "
@@ -67,12 +67,10 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     if middle in beyond:
         parts.append(mean_curves(beyond[middle]).assign(part="curve", source="beyond"))
     for source, cells in (("exact", exact), ("same", same)):
-        parts.append(
-            edge_values.crossings(cells, seed, RESAMPLES).assign(part="edge", source=source)
-        )
-        parts.append(
-            edge_values.depth_row(source, *edge_values.crossing_depth(cells, seed, RESAMPLES))
-        )
+        edge = edge_values.crossings(cells, seed, RESAMPLES)
+        depth = edge_values.crossing_depth(cells, seed, RESAMPLES)
+        parts.append(edge.assign(part="edge", source=source))
+        parts.append(edge_values.depth_row(source, *depth))
     parts += edge_values.scaling_rows(beyond, seed, RESAMPLES)
     about = common.size_columns(predictions, longer[0], exact[middle][lengths[-1], h_grid[0]].size)
     return pd.concat(parts, ignore_index=True).assign(**about)
@@ -80,7 +78,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Curves of all lengths, and the critical disorder against the energy density."""
-    fig, (left, right) = style.figure(2, 2.9, 1, 2)
+    fig, (left, right) = style.figure(2, 3.4, 1, 2)
     style.label_panels((left, right))
     _draw_curves(left, table[table["part"] == "curve"])
     edges = table[table["part"] == "edge"]
@@ -92,9 +90,8 @@ def draw(table: pd.DataFrame) -> Figure:
     if edges["h_c"].notna().any():
         right.set_xlim(0.0, 1.15 * float((edges["h_c"] + edges["error"].fillna(0)).max()))
     right.set(xlabel=common.H_LABEL.replace("$h$", "$h_c$"), ylabel=r"energy density $\epsilon$")
-    right.set_ylim(0.0, 1.3)
-    right.set_yticks([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    right.legend(loc="upper left")
+    right.set_ylim(0.0, 1.0)
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
     style.name_chain(fig, table["system"].iloc[0])
     return fig
 
@@ -102,13 +99,12 @@ def draw(table: pd.DataFrame) -> Figure:
 def _draw_curves(ax: Axes, curves: pd.DataFrame) -> None:
     lengths = sorted(int(L) for L in curves["L"].unique())
     colors = dict(zip(lengths, style.sequential(len(lengths)), strict=True))
-    for (source, L), rows in curves.groupby(["source", "L"]):
+    exact_first = sorted(curves.groupby(["source", "L"]), key=lambda part: part[0][0] != "exact")
+    for (source, L), rows in exact_first:
         exact = source == "exact"
         look: dict[str, Any] = {"ls": "-", "marker": "o"} if exact else {"ls": "--"}
-        label = f"{L:.0f}" if exact else f"{L:.0f}, networks"
-        ax.errorbar(
-            rows["h"], rows["mean"], rows["error"], color=colors[int(L)], label=label, **look
-        )
+        look |= {"color": colors[int(L)], "label": f"{L:.0f}, {'exact' if exact else 'networks'}"}
+        ax.errorbar(rows["h"], rows["mean"], rows["error"], **look)
     ax.legend(title="$L$")
     ax.set(xlabel=common.H_LABEL, ylabel=r"mean spin fraction $\mathcal{F}$", ylim=(0.0, None))
 
@@ -151,5 +147,4 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
 
 def _lengths(curves: pd.DataFrame, source: str) -> str:
-    found = sorted(curves.loc[curves["source"] == source, "L"].unique())
-    return ", ".join(f"{L:.0f}" for L in found)
+    return listed(curves.loc[curves["source"] == source, "L"])

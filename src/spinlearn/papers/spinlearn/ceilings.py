@@ -1,6 +1,7 @@
 """The share of each indicator's variance that can be explained, from quarters of windows."""
 
 from collections.abc import Sequence
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from spinlearn.storage.hdf5 import Contents
 from spinlearn.streams import rng
 
 COLUMNS = ["L", "h", "energy_density", "indicator", "share", "share_error", "r2_norm", "error"]
+COLUMNS += ["of_spectrum"]
 
 LEAST_REALISATIONS = 3
 """Realisations without which there is no share."""
@@ -30,12 +32,14 @@ def ceilings(
 
     Returns:
         One row per (L, h, energy density, indicator): `share` and `share_error`, the explainable
-        share of the variance, and `r2_norm` and `error`, 1/(2 - share). See `explainable_share`.
-        None for an (L, h) with too few realisations.
+        share of the variance, `r2_norm` and `error`, 1/(2 - share), and `of_spectrum`, the part of
+        the states of the sector S^z = 0 that are in a window. See `explainable_share`. No row for
+        an (L, h) with too few realisations.
     """
     rows = []
     for (L, h), blocks in by_size_and_strength(files).items():
         grid = blocks[0]["energy_density"]
+        of_spectrum = blocks[0].attributes["states_per_window"] / comb(L, L // 2)
         for name in observables_in(files):
             means = np.concatenate([block[name] for block in blocks])
             quarters = np.concatenate([block[f"{name}_quarters"] for block in blocks])
@@ -62,6 +66,7 @@ def ceilings(
                         "share_error": found.share_error,
                         "r2_norm": found.normalised,
                         "error": found.normalised_error,
+                        "of_spectrum": of_spectrum,
                     }
                 )
     return pd.DataFrame(rows, columns=COLUMNS)

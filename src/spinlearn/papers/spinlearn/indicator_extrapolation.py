@@ -24,7 +24,7 @@ CAPTION = (
     "over the realisations. A constant predictor has 1/2."
 )
 
-PREDICTORS = {"multitask": "network", "regression": "regression", "symmetric": "our ensemble"}
+PREDICTORS = {"multitask": "network", "regression": "regression", "symmetric": "symmetric ensemble"}
 """Predictors, in the order of their looks, and their names."""
 
 
@@ -105,7 +105,8 @@ def draw(table: pd.DataFrame) -> Figure:
     style.label_panels(axes.ravel())
     axes[0, 0].set_ylabel(scores.R2_LABEL)
     axes[1, 0].set_ylabel("bias")
-    axes[0, 0].legend(loc="lower right")
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, names, loc="outside lower center", ncols=len(names))
     fig.suptitle(f"trained on $L = $ {rows['train_L'].iloc[0]}", fontsize=8.5)
     style.name_chain(fig, rows["system"].iloc[0])
     return fig

@@ -38,6 +38,8 @@ PAPER_TRAINING = {"quenches": 100, "candidates": 500, "runs": 24}
 def sensitivity_claims(table: pd.DataFrame) -> list[Claim]:
     """Both claims, as far as the table has their machines on the paper's chains.
 
+    Figure `spinlearn.born_sensitivity` makes them, so their keys begin with its name.
+
     Args:
         table: see above. The claims are about the machines `hidden`, `three_hidden`, `four_hidden`,
             `driven` and `driven_xy`; other rows are not used, or in a note only.
