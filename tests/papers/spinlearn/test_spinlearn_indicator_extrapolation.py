@@ -247,3 +247,5 @@ def test_comparisons_with_the_ensemble_need_more_training_data():
 def test_other_chains_and_weak_disorder_have_no_claims():
     assert figure.claims(made_up([0.1]).assign(system="ring, J_zz = 0.5")) == []
     assert figure.claims(made_up([0.1], strengths=(1.0, 2.0))) == []
+    weak_windows = made_up([0.1]).query("part == 'test'")
+    assert figure.claims(weak_windows) == []
