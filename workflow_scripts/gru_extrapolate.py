@@ -12,9 +12,11 @@ from spinlearn.gru.data import (
     row_arrays,
     split_validation,
 )
+from spinlearn.gru.ensembles import EnsembleTraining
 from spinlearn.gru.ensembles import load as load_ensemble
 from spinlearn.gru.evaluation import predict
 from spinlearn.gru.extrapolation import load_windows
+from spinlearn.gru.results import Training
 from spinlearn.gru.results import load as load_networks
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.gru.symmetric import predict_distribution
@@ -33,46 +35,67 @@ def main(job: Job) -> None:
         "indicators": list(test.indicators),
         "system": test.system,
         "disorder": test.disorder,
-        "train_L": sorted({int(L) for L in train.L}),
-        "train_realisations": train.per_ensemble,
         "recipe": "none",
         "entropy_normalisation": normalisation,
         "uncertified": left_out,
         **job.provenance,
-        "training_code_digest": job.provenance["code_digest"],
     }
     makers = {
         "multitask": lambda: _by_networks(job.input.multitask, test),
-        "regression": lambda: _by_regression(train, validation, test),
+        "regression": lambda: _by_regression(train, validation, test, job),
         "symmetric": lambda: _by_ensemble(job.input.symmetric[0], test),
     }
     for name, path in vars(job.output).items():
-        arrays = {**row_arrays(test), **makers[name]()}
-        PREDICTIONS.write(path, arrays, {"variant": name, **about})
+        arrays, training = makers[name]()
+        PREDICTIONS.write(
+            path, {**row_arrays(test), **arrays}, {"variant": name, **about, **training}
+        )
 
 
-def _by_networks(paths: list[str], test: Realisations) -> dict[str, Any]:
+Made = tuple[dict[str, Any], dict[str, Any]]
+"""Arrays of a predictions file, and its attributes that say how the predictor was trained."""
+
+
+def _by_networks(paths: list[str], test: Realisations) -> Made:
     networks, training = load_networks(paths)
-    return {
+    arrays = {
         "run": np.array(training.runs, dtype=np.int64),
         "prediction": predict(networks, test).prediction,
     }
+    return arrays, {"recipe": training.recipe, **_attributes(training)}
 
 
 def _by_regression(
-    train: Realisations, validation: Realisations, test: Realisations
-) -> dict[str, Any]:
+    train: Realisations, validation: Realisations, test: Realisations, job: Job
+) -> Made:
     found = predict_baseline("regression", train, validation, test)
-    return {"run": np.zeros(1, dtype=np.int64), "prediction": found.reshape(1, len(test), -1)}
+    arrays = {"run": np.zeros(1, dtype=np.int64), "prediction": found.reshape(1, len(test), -1)}
+    return arrays, {
+        "train_L": sorted({int(L) for L in train.L}),
+        "train_realisations": train.per_ensemble,
+        "training_code_digest": job.provenance["code_digest"],
+    }
 
 
-def _by_ensemble(path: str, test: Realisations) -> dict[str, Any]:
+def _by_ensemble(path: str, test: Realisations) -> Made:
     ensemble, training = load_ensemble(path)
     found = predict_distribution(ensemble, test.fields, test.L, training.entropy_normalisation)
-    return {
+    arrays = {
         "run": np.zeros(1, dtype=np.int64),
         "prediction": found.mean[None],
         "deviation": found.deviation[None],
+    }
+    return arrays, _attributes(training)
+
+
+def _attributes(training: Training | EnsembleTraining) -> dict[str, Any]:
+    """What a predictor that is read from a file learned from, and the settings of its training."""
+    return {
+        "train_L": list(training.L),
+        "train_realisations": training.realisations,
+        "parameters": training.provenance["parameters"],
+        "seed": training.provenance["seed"],
+        "training_code_digest": training.provenance["code_digest"],
     }
 
 

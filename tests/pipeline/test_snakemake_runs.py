@@ -23,6 +23,7 @@ from support import (
     text_of,
 )
 
+from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.hbm.schemas import RUNS
 from spinlearn.mbl.schemas import DYNAMICS, INDICATORS
 from spinlearn.papers.keys import PAPERS
@@ -107,6 +108,17 @@ def test_single_energy_indicators_equal_the_grid(finished):
             if "energy_density" in dataset.dims:
                 values = values[..., [column]]
             assert np.array_equal(single[dataset.name], values), dataset.name
+
+
+def test_predictors_of_longer_rings_say_how_they_were_trained(finished):
+    """The same as their predictions of the test split, which were written by other rules."""
+    folder = finished / "results/gru/default"
+    for test, name in (("multitask/0000", "multitask"), ("symmetric", "symmetric")):
+        known = PREDICTIONS.read(folder / test / "predictions.h5").attributes
+        found = PREDICTIONS.read(folder / f"extrapolation/{name}.h5").attributes
+        names = ("recipe", "train_L", "train_realisations", "parameters", "seed")
+        for attribute in (*names, "training_code_digest"):
+            assert found[attribute] == known[attribute], (name, attribute)
 
 
 def test_chains_are_evolved_from_the_same_realisations(finished):

@@ -156,6 +156,18 @@ def all_of(*verdicts: str) -> str:
     return REPRODUCED if verdicts and set(verdicts) == {REPRODUCED} else INCONCLUSIVE
 
 
+def rate_of_all(verdict: str, parts: int) -> float:
+    """Error rate of a verdict of `all_of`, of parts that each have the rate `RATE`.
+
+    "Reproduced" needs every part: if the claim does not hold, the part that fails must be wrong. To
+    refute, any one will do, so the rates add.
+
+    >>> round(rate_of_all("reproduced", 10), 4), round(rate_of_all("not reproduced", 10), 4)
+    (0.0228, 0.2275)
+    """
+    return RATE if verdict == REPRODUCED else min(1.0, parts * RATE)
+
+
 def share(verdicts: Iterable[str], least: float) -> str:
     """Verdict on "at least this share of many cases holds".
 

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.stats import norm
 
 from spinlearn.gru.predictions import read_all_predictions
+from spinlearn.learning.metrics import normalised, r_squared
 from spinlearn.papers import style
 from spinlearn.papers.gresch2022 import common, comparisons, scores
 from spinlearn.papers.spinlearn import extrapolation_claims
@@ -39,19 +41,37 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     Returns:
         Columns of `scores.tabulate`; `part`, test or windows; `bias` and `bias_error`;
         `gain_over_multitask`, `gain_over_regression` and their errors
-        (`comparisons.differences`), NaN for these two themselves; of the ensemble also `within_one`
-        and `within_two`, shares of exact values within that many standard deviations, and
-        `log_likelihood` (nats per realisation).
+        (`comparisons.differences`), NaN for these two themselves; `averaged_r2_norm`, that of the
+        predictions averaged over runs; `log_likelihood` (nats per realisation, mean over runs) of
+        normal distributions around the predictions, with the ensemble's deviations, and for other
+        variants with one per indicator: their root mean square error in the test split, for the
+        lengths that they learned from; of the ensemble also `within_one` and `within_two`, shares
+        of exact values within that many standard deviations.
     """
     chosen = {name: settings[name] for name in ("energy_density", "seed")}
-    parts = [
-        _tabulate(read_all_predictions(getattr(files, part)), **chosen).assign(part=part)
-        for part in ("test", "windows")
-    ]
+    read = {part: read_all_predictions(getattr(files, part)) for part in ("test", "windows")}
+    spreads = {
+        str(file.attributes["variant"]): _spreads(file, chosen["energy_density"])
+        for file in read["test"]
+    }
+    parts = [_tabulate(found, spreads, **chosen).assign(part=part) for part, found in read.items()]
     return pd.concat(parts, ignore_index=True)
 
 
-def _tabulate(files: list[Contents], energy_density: float, seed: int) -> pd.DataFrame:
+def _spreads(file: Contents, energy_density: float) -> dict[str, float]:
+    """Root mean square error of each indicator for the lengths of the training."""
+    learned = np.isin(file["L"], file.attributes["train_L"])
+    rows = np.flatnonzero(common.at_energy(file, energy_density) & learned)
+    found = {}
+    for indicator, column in common.predicted_columns(file).items():
+        exact, predicted = common.exact_and_predicted(file, rows, column)
+        found[indicator] = float(np.sqrt(((predicted - exact) ** 2).mean()))
+    return found
+
+
+def _tabulate(
+    files: list[Contents], spreads: dict[str, dict[str, float]], energy_density: float, seed: int
+) -> pd.DataFrame:
     resampled = {
         str(file.attributes["variant"]): comparisons.resample(file, energy_density, seed)
         for file in files
@@ -59,7 +79,9 @@ def _tabulate(files: list[Contents], energy_density: float, seed: int) -> pd.Dat
     tables = []
     for file, (name, own) in zip(files, resampled.items(), strict=True):
         rows = scores.tabulate(file, energy_density, seed)
-        rows = rows.merge(_describe(file, energy_density), on=["L", "h", "indicator"])
+        rows = rows.merge(
+            _describe(file, energy_density, spreads[name]), on=["L", "h", "indicator"]
+        )
         for other in ("multitask", "regression"):
             if other == name:
                 continue
@@ -71,22 +93,23 @@ def _tabulate(files: list[Contents], energy_density: float, seed: int) -> pd.Dat
     return pd.concat(tables, ignore_index=True)
 
 
-def _describe(file: Contents, energy_density: float) -> pd.DataFrame:
-    """Bias, and calibration if the file has deviations, per (L, h, indicator)."""
+def _describe(file: Contents, energy_density: float, spreads: dict[str, float]) -> pd.DataFrame:
+    """Bias, likelihood, and calibration if the file has deviations, per (L, h, indicator)."""
     rows = []
     for L, h, index in common.ensembles(file, common.at_energy(file, energy_density)):
         for indicator, column in common.predicted_columns(file).items():
             exact, predicted = common.exact_and_predicted(file, index, column)
             error = (predicted - exact).mean(axis=0)
+            averaged = normalised(r_squared(exact[0], predicted.mean(axis=0)))
             row = {"bias": error.mean(), "bias_error": error.std(ddof=1) / np.sqrt(error.size)}
+            row |= {"L": L, "h": h, "indicator": indicator, "averaged_r2_norm": float(averaged)}
+            deviation = np.full_like(predicted, spreads[indicator])
             if "deviation" in file:
-                deviation = file["deviation"][0, index, column]
-                distance = np.abs(error / deviation)
-                row["within_one"] = (distance < 1).mean()
-                row["within_two"] = (distance < 2).mean()
-                density = -0.5 * distance**2 - np.log(np.sqrt(2 * np.pi) * deviation)
-                row["log_likelihood"] = density.mean()
-            rows.append({"L": L, "h": h, "indicator": indicator, **row})
+                deviation = file["deviation"][:, index, column]
+                distance = np.abs(predicted - exact) / deviation
+                row |= {"within_one": (distance < 1).mean(), "within_two": (distance < 2).mean()}
+            row["log_likelihood"] = norm.logpdf(exact, predicted, deviation).mean()
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -120,5 +143,5 @@ def _draw_curves(ax: Axes, part: pd.DataFrame, column: str, error: str) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Ensemble against networks and regression, and networks on longer rings."""
+    """Ensemble against networks and regression, its deviations, and networks on longer rings."""
     return extrapolation_claims.judge(table)
