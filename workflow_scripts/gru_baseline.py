@@ -4,10 +4,10 @@ import numpy as np
 
 from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import (
+    defined_splits,
     leave_out_undefined,
     load_realisations,
     row_arrays,
-    split_validation,
 )
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.pipeline.job import Job
@@ -24,10 +24,8 @@ def main(job: Job) -> None:
     )
     if values["energy_density"] is not None:
         known, test = (data.at(values["energy_density"]) for data in (known, test))
-    train, validation = split_validation(known)
-    train, test = leave_out_undefined(train), leave_out_undefined(test)
-    if len(validation):
-        validation = leave_out_undefined(validation)
+    train, validation = defined_splits(known)
+    test = leave_out_undefined(test)
     about = {
         "indicators": list(test.indicators),
         "system": test.system,

@@ -7,10 +7,10 @@ import numpy as np
 from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import (
     Realisations,
+    defined_splits,
     leave_out_undefined,
     load_realisations,
     row_arrays,
-    split_validation,
 )
 from spinlearn.gru.ensembles import EnsembleTraining
 from spinlearn.gru.ensembles import load as load_ensemble
@@ -29,8 +29,8 @@ def main(job: Job) -> None:
     normalisation = job.settings["entropy_normalisation"]
     windows, left_out = load_windows(job.input.windows, normalisation)
     test = leave_out_undefined(windows)
-    known = leave_out_undefined(load_realisations(job.input.train, normalisation))
-    train, validation = split_validation(known.at(float(test.energy_density[0])))
+    known = load_realisations(job.input.train, normalisation)
+    train, validation = defined_splits(known.at(float(test.energy_density[0])))
     about = {
         "indicators": list(test.indicators),
         "system": test.system,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from spinlearn.gru.data import leave_out_undefined, load_realisations, split_validation
+from spinlearn.gru.data import defined_splits, leave_out_undefined, load_realisations
 from spinlearn.gru.ensembles import Settings
 from spinlearn.gru.learning_curve import (
     NetworkSettings,
@@ -23,12 +23,11 @@ def main(job: Job) -> None:
     values = job.settings
     settings = NetworkSettings(**values["networks"])
     known, test = (
-        leave_out_undefined(
-            load_realisations(paths, values["entropy_normalisation"]).at(values["energy_density"])
-        )
+        load_realisations(paths, values["entropy_normalisation"]).at(values["energy_density"])
         for paths in (job.input.train, job.input.test)
     )
-    train, _ = split_validation(known)
+    train, _ = defined_splits(known)
+    test = leave_out_undefined(test)
     learners = {
         "network": recurrent_networks(settings),
         "mean": baseline("mean"),
@@ -40,7 +39,9 @@ def main(job: Job) -> None:
     # There are fewer realisations if some were left out.
     sizes = sorted({min(size, train.per_ensemble) for size in values["sizes"]})
     curve = learning_curve(learners, train, test, sizes, values["repeats"], seed=values["seed"])
-    arrays = {**asdict(curve), "size": np.array(sizes), "row_L": test.L, "row_h": test.h}
+    arrays = asdict(curve)
+    diverged = arrays.pop("diverged")
+    arrays |= {"size": np.array(sizes), "row_L": test.L, "row_h": test.h}
     LEARNING_CURVE.write(
         job.output.curve,
         arrays,
@@ -49,6 +50,7 @@ def main(job: Job) -> None:
             "indicators": list(test.indicators),
             "system": test.system,
             "train_L": sorted({int(L) for L in train.L}),
+            "diverged": diverged,
             "updates": settings.updates,
             "batch_size": settings.batch_size,
             "learning_rate": settings.learning_rate,

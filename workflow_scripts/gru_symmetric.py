@@ -4,10 +4,10 @@ import numpy as np
 
 from spinlearn.gru.data import (
     Realisations,
+    defined_splits,
     leave_out_undefined,
     load_realisations,
     row_arrays,
-    split_validation,
 )
 from spinlearn.gru.ensembles import EnsembleTraining, Settings, save, train
 from spinlearn.gru.schemas import ENSEMBLE_HISTORY, PREDICTIONS
@@ -23,11 +23,10 @@ def main(job: Job) -> None:
     normalisation = values["entropy_normalisation"]
 
     def read(paths: list[str]) -> Realisations:
-        found = load_realisations(paths, normalisation)
-        return leave_out_undefined(found.at(values["energy_density"]))
+        return load_realisations(paths, normalisation).at(values["energy_density"])
 
-    data, validation = split_validation(read(job.input.train))
-    test = read(job.input.test)
+    data, validation = defined_splits(read(job.input.train))
+    test = leave_out_undefined(read(job.input.test))
     training = EnsembleTraining(
         **data.extent,
         realisations=data.per_ensemble,

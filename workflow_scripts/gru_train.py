@@ -1,11 +1,6 @@
 """Rule gru_train: train the networks of one name, one block of runs."""
 
-from spinlearn.gru.data import (
-    leave_out_undefined,
-    load_realisations,
-    split_own,
-    split_validation,
-)
+from spinlearn.gru.data import defined_splits, load_realisations, split_own
 from spinlearn.gru.results import Training, save
 from spinlearn.gru.schemas import HISTORY, INDICATORS
 from spinlearn.gru.training import Settings, train
@@ -27,14 +22,15 @@ def main(job: Job) -> None:
     data = load_realisations(job.input.indicators, normalisation, further)
     if "fields" in job.wildcards:
         data, _ = split_own(data)
-    data, validation = split_validation(data)
-    data = leave_out_undefined(data.first(values["realisations"]))
+    if settings.energy == "none":
+        data = data.at(settings.energy_density)
+    data, validation = defined_splits(data, values["realisations"])
     with Checkpoint.of(job, job.output.model) as checkpoint:
         result = train(
             variant,
             data,
             settings,
-            validation=leave_out_undefined(validation) if len(validation) else None,
+            validation=validation if len(validation) else None,
             seed=values["seed"],
             runs=runs,
             checkpoint=checkpoint,

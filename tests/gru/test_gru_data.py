@@ -8,6 +8,7 @@ from chains import about_chain
 
 from spinlearn.gru.data import (
     Realisations,
+    defined_splits,
     leave_out_undefined,
     load_realisations,
     split_validation,
@@ -182,6 +183,30 @@ def test_more_realisations_move_none_between_the_splits():
 def test_few_realisations_leave_no_validation():
     training, validation = split_validation(numbered(4))
     assert (len(training), len(validation)) == (16, 0)
+
+
+@pytest.mark.parametrize("undefined", [0, 3, 4])
+def test_undefined_realisations_move_none_between_the_splits(undefined):
+    """Each part is what it is without them, but for their own rows."""
+    data = numbered()
+    data.targets[data.fields[:, 0] == undefined] = np.nan
+    parts = (split_validation(numbered()), defined_splits(data))
+    for whole, found in zip(*parts, strict=True):
+        expected = whole.where(whole.fields[:, 0] != undefined)
+        np.testing.assert_array_equal(found.fields, expected.fields)
+        np.testing.assert_array_equal(found.L, expected.L)
+        assert not np.isnan(found.targets).any()
+    train, _ = defined_splits(data, first=4)
+    assert set(train.fields[:, 0]) == {0, 1, 2, 3} - {undefined}
+
+
+def test_few_realisations_have_defined_splits_too():
+    training, validation = defined_splits(numbered(4))
+    assert (len(training), len(validation)) == (16, 0)
+    data = numbered()
+    data.targets[data.fields[:, 0] % 5 == 4] = np.nan
+    with pytest.raises(UndefinedError, match="none of the 8 realisations"):
+        defined_splits(data)
 
 
 def test_first_realisations_of_each_ensemble():

@@ -17,7 +17,7 @@ from spinlearn.gru.model import Architecture, GruNetworks
 from spinlearn.gru.results import Training, save
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.gru.symmetric import predict_distribution
-from spinlearn.pipeline.errors import MissingFileError
+from spinlearn.pipeline.errors import MissingFileError, SchemaError
 
 FIELDS = np.random.default_rng(8).uniform(-2.5, 2.5, (4, 8))
 
@@ -51,6 +51,7 @@ def test_an_ensemble_gives_means_and_deviations(ensemble):
     assert (found.deviation == expected.deviation).all()
     assert found.indicators == INDICATORS
     assert (found["spin_fraction"] == found.mean[:, 2]).all()
+    assert (found.deviation_of("spin_fraction") == found.deviation[:, 2]).all()
     assert (found.entropy_normalisation, found.energy_density) == ("page", 0.5)
 
 
@@ -94,15 +95,60 @@ def test_what_is_outside_of_the_training_is_told(ensemble, fields, h, message):
         ({"operators": "sigma"}, "operators"),
         ({"energy_density": 0.3}, r"energy_density.*0\.3.*know 0\.5 only"),
         ({"h": -1.0}, "h"),
+        ({"fields": 1e6 * FIELDS}, r"fields.*in row 0 at site \d; at most 1e\+06 J is allowed"),
+        ({"h": 1.0}, r"fields.* J in row 0 at site \d is beyond h = 1 J.*uniform disorder"),
+        ({"operators": "spin", "h": 2.4}, r"beyond h = 2\.4 J.*twice h in spin operators"),
+        ({"path": None}, "path: must be the path of a file, or a list of them, not None"),
+        ({"path": 3}, "path: .* not 3"),
+        ({"path": ["model.pt", None]}, "path: .* not None"),
+        ({"path": []}, r"path: .* not \[\]"),
     ],
 )
 def test_wrong_arguments_are_refused(ensemble, change, message, monkeypatch):
     """As a user meets them, without the checks of types that tests have."""
     monkeypatch.setattr(config, "jaxtyping_disable", True)
     path, _ = ensemble
-    arguments = {"fields": FIELDS, "operators": "pauli", **change}
+    arguments = {"path": path, "fields": FIELDS, "operators": "pauli", **change}
     with pytest.raises(InvalidArgumentError, match=message):
-        predict(path, arguments.pop("fields"), **arguments)
+        predict(arguments.pop("path"), arguments.pop("fields"), **arguments)
+
+
+def test_fields_as_large_as_h_are_taken(ensemble):
+    """Up to rounding."""
+    path, _ = ensemble
+    fields = np.sign(FIELDS) * np.nextafter(2.4, 3)
+    assert np.isfinite(predict(path, fields, operators="pauli", h=2.4).mean).all()
+
+
+@pytest.mark.parametrize("disorder", ["gaussian", "own", ""])
+def test_fields_of_unbounded_disorder_may_exceed_h(ensemble, tmp_path, disorder):
+    _, direct = ensemble
+    about = replace(training(synthetic()), disorder=disorder)
+    save_ensemble(tmp_path / "model.pt", direct, about)
+    found = predict(tmp_path / "model.pt", FIELDS, operators="pauli", h=1.0)
+    assert (found.mean == predict(ensemble[0], FIELDS, operators="pauli").mean).all()
+
+
+@pytest.mark.filterwarnings("ignore::spinlearn.gru.OutsideTrainingWarning")
+@pytest.mark.parametrize("kind", ["ensemble", "networks"])
+@pytest.mark.parametrize("L", [8, 64, 66])
+def test_rings_far_beyond_the_training_have_finite_predictions(kind, L, request):
+    """Fields that vanish, are uniform, tiny or the largest allowed; warnings are errors."""
+    path, _ = request.getfixturevalue(kind)
+    shape = np.random.default_rng(L).uniform(-1, 1, L)
+    fields = np.stack([0 * shape, 0 * shape + 2.7, 1e-90 * shape, 1e6 * shape, 4 * shape])
+    found = predict(path, fields, operators="pauli")
+    assert np.isfinite(found.mean).all()
+    assert np.isfinite(found.deviation).all()
+    assert (found.deviation >= 0).all()
+    if kind == "ensemble":
+        assert (found.deviation <= 1).all()
+        np.testing.assert_allclose(found.mean[1], found.mean[0], atol=1e-9)
+
+
+def test_a_file_given_twice_is_refused(networks):
+    with pytest.raises(SchemaError, match=r"its run 0 is in .* too"):
+        predict([networks[0]] * 2, FIELDS, operators="pauli")
 
 
 def test_operators_must_be_named(ensemble):

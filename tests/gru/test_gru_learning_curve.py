@@ -1,5 +1,6 @@
 """Learning curves: subsets, errors, and the networks that learn from them."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from spinlearn.gru.learning_curve import (
     recurrent_networks,
     symmetric_networks,
 )
-from spinlearn.pipeline.errors import ConfigError
+from spinlearn.pipeline.errors import ConfigError, NotConvergedError
 
 SETTINGS = NetworkSettings(features=2, head=4, updates=30, batch_size=16, learning_rate=0.02)
 
@@ -113,6 +114,48 @@ def test_networks_learn_from_their_own_rows_only():
     for learn in (recurrent_networks(SETTINGS), symmetric_networks(OWN, "page")):
         found, same = (learn(data, TEST)(rows, 5)[1] for data in (TRAIN, changed))
         np.testing.assert_array_equal(found, same)
+
+
+LEARNERS = {
+    "network": recurrent_networks(SETTINGS),
+    "mean": baseline("mean"),
+    "symmetric": symmetric_networks(OWN, "page"),
+}
+
+
+@pytest.mark.parametrize("learner", ["network", "symmetric"])
+def test_a_repeat_in_which_a_network_diverges_is_left_out(learner, caplog):
+    """Those that draw one row, of a target whose square overflows; the others do not change."""
+    learners = {name: LEARNERS[name] for name in (learner, "mean")}
+    drawn = []
+
+    def spy(train, test):
+        fit = LEARNERS[learner](train, test)
+        return lambda rows, seed: drawn.append(rows) or fit(rows, seed)
+
+    expected = curve({"spy": spy, "mean": baseline("mean")}, sizes=(1, 3), repeats=4)
+    row = int(drawn[0][1, 0])
+    kept = [k for k in range(4) if not any(row in rows[k] for rows in drawn)]
+    assert 1 <= len(kept) < 4
+    wrong = replace(TRAIN, targets=TRAIN.targets.copy())
+    wrong.targets[row] = 1e200
+    with caplog.at_level(logging.WARNING, "spinlearn.gru"):
+        found = curve(learners, sizes=(1, 3), repeats=4, train=wrong)
+    assert found.diverged == 4 - len(kept)
+    assert expected.diverged == 0
+    last = caplog.messages[-1]
+    assert last.startswith(f"learning curve: left out {found.diverged} of 4 repeats")
+    np.testing.assert_array_equal(found.test_error, expected.test_error[:, :, kept])
+    np.testing.assert_array_equal(found.train_error, expected.train_error[:, :, kept])
+    by_row = found.row_error.reshape(2, 2, 3, 2, 9, 3).mean(axis=4)
+    np.testing.assert_allclose(by_row, found.test_error.mean(axis=2), rtol=1e-12)
+
+
+def test_a_network_whose_weights_explode_has_diverged():
+    """Of all repeats none is left."""
+    wild = replace(SETTINGS, learning_rate=1e3)
+    with pytest.raises(NotConvergedError, match="diverged in all 3 repeats"):
+        curve({"network": recurrent_networks(wild)})
 
 
 def test_networks_make_the_same_number_of_updates_at_every_size(monkeypatch):

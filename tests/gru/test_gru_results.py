@@ -99,6 +99,16 @@ def test_blocks_that_differ_are_not_joined(tmp_path, shape, training, message):
         load([tmp_path / "0000.pt", tmp_path / "0001.pt"])
 
 
+def test_a_run_that_is_in_two_files_is_refused(tmp_path):
+    """Its network would count twice."""
+    saved(tmp_path / "0000.pt", [1, 2])
+    saved(tmp_path / "0001.pt", [3, 2])
+    with pytest.raises(SchemaError, match=r"0001\.pt: its run 2 is in .*0000\.pt too"):
+        load([tmp_path / "0000.pt", tmp_path / "0001.pt"])
+    with pytest.raises(SchemaError, match=r"0000\.pt: its run 1 is in .*0000\.pt too"):
+        load([tmp_path / "0000.pt"] * 2)
+
+
 def test_a_missing_block_is_named(tmp_path):
     saved(tmp_path / "0000.pt", [1, 2])
     with pytest.raises(MissingFileError, match=r"0001\.pt"):

@@ -1,5 +1,6 @@
 """Symmetries, limits and likelihood of symmetric ensembles, and their training."""
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,10 @@ import torch
 from gru.symmetric_examples import QUICK, synthetic, trained, training
 from scipy import stats
 
-from spinlearn.gru.ensembles import gaussian_loss, load, save
+from spinlearn.gru.ensembles import gaussian_loss, load, save, sum_of_finite
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.gru.symmetric import INPUTS, Shape, inputs, predict_distribution, upper_limits
-from spinlearn.pipeline.errors import SchemaError
+from spinlearn.pipeline.errors import NotConvergedError, SchemaError
 from spinlearn.spins.entanglement import page_entropy
 from spinlearn.storage.checkpoints import Checkpoint
 
@@ -103,11 +104,46 @@ def test_ensemble_is_the_mixture_of_its_members(result):
 def test_a_member_alone_is_the_same(result):
     """Trained alone, up to the rounding of batched products."""
     alone = trained(replace(QUICK, members=1))
+    assert (alone.members, result.members) == ((0,), (0, 1))
     single = dict(alone.ensemble.named_parameters())
     for name, both in result.ensemble.named_parameters():
         np.testing.assert_allclose(
             both.detach()[: len(INDICATORS)], single[name].detach(), rtol=1e-9, atol=1e-12
         )
+
+
+def test_a_member_that_diverges_is_left_out(caplog):
+    """Member 1 alone learns from a target whose square overflows; it does not touch member 0."""
+    data = synthetic()
+    held, rows = data.where(data.h > 1), np.arange(32).reshape(2, 16)
+    wrong = replace(data, targets=data.targets.copy())
+    wrong.targets[20] = 1e200
+    with caplog.at_level(logging.WARNING, "spinlearn.gru"):
+        found = trained(QUICK, wrong, held, subsets=rows)
+    assert caplog.messages == ["symmetric ensemble: left out 1 of 2 members, which diverged: 1"]
+    assert (found.members, found.ensemble.shape.members) == ((0,), 1)
+    same = trained(QUICK, data, held, subsets=rows).ensemble.select([0])
+    for (name, one), other in zip(
+        found.ensemble.named_parameters(), same.parameters(), strict=True
+    ):
+        assert torch.equal(one, other), name
+    assert np.isfinite(found.history.to_numpy()).all()
+    assert found.ensemble.widening.isfinite().all()
+
+
+def test_losses_are_means_over_the_members_that_are_finite():
+    losses = torch.tensor([1.0, np.inf, 4.0, np.nan], dtype=torch.float64, requires_grad=True)
+    total = sum_of_finite(losses)
+    total.backward()
+    assert total.item() / 4 == 2.5
+    assert losses.grad.tolist() == [1, 0, 1, 0]
+
+
+def test_training_ends_if_all_members_diverge():
+    data = synthetic()
+    data.targets[:] = 1e200
+    with pytest.raises(NotConvergedError, match="training diverged"):
+        trained(QUICK, data)
 
 
 def test_training_lowers_the_loss_and_fits_the_deviations():

@@ -176,6 +176,21 @@ def test_sector_page_value_is_the_mean_over_random_states(L):
     assert abs(entropies.mean() - page_entropy_sz0(L)) < 5 * error
 
 
+@pytest.mark.parametrize("L", [48, 50, 52, 54, 62, 64, 66, 128, 1100])
+def test_normalisations_of_long_chains_approach_their_limits(L):
+    """ln m - m/(2n) (Page), and at S^z = 0 further (1/2 - ln 2)/2 (Vidmar and Rigol, Phys. Rev.
+    Lett. 119, 220603 (2017), at half filling), up to corrections of order 1/L.
+
+    Beyond L = 62 the dimensions leave 64 bits, beyond 1023 the floating-point numbers.
+    """
+    page = L / 2 * np.log(2) - 1 / 2
+    assert entropy_normalisation(L, "page") == pytest.approx(page, rel=1e-14)
+    above = entropy_normalisation(L, "page_sz0") - page - (1 / 2 - np.log(2)) / 2
+    assert 0 < above < 1 / (4 * L)
+    code = entropy_normalisation(L, "gresch2022_code")  # its second term is in bits
+    assert code == pytest.approx((L - 1) / 2 * np.log(2), rel=1e-6)
+
+
 def test_named_normalisations():
     for L in (8, 10, 12, 14):
         n = 2 ** (L // 2)

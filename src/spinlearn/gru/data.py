@@ -72,11 +72,11 @@ class Realisations:
         )
 
     @property
-    def extent(self) -> dict[str, tuple[Any, ...]]:
+    def extent(self) -> dict[str, Any]:
         """What networks that learn from the realisations know.
 
         `L`, chain lengths; `h`, known disorder parameters, in units of J; `deviation`, the smallest
-        and the largest standard deviation of a disorder vector.
+        and the largest standard deviation of a disorder vector; `disorder`, their distribution.
         """
         known = np.unique(self.h[~np.isnan(self.h)])
         spread = np.nanstd(self.fields, axis=1)
@@ -84,6 +84,7 @@ class Realisations:
             "L": tuple(np.unique(self.L).tolist()),
             "h": tuple(known.tolist()),
             "deviation": (float(spread.min()), float(spread.max())),
+            "disorder": self.disorder,
         }
 
     @property
@@ -126,6 +127,25 @@ def split_validation(data: Realisations) -> tuple[Realisations, Realisations]:
     """
     kept = data.numbers % HELD_OUT == HELD_OUT - 1
     return data.where(~kept), data.where(kept)
+
+
+def defined_splits(data: Realisations, first: int = 0) -> tuple[Realisations, Realisations]:
+    """Both parts of `split_validation`, without the realisations whose targets are undefined.
+
+    They are left out after the split. So an undefined realisation moves no other one from one part
+    to the other, and all that learn from the same files have the same parts.
+
+    Args:
+        data: realisations of the train split, at the energy densities that are used.
+        first: number of realisations of each ensemble (L, h) to train on, the undefined ones
+            included; all of them for 0.
+
+    Raises:
+        UndefinedError: if a part has realisations, but none whose targets are defined.
+    """
+    train, validation = split_validation(data)
+    train = leave_out_undefined(train.first(first))
+    return train, leave_out_undefined(validation) if len(validation) else validation
 
 
 def split_own(data: Realisations) -> tuple[Realisations, Realisations]:

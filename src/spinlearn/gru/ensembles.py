@@ -1,5 +1,6 @@
 """Training of symmetric ensembles, and their files."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from math import cos, pi
@@ -23,6 +24,7 @@ from spinlearn.gru.symmetric import (
     upper_limits,
 )
 from spinlearn.learning.training import minimise
+from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.storage.weights import load_weights, save_weights
@@ -32,6 +34,8 @@ KIND = "spinlearn symmetric ensemble 1"
 """The kind of file, stored in it."""
 
 Batch = Int[torch.Tensor, "members batch"]
+
+_log = logging.getLogger("spinlearn.gru")
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,14 @@ class TrainingResult:
 
     Attributes:
         ensemble: the networks, in evaluation mode.
-        history: one row per epoch, as in `spinlearn.gru.schemas.ENSEMBLE_HISTORY`.
+        members: numbers of its members. Those that diverged are missing.
+        history: one row per epoch, as in `spinlearn.gru.schemas.ENSEMBLE_HISTORY`. Losses that are
+            not finite are left out of its means.
         resumed_from: number of epochs already done in a checkpoint; 0 without one.
     """
 
     ensemble: SymmetricEnsemble
+    members: tuple[int, ...]
     history: pd.DataFrame
     resumed_from: int
 
@@ -86,6 +93,18 @@ def gaussian_loss(
     """Minus the logarithm of the normal density of each target, in nats."""
     standardised = (target - mean) * (-log_deviation).exp()
     return 0.5 * standardised.square() + log_deviation + 0.5 * np.log(2 * np.pi)
+
+
+def sum_of_finite(losses: Float[torch.Tensor, " networks"]) -> Float[torch.Tensor, ""]:
+    """Sum of the losses of networks that share no parameter, such that none ends the training.
+
+    For a loss that is not finite, the mean of the others counts, as a constant. So its network does
+    not touch the others, and the sum over the number of networks is the mean of the finite losses.
+    It is NaN if there are none.
+    """
+    known = losses.detach()
+    is_finite = known.isfinite()
+    return torch.where(is_finite, losses, known[is_finite].mean()).sum()
 
 
 @dataclass(frozen=True)
@@ -106,10 +125,10 @@ class _Samples:
         parts = (inputs(data.fields, lengths), lengths, upper, targets)
         return cls(*(torch.from_numpy(part) for part in parts))
 
-    def loss(self, ensemble: SymmetricEnsemble, index: Batch) -> torch.Tensor:
-        """`gaussian_loss` of each member, mean over its batch and the indicators; their sum."""
+    def losses(self, ensemble: SymmetricEnsemble, index: Batch) -> Float[torch.Tensor, " members"]:
+        """`gaussian_loss` of each member, mean over its batch and the indicators."""
         mean, log_deviation = ensemble(self.x[index], self.lengths[index], self.upper[index])
-        return gaussian_loss(mean, log_deviation, self.targets[index]).mean(dim=(1, 2)).sum()
+        return gaussian_loss(mean, log_deviation, self.targets[index]).mean(dim=(1, 2))
 
 
 def train(
@@ -125,9 +144,10 @@ def train(
     """Train an ensemble by maximum likelihood, all members at once.
 
     Members differ in their initial weights and in the order of the realisations. A member does not
-    depend on the others: they share no parameter, and AdamW treats each parameter separately.
-    Afterwards the deviations of each indicator are multiplied by one factor, such that the
-    standardised errors on the validation split have a mean square of 1.
+    depend on the others: they share no parameter, and AdamW treats each parameter separately. A
+    member has diverged if its loss on its own data is not finite at the end; it is left out, and
+    the log names it. Afterwards the deviations of each indicator are multiplied by one factor, such
+    that the standardised errors on the validation split have a mean square of 1.
 
     Args:
         data: realisations to learn from, at one energy density.
@@ -140,7 +160,7 @@ def train(
         checkpoint: where unfinished work is stored.
 
     Raises:
-        NotConvergedError: if a loss is not finite.
+        NotConvergedError: if all members diverge.
         ValueError: if there is no data, they are not of the Heisenberg ring, a ring is shorter than
             `LARGE_CLUSTER`, or there are several energy densities.
     """
@@ -161,20 +181,40 @@ def train(
     everything = torch.arange(len(validation)).expand(members, -1)
     found = minimise(
         ensemble,
-        lambda model, index, generator: known.loss(model, index),
+        lambda model, index, generator: sum_of_finite(known.losses(model, index)),
         batches,
         _make_optimiser(ensemble, settings),
         epochs=settings.epochs,
         seed=seed,
-        validation=(lambda model: float(held.loss(model, everything))) if len(held.x) else None,
+        validation=(lambda model: float(sum_of_finite(held.losses(model, everything))))
+        if len(held.x)
+        else None,
         learning_rate_factor=lambda epoch: 0.5 * (1 + cos(pi * epoch / settings.epochs)),
         checkpoint=checkpoint,
         description="symmetric ensemble",
     )
-    ensemble.eval()
+    sound = _sound_members(ensemble, known, torch.from_numpy(rows))
+    ensemble = ensemble.select(sound)
     if len(validation):
         _widen(ensemble, validation, normalisation)
-    return TrainingResult(ensemble, _per_member(found.table, members), found.resumed_from)
+    history = _per_member(found.table, members)
+    return TrainingResult(ensemble, sound, history, found.resumed_from)
+
+
+def _sound_members(ensemble: SymmetricEnsemble, known: _Samples, rows: Batch) -> tuple[int, ...]:
+    """Numbers of the members whose loss on their own rows is finite; the log has the others."""
+    with torch.no_grad():
+        is_sound = known.losses(ensemble, rows).isfinite()
+    diverged = torch.nonzero(~is_sound).flatten().tolist()
+    if len(diverged) == len(rows):
+        raise NotConvergedError(
+            f"training diverged: all {len(rows)} members of the symmetric ensemble.\n  Lower the "
+            "learning rate, or look for values that are not finite in the data."
+        )
+    if diverged:
+        text = "symmetric ensemble: left out %d of %d members, which diverged: %s"
+        _log.warning(text, len(diverged), len(rows), ", ".join(map(str, diverged)))
+    return tuple(torch.nonzero(is_sound).flatten().tolist())
 
 
 def _orders(seed: int, rows: Int[np.ndarray, "members n"], epoch: int) -> Batch:
@@ -239,6 +279,8 @@ class EnsembleTraining:
         realisations: realisations per (L, h) of the training data.
         energy_density: energy density of the indicators.
         entropy_normalisation: what entropies are divided by.
+        disorder: distribution of the fields, see `spinlearn.gru.data.Realisations`; empty if
+            unknown.
         provenance: of the job that trained it; see `spinlearn.pipeline.job.Job.provenance`.
     """
 
@@ -248,6 +290,7 @@ class EnsembleTraining:
     realisations: int
     energy_density: float
     entropy_normalisation: EntropyNormalisation
+    disorder: str = ""
     provenance: dict[str, Any] = field(default_factory=dict)
 
 

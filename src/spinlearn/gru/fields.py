@@ -18,8 +18,15 @@ from spinlearn.gru.evaluation import predict as predict_all
 from spinlearn.gru.extrapolation import PAULI_FIELD
 from spinlearn.gru.results import Training
 from spinlearn.gru.symmetric import predict_distribution
+from spinlearn.mbl.own_fields import LARGEST_FIELD
 from spinlearn.spins.choices import EntropyNormalisation, Operators
 from spinlearn.storage.weights import stored_kind
+
+BOUNDED = ("uniform", "binary", "quasiperiodic")
+"""Kinds of disorder whose fields are at most h."""
+
+ROUNDING = 1e-9
+"""A field may exceed h by so much, relative to h."""
 
 
 class OutsideTrainingWarning(UserWarning):
@@ -56,8 +63,19 @@ class FieldPrediction:
         Raises:
             InvalidArgumentError: if it is not predicted.
         """
+        return self.mean[:, self._column(indicator)]
+
+    def deviation_of(self, indicator: str) -> Float[np.ndarray, " R"]:
+        """The standard deviations of one indicator.
+
+        Raises:
+            InvalidArgumentError: if it is not predicted.
+        """
+        return self.deviation[:, self._column(indicator)]
+
+    def _column(self, indicator: str) -> int:
         arguments.one_of("indicator", indicator, self.indicators)
-        return self.mean[:, self.indicators.index(indicator)]
+        return self.indicators.index(indicator)
 
 
 def predict(
@@ -72,13 +90,15 @@ def predict(
 
     Args:
         path: a file `model.pt` of stage `gru`: of a symmetric ensemble, or of the paper's networks,
-            of which several blocks may be given.
-        fields: one disorder vector of any even length per row, in units of J.
+            of which several blocks may be given, each once.
+        fields: one disorder vector of any even length per row, in units of J; none may be larger
+            than `spinlearn.mbl.own_fields.LARGEST_FIELD`.
         operators: what the fields multiply: "pauli" (H = J sum sigma.sigma + sum h sigma^z) or
             "spin" (the same with S = sigma/2). A field of 1 J in Pauli matrices is one of 0.5 J in
             spin operators.
         h: disorder strength of the vectors in the same operators, if it is known; used for the
-            warning only.
+            warning, and to check the fields: if the training had a disorder whose fields are at
+            most h (`BOUNDED`), a larger one is refused.
         energy_density: energy density, for networks that have it as an input; by default the one
             at which they learned their features.
 
@@ -87,26 +107,64 @@ def predict(
             those of the training data.
 
     Raises:
-        FileError: if a file is missing, damaged or of another kind.
+        FileError: if a file is missing, damaged or of another kind, or has a run of another one.
         InvalidArgumentError: if an argument is wrong; for a field that is not finite the message
             has the index of its row and site.
     """
     arguments.one_of("operators", operators, get_args(Operators))
-    rings = PAULI_FIELD[operators] * arguments.real("fields", fields, (None, None))
+    paths = _as_paths(path)
+    rings = PAULI_FIELD[operators] * _small_fields(fields)
     L = rings.shape[1]
     if L % 2:
         what = f"has {L} columns; indicators are those of S^z = 0, so L must be even"
         raise arguments.InvalidArgumentError("fields", what)
     if energy_density is not None:
         arguments.number("energy_density", energy_density, 0, 1)
-    paths = [path] if isinstance(path, str | Path) else list(path)
     is_ensemble = len(paths) == 1 and stored_kind(paths[0]).startswith(ensembles.KIND[:-2])
     predictor = _by_ensemble if is_ensemble else _by_networks
     found, training = predictor(paths, rings, energy_density)
-    strength = None if h is None else PAULI_FIELD[operators] * arguments.number("h", h, 0)
+    strength = None
+    if h is not None:
+        strength = PAULI_FIELD[operators] * arguments.number("h", h, 0)
+        if training.disorder in BOUNDED:
+            _refuse_beyond(h, rings / PAULI_FIELD[operators], training.disorder)
     for what in _outside(rings, strength, training):
         warnings.warn(f"{what}: an extrapolation", OutsideTrainingWarning, stacklevel=2)
     return found
+
+
+def _as_paths(path: Any) -> list[str | Path]:
+    """One or several paths as a list."""
+    paths = [path] if isinstance(path, str | Path) or not isinstance(path, Iterable) else list(path)
+    wrong = [one for one in paths if not isinstance(one, str | Path)]
+    if wrong or not paths:
+        what = f"must be the path of a file, or a list of them, not {wrong[0] if wrong else paths}"
+        raise arguments.InvalidArgumentError("path", what)
+    return paths
+
+
+def _small_fields(fields: Any) -> Float[np.ndarray, "R L"]:
+    """The fields, checked."""
+    rows = arguments.real("fields", fields, (None, None))
+    large = np.argwhere(np.abs(rows) > LARGEST_FIELD)
+    if large.size:
+        row, site = large[0].tolist()
+        what = f"{rows[row, site]:g} in row {row} at site {site}; at most {LARGEST_FIELD:g} J"
+        raise arguments.InvalidArgumentError("fields", f"{what} is allowed")
+    return rows
+
+
+def _refuse_beyond(h: float, rows: Float[np.ndarray, "R L"], disorder: str) -> None:
+    """Refuse fields that are larger than the disorder strength stated."""
+    beyond = np.argwhere(np.abs(rows) > h * (1 + ROUNDING))
+    if beyond.size:
+        row, site = beyond[0].tolist()
+        what = (
+            f"{rows[row, site]:g} J in row {row} at site {site} is beyond h = {h:g} J, the largest "
+            f"field of {disorder} disorder; state h in the operators of the fields (h in Pauli "
+            "matrices is twice h in spin operators), or leave it out"
+        )
+        raise arguments.InvalidArgumentError("fields", what)
 
 
 def _by_ensemble(

@@ -1,5 +1,6 @@
 """Errors of predictions against the number of training realisations (Gresch 2022, appendix B)."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,10 +15,13 @@ from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import Architecture, GruNetworks, features, indicators, neighbour_pairs
 from spinlearn.gru.symmetric import SymmetricEnsemble, inputs, upper_limits
-from spinlearn.gru.training import squared_error
+from spinlearn.gru.training import DIVERGED, squared_error
 from spinlearn.learning.training import minimise
+from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.streams import integer_seed, rng
+
+_log = logging.getLogger("spinlearn.gru")
 
 LEAST_UPDATES = 300
 """Least number of updates of symmetric networks."""
@@ -27,6 +31,7 @@ Rows = Int[np.ndarray, "repeats n"]
 
 Fit = Callable[[Rows, int], tuple[np.ndarray, np.ndarray]]
 """Learns from some rows, with a root seed; predicts training and test data: (repeats, R, I) each.
+The predictions of a repeat whose training diverged may be anything, NaN too.
 
 Initial weights are keyed by the repeat alone: they are the same for all sizes.
 """
@@ -64,6 +69,7 @@ class LearningCurve:
     """Squared errors of several learners against the number of training realisations.
 
     Attributes:
+        diverged: number of repeats that are left out.
         L, h: chain lengths and disorder strengths of the test.
         train_error: mean squared error on each repeat's own training data; NaN for a length
             without training data.
@@ -72,6 +78,7 @@ class LearningCurve:
         variance: variance of the targets over the test realisations of each (L, h).
     """
 
+    diverged: int
     L: Int[np.ndarray, " L"]
     h: Float[np.ndarray, " H"]
     train_error: Float[np.ndarray, "learners sizes repeats L H I"]
@@ -93,6 +100,8 @@ def learning_curve(
 
     Each repeat draws its own subset of every (L, h), without replacement, and all learners learn
     from the same subsets. Streams are keyed by size and repeat, so further sizes change nothing.
+    A repeat in which a learner diverged (`_is_sound`) is left out for all learners and sizes, so
+    that differences between them are those of the same repeats. The log names it.
 
     Args:
         learners: what learns and predicts, by name.
@@ -102,6 +111,7 @@ def learning_curve(
         seed: the pipeline's root seed.
 
     Raises:
+        NotConvergedError: if no repeat is left.
         ValueError: if a size exceeds the number of realisations of an (L, h).
     """
     if max(sizes) > train.per_ensemble:
@@ -110,27 +120,56 @@ def learning_curve(
         )
     arguments.integer("repeats", repeats, 1)
     L, h = np.unique(test.L), np.unique(test.h)
-    cells = L.size, h.size, len(test.indicators)
-    train_error = np.empty((len(learners), len(sizes), repeats, *cells))
+    shape = (len(learners), len(sizes), repeats)
+    train_error = np.empty((*shape, L.size, h.size, len(test.indicators)))
     test_error = np.empty_like(train_error)
-    row_error = np.empty((len(learners), len(sizes), len(test), cells[-1]))
+    row_error = np.empty((*shape, len(test), len(test.indicators)))
+    is_sound = np.ones(repeats, dtype=bool)
     fits = [learner(train, test) for learner in learners.values()]
     for n, size in enumerate(sizes):
         rows = np.stack([_subset(train, size, _stream(seed, size, k)) for k in range(repeats)])
         for p, fit in enumerate(fits):
-            known, asked = (
-                (found - data.targets[:, 0]) ** 2
-                for found, data in zip(fit(rows, seed), (train, test), strict=True)
-            )
-            for repeat, own in enumerate(rows):
+            with np.errstate(over="ignore", invalid="ignore"):  # of networks that diverged
+                known, row_error[p, n] = (
+                    (found - data.targets[:, 0]) ** 2
+                    for found, data in zip(fit(rows, seed), (train, test), strict=True)
+                )
+            is_sound &= _is_sound(known, train, rows)
+            for k, own in enumerate(rows):
                 mask = np.isin(np.arange(len(train)), own)
-                train_error[p, n, repeat] = _cell_means(known[repeat], train, mask, L, h)
-                test_error[p, n, repeat] = _cell_means(asked[repeat], test, True, L, h)
-            row_error[p, n] = asked.mean(axis=0)
-    targets = test.targets[:, 0]
-    variance = _cell_means(targets**2, test, True, L, h)
-    variance -= _cell_means(targets, test, True, L, h) ** 2
-    return LearningCurve(L, h, train_error, test_error, row_error, variance)
+                train_error[p, n, k] = _cell_means(known[k], train, mask, L, h)
+                test_error[p, n, k] = _cell_means(row_error[p, n, k], test, True, L, h)
+    diverged = _count_diverged(is_sound)
+    known, asked, by_row = (each[:, :, is_sound] for each in (train_error, test_error, row_error))
+    return LearningCurve(diverged, L, h, known, asked, by_row.mean(axis=2), _variance(test, L, h))
+
+
+def _is_sound(
+    errors: Float[np.ndarray, "repeats R I"], data: Realisations, rows: Rows
+) -> Bool[np.ndarray, " repeats"]:
+    """Whether each repeat did not diverge, from its squared errors on the training data.
+
+    It diverged if their mean over its own rows is not finite, or above `DIVERGED` times that of a
+    prediction of zeros.
+    """
+    with np.errstate(over="ignore"):
+        losses = [error[own].mean() for error, own in zip(errors, rows, strict=True)]
+        zeros = [(data.targets[own] ** 2).mean() for own in rows]
+    return np.isfinite(losses) & ~(np.array(losses) > DIVERGED * np.array(zeros))
+
+
+def _count_diverged(is_sound: Bool[np.ndarray, " repeats"]) -> int:
+    """The number of repeats to leave out; the log names them."""
+    diverged = np.flatnonzero(~is_sound)
+    if diverged.size == is_sound.size:
+        raise NotConvergedError(
+            f"training diverged in all {diverged.size} repeats of the learning curve.\n  Lower the "
+            "learning rate, or look for values that are not finite in the data."
+        )
+    if diverged.size:
+        text = "learning curve: left out %d of %d repeats, in which a learner diverged: %s"
+        _log.warning(text, diverged.size, is_sound.size, ", ".join(map(str, diverged)))
+    return int(diverged.size)
 
 
 def _stream(seed: int, size: int, repeat: int) -> np.random.Generator:
@@ -158,6 +197,16 @@ def _cell_means(
         if members.any():
             found[i, j] = values[members].mean(axis=0)
     return found
+
+
+def _variance(
+    data: Realisations, L: Int[np.ndarray, " L"], h: Float[np.ndarray, " H"]
+) -> Float[np.ndarray, "L H I"]:
+    """Variance of the targets of each (L, h)."""
+    targets = data.targets[:, 0]
+    variance = _cell_means(targets**2, data, True, L, h)
+    variance -= _cell_means(targets, data, True, L, h) ** 2
+    return variance
 
 
 def baseline(name: str) -> Learner:
@@ -219,15 +268,17 @@ def symmetric_networks(
             repeats, samples = rows.shape
             least = -(-LEAST_UPDATES // -(-samples // settings.batch_size))
             own = replace(settings, members=repeats, epochs=max(settings.epochs, least))
-            ensemble = ensembles.train(
+            trained = ensembles.train(
                 train,
                 train.where(train.L < 0),
                 own,
                 normalisation=normalisation,
                 seed=seed,
                 subsets=rows,
-            ).ensemble
-            known, asked = (_member_means(ensemble, *parts) for parts in read)
+            )
+            known, asked = (np.full((repeats, *parts[2].shape), np.nan) for parts in read)
+            for found, parts in zip((known, asked), read, strict=True):
+                found[list(trained.members)] = _member_means(trained.ensemble, *parts)
             return known, asked
 
         return fit
@@ -271,7 +322,7 @@ def _train_networks(
         model: GruNetworks, index: Int[torch.Tensor, "repeats batch"], generator: torch.Generator
     ) -> torch.Tensor:
         found = model(pairs[index], lengths[index])
-        return squared_error(found, targets[index], "mean").sum()
+        return ensembles.sum_of_finite(squared_error(found, targets[index], "mean"))
 
     minimise(
         networks,

@@ -29,6 +29,8 @@ class Training:
         entropy_normalisation: normalisation of the entropies; None if none were learned.
         h: disorder parameters of the training data, in units of J (Pauli); empty if unknown.
         deviation: smallest and largest standard deviation of a disorder vector; empty if unknown.
+        disorder: distribution of the fields, see `spinlearn.gru.data.Realisations`; empty if
+            unknown.
         redrawn: runs whose initial weights were drawn a second time, since the first training
             diverged.
         provenance: of the job that trained them; see `spinlearn.pipeline.job.Job.provenance`.
@@ -43,6 +45,7 @@ class Training:
     entropy_normalisation: EntropyNormalisation | None
     h: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
+    disorder: str = ""
     redrawn: tuple[int, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
 
@@ -76,7 +79,8 @@ def load(paths: Iterable[str | Path]) -> tuple[GruNetworks, Training]:
 
     Raises:
         FileError: as `spinlearn.storage.weights.load_weights`.
-        SchemaError: if the networks of two files differ in architecture or training.
+        SchemaError: if the networks of two files differ in architecture or training, or two files
+            have the same run.
         ValueError: if there is no file.
     """
     files = [Path(path) for path in paths]
@@ -89,12 +93,25 @@ def load(paths: Iterable[str | Path]) -> tuple[GruNetworks, Training]:
     if len(blocks) == 1:
         return networks, training
     trainings = [other for _, other in blocks]
+    _check_runs(files, trainings)
     joined = replace(
         training,
         runs=tuple(run for other in trainings for run in other.runs),
         redrawn=tuple(run for other in trainings for run in other.redrawn),
     )
     return GruNetworks.join([block for block, _ in blocks]), joined
+
+
+def _check_runs(files: list[Path], trainings: list[Training]) -> None:
+    """Refuse a run that is in two files: its network would count twice."""
+    first: dict[int, Path] = {}
+    for path, training in zip(files, trainings, strict=True):
+        for run in training.runs:
+            if run in first:
+                raise SchemaError(
+                    path, f"its run {run} is in {first[run]} too; give each block of runs once"
+                )
+            first[run] = path
 
 
 def _rebuilt(stored: dict[str, Any]) -> tuple[GruNetworks, Training]:

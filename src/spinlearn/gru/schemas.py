@@ -179,6 +179,7 @@ LEARNING_CURVE = Schema(
         "indicators": "names of the indicators, in the order of their axis",
         "system": "the chain in words",
         "train_L": "chain lengths of the training data",
+        "diverged": "repeats that are left out, since a learner diverged in them",
         "updates": "updates of each network",
         "batch_size": "largest number of realisations per update",
         "learning_rate": "step size of the networks",

@@ -18,7 +18,7 @@ The networks of all members and indicators are stacked in one module, as in `spi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -54,6 +54,9 @@ AMPLITUDE = RING.index("ln(1 + first Fourier amplitude)")
 
 AMPLITUDE_L = 10
 """Chain length at which this input is the regression's; at others it is scaled by sqrt(L)."""
+
+ROUNDING = 1e-14
+"""A ring whose fields deviate by less than this, relative to the largest, has a uniform field."""
 
 LEAST = 1e-4
 """Distance from 0 and 1 below which logits of cluster results stop growing."""
@@ -109,16 +112,24 @@ def _shape_statistics(rings: Float[np.ndarray, "R L"]) -> Float[np.ndarray, "R 3
 
     The last one is the weight of the longest wave in tanh(h/2J), which the spin fraction is made
     of: its square over the mean square, 1 on average if the fields are independent, plus 0.05.
+
+    A uniform field has no shape. Its magnitude over deviation and its kurtosis are set to 1, their
+    values for two fields, +h and -h; its weight of the longest wave is 0.
     """
+    tiny = np.finfo(float).tiny
     centred = rings - rings.mean(axis=1, keepdims=True)
-    deviation = np.maximum(centred.std(axis=1), np.finfo(float).tiny)
+    deviation = np.maximum(centred.std(axis=1), tiny)
+    is_uniform = deviation <= np.maximum(ROUNDING * np.abs(rings).max(axis=1), tiny)
+    centred[is_uniform] = 0.0
     saturated = np.tanh(centred / 2)
     saturated -= saturated.mean(axis=1, keepdims=True)
     wave = np.abs(np.fft.rfft(saturated, axis=1)[:, 1]) ** 2 / rings.shape[1]
-    square = np.maximum((saturated**2).mean(axis=1), np.finfo(float).tiny)
+    square = np.maximum((saturated**2).mean(axis=1), tiny)
+    magnitude = np.abs(centred).mean(axis=1) / deviation
+    kurtosis = (centred**4).mean(axis=1) / np.maximum(deviation**4, tiny)
     columns = (
-        np.log(np.maximum(np.abs(centred).mean(axis=1) / deviation, LEAST)),
-        (centred**4).mean(axis=1) / deviation**4,
+        np.log(np.maximum(np.where(is_uniform, 1.0, magnitude), LEAST)),
+        np.where(is_uniform, 1.0, kurtosis),
         np.log(wave / square + 0.05),
     )
     return np.stack(columns, axis=1)
@@ -225,6 +236,16 @@ class SymmetricEnsemble(nn.Module):
             self.exponent.fill_(0.5)
         return self
 
+    def select(self, members: Sequence[int]) -> "SymmetricEnsemble":
+        """An ensemble of some of the members, in evaluation mode."""
+        chosen = SymmetricEnsemble(replace(self.shape, members=len(members)))
+        by_member = (self.shape.members, len(self.shape.indicators))
+        state = self.state_dict()
+        for name, _ in self.named_parameters():
+            state[name] = state[name].unflatten(0, by_member)[list(members)].flatten(0, 1)
+        chosen.load_state_dict(state)
+        return chosen.eval()
+
     def forward(
         self,
         x: Float[torch.Tensor, "members batch inputs"],
@@ -291,7 +312,8 @@ def predict_distribution(
     """The mean of the members, and the deviation of their equal-weight mixture.
 
     Its variance is the mean of the members' variances plus the variance of their means, times the
-    square of `widening`.
+    square of `widening`. A deviation is at most the upper limit of its mean, the width of the
+    indicator's range, since that of fields far beyond the training would overflow.
 
     Args:
         ensemble: a trained ensemble.
@@ -306,4 +328,5 @@ def predict_distribution(
     with torch.no_grad():
         mean, log_deviation = ensemble(*(part.expand(members, *part.shape) for part in shared))
         variance = (2 * log_deviation).exp().mean(0) + mean.var(0, correction=0)
-        return Distribution(mean.mean(0).numpy(), (ensemble.widening * variance.sqrt()).numpy())
+        deviation = torch.minimum(ensemble.widening * variance.sqrt(), shared[2])
+        return Distribution(mean.mean(0).numpy(), deviation.numpy())

@@ -8,7 +8,7 @@ together are those of the whole matrix. Without conserved S^z there is one block
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import comb
+from math import comb, log
 from typing import get_args
 
 import numpy as np
@@ -187,7 +187,12 @@ def page_entropy(m: int, n: int) -> float:
     arguments.integer("m", m, 1)
     arguments.integer("n", n, 1)
     m, n = min(m, n), max(m, n)
-    return float(digamma(m * n + 1) - digamma(n + 1) - (m - 1) / (2 * n))
+    return _digamma(m * n + 1) - _digamma(n + 1) - (m - 1) / (2 * n)
+
+
+def _digamma(n: int) -> float:
+    """psi(n) of a whole number of any size; ln n beyond 2^53, where both round to the same."""
+    return float(digamma(n)) if n < 2**53 else log(n)
 
 
 def page_entropy_sz0(L: int) -> float:
@@ -203,8 +208,8 @@ def page_entropy_sz0(L: int) -> float:
     for a in range(half + 1):
         left, right = comb(half, a), comb(half, half - a)
         d = left * right
-        mean += d / D * (page_entropy(left, right) + digamma(D + 1) - digamma(d + 1))
-    return float(mean)
+        mean += d / D * (page_entropy(left, right) + _digamma(D + 1) - _digamma(d + 1))
+    return mean
 
 
 def entropy_normalisation(L: int, name: EntropyNormalisation) -> float:
@@ -222,5 +227,5 @@ def entropy_normalisation(L: int, name: EntropyNormalisation) -> float:
         return page_entropy(n, n)
     if name == "page_sz0":
         return page_entropy_sz0(L)
-    harmonic = float(digamma(n * n + 1) - digamma(n + 1))
+    harmonic = _digamma(n * n + 1) - _digamma(n + 1)
     return float((harmonic / np.log(2) - (n - 1) / (2 * n)) * np.log(2))

@@ -50,6 +50,7 @@ def curve(path, loss, train_loss=lambda size: 0.004, noise=0.02) -> Contents:
         "indicators": list(INDICATORS),
         "system": "ring",
         "train_L": [8, 10],
+        "diverged": 0,
         "updates": 1350,
         "batch_size": 128,
         "learning_rate": 1e-3,
