@@ -12,8 +12,8 @@ disorder strengths in between are interpolated.
 Memory is what the rules ask for; beside it is the largest peak of the jobs that were run, with the
 0.1 GB of this program. The peak of `vae_train` grows with its samples, which are fewer here. The
 rules of `gru` are run on the papers' number of samples, with fewer epochs and repeats; the
-indicators that they read are random numbers. Chains and data sets of one size are taken to cost
-the same. Figures, the scorecard and the report are not run.
+indicators and windows that they read are random numbers. Chains and data sets of one size are
+taken to cost the same. Figures, the scorecard and the report are not run.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from spinlearn.config import Config
-from spinlearn.mbl.schemas import INDICATORS
+from spinlearn.mbl.schemas import INDICATORS, WINDOWS
 from spinlearn.pipeline.alone import find_job
 from spinlearn.pipeline.errors import HOME
 from spinlearn.pipeline.job import all_paths
@@ -268,6 +268,33 @@ def invent_indicators(paths: Iterable[str], folder: Path, config: Config) -> Non
         )
 
 
+def invent_windows(paths: Iterable[str], folder: Path, config: Config) -> None:
+    """The same for files of windows."""
+    rng = np.random.default_rng(0)
+    for path in paths:
+        match = re.search(r"/(\w+)/L(\d+)/h([\d.]+)/e([\d.]+)/\d+\.h5$", path)
+        assert match is not None, path
+        R, chain, L, h = config.mbl.windows.block, match[1], int(match[2]), float(match[3])
+        shapes = {"site": (L,), "state": (config.mbl.windows.states,), "2": (2,)}
+        others = {"certified": True, "first_level": 0, "solver": "dense", "matvecs": 0}
+        arrays = {
+            dataset.name: rng.uniform(size=(R, *shapes.get(dataset.dims[-1], ())))
+            for dataset in WINDOWS.datasets
+            if dataset.name not in others
+        }
+        arrays |= {name: np.full(R, value) for name, value in others.items()}
+        WINDOWS.write(
+            folder / path,
+            arrays,
+            {
+                **config.mbl.chains[chain].model_dump(),
+                "chain": chain,
+                "h": h,
+                "energy_density": float(match[4]),
+            },
+        )
+
+
 def interpolated(costs: dict[float, Cost], at: float, name: str) -> float:
     """One quantity between the jobs that were measured, and beyond the last as there."""
     places = sorted(costs)
@@ -363,8 +390,9 @@ def costs_of_rules(rules: set[str], folder: Path) -> list[str]:
     epochs = written_overlay(networks / "fewer.yaml", FEWER_EPOCHS)
     short = planned([PAPER, epochs])
     chosen = [job for job in short.jobs if script(job).stem in rules & GRU_RULES]
-    read = {path for job in chosen for path in job.inputs if "/indicators/" in path}
-    invent_indicators(sorted(read), networks, short.config)
+    read = sorted({path for job in chosen for path in job.inputs})
+    invent_indicators([path for path in read if "/indicators/" in path], networks, short.config)
+    invent_windows([path for path in read if "/windows/" in path], networks, short.config)
     costs |= measured(chosen, short.config, networks, [PAPER, epochs])
 
     paper = planned([PAPER])
