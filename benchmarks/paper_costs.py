@@ -11,8 +11,9 @@ disorder strengths in between are interpolated.
 
 Memory is what the rules ask for; beside it is the largest peak of the jobs that were run, with the
 0.1 GB of this program. The peak of `vae_train` grows with its samples, which are fewer here. The
-rules of `gru` are run on the papers' number of samples, with fewer epochs; the indicators that they
-read are random numbers. All rules together take about half an hour on an idle core.
+rules of `gru` are run on the papers' number of samples, with fewer epochs and repeats; the
+indicators and windows that they read are random numbers. Chains and data sets of one size are
+taken to cost the same. Figures, the scorecard and the report are not run.
 """
 
 import argparse
@@ -25,9 +26,9 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,16 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from spinlearn.config import Config
-from spinlearn.mbl.schemas import INDICATORS
+from spinlearn.mbl.schemas import INDICATORS, WINDOWS
 from spinlearn.pipeline.alone import find_job
 from spinlearn.pipeline.errors import HOME
 from spinlearn.pipeline.job import all_paths
 from spinlearn.pipeline.plan import Plan, PlannedJob, plan
 
 PAPER = HOME / "presets/paper.yaml"
-FEWER = {
+SHORT = {"quenches": 4, "runs": 25}
+OFF: dict[str, Any] = {"datasets": []}
+FEWER: dict[str, Any] = {
     "mbl": {
         "h": [2.0, 8.0],
         "train_realisations": 10,
@@ -59,62 +62,94 @@ FEWER = {
     },
     "tfi": {"hx": [0.5, 1.0], "samples": 20000, "block": 20000},
     "vae": {"epochs": 3},
-    "hbm": {"h": [0.5, 8.0, 24.0], "digits": [0], "runs": 25, "quenches": 4},
+    "hbm": {
+        "experiments": {
+            "images": OFF,
+            "comparison": OFF,
+            "disorder": {"h": [0.5, 8.0, 24.0], **SHORT},
+            "parity": {"h": [0.5, 8.0, 24.0], **SHORT},
+            "optimisers": {"datasets": ["digits0"], **SHORT},
+            "retrieval": SHORT,
+            "quantum": OFF,
+            "quantum_neel": OFF,
+            "controls": {"datasets": ["digits0"], **SHORT},
+            "history": {"datasets": ["digits0"], "h": [8.0], **SHORT},
+            "sensitivity": {"datasets": ["digits0"], **SHORT},
+        },
+        "optimisation": {"budget": 1000, "runs": 4},
+    },
     "sqrbm": {"datasets": ["bars"], "m": [1, 20, 90], "iterations": 8},
 }
+"""Each machine of the papers' experiments is in one that is left on."""
 
-
-FEWER_EPOCHS = {"gru": {"epochs": 1, "transfer_epochs": 2}}
-"""For the rules of `gru`: a fifteenth of the papers' epochs."""
-
-
-WORK: dict[str, Callable[[Config], float]] = {
-    "mbl_disorder": lambda c: c.mbl.block,
-    "mbl_indicators": lambda c: c.mbl.block,
-    "mbl_windows": lambda c: c.mbl.windows.block,
-    "mbl_dynamics": lambda c: c.mbl.dynamics.block,
-    "gru_train": lambda c: c.gru.epochs,
-    "gru_predict": lambda c: 1,
-    "tfi_ground_state": lambda c: 1,
-    "tfi_povm": lambda c: c.tfi.block,
-    "vae_train": lambda c: len(c.tfi.hx) * c.tfi.samples * c.vae.epochs,
-    "vae_observables": lambda c: len(c.tfi.hx) * c.vae.samples,
-    "vae_mass_function": lambda c: len(c.tfi.hx) * c.vae.prior_samples,
-    "vae_susceptibilities": lambda c: len(c.tfi.hx) * c.vae.samples,
-    "vae_entropies": lambda c: len(c.tfi.hx),
-    "hbm_train": lambda c: c.hbm.block * c.hbm.quenches * c.hbm.candidates,
-    "sqrbm_train": lambda c: c.sqrbm.block * c.sqrbm.iterations,
-    "sqrbm_crossfit": lambda c: 1,
+FEWER_EPOCHS: dict[str, Any] = {
+    "gru": {
+        "epochs": 1,
+        "transfer_epochs": 2,
+        "networks": {"energy": {"transfer_epochs": 2}},
+        "learning_curve": {"repeats": 2},
+    }
 }
-"""What the processor time of a rule's job is proportional to, apart from the sizes in its path."""
+"""For the rules of `gru`: a fifteenth of the papers' epochs, a fifth of the repeats."""
 
-STORED: dict[str, Callable[[Config], float]] = {
+Amount = Callable[[Config, Mapping[str, str]], float]
+"""Of a configuration and a job's wildcards."""
+
+WORK: dict[str, Amount] = {
+    "dataset": lambda c, w: 1,
+    "mbl_disorder": lambda c, w: c.mbl.block,
+    "mbl_indicators": lambda c, w: c.mbl.block,
+    "mbl_windows": lambda c, w: c.mbl.windows.block,
+    "mbl_dynamics": lambda c, w: c.mbl.dynamics.block,
+    "gru_train": lambda c, w: c.gru.epochs,
+    "gru_predict": lambda c, w: 1,
+    "gru_baseline": lambda c, w: 1,
+    "gru_symmetric": lambda c, w: 1,
+    "gru_extrapolate": lambda c, w: 1,
+    "gru_learning_curve": lambda c, w: c.gru.learning_curve.repeats,
+    "tfi_ground_state": lambda c, w: 1,
+    "tfi_povm": lambda c, w: c.tfi.block,
+    "vae_train": lambda c, w: len(c.tfi.hx) * c.tfi.samples * c.vae.epochs,
+    "vae_observables": lambda c, w: len(c.tfi.hx) * c.vae.samples,
+    "vae_mass_function": lambda c, w: len(c.tfi.hx) * c.vae.prior_samples,
+    "vae_susceptibilities": lambda c, w: len(c.tfi.hx) * c.vae.samples,
+    "vae_entropies": lambda c, w: len(c.tfi.hx),
+    "hbm_train": lambda c, w: c.hbm.block * int(w["quenches"]) * int(w["candidates"]),
+    "hbm_optimise": lambda c, w: c.hbm.optimisation.block * c.hbm.optimisation.budget,
+    "hbm_retrieve": lambda c, w: c.hbm.experiments["retrieval"].runs * int(w["quenches"]),
+    "sqrbm_train": lambda c, w: c.sqrbm.block * c.sqrbm.iterations,
+    "sqrbm_crossfit": lambda c, w: 1,
+}
+"""What the processor time of a script's job is proportional to, apart from `SIZES`."""
+
+STORED: dict[str, Amount] = {
     **WORK,
-    "gru_train": lambda c: 1,
-    "vae_train": lambda c: 1,
-    "vae_observables": lambda c: len(c.tfi.hx),
-    "vae_mass_function": lambda c: len(c.tfi.hx),
-    "vae_susceptibilities": lambda c: len(c.tfi.hx),
-    "vae_entropies": lambda c: len(c.tfi.hx),
-    "hbm_train": lambda c: c.hbm.block * c.hbm.quenches,
-    "sqrbm_train": lambda c: c.sqrbm.block,
+    "gru_train": lambda c, w: 1,
+    "vae_train": lambda c, w: 1,
+    "vae_observables": lambda c, w: len(c.tfi.hx),
+    "vae_mass_function": lambda c, w: len(c.tfi.hx),
+    "vae_susceptibilities": lambda c, w: len(c.tfi.hx),
+    "vae_entropies": lambda c, w: len(c.tfi.hx),
+    "hbm_train": lambda c, w: c.hbm.block * int(w["quenches"]),
+    "hbm_optimise": lambda c, w: c.hbm.optimisation.block,
+    "hbm_retrieve": lambda c, w: c.hbm.experiments["retrieval"].runs,
+    "sqrbm_train": lambda c, w: c.sqrbm.block,
 }
 """The same for the size of its files."""
 
-GRU_RULES = {"gru_train", "gru_predict"}
+GRU_RULES = {rule for rule in WORK if rule.startswith("gru_")}
 
 START = 1.5
 """Processor seconds of starting Python and importing libraries, on average."""
 
-SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "chain", "model", "dataset")
+SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "machine", "optimiser")
 """Wildcards that the cost of a job depends on; h and m are interpolated, others do not matter."""
-ALIKE = {"dataset": lambda name: "digits" if name.startswith("digits") else name}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one job: processor seconds of its work; in MB its peak memory, what it stores in arrays
-    and tables, and what HDF5 files take beside their arrays."""
+    """Of one job: processor seconds per unit of its work; in MB its peak memory, what it stores in
+    arrays and tables per unit of `STORED`, and what HDF5 files take beside their arrays."""
 
     seconds: float
     memory: float
@@ -122,18 +157,16 @@ class Cost:
     frame: float
 
 
-def script_name(job: PlannedJob) -> str:
-    """The rule that the job's script is named after; a rule may use the script of another."""
-    return Path(job.entry).stem
+def script(job: PlannedJob) -> Path:
+    """The script that runs the job; a rule may use that of another, and data sets share one."""
+    entry = Path(job.entry)  # of a data set or figure, the name of its module
+    return entry if entry.suffix == ".py" else HOME / f"workflow_scripts/{job.rule}.py"
 
 
 def size(job: PlannedJob) -> tuple[str, ...]:
     """What jobs of equal cost have in common, apart from h and m."""
     wildcards = dict(job.wildcards)
-    chosen = [
-        f"{name}={ALIKE.get(name, str)(wildcards[name])}" for name in SIZES if name in wildcards
-    ]
-    return (job.rule, *chosen)
+    return (job.rule, *(f"{name}={wildcards[name]}" for name in SIZES if name in wildcards))
 
 
 def along(job: PlannedJob) -> float:
@@ -142,13 +175,13 @@ def along(job: PlannedJob) -> float:
     return float(wildcards.get("m" if "m" in wildcards else "h", 0.0))
 
 
-def run_one(rule: str, wildcards: dict[str, str], script: Path, overlays: list[Path]) -> None:
+def run_one(rule: str, wildcards: dict[str, str], path: Path, overlays: list[Path]) -> None:
     """Run one job in this process, in this folder, and print its cost."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:  # Snakemake takes memory
         job = other.submit(
             find_job, rule, wildcards, snakefile=HOME / "Snakefile", configfiles=overlays
         ).result()
-    spec = importlib.util.spec_from_file_location(script.stem, script)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -164,7 +197,7 @@ def run_one(rule: str, wildcards: dict[str, str], script: Path, overlays: list[P
     frame = sum(frame_size(path) for path in written if path.suffix == ".h5") / 1e6
     # Not getrusage: a process that another one started begins with that one's peak.
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    memory = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1000
+    memory = int(status.split("VmHWM:")[1].split()[0]) / 1000  # of kB
     cost = Cost(seconds, memory, whole - frame, frame)
     print(json.dumps(asdict(cost)))
 
@@ -176,12 +209,14 @@ def frame_size(path: Path) -> int:
 
 
 def measured(
-    jobs: Iterable[PlannedJob], folder: Path, overlays: list[Path]
+    jobs: Iterable[PlannedJob], config: Config, folder: Path, overlays: list[Path]
 ) -> dict[tuple[str, ...], dict[float, Cost]]:
-    """Cost of jobs by their size and h or m; all are run, since others read their files."""
+    """Cost of jobs of a configuration by their size and h or m; all are run, since others read
+    their files."""
     found: dict[tuple[str, ...], dict[float, Cost]] = defaultdict(dict)
     for job in tqdm(list(jobs), unit=" job"):
-        order = json.dumps([job.rule, dict(job.wildcards), job.entry, list(map(str, overlays))])
+        wildcards, path = dict(job.wildcards), script(job)
+        order = json.dumps([job.rule, wildcards, str(path), list(map(str, overlays))])
         with open(folder / "costs.log", "a", encoding="utf-8") as log:
             done = subprocess.run(
                 [sys.executable, __file__, "--one", order],
@@ -196,6 +231,11 @@ def measured(
             log_text = (folder / "costs.log").read_text(encoding="utf-8")
             raise SystemExit(f"{log_text[-2000:]}\n{job.name} failed")
         cost = Cost(**json.loads(done.stdout.splitlines()[-1]))
+        cost = replace(
+            cost,
+            seconds=cost.seconds / WORK[path.stem](config, wildcards),
+            stored=cost.stored / STORED[path.stem](config, wildcards),
+        )
         found[size(job)].setdefault(along(job), cost)
     return found
 
@@ -228,6 +268,33 @@ def invent_indicators(paths: Iterable[str], folder: Path, config: Config) -> Non
         )
 
 
+def invent_windows(paths: Iterable[str], folder: Path, config: Config) -> None:
+    """The same for files of windows."""
+    rng = np.random.default_rng(0)
+    for path in paths:
+        match = re.search(r"/(\w+)/L(\d+)/h([\d.]+)/e([\d.]+)/\d+\.h5$", path)
+        assert match is not None, path
+        R, chain, L, h = config.mbl.windows.block, match[1], int(match[2]), float(match[3])
+        shapes = {"site": (L,), "state": (config.mbl.windows.states,), "2": (2,)}
+        others = {"certified": True, "first_level": 0, "solver": "dense", "matvecs": 0}
+        arrays = {
+            dataset.name: rng.uniform(size=(R, *shapes.get(dataset.dims[-1], ())))
+            for dataset in WINDOWS.datasets
+            if dataset.name not in others
+        }
+        arrays |= {name: np.full(R, value) for name, value in others.items()}
+        WINDOWS.write(
+            folder / path,
+            arrays,
+            {
+                **config.mbl.chains[chain].model_dump(),
+                "chain": chain,
+                "h": h,
+                "energy_density": float(match[4]),
+            },
+        )
+
+
 def interpolated(costs: dict[float, Cost], at: float, name: str) -> float:
     """One quantity between the jobs that were measured, and beyond the last as there."""
     places = sorted(costs)
@@ -235,28 +302,22 @@ def interpolated(costs: dict[float, Cost], at: float, name: str) -> float:
 
 
 def table(
-    costs: dict[tuple[str, ...], dict[float, Cost]],
-    jobs: list[PlannedJob],
-    paper: Config,
-    fewer: Config,
-    fewest: Config,
+    costs: dict[tuple[str, ...], dict[float, Cost]], jobs: list[PlannedJob], paper: Config
 ) -> list[str]:
-    """Lines of the Markdown table; `fewest` is the configuration of the rules of `gru`."""
+    """Lines of the Markdown table."""
     rows: dict[str, list[tuple[float, float, float, float]]] = defaultdict(list)
     unknown: dict[str, int] = defaultdict(int)
     for job in jobs:
-        rule = script_name(job)
         if size(job) not in costs:
             unknown[job.rule] += 1
             continue
+        rule, wildcards = script(job).stem, dict(job.wildcards)
         known, at = costs[size(job)], along(job)
-        small = fewest if rule.startswith("gru_") else fewer
-        ratio = WORK[rule](paper) / WORK[rule](small)
-        seconds = START + interpolated(known, at, "seconds") * ratio
-        stored = interpolated(known, at, "stored") * STORED[rule](paper) / STORED[rule](small)
+        seconds = START + interpolated(known, at, "seconds") * WORK[rule](paper, wildcards)
+        stored = interpolated(known, at, "stored") * STORED[rule](paper, wildcards)
         stored += interpolated(known, at, "frame")
         if rule == "sqrbm_train":  # its history in single precision, before compression
-            steps = paper.sqrbm.iterations - fewer.sqrbm.iterations
+            steps = paper.sqrbm.iterations - FEWER["sqrbm"]["iterations"]
             stored += 4e-6 * paper.sqrbm.block * steps
         asked = float(job.resources["mem_mb"])
         peak = max(cost.memory for cost in known.values())
@@ -301,8 +362,8 @@ def main() -> None:
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        rule, wildcards, script, overlays = json.loads(options.one)
-        run_one(rule, wildcards, Path(script), [Path(path) for path in overlays])
+        rule, wildcards, path, overlays = json.loads(options.one)
+        run_one(rule, wildcards, Path(path), [Path(overlay) for overlay in overlays])
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.folder or Path(temporary)).absolute()
@@ -315,26 +376,28 @@ def costs_of_rules(rules: set[str], folder: Path) -> list[str]:
     for each in (empty, networks):
         each.mkdir(parents=True, exist_ok=True)
     # Some rules: only their stages are planned.
-    targets = [] if rules == set(WORK) else sorted({rule.split("_")[0] for rule in rules})
+    stages = {"datasets" if rule == "dataset" else rule.split("_")[0] for rule in rules}
+    targets = [] if rules == set(WORK) else sorted(stages)
 
     def planned(overlays: list[Path]) -> Plan:
         return plan(targets, configfiles=overlays, directory=empty)
 
     overlay = written_overlay(folder / "fewer.yaml", FEWER)
     small = planned([PAPER, overlay])
-    chosen = [job for job in small.jobs if script_name(job) in rules - GRU_RULES]
-    costs = measured(chosen, folder, [PAPER, overlay])
+    chosen = [job for job in small.jobs if script(job).stem in rules - GRU_RULES]
+    costs = measured(chosen, small.config, folder, [PAPER, overlay])
 
     epochs = written_overlay(networks / "fewer.yaml", FEWER_EPOCHS)
     short = planned([PAPER, epochs])
-    chosen = [job for job in short.jobs if script_name(job) in rules & GRU_RULES]
-    read = {path for job in chosen for path in job.inputs if "/indicators/" in path}
-    invent_indicators(sorted(read), networks, short.config)
-    costs |= measured(chosen, networks, [PAPER, epochs])
+    chosen = [job for job in short.jobs if script(job).stem in rules & GRU_RULES]
+    read = sorted({path for job in chosen for path in job.inputs})
+    invent_indicators([path for path in read if "/indicators/" in path], networks, short.config)
+    invent_windows([path for path in read if "/windows/" in path], networks, short.config)
+    costs |= measured(chosen, short.config, networks, [PAPER, epochs])
 
     paper = planned([PAPER])
     jobs = [job for job in paper.jobs if job.outputs]
-    return table(costs, jobs, paper.config, small.config, short.config)
+    return table(costs, jobs, paper.config)
 
 
 def written_overlay(path: Path, values: dict[str, Any]) -> Path:
