@@ -45,8 +45,9 @@ def main(job: Job) -> None:
         "regression": lambda: _by_regression(train, validation, test, job),
         "symmetric": lambda: _by_ensemble(job.input.symmetric[0], test),
     }
+    made = {name: makers[name]() for name in vars(job.output)}
     for name, path in vars(job.output).items():
-        arrays, training = makers[name]()
+        arrays, training = made[name]
         PREDICTIONS.write(
             path, {**row_arrays(test), **arrays}, {"variant": name, **about, **training}
         )
