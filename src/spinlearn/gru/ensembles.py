@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from spinlearn import arguments
 from spinlearn.gru.choices import LARGE_CLUSTER
@@ -30,8 +30,9 @@ from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.storage.weights import load_weights, save_weights
 from spinlearn.streams import integer_seed, rng
 
-KIND = "spinlearn symmetric ensemble 1"
-"""The kind of file, stored in it."""
+NAME = "spinlearn symmetric ensemble"
+KIND = f"{NAME} 1"
+"""The kind of file, stored in it, and its name without the version."""
 
 Batch = Int[torch.Tensor, "members batch"]
 
@@ -108,8 +109,8 @@ def sum_of_finite(losses: Float[torch.Tensor, " networks"]) -> Float[torch.Tenso
 
 
 @dataclass(frozen=True)
-class _Samples:
-    """Realisations as tensors."""
+class Samples:
+    """Realisations as the networks see them; inputs of clusters are costly, so made once."""
 
     x: Float[torch.Tensor, "R inputs"]
     lengths: Int[torch.Tensor, " R"]
@@ -117,7 +118,13 @@ class _Samples:
     targets: Float[torch.Tensor, "R indicators"]
 
     @classmethod
-    def of(cls, data: Realisations, normalisation: EntropyNormalisation) -> "_Samples":
+    def of(cls, data: Realisations, normalisation: EntropyNormalisation) -> "Samples":
+        """Those of some realisations, at one energy density.
+
+        Raises:
+            ValueError: as `train`, if the networks are not for such realisations.
+        """
+        _check(data)
         lengths = data.L.astype(np.int64)
         upper = upper_limits(INDICATORS, lengths, normalisation)
         columns = [data.indicators.index(name) for name in INDICATORS]
@@ -129,6 +136,18 @@ class _Samples:
         """`gaussian_loss` of each member, mean over its batch and the indicators."""
         mean, log_deviation = ensemble(self.x[index], self.lengths[index], self.upper[index])
         return gaussian_loss(mean, log_deviation, self.targets[index]).mean(dim=(1, 2))
+
+    def sum_of_losses(self, ensemble: SymmetricEnsemble) -> float:
+        """`sum_of_finite` of the members' losses on all realisations."""
+        everything = torch.arange(len(self.x)).expand(ensemble.shape.members, -1)
+        return float(sum_of_finite(self.losses(ensemble, everything)))
+
+    def means(self, ensemble: SymmetricEnsemble) -> Float[np.ndarray, "members R indicators"]:
+        """What each member predicts for every realisation."""
+        members = ensemble.shape.members
+        shared = (part.expand(members, *part.shape) for part in (self.x, self.lengths, self.upper))
+        with torch.no_grad():
+            return np.asarray(ensemble(*shared)[0].numpy())
 
 
 def train(
@@ -164,8 +183,36 @@ def train(
         ValueError: if there is no data, they are not of the Heisenberg ring, a ring is shorter than
             `LARGE_CLUSTER`, or there are several energy densities.
     """
-    _check(data)
-    known, held = (_Samples.of(part, normalisation) for part in (data, validation))
+    known = Samples.of(data, normalisation)
+    held = Samples.of(validation, normalisation) if len(validation) else None
+    rows = np.tile(np.arange(len(data)), (settings.members, 1)) if subsets is None else subsets
+    result = train_members(known, settings, rows, held=held, seed=seed, checkpoint=checkpoint)
+    if len(validation):
+        _widen(result.ensemble, validation, normalisation)
+    return result
+
+
+def train_members(
+    known: Samples,
+    settings: Settings,
+    rows: Int[np.ndarray, "members n"],
+    *,
+    seed: int,
+    held: Samples | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> TrainingResult:
+    """`train` without the factors of the deviations, from prepared samples.
+
+    Args:
+        known: what to learn from.
+        settings: how to train.
+        rows: the samples from which each member learns.
+        seed, checkpoint: as for `train`.
+        held: samples whose loss is recorded.
+
+    Raises:
+        NotConvergedError: if all members diverge.
+    """
     members = settings.members
     ensemble = SymmetricEnsemble(Shape(INDICATORS, members, settings.width)).initialise(
         [integer_seed(seed, "gru", "ensemble_weights", member=k) for k in range(members)],
@@ -173,12 +220,9 @@ def train(
         known.lengths,
     )
 
-    rows = np.tile(np.arange(len(data)), (members, 1)) if subsets is None else subsets
-
     def batches(epoch: int) -> Sequence[Batch]:
         return _orders(seed, rows, epoch).split(settings.batch_size, dim=1)
 
-    everything = torch.arange(len(validation)).expand(members, -1)
     found = minimise(
         ensemble,
         lambda model, index, generator: sum_of_finite(known.losses(model, index)),
@@ -186,35 +230,35 @@ def train(
         _make_optimiser(ensemble, settings),
         epochs=settings.epochs,
         seed=seed,
-        validation=(lambda model: float(sum_of_finite(held.losses(model, everything))))
-        if len(held.x)
-        else None,
+        validation=None if held is None else held.sum_of_losses,
         learning_rate_factor=lambda epoch: 0.5 * (1 + cos(pi * epoch / settings.epochs)),
         checkpoint=checkpoint,
         description="symmetric ensemble",
     )
-    sound = _sound_members(ensemble, known, torch.from_numpy(rows))
-    ensemble = ensemble.select(sound)
-    if len(validation):
-        _widen(ensemble, validation, normalisation)
-    history = _per_member(found.table, members)
-    return TrainingResult(ensemble, sound, history, found.resumed_from)
-
-
-def _sound_members(ensemble: SymmetricEnsemble, known: _Samples, rows: Batch) -> tuple[int, ...]:
-    """Numbers of the members whose loss on their own rows is finite; the log has the others."""
     with torch.no_grad():
-        is_sound = known.losses(ensemble, rows).isfinite()
-    diverged = torch.nonzero(~is_sound).flatten().tolist()
-    if len(diverged) == len(rows):
+        is_sound = known.losses(ensemble, torch.from_numpy(rows)).isfinite().numpy()
+    sound = sound_numbers(is_sound, "members", "symmetric ensemble")
+    history = _per_member(found.table, members)
+    return TrainingResult(ensemble.select(sound), sound, history, found.resumed_from)
+
+
+def sound_numbers(is_sound: Bool[np.ndarray, " n"], parts: str, whole: str) -> tuple[int, ...]:
+    """Numbers of the parts of a whole that did not diverge; the log names the others.
+
+    Raises:
+        NotConvergedError: if all diverged.
+    """
+    if not is_sound.any():
         raise NotConvergedError(
-            f"training diverged: all {len(rows)} members of the symmetric ensemble.\n  Lower the "
+            f"training diverged in all {is_sound.size} {parts} of the {whole}.\n  Lower the "
             "learning rate, or look for values that are not finite in the data."
         )
-    if diverged:
-        text = "symmetric ensemble: left out %d of %d members, which diverged: %s"
-        _log.warning(text, len(diverged), len(rows), ", ".join(map(str, diverged)))
-    return tuple(torch.nonzero(is_sound).flatten().tolist())
+    if not is_sound.all():
+        diverged = np.flatnonzero(~is_sound)
+        text = "%s: left out %d of %d %s, which diverged: %s"
+        numbers = ", ".join(map(str, diverged))
+        _log.warning(text, whole, diverged.size, is_sound.size, parts, numbers)
+    return tuple(np.flatnonzero(is_sound).tolist())
 
 
 def _orders(seed: int, rows: Int[np.ndarray, "members n"], epoch: int) -> Batch:

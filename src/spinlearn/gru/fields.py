@@ -120,7 +120,7 @@ def predict(
         raise arguments.InvalidArgumentError("fields", what)
     if energy_density is not None:
         arguments.number("energy_density", energy_density, 0, 1)
-    is_ensemble = len(paths) == 1 and stored_kind(paths[0]).startswith(ensembles.KIND[:-2])
+    is_ensemble = len(paths) == 1 and stored_kind(paths[0]).startswith(ensembles.NAME)
     predictor = _by_ensemble if is_ensemble else _by_networks
     found, training = predictor(paths, rings, energy_density)
     strength = None

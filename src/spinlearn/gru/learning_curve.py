@@ -1,6 +1,5 @@
 """Errors of predictions against the number of training realisations (Gresch 2022, appendix B)."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,14 +13,10 @@ from spinlearn.gru import ensembles
 from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import Architecture, GruNetworks, features, indicators, neighbour_pairs
-from spinlearn.gru.symmetric import SymmetricEnsemble, inputs, upper_limits
 from spinlearn.gru.training import DIVERGED, squared_error
 from spinlearn.learning.training import minimise
-from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.streams import integer_seed, rng
-
-_log = logging.getLogger("spinlearn.gru")
 
 LEAST_UPDATES = 300
 """Least number of updates of symmetric networks."""
@@ -139,9 +134,11 @@ def learning_curve(
                 mask = np.isin(np.arange(len(train)), own)
                 train_error[p, n, k] = _cell_means(known[k], train, mask, L, h)
                 test_error[p, n, k] = _cell_means(row_error[p, n, k], test, True, L, h)
-    diverged = _count_diverged(is_sound)
-    known, asked, by_row = (each[:, :, is_sound] for each in (train_error, test_error, row_error))
-    return LearningCurve(diverged, L, h, known, asked, by_row.mean(axis=2), _variance(test, L, h))
+    sound = list(ensembles.sound_numbers(is_sound, "repeats", "learning curve"))
+    known, asked, by_row = (each[:, :, sound] for each in (train_error, test_error, row_error))
+    return LearningCurve(
+        repeats - len(sound), L, h, known, asked, by_row.mean(axis=2), _variance(test, L, h)
+    )
 
 
 def _is_sound(
@@ -156,20 +153,6 @@ def _is_sound(
         losses = [error[own].mean() for error, own in zip(errors, rows, strict=True)]
         zeros = [(data.targets[own] ** 2).mean() for own in rows]
     return np.isfinite(losses) & ~(np.array(losses) > DIVERGED * np.array(zeros))
-
-
-def _count_diverged(is_sound: Bool[np.ndarray, " repeats"]) -> int:
-    """The number of repeats to leave out; the log names them."""
-    diverged = np.flatnonzero(~is_sound)
-    if diverged.size == is_sound.size:
-        raise NotConvergedError(
-            f"training diverged in all {diverged.size} repeats of the learning curve.\n  Lower the "
-            "learning rate, or look for values that are not finite in the data."
-        )
-    if diverged.size:
-        text = "learning curve: left out %d of %d repeats, in which a learner diverged: %s"
-        _log.warning(text, diverged.size, is_sound.size, ", ".join(map(str, diverged)))
-    return int(diverged.size)
 
 
 def _stream(seed: int, size: int, repeat: int) -> np.random.Generator:
@@ -255,46 +238,21 @@ def symmetric_networks(
     """
 
     def prepare(train: Realisations, test: Realisations) -> Fit:
-        read = [
-            (
-                inputs(data.fields, data.L),
-                data.L,
-                upper_limits(data.indicators, data.L, normalisation),
-            )
-            for data in (train, test)
-        ]
+        data = [ensembles.Samples.of(part, normalisation) for part in (train, test)]
 
         def fit(rows: Rows, seed: int) -> tuple[np.ndarray, np.ndarray]:
             repeats, samples = rows.shape
             least = -(-LEAST_UPDATES // -(-samples // settings.batch_size))
             own = replace(settings, members=repeats, epochs=max(settings.epochs, least))
-            trained = ensembles.train(
-                train,
-                train.where(train.L < 0),
-                own,
-                normalisation=normalisation,
-                seed=seed,
-                subsets=rows,
-            )
-            known, asked = (np.full((repeats, *parts[2].shape), np.nan) for parts in read)
-            for found, parts in zip((known, asked), read, strict=True):
-                found[list(trained.members)] = _member_means(trained.ensemble, *parts)
+            trained = ensembles.train_members(data[0], own, rows, seed=seed)
+            known, asked = (np.full((repeats, *part.targets.shape), np.nan) for part in data)
+            for found, part in zip((known, asked), data, strict=True):
+                found[list(trained.members)] = part.means(trained.ensemble)
             return known, asked
 
         return fit
 
     return prepare
-
-
-def _member_means(
-    ensemble: SymmetricEnsemble, *parts: np.ndarray
-) -> Float[np.ndarray, "members R I"]:
-    """What each member predicts, from inputs, lengths and upper limits."""
-    members = ensemble.shape.members
-    with torch.no_grad():
-        shared = (torch.from_numpy(part).expand(members, *part.shape) for part in parts)
-        mean, _ = ensemble(*shared)
-    return np.asarray(mean.numpy())
 
 
 def _train_networks(
