@@ -196,10 +196,7 @@ rule gru_extrapolate:
     input:
         **gru_files.extrapolation_inputs(cfg.gru, cfg.mbl),
     output:
-        **{
-            name: f"results/gru/{{chain}}/extrapolation/{name}.h5"
-            for name in gru_files.EXTRAPOLATED
-        },
+        **gru_files.extrapolated("{chain}"),
     log:
         "results/logs/gru/{chain}/extrapolation.log",
     benchmark:
@@ -226,9 +223,7 @@ rule gru_extrapolate:
 
 rule gru_learning_curve:
     input:
-        train=lambda w: mbl_files.indicators(
-            cfg.mbl, w.chain, cfg.gru.train_L, "train", cfg.gru.energy_density
-        ),
+        train=lambda w: gru_files.baseline_train(cfg.gru, cfg.mbl, w.chain),
         test=lambda w: mbl_files.indicators(cfg.mbl, w.chain, cfg.mbl.L, "test"),
     output:
         curve="results/gru/{chain}/learning_curve.h5",

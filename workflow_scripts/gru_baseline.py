@@ -4,6 +4,8 @@ import numpy as np
 
 from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import (
+    about_test,
+    about_training,
     defined_splits,
     leave_out_undefined,
     load_realisations,
@@ -27,15 +29,10 @@ def main(job: Job) -> None:
     train, validation = defined_splits(known)
     test = leave_out_undefined(test)
     about = {
-        "indicators": list(test.indicators),
-        "system": test.system,
-        "disorder": test.disorder,
-        "train_L": sorted({int(L) for L in train.L}),
-        "train_realisations": train.per_ensemble,
         "recipe": "none",
-        "entropy_normalisation": normalisation,
+        **about_test(test, normalisation),
         **job.provenance,
-        "training_code_digest": job.provenance["code_digest"],
+        **about_training(train.extent["L"], train.per_ensemble, job.provenance),
     }
     for name, path in vars(job.output).items():
         prediction = predict_baseline(name, train, validation, test)

@@ -7,16 +7,16 @@ import numpy as np
 from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import (
     Realisations,
+    about_test,
+    about_training,
     defined_splits,
     leave_out_undefined,
     load_realisations,
     row_arrays,
 )
-from spinlearn.gru.ensembles import EnsembleTraining
 from spinlearn.gru.ensembles import load as load_ensemble
 from spinlearn.gru.evaluation import predict
 from spinlearn.gru.extrapolation import load_windows
-from spinlearn.gru.results import Training
 from spinlearn.gru.results import load as load_networks
 from spinlearn.gru.schemas import PREDICTIONS
 from spinlearn.gru.symmetric import predict_distribution
@@ -32,12 +32,9 @@ def main(job: Job) -> None:
     known = load_realisations(job.input.train, normalisation)
     train, validation = defined_splits(known.at(float(test.energy_density[0])))
     about = {
-        "indicators": list(test.indicators),
-        "system": test.system,
-        "disorder": test.disorder,
         "recipe": "none",
-        "entropy_normalisation": normalisation,
         "uncertified": left_out,
+        **about_test(test, normalisation),
         **job.provenance,
     }
     makers = {
@@ -63,7 +60,8 @@ def _by_networks(paths: list[str], test: Realisations) -> Made:
         "run": np.array(training.runs, dtype=np.int64),
         "prediction": predict(networks, test).prediction,
     }
-    return arrays, {"recipe": training.recipe, **_attributes(training)}
+    about = about_training(training.L, training.realisations, training.provenance)
+    return arrays, {"recipe": training.recipe, **about}
 
 
 def _by_regression(
@@ -71,33 +69,13 @@ def _by_regression(
 ) -> Made:
     found = predict_baseline("regression", train, validation, test)
     arrays = {"run": np.zeros(1, dtype=np.int64), "prediction": found.reshape(1, len(test), -1)}
-    return arrays, {
-        "train_L": sorted({int(L) for L in train.L}),
-        "train_realisations": train.per_ensemble,
-        "training_code_digest": job.provenance["code_digest"],
-    }
+    return arrays, about_training(train.extent["L"], train.per_ensemble, job.provenance)
 
 
 def _by_ensemble(path: str, test: Realisations) -> Made:
     ensemble, training = load_ensemble(path)
     found = predict_distribution(ensemble, test.fields, test.L, training.entropy_normalisation)
-    arrays = {
-        "run": np.zeros(1, dtype=np.int64),
-        "prediction": found.mean[None],
-        "deviation": found.deviation[None],
-    }
-    return arrays, _attributes(training)
-
-
-def _attributes(training: Training | EnsembleTraining) -> dict[str, Any]:
-    """What a predictor that is read from a file learned from, and the settings of its training."""
-    return {
-        "train_L": list(training.L),
-        "train_realisations": training.realisations,
-        "parameters": training.provenance["parameters"],
-        "seed": training.provenance["seed"],
-        "training_code_digest": training.provenance["code_digest"],
-    }
+    return found.arrays(), about_training(training.L, training.realisations, training.provenance)
 
 
 run(main, __file__)

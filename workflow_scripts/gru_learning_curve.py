@@ -49,7 +49,7 @@ def main(job: Job) -> None:
             "learners": list(learners),
             "indicators": list(test.indicators),
             "system": test.system,
-            "train_L": sorted({int(L) for L in train.L}),
+            "train_L": list(train.extent["L"]),
             "diverged": diverged,
             "updates": settings.updates,
             "batch_size": settings.batch_size,

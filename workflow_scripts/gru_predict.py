@@ -1,6 +1,12 @@
 """Rule gru_predict: test the networks of one name, one block of runs."""
 
-from spinlearn.gru.data import leave_out_undefined, load_realisations, split_own
+from spinlearn.gru.data import (
+    about_test,
+    about_training,
+    leave_out_undefined,
+    load_realisations,
+    split_own,
+)
 from spinlearn.gru.evaluation import predict, prediction_arrays
 from spinlearn.gru.results import load
 from spinlearn.gru.schemas import INDICATORS, PREDICTIONS
@@ -31,18 +37,10 @@ def main(job: Job) -> None:
         prediction_arrays(test, predict(networks, test), training.runs, training.redrawn),
         {
             "variant": training.variant,
-            "indicators": list(test.indicators),
-            "system": test.system,
-            "disorder": test.disorder,
-            "train_L": list(training.L),
-            "train_realisations": training.realisations,
             "recipe": training.recipe,
-            "entropy_normalisation": normalisation,
+            **about_test(test, normalisation),
             **job.provenance,
-            # The predictions depend on the settings of the training.
-            "parameters": training.provenance["parameters"],
-            "seed": training.provenance["seed"],
-            "training_code_digest": training.provenance["code_digest"],
+            **about_training(training.L, training.realisations, training.provenance),
         },
     )
 

@@ -1,9 +1,9 @@
 """Rule gru_symmetric: train a symmetric ensemble, and test it."""
 
-import numpy as np
-
 from spinlearn.gru.data import (
     Realisations,
+    about_test,
+    about_training,
     defined_splits,
     leave_out_undefined,
     load_realisations,
@@ -48,23 +48,13 @@ def main(job: Job) -> None:
     found = predict_distribution(result.ensemble, test.fields, test.L, normalisation)
     PREDICTIONS.write(
         job.output.predictions,
-        {
-            "run": np.zeros(1, dtype=np.int64),
-            **row_arrays(test),
-            "prediction": found.mean[None],
-            "deviation": found.deviation[None],
-        },
+        {**row_arrays(test), **found.arrays()},
         {
             "variant": "symmetric",
-            "indicators": list(test.indicators),
-            "system": test.system,
-            "disorder": test.disorder,
-            "train_L": list(training.L),
-            "train_realisations": training.realisations,
             "recipe": "none",
-            "entropy_normalisation": normalisation,
+            **about_test(test, normalisation),
             **job.provenance,
-            "training_code_digest": job.provenance["code_digest"],
+            **about_training(training.L, training.realisations, job.provenance),
         },
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spinlearn.gru.data import Realisations
-from spinlearn.gru.evaluation import feature_curves, phase_diagram, predict
+from spinlearn.gru.evaluation import feature_curves, phase_diagrams, predict
 from spinlearn.gru.model import Architecture, GruNetworks, features
 from spinlearn.gru.schemas import INDICATORS
 from spinlearn.spins.disorder import random_fields
@@ -18,7 +18,9 @@ def resolved():
 def test_phase_diagram_is_the_average_of_single_predictions(resolved):
     """Each point equals the average of predictions for the same disorder vectors."""
     h, energies, samples, L = np.array([1.0, 3.0]), np.array([0.2, 0.7, 0.9]), 5, 6
-    diagram = phase_diagram(resolved, L, h, energies, samples, np.random.default_rng(4))
+    diagram = phase_diagrams(resolved, L, h, energies, samples, np.random.default_rng(4))[
+        "spin_fraction"
+    ]
     directions = np.random.default_rng(4).uniform(-1, 1, (samples, L))
     largest = -np.inf
     for i, strength in enumerate(h):
@@ -38,8 +40,12 @@ def test_phase_diagram_is_the_average_of_single_predictions(resolved):
 
 def test_phase_diagram_at_one_h_does_not_depend_on_the_grid(resolved):
     grid = np.array([0.3, 0.6])
-    whole = phase_diagram(resolved, 8, np.array([1.0, 2.0, 5.0]), grid, 7, np.random.default_rng(1))
-    alone = phase_diagram(resolved, 8, np.array([5.0]), grid[1:], 7, np.random.default_rng(1))
+    whole = phase_diagrams(
+        resolved, 8, np.array([1.0, 2.0, 5.0]), grid, 7, np.random.default_rng(1)
+    )["spin_fraction"]
+    alone = phase_diagrams(resolved, 8, np.array([5.0]), grid[1:], 7, np.random.default_rng(1))[
+        "spin_fraction"
+    ]
     assert np.allclose(whole.mean[:, 2:, 1:], alone.mean, atol=1e-13)
 
 
@@ -66,7 +72,9 @@ def test_a_longer_chain_does_not_change_the_other_curves(resolved):
 def test_fresh_vectors_have_the_disorder_of_the_chain(resolved, disorder):
     """Against predictions for vectors that are drawn here, with the sites along the right axis."""
     h, energy = np.array([2.0]), np.array([0.5])
-    diagram = phase_diagram(resolved, 6, h, energy, 9, np.random.default_rng(4), disorder=disorder)
+    diagram = phase_diagrams(
+        resolved, 6, h, energy, 9, np.random.default_rng(4), disorder=disorder
+    )["spin_fraction"]
     vectors = random_fields(np.random.default_rng(4), 2.0, (9, 6), disorder)
     rows = Realisations(vectors, np.full(9, 6), np.full(9, 2.0), energy, np.zeros((9, 1, 3)))
     values = predict(resolved, rows).prediction[..., 2]

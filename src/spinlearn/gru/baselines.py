@@ -14,6 +14,7 @@ from spinlearn import arguments
 from spinlearn.gru.choices import BASELINES
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.field_statistics import RING, field_statistics
+from spinlearn.mbl.choices import OBSERVABLES
 
 DEGREE = 4
 """Degree of the polynomial in the standard deviation."""
@@ -23,9 +24,6 @@ PENALTIES = np.logspace(-6, 1, 15)
 
 DEFAULT_PENALTY = 1e-2
 """Ridge penalty without a validation split."""
-
-TRANSLATION_INVARIANT = ("gap_ratio", "spin_fraction")
-"""Indicators that are regressed on statistics of the whole ring only."""
 
 Predicted = Float[np.ndarray, "R E indicators"]
 
@@ -125,14 +123,15 @@ def regression_baseline(
 ) -> Predicted:
     """Ridge regression on statistics of the fields and all products of two of them.
 
-    Each indicator has its own penalty: that of `PENALTIES` with the smallest mean squared error on
-    the validation data. Without such data it is `DEFAULT_PENALTY`.
+    Indicators that do not change when the ring is translated are regressed on statistics of the
+    whole ring only. Each indicator has its own penalty: that of `PENALTIES` with the smallest mean
+    squared error on the validation data. Without such data it is `DEFAULT_PENALTY`.
     """
     known, asked = (field_statistics(data.fields, data.L) for data in (train, test))
     held = field_statistics(validation.fields, validation.L) if len(validation) else known[:0]
     found = np.empty((len(test), *train.targets.shape[1:]))
     for column, indicator in enumerate(train.indicators):
-        used = slice(len(RING) if indicator in TRANSLATION_INVARIANT else None)
+        used = slice(len(RING) if OBSERVABLES[indicator].translation else None)
         targets, wanted = (data.targets[..., column] for data in (train, validation))
         tried = ridge(known[:, used], targets, held[:, used], PENALTIES)
         penalty = _best_penalty(tried, wanted)

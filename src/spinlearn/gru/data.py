@@ -270,3 +270,32 @@ def row_arrays(data: Realisations) -> dict[str, np.ndarray]:
         "energy_density": np.tile(data.energy_density, len(data)),
         "target": data.targets.reshape(-1, len(data.indicators)),
     }
+
+
+def about_test(data: Realisations, normalisation: EntropyNormalisation | None) -> dict[str, Any]:
+    """The attributes of a predictions file that say what was predicted."""
+    return {
+        "indicators": list(data.indicators),
+        "system": data.system,
+        "disorder": data.disorder,
+        "entropy_normalisation": normalisation,
+    }
+
+
+def about_training(
+    L: Iterable[int], realisations: int, provenance: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The attributes of a predictions file that say what the predictor learned from.
+
+    Args:
+        L: chain lengths of the training data.
+        realisations: their realisations per (L, h).
+        provenance: of the job that trained it, on whose settings the predictions depend; see
+            `spinlearn.pipeline.job.Job.provenance`.
+    """
+    return {
+        "train_L": list(L),
+        "train_realisations": realisations,
+        "training_code_digest": provenance["code_digest"],
+        **{name: provenance[name] for name in ("parameters", "seed") if name in provenance},
+    }

@@ -109,7 +109,7 @@ def prediction_arrays(
     }
 
 
-def phase_diagram(
+def phase_diagrams(
     networks: GruNetworks,
     L: int,
     h_grid: Float[np.ndarray, " H"],
@@ -117,10 +117,9 @@ def phase_diagram(
     samples: int,
     rng: np.random.Generator,
     *,
-    indicator: str = "spin_fraction",
     disorder: Disorder = "uniform",
-) -> PhaseDiagram:
-    """Predicted indicator over disorder and energy density, from fresh disorder vectors.
+) -> dict[str, PhaseDiagram]:
+    """Each predicted indicator over disorder and energy density, from fresh disorder vectors.
 
     It needs only forward passes: the cost is proportional to L and to the numbers of h, energy
     densities and samples (Gresch 2022, appendix C). The same draws u, of disorder strength 1, are
@@ -134,31 +133,39 @@ def phase_diagram(
         energy_grid: energy densities.
         samples: disorder vectors per h.
         rng: stream of the disorder vectors.
-        indicator: which output.
         disorder: distribution of the fields.
 
     Raises:
-        InvalidArgumentError: if a number is not finite or out of its range, or the networks do not
-            predict the indicator.
+        InvalidArgumentError: if a number is not finite or out of its range.
     """
     h_grid = arguments.real("h_grid", h_grid, (None,))
     energy_grid = arguments.real("energy_grid", energy_grid, (None,))
     arguments.integer("L", L, 1)
     arguments.integer("samples", samples, 1)
-    arguments.one_of("indicator", indicator, networks.architecture.indicators)
-    column = networks.architecture.indicators.index(indicator)
     directions = random_fields(rng, 1.0, (samples, L), disorder)
-    lengths = np.full(samples, L)
-    shape = (networks.networks, h_grid.size, energy_grid.size)
-    mean, deviation, largest = np.empty(shape), np.empty(shape), -np.inf
-    energies = np.tile(energy_grid, samples)
+    outputs = len(networks.architecture.indicators)
+    shape = (networks.networks, h_grid.size, energy_grid.size, outputs)
+    mean, deviation, largest = np.empty(shape), np.empty(shape), np.full(outputs, -np.inf)
     for row, h in enumerate(h_grid):
-        states = np.repeat(features(networks, h * directions, lengths), energy_grid.size, axis=1)
-        values = indicators(networks, states, energies)[..., column]
-        values = values.reshape(networks.networks, samples, energy_grid.size)
+        values = indicators_at(networks, h * directions, energy_grid)
         mean[:, row], deviation[:, row] = values.mean(axis=1), values.std(axis=1)
-        largest = max(largest, float(values.max()))
-    return PhaseDiagram(h_grid, energy_grid, mean, deviation, samples, largest)
+        largest = np.maximum(largest, values.max(axis=(0, 1, 2)))
+    return {
+        name: PhaseDiagram(
+            h_grid, energy_grid, mean[..., i], deviation[..., i], samples, float(largest[i])
+        )
+        for i, name in enumerate(networks.architecture.indicators)
+    }
+
+
+def indicators_at(
+    networks: GruNetworks, rings: Float[np.ndarray, "R L"], energies: Float[np.ndarray, " E"]
+) -> Float[np.ndarray, "networks R E outputs"]:
+    """Indicators of rings of one length at every energy density of a grid, by every network."""
+    R, L = rings.shape
+    states = np.repeat(features(networks, rings, np.full(R, L)), energies.size, axis=1)
+    values = indicators(networks, states, np.tile(energies, R))
+    return values.reshape(networks.networks, R, energies.size, -1)
 
 
 def feature_curves(

@@ -159,6 +159,11 @@ def symmetric(gru: Gru, mbl: Mbl) -> dict[str, str]:
     return {name.partition(".")[0]: f"results/gru/{mbl.chain}/symmetric/{name}" for name in names}
 
 
+def symmetric_file(gru: Gru, mbl: Mbl, kind: str) -> list[str]:
+    """Path of one file of the symmetric ensemble; none if there is no ensemble."""
+    return [path for name, path in symmetric(gru, mbl).items() if name == kind]
+
+
 def _is_heisenberg_ring(chain: Chain) -> bool:
     return chain_text(chain.couplings) == "ring"
 
@@ -189,8 +194,12 @@ def symmetric_minutes(gru: Gru, mbl: Mbl) -> float:
 
 def extrapolation(gru: Gru, mbl: Mbl) -> dict[str, str]:
     """Paths of predictions for lengths beyond the training; none without windows for them."""
-    names = EXTRAPOLATED if extrapolation_windows(gru, mbl) else ()
-    return {name: f"results/gru/{mbl.chain}/extrapolation/{name}.h5" for name in names}
+    return extrapolated(mbl.chain) if extrapolation_windows(gru, mbl) else {}
+
+
+def extrapolated(chain: str) -> dict[str, str]:
+    """Path of the predictions of each predictor for longer rings, by its name."""
+    return {name: f"results/gru/{chain}/extrapolation/{name}.h5" for name in EXTRAPOLATED}
 
 
 def extrapolation_windows(gru: Gru, mbl: Mbl) -> list[str]:
@@ -214,7 +223,7 @@ def extrapolation_inputs(gru: Gru, mbl: Mbl) -> dict[str, list[str]]:
         "windows": extrapolation_windows(gru, mbl),
         "train": baseline_train(gru, mbl, mbl.chain),
         "multitask": networks(gru, mbl.chain, "model.pt", ["multitask"]),
-        "symmetric": list(symmetric(gru, mbl).values())[:1],
+        "symmetric": symmetric_file(gru, mbl, "model"),
     }
 
 

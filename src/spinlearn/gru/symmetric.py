@@ -302,6 +302,14 @@ class Distribution:
     mean: Float[np.ndarray, "R indicators"]
     deviation: Float[np.ndarray, "R indicators"]
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays of a predictions file, for one energy density; the ensemble is one run."""
+        return {
+            "run": np.zeros(1, dtype=np.int64),
+            "prediction": self.mean[None],
+            "deviation": self.deviation[None],
+        }
+
 
 def predict_distribution(
     ensemble: SymmetricEnsemble,

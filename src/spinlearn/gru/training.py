@@ -425,8 +425,8 @@ def _fit_or_draw_again(
         history, resumed = again.fit(networks, samples, known)
         zeros = float(samples.target.square().mean())
         losses = history["train_loss"].to_numpy().reshape(len(left), -1)
-        sound = [i for i, loss in enumerate(losses) if not (loss[-1:] > DIVERGED * zeros).any()]
-        sound = [i for i in sound if np.isfinite(losses[i]).all()]
+        ended = ~(losses[:, -1:] > DIVERGED * zeros).any(axis=1)
+        sound = np.flatnonzero(ended & np.isfinite(losses).all(axis=1)).tolist()
         parts.append(networks.select(sound))
         runs += [left[i] for i in sound]
         redrawn += [left[i] for i in sound if draw > 1]
@@ -474,12 +474,19 @@ def _after(first: TrainingResult, second: TrainingResult) -> TrainingResult:
 # --- what is learned ----------------------------------------------------------------------------
 
 
+def _central(
+    settings: Settings, data: Realisations, validation: Realisations | None
+) -> tuple[Realisations, Realisations | None]:
+    """The same realisations at the energy density of the features alone."""
+    energy = settings.energy_density
+    return data.at(energy), None if validation is None else validation.at(energy)
+
+
 def _learn_features(
     phase: _Phase, settings: Settings, data: Realisations, validation: Realisations | None
 ) -> TrainingResult:
     """Train whole networks, from random initial weights."""
     recipe = RECIPES[settings.recipe]
-    central = partial(Realisations.at, energy_density=settings.energy_density)
     shape, names = settings.architecture(settings.first), tuple(settings.first)
     prepare: Prepare = partial(_whole_networks, names=names)
     if settings.energy in ("joint", "fine_tuned"):
@@ -489,7 +496,7 @@ def _learn_features(
         outputs = (f"{name} at {e}" for e in data.energy_density for name in names)
         shape = replace(shape, indicators=tuple(outputs))
     else:
-        data, validation = central(data), None if validation is None else central(validation)
+        data, validation = _central(settings, data, validation)
 
     def start(again: _Phase) -> GruNetworks:
         return GruNetworks(len(again.runs), shape).initialise(again.weight_seeds())
@@ -506,12 +513,11 @@ def _learn_head(
 ) -> TrainingResult:
     """Train a head on the features of trained networks."""
     recipe = RECIPES[settings.recipe]
-    central = partial(Realisations.at, energy_density=settings.energy_density)
     names = tuple(settings.then or settings.first)
     shape = settings.architecture(names)
     prepare: Prepare = partial(_heads, names=names)
     if settings.energy == "none":
-        data, validation = central(data), None if validation is None else central(validation)
+        data, validation = _central(settings, data, validation)
     elif settings.energy == "heads":
         shape = replace(shape, energies=tuple(data.energy_density.tolist()))
     else:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from spinlearn import arguments
 from spinlearn.mbl import observables as functions
@@ -78,7 +78,7 @@ def window_means(
     Raises:
         ValueError: if a window has too few levels for an observable.
     """
-    is_undefined = levels.degenerate[starts[:, None] + np.arange(states)].any(axis=1)
+    is_undefined = _has_degenerate_level(levels, starts, states)
     found = {}
     for name, of_levels in values.items():
         count = states - (levels.energies.size - of_levels.size)
@@ -87,6 +87,12 @@ def window_means(
         means = of_levels[starts[:, None] + np.arange(count)].mean(axis=1)
         found[name] = np.where(is_undefined, np.nan, means)
     return found
+
+
+def _has_degenerate_level(
+    levels: Levels, starts: Int[np.ndarray, " windows"], states: int
+) -> Bool[np.ndarray, " windows"]:
+    return np.asarray(levels.degenerate[starts[:, None] + np.arange(states)].any(axis=1))
 
 
 def quarter_means(
@@ -102,7 +108,7 @@ def quarter_means(
     Returns:
         The means by name, with `_quarters` behind it; `explainable_share` needs them.
     """
-    is_undefined = levels.degenerate[starts[:, None] + np.arange(states)].any(axis=1)
+    is_undefined = _has_degenerate_level(levels, starts, states)
     found = {}
     for name, of_levels in values.items():
         count = states - (levels.energies.size - of_levels.size)

@@ -93,7 +93,7 @@ def _trained(cfg: "Config", *variants: str) -> dict[str, list[str]]:
 def _test_predictions(cfg: "Config") -> list[str]:
     """Predictions of the test split by the predictors of the extrapolation."""
     regression = gru.baselines(cfg.mbl.chain)["regression"]
-    symmetric = list(gru.symmetric(cfg.gru, cfg.mbl).values())[-1:]
+    symmetric = gru.symmetric_file(cfg.gru, cfg.mbl, "predictions")
     return [*_predictions(cfg, "multitask"), regression, *symmetric]
 
 
@@ -113,8 +113,8 @@ def _quantum_runs(cfg: "Config") -> list[str]:
 
 def _symmetric_predictions(cfg: "Config") -> dict[str, list[str]]:
     """The predictions of the symmetric ensemble, if there is one."""
-    files = gru.symmetric(cfg.gru, cfg.mbl)
-    return {"symmetric": [files["predictions"]]} if files else {}
+    paths = gru.symmetric_file(cfg.gru, cfg.mbl, "predictions")
+    return {"symmetric": paths} if paths else {}
 
 
 FIGURES = (

@@ -17,7 +17,7 @@ from papers.gresch2022.examples import (
 )
 
 from spinlearn.gru.data import Realisations
-from spinlearn.gru.evaluation import phase_diagram, predict, prediction_arrays
+from spinlearn.gru.evaluation import phase_diagrams, predict, prediction_arrays
 from spinlearn.gru.model import Architecture, GruNetworks
 from spinlearn.gru.results import Training, save
 from spinlearn.gru.schemas import INDICATORS, PREDICTIONS
@@ -84,7 +84,7 @@ def test_predictions_are_those_of_fresh_disorder_on_a_finer_grid(table, networks
     assert (h[0], h[-1], energy[0], energy[-1]) == (2.0, 5.0, *GRID)
     stream = rng(3, "gru", "phase diagram", L=8)
     assert (len(h), len(energy)) == (9, 5)
-    diagram = phase_diagram(networks, 8, h, energy, 50, stream, indicator=indicator)
+    diagram = phase_diagrams(networks, 8, h, energy, 50, stream)[indicator]
     assert np.allclose(fine["value"], diagram.mean.mean(axis=0).ravel())
     deviation = diagram.deviation.mean(axis=0).ravel()
     assert np.allclose(fine["error"], deviation / np.sqrt(50))

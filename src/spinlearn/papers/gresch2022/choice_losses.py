@@ -8,7 +8,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from spinlearn.gru.choices import BASELINES
-from spinlearn.papers.gresch2022 import common
+from spinlearn.papers.gresch2022 import common, scores
 from spinlearn.papers.verdicts import Measured
 from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
@@ -131,6 +131,6 @@ def change(rows: pd.DataFrame) -> Measured:
     Sampling errors of different lengths are independent, so they add in quadrature. The runs are
     the same at all lengths, so their errors are averaged.
     """
-    sampling = np.sqrt((rows["sampling_error"] ** 2).sum()) / len(rows)
+    sampling = scores.error_of_mean(rows["sampling_error"])
     between = rows["run_error"].mean(skipna=False)
     return float(rows["difference"].mean()), float(np.hypot(sampling, between))

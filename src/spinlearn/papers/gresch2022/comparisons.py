@@ -49,10 +49,8 @@ def tabulate_all(
         table = scores.tabulate(network, energy_density, seed)
         own = resample(network, energy_density, seed)
         for name, other in others.items():
-            gain = f"gain_over_{name}"
             found = differences(own, other, f"{network.path} and baseline {name}")
-            found = found.rename(columns={"difference": gain, "error": f"{gain}_error"})
-            table = table.merge(found, how="left", on=["L", "h", "indicator"])
+            table = with_gain(table, name, found)
         tables.append(table)
     tables += [scores.tabulate(other, energy_density, seed) for other in baselines]
     return pd.concat(tables, ignore_index=True)
@@ -103,6 +101,13 @@ def differences(
     return pd.DataFrame(rows, columns=["L", "h", "indicator", "difference", "error"])
 
 
+def with_gain(table: pd.DataFrame, other: str, found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `scores.tabulate` with their `differences` from another predictor as two columns."""
+    gain = f"gain_over_{other}"
+    found = found.rename(columns={"difference": gain, "error": f"{gain}_error"})
+    return table.merge(found, how="left", on=["L", "h", "indicator"])
+
+
 def least_gain(part: pd.DataFrame) -> tuple[Measured, str]:
     """Gain of networks over the better baseline, and its name, for rows of `tabulate_all`.
 
@@ -112,5 +117,5 @@ def least_gain(part: pd.DataFrame) -> tuple[Measured, str]:
     """
     gains = {name: float(part[f"gain_over_{name}"].mean()) for name in BASELINES}
     baseline = min(gains, key=lambda name: gains[name])
-    sampling = np.sqrt((part[f"gain_over_{baseline}_error"] ** 2).sum()) / len(part)
+    sampling = scores.error_of_mean(part[f"gain_over_{baseline}_error"])
     return (gains[baseline], float(np.hypot(sampling, scores.run_error(part)))), baseline

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from spinlearn.gru.model import GruNetworks, features, indicators
+from spinlearn.gru.evaluation import indicators_at
+from spinlearn.gru.model import GruNetworks
 from spinlearn.papers.gresch2022 import common
 from spinlearn.papers.verdicts import Measured
 from spinlearn.spins.choices import Disorder
@@ -61,10 +62,8 @@ def fresh_cells(
         stream = rng(seed, "gru", "mobility edge", L=L)
         directions = random_fields(stream, 1.0, (SAMPLES, L), disorder)
         for h in h_grid:
-            states = features(networks, h * directions, np.full(SAMPLES, L))
-            states = np.repeat(states, energies.size, axis=1)
-            values = indicators(networks, states, np.tile(energies, SAMPLES))[..., column]
-            of_energy = values.mean(axis=0).reshape(SAMPLES, energies.size).T
+            values = indicators_at(networks, h * directions, energies)[..., column]
+            of_energy = values.mean(axis=0).T
             for energy, each in zip(found, of_energy, strict=True):
                 found[energy][L, float(h)] = each
     return found

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from spinlearn.gru.evaluation import phase_diagram
+from spinlearn.gru.evaluation import phase_diagrams
 from spinlearn.gru.model import GruNetworks
 from spinlearn.papers.gresch2022 import common
 from spinlearn.statistics.errors import standard_error
@@ -48,17 +48,17 @@ def tabulate(
     energies = common.fine_grid(predictions["energy_density"], energy_points)
     tables = [_rows(predictions, L, {0: EXACT, 1: TESTED})]
     tables += [_rows(other, L, {1: str(other.attributes["variant"])}) for other in baselines]
+    diagrams = phase_diagrams(
+        networks,
+        L,
+        h_grid,
+        energies,
+        vectors,
+        rng(seed, "gru", "phase diagram", L=L),
+        disorder=predictions.attributes["disorder"],
+    )
     for indicator in tables[0]["indicator"].unique():
-        diagram = phase_diagram(
-            networks,
-            L,
-            h_grid,
-            energies,
-            vectors,
-            rng(seed, "gru", "phase diagram", L=L),
-            indicator=indicator,
-            disorder=predictions.attributes["disorder"],
-        )
+        diagram = diagrams[indicator]
         fresh = common.grid_rows(h=diagram.h, energy_density=diagram.energy_density).assign(
             indicator=indicator,
             source=FRESH,

@@ -92,8 +92,13 @@ def average(table: pd.DataFrame) -> Measured:
 
     Sampling errors of different (L, h) are independent, so they add in quadrature.
     """
-    sampling = np.sqrt((table["sampling_error"] ** 2).sum()) / len(table)
+    sampling = error_of_mean(table["sampling_error"])
     return float(table["r2_norm"].mean()), float(np.hypot(sampling, run_error(table)))
+
+
+def error_of_mean(errors: pd.Series) -> float:
+    """Error of the mean of values with these errors, which are independent."""
+    return float(np.sqrt((errors**2).sum()) / len(errors))
 
 
 def run_error(table: pd.DataFrame) -> float:

@@ -78,8 +78,7 @@ def _sizes(rows: pd.DataFrame) -> list[Need]:
 
 def _mean_gain(part: pd.DataFrame, other: str, run_error: float) -> Measured:
     """Mean gain over h; errors of different h are independent, that of the runs is common."""
-    errors = part[f"gain_over_{other}_error"]
-    sampling = float(np.sqrt((errors**2).sum()) / len(part))
+    sampling = scores.error_of_mean(part[f"gain_over_{other}_error"])
     return float(part[f"gain_over_{other}"].mean()), float(np.hypot(sampling, run_error))
 
 

@@ -85,10 +85,8 @@ def _tabulate(
         for other in ("multitask", "regression"):
             if other == name:
                 continue
-            gain = f"gain_over_{other}"
             found = comparisons.differences(own, resampled[other], f"{name} and {other}")
-            found = found.rename(columns={"difference": gain, "error": f"{gain}_error"})
-            rows = rows.merge(found, how="left", on=["L", "h", "indicator"])
+            rows = comparisons.with_gain(rows, other, found)
         tables.append(rows)
     return pd.concat(tables, ignore_index=True)
 

@@ -157,7 +157,7 @@ def _average(rows: pd.DataFrame, value: str, error: str) -> Measured:
     rows = rows[rows[value].notna()]
     if rows.empty:
         return float("nan"), float("nan")
-    return float(rows[value].mean()), float(np.sqrt((rows[error] ** 2).sum()) / len(rows))
+    return float(rows[value].mean()), scores.error_of_mean(rows[error])
 
 
 def _test_realisations(table: pd.DataFrame) -> int:
