@@ -1,10 +1,11 @@
-"""The command `spinlearn`: why jobs would run, what a file is, what a run found."""
+"""The command `spinlearn`: why jobs would run, what a file is, what runs found."""
 
 import argparse
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from spinlearn.config import Config, load
 from spinlearn.pipeline.errors import HOME, ConfigError, JobError, SpinlearnError
@@ -42,6 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     results.add_argument("folder", metavar="FOLDER", type=Path, help="a results folder")
     results.add_argument("--title", default="Results", help="heading of the section")
+    compare = commands.add_parser(
+        "compare",
+        help="what differs between two results folders",
+        description="List the settings, verdicts, numbers and tables that differ between two runs.",
+    )
+    compare.add_argument("first", metavar="FOLDER", type=Path, help="a results folder")
+    compare.add_argument("second", metavar="OTHER", type=Path, help="another results folder")
     return parser
 
 
@@ -65,8 +73,9 @@ def _changed_since(folder: Path, config: Config) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 if it could not do what was asked for."""
     options = _parser().parse_args(arguments)
+    actions = {"why": _why, "check": _check, "results": _results, "compare": _compare}
     try:
-        {"why": _why, "check": _check, "results": _results}[options.command](options)
+        actions[options.command](options)
         sys.stdout.flush()
     except BrokenPipeError:  # as with `spinlearn why | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -109,3 +118,20 @@ def _results(options: argparse.Namespace) -> None:
 
     config = load(recorded_configuration(options.folder) or {})
     print(results_section(options.folder, config, options.title), end="")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    """Print what differs between two results folders."""
+    from spinlearn.papers.compare import comparison
+
+    folders = options.first, options.second
+    print(comparison(*folders, (_settings_of(folders[0]), _settings_of(folders[1]))))
+
+
+def _settings_of(folder: Path) -> dict[str, Any]:
+    """All settings of the latest run in a folder; those of another version as it recorded them."""
+    recorded = recorded_configuration(folder) or {}
+    try:
+        return load(recorded).model_dump(mode="json")
+    except ConfigError:
+        return recorded
