@@ -47,9 +47,10 @@ def outcome_weights(states, order, outcomes):
     hidden = D // outcomes
     found = np.zeros((n, outcomes))
     for c in range(n):
-        for place in range(D):
-            amplitude = states[c, order[place]]
-            found[c, place // hidden] += amplitude.real**2 + amplitude.imag**2
+        for outcome in range(outcomes):
+            for place in range(outcome * hidden, (outcome + 1) * hidden):
+                amplitude = states[c, order[place]]
+                found[c, outcome] += amplitude.real**2 + amplitude.imag**2
     return found
 
 
