@@ -158,6 +158,25 @@ def test_gradients_equal_torch_modules():
         )
 
 
+@pytest.mark.parametrize("had", [None, 1.0])
+def test_compiled_gradients_equal_autograd(had):
+    """Each network has its own batch; what a parameter's gradient had stays. 1e-13 is rounding."""
+    rng = np.random.default_rng(13)
+    stack = networks(count=3, features=3, sites=3)
+    fields, lengths = disorder(rng, [6, 4, 10, 4, 8, 6, 12])
+    pairs = torch.from_numpy(neighbour_pairs(fields, lengths, 3))
+    steps, target = torch.from_numpy(lengths), torch.from_numpy(rng.normal(size=(7, 3)))
+    index = torch.from_numpy(rng.integers(7, size=(3, 5)))
+    errors = (stack(pairs[index], steps[index]) - target[index]).square().sum(dim=(1, 2)) / 15
+    theirs = torch.autograd.grad(errors.sum(), list(stack.parameters()))
+    for parameter in stack.parameters():
+        parameter.grad = None if had is None else torch.full_like(parameter, had)
+    ours = stack.add_gradients(pairs, steps, target, index, 1 / 15)
+    assert torch.allclose(ours, errors, rtol=1e-13, atol=0)
+    for parameter, gradient in zip(stack.parameters(), theirs, strict=True):
+        assert torch.allclose(parameter.grad, (had or 0.0) + gradient, rtol=1e-12, atol=1e-13)
+
+
 @pytest.mark.parametrize("cell", [StackedGRU, StackedLSTM])
 def test_gradients_equal_finite_differences(cell):
     gru = cell(2, 2, 2)

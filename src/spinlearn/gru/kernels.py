@@ -33,7 +33,10 @@ def gru_forward(weight_ih, weight_hh, bias_ih, bias_hh, inputs, lengths, per_inp
     for k in range(networks):
         for b in range(batch):
             hidden[k, b, 0] = 0.0
-            for t in range(lengths[k, b]):
+        for t in range(T):
+            for b in range(batch):  # successive ones are independent, so their latencies overlap
+                if t >= lengths[k, b]:
+                    continue
                 x, state, gate = inputs[k, b, t], hidden[k, b, t], gates[k, b, t]
                 for row in range(3 * F):
                     from_x, from_h = bias_ih[k, row], bias_hh[k, row]
@@ -145,3 +148,42 @@ def head_backward(x, weight_1, weight_2, hidden, gradient):
                     of_weight_1[k, unit, i] += back * x[k, b, i]
                     of_x[k, b, i] += back * weight_1[k, unit, i]
     return of_x, of_weight_1, of_bias_1, of_weight_2, of_bias_2
+
+
+@compiled(fastmath=_REORDERED)
+@no_type_check
+def squared_errors(
+    weight_ih, weight_hh, bias_ih, bias_hh, weight_1, bias_1, weight_2, bias_2,
+    pairs, lengths, target, index, per_input, per_h,
+):  # fmt: skip
+    """Sum of squared errors of each network on its batch, and gradients of the eight parameters.
+
+    Shapes: pairs (samples, T, width), lengths (samples), target (samples, outputs), index
+    (networks, batch): the samples in the batch of each network.
+    """
+    networks, batch = index.shape
+    F, outputs = len(per_h), target.shape[1]
+    inputs = np.empty((networks, batch, *pairs.shape[1:]))
+    steps = np.empty((networks, batch), lengths.dtype)
+    last = np.empty((networks, batch, F))
+    for k in range(networks):
+        for b in range(batch):
+            inputs[k, b] = pairs[index[k, b]]
+            steps[k, b] = lengths[index[k, b]]
+    hidden, gates = gru_forward(
+        weight_ih, weight_hh, bias_ih, bias_hh, inputs, steps, per_input, per_h
+    )
+    for k in range(networks):
+        for b in range(batch):
+            last[k, b] = hidden[k, b, steps[k, b]]
+    units, found = head_forward(last, weight_1, bias_1, weight_2, bias_2)
+    errors = np.zeros(networks)
+    for k in range(networks):
+        for b in range(batch):
+            for o in range(outputs):
+                error = found[k, b, o] - target[index[k, b], o]
+                errors[k] += error * error
+                found[k, b, o] = 2.0 * error
+    back = head_backward(last, weight_1, weight_2, units, found)
+    of_gru = gru_backward(weight_hh, inputs, steps, hidden, gates, back[0], per_input, per_h)
+    return errors, of_gru + back[1:]

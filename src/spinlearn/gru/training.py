@@ -211,13 +211,34 @@ Predict = Callable[[GruNetworks, Int[torch.Tensor, "networks batch"]], torch.Ten
 
 @dataclass(frozen=True)
 class _Samples:
-    """What a phase learns from: a prediction for chosen samples, and their targets."""
+    """What a phase learns from.
+
+    Attributes:
+        predict: a prediction for chosen samples.
+        target: the targets of all samples.
+        add_gradients: `GruNetworks.add_gradients` for chosen samples and a factor; None if
+            gradients are torch's.
+    """
 
     predict: Predict
     target: Float[torch.Tensor, "samples *outputs"]
+    add_gradients: Callable[..., torch.Tensor] | None = None
 
     def __len__(self) -> int:
         return len(self.target)
+
+    def errors(
+        self,
+        networks: GruNetworks,
+        index: Int[torch.Tensor, "networks batch"],
+        reduction: Reduction,
+    ) -> Float[torch.Tensor, " networks"]:
+        """Squared error of each network on its batch, as a loss of `minimise`."""
+        if self.add_gradients is not None:
+            count = index.shape[1] * self.target[0].numel() if reduction == "mean" else 1
+            return self.add_gradients(index=index, factor=1 / count)
+        prediction = self.predict(networks, index)
+        return squared_error(prediction, _take(self.target, index).flatten(2), reduction)
 
 
 Prepare = Callable[[GruNetworks, Realisations], _Samples]
@@ -294,9 +315,7 @@ class _Phase:
 
         def loss(model: _Recorded, batch: Batch, generator: torch.Generator) -> torch.Tensor:
             epoch, index = batch
-            prediction = samples.predict(networks, index)
-            target = _take(samples.target, index).flatten(2)
-            errors = squared_error(prediction, target, self.reduction)
+            errors = samples.errors(networks, index, self.reduction)
             weight = index.shape[1] / count if self.reduction == "mean" else 1 / size
             known = errors.detach()
             model.losses[epoch] += weight * known
@@ -559,7 +578,11 @@ def _whole_networks(networks: GruNetworks, data: Realisations, names: tuple[str,
             return networks.at_energies(states, energies).flatten(2)
         return networks.head(states)
 
-    return _Samples(predict, target)
+    shape = networks.architecture
+    if shape.cell != "gru" or shape.resolved or target.device.type != "cpu":
+        return _Samples(predict, target)
+    compiled = partial(networks.add_gradients, pairs, lengths, target.flatten(1))
+    return _Samples(predict, target, compiled)
 
 
 def _heads(networks: GruNetworks, data: Realisations, names: tuple[str, ...]) -> _Samples:

@@ -47,24 +47,45 @@ def outcome_weights(states, order, outcomes):
     hidden = D // outcomes
     found = np.zeros((n, outcomes))
     for c in range(n):
-        for place in range(D):
-            amplitude = states[c, order[place]]
-            found[c, place // hidden] += amplitude.real**2 + amplitude.imag**2
+        for outcome in range(outcomes):
+            for place in range(outcome * hidden, (outcome + 1) * hidden):
+                amplitude = states[c, order[place]]
+                found[c, outcome] += amplitude.real**2 + amplitude.imag**2
     return found
 
 
 @compiled
 @no_type_check
+def _transform(row):
+    """Replace a vector v by sum_x (-1)^{s.x} v(x) of every s, by one butterfly per bit."""
+    half = 1
+    while half < row.size:
+        for i in range(row.size // 2):
+            # The i-th string without the bit `half`, and its partner with it.
+            zero = 2 * i - (i & (half - 1))
+            total, difference = row[zero] + row[zero + half], row[zero] - row[zero + half]
+            row[zero], row[zero + half] = total, difference
+        half *= 2
+
+
+@compiled
+@no_type_check
 def walsh_transforms(rows):
-    """sum_x (-1)^{s.x} v(x) of each row v (n, 2^bits), by one butterfly per bit."""
+    """sum_x (-1)^{s.x} v(x) of each row v (n, 2^bits)."""
     found = rows.copy()
     for row in found:
-        half = 1
-        while half < row.size:
-            for i in range(row.size // 2):
-                # The i-th string without the bit `half`, and its partner with it.
-                zero = 2 * i - (i & (half - 1))
-                total, difference = row[zero] + row[zero + half], row[zero] - row[zero + half]
-                row[zero], row[zero + half] = total, difference
-            half *= 2
+        _transform(row)
+    return found
+
+
+@compiled
+@no_type_check
+def weighted_squares(rows, target, weights):
+    """sum_s weights(s) v_s^2 of each row (n): v is the Walsh transform of the row minus target."""
+    found = np.zeros(len(rows))
+    for c in range(len(rows)):
+        difference = rows[c] - target
+        _transform(difference)
+        for s in range(target.size):
+            found[c] += weights[s] * difference[s] ** 2
     return found

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel
-from spinlearn.hbm.kernels import walsh_transforms
+from spinlearn.hbm.kernels import walsh_transforms, weighted_squares
 
 BANDWIDTHS = (0.1, 0.25, 4.0, 10.0)
 """sigma^2 of the four Gaussians of the mixture (Zhong 2022, appendix C.1)."""
@@ -122,7 +122,9 @@ class MaximumMeanDiscrepancy:
 
     def __call__(self, p: Float[np.ndarray, "*batch N"]) -> Float[np.ndarray, "*batch"]:
         """The squared discrepancy of each distribution of a batch."""
-        difference = p - self.target
         if self._matrix is None:
-            return np.asarray((walsh_hadamard(difference) ** 2 * self._spectrum).sum(axis=-1))
+            rows = np.ascontiguousarray(p, dtype=float).reshape(-1, self.target.size)
+            found = weighted_squares(rows, self.target, self._spectrum)
+            return np.asarray(found.reshape(p.shape[:-1]))
+        difference = p - self.target
         return np.asarray(((difference @ self._matrix) * difference).sum(axis=-1))

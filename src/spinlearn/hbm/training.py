@@ -367,7 +367,7 @@ def _search(
     history: Mapping[str, np.ndarray],
 ) -> _Kept:
     """The last quenches of a run, one for each of `streams`; the state after them."""
-    late, learned = None, []
+    late, states, learned = None, [], []
     begin = settings.quenches - len(streams)
     for m, stream in enumerate(streams, begin):
         drawn, noise = _draw_candidates(machine, settings, *stream)
@@ -382,12 +382,14 @@ def _search(
             late = _Late(before.flipped, best.fields, best.drives)
             now = _Kept(best.loss, best.state, best.distribution, before.flipped)
         _record(history, m, machine, best, now, accepted)
+        states.append(now.state)
         learned.append(now.distribution)
     if late is not None:
         flipped = _quench_alike(machine, late.states, late.fields, late.drives)
         _catch_up(history, settings.quenches - 1, machine, now, flipped)
     if learned:
         history["fidelity"][begin:] = classical_fidelity(np.array(learned), loss.target)
+        history["entropy"][begin:] = machine.entropy(np.array(states))
     return now
 
 
@@ -401,14 +403,13 @@ def _record(
 ) -> None:
     """Write down quench m: its best candidate, and the state that the run has after it.
 
-    Fidelities are written at the end, all at once, and the Hamming distance after an accepted
-    quench when the flipped states have gone through it.
+    Fidelities and entropies are written at the end, all at once, and the Hamming distance after an
+    accepted quench when the flipped states have gone through it.
     """
     history["accepted"][m] = accepted
     history["loss"][m] = now.loss
     if not accepted:
         _catch_up(history, m, machine, now, now.flipped)
-    history["entropy"][m] = machine.entropy(now.state)
     history["fields"][m] = best.fields
     if best.drives is not None:
         history["drives"][m] = best.drives

@@ -61,7 +61,8 @@ def minimise(
 
     Args:
         model: the model, initialised.
-        loss: scalar loss of a batch; may draw random numbers from the given generator only.
+        loss: scalar loss of a batch; may draw random numbers from the given generator only. A loss
+            that requires no gradient has already added its gradients to those of the parameters.
         batches: the batches of an epoch (0, 1, …), a function of the epoch's number only.
         optimizer: an optimiser over the model's parameters.
         epochs: passes through the data.
@@ -121,7 +122,8 @@ def _epoch(
                 f"{epoch + 1}.\n  Lower the learning rate, or look for values that are not finite "
                 "in the data."
             )
-        value.backward()
+        if value.requires_grad:
+            value.backward()
         optimizer.step()
         total += number
         count += 1
