@@ -405,3 +405,10 @@ def test_paper_preset_has_the_numbers_of_the_papers(repository):
         "runs": 100,
     }
     assert overlay["sqrbm"]["runs"] == 100
+
+
+def test_pauli_sets_of_the_paper_are_accepted():
+    names = ("Z", "X", "Y", "XZ", "YZ", "XYZ")
+    assert config.load({"sqrbm": {"paulis": list(names)}}).sqrbm.paulis == names
+    (found,) = faults({"sqrbm": {"paulis": ["ZX"]}})
+    assert "each one of Z, X, Y, XZ, YZ, XYZ" in found

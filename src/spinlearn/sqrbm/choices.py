@@ -2,8 +2,11 @@
 
 from typing import Literal, get_args
 
-Paulis = Literal["Z", "XZ", "XYZ"]
-"""Operators on the hidden units; Z is the classical machine."""
+Paulis = Literal["Z", "X", "Y", "XZ", "YZ", "XYZ"]
+"""Operators on the hidden units, in the order of figures.
+
+Z is the classical machine. X and Y alone are the same machine, and YZ is XZ in another basis.
+"""
 
 DATASETS = ("bars", "random", "cardinality", "parity")
 """The data sets of Demidik 2025, in the order of difficulty (growing support)."""

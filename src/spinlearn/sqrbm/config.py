@@ -6,7 +6,7 @@ from pydantic import Field
 
 from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.pipeline.settings import Name, Positive, Section, multiple, setting
-from spinlearn.sqrbm.choices import DATASETS, PAULIS, Paulis
+from spinlearn.sqrbm.choices import DATASETS, Paulis
 
 
 class CrossFit(Section):
@@ -29,7 +29,7 @@ class Sqrbm(Section):
         (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
     )
     paulis: tuple[Paulis, ...] = setting(
-        PAULIS,
+        ("Z", "XZ", "XYZ"),
         "Pauli operators on the hidden units; Z is the classical machine",
         min_length=1,
     )
