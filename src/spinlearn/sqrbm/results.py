@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.training import TrainingResult
 from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
 
 
-def save(path: str | Path, result: TrainingResult, attributes: Mapping[str, Any]) -> None:
+def save(path: str | Path, result: TrainingResult[Machine], attributes: Mapping[str, Any]) -> None:
     """Write one block of runs, of the kind `spinlearn.sqrbm.schemas.FIT`.
 
     Args:

@@ -7,6 +7,7 @@ does not depend on the other runs or on their number.
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -16,9 +17,11 @@ from spinlearn.learning.distributions import total_variation
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.amsgrad import Amsgrad
-from spinlearn.sqrbm.model import KullbackLeibler, Machine
+from spinlearn.sqrbm.model import Family, Objective
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
+
+AnyFamily = TypeVar("AnyFamily", bound=Family)
 
 _log = logging.getLogger("spinlearn.sqrbm")
 
@@ -31,7 +34,7 @@ correlations of fewer than n units are the same as those of the target.
 
 
 def initial_parameters(
-    machine: Machine, seed: int, runs: Iterable[int], **stream: KeyPart
+    machine: Family, seed: int, runs: Iterable[int], **stream: KeyPart
 ) -> Float[np.ndarray, "runs size"]:
     """Parameters uniform in [-1, 1] (Demidik 2025), each run from its own stream.
 
@@ -41,7 +44,7 @@ def initial_parameters(
         runs: numbers of the runs.
         stream: further parts of the streams' keys, e.g. `dataset="bars"`.
     """
-    key = {**stream, "n": machine.n, "paulis": machine.paulis, "m": machine.m}
+    key = {**stream, **machine.stream_key}
     generators = (rng(seed, "sqrbm", "initial parameters", **key, run=run) for run in runs)
     return np.stack([generator.uniform(-1.0, 1.0, machine.size) for generator in generators])
 
@@ -65,7 +68,7 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingResult:
+class TrainingResult(Generic[AnyFamily]):
     """Results of many runs of one machine.
 
     Attributes:
@@ -82,7 +85,7 @@ class TrainingResult:
         resumed_from: number of steps already done in a checkpoint; 0 without one.
     """
 
-    machine: Machine
+    machine: AnyFamily
     run: Int[np.ndarray, " runs"]
     target: Float[np.ndarray, "draws states"]
     parameters: Float[np.ndarray, "runs size"]
@@ -96,7 +99,7 @@ class TrainingResult:
 
 
 def train(
-    machine: Machine,
+    machine: AnyFamily,
     target: Float[np.ndarray, "draws states"],
     settings: Settings,
     *,
@@ -104,7 +107,7 @@ def train(
     runs: Iterable[int],
     checkpoint: Checkpoint | None = None,
     **stream: KeyPart,
-) -> TrainingResult:
+) -> TrainingResult[AnyFamily]:
     """Train many runs of one machine at once, from streams keyed by machine and run.
 
     On one computer with one version of NumPy, a run does not depend on the other runs, to the last
@@ -128,7 +131,8 @@ def train(
         raise arguments.InvalidArgumentError(
             "target", f"has {len(target)} rows; give one for all {len(numbers)} runs, or one each"
         )
-    name = f"n = {machine.n}, {machine.paulis}, m = {machine.m}"
+    key = machine.stream_key
+    name = f"n = {key['n']}, {key['paulis']}, m = {key['m']}"
     result = descend(
         machine,
         np.broadcast_to(target, (len(numbers), target.shape[1])),
@@ -141,14 +145,14 @@ def train(
 
 
 def descend(
-    machine: Machine,
+    machine: AnyFamily,
     target: Float[np.ndarray, "*runs states"],
     initial: Float[np.ndarray, "runs size"],
     settings: Settings,
     *,
     checkpoint: Checkpoint | None = None,
     description: str = "training",
-) -> TrainingResult:
+) -> TrainingResult[AnyFamily]:
     """Minimise KL(q||p) by AMSGRAD on exact gradients, many runs at once.
 
     A training that continues from a checkpoint gives the same numbers as an uninterrupted one, to
@@ -172,7 +176,7 @@ def descend(
     theta = np.array(arguments.real("initial", initial))
     target = np.asarray(target)
     _check_shapes(machine, target, theta)
-    objective = KullbackLeibler(machine, target, len(theta))
+    objective = machine.objective(target, len(theta))
     optimiser = Amsgrad(theta.shape, settings.learning_rate)
     history = np.empty((len(theta), settings.iterations))
     resumed_from = _resume(checkpoint, theta, history, optimiser)
@@ -187,10 +191,10 @@ def descend(
         if checkpoint is not None and step + 1 < settings.iterations and checkpoint.due():
             state = {"parameters": theta, "kl_history": history[:, : step + 1]}
             checkpoint.save({**state, **optimiser.state()})
-    return _evaluate(objective, theta, history, settings, resumed_from)
+    return _evaluate(machine, objective, theta, history, settings, resumed_from)
 
 
-def _check_shapes(machine: Machine, target: np.ndarray, theta: np.ndarray) -> None:
+def _check_shapes(machine: Family, target: np.ndarray, theta: np.ndarray) -> None:
     if theta.ndim != 2 or theta.shape[1] != machine.size:
         raise ValueError(
             f"initial parameters of shape {theta.shape}; {machine} takes {machine.size} per run"
@@ -225,14 +229,14 @@ def _resume(
 
 
 def _evaluate(
-    objective: KullbackLeibler,
+    machine: AnyFamily,
+    objective: Objective,
     theta: np.ndarray,
     history: np.ndarray,
     settings: Settings,
     resumed_from: int,
-) -> TrainingResult:
+) -> TrainingResult[AnyFamily]:
     """The result of a training that ended with the parameters `theta`."""
-    machine = objective.machine
     final = objective(theta)
     if not all(np.isfinite(values).all() for values in (history, theta, final.kl)):
         raise NotConvergedError(
