@@ -6,7 +6,7 @@ from pydantic import Field
 
 from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.pipeline.settings import Name, Positive, Section, multiple, setting
-from spinlearn.sqrbm.choices import DATASETS, Paulis
+from spinlearn.sqrbm.choices import DATASETS, Optimiser, Paulis
 
 
 class CrossFit(Section):
@@ -37,6 +37,13 @@ class Sqrbm(Section):
     block: Positive = setting(20, "runs per file and job", "runs")
     iterations: Positive = setting(1000, "gradient steps", "steps")
     learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
+    optimiser: Optimiser = setting(
+        "amsgrad", "the paper's AMSGRAD, or the one that corrects the bias before the maximum"
+    )
+    patience: int = setting(
+        0, "a run stops if its divergence has not fallen in so many steps; 0: never", "steps", ge=0
+    )
+    tolerance: float = setting(1e-6, "least fall of the divergence for patience", "nat", ge=0.0)
     tvd_threshold: float = setting(
         0.2, "total variation distance below which a target counts as learned", gt=0.0, lt=1.0
     )

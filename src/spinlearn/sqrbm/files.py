@@ -43,7 +43,8 @@ def crossfits(sqrbm: Sqrbm) -> list[str]:
 
 def train_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a training uses."""
-    training = sqrbm.model_dump(include={"iterations", "learning_rate"})
+    used = {"iterations", "learning_rate", "optimiser", "patience", "tolerance"}
+    training = sqrbm.model_dump(include=used)
     return settings(seed=seed, block=sqrbm.block, training=training)
 
 

@@ -5,7 +5,7 @@ from spinlearn.storage.tables import Column, Table
 
 FIT = Schema(
     name="sqrbm/fit",
-    version=2,
+    version=3,
     path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
     description=(
         "One block of runs: restricted Boltzmann machines trained on one data set from many "
@@ -16,7 +16,14 @@ FIT = Schema(
         Dataset("tvd", ("run",), "1", "total variation distance to the target after training"),
         Dataset("kl", ("run",), "nat", "KL(target||model) after training"),
         Dataset(
-            "kl_history", ("run", "iteration"), "nat", "KL(target||model) before each step",
+            "tvd_best", ("run",), "1",
+            "total variation distance to the target where the divergence was lowest",
+        ),
+        Dataset("kl_best", ("run",), "nat", "lowest KL(target||model) of the training"),
+        Dataset("steps", ("run",), "steps", "gradient steps of each run", dtype="int64"),
+        Dataset(
+            "kl_history", ("run", "iteration"), "nat",
+            "KL(target||model) before each step; constant after the last one",
             dtype="float32", compress=True,
         ),
         Dataset(
