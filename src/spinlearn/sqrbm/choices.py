@@ -15,3 +15,12 @@ DATASETS = ("bars", "random", "cardinality", "parity")
 """The data sets of Demidik 2025, in the order of difficulty (growing support)."""
 
 PAULIS: tuple[Paulis, ...] = get_args(Paulis)
+
+MachineKind = Literal["rbm", "sqrbm", "bm", "sqbm", "tfim", "qrbm"]
+"""Kinds of machines that are compared.
+
+Restricted, semi-quantum restricted ({X,Y,Z}), all pairs coupled (classical, semi-quantum), quantum
+restricted (transverse-field Ising, all Paulis).
+"""
+
+MACHINES: tuple[MachineKind, ...] = get_args(MachineKind)

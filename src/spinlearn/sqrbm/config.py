@@ -1,11 +1,12 @@
 """Settings of stage `sqrbm`."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
 from spinlearn.datasets.config import draws_fit, known_names
-from spinlearn.pipeline.settings import Name, Positive, Section, multiple, setting
+from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
 from spinlearn.sqrbm.choices import DATASETS, Optimiser, Paulis
 
 
@@ -16,6 +17,34 @@ class CrossFit(Section):
     targets: Positive = setting(8, "members of each family used as targets", "machines")
     starts: Positive = setting(30, "random initial parameters per target", "starts")
     iterations: Positive = setting(200, "steps of Fisher scoring per fit", "steps")
+
+
+Units = Annotated[int, Field(ge=1, le=100)]
+SomeUnits = tuple[Units, ...]
+
+
+class HiddenUnits(Section):
+    """Hidden units of the kinds of machines that are compared."""
+
+    rbm: SomeUnits = setting((1, 2, 4, 8), "of restricted Boltzmann machines", "units")
+    sqrbm: SomeUnits = setting((1, 2, 3), "of semi-quantum ones, {X, Y, Z}", "units")
+    bm: SomeUnits = setting((1, 2, 3), "of classical machines with all pairs coupled", "units")
+    sqbm: SomeUnits = setting((1, 2, 3), "of semi-quantum ones (definition 2)", "units")
+    tfim: SomeUnits = setting((1, 2), "of quantum ones: transverse-field Ising", "units")
+    qrbm: SomeUnits = setting((1,), "of quantum ones: all Paulis (definition 4)", "units")
+
+
+class Machines(Section):
+    """Machines with lateral couplings or quantum visible units, beside the restricted ones."""
+
+    n: int = setting(6, "visible units", "units", ge=2, le=8)
+    hidden: HiddenUnits = HiddenUnits()
+    runs: Positive = setting(2, "independent runs", "runs")
+    iterations: Positive = setting(120, "gradient steps", "steps")
+    cost_units: tuple[Annotated[int, Field(ge=2, le=12)], ...] = setting(
+        (5, 6, 7, 8), "visible and hidden units of machines whose gradients are timed", "units",
+        min_length=1,
+    )  # fmt: skip
 
 
 class Sqrbm(Section):
@@ -48,9 +77,25 @@ class Sqrbm(Section):
         0.2, "total variation distance below which a target counts as learned", gt=0.0, lt=1.0
     )
     crossfit: CrossFit = CrossFit()
+    machines: Machines = Machines()
+
+
+MOST_UNITS = {"bm": 12, "sqbm": 12, "tfim": 8, "qrbm": 8}
+"""Units, visible and hidden, up to which machines without a closed form are trained."""
+
+
+def _machines_are_small(n: int, hidden: HiddenUnits) -> Iterator[str]:
+    for kind, most in MOST_UNITS.items():
+        units = n + max(getattr(hidden, kind), default=0)
+        if units > most:
+            yield (
+                f"sqrbm.machines.hidden.{kind}: {units} units with sqrbm.machines.n = {n}; at most "
+                f"{most} can be trained"
+            )
 
 
 RELATIONS = (
+    Relation(("sqrbm.machines.n", "sqrbm.machines.hidden"), _machines_are_small),
     multiple("sqrbm.runs", "sqrbm.block"),
     known_names("sqrbm.datasets", "sqrbm.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),

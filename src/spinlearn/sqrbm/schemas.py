@@ -73,3 +73,34 @@ CROSS_FIT = Table(
         Column("fitted_dimension", "1", "dimension of the family that is fitted"),
     ),
 )
+
+MACHINES = Table(
+    name="sqrbm/machines",
+    path="results/sqrbm/machines/{dataset}/n{n}.csv",
+    description="Kinds of Boltzmann machines trained on one data set, one row per run",
+    columns=(
+        Column("dataset", "1", "name of the data set", word=True),
+        Column("n", "units", "visible units"),
+        Column("machine", "1", "kind of machine: rbm, sqrbm, bm, sqbm, tfim or qrbm", word=True),
+        Column("m", "units", "hidden units"),
+        Column("parameters", "1", "number of parameters"),
+        Column("run", "1", "number of the run"),
+        Column("steps", "steps", "gradient steps"),
+        Column("kl", "nat", "KL(target||model) after training"),
+        Column("tvd", "1", "total variation distance to the target after training"),
+        Column("kl_best", "nat", "lowest KL(target||model) of the training"),
+        Column("tvd_best", "1", "total variation distance where the divergence was lowest"),
+    ),
+)
+
+COSTS = Table(
+    name="sqrbm/gradient_costs",
+    path="results/sqrbm/gradient_costs.csv",
+    description="Time of one exact gradient on the computer of the job, one row per machine",
+    columns=(
+        Column("machine", "1", "kind of machine: rbm, sqrbm, bm, sqbm, tfim or qrbm", word=True),
+        Column("n", "units", "visible units"),
+        Column("m", "units", "hidden units"),
+        Column("seconds", "s", "processor time of one gradient, the shortest of several"),
+    ),
+)
