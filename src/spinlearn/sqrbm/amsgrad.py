@@ -11,19 +11,13 @@ class Amsgrad:
         m <- b1 m + (1 - b1) g,    v <- b2 v + (1 - b2) g^2,    u <- max(u, v)
         theta <- theta - lr/(1 - b1^t) m / (sqrt(u)/sqrt(1 - b2^t) + epsilon)
 
-    The maximum is taken before the bias correction, as in torch. So the step grows with t once the
-    gradients have become small: by up to 1/sqrt(1 - b2) = 32, and a machine that has learned its
-    target may lose it. With `corrected` the maximum is that of the corrected moment, and no step is
-    larger than an earlier one for the same mean gradient:
-
-        u <- max(u, v / (1 - b2^t)),    theta <- theta - lr/(1 - b1^t) m / (sqrt(u) + epsilon)
+    The maximum is taken before the bias correction, as in torch.
 
     Args:
         shape: shape of the parameters; all operations are elementwise.
         learning_rate: lr.
         betas: b1 and b2.
         epsilon: guards the division.
-        corrected: whether the bias is corrected before the maximum is taken.
     """
 
     def __init__(
@@ -32,11 +26,9 @@ class Amsgrad:
         learning_rate: float = 0.1,
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
-        *,
-        corrected: bool = False,
     ) -> None:
         self.learning_rate, self.betas, self.epsilon = learning_rate, betas, epsilon
-        self.corrected, self.steps = corrected, 0
+        self.steps = 0
         self._mean, self._square, self._largest = (np.zeros(shape) for _ in range(3))
         self._work = np.empty(shape)
 
@@ -67,14 +59,9 @@ class Amsgrad:
         work *= 1.0 - b2
         self._square *= b2
         self._square += work
-        if self.corrected:
-            np.divide(self._square, 1.0 - b2**self.steps, out=work)
-            np.maximum(self._largest, work, out=self._largest)
-            np.sqrt(self._largest, out=work)
-        else:
-            np.maximum(self._largest, self._square, out=self._largest)
-            np.sqrt(self._largest, out=work)
-            work /= np.sqrt(1.0 - b2**self.steps)
+        np.maximum(self._largest, self._square, out=self._largest)
+        np.sqrt(self._largest, out=work)
+        work /= np.sqrt(1.0 - b2**self.steps)
         work += self.epsilon
         np.divide(self._mean, work, out=work)
         work *= self.learning_rate / (1.0 - b1**self.steps)

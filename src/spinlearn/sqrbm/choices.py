@@ -8,8 +8,8 @@ Paulis = Literal["Z", "X", "Y", "XZ", "YZ", "XYZ"]
 Z is the classical machine. X and Y alone are the same machine, and YZ is XZ in another basis.
 """
 
-Optimiser = Literal["amsgrad", "corrected_amsgrad"]
-"""AMSGRAD as in torch, and with the maximum of the bias-corrected second moment."""
+Schedule = Literal["constant", "decaying"]
+"""How the step size of the optimiser depends on the step."""
 
 DATASETS = ("bars", "random", "cardinality", "parity")
 """The data sets of Demidik 2025, in the order of difficulty (growing support)."""

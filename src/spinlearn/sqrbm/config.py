@@ -7,7 +7,7 @@ from pydantic import Field
 
 from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
-from spinlearn.sqrbm.choices import DATASETS, Optimiser, Paulis
+from spinlearn.sqrbm.choices import DATASETS, Paulis, Schedule
 
 
 class CrossFit(Section):
@@ -66,8 +66,8 @@ class Sqrbm(Section):
     block: Positive = setting(20, "runs per file and job", "runs")
     iterations: Positive = setting(1000, "gradient steps", "steps")
     learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
-    optimiser: Optimiser = setting(
-        "amsgrad", "the paper's AMSGRAD, or the one that corrects the bias before the maximum"
+    schedule: Schedule = setting(
+        "constant", "step size: constant as in the paper, or decaying to 0 in the second half"
     )
     patience: int = setting(
         0, "a run stops if its divergence has not fallen in so many steps; 0: never", "steps", ge=0

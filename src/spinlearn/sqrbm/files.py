@@ -56,7 +56,7 @@ def machines_target(sqrbm: Sqrbm, datasets: Datasets, dataset: str, n: int) -> l
 def machines_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a comparison of machines uses."""
     chosen = sqrbm.machines
-    used = {"learning_rate", "optimiser", "patience", "tolerance"}
+    used = {"learning_rate", "schedule", "patience", "tolerance"}
     training = {**sqrbm.model_dump(include=used), "iterations": chosen.iterations}
     hidden = chosen.hidden.model_dump()
     return settings(seed=seed, hidden=hidden, runs=chosen.runs, training=training)
@@ -81,7 +81,7 @@ def cost_settings(sqrbm: Sqrbm) -> str:
 
 def train_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a training uses."""
-    used = {"iterations", "learning_rate", "optimiser", "patience", "tolerance"}
+    used = {"iterations", "learning_rate", "schedule", "patience", "tolerance"}
     training = sqrbm.model_dump(include=used)
     return settings(seed=seed, block=sqrbm.block, training=training)
 
