@@ -211,6 +211,14 @@ def test_all_faults_are_listed_at_once():
         ),
         ({"tfi": {"block": 3}}, "tfi.samples: must be a multiple of tfi.block = 3"),
         ({"gru": {"runs": 7}}, "gru.runs: must be a multiple of gru.block = 5, got 7"),
+        (
+            {"sqrbm": {"machines": {"hidden": {"qrbm": [1, 3]}}}},
+            "sqrbm.machines.hidden.qrbm: 3 with sqrbm.machines.n = 6 are over 8 units, the most",
+        ),
+        (
+            {"sqrbm": {"machines": {"n": 8, "hidden": {"tfim": [], "qrbm": [], "bm": [5]}}}},
+            "sqrbm.machines.hidden.bm: 5 with sqrbm.machines.n = 8 are over 12 units, the most",
+        ),
         ({"sqrbm": {"runs": 30}}, "sqrbm.runs: must be a multiple of sqrbm.block = 20, got 30"),
         ({"seed": "abc"}, "seed"),
         ({"seed": None}, "seed = null: must be an integer"),

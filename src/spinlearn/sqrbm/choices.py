@@ -8,7 +8,7 @@ Paulis = Literal["Z", "X", "Y", "XZ", "YZ", "XYZ"]
 Z is the classical machine. X and Y alone are the same machine, and YZ is XZ in another basis.
 """
 
-Schedule = Literal["constant", "decaying"]
+StepSchedule = Literal["constant", "decaying"]
 """How the step size of the optimiser depends on the step."""
 
 DATASETS = ("bars", "random", "cardinality", "parity")

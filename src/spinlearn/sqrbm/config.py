@@ -7,7 +7,7 @@ from pydantic import Field
 
 from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
-from spinlearn.sqrbm.choices import DATASETS, Paulis, Schedule
+from spinlearn.sqrbm.choices import DATASETS, Paulis, StepSchedule
 
 
 class CrossFit(Section):
@@ -66,7 +66,7 @@ class Sqrbm(Section):
     block: Positive = setting(20, "runs per file and job", "runs")
     iterations: Positive = setting(1000, "gradient steps", "steps")
     learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
-    schedule: Schedule = setting(
+    schedule: StepSchedule = setting(
         "constant", "step size: constant as in the paper, or decaying to 0 in the second half"
     )
     patience: int = setting(
@@ -80,22 +80,21 @@ class Sqrbm(Section):
     machines: Machines = Machines()
 
 
-MOST_UNITS = {"bm": 12, "sqbm": 12, "tfim": 8, "qrbm": 8}
-"""Units, visible and hidden, up to which machines without a closed form are trained."""
+def _at_most(kind: str, most: int) -> Relation:
+    """The relation "machines of this kind have at most so many units, visible and hidden"."""
+    path = f"sqrbm.machines.hidden.{kind}"
 
+    def check(n: int, hidden: tuple[int, ...]) -> Iterator[str]:
+        for m in hidden:
+            if n + m > most:
+                yield f"{path}: {m} with sqrbm.machines.n = {n} are over {most} units, the most"
 
-def _machines_are_small(n: int, hidden: HiddenUnits) -> Iterator[str]:
-    for kind, most in MOST_UNITS.items():
-        units = n + max(getattr(hidden, kind), default=0)
-        if units > most:
-            yield (
-                f"sqrbm.machines.hidden.{kind}: {units} units with sqrbm.machines.n = {n}; at most "
-                f"{most} can be trained"
-            )
+    return Relation(("sqrbm.machines.n", path), check)
 
 
 RELATIONS = (
-    Relation(("sqrbm.machines.n", "sqrbm.machines.hidden"), _machines_are_small),
+    *(_at_most(kind, 12) for kind in ("bm", "sqbm")),
+    *(_at_most(kind, 8) for kind in ("tfim", "qrbm")),
     multiple("sqrbm.runs", "sqrbm.block"),
     known_names("sqrbm.datasets", "sqrbm.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),

@@ -16,7 +16,7 @@ from spinlearn import arguments
 from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets.strings import MAX_DENSE_BITS, bit_strings, index_of
 from spinlearn.pipeline.errors import CorruptFileError, SchemaError
-from spinlearn.sqrbm.choices import Schedule
+from spinlearn.sqrbm.choices import StepSchedule
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.training import Settings, descend
 from spinlearn.storage.files import existing_file, write_bytes
@@ -66,7 +66,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         *,
         max_iter: int = 1000,
         learning_rate: float = 0.1,
-        schedule: Schedule = "decaying",
+        schedule: StepSchedule = "decaying",
         patience: int = 100,
         tol: float = 1e-6,
         n_init: int = 1,

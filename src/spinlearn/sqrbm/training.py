@@ -17,7 +17,7 @@ from spinlearn.learning.distributions import total_variation
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.amsgrad import Amsgrad
-from spinlearn.sqrbm.choices import Schedule
+from spinlearn.sqrbm.choices import StepSchedule
 from spinlearn.sqrbm.model import Family, Objective
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
@@ -66,7 +66,7 @@ class Settings:
 
     iterations: int
     learning_rate: float
-    schedule: Schedule = "constant"
+    schedule: StepSchedule = "constant"
     patience: int = 0
     tolerance: float = 1e-6
 
@@ -74,7 +74,7 @@ class Settings:
         """Refuse values out of their range."""
         arguments.integer("iterations", self.iterations, 0)
         arguments.positive("learning_rate", self.learning_rate)
-        arguments.one_of("schedule", self.schedule, get_args(Schedule))
+        arguments.one_of("schedule", self.schedule, get_args(StepSchedule))
         arguments.integer("patience", self.patience, 0)
         arguments.number("tolerance", self.tolerance, 0)
 

@@ -109,9 +109,12 @@ def _draw_costs(ax: Axes, times: pd.DataFrame) -> None:
             ax.plot(curve.units, 2 ** (centre + exponent * curve.units), color=look["color"], lw=1)
             text = f"$2^{{{exponent:.1f}(n+m)}}$"
             place = (curve.units.iloc[-1], curve.seconds.iloc[-1])
-            style_of = {"fontsize": 7, "color": look["color"], "va": "center"}
-            ax.annotate(text, place, (5, 0), textcoords="offset points", **style_of)
+            # the restricted machines take equally long: one label below, the other above
+            at = {"rbm": (5, -5), "sqrbm": (5, 5)}.get(name, (5, 0))
+            font = {"fontsize": 7, "color": look["color"], "va": "center"}
+            ax.annotate(text, place, at, textcoords="offset points", **font)
     ax.set_yscale("log")
+    ax.set_xticks(sorted(times.units.unique()))
     low, high = times.units.min(), times.units.max()
     ax.set_xlim(low - 0.3, high + 0.45 * max(high - low, 1))
     ax.set_xlabel("units $n + m$")
