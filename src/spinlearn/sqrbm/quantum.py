@@ -48,7 +48,7 @@ class SemiQuantumMachine:
     (j, l, P, Q).
 
     >>> SemiQuantumMachine(4, 2, "XZ").size
-    38
+    34
     """
 
     n: int
