@@ -8,16 +8,20 @@ from scipy.special import logsumexp
 from scipy.stats import chisquare
 
 from spinlearn.arguments import InvalidArgumentError
-from spinlearn.datasets.strings import bit_strings
+from spinlearn.datasets import patterns
+from spinlearn.datasets.strings import Request, bit_strings
+from spinlearn.learning.distributions import total_variation
 from spinlearn.sqrbm import sampling
 from spinlearn.sqrbm.model import KullbackLeibler, Machine, signs
 from spinlearn.sqrbm.sampling import (
     PersistentSettings,
+    line_of_machines,
     log_partition,
     log_weight,
     mean_gradient,
     signs_of,
     sweep,
+    tempered_sweep,
     train_persistent,
 )
 from spinlearn.sqrbm.training import Settings
@@ -73,6 +77,29 @@ def test_one_sweep_leaves_the_distribution_as_it_is(machine):
     assert chisquare(observed[kept], wanted).pvalue > 1e-3
 
 
+def test_tempered_chains_reach_every_mode():
+    """Two strings with all the weight, all bits apart: single flips stay at one, exchanges do not.
+
+    The fields of one hidden unit: +-4 on each of 6 visible units, 2 cosh of their sum.
+    """
+    machine = Machine(6, 1, "XZ")
+    theta = np.zeros(machine.size)
+    theta[-6:] = 4.0
+    p = machine.probability(theta)
+    assert p[[0, -1]].sum() > 0.99
+    thetas = line_of_machines(theta, np.zeros(6), np.linspace(0.0, 1.0, 12))
+    rng = np.random.default_rng(9)
+    plain, tempered = np.ones((800, 6)), np.ones((12, 800, 6))
+    for _ in range(60):
+        plain = sweep(machine, theta, plain, rng)
+        tempered = tempered_sweep(machine, thetas, tempered, rng)
+    assert (index_of(plain) == 0).mean() > 0.95
+    for level in (-1, 4):
+        found = np.bincount(index_of(tempered[level]), minlength=64)
+        expected = machine.probability(thetas[level])
+        assert total_variation(found / 800, expected) < 0.15
+
+
 @pytest.mark.parametrize("machine", [Machine(12, 6, "Z"), Machine(12, 4, "XYZ")], ids=str)
 def test_log_partition_is_the_sum_within_its_error(machine):
     """12 repetitions at n = 12: the mean deviation over the error of the mean stays below 4."""
@@ -115,11 +142,27 @@ def test_training_from_samples_learns(paulis, m):
     assert after < 0.1 * before
 
 
+def test_tempering_trains_separate_strings():
+    """Bars, n = 6: five strings that no chain of single flips connects once they are learned."""
+    q = patterns.bars(Request(n=6)).target(0)
+    machine = Machine(6, 5, "Z")
+    plain = PersistentSettings(Settings(250, 0.05, "decaying"), chains=60)
+    distances = [
+        total_variation(machine.probability(result.parameters), q)
+        for result in (
+            train_persistent(machine, bit_strings(6), settings, seed=1, weights=q)
+            for settings in (plain, replace(plain, levels=6))
+        )
+    ]
+    assert distances[0] > 0.5
+    assert distances[1] < 0.3
+
+
 def test_training_from_samples_takes_long_strings():
     """n = 40, beyond any sum over strings: pairs of equal bits are more probable than others."""
     half = np.random.default_rng(6).integers(2, size=(200, 20))
     machine = Machine(40, 6, "XZ")
-    settings = PersistentSettings(Settings(60, 0.05), chains=30)
+    settings = PersistentSettings(Settings(25, 0.05), chains=20)
     results = [
         train_persistent(machine, np.hstack([half, half]), settings, seed=1, run=run)
         for run in (0, 0, 1)
@@ -140,6 +183,7 @@ def test_training_from_samples_takes_long_strings():
         (lambda m, t, r: log_partition(m, t, r, steps=0), "steps: must be"),
         (lambda m, t, r: log_partition(m, t, r, base=np.ones(4)), "base: has the shape"),
         (lambda m, t, r: PersistentSettings(Settings(1, 0.1), sweeps=0), "sweeps: must be"),
+        (lambda m, t, r: PersistentSettings(Settings(1, 0.1), levels=0), "levels: must be"),
         (lambda m, t, r: signs_of(np.array([[0, 2]])), "strings: holds 2"),
     ],
 )

@@ -10,6 +10,8 @@ The marginal distribution of the visible units is known up to its norm, for any 
 - A machine with parameters beta theta has the fields beta Phi. So machines between a product
   distribution and the one at hand lie on a straight line of parameters, and annealed importance
   sampling (Neal 2001; Salakhutdinov and Murray 2008) gives log Z with an error.
+- Between the same machines, chains exchange their strings (parallel tempering), so that those of
+  the machine at hand reach strings that no single flips connect.
 - Training keeps its chains from step to step (persistent contrastive divergence, Tieleman 2008).
 
 Signs s_i = (-1)^v_i are +-1, as in `spinlearn.sqrbm.model`.
@@ -17,6 +19,7 @@ Signs s_i = (-1)^v_i are +-1, as in `spinlearn.sqrbm.model`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -127,6 +130,47 @@ def _single_sweep(
     return s
 
 
+def line_of_machines(
+    theta: Float[np.ndarray, " size"],
+    base: Float[np.ndarray, " n"],
+    betas: Float[np.ndarray, " levels"],
+) -> Float[np.ndarray, "levels size"]:
+    """Parameters (1 - beta) theta_0 + beta theta; theta_0 has the fields `base` and no others.
+
+    The machine at beta = 0 is a product distribution: its visible units are independent.
+    """
+    start = np.concatenate([base, np.zeros(theta.size - base.size)])
+    return start + betas[:, None] * (theta - start)
+
+
+def tempered_sweep(
+    machine: Machine,
+    thetas: Float[np.ndarray, "levels size"],
+    s: Float[np.ndarray, "levels chains n"],
+    rng: np.random.Generator,
+) -> Float[np.ndarray, "levels chains n"]:
+    """A sweep of every chain, then exchanges between neighbouring machines (parallel tempering).
+
+    Two chains exchange their strings with probability min(1, f_1(s_2) f_2(s_1) / f_1(s_1)
+    f_2(s_2)), which leaves all machines' distributions as they are.
+
+    Args:
+        machine: the family.
+        thetas: parameters of each machine, neighbours being similar; see `line_of_machines`.
+        s: signs of the chains of each machine; they are not changed.
+        rng: random numbers.
+    """
+    s = np.stack([sweep(machine, *pair, rng) for pair in zip(thetas, s, strict=True)])
+    for low, high in pairwise(range(len(thetas))):
+        gain = sum(
+            log_weight(machine, thetas[own], s[other]) - log_weight(machine, thetas[own], s[own])
+            for own, other in ((low, high), (high, low))
+        )
+        swaps = np.log(rng.random(s.shape[1])) < gain
+        s[low, swaps], s[high, swaps] = s[high, swaps], s[low, swaps]
+    return s
+
+
 class LogPartition(NamedTuple):
     """An estimate of log Z, with Z = sum_s f(s).
 
@@ -171,13 +215,11 @@ def log_partition(
     arguments.integer("steps", steps, 1)
     theta = arguments.real("theta", theta, (machine.size,))
     field = np.zeros(machine.n) if base is None else arguments.real("base", base, (machine.n,))
-    start = np.concatenate([field, np.zeros(machine.size - machine.n)])
+    thetas = line_of_machines(theta, field, np.linspace(0.0, 1.0, steps + 1))
     s, log_weights = _drawn(np.tile(field, (chains, 1)), rng), np.zeros(chains)
-    earlier = start
-    for step in track(range(1, steps + 1), "annealing"):
-        now = start + step / steps * (theta - start)
+    for earlier, now in track(pairwise(thetas), "annealing", total=steps):
         log_weights += log_weight(machine, now, s) - log_weight(machine, earlier, s)
-        s, earlier = sweep(machine, now, s, rng), now
+        s = sweep(machine, now, s, rng)
     first = machine.m * np.log(2.0) + (np.abs(field) + np.log1p(np.exp(-2 * np.abs(field)))).sum()
     relative = np.exp(log_weights - log_weights.max())
     error = relative.std(ddof=1) / relative.mean() / np.sqrt(chains)
@@ -194,18 +236,22 @@ class PersistentSettings:
             divergence is unknown.
         chains: Markov chains that represent the machine.
         sweeps: sweeps of the chains per step.
+        levels: machines of parallel tempering, from independent units to the one that is trained;
+            1 uses none.
         scale: initial couplings and hidden fields are uniform in [-scale, scale].
     """
 
     training: Settings
     chains: int = 100
     sweeps: int = 1
+    levels: int = 1
     scale: float = 0.1
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
         arguments.integer("chains", self.chains, 1)
         arguments.integer("sweeps", self.sweeps, 1)
+        arguments.integer("levels", self.levels, 1)
         arguments.positive("scale", self.scale)
 
 
@@ -262,11 +308,11 @@ def train_persistent(
     rng = streams.rng(seed, "sqrbm", "persistent chains", **key)
     theta = rng.uniform(-settings.scale, settings.scale, machine.size)
     theta[: machine.n] = product_fields(s, q)
-    chains = _drawn(np.tile(theta[: machine.n], (settings.chains, 1)), rng)
+    chains = _drawn(np.tile(theta[: machine.n], (settings.levels, settings.chains, 1)), rng)
     theta, chains = _descend(machine, theta, chains, (s, q), settings, rng)
     if not np.isfinite(theta).all():
         raise NotConvergedError(f"{machine}: parameters are no longer finite; use a smaller step")
-    return PersistentResult(machine, theta, chains)
+    return PersistentResult(machine, theta, chains[-1])
 
 
 def _descend(
@@ -279,12 +325,14 @@ def _descend(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Parameters averaged over the last tenth of the steps, and the chains."""
     training = settings.training
-    optimiser, equal = Amsgrad(theta.shape), np.full(len(chains), 1.0 / len(chains))
+    optimiser, equal = Amsgrad(theta.shape), np.full(settings.chains, 1.0 / settings.chains)
+    base, betas = theta[: machine.n].copy(), np.linspace(1.0, 0.0, settings.levels)[::-1]
     last = max(1, training.iterations // 10)
     total = np.zeros_like(theta)
     for step in track(range(training.iterations), f"training {machine}"):
-        chains = _swept(machine, theta, chains, rng, range(settings.sweeps))
-        gradient = mean_gradient(machine, theta, chains, equal)
+        thetas = line_of_machines(theta, base, betas)
+        chains = _swept(machine, thetas, chains, rng, range(settings.sweeps))
+        gradient = mean_gradient(machine, theta, chains[-1], equal)
         gradient -= mean_gradient(machine, theta, *data)
         optimiser.learning_rate = training.step_size(step)
         optimiser.step(theta, gradient)
@@ -293,8 +341,8 @@ def _descend(
 
 
 def _swept(
-    machine: Machine, theta: np.ndarray, s: np.ndarray, rng: np.random.Generator, sweeps: Iterable
+    machine: Machine, thetas: np.ndarray, s: np.ndarray, rng: np.random.Generator, sweeps: Iterable
 ) -> np.ndarray:
     for _ in sweeps:
-        s = sweep(machine, theta, s, rng)
+        s = tempered_sweep(machine, thetas, s, rng)
     return s
