@@ -129,5 +129,5 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     Costs: see `cost_claim`.
     """
     found = distances(table)
-    claims = (transverse_field_claim, generic_claim, inclusion_claim)
-    return [*(make(found) for make in claims), cost_claim(costs(table))]
+    compared = (transverse_field_claim, generic_claim, inclusion_claim)
+    return [*(judge(found) for judge in compared), cost_claim(costs(table))]
