@@ -9,6 +9,8 @@ rule sqrbm:
     input:
         sqrbm_files.fits(cfg.sqrbm, cfg.datasets),
         sqrbm_files.crossfits(cfg.sqrbm),
+        sqrbm_files.machines(cfg.sqrbm, cfg.datasets),
+        sqrbm_files.GRADIENT_COSTS,
 
 
 rule sqrbm_train:
@@ -65,3 +67,53 @@ rule sqrbm_crossfit:
         "cross-fit: one hidden qubit {wildcards.paulis} and classical units, n = {wildcards.n}"
     script:
         "../workflow_scripts/sqrbm_crossfit.py"
+
+
+rule sqrbm_machines:
+    input:
+        dataset=lambda w: sqrbm_files.machines_target(
+            cfg.sqrbm, cfg.datasets, w.dataset, int(w.n)
+        ),
+    output:
+        machines="results/sqrbm/machines/{dataset}/n{n}.csv",
+    log:
+        "results/logs/sqrbm/machines/{dataset}/n{n}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/machines/{dataset}/n{n}.tsv"
+    wildcard_constraints:
+        n=r"[2-8]",
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(lambda w: sqrbm_files.machines_minutes(cfg.sqrbm)),
+    params:
+        settings=sqrbm_files.machines_settings(cfg.seed, cfg.sqrbm),
+        code=code("sqrbm_machines"),
+    message:
+        "compare machines: {wildcards.dataset}, n = {wildcards.n}"
+    script:
+        "../workflow_scripts/sqrbm_machines.py"
+
+
+rule sqrbm_gradient_costs:
+    output:
+        costs="results/sqrbm/gradient_costs.csv",
+    log:
+        "results/logs/sqrbm/gradient_costs.log",
+    benchmark:
+        "results/benchmarks/sqrbm/gradient_costs.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(600),
+        runtime=minutes(10),
+    params:
+        settings=sqrbm_files.cost_settings(cfg.sqrbm),
+        code=code("sqrbm_gradient_costs"),
+    message:
+        "time gradients of machines"
+    script:
+        "../workflow_scripts/sqrbm_gradient_costs.py"

@@ -46,8 +46,10 @@ from spinlearn.spins.hamiltonians import spin_chain, xxz_chain
 from spinlearn.spins.product_states import all_amplitudes, product_state
 from spinlearn.spins.spectra import diagonalise, energy_densities, nearest_windows
 from spinlearn.sqrbm import training as sqrbm
+from spinlearn.sqrbm.comparison import family as machine_family
 from spinlearn.sqrbm.crossfit import cross_fit, fisher_scoring
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
+from spinlearn.sqrbm.quantum import QuantumMachine
 from spinlearn.tfi.exact import exact_diagonalisation, exact_energy, free_fermions
 from spinlearn.tfi.ground_states import ground_state
 from spinlearn.vae import training as vae
@@ -252,6 +254,12 @@ WRONG = [
     ("initial", lambda: sqrbm.descend(MACHINE, Q[0], np.full((1, MACHINE.size), NAN), DESCENT)),
     ("theta", lambda: MACHINE.probability(np.zeros(2 * MACHINE.size))),
     ("learning_rate", lambda: sqrbm.Settings(1, 0.0)),
+    ("schedule", lambda: sqrbm.Settings(1, 0.1, "fast")),
+    ("patience", lambda: sqrbm.Settings(1, 0.1, patience=-1)),
+    ("tolerance", lambda: sqrbm.Settings(1, 0.1, tolerance=-1.0)),
+    ("m", lambda: QuantumMachine.generic(8, 3)),
+    ("target", lambda: QuantumMachine.generic(2, 1).objective(2 * PSI[:4], 1)),
+    ("kind", lambda: machine_family("fast", 4, 1)),
     ("q", lambda: fisher_scoring(MACHINE, np.eye(16)[:1], np.zeros((1, MACHINE.size)), 1)),
     ("fitted", lambda: cross_fit(MACHINE, Machine(3, 1, "Z"), seed=1)),
     # recurrent networks

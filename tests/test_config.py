@@ -211,6 +211,14 @@ def test_all_faults_are_listed_at_once():
         ),
         ({"tfi": {"block": 3}}, "tfi.samples: must be a multiple of tfi.block = 3"),
         ({"gru": {"runs": 7}}, "gru.runs: must be a multiple of gru.block = 5, got 7"),
+        (
+            {"sqrbm": {"machines": {"hidden": {"qrbm": [1, 3]}}}},
+            "sqrbm.machines.hidden.qrbm: 3 with sqrbm.machines.n = 6 are over 8 units, the most",
+        ),
+        (
+            {"sqrbm": {"machines": {"n": 8, "hidden": {"tfim": [], "qrbm": [], "bm": [5]}}}},
+            "sqrbm.machines.hidden.bm: 5 with sqrbm.machines.n = 8 are over 12 units, the most",
+        ),
         ({"sqrbm": {"runs": 30}}, "sqrbm.runs: must be a multiple of sqrbm.block = 20, got 30"),
         ({"seed": "abc"}, "seed"),
         ({"seed": None}, "seed = null: must be an integer"),
@@ -405,3 +413,10 @@ def test_paper_preset_has_the_numbers_of_the_papers(repository):
         "runs": 100,
     }
     assert overlay["sqrbm"]["runs"] == 100
+
+
+def test_pauli_sets_of_the_paper_are_accepted():
+    names = ("Z", "X", "Y", "XZ", "YZ", "XYZ")
+    assert config.load({"sqrbm": {"paulis": list(names)}}).sqrbm.paulis == names
+    (found,) = faults({"sqrbm": {"paulis": ["ZX"]}})
+    assert "each one of Z, X, Y, XZ, YZ, XYZ" in found

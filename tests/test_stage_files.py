@@ -16,6 +16,7 @@ from spinlearn.mbl import files as mbl
 from spinlearn.papers.registry import FIGURES, drawn_figures
 from spinlearn.spins.config import Chain
 from spinlearn.sqrbm import files as sqrbm
+from spinlearn.sqrbm.training import Settings
 from spinlearn.tfi import files as tfi
 from spinlearn.vae import files as vae
 
@@ -327,6 +328,26 @@ def test_sqrbm_fits_are_the_whole_grid():
     assert paths[0] == "results/sqrbm/bars/n6/Z/m1/0000.h5"
     twice = CFG.sqrbm.model_copy(update={"runs": 40})
     assert len(sqrbm.fits(twice, CFG.datasets)) == 2 * len(paths)
+
+
+def test_machines_are_compared_on_the_papers_data_sets_that_fit():
+    section = CFG.sqrbm.model_copy(update={"datasets": ("parity", "mine", "bars")})
+    folder = "results/sqrbm/machines"
+    assert sqrbm.machines(section, CFG.datasets) == [
+        f"{folder}/parity/n6.csv",
+        f"{folder}/bars/n6.csv",
+    ]
+    odd = section.model_copy(update={"machines": CFG.sqrbm.machines.model_copy(update={"n": 5})})
+    assert sqrbm.machines(odd, CFG.datasets) == [f"{folder}/parity/n5.csv"]
+    assert sqrbm.machines_target(section, CFG.datasets, "bars", 6) == [
+        "results/datasets/bars/n6/0000.h5"
+    ]
+    used = json.loads(sqrbm.machines_settings(1, CFG.sqrbm))
+    assert used["training"].keys() == vars(Settings(1, 0.1)).keys()
+    assert used["hidden"] == json.loads(CFG.sqrbm.machines.hidden.model_dump_json())
+    longer = CFG.sqrbm.machines.model_copy(update={"iterations": 10_000})
+    slower = CFG.sqrbm.model_copy(update={"machines": longer})
+    assert sqrbm.machines_minutes(slower) > sqrbm.machines_minutes(CFG.sqrbm) > 5
 
 
 def test_figures_without_anything_to_show_are_not_drawn():

@@ -113,6 +113,7 @@ IMPOSSIBLE = [
     "sqrbm/bars/n16/XZ/m1/0000.h5",
     "sqrbm/crossfit/n1/XZ.csv",
     "sqrbm/crossfit/n11/XZ.csv",
+    "sqrbm/machines/bars/n9.csv",
 ]
 
 

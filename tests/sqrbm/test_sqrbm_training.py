@@ -56,6 +56,71 @@ def test_amsgrad_follows_torch(learning_rate):
     assert np.abs(ours - plain.detach().numpy()).max() > 1e-2 * learning_rate  # the maximum bites
 
 
+def test_decaying_steps_keep_what_was_learned():
+    """Bars, n = 6, {X,Z}, m = 16: the paper's optimiser loses a target late, the other does not.
+
+    The distance where the divergence was lowest is small with both.
+    """
+    results = {
+        name: trained_on("bars", Machine(6, 16, "XZ"), Settings(400, 0.1, name), range(6))
+        for name in ("constant", "decaying")
+    }
+    assert results["constant"].tvd.max() > 0.2
+    assert results["decaying"].tvd.max() < 0.01
+    assert all(result.tvd_best.max() < 0.01 for result in results.values())
+    first_half = [result.kl_history[:, :201] for result in results.values()]
+    np.testing.assert_array_equal(*first_half)
+
+
+def test_decaying_steps_are_those_of_torch():
+    """Independent route: torch's AMSGRAD with its LambdaLR."""
+    torch = pytest.importorskip("torch")
+    machine, q = Machine(4, 2, "XZ"), target_of("cardinality", 4)
+    initial = initial_of(machine, "cardinality")
+    theta = torch.nn.Parameter(torch.tensor(initial))
+    optimiser = torch.optim.Adam([theta], lr=0.1, amsgrad=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda t: min(1.0, 2 * (1 - t / 40)))
+    objective = KullbackLeibler(machine, q, 3)
+    for _ in range(40):
+        theta.grad = torch.tensor(objective(theta.detach().numpy()).gradient)
+        optimiser.step()
+        schedule.step()
+    result = descend(machine, q, initial, Settings(40, 0.1, "decaying"))
+    np.testing.assert_allclose(result.parameters, theta.detach().numpy(), rtol=1e-9)
+
+
+def test_best_distance_belongs_to_the_lowest_divergence():
+    result = trained_on("bars", Machine(6, 8, "XZ"), Settings(150, 0.1))
+    both = np.column_stack([result.kl_history, result.kl])
+    np.testing.assert_allclose(result.kl_best, both.min(axis=1), rtol=1e-9)
+    p = Machine(6, 8, "XZ").probability(result.parameters_best)
+    np.testing.assert_allclose(result.tvd_best, total_variation(p, result.target))
+    assert (result.steps == 150).all()
+
+
+def test_run_stops_when_its_divergence_no_longer_falls():
+    """Each run by itself; until then, and beside other runs, it is the run without a stop."""
+    machine = Machine(6, 16, "XZ")
+    whole = trained_on("bars", machine, Settings(300, 0.1))
+    stopped, alone = (
+        trained_on("bars", machine, Settings(300, 0.1, patience=10), runs)
+        for runs in (range(4), [2])
+    )
+    assert len(set(stopped.steps)) > 1
+    assert stopped.steps.min() < 300
+    for name in ("steps", "parameters", "kl_history", "tvd", "tvd_best"):
+        np.testing.assert_array_equal(getattr(alone, name)[0], getattr(stopped, name)[2])
+    for run, steps in enumerate(stopped.steps):
+        before = slice(0, steps + 1)
+        np.testing.assert_array_equal(
+            stopped.kl_history[run, before], whole.kl_history[run, before]
+        )
+        assert (stopped.kl_history[run, steps:] == stopped.kl[run]).all()
+        if steps < 300:
+            past = whole.kl_history[run, steps - 10 : steps + 1]
+            assert past.min() >= past[0] - 1e-6
+
+
 def test_training_is_gradient_steps_of_the_objective():
     """The history and the result against a loop written out here, with torch's optimiser."""
     torch = pytest.importorskip("torch")
@@ -202,7 +267,8 @@ def test_resumed_training_equals_an_uninterrupted_one(killed, caplog):
     assert "resuming after step 40 of 60" in caplog.text
     expected = trained(None)
     assert expected.resumed_from == 0
-    for name in ("parameters", "kl_history", "kl", "tvd", "tvd_uniform", "stuck", "probability"):
+    names = ("parameters", "kl_history", "kl", "tvd", "tvd_uniform", "stuck", "probability")
+    for name in (*names, "kl_best", "tvd_best", "parameters_best", "steps"):
         np.testing.assert_array_equal(getattr(resumed, name), getattr(expected, name))
 
 

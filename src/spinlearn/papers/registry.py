@@ -298,6 +298,15 @@ FIGURES = (
         "families of machines fitted to one another",
         lambda cfg: {"fits": sqrbm.crossfits(cfg.sqrbm)},
     ),
+    FigureEntry(
+        "demidik2025",
+        "quantum_machines",
+        "machines with lateral couplings or quantum visible units",
+        lambda cfg: {
+            "machines": sqrbm.machines(cfg.sqrbm, cfg.datasets),
+            "costs": [sqrbm.GRADIENT_COSTS],
+        },
+    ),
     *(
         FigureEntry(
             "luchnikov2019",

@@ -2,10 +2,25 @@
 
 from typing import Literal, get_args
 
-Paulis = Literal["Z", "XZ", "XYZ"]
-"""Operators on the hidden units; Z is the classical machine."""
+Paulis = Literal["Z", "X", "Y", "XZ", "YZ", "XYZ"]
+"""Operators on the hidden units, in the order of figures.
+
+Z is the classical machine. X and Y alone are the same machine, and YZ is XZ in another basis.
+"""
+
+StepSchedule = Literal["constant", "decaying"]
+"""How the step size of the optimiser depends on the step."""
 
 DATASETS = ("bars", "random", "cardinality", "parity")
 """The data sets of Demidik 2025, in the order of difficulty (growing support)."""
 
 PAULIS: tuple[Paulis, ...] = get_args(Paulis)
+
+MachineKind = Literal["rbm", "sqrbm", "bm", "sqbm", "tfim", "qrbm"]
+"""Kinds of machines that are compared.
+
+Restricted, semi-quantum restricted ({X,Y,Z}), all pairs coupled (classical, semi-quantum), quantum
+restricted (transverse-field Ising, all Paulis).
+"""
+
+MACHINES: tuple[MachineKind, ...] = get_args(MachineKind)

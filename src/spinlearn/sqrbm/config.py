@@ -1,12 +1,13 @@
 """Settings of stage `sqrbm`."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
 
 from spinlearn.datasets.config import draws_fit, known_names
-from spinlearn.pipeline.settings import Name, Positive, Section, multiple, setting
-from spinlearn.sqrbm.choices import DATASETS, PAULIS, Paulis
+from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
+from spinlearn.sqrbm.choices import DATASETS, Paulis, StepSchedule
 
 
 class CrossFit(Section):
@@ -16,6 +17,34 @@ class CrossFit(Section):
     targets: Positive = setting(8, "members of each family used as targets", "machines")
     starts: Positive = setting(30, "random initial parameters per target", "starts")
     iterations: Positive = setting(200, "steps of Fisher scoring per fit", "steps")
+
+
+Units = Annotated[int, Field(ge=1, le=100)]
+SomeUnits = tuple[Units, ...]
+
+
+class HiddenUnits(Section):
+    """Hidden units of the kinds of machines that are compared."""
+
+    rbm: SomeUnits = setting((1, 2, 4, 8), "of restricted Boltzmann machines", "units")
+    sqrbm: SomeUnits = setting((1, 2, 3), "of semi-quantum ones, {X, Y, Z}", "units")
+    bm: SomeUnits = setting((1, 2, 3), "of classical machines with all pairs coupled", "units")
+    sqbm: SomeUnits = setting((1, 2, 3), "of semi-quantum ones (definition 2)", "units")
+    tfim: SomeUnits = setting((1, 2), "of quantum ones: transverse-field Ising", "units")
+    qrbm: SomeUnits = setting((1,), "of quantum ones: all Paulis (definition 4)", "units")
+
+
+class Machines(Section):
+    """Machines with lateral couplings or quantum visible units, beside the restricted ones."""
+
+    n: int = setting(6, "visible units", "units", ge=2, le=8)
+    hidden: HiddenUnits = HiddenUnits()
+    runs: Positive = setting(2, "independent runs", "runs")
+    iterations: Positive = setting(120, "gradient steps", "steps")
+    cost_units: tuple[Annotated[int, Field(ge=2, le=12)], ...] = setting(
+        (5, 6, 7, 8), "visible and hidden units of machines whose gradients are timed", "units",
+        min_length=1,
+    )  # fmt: skip
 
 
 class Sqrbm(Section):
@@ -29,7 +58,7 @@ class Sqrbm(Section):
         (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
     )
     paulis: tuple[Paulis, ...] = setting(
-        PAULIS,
+        ("Z", "XZ", "XYZ"),
         "Pauli operators on the hidden units; Z is the classical machine",
         min_length=1,
     )
@@ -37,13 +66,35 @@ class Sqrbm(Section):
     block: Positive = setting(20, "runs per file and job", "runs")
     iterations: Positive = setting(1000, "gradient steps", "steps")
     learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
+    schedule: StepSchedule = setting(
+        "constant", "step size: constant as in the paper, or decaying to 0 in the second half"
+    )
+    patience: int = setting(
+        0, "a run stops if its divergence has not fallen in so many steps; 0: never", "steps", ge=0
+    )
+    tolerance: float = setting(1e-6, "least fall of the divergence for patience", "nat", ge=0.0)
     tvd_threshold: float = setting(
         0.2, "total variation distance below which a target counts as learned", gt=0.0, lt=1.0
     )
     crossfit: CrossFit = CrossFit()
+    machines: Machines = Machines()
+
+
+def _at_most(kind: str, most: int) -> Relation:
+    """The relation "machines of this kind have at most so many units, visible and hidden"."""
+    path = f"sqrbm.machines.hidden.{kind}"
+
+    def check(n: int, hidden: tuple[int, ...]) -> Iterator[str]:
+        for m in hidden:
+            if n + m > most:
+                yield f"{path}: {m} with sqrbm.machines.n = {n} are over {most} units, the most"
+
+    return Relation(("sqrbm.machines.n", path), check)
 
 
 RELATIONS = (
+    *(_at_most(kind, 12) for kind in ("bm", "sqbm")),
+    *(_at_most(kind, 8) for kind in ("tfim", "qrbm")),
     multiple("sqrbm.runs", "sqrbm.block"),
     known_names("sqrbm.datasets", "sqrbm.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),

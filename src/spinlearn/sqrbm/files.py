@@ -41,9 +41,48 @@ def crossfits(sqrbm: Sqrbm) -> list[str]:
     return [f"results/sqrbm/crossfit/n{sqrbm.crossfit.n}/{name}.csv" for name in CROSSFIT_PAULIS]
 
 
+def machines(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
+    """Paths of the comparisons of machines, one per data set that Demidik 2025 has."""
+    n = sqrbm.machines.n
+    names = [name for name in sqrbm.datasets if name in DATASETS and sizes(datasets, name, [n])]
+    return [f"results/sqrbm/machines/{name}/n{n}.csv" for name in names]
+
+
+def machines_target(sqrbm: Sqrbm, datasets: Datasets, dataset: str, n: int) -> list[str]:
+    """Paths of the data set that the machines learn."""
+    return files(datasets, dataset, n, range(sqrbm.machines.runs))
+
+
+def machines_settings(seed: int, sqrbm: Sqrbm) -> str:
+    """The settings that a comparison of machines uses."""
+    chosen = sqrbm.machines
+    used = {"learning_rate", "schedule", "patience", "tolerance"}
+    training = {**sqrbm.model_dump(include=used), "iterations": chosen.iterations}
+    hidden = chosen.hidden.model_dump()
+    return settings(seed=seed, hidden=hidden, runs=chosen.runs, training=training)
+
+
+def machines_minutes(sqrbm: Sqrbm) -> float:
+    """Minutes for the machines of one data set, generous: 5 ns per cube of the states."""
+    chosen = sqrbm.machines
+    units = [chosen.n + m for kind in ("tfim", "qrbm") for m in getattr(chosen.hidden, kind)]
+    step = 0.02 + sum(5e-9 * 8.0**each for each in units)
+    return 5 + chosen.runs * chosen.iterations * step / 60
+
+
+GRADIENT_COSTS = "results/sqrbm/gradient_costs.csv"
+"""Path of the times that gradients take."""
+
+
+def cost_settings(sqrbm: Sqrbm) -> str:
+    """The settings that the timing of gradients uses."""
+    return settings(units=sqrbm.machines.cost_units)
+
+
 def train_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a training uses."""
-    training = sqrbm.model_dump(include={"iterations", "learning_rate"})
+    used = {"iterations", "learning_rate", "schedule", "patience", "tolerance"}
+    training = sqrbm.model_dump(include=used)
     return settings(seed=seed, block=sqrbm.block, training=training)
 
 

@@ -33,7 +33,7 @@ of a unit's parameters. So log p has an error of at most m eps W^2 / 2: 1e-14 at
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -205,6 +205,15 @@ class Machine:
         """Number of parameters, n + |W_h| m (n + 1) (Demidik 2025, table 1)."""
         return self.n + len(self.paulis) * self.m * (self.n + 1)
 
+    @property
+    def stream_key(self) -> dict[str, str | int]:
+        """What tells this family's random streams from those of others."""
+        return {"n": self.n, "paulis": self.paulis, "m": self.m}
+
+    def objective(self, target: Float[np.ndarray, "*runs states"], runs: int) -> "KullbackLeibler":
+        """KL(q||p) and its gradient, for so many machines at once."""
+        return KullbackLeibler(self, target, runs)
+
     def unpack(self, theta: Float[np.ndarray, "*runs size"]) -> Parameters:
         """Views of a flat parameter vector as fields and couplings."""
         units = self._units(theta)
@@ -252,6 +261,47 @@ class KLGradient(NamedTuple):
     kl: Float[np.ndarray, " runs"]
     gradient: Float[np.ndarray, "runs size"]
     log_probability: Float[np.ndarray, "runs states"]
+
+
+def relative_entropy(q: Float[np.ndarray, " states"], log_p: Float[np.ndarray, " states"]) -> float:
+    """KL(q||p) = sum_v q_v (log q_v - log p_v) in nats; strings with q_v = 0 add nothing."""
+    support = q > 0
+    return float(q[support] @ (np.log(q[support]) - log_p[support]))
+
+
+@runtime_checkable
+class Objective(Protocol):
+    """KL(q||p) of many machines of one family against their targets."""
+
+    target: Float[np.ndarray, "runs states"]
+
+    def __call__(self, theta: Float[np.ndarray, "runs size"]) -> KLGradient:
+        """Divergence and gradient at the parameters of every run."""
+        ...
+
+
+@runtime_checkable
+class Family(Protocol):
+    """What training needs to know of a family of machines."""
+
+    @property
+    def n(self) -> int:
+        """Visible units."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        ...
+
+    @property
+    def stream_key(self) -> dict[str, str | int]:
+        """What tells this family's random streams from those of others."""
+        ...
+
+    def objective(self, target: Float[np.ndarray, "*runs states"], runs: int) -> Objective:
+        """KL(q||p) and its gradient, for so many machines at once."""
+        ...
 
 
 class _Sweep:

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.schemas import FIT
 from spinlearn.sqrbm.training import TrainingResult
 from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
 
 
-def save(path: str | Path, result: TrainingResult, attributes: Mapping[str, Any]) -> None:
+def save(path: str | Path, result: TrainingResult[Machine], attributes: Mapping[str, Any]) -> None:
     """Write one block of runs, of the kind `spinlearn.sqrbm.schemas.FIT`.
 
     Args:
@@ -29,6 +30,9 @@ def save(path: str | Path, result: TrainingResult, attributes: Mapping[str, Any]
         "run": result.run,
         "tvd": result.tvd,
         "kl": result.kl,
+        "tvd_best": result.tvd_best,
+        "kl_best": result.kl_best,
+        "steps": result.steps,
         "kl_history": result.kl_history.astype(np.float32),
         "tvd_uniform": result.tvd_uniform,
         "stuck": result.stuck,

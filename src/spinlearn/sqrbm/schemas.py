@@ -5,7 +5,7 @@ from spinlearn.storage.tables import Column, Table
 
 FIT = Schema(
     name="sqrbm/fit",
-    version=2,
+    version=3,
     path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
     description=(
         "One block of runs: restricted Boltzmann machines trained on one data set from many "
@@ -16,7 +16,14 @@ FIT = Schema(
         Dataset("tvd", ("run",), "1", "total variation distance to the target after training"),
         Dataset("kl", ("run",), "nat", "KL(target||model) after training"),
         Dataset(
-            "kl_history", ("run", "iteration"), "nat", "KL(target||model) before each step",
+            "tvd_best", ("run",), "1",
+            "total variation distance to the target where the divergence was lowest",
+        ),
+        Dataset("kl_best", ("run",), "nat", "lowest KL(target||model) of the training"),
+        Dataset("steps", ("run",), "steps", "gradient steps of each run", dtype="int64"),
+        Dataset(
+            "kl_history", ("run", "iteration"), "nat",
+            "KL(target||model) before each step; constant after the last one",
             dtype="float32", compress=True,
         ),
         Dataset(
@@ -64,5 +71,36 @@ CROSS_FIT = Table(
         Column("kl", "nat", "lowest Kullback-Leibler divergence found"),
         Column("source_dimension", "1", "dimension of the family of the target"),
         Column("fitted_dimension", "1", "dimension of the family that is fitted"),
+    ),
+)
+
+MACHINES = Table(
+    name="sqrbm/machines",
+    path="results/sqrbm/machines/{dataset}/n{n}.csv",
+    description="Kinds of Boltzmann machines trained on one data set, one row per run",
+    columns=(
+        Column("dataset", "1", "name of the data set", word=True),
+        Column("n", "units", "visible units"),
+        Column("machine", "1", "kind of machine: rbm, sqrbm, bm, sqbm, tfim or qrbm", word=True),
+        Column("m", "units", "hidden units"),
+        Column("parameters", "1", "number of parameters"),
+        Column("run", "1", "number of the run"),
+        Column("steps", "steps", "gradient steps"),
+        Column("kl", "nat", "KL(target||model) after training"),
+        Column("tvd", "1", "total variation distance to the target after training"),
+        Column("kl_best", "nat", "lowest KL(target||model) of the training"),
+        Column("tvd_best", "1", "total variation distance where the divergence was lowest"),
+    ),
+)
+
+COSTS = Table(
+    name="sqrbm/gradient_costs",
+    path="results/sqrbm/gradient_costs.csv",
+    description="Time of one exact gradient on the computer of the job, one row per machine",
+    columns=(
+        Column("machine", "1", "kind of machine: rbm, sqrbm, bm, sqbm, tfim or qrbm", word=True),
+        Column("n", "units", "visible units"),
+        Column("m", "units", "hidden units"),
+        Column("seconds", "s", "processor time of one gradient, the shortest of several"),
     ),
 )

@@ -5,8 +5,9 @@ does not depend on the other runs or on their number.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -16,9 +17,12 @@ from spinlearn.learning.distributions import total_variation
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.amsgrad import Amsgrad
-from spinlearn.sqrbm.model import KullbackLeibler, Machine
+from spinlearn.sqrbm.choices import StepSchedule
+from spinlearn.sqrbm.model import Family, Objective
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
+
+AnyFamily = TypeVar("AnyFamily", bound=Family)
 
 _log = logging.getLogger("spinlearn.sqrbm")
 
@@ -31,7 +35,7 @@ correlations of fewer than n units are the same as those of the target.
 
 
 def initial_parameters(
-    machine: Machine, seed: int, runs: Iterable[int], **stream: KeyPart
+    machine: Family, seed: int, runs: Iterable[int], **stream: KeyPart
 ) -> Float[np.ndarray, "runs size"]:
     """Parameters uniform in [-1, 1] (Demidik 2025), each run from its own stream.
 
@@ -41,7 +45,7 @@ def initial_parameters(
         runs: numbers of the runs.
         stream: further parts of the streams' keys, e.g. `dataset="bars"`.
     """
-    key = {**stream, "n": machine.n, "paulis": machine.paulis, "m": machine.m}
+    key = {**stream, **machine.stream_key}
     generators = (rng(seed, "sqrbm", "initial parameters", **key, run=run) for run in runs)
     return np.stack([generator.uniform(-1.0, 1.0, machine.size) for generator in generators])
 
@@ -53,19 +57,40 @@ class Settings:
     Attributes:
         iterations: gradient steps.
         learning_rate: step size of AMSGRAD.
+        schedule: "constant" as in the paper; "decaying" lets it fall linearly to 0 in the second
+            half of the iterations, so that runs do not lose late what they have learned.
+        patience: a run stops when its divergence has not fallen by `tolerance` in so many steps; 0
+            never stops it.
+        tolerance: fall of the divergence, in nats. At the saddle of parity it is small.
     """
 
     iterations: int
     learning_rate: float
+    schedule: StepSchedule = "constant"
+    patience: int = 0
+    tolerance: float = 1e-6
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
         arguments.integer("iterations", self.iterations, 0)
         arguments.positive("learning_rate", self.learning_rate)
+        arguments.one_of("schedule", self.schedule, get_args(StepSchedule))
+        arguments.integer("patience", self.patience, 0)
+        arguments.number("tolerance", self.tolerance, 0)
+
+    def step_size(self, step: int) -> float:
+        """The step size of a step, which counts from 0.
+
+        >>> [Settings(8, 0.1, "decaying").step_size(step) for step in (0, 4, 6)]
+        [0.1, 0.1, 0.05]
+        """
+        if self.schedule == "constant":
+            return self.learning_rate
+        return self.learning_rate * min(1.0, 2.0 * (1.0 - step / self.iterations))
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingResult:
+class TrainingResult(Generic[AnyFamily]):
     """Results of many runs of one machine.
 
     Attributes:
@@ -73,22 +98,31 @@ class TrainingResult:
         run: number of each run.
         target: q(v): one row for all runs, or one per run.
         parameters: flat parameters of each run after the last step.
-        kl_history: KL(q||p) of each run before each step, in nats.
+        kl_history: KL(q||p) of each run before each step, in nats; the last value from the step on
+            at which a run stopped.
+        steps: gradient steps of each run.
         kl: KL(q||p) after the last step, in nats.
         tvd: total variation distance to the target after the last step.
+        kl_best: lowest KL(q||p) of the training, in nats.
+        parameters_best: flat parameters of each run where its divergence was lowest.
+        tvd_best: total variation distance to the target where the divergence was lowest.
         tvd_uniform: total variation distance to the uniform distribution after the last step.
         stuck: whether the run ended at the uniform distribution; see `UNIFORM_DISTANCE`.
         probability: p(v) of each run after the last step.
         resumed_from: number of steps already done in a checkpoint; 0 without one.
     """
 
-    machine: Machine
+    machine: AnyFamily
     run: Int[np.ndarray, " runs"]
     target: Float[np.ndarray, "draws states"]
     parameters: Float[np.ndarray, "runs size"]
     kl_history: Float[np.ndarray, "runs iterations"]
+    steps: Int[np.ndarray, " runs"]
     kl: Float[np.ndarray, " runs"]
     tvd: Float[np.ndarray, " runs"]
+    kl_best: Float[np.ndarray, " runs"]
+    tvd_best: Float[np.ndarray, " runs"]
+    parameters_best: Float[np.ndarray, "runs size"]
     tvd_uniform: Float[np.ndarray, " runs"]
     stuck: Bool[np.ndarray, " runs"]
     probability: Float[np.ndarray, "runs states"]
@@ -96,7 +130,7 @@ class TrainingResult:
 
 
 def train(
-    machine: Machine,
+    machine: AnyFamily,
     target: Float[np.ndarray, "draws states"],
     settings: Settings,
     *,
@@ -104,7 +138,7 @@ def train(
     runs: Iterable[int],
     checkpoint: Checkpoint | None = None,
     **stream: KeyPart,
-) -> TrainingResult:
+) -> TrainingResult[AnyFamily]:
     """Train many runs of one machine at once, from streams keyed by machine and run.
 
     On one computer with one version of NumPy, a run does not depend on the other runs, to the last
@@ -128,7 +162,8 @@ def train(
         raise arguments.InvalidArgumentError(
             "target", f"has {len(target)} rows; give one for all {len(numbers)} runs, or one each"
         )
-    name = f"n = {machine.n}, {machine.paulis}, m = {machine.m}"
+    key = machine.stream_key
+    name = f"n = {key['n']}, {key['paulis']}, m = {key['m']}"
     result = descend(
         machine,
         np.broadcast_to(target, (len(numbers), target.shape[1])),
@@ -141,15 +176,18 @@ def train(
 
 
 def descend(
-    machine: Machine,
+    machine: AnyFamily,
     target: Float[np.ndarray, "*runs states"],
     initial: Float[np.ndarray, "runs size"],
     settings: Settings,
     *,
     checkpoint: Checkpoint | None = None,
     description: str = "training",
-) -> TrainingResult:
+) -> TrainingResult[AnyFamily]:
     """Minimise KL(q||p) by AMSGRAD on exact gradients, many runs at once.
+
+    A run whose divergence no longer falls (see `Settings`) keeps its parameters from then on.
+    Training ends when all runs have stopped.
 
     A training that continues from a checkpoint gives the same numbers as an uninterrupted one, to
     the last bit.
@@ -172,10 +210,10 @@ def descend(
     theta = np.array(arguments.real("initial", initial))
     target = np.asarray(target)
     _check_shapes(machine, target, theta)
-    objective = KullbackLeibler(machine, target, len(theta))
+    objective = machine.objective(target, len(theta))
     optimiser = Amsgrad(theta.shape, settings.learning_rate)
-    history = np.empty((len(theta), settings.iterations))
-    resumed_from = _resume(checkpoint, theta, history, optimiser)
+    history, lowest = np.empty((len(theta), settings.iterations)), _Lowest(theta, settings)
+    resumed_from = _resume(checkpoint, theta, history, optimiser, lowest)
     if resumed_from:
         _log.info(
             "%s: resuming after step %d of %d", description, resumed_from, settings.iterations
@@ -183,14 +221,52 @@ def descend(
     for step in track(range(resumed_from, settings.iterations), description):
         value = objective(theta)
         history[:, step] = value.kl
+        lowest.update(step, value.kl, theta)
+        stopped = lowest.has_stopped(step)
+        if stopped.all():
+            history[:, step:] = value.kl[:, None]
+            break
+        kept, optimiser.learning_rate = theta[stopped], settings.step_size(step)
         optimiser.step(theta, value.gradient)
+        theta[stopped] = kept
         if checkpoint is not None and step + 1 < settings.iterations and checkpoint.due():
             state = {"parameters": theta, "kl_history": history[:, : step + 1]}
-            checkpoint.save({**state, **optimiser.state()})
-    return _evaluate(objective, theta, history, settings, resumed_from)
+            checkpoint.save({**state, **optimiser.state(), **lowest.state()})
+    return _evaluate(machine, objective, theta, history, lowest, settings, resumed_from)
 
 
-def _check_shapes(machine: Machine, target: np.ndarray, theta: np.ndarray) -> None:
+class _Lowest:
+    """The lowest divergence of each run with its parameters, and the step of its last fall."""
+
+    def __init__(self, theta: np.ndarray, settings: Settings) -> None:
+        self.settings, self.parameters = settings, theta.copy()
+        self.kl, self.mark = (np.full(len(theta), np.inf) for _ in range(2))
+        self.step = np.zeros(len(theta), dtype=np.int64)
+
+    def update(self, step: int, kl: np.ndarray, theta: np.ndarray) -> None:
+        lower = kl < self.kl
+        self.kl[lower], self.parameters[lower] = kl[lower], theta[lower]
+        fell = kl < self.mark - self.settings.tolerance
+        self.mark[fell], self.step[fell] = kl[fell], step
+
+    def last_steps(self) -> np.ndarray:
+        """The step at which each run stops, as far as is known, or the number of all steps."""
+        patience = self.settings.patience or self.settings.iterations
+        return np.minimum(self.step + patience, self.settings.iterations)
+
+    def has_stopped(self, step: int) -> np.ndarray:
+        return step >= self.last_steps()
+
+    def state(self) -> dict[str, np.ndarray]:
+        names = ("parameters", "kl", "mark", "step")
+        return {f"lowest_{name}": getattr(self, name) for name in names}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        for name in ("parameters", "kl", "mark", "step"):
+            getattr(self, name)[...] = state[f"lowest_{name}"]
+
+
+def _check_shapes(machine: Family, target: np.ndarray, theta: np.ndarray) -> None:
     if theta.ndim != 2 or theta.shape[1] != machine.size:
         raise ValueError(
             f"initial parameters of shape {theta.shape}; {machine} takes {machine.size} per run"
@@ -204,7 +280,11 @@ def _check_shapes(machine: Machine, target: np.ndarray, theta: np.ndarray) -> No
 
 
 def _resume(
-    checkpoint: Checkpoint | None, theta: np.ndarray, history: np.ndarray, optimiser: Amsgrad
+    checkpoint: Checkpoint | None,
+    theta: np.ndarray,
+    history: np.ndarray,
+    optimiser: Amsgrad,
+    lowest: _Lowest,
 ) -> int:
     """Load a checkpoint, if there is one that fits; return the number of its steps."""
     kept = None if checkpoint is None else checkpoint.load()
@@ -219,20 +299,22 @@ def _resume(
         )
         return 0
     optimiser.restore(kept)
+    lowest.restore(kept)
     theta[...] = parameters
     history[:, : optimiser.steps] = past
     return optimiser.steps
 
 
 def _evaluate(
-    objective: KullbackLeibler,
+    machine: AnyFamily,
+    objective: Objective,
     theta: np.ndarray,
     history: np.ndarray,
+    lowest: _Lowest,
     settings: Settings,
     resumed_from: int,
-) -> TrainingResult:
+) -> TrainingResult[AnyFamily]:
     """The result of a training that ended with the parameters `theta`."""
-    machine = objective.machine
     final = objective(theta)
     if not all(np.isfinite(values).all() for values in (history, theta, final.kl)):
         raise NotConvergedError(
@@ -240,6 +322,8 @@ def _evaluate(
             f"use a learning rate below {settings.learning_rate:g}"
         )
     p = np.exp(final.log_probability)
+    lowest.update(settings.iterations, final.kl, theta)
+    best = objective(lowest.parameters)
     uniform = np.full(p.shape[1], 1.0 / p.shape[1])
     tvd_uniform = total_variation(p, uniform)
     return TrainingResult(
@@ -248,8 +332,12 @@ def _evaluate(
         target=objective.target,
         parameters=theta,
         kl_history=history,
+        steps=lowest.last_steps(),
         kl=final.kl,
         tvd=total_variation(p, objective.target),
+        kl_best=best.kl,
+        parameters_best=lowest.parameters,
+        tvd_best=total_variation(np.exp(best.log_probability), objective.target),
         tvd_uniform=tvd_uniform,
         stuck=tvd_uniform < UNIFORM_DISTANCE,
         probability=p,

@@ -8,11 +8,11 @@ import pytest
 
 from spinlearn.datasets import patterns
 from spinlearn.datasets.strings import Request
-from spinlearn.papers.demidik2025.comparisons import support
+from spinlearn.papers.demidik2025.comparisons import pairs_of_machines, support
 from spinlearn.papers.demidik2025.figure3 import claims, draw, table
 from spinlearn.papers.demidik2025.hidden_units import minimum_hidden_units
 from spinlearn.papers.output import claims_table
-from spinlearn.sqrbm.choices import DATASETS
+from spinlearn.sqrbm.choices import DATASETS, PAULIS
 
 
 def test_supports_agree_with_the_distributions():
@@ -140,3 +140,23 @@ def test_order_needs_two_errors_or_a_bound(more, fewer, expected):
         table.loc[place, ["status", "m", "m_error"]] = values
     found = {claim["key"].split(".")[-1]: claim for claim in claims(table)}
     assert found["paulis_save_units"]["verdict"] == expected
+
+
+def test_all_pauli_sets_of_the_paper_are_compared(made_up_runs, tmp_path):
+    """One Pauli is classical, two are compared with one, three with two."""
+    needed = {("bars", name): 12.0 / len(name) for name in PAULIS}
+    minimum = minimum_hidden_units(made_up_runs(needed, tuple(range(1, 14))), 0.2, 1)
+    pairs = {(few.paulis, many.paulis) for few, many in pairs_of_machines(minimum)}
+    assert pairs == {
+        ("X", "XZ"), ("Z", "XZ"), ("Y", "YZ"), ("Z", "YZ"), ("XZ", "XYZ"), ("YZ", "XYZ")
+    }  # fmt: skip
+    keys = {found["key"] for found in claims(minimum)}
+    assert {f"demidik2025.figure3.ratio_{name}" for name in ("xz", "yz", "xyz")} <= keys
+    assert minimum[minimum.paulis.isin(["X", "Y", "Z"])].ratio.isna().all()
+    draw(minimum).savefig(tmp_path / "figure3.png", dpi=50)
+
+
+def test_a_machine_between_two_others_stands_between_them(made_up_runs):
+    needed = {("bars", "Z"): 9.0, ("bars", "XYZ"): 3.0}
+    (pair,) = pairs_of_machines(minimum_hidden_units(made_up_runs(needed), 0.2, 1))
+    assert [row.paulis for row in pair] == ["Z", "XYZ"]

@@ -10,15 +10,25 @@ from spinlearn.papers.style import COLORS
 from spinlearn.papers.verdicts import Need
 from spinlearn.sqrbm.choices import DATASETS, PAULIS
 
-LABELS = {"Z": "RBM", "XZ": "sqRBM{X,Z}", "XYZ": "sqRBM{X,Y,Z}"}
+LABELS = {
+    "Z": "RBM",
+    "X": "RBM{X}",
+    "Y": "RBM{Y}",
+    "XZ": "sqRBM{X,Z}",
+    "YZ": "sqRBM{Y,Z}",
+    "XYZ": "sqRBM{X,Y,Z}",
+}
 """Names of the machines."""
 
 LOOKS: dict[str, dict[str, Any]] = {
     "Z": {"color": COLORS[1], "marker": "s"},
+    "X": {"color": COLORS[4], "marker": "<"},
+    "Y": {"color": COLORS[5], "marker": ">"},
     "XZ": {"color": COLORS[0], "marker": "D"},
+    "YZ": {"color": COLORS[3], "marker": "v"},
     "XYZ": {"color": COLORS[2], "marker": "o"},
 }
-"""Colour and marker of each machine, as in the paper."""
+"""Colour and marker of each machine; those that the paper draws look as in the paper."""
 
 TITLES = {
     "bars": "bars",
@@ -61,8 +71,8 @@ def machines(table: pd.DataFrame) -> list[str]:
 
 
 def semi_quantum(table: pd.DataFrame) -> list[str]:
-    """The Pauli sets in a table, without the classical machine's."""
-    return [name for name in machines(table) if name != "Z"]
+    """The Pauli sets in a table that do not commute: more than one Pauli."""
+    return [name for name in machines(table) if len(name) > 1]
 
 
 def ordered(table: pd.DataFrame, *last: str) -> pd.DataFrame:

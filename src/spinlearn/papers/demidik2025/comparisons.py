@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations, permutations
 from math import comb
 from typing import Any
 
@@ -13,10 +13,22 @@ from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, 
 
 
 def pairs_of_machines(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
-    """Pairs of machines that differ by one Pauli, the one with fewer first, on the same data."""
+    """Pairs of machines of which one has more Paulis, the one with fewer first, on the same data.
+
+    Only neighbours: no third machine of the table is between them.
+    """
     for _, group in table.groupby(["dataset", "n"]):
         by_paulis = {row.paulis: row for row in rows(group)}
-        yield from pairwise(by_paulis[name] for name in machines(group))
+        for fewer, more in permutations(machines(group), 2):
+            if _is_part(fewer, more) and not any(
+                _is_part(fewer, other) and _is_part(other, more) for other in by_paulis
+            ):
+                yield by_paulis[fewer], by_paulis[more]
+
+
+def _is_part(fewer: str, more: str) -> bool:
+    """Whether one set of Paulis is a proper part of another."""
+    return set(fewer) < set(more)
 
 
 def pairs_of_datasets(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:

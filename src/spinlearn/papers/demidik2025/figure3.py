@@ -47,7 +47,7 @@ def draw(table: pd.DataFrame) -> Figure:
             curve = table[(table.dataset == dataset) & (table.paulis == name)].sort_values("n")
             curve = curve.assign(x=curve.n + shift)
             _draw_units(top, curve, name)
-            if name != "Z":
+            if len(name) > 1:
                 _draw_ratios(bottom, curve, name)
         top.set_title(common.TITLES[dataset])
         bottom.xaxis.set_major_locator(FixedLocator(sorted(table.n.unique())))

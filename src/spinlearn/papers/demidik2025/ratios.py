@@ -22,7 +22,7 @@ def with_ratios(table: pd.DataFrame) -> pd.DataFrame:
     """
     classical = {(row.dataset, row.n): row for row in rows(table) if row.paulis == "Z"}
     ratios = [
-        _ratio(row, classical.get((row.dataset, row.n)) if row.paulis != "Z" else None)
+        _ratio(row, classical.get((row.dataset, row.n)) if len(row.paulis) > 1 else None)
         for row in rows(table)
     ]
     return pd.concat([table, pd.DataFrame(ratios, index=table.index)], axis=1)

@@ -1,0 +1,193 @@
+"""Chains, log Z and training from samples, against sums over all strings."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+from scipy.stats import chisquare
+
+from spinlearn.arguments import InvalidArgumentError
+from spinlearn.datasets import patterns
+from spinlearn.datasets.strings import Request, bit_strings
+from spinlearn.learning.distributions import total_variation
+from spinlearn.sqrbm import sampling
+from spinlearn.sqrbm.model import KullbackLeibler, Machine, signs
+from spinlearn.sqrbm.sampling import (
+    PersistentSettings,
+    line_of_machines,
+    log_partition,
+    log_weight,
+    mean_gradient,
+    signs_of,
+    sweep,
+    tempered_sweep,
+    train_persistent,
+)
+from spinlearn.sqrbm.training import Settings
+
+FAMILIES = [Machine(5, 3, "Z"), Machine(5, 2, "XZ"), Machine(5, 3, "XYZ")]
+
+
+def random_of(machine, scale=0.7, seed=0):
+    return np.random.default_rng(seed).uniform(-scale, scale, machine.size)
+
+
+def index_of(s):
+    return ((s < 0) @ (1 << np.arange(s.shape[1] - 1, -1, -1))).astype(int)
+
+
+@pytest.mark.parametrize("machine", FAMILIES, ids=str)
+def test_weights_and_gradients_are_those_of_the_sums(machine):
+    """log f - log Z is the closed form of all strings; both phases together are its gradient."""
+    theta, s = random_of(machine, 2.0), signs(5)
+    log_f = log_weight(machine, theta, s)
+    log_p = machine.log_probability(theta)
+    np.testing.assert_allclose(log_f - logsumexp(log_f), log_p, atol=1e-12)
+    q = np.random.default_rng(1).dirichlet(np.ones(32))
+    found = mean_gradient(machine, theta, s, np.exp(log_p)) - mean_gradient(machine, theta, s, q)
+    expected = KullbackLeibler(machine, q, 1)(theta[None]).gradient[0]
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("machine", FAMILIES, ids=str)
+@pytest.mark.parametrize("kind", ["sweep", "_single_sweep"])
+def test_chains_follow_the_distribution(machine, kind):
+    """Chi-squared of 4000 chains that began at one string; block and single draws agree with p."""
+    theta, rng = random_of(machine), np.random.default_rng(2)
+    s = np.ones((4000, 5))
+    for _ in range(25):
+        s = getattr(sampling, kind)(machine, theta, s, rng)
+    found = np.bincount(index_of(s), minlength=32)
+    assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("machine", FAMILIES, ids=str)
+def test_one_sweep_leaves_the_distribution_as_it_is(machine):
+    """Chains that begin in p stay in p, with strong fields too."""
+    theta, rng = random_of(machine, 2.0, 3), np.random.default_rng(4)
+    p = machine.probability(theta)
+    s = signs(5)[rng.choice(32, size=20_000, p=p / p.sum())]
+    found = np.bincount(index_of(sweep(machine, theta, s, rng)), minlength=32)
+    often = 20_000 * p >= 5
+    observed = np.array([*found[often], found[~often].sum()])
+    expected = np.array([*p[often], p[~often].sum()])
+    kept = expected > 0
+    wanted = expected[kept] * observed[kept].sum() / expected[kept].sum()
+    assert chisquare(observed[kept], wanted).pvalue > 1e-3
+
+
+def test_tempered_chains_reach_every_mode():
+    """Two strings with all the weight, all bits apart: single flips stay at one, exchanges do not.
+
+    The fields of one hidden unit: +-4 on each of 6 visible units, 2 cosh of their sum.
+    """
+    machine = Machine(6, 1, "XZ")
+    theta = np.zeros(machine.size)
+    theta[-6:] = 4.0
+    p = machine.probability(theta)
+    assert p[[0, -1]].sum() > 0.99
+    thetas = line_of_machines(theta, np.zeros(6), np.linspace(0.0, 1.0, 12))
+    rng = np.random.default_rng(9)
+    plain, tempered = np.ones((800, 6)), np.ones((12, 800, 6))
+    for _ in range(60):
+        plain = sweep(machine, theta, plain, rng)
+        tempered = tempered_sweep(machine, thetas, tempered, rng)
+    assert (index_of(plain) == 0).mean() > 0.95
+    for level in (-1, 4):
+        found = np.bincount(index_of(tempered[level]), minlength=64)
+        expected = machine.probability(thetas[level])
+        assert total_variation(found / 800, expected) < 0.15
+
+
+@pytest.mark.parametrize("machine", [Machine(12, 6, "Z"), Machine(12, 4, "XYZ")], ids=str)
+def test_log_partition_is_the_sum_within_its_error(machine):
+    """12 repetitions at n = 12: the mean deviation over the error of the mean stays below 4."""
+    theta = random_of(machine, 0.5, 5)
+    exact = logsumexp(log_weight(machine, theta, signs(12)))
+    found = [
+        log_partition(machine, theta, np.random.default_rng(seed), chains=60, steps=60)
+        for seed in range(12)
+    ]
+    values, errors = (np.array([getattr(x, name) for x in found]) for name in ("value", "error"))
+    assert abs(values.mean() - exact) < 4 * np.sqrt((errors**2).sum()) / 12
+    assert 0.4 < values.std(ddof=1) / errors.mean() < 2.5  # the error is what it says
+    assert errors.max() < 0.2
+
+
+def test_base_of_independent_units_is_exact():
+    """Without hidden fields and couplings all weights are equal: log Z has no error."""
+    machine = Machine(6, 2, "XZ")
+    theta = np.zeros(machine.size)
+    theta[:6] = random_of(machine)[:6]
+    found = log_partition(
+        machine, theta, np.random.default_rng(0), chains=5, steps=3, base=theta[:6]
+    )
+    exact = logsumexp(log_weight(machine, theta, signs(6)))
+    assert found.value == pytest.approx(exact, abs=1e-12)
+    assert found.error < 1e-12
+
+
+@pytest.mark.parametrize(("paulis", "m"), [("Z", 4), ("XZ", 2)])
+def test_training_from_samples_learns(paulis, m):
+    """A target whose strings are no islands: the exact KL is a tenth of independent units'."""
+    q = Machine(6, 2, "XYZ").probability(random_of(Machine(6, 2, "XYZ"), 0.8, 8))
+    machine = Machine(6, m, paulis)
+    settings = PersistentSettings(Settings(400, 0.05, "decaying"), chains=300)
+    found = [
+        train_persistent(machine, bit_strings(6), settings, seed=1, weights=q).parameters
+        for settings in (settings, replace(settings, training=Settings(0, 0.05)))
+    ]
+    after, before = KullbackLeibler(machine, q, 2)(np.stack(found)).kl
+    assert after < 0.1 * before
+
+
+def test_tempering_trains_separate_strings():
+    """Bars, n = 6: five strings that no chain of single flips connects once they are learned."""
+    q = patterns.bars(Request(n=6)).target(0)
+    machine = Machine(6, 5, "Z")
+    plain = PersistentSettings(Settings(250, 0.05, "decaying"), chains=60)
+    distances = [
+        total_variation(machine.probability(result.parameters), q)
+        for result in (
+            train_persistent(machine, bit_strings(6), settings, seed=1, weights=q)
+            for settings in (plain, replace(plain, levels=6))
+        )
+    ]
+    assert distances[0] > 0.5
+    assert distances[1] < 0.3
+
+
+def test_training_from_samples_takes_long_strings():
+    """n = 40, beyond any sum over strings: pairs of equal bits are more probable than others."""
+    half = np.random.default_rng(6).integers(2, size=(200, 20))
+    machine = Machine(40, 6, "XZ")
+    settings = PersistentSettings(Settings(25, 0.05), chains=20)
+    results = [
+        train_persistent(machine, np.hstack([half, half]), settings, seed=1, run=run)
+        for run in (0, 0, 1)
+    ]
+    np.testing.assert_array_equal(results[0].parameters, results[1].parameters)
+    assert (results[0].parameters != results[2].parameters).all()
+    s = signs_of(np.hstack([half, half]))
+    other = signs_of(np.hstack([half, 1 - half]))
+    theta = results[0].parameters
+    assert log_weight(machine, theta, s).mean() > log_weight(machine, theta, other).mean()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda m, t, r: log_partition(m, t[1:], r), "theta: has the shape"),
+        (lambda m, t, r: log_partition(m, t, r, chains=1), "chains: must be"),
+        (lambda m, t, r: log_partition(m, t, r, steps=0), "steps: must be"),
+        (lambda m, t, r: log_partition(m, t, r, base=np.ones(4)), "base: has the shape"),
+        (lambda m, t, r: PersistentSettings(Settings(1, 0.1), sweeps=0), "sweeps: must be"),
+        (lambda m, t, r: PersistentSettings(Settings(1, 0.1), levels=0), "levels: must be"),
+        (lambda m, t, r: signs_of(np.array([[0, 2]])), "strings: holds 2"),
+    ],
+)
+def test_wrong_arguments_are_named(make, words):
+    machine = FAMILIES[1]
+    with pytest.raises(InvalidArgumentError, match=words):
+        make(machine, random_of(machine), np.random.default_rng(0))
