@@ -28,7 +28,7 @@ class Recipe(Section):
         "counts of all 4^N strings, averaged over the prior (marginal, N <= 6)",
     )
     epochs: Positive = setting(
-        3,
+        2,
         "passes through the strings of all fields (marginal: times 100 updates); more in "
         "proportion for a model with fewer samples, so that the number of updates is the same",
         "epochs",
@@ -91,7 +91,7 @@ class Model(Section):
 
 MODELS = {
     "factorised": Model(),
-    "autoregressive": Model(decoder="autoregressive"),
+    "autoregressive": Model(decoder="autoregressive", N=(5, 16)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
 }
 
@@ -124,7 +124,7 @@ class Vae(Section):
         1000, "fresh strings of the ground state at each field, for the divergence", "samples"
     )
     importance_draws: Positive = setting(
-        64, "latent vectors per string in bounds of the log-likelihood", "samples"
+        32, "latent vectors per string in bounds of the log-likelihood", "samples"
     )
     mass_function_max_N: int = setting(
         6,

@@ -44,20 +44,17 @@ def all_files(vae: Vae, name: str, sizes: Iterable[int] | None = None) -> list[s
     return [path for N in known for path in model_files(vae, name, N, models_of(vae, N))]
 
 
-def factorised_files(vae: Vae, name: str) -> list[str]:
-    """Paths of one kind of file that only models with a factorised decoder have."""
-    return [
-        path for N in vae.N for path in model_files(vae, name, N, models_of(vae, N, "factorised"))
-    ]
+def factorised_files(vae: Vae, name: str, N: int) -> list[str]:
+    """Paths of one kind of file of the models of one chain length with a factorised decoder."""
+    return model_files(vae, name, N, models_of(vae, N, "factorised"))
 
 
 def own_models(vae: Vae) -> list[str]:
-    """Names of the models that are trained on outcomes of the user's own: those for any length."""
+    """Names of the models that are trained on outcomes of the user's own, of any length."""
     return [
         name
         for name, model in vae.models.items()
-        if not (model.N or model.samples or model.left_out_hx)
-        and recipe_of(vae, name).objective == "elbo"
+        if not (model.samples or model.left_out_hx) and recipe_of(vae, name).objective == "elbo"
     ]
 
 
