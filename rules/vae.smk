@@ -233,7 +233,7 @@ rule vae_susceptibilities:
             lambda w: 10 * vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
         ),
     params:
-        settings=vae_files.sampling_settings(cfg.seed, cfg.vae),
+        settings=vae_files.susceptibility_settings(cfg.seed, cfg.vae),
         code=code("vae_susceptibilities"),
     message:
         "susceptibilities of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"

@@ -103,9 +103,31 @@ def _longest_chain(cfg: "Config", name: str) -> list[str]:
 
 def _mass_function(cfg: "Config") -> dict[str, list[str]]:
     N = vae.spectrum_chain(cfg.vae)
-    models = ["factorised"]
+    models = ["factorised", "marginal"]
     found = [] if N is None else vae.model_files(cfg.vae, "mass_function.h5", N, models)
-    return {"mass_function": found}
+    return {"mass_functions": found}
+
+
+def _vae_family(cfg: "Config") -> dict[str, list[str]]:
+    """Files of the first model without some fields, and of the paper's model on all of them."""
+    name = vae.model_without_fields(cfg.vae)
+    sizes = vae.lengths(cfg.vae, name) if name else []
+    return {
+        f"{role}_{kind}": vae.model_files(cfg.vae, f"{kind}.csv", max(sizes, default=0), [model])
+        for role, model in (("trained", "factorised"), ("left_out", name or ""))
+        for kind in ("observables", "divergence")
+    }
+
+
+def _left_out_fields(cfg: "Config") -> dict[str, Any]:
+    name = vae.model_without_fields(cfg.vae)
+    return {"left_out_hx": cfg.vae.models[name].left_out_hx if name else ()}
+
+
+def _vae_samples(cfg: "Config") -> dict[str, list[str]]:
+    """Divergences of the models that learn from fewer strings, and of those that have them all."""
+    N, models = vae.sample_curve(cfg.vae)
+    return {"divergence": vae.model_files(cfg.vae, "divergence.csv", N, models)}
 
 
 def _quantum_runs(cfg: "Config") -> list[str]:
@@ -364,7 +386,26 @@ FIGURES = (
             )
         },
     ),
-    FigureEntry("luchnikov2019", "figure13", "spectra of density matrices", _mass_function),
+    FigureEntry(
+        "luchnikov2019",
+        "figure13",
+        "spectra of density matrices",
+        _mass_function,
+        lambda cfg: {"seed": cfg.seed},
+    ),
+    FigureEntry(
+        "spinlearn",
+        "vae_family",
+        "fields left out of a VAE's training",
+        _vae_family,
+        _left_out_fields,
+    ),
+    FigureEntry(
+        "spinlearn",
+        "vae_samples",
+        "divergence of a VAE against its training samples",
+        _vae_samples,
+    ),
     FigureEntry(
         "spinlearn",
         "born_optimisers",

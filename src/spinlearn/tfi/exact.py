@@ -22,6 +22,9 @@ from spinlearn.spins.hamiltonians import Term, spin_chain
 MAX_SITES = 14
 """Longest chain for `exact_diagonalisation`."""
 
+DERIVATIVE_STEP = 1e-4
+"""Half-width, in units of J, of the central difference of the exact magnetisation."""
+
 
 @dataclass(frozen=True, eq=False)
 class ExactState:
@@ -99,6 +102,18 @@ def free_fermions(N: int, hx: float) -> ExactState:
         values = np.linalg.det(-green[rows, columns])
         zz[starts, starts + distance] = zz[starts + distance, starts] = values
     return ExactState(-float(energies.sum()), diagonal, np.zeros(N), xx, zz)
+
+
+def susceptibility(N: int, hx: float) -> float:
+    """χ_xx = d mu_x/d hx of the ground state at lambda = 0, in units of 1/J.
+
+    mu_x is the mean of <sigma^x_i> over the sites. A central difference of the exact mu_x, which is
+    odd in hx; its error is of order 1e-8.
+    """
+    above = free_fermions(N, hx + DERIVATIVE_STEP).sigma_x.mean()
+    below = free_fermions(N, abs(hx - DERIVATIVE_STEP)).sigma_x.mean()
+    below = below if hx >= DERIVATIVE_STEP else -below
+    return float((above - below) / (2 * DERIVATIVE_STEP))
 
 
 def terms(N: int, hx: float, longitudinal_field: float = 0.0) -> list[Term]:

@@ -3,30 +3,41 @@
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
+from scipy.special import entr
 
 from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.spins.mps import MPS
 from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae.model import ConditionalVAE, decoder_probabilities
-from spinlearn.vae.sampling import bloch_vectors, double_precision, latent_seed
+from spinlearn.vae.sampling import bloch_vectors, double_precision, draw, latent_seed
 
 PURITY_DRAWS = 4096
 """Number of latent vectors; the purity is an average over all pairs of them."""
 
 
-def exact_purities(state: MPS) -> Float[np.ndarray, " N"]:
-    """Tr ρ_n² of the first n = 1 … N spins of a right-canonical matrix product state.
+def left_spectra(state: MPS) -> list[Float[np.ndarray, " _"]]:
+    """Eigenvalues of ρ_n of the first n = 1 … N spins of a right-canonical MPS.
 
     Right of a bond the state is an isometry, so ρ_n has the spectrum of the left environment.
     """
     left = np.eye(1)
-    purities = []
+    spectra = []
     for tensor in state.tensors:
         half = np.tensordot(left, tensor, axes=(1, 0))
         left = np.tensordot(tensor.conj(), half, axes=((0, 1), (0, 1)))
-        purities.append(float(np.vdot(left, left).real))
-    return np.array(purities)
+        spectra.append(np.linalg.eigvalsh(left).clip(min=0.0))
+    return spectra
+
+
+def exact_purities(state: MPS) -> Float[np.ndarray, " N"]:
+    """Tr ρ_n² of the first n = 1 … N spins of a right-canonical matrix product state."""
+    return np.array([(values**2).sum() for values in left_spectra(state)])
+
+
+def exact_von_neumann(state: MPS) -> Float[np.ndarray, " N"]:
+    """−Tr ρ_n ln ρ_n of the first n = 1 … N spins of a right-canonical MPS, in nats."""
+    return np.array([float(entr(values).sum()) for values in left_spectra(state)])
 
 
 def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
@@ -57,19 +68,27 @@ def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
     return povm.Estimate(rows.mean(axis=1), error, draws)
 
 
-def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int, run: int = 0) -> pd.DataFrame:
+def renyi_entropies(
+    model: ConditionalVAE, state: StoredState, seed: int, run: int = 0
+) -> pd.DataFrame:
     """S_2 = −ln Tr ρ_n² of the first n spins, VAE and exact, in nats (Luchnikov 2019, figure 12).
 
-    The VAE's ρ can have negative eigenvalues. Where its purity is not positive, `vae` is NaN.
+    The VAE's ρ can have negative eigenvalues. Where its purity is not positive, `vae` is NaN. The
+    paper's estimate from strings is `purities` of the dual frame's vectors 3 v_a in the place of
+    Bloch vectors: (1 + 9 v_a·v_b)/2 = (T⁻¹)_ab.
 
     Returns:
-        One row per n = 1 … N: `hx, n, vae, vae_error, exact`.
+        One row per n = 1 … N: `hx, n, vae, vae_error, exact`, `von_neumann` (exact, nats),
+        `sampled_purity` and `sampled_purity_error` (from as many strings), `mps_numbers` (in the
+        ground state's tensors) and `parameters` (of the model).
     """
     sites, hx = model.architecture.sites, state.hx
     batches = decoder_probabilities(
         double_precision(model), hx, PURITY_DRAWS, latent_seed(seed, sites, hx, run)
     )
     estimate = purities(np.concatenate([bloch_vectors(batch) for batch in batches]))
+    strings = np.concatenate(draw(model, hx, PURITY_DRAWS, seed, "entropies", run).outcomes)
+    sampled = purities(3 * povm.VECTORS[strings])
     positive = estimate.mean > 0
     purity = np.where(positive, estimate.mean, np.nan)
     return pd.DataFrame(
@@ -79,5 +98,10 @@ def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int, run: i
             "vae": -np.log(purity),
             "vae_error": estimate.error / purity,
             "exact": -np.log(exact_purities(state.mps)),
+            "von_neumann": exact_von_neumann(state.mps),
+            "sampled_purity": sampled.mean,
+            "sampled_purity_error": sampled.error,
+            "mps_numbers": sum(tensor.size for tensor in state.mps.tensors),
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
         }
     )

@@ -119,16 +119,20 @@ SUSCEPTIBILITIES = Table(
     name="vae/susceptibilities",
     path="results/vae/N{N}/{model}/{block}/susceptibilities.csv",
     description="Derivatives of the magnetisations with respect to the field, one row per "
-    "(run, field, susceptibility)",
+    "(run, route, temperature, susceptibility, field)",
     columns=(
         Column("hx", "J", "transverse field"),
         Column("observable", "1", "chi_xx or chi_zx", word=True),
-        Column("autograd", "1/J", "exact derivative of the decoder's mean"),
-        Column("autograd_error", "1/J", "its standard error"),
-        Column("gumbel_softmax", "1/J", "derivative through Gumbel-softmax samples"),
-        Column("gumbel_softmax_error", "1/J", "its standard error"),
-        Column("central_difference", "1/J", "central difference of sampled magnetisations"),
-        Column("central_difference_error", "1/J", "its standard error"),
+        Column(
+            "route",
+            "1",
+            "autograd (exact derivative of the decoder's mean), gumbel_softmax (derivative through "
+            "Gumbel-softmax samples) or central_difference (of sampled magnetisations)",
+            word=True,
+        ),
+        Column("temperature", "1", "of the Gumbel-softmax samples; empty for other routes"),
+        Column("value", "1/J", "the derivative"),
+        Column("value_error", "1/J", "its standard error"),
         Column("exact", "1/J", "free fermions; empty for chi_zx"),
         Column("midpoint", "J", "field halfway to the next"),
         Column("exact_difference", "1/J", "slope of the ground states' magnetisation there"),
@@ -146,6 +150,11 @@ ENTROPIES = Table(
         Column("vae", "nat", "S_2 of the learned state; empty where its purity is not positive"),
         Column("vae_error", "nat", "its standard error"),
         Column("exact", "nat", "S_2 of the ground state"),
+        Column("von_neumann", "nat", "von Neumann entropy of the ground state's part"),
+        Column("sampled_purity", "1", "purity of the learned state, from pairs of sampled strings"),
+        Column("sampled_purity_error", "1", "its standard error, for as many draws as `vae`"),
+        Column("mps_numbers", "1", "numbers in the ground state's matrix product state"),
+        Column("parameters", "1", "parameters of the model"),
         *_ABOUT,
     ),
 )
@@ -173,6 +182,7 @@ DIVERGENCE = Table(
         Column("strings", "1", "strings in the means"),
         Column("draws", "1", "latent vectors per string; 0 if the model has none"),
         Column("seconds", "s", "time of the run's training"),
+        Column("parameters", "1", "parameters of the model that generate strings"),
         *_ABOUT,
     ),
 )

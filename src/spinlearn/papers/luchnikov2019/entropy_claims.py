@@ -1,6 +1,5 @@
 """Claims of figure 12: S_2 of parts of a chain, the variance of its estimates, memory."""
 
-
 import numpy as np
 import pandas as pd
 

@@ -36,11 +36,10 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Divergences of one chain length, one row per (decoder, strings per field, run, field).
 
     Returns:
-        The divergence tables, with the columns `decoder` and `floor`: k/(2 M F N), the divergence
-        per site that k parameters of the decoder cost.
+        The divergence tables, with the column `floor`: k/(2 M F N), the divergence per site that k
+        parameters of the decoder cost.
     """
     rows = pd.concat([DIVERGENCE.read(path) for path in files.divergence], ignore_index=True)
-    rows = rows.assign(decoder=rows.model.map(settings["decoders"]))
     strings = rows.training_samples * rows.hx.nunique()
     rows = rows.assign(floor=rows.parameters / (2 * strings * rows.N))
     return rows.sort_values(["decoder", "training_samples", "run", "hx"]).reset_index(drop=True)
