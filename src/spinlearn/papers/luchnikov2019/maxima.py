@@ -68,8 +68,9 @@ def vertex(x: Float[np.ndarray, " points"], y: Float[np.ndarray, " points"]) -> 
     k = int(np.argmax(y))
     if k in (0, len(y) - 1):
         return math.nan
-    second, first, _ = np.polyfit(x[k - 1 : k + 2], y[k - 1 : k + 2], 2)
-    return float(-first / (2 * second))
+    slopes = np.diff(y[k - 1 : k + 2]) / np.diff(x[k - 1 : k + 2])
+    curvature = (slopes[1] - slopes[0]) / (x[k + 1] - x[k - 1])
+    return float((x[k - 1] + x[k]) / 2 - slopes[0] / (2 * curvature))
 
 
 def vertex_with_error(
