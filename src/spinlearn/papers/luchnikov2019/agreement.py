@@ -59,7 +59,7 @@ def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> C
     rows = best_estimate(table)
     (largest, error), runs = mean_of_runs(rows, largest_deviation)
     mean = rows.groupby(["hx", "site"]).deviation.mean()
-    hx, site = mean.abs().idxmax()  # type: ignore[misc]
+    hx, site = mean.abs().idxmax()
     rms = float(np.sqrt((mean**2).mean()))
     outside = float((abs(table.vae - table.exact) > 2 * table.vae_error).mean())
     place = f"at site {int(site)}, hx = {hx:g}" if site else f"hx = {hx:g}"

@@ -50,7 +50,7 @@ def claims(table: pd.DataFrame, figure: int, axis: str) -> list[Claim]:
 def _far_claim(rows: pd.DataFrame, figure: int, what: str) -> Claim:
     (largest, error), runs = mean_of_runs(rows, agreement.largest_deviation)
     mean = rows.groupby(["hx", "site"]).deviation.mean()
-    hx, site = mean.abs().idxmax()  # type: ignore[misc]
+    hx, site = mean.abs().idxmax()
     return claim(
         f"luchnikov2019.figure{figure}.far_correlation",
         f"{what} of the VAE agrees with DMRG for n >= {FAR} (largest deviation)",

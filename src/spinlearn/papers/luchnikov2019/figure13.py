@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -40,37 +41,43 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         the draws.
     """
     runs = learned.read(files.mass_functions, TRAININGS)
-    first = runs[0]
-    draws = learned.histograms(first, settings["seed"])
-    tables = [_rows(first, STRINGS, run, p, 0) for run, p in enumerate(draws)]
-    for found in runs:
-        p = found.vae[found.compared_index]
-        tables.append(_rows(found, found.model, found.run, p, found.latent_vectors))
+    tables = []
+    for part in PARTS:
+        sites = range(max(runs[0].N - 3, 0) if part == "last three" else 0, runs[0].N)
+        for found in runs:
+            k = found.compared_index
+            p = povm.marginal(found.vae[k], sites)
+            _, errors = mass_functions.spectrum_with_errors(p, found.latent_vectors)
+            values = found.spectra[part][k]
+            tables.append(_rows(found, part, values, errors, model=found.model, run=found.run))
+        for run, p in enumerate(learned.histograms(runs[0], settings["seed"])):
+            values = np.linalg.eigvalsh(povm.density_matrix(povm.marginal(p, sites)))
+            errors = np.full(len(values), np.nan)
+            tables.append(_rows(runs[0], part, values, errors, model=STRINGS, run=run))
     return pd.concat(tables, ignore_index=True)
 
 
-def _rows(about: Learned, model: str, run: int, p: np.ndarray, draws: int) -> pd.DataFrame:
-    """Spectra of one distribution, beside the exact ones."""
-    tables = []
-    last = range(max(about.N - 3, 0), about.N)
-    exact_p = about.exact[about.compared_index]
-    for part, sites in (("whole", range(about.N)), ("last three", last)):
-        exact = np.linalg.eigvalsh(povm.density_matrix(povm.marginal(exact_p, sites)))
-        values, errors = mass_functions.spectrum_with_errors(povm.marginal(p, sites), draws)
-        columns = {
-            "model": model,
-            "run": run,
+def _rows(
+    about: Learned,
+    part: str,
+    values: Float[np.ndarray, " levels"],
+    errors: Float[np.ndarray, " levels"],
+    **columns: str | int,
+) -> pd.DataFrame:
+    """One spectrum beside the exact one, descending."""
+    return pd.DataFrame(
+        {
+            **columns,
             "N": about.N,
             "hx": about.hx[about.compared_index],
             "part": part,
-            "level": np.arange(1, len(exact) + 1),
-            "exact": exact[::-1],
+            "level": np.arange(1, len(values) + 1),
+            "exact": about.exact_spectra[part][about.compared_index][::-1],
             "vae": values[::-1],
             "vae_error": errors[::-1],
             "training_samples": about.training_samples,
         }
-        tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True)
+    )
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -23,6 +23,9 @@ MODELS = {
 TRAININGS = ("factorised", "marginal")
 """Models with the paper's decoder."""
 
+SPECTRA = {"whole": "spectrum", "last three": "reduced_spectrum"}
+"""Parts of the chain, and the datasets of their spectra."""
+
 HISTOGRAMS = 40
 """Draws of training strings from the exact state."""
 
@@ -41,6 +44,8 @@ class Learned:
         bhattacharyya_error: upper limit of its error, see `coefficient_error`.
         bhattacharyya_samples: coefficient of the histogram of training strings.
         bhattacharyya_product: coefficient of the product of the exact one-site functions.
+        exact_spectra, spectra: eigenvalues of the exact and of the learned density matrix at each
+            field, ascending, by part of the chain (`whole`, `last three`).
         training_samples: training strings per field.
         latent_vectors: latent vectors over which the decoder was averaged; 0 if it has none.
     """
@@ -55,6 +60,8 @@ class Learned:
     bhattacharyya_error: Float[np.ndarray, " fields"]
     bhattacharyya_samples: Float[np.ndarray, " fields"]
     bhattacharyya_product: Float[np.ndarray, " fields"]
+    exact_spectra: dict[str, Float[np.ndarray, "fields _"]]
+    spectra: dict[str, Float[np.ndarray, "fields _"]]
     training_samples: int
     latent_vectors: int
 
@@ -86,6 +93,8 @@ def _runs(contents: Contents) -> list[Learned]:
             vae=contents["vae"][k],
             bhattacharyya=contents["bhattacharyya"][k],
             bhattacharyya_error=coefficient_error(contents["bhattacharyya"][k], draws, strings),
+            exact_spectra={part: contents[f"{name}_exact"] for part, name in SPECTRA.items()},
+            spectra={part: contents[f"{name}_vae"][k] for part, name in SPECTRA.items()},
             training_samples=int(about["training_samples"]),
             latent_vectors=draws,
             **{name: contents[name] for name in equal},

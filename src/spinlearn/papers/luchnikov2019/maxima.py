@@ -25,7 +25,7 @@ def maxima(rows: pd.DataFrame) -> list[Claim]:
     """
     place, runs = mean_of_runs(rows, lambda run: vertex_with_error(*_curve(run, "value")))
     hx, exact, _ = _curve(rows[rows.run == rows.run.iloc[0]], "exact")
-    true, spacing = vertex(hx, exact), float(np.diff(hx)[max(exact.argmax() - 1, 0)])
+    true, spacing = vertex(hx, exact), float(np.diff(hx)[max(int(np.argmax(exact)) - 1, 0)])
     difference = (place[0] - true, place[1])
     scale = common.scale(rows, common.LONG_CHAIN)
     return [

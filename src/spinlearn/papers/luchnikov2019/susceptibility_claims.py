@@ -1,6 +1,7 @@
 """Claims of figure 9 on differentiation through the network, and on its bias."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -41,12 +42,14 @@ def agreement_of_routes(rows: pd.DataFrame, name: str) -> Claim:
     paper's derivative from the ground states, by free fermions.
     """
     lowest, *others = temperatures(rows)
-    score, runs = mean_of_runs(rows, lambda run: _score(run, "gumbel_softmax", lowest))
+    score, runs = mean_of_runs(rows, partial(_score, route="gumbel_softmax", temperature=lowest))
     noise = _noise(rows, lowest)
-    exact, _ = mean_of_runs(rows, lambda run: _score(run, "autograd"))
+    exact, _ = mean_of_runs(rows, partial(_score, route="autograd"))
     note = f"T = {lowest:g}; standard error {noise:.0%} of the derivative"
     for T in others:
-        (other, error), _ = mean_of_runs(rows, lambda run, T=T: _score(run, "gumbel_softmax", T))
+        (other, error), _ = mean_of_runs(
+            rows, partial(_score, route="gumbel_softmax", temperature=T)
+        )
         note += f"; T = {T:g}: {pm(other, error)}"
     note += f"; exact derivative: {pm(*exact)}"
     soft = by_route(rows, "gumbel_softmax", lowest)
@@ -112,7 +115,7 @@ def bias_falls(rows: pd.DataFrame, name: str) -> Claim:
         return abs(high) - abs(low), math.hypot(low_error, high_error)
 
     measured, runs = mean_of_runs(rows, fall)
-    biases = [(T, mean_of_runs(rows, lambda run, T=T: relative_bias(run, T))) for T in found]
+    biases = [(T, mean_of_runs(rows, partial(relative_bias, temperature=T))) for T in found]
     return claim(
         f"luchnikov2019.figure9.{name}_bias",
         f"the bias of Gumbel-softmax in {name} falls with its temperature (decrease of the "

@@ -49,7 +49,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Divergence per site against strings per field, one curve per decoder, with floors."""
     fig, ax = style.figure(1, 3.2)
     for index, (decoder, rows) in enumerate(table.groupby("decoder", sort=False)):
-        numbers = sorted(rows.training_samples.unique())
+        numbers = _numbers(rows)
         found = [_mean(rows, M).measured for M in numbers]
         values, errors = np.array(found).T
         look = style.look(index)
@@ -58,9 +58,9 @@ def draw(table: pd.DataFrame) -> Figure:
         floors = rows.groupby("training_samples").floor.first()
         name = f"floor: {int(rows.parameters.iloc[0]):,} parameters".replace(",", "\u2009")
         ax.plot(floors.index, floors, ls="--", lw=0.8, color=look["color"], label=name)
-    numbers = np.array(sorted(table.training_samples.unique()))
-    one = 1 / (2 * numbers * table.N.iloc[0])
-    ax.plot(numbers, one, ls=":", lw=0.9, color="0.3", label="floor: one parameter per field")
+    strings = np.array(_numbers(table))
+    one = 1 / (2 * strings * table.N.iloc[0])
+    ax.plot(strings, one, ls=":", lw=0.9, color="0.3", label="floor: one parameter per field")
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlabel("training strings per field")
@@ -68,6 +68,11 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_title(f"$N$ = {int(table.N.iloc[0])}, {table.hx.nunique()} fields", fontsize=7.5)
     ax.legend(labelspacing=0.3)
     return fig
+
+
+def _numbers(rows: pd.DataFrame) -> list[int]:
+    """Numbers of strings per field, ascending."""
+    return [int(number) for number in sorted(rows.training_samples.unique())]
 
 
 def _mean(rows: pd.DataFrame, samples: int) -> OverRuns:
@@ -90,7 +95,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     model, and not the number of strings. Both need 40,000 strings per field.
     """
     rows = table[table.decoder == "factorised"]
-    numbers = sorted(rows.training_samples.unique())
+    numbers = _numbers(rows)
     if len(numbers) < 2:
         return []
     (few, few_runs), (many, many_runs) = (_mean(rows, M) for M in (numbers[0], numbers[-1]))
@@ -102,9 +107,9 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     about = partial(
         claim,
         published="no claim",
-        needs=[("samples", int(numbers[-1]), SAMPLES)],
-        scale=f"N = {int(rows.N.iloc[0])}, {fields} fields, {int(numbers[0])} to "
-        f"{int(numbers[-1])} samples each ({LONG_CHAIN})",
+        needs=[("samples", numbers[-1], SAMPLES)],
+        scale=f"N = {int(rows.N.iloc[0])}, {fields} fields, {numbers[0]} to {numbers[-1]} "
+        f"samples each ({LONG_CHAIN})",
         origin="spinlearn",
     )
     runs = [count for count in (few_runs, many_runs) if count]
