@@ -9,8 +9,9 @@ import torch
 
 from spinlearn.spins import povm
 from spinlearn.spins.mps import from_dense
-from spinlearn.tfi.exact import exact_diagonalisation, ground_vector, susceptibility
+from spinlearn.tfi.exact import exact_diagonalisation, ground_vector
 from spinlearn.tfi.stored_states import StoredState
+from spinlearn.tfi.susceptibility import susceptibility
 from spinlearn.vae.entropies import exact_purities, purities, renyi_entropies
 from spinlearn.vae.mass_functions import mass_function, stack
 from spinlearn.vae.model import Architecture, ConditionalVAE, all_strings, decoder_probabilities

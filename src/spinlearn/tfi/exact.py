@@ -22,9 +22,6 @@ from spinlearn.spins.hamiltonians import Term, spin_chain
 MAX_SITES = 14
 """Longest chain for `exact_diagonalisation`."""
 
-DERIVATIVE_STEP = 1e-4
-"""Half-width, in units of J, of the central difference of the exact magnetisation."""
-
 
 @dataclass(frozen=True, eq=False)
 class ExactState:
@@ -84,7 +81,13 @@ def free_fermions(N: int, hx: float) -> ExactState:
     Raises:
         InvalidArgumentError: if N < 1, or hx is negative or not finite.
     """
-    green, energy = _green_function(N, arguments.number("hx", hx, 0))
+    arguments.number("hx", hx, 0)
+    u, energies, vt = np.linalg.svd(fermion_matrix(N, hx))
+    if np.linalg.det(u) * np.linalg.det(vt) < 0:
+        # Spin-flip parity is det G. If a singular value is zero up to rounding (tiny h_x), the sign
+        # of its pair of vectors is arbitrary.
+        vt[-1] *= -1
+    green = u @ vt
     diagonal = np.diag(green).copy()
     xx = np.outer(diagonal, diagonal) - green * green.T
     np.fill_diagonal(xx, 1.0)
@@ -95,32 +98,7 @@ def free_fermions(N: int, hx: float) -> ExactState:
         columns = starts[:, None, None] + np.arange(distance)
         values = np.linalg.det(-green[rows, columns])
         zz[starts, starts + distance] = zz[starts + distance, starts] = values
-    return ExactState(energy, diagonal, np.zeros(N), xx, zz)
-
-
-def _green_function(N: int, hx: float) -> tuple[Float[np.ndarray, "N N"], float]:
-    """G_ij = i <a_i b_j> in the even ground state at lambda = 0, and its energy."""
-    u, energies, vt = np.linalg.svd(fermion_matrix(N, hx))
-    if np.linalg.det(u) * np.linalg.det(vt) < 0:
-        # Spin-flip parity is det G. If a singular value is zero up to rounding (tiny h_x), the sign
-        # of its pair of vectors is arbitrary.
-        vt[-1] *= -1
-    return u @ vt, -float(energies.sum())
-
-
-def susceptibility(N: int, hx: float) -> float:
-    """χ_xx = d mu_x/d hx of the ground state at lambda = 0, in units of 1/J.
-
-    mu_x is the mean of <sigma^x_i> over the sites. A central difference of the exact mu_x, which is
-    odd in hx; its error is of order 1e-8.
-    """
-    arguments.number("hx", hx, 0)
-    above, below = (
-        np.trace(_green_function(N, abs(hx + step))[0]) / N
-        for step in (DERIVATIVE_STEP, -DERIVATIVE_STEP)
-    )
-    below = below if hx >= DERIVATIVE_STEP else -below
-    return float((above - below) / (2 * DERIVATIVE_STEP))
+    return ExactState(-float(energies.sum()), diagonal, np.zeros(N), xx, zz)
 
 
 def terms(N: int, hx: float, longitudinal_field: float = 0.0) -> list[Term]:

@@ -12,8 +12,8 @@ from torch.nn import functional
 from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.streams import integer_seed
-from spinlearn.tfi.exact import susceptibility
 from spinlearn.tfi.stored_states import StoredState
+from spinlearn.tfi.susceptibility import susceptibility
 from spinlearn.vae.model import ConditionalVAE, latent_vectors
 from spinlearn.vae.models import OutcomeModel
 from spinlearn.vae.sampling import Moments, double_precision, draw, latent_seed

@@ -13,7 +13,7 @@ from spinlearn.papers.luchnikov2019 import common, maxima, susceptibility_claims
 from spinlearn.papers.luchnikov2019.runs import mean_of_runs
 from spinlearn.papers.luchnikov2019.susceptibility_claims import relative_bias, temperatures
 from spinlearn.papers.verdicts import Claim
-from spinlearn.tfi.exact import susceptibility
+from spinlearn.tfi.susceptibility import susceptibility
 from spinlearn.vae.runs import over_runs
 from spinlearn.vae.schemas import SUSCEPTIBILITIES
 
