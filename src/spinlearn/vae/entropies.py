@@ -12,7 +12,7 @@ from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae.model import ConditionalVAE, decoder_probabilities
 from spinlearn.vae.sampling import bloch_vectors, double_precision, draw, latent_seed
 
-PURITY_DRAWS = 4096
+PURITY_DRAWS = 2048
 """Number of latent vectors; the purity is an average over all pairs of them."""
 
 
