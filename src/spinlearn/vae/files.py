@@ -44,11 +44,14 @@ def all_files(vae: Vae, name: str, sizes: Iterable[int] | None = None) -> list[s
     return [path for N in known for path in model_files(vae, name, N, models_of(vae, N))]
 
 
-def factorised_files(vae: Vae, name: str) -> list[str]:
-    """Paths of one kind of file that only models with a factorised decoder have."""
-    return [
-        path for N in vae.N for path in model_files(vae, name, N, models_of(vae, N, "factorised"))
-    ]
+def factorised_files(vae: Vae, name: str, N: int) -> list[str]:
+    """Paths of one kind of file that only models with a factorised decoder have.
+
+    Those of the models that learn from all strings of all fields of one chain length.
+    """
+    models = models_of(vae, N, "factorised")
+    whole = [m for m in models if not (vae.models[m].samples or vae.models[m].left_out_hx)]
+    return model_files(vae, name, N, whole)
 
 
 def own_models(vae: Vae) -> list[str]:
