@@ -169,4 +169,4 @@ def test_legend_names_every_curve_once(table):
     (legend,) = figure.legends
     names = [text.get_text() for text in legend.get_texts()]
     assert len(names) == len(set(names)) == 6
-    assert sum("-12 %" in name for name in names) == 1
+    assert sum("\u221212 %" in name for name in names) == 1

@@ -82,6 +82,7 @@ def _draw_errors(ax: Axes, rows: pd.DataFrame) -> None:
         ax.errorbar(sites, values, errors, lw=0.8, **style.look(index, hollow=True))
     ax.axhline(agreement.TOLERANCE, color="0.45", lw=0.8, ls="--", zorder=0)
     ax.set_ylim(bottom=0)
+    ax.set_xticks(np.unique(np.linspace(2, sites[-1], min(len(sites), 5)).round().astype(int)))
     ax.set_xlabel(r"site $n$")
     ax.set_ylabel("rms deviation over fields")
 

@@ -66,6 +66,8 @@ def draw(table: pd.DataFrame) -> Figure:
             part = over_runs(part, ["hx"], ["value"])
             look: dict[str, Any] = {**style.look(number, hollow=True), "ms": 3.6, "ls": "none"}
             look["label"] = _name(table, route, temperature)
+            if route == "autograd":  # below the unbiased ones of the others
+                look |= {"ms": 5.5, "alpha": 0.45, "mfc": look["color"]}
             ax.errorbar(part.hx, part.value, part.value_error, elinewidth=0.8, **look)
         ax.set_xlabel(r"transverse field $h_x/J$")
         ax.set_ylabel(f"{label} " + r"$(1/J)$")
@@ -95,7 +97,7 @@ def _name(table: pd.DataFrame, route: str, temperature: float) -> str:
     for name, label in LABELS.items():
         rows = table[(table.observable == name) & (table.route != EXACT)]
         (bias, _), _ = mean_of_runs(rows, lambda run: relative_bias(run, temperature))
-        biases.append(f"{label} {bias:+.0%}".replace("%", r" %"))
+        biases.append(f"{label} {round(100 * bias):+d} %".replace("-", "\u2212"))
     return f"VAE, Gumbel-softmax, $T$ = {temperature:g} ({', '.join(biases)})"
 
 
