@@ -158,11 +158,11 @@ def test_divergence_falls_with_the_samples(samples, exponent, expected):
     assert found[0]["measured"] == pytest.approx(exponent, abs=1e-3)
 
 
-def test_floor_is_that_of_maximum_likelihood(samples):
+def test_cost_is_that_of_maximum_likelihood(samples):
     """k/(2 M F N): 1000 parameters, 40000 strings, 6 fields, 16 sites."""
     rows = samples()
-    floor = rows[rows.training_samples == 40000].floor.unique()
-    assert floor == pytest.approx([1000 / (2 * 40000 * 6 * 16)])
+    cost = rows[rows.training_samples == 40000].cost.unique()
+    assert cost == pytest.approx([1000 / (2 * 40000 * 6 * 16)])
     assert by_name(vae_samples.claims(rows))["limited_by_model"] == "reproduced"
     wide = by_name(vae_samples.claims(samples(parameters=10**6)))
     assert wide["limited_by_model"] == "not reproduced"

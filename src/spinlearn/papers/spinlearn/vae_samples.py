@@ -36,17 +36,17 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Divergences of one chain length, one row per (decoder, strings per field, run, field).
 
     Returns:
-        The divergence tables, with the column `floor`: k/(2 M F N), the divergence per site that k
-        parameters of the decoder cost.
+        The divergence tables, with the column `cost`: k/(2 M F N), what fitting the k parameters
+        of the decoder costs per site.
     """
     rows = pd.concat([DIVERGENCE.read(path) for path in files.divergence], ignore_index=True)
     strings = rows.training_samples * rows.hx.nunique()
-    rows = rows.assign(floor=rows.parameters / (2 * strings * rows.N))
+    rows = rows.assign(cost=rows.parameters / (2 * strings * rows.N))
     return rows.sort_values(["decoder", "training_samples", "run", "hx"]).reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Divergence per site against strings per field, one curve per decoder, with floors."""
+    """Divergence per site against strings per field, one curve per decoder, with costs of fits."""
     fig, ax = style.figure(1, 3.2)
     for index, (decoder, rows) in enumerate(table.groupby("decoder", sort=False)):
         numbers = _numbers(rows)
@@ -55,12 +55,13 @@ def draw(table: pd.DataFrame) -> Figure:
         look = style.look(index)
         label = MODELS.get(str(decoder), str(decoder))
         ax.errorbar(numbers, values, errors, label=label, lw=1.0, **look)
-        floors = rows.groupby("training_samples").floor.first()
-        name = f"floor: {int(rows.parameters.iloc[0]):,} parameters".replace(",", "\u2009")
-        ax.plot(floors.index, floors, ls="--", lw=0.8, color=look["color"], label=name)
+        costs = rows.groupby("training_samples").cost.first()
+        k = f"{int(rows.parameters.iloc[0]):,}".replace(",", "\u2009")
+        name = f"cost of fitting {k} parameters"
+        ax.plot(costs.index, costs, ls="--", lw=0.8, color=look["color"], label=name)
     strings = np.array(_numbers(table))
     one = 1 / (2 * strings * table.N.iloc[0])
-    ax.plot(strings, one, ls=":", lw=0.9, color="0.3", label="floor: one parameter per field")
+    ax.plot(strings, one, ls=":", lw=0.9, color="0.3", label="cost of one parameter per field")
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlabel("training strings per field")
@@ -91,8 +92,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The rules. The divergence per site falls from the least to the largest number of strings: its
     exponent, ln(ratio) over ln(ratio of strings), is below zero (`is_below`). At the largest number
-    the divergence is above the floor of the decoder's parameters (`is_positive`): the limit is the
-    model, and not the number of strings. Both need 40,000 strings per field.
+    the divergence is above the cost of fitting the decoder's parameters (`is_positive`): the limit
+    is the model, and not the number of strings. Both need 40,000 strings per field.
     """
     rows = table[table.decoder == "factorised"]
     numbers = _numbers(rows)
@@ -102,7 +103,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     length = float(np.log(numbers[-1] / numbers[0]))
     exponent = float(np.log(many[0] / few[0])) / length
     error = float(np.hypot(few[1] / few[0], many[1] / many[0])) / length
-    floor = float(rows[rows.training_samples == numbers[-1]].floor.iloc[0])
+    cost = float(rows[rows.training_samples == numbers[-1]].cost.iloc[0])
     fields = rows.hx.nunique()
     about = partial(
         claim,
@@ -125,9 +126,9 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         about(
             "spinlearn.vae_samples.limited_by_model",
             "at most samples the VAE is limited by its decoder (KL divergence per site less the "
-            "floor of its number of parameters, in nats)",
-            measured=(many[0] - floor, many[1]),
-            verdict=is_positive(many[0] - floor, many[1], runs=many_runs),
-            note=f"floor {floor:.2g} nats per site",
+            "cost of fitting its parameters, in nats)",
+            measured=(many[0] - cost, many[1]),
+            verdict=is_positive(many[0] - cost, many[1], runs=many_runs),
+            note=f"cost {cost:.2g} nats per site",
         ),
     ]
