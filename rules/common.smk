@@ -29,7 +29,6 @@ from spinlearn.sqrbm import files as sqrbm_files
 from spinlearn.sqrbm.choices import PAULIS
 from spinlearn.tfi import files as tfi_files
 from spinlearn.vae import files as vae_files
-from spinlearn.vae.choices import DECODERS
 
 # The configuration, frozen; a fault ends Snakemake here, before any job.
 CONFIG = f"{workflow.basedir}/config.yaml"

@@ -2,61 +2,62 @@
 
 
 wildcard_constraints:
-    decoder="|".join(DECODERS),
+    model=one_of(cfg.vae.models),
 
 
 rule vae:
     input:
         [
-            vae_files.model_files(name, N)
-            for name in ("model.pt", "history.csv", "observables.csv")
-            for N in cfg.vae.N
+            vae_files.all_files(cfg.vae, name)
+            for name in ("model.pt", "history.csv", "observables.csv", "divergence.csv")
         ],
         [
-            vae_files.model_file(name, N)
+            vae_files.factorised_files(cfg.vae, name)
             for name in ("susceptibilities.csv", "entropies.csv")
-            for N in cfg.vae.N
         ],
+        vae_files.all_files(
+            cfg.vae, "mass_function.h5", vae_files.short_chains(cfg.vae)
+        ),
         [
-            vae_files.model_files("mass_function.h5", N)
-            for N in vae_files.short_chains(cfg.vae)
-        ],
-        [
-            vae_files.outcome_files(name, cfg.tfi)
+            vae_files.outcome_files(cfg.vae, name, cfg.tfi)
             for name in ("model.pt", "history.csv", "likelihood.csv")
         ],
 
 
 rule vae_train:
     input:
-        povm=lambda w: tfi_files.povm(cfg.tfi, w.N),
+        povm=lambda w: vae_files.training_povm(cfg.vae, cfg.tfi, w.N, w.model),
     output:
-        model="results/vae/N{N}/{decoder}/model.pt",
-        history="results/vae/N{N}/{decoder}/history.csv",
+        model="results/vae/N{N}/{model}/{block}/model.pt",
+        history="results/vae/N{N}/{model}/{block}/history.csv",
     log:
-        "results/logs/vae/N{N}/{decoder}/train.log",
+        "results/logs/vae/N{N}/{model}/{block}/train.log",
     benchmark:
-        "results/benchmarks/vae/N{N}/{decoder}/train.tsv"
+        "results/benchmarks/vae/N{N}/{model}/{block}/train.tsv"
     conda:
         "../envs/learning.yaml"
-    threads: vae_files.train_threads(cfg.vae)
+    threads: lambda w: vae_files.train_threads(cfg.vae, w.model)
     resources:
         mem_mb=memory(
             lambda w: vae_files.train_memory(
-                cfg.vae, *tfi_files.povm_shape(cfg.tfi, int(w.N))
+                cfg.vae,
+                w.model,
+                *vae_files.training_shape(cfg.vae, cfg.tfi, int(w.N), w.model),
             )
         ),
         runtime=minutes(
             lambda w: vae_files.train_minutes(
-                cfg.vae, *tfi_files.povm_shape(cfg.tfi, int(w.N))
+                cfg.vae,
+                w.model,
+                *vae_files.training_shape(cfg.vae, cfg.tfi, int(w.N), w.model),
             )
         ),
         gpu=0,
     params:
-        settings=lambda w: vae_files.train_settings(cfg.seed, cfg.vae, w.decoder),
+        settings=lambda w: vae_files.train_settings(cfg.seed, cfg.vae, cfg.tfi, w.model),
         code=code("vae_train"),
     message:
-        "train the VAE: N = {wildcards.N}, {wildcards.decoder}"
+        "train the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"
     script:
         "../workflow_scripts/vae_train.py"
 
@@ -68,104 +69,126 @@ use rule vae_train as vae_train_outcomes with:
     input:
         outcomes="results/tfi/outcomes/{outcomes}.h5",
     output:
-        model="results/vae/{outcomes}/{decoder}/model.pt",
-        history="results/vae/{outcomes}/{decoder}/history.csv",
+        model="results/vae/{outcomes}/{model}/{block}/model.pt",
+        history="results/vae/{outcomes}/{model}/{block}/history.csv",
     log:
-        "results/logs/vae/{outcomes}/{decoder}/train.log",
+        "results/logs/vae/{outcomes}/{model}/{block}/train.log",
     benchmark:
-        "results/benchmarks/vae/{outcomes}/{decoder}/train.tsv"
+        "results/benchmarks/vae/{outcomes}/{model}/{block}/train.tsv"
     resources:
         mem_mb=memory(
             lambda w: vae_files.train_memory(
-                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+                cfg.vae, w.model, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
             )
         ),
         runtime=minutes(
             lambda w: vae_files.train_minutes(
-                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+                cfg.vae, w.model, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
             )
         ),
         gpu=0,
     message:
-        "train the VAE: {wildcards.outcomes}, {wildcards.decoder}"
+        "train the VAE: {wildcards.outcomes}, {wildcards.model}, block {wildcards.block}"
 
 
 rule vae_likelihood:
     input:
-        model="results/vae/{outcomes}/{decoder}/model.pt",
+        model="results/vae/{outcomes}/{model}/{block}/model.pt",
         outcomes="results/tfi/outcomes/{outcomes}.h5",
     output:
-        likelihood="results/vae/{outcomes}/{decoder}/likelihood.csv",
+        likelihood="results/vae/{outcomes}/{model}/{block}/likelihood.csv",
     log:
-        "results/logs/vae/{outcomes}/{decoder}/likelihood.log",
+        "results/logs/vae/{outcomes}/{model}/{block}/likelihood.log",
     benchmark:
-        "results/benchmarks/vae/{outcomes}/{decoder}/likelihood.tsv"
+        "results/benchmarks/vae/{outcomes}/{model}/{block}/likelihood.tsv"
     conda:
         "../envs/learning.yaml"
     threads: 1
     resources:
         mem_mb=memory(
             lambda w: vae_files.train_memory(
-                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+                cfg.vae, w.model, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
             )
         ),
         runtime=minutes(
             lambda w: vae_files.likelihood_minutes(
-                cfg.vae, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
+                cfg.vae, w.model, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
             )
         ),
     params:
         settings=vae_files.likelihood_settings(cfg.seed, cfg.vae),
         code=code("vae_likelihood"),
     message:
-        "likelihood of the VAE: {wildcards.outcomes}, {wildcards.decoder}"
+        "likelihood of the VAE: {wildcards.outcomes}, {wildcards.model}, block {wildcards.block}"
     script:
         "../workflow_scripts/vae_likelihood.py"
 
 
 rule vae_observables:
     input:
-        model="results/vae/N{N}/{decoder}/model.pt",
+        model="results/vae/N{N}/{model}/{block}/model.pt",
         ground_states=lambda w: tfi_files.ground_states(cfg.tfi, w.N),
     output:
-        observables="results/vae/N{N}/{decoder}/observables.csv",
+        observables="results/vae/N{N}/{model}/{block}/observables.csv",
     log:
-        "results/logs/vae/N{N}/{decoder}/observables.log",
+        "results/logs/vae/N{N}/{model}/{block}/observables.log",
     benchmark:
-        "results/benchmarks/vae/N{N}/{decoder}/observables.tsv"
+        "results/benchmarks/vae/N{N}/{model}/{block}/observables.tsv"
     conda:
         "../envs/learning.yaml"
     threads: 1
     resources:
         mem_mb=memory(1200),
         runtime=minutes(
-            lambda w: vae_files.decode_minutes(
-                cfg.vae,
-                cfg.tfi,
-                int(w.N),
-                passes=1 if w.decoder == "factorised" else int(w.N),
-            )
+            lambda w: vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
         ),
     params:
         settings=vae_files.sampling_settings(cfg.seed, cfg.vae),
         code=code("vae_observables"),
     message:
-        "observables of the VAE: N = {wildcards.N}, {wildcards.decoder}"
+        "observables of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"
     script:
         "../workflow_scripts/vae_observables.py"
 
 
+rule vae_divergence:
+    input:
+        model="results/vae/N{N}/{model}/{block}/model.pt",
+        ground_states=lambda w: tfi_files.ground_states(cfg.tfi, w.N),
+    output:
+        divergence="results/vae/N{N}/{model}/{block}/divergence.csv",
+    log:
+        "results/logs/vae/N{N}/{model}/{block}/divergence.log",
+    benchmark:
+        "results/benchmarks/vae/N{N}/{model}/{block}/divergence.tsv"
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=minutes(
+            lambda w: vae_files.divergence_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
+        ),
+    params:
+        settings=vae_files.divergence_settings(cfg.seed, cfg.vae),
+        code=code("vae_divergence"),
+    message:
+        "divergence of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/vae_divergence.py"
+
+
 rule vae_mass_function:
     input:
-        model="results/vae/N{N}/{decoder}/model.pt",
+        model="results/vae/N{N}/{model}/{block}/model.pt",
         ground_states=lambda w: tfi_files.ground_states(cfg.tfi, w.N),
-        povm=lambda w: tfi_files.povm(cfg.tfi, w.N),
+        povm=lambda w: vae_files.training_povm(cfg.vae, cfg.tfi, w.N, w.model),
     output:
-        mass_function="results/vae/N{N}/{decoder}/mass_function.h5",
+        mass_function="results/vae/N{N}/{model}/{block}/mass_function.h5",
     log:
-        "results/logs/vae/N{N}/{decoder}/mass_function.log",
+        "results/logs/vae/N{N}/{model}/{block}/mass_function.log",
     benchmark:
-        "results/benchmarks/vae/N{N}/{decoder}/mass_function.tsv"
+        "results/benchmarks/vae/N{N}/{model}/{block}/mass_function.tsv"
     wildcard_constraints:
         N=r"[2-8]",
     conda:
@@ -177,6 +200,7 @@ rule vae_mass_function:
             lambda w: vae_files.decode_minutes(
                 cfg.vae,
                 cfg.tfi,
+                w.model,
                 int(w.N),
                 passes=1 + cfg.vae.prior_samples / cfg.vae.samples,
             )
@@ -185,48 +209,48 @@ rule vae_mass_function:
         settings=vae_files.mass_function_settings(cfg.seed, cfg.vae),
         code=code("vae_mass_function"),
     message:
-        "mass function of the VAE: N = {wildcards.N}, {wildcards.decoder}"
+        "mass function of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"
     script:
         "../workflow_scripts/vae_mass_function.py"
 
 
 rule vae_susceptibilities:
     input:
-        model="results/vae/N{N}/{decoder}/model.pt",
+        model="results/vae/N{N}/{model}/{block}/model.pt",
         ground_states=lambda w: tfi_files.ground_states(cfg.tfi, w.N),
     output:
-        susceptibilities="results/vae/N{N}/{decoder}/susceptibilities.csv",
+        susceptibilities="results/vae/N{N}/{model}/{block}/susceptibilities.csv",
     log:
-        "results/logs/vae/N{N}/{decoder}/susceptibilities.log",
+        "results/logs/vae/N{N}/{model}/{block}/susceptibilities.log",
     benchmark:
-        "results/benchmarks/vae/N{N}/{decoder}/susceptibilities.tsv"
+        "results/benchmarks/vae/N{N}/{model}/{block}/susceptibilities.tsv"
     conda:
         "../envs/learning.yaml"
     threads: 1
     resources:
         mem_mb=memory(1500),
         runtime=minutes(
-            lambda w: vae_files.decode_minutes(cfg.vae, cfg.tfi, int(w.N), passes=10)
+            lambda w: 10 * vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
         ),
     params:
         settings=vae_files.sampling_settings(cfg.seed, cfg.vae),
         code=code("vae_susceptibilities"),
     message:
-        "susceptibilities of the VAE: N = {wildcards.N}, {wildcards.decoder}"
+        "susceptibilities of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"
     script:
         "../workflow_scripts/vae_susceptibilities.py"
 
 
 rule vae_entropies:
     input:
-        model="results/vae/N{N}/{decoder}/model.pt",
+        model="results/vae/N{N}/{model}/{block}/model.pt",
         ground_states=lambda w: tfi_files.ground_states(cfg.tfi, w.N),
     output:
-        entropies="results/vae/N{N}/{decoder}/entropies.csv",
+        entropies="results/vae/N{N}/{model}/{block}/entropies.csv",
     log:
-        "results/logs/vae/N{N}/{decoder}/entropies.log",
+        "results/logs/vae/N{N}/{model}/{block}/entropies.log",
     benchmark:
-        "results/benchmarks/vae/N{N}/{decoder}/entropies.tsv"
+        "results/benchmarks/vae/N{N}/{model}/{block}/entropies.tsv"
     conda:
         "../envs/learning.yaml"
     threads: 1
@@ -237,6 +261,6 @@ rule vae_entropies:
         settings=settings(seed=cfg.seed),
         code=code("vae_entropies"),
     message:
-        "entropies of the VAE: N = {wildcards.N}, {wildcards.decoder}"
+        "entropies of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"
     script:
         "../workflow_scripts/vae_entropies.py"

@@ -12,13 +12,15 @@ from spinlearn.vae.schemas import ENTROPIES
 
 def main(job: Job) -> None:
     """Estimate the purities at every field."""
-    model, training = load(job.input.model)
+    states = read_states(job.input.ground_states)
     tables = [
-        renyi_entropies(model, state, job.settings["seed"])
-        for state in read_states(job.input.ground_states)
+        renyi_entropies(model, state, job.settings["seed"], training.run).assign(
+            **origin(model, training)
+        )
+        for model, training in load(job.input.model)
+        for state in states
     ]
-    table = pd.concat(tables, ignore_index=True).assign(**origin(model, training))
-    ENTROPIES.write(job.output.entropies, table)
+    ENTROPIES.write(job.output.entropies, pd.concat(tables, ignore_index=True))
 
 
 run(main, __file__)

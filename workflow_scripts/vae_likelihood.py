@@ -1,5 +1,7 @@
 """Rule vae_likelihood: how well a VAE describes the strings that it was trained on."""
 
+import pandas as pd
+
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.vae.data import OutcomeData
@@ -10,10 +12,14 @@ from spinlearn.vae.schemas import LIKELIHOOD
 
 def main(job: Job) -> None:
     """Estimate the bound at every combination of conditions."""
-    model, _ = load(job.input.model)
     data = OutcomeData.from_file(job.input.outcomes)
-    table = likelihoods(model, data, **job.settings)
-    LIKELIHOOD.write(job.output.likelihood, table.assign(decoder=model.architecture.decoder))
+    tables = [
+        likelihoods(model, data, **job.settings, run=training.run).assign(
+            run=training.run, model=training.name, decoder=model.architecture.decoder
+        )
+        for model, training in load(job.input.model)
+    ]
+    LIKELIHOOD.write(job.output.likelihood, pd.concat(tables, ignore_index=True))
 
 
 run(main, __file__)

@@ -5,22 +5,24 @@ from spinlearn.pipeline.script import run
 from spinlearn.tfi.stored_states import read_states
 from spinlearn.vae.data import blocks_by_field
 from spinlearn.vae.mass_functions import mass_function, stack
+from spinlearn.vae.model import mass_function_draws
 from spinlearn.vae.results import load, origin
 from spinlearn.vae.schemas import MASS_FUNCTION
 
 
 def main(job: Job) -> None:
     """Compare the model with the ground state and with the samples, field by field."""
-    model, training = load(job.input.model)
+    trained = load(job.input.model)
+    model, training = trained[0]
+    models = {about.run: model for model, about in trained}
     blocks, states = blocks_by_field(job.input.povm), read_states(job.input.ground_states)
     draws, seed = job.settings["prior_samples"], job.settings["seed"]
-    functions = [mass_function(model, state, blocks[state.hx], draws, seed) for state in states]
-    about = {
-        **origin(model, training),
-        "decoder": model.architecture.decoder,
-        "prior_samples": draws,
-    }
-    arrays = {"hx": [state.hx for state in states], **stack(functions)}
+    functions = [
+        mass_function(models, state, blocks.get(state.hx, []), draws, seed) for state in states
+    ]
+    about = {**origin(model, training), "prior_samples": mass_function_draws(model, draws)}
+    del about["run"]
+    arrays = {"run": list(models), "hx": [state.hx for state in states], **stack(functions)}
     MASS_FUNCTION.write(job.output.mass_function, arrays, {**about, **job.provenance})
 
 

@@ -12,15 +12,15 @@ from spinlearn.vae.schemas import OBSERVABLES
 
 def main(job: Job) -> None:
     """Sample the model at every field and estimate."""
-    model, training = load(job.input.model)
+    states = read_states(job.input.ground_states)
     tables = [
-        observables(model, state, job.settings["samples"], job.settings["seed"])
-        for state in read_states(job.input.ground_states)
+        observables(model, state, **job.settings, run=training.run).assign(
+            **origin(model, training)
+        )
+        for model, training in load(job.input.model)
+        for state in states
     ]
-    table = pd.concat(tables, ignore_index=True).assign(
-        **origin(model, training), decoder=model.architecture.decoder
-    )
-    OBSERVABLES.write(job.output.observables, table)
+    OBSERVABLES.write(job.output.observables, pd.concat(tables, ignore_index=True))
 
 
 run(main, __file__)

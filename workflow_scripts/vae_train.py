@@ -1,30 +1,40 @@
-"""Rules vae_train, vae_train_outcomes: train a VAE on POVM samples, or the user's own outcomes."""
+"""Rules vae_train, vae_train_outcomes: train models on POVM samples, or the user's own outcomes."""
 
 from spinlearn.learning.devices import training_device
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.storage.checkpoints import Checkpoint
-from spinlearn.vae.data import OutcomeData, blocks_by_field
+from spinlearn.streams import block_numbers
+from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.results import Training, save
 from spinlearn.vae.schemas import HISTORY
 from spinlearn.vae.training import Settings, train
 
 
 def main(job: Job) -> None:
-    """Read the outcomes, train, write the model and its history."""
+    """Read the outcomes, train a block of runs, write the models and their history."""
+    values = job.settings
     if "outcomes" in job.wildcards:
         data = OutcomeData.from_file(job.input.outcomes)
     else:
-        data = OutcomeData.from_fields(blocks_by_field(job.input.povm))
+        data = OutcomeData.from_povm(job.input.povm, values["samples"])
+    runs = block_numbers(job.wildcards["block"], values["block"])
     with Checkpoint.of(job, job.output.model) as checkpoint:
         result = train(
             data,
-            Settings(**job.settings["training"]),
-            seed=job.settings["seed"],
+            Settings(**values["training"]),
+            seed=values["seed"],
+            runs=runs,
+            importance_draws=values["importance_draws"],
             checkpoint=checkpoint,
             device=training_device(job.gpus),
         )
-        save(job.output.model, result.model, Training.on(data, job.provenance))
+        name = job.wildcards["model"]
+        trained = [
+            (model, Training.on(data, job.provenance, run=number, name=name, seconds=seconds))
+            for number, model, seconds in zip(runs, result.models, result.seconds, strict=True)
+        ]
+        save(job.output.model, trained)
         HISTORY.write(job.output.history, result.history)
 
 

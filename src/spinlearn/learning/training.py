@@ -8,7 +8,8 @@ import io
 import logging
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,9 +23,20 @@ from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed
 
 Batch = TypeVar("Batch")
+Value = TypeVar("Value")
 Row = dict[str, int | float]
 
 _log = logging.getLogger("spinlearn.training")
+
+
+MOST_STEPS_BACK = 3
+"""Steps back after which a training that is worse than guessing is given up."""
+
+WARM_UP = 10
+"""The share of the epochs in which a loss may be above that of guessing: one in so many."""
+
+CLIPPED_NORM = 1.0
+"""Largest norm of a gradient after a step back."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +45,15 @@ class LossHistory:
 
     Attributes:
         table: one row per epoch: `epoch` (from 1), `train_loss` (mean of the batches' losses, each
-            taken before its update) and, if a validation was given, `validation_loss` (after the
-            epoch).
+            taken before its update; infinite if one was not finite), if a validation was given
+            `validation_loss` (after the epoch), and the columns of `record`.
         resumed_from: number of epochs already done in a checkpoint; 0 without one.
+        steps_back: how often the training stepped back to its best weights.
     """
 
     table: pd.DataFrame
     resumed_from: int
+    steps_back: int = 0
 
 
 def minimise(
@@ -51,13 +65,25 @@ def minimise(
     epochs: int,
     seed: int,
     validation: Callable[[Any], float] | None = None,
-    learning_rate_factor: Callable[[int], float] | None = None,
+    record: Callable[[Any, int], Row] | None = None,
+    learning_rate_factor: Callable[[float], float] | None = None,
+    steps: int = 0,
+    guess: float | None = None,
+    keep_best: bool = False,
+    patience: int = 0,
     checkpoint: Checkpoint | None = None,
     description: str = "training",
 ) -> LossHistory:
     """Minimise a loss by one optimiser step per batch; the model is changed in place.
 
     The caller sets the number of torch threads.
+
+    With `guess`, a training that fails is noticed: after the first tenth of the epochs, if the loss
+    of an epoch is above that of guessing and no better than the best one before, the initial one
+    included, or at any time if it is not finite, the training steps back. It goes on from its best
+    weights with half the step size, and gradients clipped to the norm `CLIPPED_NORM`. After
+    `MOST_STEPS_BACK` steps back, or if the final loss is above that of guessing, it is given up.
+    What is compared is the validation, or without one the mean loss of the epoch.
 
     Args:
         model: the model, initialised.
@@ -68,74 +94,223 @@ def minimise(
         seed: the epoch's generator is seeded by (seed, epoch).
         validation: a number to record after each epoch, computed without gradients in evaluation
             mode; it must not draw random numbers that the training uses.
+        record: further columns of the history, of the model after an epoch (0, 1, …); as
+            `validation`.
         learning_rate_factor: factor of the optimiser's initial learning rates in an epoch
             (0, 1, …); None keeps them constant.
+        steps: batches per epoch, if the factor is to change with every batch: its argument is then
+            the epoch plus the fraction of it that is done. 0 changes it with every epoch.
+        guess: loss of guessing; None compares with nothing.
+        keep_best: whether to end with the weights of the best validation, not with the last ones.
+        patience: epochs without a better validation after which to stop; 0 never stops early.
         checkpoint: where to store the state of an unfinished run; None stores nothing.
-        description: text of the progress line.
+        description: text of the progress line, and of errors.
 
     Raises:
-        NotConvergedError: if a loss is not finite.
+        NotConvergedError: if a loss is not finite, or with `guess` as above.
         UnwritableError: if the checkpoint cannot be written.
     """
     arguments.integer("epochs", epochs, 0)
-    initial_rates = [group["lr"] for group in optimizer.param_groups]
-    rows = _resume(model, optimizer, checkpoint, epochs)
-    resumed_from = len(rows)
+    judges = guess is not None or keep_best or patience > 0
+    state = _resume(model, optimizer, checkpoint, epochs) or _State()
+    if judges and state.best is None:
+        state.best = _copied(model)
+    resumed_from = len(state.rows)
     if resumed_from:
         _log.info("%s: resuming after epoch %d of %d", description, resumed_from, epochs)
+    rate = _Rate(optimizer, learning_rate_factor, steps)
     generator = torch.Generator()
     for epoch in track(range(resumed_from, epochs), description, unit="epoch"):
+        if patience and epoch - state.best_epoch > patience:
+            break
         generator.manual_seed(integer_seed(seed, "learning", "training", epoch=epoch))
-        if learning_rate_factor is not None:
-            for group, rate in zip(optimizer.param_groups, initial_rates, strict=True):
-                group["lr"] = rate * learning_rate_factor(epoch)
+        step = _Step(loss, optimizer, partial(rate.set, epoch, state.steps_back), state.steps_back)
         row: Row = {"epoch": epoch + 1}
-        row["train_loss"] = _epoch(model, loss, batches(epoch), optimizer, generator, epoch)
+        row["train_loss"] = _epoch(model, batches(epoch), step, generator, epoch, guess is None)
         if validation is not None:
-            row["validation_loss"] = _validate(model, validation)
-        rows.append(row)
+            row["validation_loss"] = _evaluate(model, lambda found: float(validation(found)))
+        if record is not None:
+            row |= _evaluate(model, partial(record, epoch=epoch))
+        state.rows.append(row)
+        if judges:
+            state.judge(model, epoch, step.first)
+        if guess is not None and state.has_failed(guess, epoch, epochs):
+            _step_back(model, optimizer, state, guess, description)
         if checkpoint is not None and epoch + 1 < epochs and checkpoint.due():
-            checkpoint.save(_packed(model, optimizer, rows))
+            checkpoint.save(_packed(model, optimizer, state))
+    if keep_best and state.best is not None:
+        model.load_state_dict(state.best)
+    if guess is not None and state.rows and not state.final(keep_best) <= guess:
+        raise _no_better_than_guessing(state.final(keep_best), guess, description)
     columns = ["epoch", "train_loss", *(["validation_loss"] if validation is not None else [])]
-    return LossHistory(pd.DataFrame(rows, columns=columns).astype({"epoch": int}), resumed_from)
+    columns += [name for name in (state.rows[0] if state.rows else {}) if name not in columns]
+    table = pd.DataFrame(state.rows, columns=columns).astype({"epoch": int})
+    return LossHistory(table, resumed_from, state.steps_back)
+
+
+@dataclass
+class _State:
+    """How far a minimisation is.
+
+    Attributes:
+        rows: the history.
+        best: weights with the lowest loss; None if they are not kept.
+        best_loss, best_epoch: their loss, and the epoch after which they were found; −1 for the
+            initial ones.
+        steps_back: how often the training stepped back.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    best: dict[str, torch.Tensor] | None = None
+    best_loss: float = math.nan
+    best_epoch: int = -1
+    steps_back: int = 0
+
+    @property
+    def judged(self) -> float:
+        """The loss of the last epoch: its validation, or without one the mean of its batches."""
+        return float(self.rows[-1].get("validation_loss", self.rows[-1]["train_loss"]))
+
+    def judge(self, model: torch.nn.Module, epoch: int, initial: float) -> None:
+        """Keep the weights if they are the best ones."""
+        if len(self.rows) == 1:
+            self.best_loss = initial
+        if self.judged < self.best_loss or math.isnan(self.best_loss):
+            self.best, self.best_loss, self.best_epoch = _copied(model), self.judged, epoch
+
+    def has_failed(self, guess: float, epoch: int, epochs: int) -> bool:
+        """Whether the last epoch is worse than guessing and than before, or not finite."""
+        if not math.isfinite(self.judged):
+            return True
+        warm = epoch >= max(1, epochs // WARM_UP)
+        return warm and self.judged > guess and epoch != self.best_epoch
+
+    def final(self, keep_best: bool) -> float:
+        """The loss of the weights with which the training ends."""
+        return self.best_loss if keep_best else self.judged
+
+
+class _Rate:
+    """The step size of an optimiser: its initial one times a factor that depends on the epoch."""
+
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        factor: Callable[[float], float] | None,
+        steps: int,
+    ) -> None:
+        self.groups = optimizer.param_groups
+        self.initial = [group.setdefault("initial_lr", group["lr"]) for group in self.groups]
+        self.factor, self.steps = factor, steps
+
+    def set(self, epoch: int, steps_back: int, step: int) -> None:
+        """Set the step size before a batch of an epoch, the number `step`."""
+        if (step and not self.steps) or (self.factor is None and not steps_back):
+            return
+        place = epoch + step / self.steps if self.steps else epoch
+        factor = 1.0 if self.factor is None else self.factor(place)
+        for group, rate in zip(self.groups, self.initial, strict=True):
+            group["lr"] = rate * factor * 0.5**steps_back
+
+
+@dataclass
+class _Step:
+    """One update: loss, gradient, step.
+
+    Attributes:
+        loss: of a batch.
+        optimizer: over the model's parameters.
+        set_rate: sets the step size before a batch of this number.
+        clips: whether gradients are clipped.
+        first: loss of the epoch's first batch.
+    """
+
+    loss: Callable[[Any, Any, torch.Generator], torch.Tensor]
+    optimizer: torch.optim.Optimizer
+    set_rate: Callable[[int], None]
+    clips: int
+    first: float = math.nan
+
+    def __call__(
+        self, model: torch.nn.Module, batch: Any, generator: torch.Generator, number: int
+    ) -> float:
+        """Update the model unless the loss is not finite; the loss before the update."""
+        self.set_rate(number)
+        self.optimizer.zero_grad(set_to_none=True)
+        value = self.loss(model, batch, generator)
+        found = float(value.detach())
+        self.first = self.first if number else found
+        if math.isfinite(found):
+            value.backward()
+            if self.clips:
+                torch.nn.utils.clip_grad_norm_(model.parameters(), CLIPPED_NORM)
+            self.optimizer.step()
+        return found
 
 
 def _epoch(
     model: torch.nn.Module,
-    loss: Callable[[Any, Batch, torch.Generator], torch.Tensor],
-    batches: Iterable[Batch],
-    optimizer: torch.optim.Optimizer,
+    batches: Iterable[Any],
+    step: _Step,
     generator: torch.Generator,
     epoch: int,
+    raises: bool,
 ) -> float:
-    """One pass; the mean of the batches' losses."""
+    """One pass; the mean of the batches' losses, infinite if one is not finite."""
     model.train()
     total, count = 0.0, 0
     for batch in batches:
-        optimizer.zero_grad(set_to_none=True)
-        value = loss(model, batch, generator)
-        number = float(value.detach())
-        if not math.isfinite(number):
-            raise NotConvergedError(
-                f"training diverged: the loss is {number} in batch {count + 1} of epoch "
-                f"{epoch + 1}.\n  Lower the learning rate, or look for values that are not finite "
-                "in the data."
-            )
-        value.backward()
-        optimizer.step()
-        total += number
+        found = step(model, batch, generator, count)
         count += 1
+        if not math.isfinite(found):
+            if raises:
+                raise NotConvergedError(
+                    f"training diverged: the loss is {found} in batch {count} of epoch "
+                    f"{epoch + 1}.\n  Lower the learning rate, or look for values that are not "
+                    "finite in the data."
+                )
+            return math.inf
+        total += found
     if count == 0:
         raise ValueError(f"epoch {epoch + 1} has no batches")
     return total / count
 
 
-def _validate(model: torch.nn.Module, validation: Callable[[Any], float]) -> float:
+def _evaluate(model: torch.nn.Module, evaluation: Callable[[Any], Value]) -> Value:
+    """A value of the model in evaluation mode, without gradients."""
     model.eval()
     with torch.no_grad():
-        value = float(validation(model))
+        value = evaluation(model)
     model.train()
     return value
+
+
+def _step_back(
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    state: _State,
+    guess: float,
+    description: str,
+) -> None:
+    """Return to the best weights, without the optimiser's memory of how they were left."""
+    if state.steps_back == MOST_STEPS_BACK or state.best is None:
+        raise _no_better_than_guessing(state.judged, guess, description)
+    state.steps_back += 1
+    text = "%s: the loss is %.6g after epoch %d (guessing: %.6g); back to the best weights"
+    _log.warning(text, description, state.judged, state.rows[-1]["epoch"], guess)
+    model.load_state_dict(state.best)
+    optimizer.state.clear()
+
+
+def _no_better_than_guessing(found: float, guess: float, description: str) -> NotConvergedError:
+    return NotConvergedError(
+        f"{description}: the loss is {found:.6g}, that of guessing {guess:.6g}.\n"
+        "  Lower the learning rate; if the loss was still falling, train for more epochs."
+    )
+
+
+def _copied(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
 
 def _resume(
@@ -143,28 +318,34 @@ def _resume(
     optimizer: torch.optim.Optimizer,
     checkpoint: Checkpoint | None,
     epochs: int,
-) -> list[Row]:
-    """Load the state of a checkpoint, if there is one; return the history of its epochs."""
+) -> _State | None:
+    """Load the state of a checkpoint, if there is one, into the model and the optimiser."""
     arrays = None if checkpoint is None else checkpoint.load()
     if arrays is None:
-        return []
+        return None
     # Tensors come back on the CPU; load_state_dict copies them to where the model is.
-    state = torch.load(io.BytesIO(arrays["state"].tobytes()), map_location="cpu", weights_only=True)
-    rows = list(state["history"])
-    if len(rows) > epochs:
-        _log.warning("the checkpoint is %d epochs old, %d wanted; starting anew", len(rows), epochs)
-        return []
-    model.load_state_dict(state["model"])
-    optimizer.load_state_dict(state["optimizer"])
-    return rows
+    stored = torch.load(
+        io.BytesIO(arrays["state"].tobytes()), map_location="cpu", weights_only=True
+    )
+    state = _State(**stored["progress"])
+    if len(state.rows) > epochs:
+        old = len(state.rows)
+        _log.warning("the checkpoint is %d epochs old, %d wanted; starting anew", old, epochs)
+        return None
+    model.load_state_dict(stored["model"])
+    optimizer.load_state_dict(stored["optimizer"])
+    return state
 
 
 def _packed(
-    model: torch.nn.Module, optimizer: torch.optim.Optimizer, rows: list[Row]
+    model: torch.nn.Module, optimizer: torch.optim.Optimizer, state: _State
 ) -> dict[str, np.ndarray]:
     """The state of a minimisation, as one array of bytes."""
     file = io.BytesIO()
-    torch.save(
-        {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "history": rows}, file
-    )
+    stored = {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "progress": vars(state),
+    }
+    torch.save(stored, file)
     return {"state": np.frombuffer(file.getbuffer(), dtype=np.uint8)}

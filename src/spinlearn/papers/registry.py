@@ -98,12 +98,14 @@ def _test_predictions(cfg: "Config") -> list[str]:
 
 
 def _longest_chain(cfg: "Config", name: str) -> list[str]:
-    return [vae.model_file(name, vae.longest_chain(cfg.vae))]
+    return vae.model_files(cfg.vae, name, vae.longest_chain(cfg.vae), ["factorised"])
 
 
 def _mass_function(cfg: "Config") -> dict[str, list[str]]:
     N = vae.spectrum_chain(cfg.vae)
-    return {"mass_function": [] if N is None else [vae.model_file("mass_function.h5", N)]}
+    models = ["factorised"]
+    found = [] if N is None else vae.model_files(cfg.vae, "mass_function.h5", N, models)
+    return {"mass_function": found}
 
 
 def _quantum_runs(cfg: "Config") -> list[str]:
@@ -304,7 +306,12 @@ FIGURES = (
             name,
             title,
             lambda cfg: {
-                "observables": vae.model_files("observables.csv", vae.longest_chain(cfg.vae))
+                "observables": vae.model_files(
+                    cfg.vae,
+                    "observables.csv",
+                    vae.longest_chain(cfg.vae),
+                    ["factorised", "autoregressive"],
+                )
             },
         )
         for name, title in (
@@ -340,7 +347,9 @@ FIGURES = (
             "mass_functions": [
                 path
                 for N in vae.short_chains(cfg.vae)
-                for path in vae.model_files("mass_function.h5", N)
+                for path in vae.model_files(
+                    cfg.vae, "mass_function.h5", N, ["factorised", "autoregressive", "marginal"]
+                )
             ]
         },
         lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
@@ -349,7 +358,11 @@ FIGURES = (
         "luchnikov2019",
         "figure12",
         "Rényi entropies",
-        lambda cfg: {"entropies": [vae.model_file("entropies.csv", vae.entropy_chain(cfg.vae))]},
+        lambda cfg: {
+            "entropies": vae.model_files(
+                cfg.vae, "entropies.csv", vae.entropy_chain(cfg.vae), ["factorised"]
+            )
+        },
     ),
     FigureEntry("luchnikov2019", "figure13", "spectra of density matrices", _mass_function),
     FigureEntry(

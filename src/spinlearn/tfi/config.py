@@ -11,7 +11,7 @@ class Tfi(Section):
     """Transverse-field Ising chain: DMRG ground states and POVM samples (Luchnikov 2019)."""
 
     N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = setting(
-        (5, 16), "chain lengths, open boundaries", "sites", min_length=1
+        (5, 10, 16), "chain lengths, open boundaries", "sites", min_length=1
     )
     hx: tuple[Annotated[float, Field(ge=0.0, le=10.0)], ...] = setting(
         (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0),

@@ -1,8 +1,13 @@
-"""Names of the decoders and learning-rate schedules of the variational autoencoders."""
+"""Names of decoders, objectives, schedules and number formats of stage `vae`."""
 
 from typing import Literal, get_args
 
 Decoder = Literal["factorised", "autoregressive"]
+Objective = Literal["elbo", "marginal"]
 Schedule = Literal["constant", "cosine"]
+Precision = Literal["float32", "bfloat16"]
 
 DECODERS: tuple[Decoder, ...] = get_args(Decoder)
+
+MARGINAL_MAX_N = 6
+"""Longest chain whose 4^N outcome strings are all counted by the objective `marginal`."""

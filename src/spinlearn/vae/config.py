@@ -1,27 +1,125 @@
 """Settings of stage `vae`."""
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.pipeline.settings import Positive, Section, among, setting
-from spinlearn.vae.choices import Schedule
+from spinlearn.pipeline.settings import (
+    Name,
+    Positive,
+    Relation,
+    Section,
+    among,
+    multiple,
+    setting,
+)
+from spinlearn.vae.choices import MARGINAL_MAX_N, Decoder, Objective, Precision, Schedule
+
+Length = Annotated[int, Field(ge=2, le=256)]
+
+
+class Recipe(Section):
+    """A way to train."""
+
+    objective: Objective = setting(
+        "elbo",
+        "what is maximised: the evidence lower bound of strings (elbo), or the likelihood of the "
+        "counts of all 4^N strings, averaged over the prior (marginal, N <= 6)",
+    )
+    epochs: Positive = setting(
+        18,
+        "passes through the strings of all fields (marginal: times 100 updates); more in "
+        "proportion for a model with fewer samples, so that the number of updates is the same",
+        "epochs",
+    )
+    batch_size: Positive = setting(
+        1000, "strings per update (marginal: latent vectors per field and update)", "samples"
+    )
+    learning_rate: float = setting(3e-3, "initial step size of Adam", gt=0.0, le=1.0)
+    schedule: Schedule = setting("cosine", "schedule of the step size, update by update")
+    held_out: float = setting(
+        0.05,
+        "fraction of the strings that is held out; the weights that are best on it are kept; 0 "
+        "keeps the last weights",
+        ge=0.0,
+        le=0.5,
+    )
+    patience: int = setting(
+        0,
+        "epochs without a better loss on held-out strings after which training stops; 0: never",
+        "epochs",
+        ge=0,
+    )
+    precision: Precision = setting(
+        "float32", "number format of matrix products; bfloat16 needs hardware that has it"
+    )
+    compile: bool = setting(False, "compile the loss by torch.compile; needs a C++ compiler")
+
+
+RECIPES = {
+    "efficient": Recipe(),
+    "paper": Recipe(
+        epochs=750, batch_size=100000, learning_rate=1e-3, schedule="constant", held_out=0.0
+    ),
+    "marginal": Recipe(objective="marginal", epochs=20, batch_size=500, learning_rate=5e-3),
+}
+
+
+class Model(Section):
+    """A model: its decoder, and how it differs from the other settings of section `vae`."""
+
+    decoder: Decoder = setting("factorised", "how a string follows from the latent variables")
+    recipe: str = setting("", "name of its recipe, out of vae.recipes; empty: vae.recipe")
+    hidden: int = setting(0, "width of the hidden layers; 0: vae.hidden", "units", ge=0)
+    latent: int = setting(0, "latent variables; 0: vae.latent", "variables", ge=0)
+    N: tuple[Length, ...] = setting(
+        (), "those chain lengths of vae.N on which it is trained; []: all", "sites"
+    )
+    samples: int = setting(
+        0, "strings per field used for training, the first ones; 0: all", "samples", ge=0
+    )
+    left_out_hx: tuple[Annotated[float, Field(ge=0.0, le=10.0)], ...] = setting(
+        (), "fields of tfi.hx whose strings are not used for training", "J", decimals=2
+    )
+
+
+MODELS = {
+    "factorised": Model(),
+    "autoregressive": Model(decoder="autoregressive"),
+    "marginal": Model(recipe="marginal", N=(5,)),
+}
 
 
 class Vae(Section):
     """Conditional variational autoencoder on POVM outcomes (Luchnikov 2019)."""
 
-    N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = setting(
-        (5, 16), "chain lengths to learn, out of tfi.N", "sites", min_length=1
+    N: tuple[Length, ...] = setting(
+        (5, 10, 16), "chain lengths to learn, out of tfi.N", "sites", min_length=1
     )
     hidden: Positive = setting(128, "width of the two hidden layers of each network", "units")
     latent: int = setting(0, "latent variables; 0 takes one per site", "variables", ge=0)
-    epochs: Positive = setting(18, "passes through the samples of all fields", "epochs")
-    batch_size: Positive = setting(1000, "samples per update", "samples")
-    learning_rate: float = setting(3e-3, "step size of Adam", gt=0.0, le=1.0)
-    schedule: Schedule = setting("cosine", "schedule of the step size; constant in the paper")
+    recipes: dict[Name, Recipe] = setting(
+        RECIPES,
+        "ways to train, each under a name; what is left out has the default of the table "
+        "vae.recipes.NAME in docs/configuration.md",
+    )
+    recipe: str = setting("efficient", "name of the recipe of models that name none")
+    models: dict[Name, Model] = setting(
+        MODELS,
+        "models, each under a name, which is part of the paths of its results; figures of "
+        "Luchnikov 2019 take factorised and autoregressive (5 to 13) and marginal (10, 11, 13)",
+    )
+    runs: Positive = setting(3, "independent trainings of each model; a multiple of block", "runs")
+    block: Positive = setting(3, "trainings per file and job", "runs")
     samples: Positive = setting(
-        20000, "samples drawn from the trained model at each field", "samples"
+        20000, "samples drawn from each trained model at each field", "samples"
+    )
+    fresh_samples: Positive = setting(
+        1000, "fresh strings of the ground state at each field, for the divergence", "samples"
+    )
+    importance_draws: Positive = setting(
+        64, "latent vectors per string in bounds of the log-likelihood", "samples"
     )
     mass_function_max_N: int = setting(
         6,
@@ -37,4 +135,42 @@ class Vae(Section):
     )
 
 
-RELATIONS = (among("vae.N", "tfi.N"),)
+def _recipe_is_known(name: str, recipes: Mapping[str, Recipe]) -> Iterator[str]:
+    if name not in recipes:
+        yield f"vae.recipe: {name!r} is no name of vae.recipes = {list(recipes)}"
+
+
+def _model_faults(
+    models: Mapping[str, Model], recipes: Mapping[str, Recipe], sizes: tuple[int, ...], usual: str
+) -> Iterator[str]:
+    for name, model in models.items():
+        recipe = recipes.get(model.recipe or usual)
+        if recipe is None:
+            if model.recipe:
+                known = list(recipes)
+                yield f"vae.models.{name}.recipe: {model.recipe!r} is none of vae.recipes = {known}"
+            continue
+        if recipe.objective != "marginal":
+            continue
+        if model.decoder != "factorised":
+            yield f"vae.models.{name}.decoder: must be factorised for the objective marginal"
+        if long := [N for N in sizes if N in (model.N or sizes) and N > MARGINAL_MAX_N]:
+            yield (
+                f"vae.models.{name}.N: the objective marginal counts all 4^N strings, N <= "
+                f"{MARGINAL_MAX_N}; without {long}"
+            )
+
+
+def _fields_remain(models: Mapping[str, Model], fields: tuple[float, ...]) -> Iterator[str]:
+    for name, model in models.items():
+        if set(fields) <= set(model.left_out_hx):
+            yield f"vae.models.{name}.left_out_hx: leaves out all of tfi.hx = {list(fields)}"
+
+
+RELATIONS = (
+    among("vae.N", "tfi.N"),
+    multiple("vae.runs", "vae.block"),
+    Relation(("vae.recipe", "vae.recipes"), _recipe_is_known),
+    Relation(("vae.models", "vae.recipes", "vae.N", "vae.recipe"), _model_faults),
+    Relation(("vae.models", "tfi.hx"), _fields_remain),
+)

@@ -44,13 +44,48 @@ class OutcomeData:
         Raises:
             ValueError: if there are no blocks, chains differ in length, or an outcome is not 0..3.
         """
-        blocks = [(hx, block) for hx in sorted(by_field) for block in by_field[hx]]
+        return cls._joined([(hx, block) for hx in sorted(by_field) for block in by_field[hx]])
+
+    @classmethod
+    def from_povm(cls, paths: Iterable[str | Path], samples: int = 0) -> "OutcomeData":
+        """The outcomes in `tfi/povm` files, in ascending order of the field.
+
+        The strings are held once in memory, one byte per outcome.
+
+        Args:
+            paths: the files; blocks of one field in the order of their numbers.
+            samples: strings per field, the first ones; 0 takes all.
+
+        Raises:
+            FileError: if a file is missing, damaged or of another kind.
+            ValueError: as `from_fields`.
+        """
+        by_field = blocks_by_field(paths)
+        blocks = []
+        for hx in sorted(by_field):
+            left = samples or sum(map(len, by_field[hx]))
+            for block in by_field.pop(hx):
+                blocks.append((hx, block[:left]))
+                left -= len(blocks[-1][1])
+        return cls._joined(blocks)
+
+    @classmethod
+    def _joined(cls, blocks: list[tuple[float, UInt8[np.ndarray, "_ _"]]]) -> "OutcomeData":
+        """Join blocks and the fields of each, in order; the list is emptied on the way.
+
+        So a block that nobody else holds is freed once it is copied.
+        """
         lengths = {block.shape[1] for _, block in blocks}
         if len(lengths) != 1:
             raise ValueError(f"strings must have one length, found lengths {sorted(lengths)}")
-        outcomes = np.concatenate([block for _, block in blocks])
-        fields = np.array([[hx] for hx, _ in blocks], dtype=np.float64)
-        return cls(outcomes, np.repeat(fields, [len(block) for _, block in blocks], axis=0))
+        sizes = [len(block) for _, block in blocks]
+        fields = np.repeat(np.array([[hx] for hx, _ in blocks], dtype=float), sizes, axis=0)
+        outcomes, end = np.empty((sum(sizes), lengths.pop()), dtype=np.uint8), sum(sizes)
+        while blocks:
+            _, block = blocks.pop()
+            outcomes[end - len(block) : end] = block
+            end -= len(block)
+        return cls(outcomes, fields)
 
     @classmethod
     def from_file(cls, path: str | Path) -> "OutcomeData":
@@ -73,19 +108,52 @@ class OutcomeData:
         changes = np.diff(self.conditions[order], axis=0).any(axis=1)
         return np.split(order, np.flatnonzero(changes) + 1)
 
-    def batches(
-        self, epoch: int, batch_size: int, seed: int
-    ) -> Iterator[tuple[UInt8[Tensor, "batch N"], Float32[Tensor, "batch C"]]]:
-        """The shuffled batches of an epoch, a function of (seed, N, epoch) only.
+    def split(
+        self, held_out: float, seed: int
+    ) -> tuple[Int[np.ndarray, " training"], Int[np.ndarray, " held_out"]]:
+        """Rows of the strings for training and of those held out, a random fraction.
 
-        Every string is in exactly one batch. Sizes differ by at most one and do not exceed
-        `batch_size`.
+        Raises:
+            ValueError: if none would be left for training, or a fraction above 0 holds out none.
         """
-        stream = rng(seed, "vae", "shuffle", N=self.sites, epoch=epoch)
-        order = stream.permutation(len(self.outcomes))
-        for index in np.array_split(order, -(-len(order) // batch_size)):
-            conditions = self.conditions[index].astype(np.float32)
-            yield torch.from_numpy(self.outcomes[index]), torch.from_numpy(conditions)
+        order = np.arange(len(self.outcomes), dtype=np.int32)
+        if not held_out:
+            return order, order[:0]
+        rng(seed, "vae", "held out", N=self.sites).shuffle(order)
+        count = round(held_out * len(order))
+        if not 0 < count < len(order):
+            raise ValueError(f"{len(order)} strings cannot be split to hold out {held_out:g}")
+        return order[count:], order[:count]
+
+    def rows(
+        self, index: Int[np.ndarray, " batch"]
+    ) -> tuple[UInt8[Tensor, "batch N"], Float32[Tensor, "batch C"]]:
+        """Some strings and their conditions, as tensors."""
+        conditions = self.conditions[index].astype(np.float32)
+        return torch.from_numpy(self.outcomes[index]), torch.from_numpy(conditions)
+
+    def batches(
+        self,
+        epoch: int,
+        batch_size: int,
+        seed: int,
+        run: int = 0,
+        rows: Int[np.ndarray, " training"] | None = None,
+    ) -> Iterator[tuple[UInt8[Tensor, "batch N"], Float32[Tensor, "batch C"]]]:
+        """The shuffled batches of an epoch, a function of (seed, N, run, epoch) only.
+
+        Every string, or every one of `rows`, is in exactly one batch. Sizes differ by at most one
+        and do not exceed `batch_size`.
+        """
+        order = np.arange(len(self.outcomes), dtype=np.int32) if rows is None else rows.copy()
+        rng(seed, "vae", "shuffle", N=self.sites, run=run, epoch=epoch).shuffle(order)
+        for index in np.array_split(order, number_of_batches(len(order), batch_size)):
+            yield self.rows(index)
+
+
+def number_of_batches(strings: int, batch_size: int) -> int:
+    """Batches of an epoch."""
+    return -(-strings // batch_size)
 
 
 def blocks_by_field(paths: Iterable[str | Path]) -> dict[float, list[UInt8[np.ndarray, "_ _"]]]:

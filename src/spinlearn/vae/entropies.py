@@ -57,7 +57,7 @@ def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
     return povm.Estimate(rows.mean(axis=1), error, draws)
 
 
-def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int) -> pd.DataFrame:
+def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int, run: int = 0) -> pd.DataFrame:
     """S_2 = −ln Tr ρ_n² of the first n spins, VAE and exact, in nats (Luchnikov 2019, figure 12).
 
     The VAE's ρ can have negative eigenvalues. Where its purity is not positive, `vae` is NaN.
@@ -67,7 +67,7 @@ def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int) -> pd.
     """
     sites, hx = model.architecture.sites, state.hx
     batches = decoder_probabilities(
-        double_precision(model), hx, PURITY_DRAWS, latent_seed(seed, sites, hx)
+        double_precision(model), hx, PURITY_DRAWS, latent_seed(seed, sites, hx, run)
     )
     estimate = purities(np.concatenate([bloch_vectors(batch) for batch in batches]))
     positive = estimate.mean > 0

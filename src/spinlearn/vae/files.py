@@ -1,30 +1,95 @@
 """Files of stage `vae`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
-from itertools import product
+from collections.abc import Iterable
 
-from spinlearn.pipeline.planning import settings
+from spinlearn.pipeline.planning import blocks, settings
+from spinlearn.tfi import files as tfi_files
 from spinlearn.tfi.config import Tfi
-from spinlearn.vae.choices import DECODERS, Decoder
-from spinlearn.vae.config import Vae
+from spinlearn.vae.choices import Decoder
+from spinlearn.vae.config import Model, Recipe, Vae
 
 LIKELIHOOD_DRAWS = 64
-"""Latent vectors per string in the bound of the log-likelihood."""
+"""Latent vectors per string in the bound of the log-likelihood of the user's own outcomes."""
 
 
-def model_file(name: str, N: int, decoder: Decoder = "factorised") -> str:
-    """Path of a file of the model with this chain length and decoder."""
-    return f"results/vae/N{N}/{decoder}/{name}"
+def lengths(vae: Vae, model: str) -> list[int]:
+    """Chain lengths on which a model is trained; none for a model that there is not."""
+    if model not in vae.models:
+        return []
+    return [N for N in vae.N if N in (vae.models[model].N or vae.N)]
 
 
-def model_files(name: str, N: int) -> list[str]:
-    """Paths of a file for every decoder."""
-    return [model_file(name, N, decoder) for decoder in DECODERS]
+def models_of(vae: Vae, N: int, *decoders: Decoder) -> list[str]:
+    """Names of the models that are trained on a chain length, with one of some decoders or any."""
+    return [
+        name
+        for name, model in vae.models.items()
+        if N in lengths(vae, name) and (not decoders or model.decoder in decoders)
+    ]
 
 
-def outcome_files(name: str, tfi: Tfi) -> list[str]:
-    """Paths of a file of the models of all outcomes of the user's own, for every decoder."""
-    cells = product(tfi.outcomes_files, DECODERS)
-    return [f"results/vae/{outcomes}/{decoder}/{name}" for outcomes, decoder in cells]
+def model_files(vae: Vae, name: str, N: int, models: Iterable[str]) -> list[str]:
+    """Paths of one kind of file, for all blocks of runs of some models of one chain length.
+
+    There are none for a model that is not trained on this length.
+    """
+    numbers = blocks(vae.runs, vae.block)
+    known = [model for model in models if N in lengths(vae, model)]
+    return [f"results/vae/N{N}/{model}/{b}/{name}" for model in known for b in numbers]
+
+
+def all_files(vae: Vae, name: str, sizes: Iterable[int] | None = None) -> list[str]:
+    """Paths of one kind of file of all models, of all chain lengths or some."""
+    known = vae.N if sizes is None else sizes
+    return [path for N in known for path in model_files(vae, name, N, models_of(vae, N))]
+
+
+def factorised_files(vae: Vae, name: str) -> list[str]:
+    """Paths of one kind of file that only models with a factorised decoder have."""
+    return [
+        path
+        for N in vae.N
+        for path in model_files(vae, name, N, models_of(vae, N, "factorised"))
+    ]
+
+
+def own_models(vae: Vae) -> list[str]:
+    """Names of the models that are trained on outcomes of the user's own: those for any length."""
+    return [
+        name
+        for name, model in vae.models.items()
+        if not (model.N or model.samples or model.left_out_hx)
+    ]
+
+
+def outcome_files(vae: Vae, name: str, tfi: Tfi) -> list[str]:
+    """Paths of a file of the models of all outcomes of the user's own."""
+    numbers = blocks(vae.runs, vae.block)
+    return [
+        f"results/vae/{outcomes}/{model}/{b}/{name}"
+        for outcomes in tfi.outcomes_files
+        for model in own_models(vae)
+        for b in numbers
+    ]
+
+
+def training_povm(vae: Vae, tfi: Tfi, N: int | str, model: str) -> list[str]:
+    """Paths of the POVM samples that a model is trained on."""
+    chosen = vae.models[model]
+    number = -(-samples_of(vae, tfi, model) // tfi.block) * tfi.block
+    fields = tuple(hx for hx in tfi.hx if hx not in chosen.left_out_hx)
+    return tfi_files.povm(tfi.model_copy(update={"hx": fields, "samples": number}), N)
+
+
+def samples_of(vae: Vae, tfi: Tfi, model: str) -> int:
+    """Strings per field that a model is trained on, at most those that there are."""
+    return min(vae.models[model].samples or tfi.samples, tfi.samples)
+
+
+def training_shape(vae: Vae, tfi: Tfi, N: int, model: str) -> tuple[int, int, int]:
+    """Numbers of samples, of sites and of conditions in a model's training."""
+    left = sum(hx not in vae.models[model].left_out_hx for hx in tfi.hx)
+    return left * samples_of(vae, tfi, model), N, 1
 
 
 def short_chains(vae: Vae) -> list[int]:
@@ -47,11 +112,34 @@ def entropy_chain(vae: Vae) -> int:
     return min(vae.N, key=lambda N: abs(N - 10))
 
 
-def train_settings(seed: int, vae: Vae, decoder: str) -> str:
-    """The settings that rule `vae_train` uses."""
-    used = {"hidden", "latent", "epochs", "batch_size", "learning_rate", "schedule"}
-    training = {"decoder": decoder, **vae.model_dump(include=used)}
-    return settings(seed=seed, training=training)
+def recipe_of(vae: Vae, model: str) -> Recipe:
+    """The recipe of a model, its own or the usual one."""
+    return vae.recipes[vae.models[model].recipe or vae.recipe]
+
+
+def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
+    """The settings that rule `vae_train` uses for a model, and no others.
+
+    With fewer samples there are more epochs, so that the number of updates is about that of the
+    whole set.
+    """
+    chosen, recipe = vae.models[model], recipe_of(vae, model)
+    samples = samples_of(vae, tfi, model) if chosen.samples else 0
+    training = {
+        **recipe.model_dump(),
+        "decoder": chosen.decoder,
+        "hidden": _hidden(vae, chosen),
+        "latent": chosen.latent or vae.latent,
+    }
+    if samples and recipe.objective == "elbo":
+        training["epochs"] = max(1, round(recipe.epochs * tfi.samples / samples))
+    return settings(
+        seed=seed,
+        block=vae.block,
+        samples=samples,
+        importance_draws=vae.importance_draws,
+        training=training,
+    )
 
 
 def sampling_settings(seed: int, vae: Vae) -> str:
@@ -64,41 +152,74 @@ def mass_function_settings(seed: int, vae: Vae) -> str:
     return settings(seed=seed, prior_samples=vae.prior_samples)
 
 
+def divergence_settings(seed: int, vae: Vae) -> str:
+    """The settings of the divergence from the ground states."""
+    return settings(seed=seed, strings=vae.fresh_samples, draws=vae.importance_draws)
+
+
 def likelihood_settings(seed: int, vae: Vae) -> str:
-    """The settings of the bound of the log-likelihood."""
+    """The settings of the bound of the log-likelihood of the user's own outcomes."""
     return settings(seed=seed, samples=vae.samples, draws=LIKELIHOOD_DRAWS)
 
 
-def train_threads(vae: Vae) -> int:
+def train_threads(vae: Vae, model: str) -> int:
     """Threads for training: one for small matrices, which more threads do not make faster."""
-    return min(16, max(1, vae.batch_size * vae.hidden // 2**20))
+    recipe = recipe_of(vae, model)
+    if recipe.objective == "marginal":
+        return 1
+    return min(16, max(1, recipe.batch_size * _hidden(vae, vae.models[model]) // 2**20))
 
 
-def train_memory(vae: Vae, samples: int, sites: int, conditions: int) -> float:
-    """MB for training: torch, outcomes as bytes, their shuffled copy, activations of a batch."""
-    batch = vae.batch_size * (24 * vae.hidden + 60 * sites)
-    return 900 + 1e-6 * (samples * (2 * sites + 32 + 8 * conditions) + 2 * batch)
+def train_memory(vae: Vae, model: str, samples: int, sites: int, conditions: int) -> float:
+    """MB for training: torch, outcomes as bytes, conditions, orders, activations of a batch."""
+    rows = recipe_of(vae, model).batch_size
+    if recipe_of(vae, model).objective == "marginal":
+        rows *= 21
+    batch = rows * (24 * _hidden(vae, vae.models[model]) + 60 * sites)
+    return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch)
 
 
-def train_minutes(vae: Vae, samples: int, sites: int, conditions: int) -> float:
-    """Minutes for training, generous: 6 operations per weight and sample, 8 GFLOP/s per thread."""
-    operations = 6 * _weights(vae, sites, conditions) * samples * vae.epochs
-    return 10 + operations / 8e9 / train_threads(vae) / 60
+def train_minutes(vae: Vae, model: str, samples: int, sites: int, conditions: int) -> float:
+    """Minutes for a block, generous: 6 operations per weight and sample, 8 GFLOP/s per thread."""
+    recipe = recipe_of(vae, model)
+    strings = samples * recipe.epochs
+    if recipe.objective == "marginal":
+        strings = 21 * recipe.batch_size * 100 * recipe.epochs
+    operations = 6 * _weights(vae, model, sites, conditions) * strings * vae.block
+    return 10 + operations / 8e9 / train_threads(vae, model) / 60
 
 
-def likelihood_minutes(vae: Vae, samples: int, sites: int, conditions: int) -> float:
+def likelihood_minutes(vae: Vae, model: str, samples: int, sites: int, conditions: int) -> float:
     """Minutes for the bound of the log-likelihood of all strings, generous."""
-    operations = 2 * _weights(vae, sites, conditions) * samples * LIKELIHOOD_DRAWS
-    return 10 + operations / 2e9 / 60
+    operations = 2 * _weights(vae, model, sites, conditions) * samples * LIKELIHOOD_DRAWS
+    return 10 + operations * vae.block / 2e9 / 60
 
 
-def decode_minutes(vae: Vae, tfi: Tfi, N: int, passes: int | float) -> float:
-    """Minutes for decoding `passes` latent vectors per sample, generous."""
-    operations = 4 * _weights(vae, N) * len(tfi.hx) * vae.samples * passes
-    return 10 + operations / 4e9 / 60
+def decode_minutes(vae: Vae, tfi: Tfi, model: str, N: int, passes: int | float) -> float:
+    """Minutes for decoding `passes` latent vectors per sample for a block, generous."""
+    operations = 4 * _weights(vae, model, N) * len(tfi.hx) * vae.samples * passes
+    return 10 + operations * vae.block / 4e9 / 60
 
 
-def _weights(vae: Vae, sites: int, conditions: int = 1) -> int:
+def draw_minutes(vae: Vae, tfi: Tfi, model: str, N: int) -> float:
+    """Minutes for drawing the samples of a block, generous; a pass per site if one by one."""
+    passes = 1 if vae.models[model].decoder == "factorised" else N
+    return decode_minutes(vae, tfi, model, N, passes)
+
+
+def divergence_minutes(vae: Vae, tfi: Tfi, model: str, N: int) -> float:
+    """Minutes for the divergence from the ground states, generous."""
+    passes = vae.fresh_samples * vae.importance_draws / vae.samples
+    return decode_minutes(vae, tfi, model, N, passes) + len(tfi.hx) * vae.fresh_samples / 1e5
+
+
+def _hidden(vae: Vae, model: Model) -> int:
+    """Width of a model's hidden layers."""
+    return model.hidden or vae.hidden
+
+
+def _weights(vae: Vae, model: str, sites: int, conditions: int = 1) -> int:
     """Weights of both networks."""
-    inputs = 12 * sites + 4 * (vae.latent or sites) + 2 * (conditions - 1)
-    return vae.hidden * (2 * vae.hidden + inputs)
+    chosen = vae.models[model]
+    inputs = 12 * sites + 4 * (chosen.latent or vae.latent or sites) + 2 * (conditions - 1)
+    return _hidden(vae, chosen) * (2 * _hidden(vae, chosen) + inputs)

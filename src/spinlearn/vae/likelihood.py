@@ -11,16 +11,17 @@ from spinlearn import arguments
 from spinlearn.statistics.errors import standard_error
 from spinlearn.streams import integer_seed, rng
 from spinlearn.vae.data import OutcomeData
-from spinlearn.vae.model import OUTCOMES, ConditionalVAE, log_likelihood
+from spinlearn.vae.model import OUTCOMES
+from spinlearn.vae.models import OutcomeModel
 from spinlearn.vae.sampling import double_precision
 
 
 def likelihoods(
-    model: ConditionalVAE, data: OutcomeData, samples: int, draws: int, seed: int
+    model: OutcomeModel, data: OutcomeData, samples: int, draws: int, seed: int, run: int = 0
 ) -> pd.DataFrame:
     """Minus the mean log-likelihood of strings in nats, of the model and of independent sites.
 
-    The model's is an upper bound, by `spinlearn.vae.model.log_likelihood`. Independent sites have
+    The model's is an upper bound if it has latent variables, see `OutcomeModel.log_probability`. Independent sites have
     the frequencies of the same strings, so theirs is the sum of the entropies of the sites. A model
     that has learned correlations has a lower value.
 
@@ -30,12 +31,14 @@ def likelihoods(
         samples: most strings per combination of conditions; if there are more, some are drawn.
         draws: latent vectors per string in the bound.
         seed: root of the streams.
+        run: number of the model's run.
 
     Returns:
         One row per combination of conditions: `conditions` (such as "hx = 0.5; T = 20"),
         `strings`, `vae`, `vae_error` (standard error), `independent_sites`.
     """
     arguments.integer("samples", samples, 1)
+    arguments.integer("draws", draws, 1)
     model, rows = double_precision(model), []
     for index in data.by_condition():
         values = data.conditions[index[0]]
@@ -45,9 +48,9 @@ def likelihoods(
         if len(index) > samples:
             index = rng(seed, "vae", "likelihood", **key).choice(index, samples, replace=False)
         outcomes = data.outcomes[index]
-        noise = torch.Generator().manual_seed(integer_seed(seed, "vae", "likelihood", **key))
+        noise = torch.Generator().manual_seed(integer_seed(seed, "vae", "likelihood", run=run, **key))
         conditions = torch.from_numpy(data.conditions[index])
-        found = log_likelihood(model, torch.from_numpy(outcomes), conditions, draws, noise).numpy()
+        found = model.log_probability(torch.from_numpy(outcomes), conditions, draws, noise).numpy()
         rows.append(
             {
                 "conditions": where,

@@ -13,7 +13,6 @@ With outcomes of the user's own there may be several conditions in the place of 
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, cast
 
@@ -24,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spinlearn import arguments
-from spinlearn.vae.choices import DECODERS
+from spinlearn.vae.models import Architecture, OutcomeModel
 
 OUTCOMES = 4
 """Outcomes of the tetrahedral POVM at one site."""
@@ -35,34 +34,6 @@ LATENT_BATCH = 4096
 EVALUATIONS = 2**19
 """Largest number of (string, latent vector) pairs at which `mass_function` evaluates an
 autoregressive decoder."""
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """The shape of a model.
-
-    Attributes:
-        sites: chain length N.
-        latent: latent variables; the paper takes N.
-        hidden: width of the two hidden layers of the encoder and of the decoder; the paper takes
-            256.
-        decoder: `factorised` (the paper's) or `autoregressive`.
-        conditions: names of the C conditions; the paper has the transverse field.
-    """
-
-    sites: int
-    latent: int
-    hidden: int
-    decoder: str = "factorised"
-    conditions: tuple[str, ...] = ("hx",)
-
-    def __post_init__(self) -> None:
-        if min(self.sites, self.latent, self.hidden) < 1:
-            raise ValueError(f"sizes of a variational autoencoder must be positive, got {self}")
-        if self.decoder not in DECODERS:
-            raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
-        if not self.conditions:
-            raise ValueError("a conditional model needs at least one condition")
 
 
 class Perceptron(nn.Module):
@@ -139,7 +110,7 @@ def autoregressive_masks(
     return first.float(), second.float(), last.float()
 
 
-class ConditionalVAE(nn.Module):
+class ConditionalVAE(OutcomeModel):
     """Encoder and decoder, both with hx appended to their inputs (section 4, appendix A).
 
     In general C named conditions are appended, with the values that the data give.
@@ -152,6 +123,8 @@ class ConditionalVAE(nn.Module):
     conditions, so that correlations need not come from the latent variables.
     """
 
+    has_latent_variables = True
+
     def __init__(
         self, architecture: Architecture, generator: torch.Generator | None = None
     ) -> None:
@@ -161,6 +134,7 @@ class ConditionalVAE(nn.Module):
         n, latent, hidden = architecture.sites, architecture.latent, architecture.hidden
         given = len(architecture.conditions)
         self.autoregressive = architecture.decoder == "autoregressive"
+        self.is_factorised = not self.autoregressive
         self.encoder = Perceptron(OUTCOMES * n + given, hidden, 2 * latent, generator)
         if self.autoregressive:
             masks = autoregressive_masks(n, latent + given, hidden)
@@ -170,11 +144,6 @@ class ConditionalVAE(nn.Module):
             self.decoder = Perceptron(latent + given, hidden, OUTCOMES * n, generator)
         self._sites: Tensor
         self.register_buffer("_sites", torch.arange(n), persistent=False)
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of the weights."""
-        return next(self.parameters()).dtype
 
     def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch components"]:
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
@@ -229,6 +198,35 @@ class ConditionalVAE(nn.Module):
         reconstruction = string_log_probability(self.decode(z, conditions, hot), outcomes)
         return reconstruction - kl_to_prior(mean, log_variance)
 
+    def loss(
+        self,
+        outcomes: UInt8[Tensor, "batch N"],
+        conditions: Float[Tensor, "batch C"],
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " batch"]:
+        """Minus the ELBO of each string, in nats."""
+        return -self.elbo(outcomes, conditions, generator)
+
+    def log_probability(
+        self,
+        outcomes: UInt8[Tensor, "strings N"],
+        conditions: Float[Tensor, "strings C"],
+        draws: int = 1,
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " strings"]:
+        """Importance-weighted bound of ln p of each string; see `log_likelihood`."""
+        return log_likelihood(self, outcomes, conditions, draws, generator)
+
+    def sample(
+        self, conditions: Float[Tensor, "samples C"], rng: np.random.Generator
+    ) -> UInt8[np.ndarray, "samples N"]:
+        """One string for each row of conditions, from a latent vector z ~ N(0, 1) of its own."""
+        strings = []
+        for given in conditions.to(self.dtype).split(LATENT_BATCH):
+            z = torch.from_numpy(rng.standard_normal((len(given), self.architecture.latent)))
+            strings.append(draw_site_by_site(self, z.to(self.dtype), given, rng))
+        return np.concatenate(strings)
+
 
 def kl_to_prior(
     mean: Float[Tensor, "batch latent"], log_variance: Float[Tensor, "batch latent"]
@@ -263,8 +261,8 @@ def log_likelihood(
         draws: K, latent vectors per string.
         generator: stream of the latent vectors.
     """
-    arguments.whole("outcomes", outcomes.numpy(), (None, model.architecture.sites), low=0, high=3)
-    arguments.real("conditions", conditions.numpy(), (len(outcomes), None))
+    arguments.whole("outcomes", outcomes.cpu().numpy(), (None, model.architecture.sites), low=0, high=3)
+    arguments.real("conditions", conditions.cpu().numpy(), (len(outcomes), None))
     pieces = []
     rows = max(1, LATENT_BATCH * 4 // arguments.integer("draws", draws, 1))
     with torch.no_grad():
@@ -273,7 +271,7 @@ def log_likelihood(
             mean, log_variance = model.encode(hot, given)
             noise = torch.randn(
                 (len(a), draws, mean.shape[1]), generator=generator, dtype=mean.dtype
-            )
+            ).to(mean.device)
             z = mean[:, None] + torch.exp(0.5 * log_variance)[:, None] * noise
             log_prior = -0.5 * z.square().sum(dim=2)
             log_posterior = -0.5 * (noise.square() + log_variance[:, None]).sum(dim=2)
@@ -339,22 +337,22 @@ def draw_outcomes(
 
 
 def draw_site_by_site(
-    model: ConditionalVAE, z: Float[Tensor, "samples latent"], hx: float, rng: np.random.Generator
+    model: ConditionalVAE,
+    z: Float[Tensor, "samples latent"],
+    conditions: Float[Tensor, "samples C"],
+    rng: np.random.Generator,
 ) -> UInt8[np.ndarray, "samples N"]:
-    """One string for each latent vector, drawn from the first site to the last.
-
-    For the autoregressive decoder. For the factorised one the result is that of `draw_outcomes`,
-    which is faster.
-    """
+    """One string for each latent vector; if the decoder is autoregressive, site after site."""
     sites = model.architecture.sites
-    uniform = rng.random((len(z), sites))
-    outcomes = np.zeros((len(z), sites), dtype=np.uint8)
-    hot = torch.zeros(len(z), OUTCOMES, sites, dtype=model.dtype)
-    field = torch.full((len(z), 1), hx, dtype=model.dtype)
-    rows = torch.arange(len(z))
     with torch.no_grad():
+        if not model.autoregressive:
+            return draw_outcomes(model.decode(z, conditions).double().exp().numpy(), rng)
+        uniform = rng.random((len(z), sites))
+        outcomes = np.zeros((len(z), sites), dtype=np.uint8)
+        hot = torch.zeros(len(z), OUTCOMES, sites, dtype=model.dtype)
+        rows = torch.arange(len(z))
         for site in range(sites):
-            decoded = model.decode(z, field, hot.flatten(1))[:, :, site]
+            decoded = model.decode(z, conditions, hot.flatten(1))[:, :, site]
             probabilities = decoded.double().exp().numpy()
             outcomes[:, site] = _inverted(probabilities[:, :, None], uniform[:, [site]])[:, 0]
             hot[rows, torch.from_numpy(outcomes[:, site]).long(), site] = 1.0
@@ -402,22 +400,35 @@ def all_strings(sites: int) -> UInt8[Tensor, "strings N"]:
     return ((index[:, None] // place) % OUTCOMES).to(torch.uint8)
 
 
-def mass_function(
-    model: ConditionalVAE, hx: float, draws: int, seed: int
-) -> Float[np.ndarray, " strings"]:
-    """Probabilities p(a | hx) of all 4^N strings, averaged over the prior.
+def mass_function_draws(model: OutcomeModel, draws: int) -> int:
+    """Latent vectors over which `mass_function` averages if `draws` are asked for.
 
-    A factorised decoder is averaged over `draws` latent vectors. An autoregressive one must be
-    evaluated for each string. It is averaged over fewer latent vectors, so that there are at most
-    `EVALUATIONS` evaluations (but at least one per string).
+    0 without latent variables. An autoregressive decoder is evaluated for each string, so that it
+    has fewer, of which there are at most `EVALUATIONS` evaluations (but at least one per string).
+    """
+    if not model.has_latent_variables:
+        return 0
+    if model.is_factorised:
+        return draws
+    return min(draws, max(1, EVALUATIONS // OUTCOMES**model.architecture.sites))
+
+
+def mass_function(
+    model: OutcomeModel, hx: float, draws: int, seed: int
+) -> Float[np.ndarray, " strings"]:
+    """Probabilities p(a | hx) of all 4^N strings: exact, or averaged over the prior.
+
+    The average is over `mass_function_draws(model, draws)` latent vectors.
     """
     arguments.integer("draws", draws, 1)
     hx = arguments.number("hx", hx)
-    if not model.autoregressive:
-        return string_probabilities(decoder_probabilities(model, hx, draws, seed))
     strings = all_strings(model.architecture.sites)
-    count = len(strings)
-    draws = min(draws, max(1, EVALUATIONS // count))
+    if not isinstance(model, ConditionalVAE):
+        field = torch.full((len(strings), 1), hx, dtype=model.dtype)
+        return model.log_probability(strings, field).double().exp().numpy()
+    if model.is_factorised:
+        return string_probabilities(decoder_probabilities(model, hx, draws, seed))
+    draws, count = mass_function_draws(model, draws), len(strings)
     together = max(1, LATENT_BATCH // count)
     total = torch.zeros(count, dtype=torch.float64)
     with torch.no_grad():

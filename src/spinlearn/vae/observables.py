@@ -5,11 +5,13 @@ import pandas as pd
 
 from spinlearn.spins import povm
 from spinlearn.tfi.stored_states import StoredState
-from spinlearn.vae.model import ConditionalVAE
+from spinlearn.vae.models import OutcomeModel
 from spinlearn.vae.sampling import draw
 
 
-def observables(model: ConditionalVAE, state: StoredState, samples: int, seed: int) -> pd.DataFrame:
+def observables(
+    model: OutcomeModel, state: StoredState, samples: int, seed: int, run: int = 0
+) -> pd.DataFrame:
     """One- and two-point functions of the VAE and of the ground state at one field.
 
     Args:
@@ -17,16 +19,17 @@ def observables(model: ConditionalVAE, state: StoredState, samples: int, seed: i
         state: the ground state.
         samples: number of strings to draw, each from its own latent vector.
         seed: root of the streams.
+        run: number of the model's run.
 
     Returns:
         One row per (observable, site), with the columns `hx, observable, site, vae, vae_error,
         decoder_mean, decoder_mean_error, exact`. Observables: `sigma_x` and `sigma_z` (⟨σ_n⟩),
         `zz_1` and `xx_1` (⟨σ_1 σ_n⟩) with n from 1, and `mu_x`, `mu_z` with site 0. `vae` is
         estimated from outcomes through the dual frame, `decoder_mean` from the Bloch vectors of
-        the same latent vectors; both with standard errors. An autoregressive decoder has no such
+        the same latent vectors; both with standard errors. A decoder that is not factorised has no such
         means: NaN.
     """
-    drawn = draw(model, state.hx, samples, seed, "observables")
+    drawn = draw(model, state.hx, samples, seed, "observables", run)
     one = povm.site_expectations(drawn.outcomes)
     total = povm.magnetisation(drawn.outcomes)
     nothing = povm.Estimate(np.array(np.nan), np.array(np.nan), samples)

@@ -1,14 +1,16 @@
-"""Files of trained VAEs: weights, architecture and training."""
+"""Files of trained models: weights, architecture and training."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from spinlearn.storage.weights import load_weights, save_weights
 from spinlearn.vae.data import OutcomeData
-from spinlearn.vae.model import Architecture, ConditionalVAE
+from spinlearn.vae.models import Architecture, OutcomeModel
+from spinlearn.vae.registry import build
 
-KIND = "spinlearn vae model 3"
+KIND = "spinlearn vae model 4"
 """The kind of file, stored in it."""
 
 
@@ -20,50 +22,72 @@ class Training:
         conditions: values of the conditions at which there are strings, in ascending order; of
             stage `tfi` the transverse fields, in units of J.
         samples: strings per combination of conditions; their mean, rounded down, if they differ.
+        run: number of the run, part of the keys of its random streams.
+        name: name of the model, a key of `vae.models` of the configuration.
+        seconds: time of the training.
         provenance: of the job that trained it; see `spinlearn.pipeline.job.Job.provenance`.
     """
 
     conditions: tuple[tuple[float, ...], ...]
     samples: int
+    run: int = 0
+    name: str = ""
+    seconds: float = 0.0
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def on(cls, data: OutcomeData, provenance: dict[str, Any]) -> "Training":
-        """The training on some data."""
+    def on(cls, data: OutcomeData, provenance: dict[str, Any], **about: Any) -> "Training":
+        """The training on some data; `about` are the other attributes."""
         groups = data.by_condition()
         conditions = tuple(tuple(data.conditions[rows[0]].tolist()) for rows in groups)
-        return cls(conditions, len(data.outcomes) // len(groups), provenance)
+        return cls(conditions, len(data.outcomes) // len(groups), provenance=provenance, **about)
 
 
-def save(path: str | Path, model: ConditionalVAE, training: Training) -> None:
-    """Write the weights, architecture and training of a model, whole or not at all.
+Trained = tuple[OutcomeModel, Training]
+"""A model and how it was trained."""
+
+
+def save(path: str | Path, trained: Sequence[Trained]) -> None:
+    """Write the weights, architectures and trainings of several runs, whole or not at all.
 
     Raises:
         UnwritableError: if the file cannot be written.
     """
-    content = {
-        "architecture": asdict(model.architecture),
-        "training": asdict(training),
-        "weights": model.state_dict(),
-    }
-    save_weights(path, KIND, content)
+    runs = [
+        {
+            "architecture": asdict(model.architecture),
+            "training": asdict(training),
+            "weights": model.state_dict(),
+        }
+        for model, training in trained
+    ]
+    save_weights(path, KIND, {"runs": {str(run["training"]["run"]): run for run in runs}})
 
 
-def load(path: str | Path) -> tuple[ConditionalVAE, Training]:
-    """Read a model, in evaluation mode, and its training.
+def load(path: str | Path) -> list[Trained]:
+    """Read the models of all runs in a file, in evaluation mode, and their trainings.
 
     Raises:
         FileError: as `spinlearn.storage.weights.load_weights`.
     """
-    return load_weights(path, KIND, _rebuilt)
+    return load_weights(path, KIND, lambda stored: list(map(_rebuilt, stored["runs"].values())))
 
 
-def origin(model: ConditionalVAE, training: Training) -> dict[str, Any]:
-    """The columns `N` and `training_samples`, which every table of a model's estimates has."""
-    return {"N": model.architecture.sites, "training_samples": training.samples}
+def origin(model: OutcomeModel, training: Training) -> dict[str, Any]:
+    """The columns that every table of a model's estimates has, with their values.
+
+    `run, N, model, decoder, training_samples`.
+    """
+    return {
+        "run": training.run,
+        "N": model.architecture.sites,
+        "model": training.name,
+        "decoder": model.architecture.decoder,
+        "training_samples": training.samples,
+    }
 
 
-def _rebuilt(stored: dict[str, Any]) -> tuple[ConditionalVAE, Training]:
-    model = ConditionalVAE(Architecture(**stored["architecture"]))
+def _rebuilt(stored: dict[str, Any]) -> Trained:
+    model = build(Architecture(**stored["architecture"]))
     model.load_state_dict(stored["weights"])
     return model.eval(), Training(**stored["training"])

@@ -7,31 +7,34 @@ from drawing outcomes, unlike the sampled estimates of Luchnikov 2019.
 
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from jaxtyping import Float, UInt8
 
 from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.streams import integer_seed, rng
 from spinlearn.vae.model import (
+    LATENT_BATCH,
     ConditionalVAE,
     decoder_probabilities,
     draw_outcomes,
-    draw_site_by_site,
-    latent_vectors,
 )
+from spinlearn.vae.models import OutcomeModel
+
+Model = TypeVar("Model", bound=OutcomeModel)
 
 
-def double_precision(model: ConditionalVAE) -> ConditionalVAE:
+def double_precision(model: Model) -> Model:
     """A copy of a model in float64, for evaluation."""
     return copy.deepcopy(model).double().eval()
 
 
-def latent_seed(seed: int, sites: int, hx: float) -> int:
-    """Seed of the latent vectors with which one field is evaluated."""
-    return integer_seed(seed, "vae", "latent", N=sites, hx=f"{hx:.2f}")
+def latent_seed(seed: int, sites: int, hx: float, run: int = 0) -> int:
+    """Seed of the latent vectors with which one run is evaluated at one field."""
+    return integer_seed(seed, "vae", "latent", N=sites, hx=f"{hx:.2f}", run=run)
 
 
 def bloch_vectors(
@@ -68,14 +71,16 @@ class Samples:
     Attributes:
         outcomes: the strings, in batches.
         moments: mean and error, over the latent vectors, of `sigma_x`, `sigma_z`, `xx_1`, `zz_1`
-            (each of N sites) and of `mu_x`, `mu_z`; empty for an autoregressive decoder.
+            (each of N sites) and of `mu_x`, `mu_z`; empty unless the decoder is factorised.
     """
 
     outcomes: list[UInt8[np.ndarray, "_ N"]]
     moments: dict[str, povm.Estimate]
 
 
-def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str) -> Samples:
+def draw(
+    model: OutcomeModel, hx: float, samples: int, seed: int, purpose: str, run: int = 0
+) -> Samples:
     """Draw strings from a model, each from its own latent vector (Luchnikov 2019, figure 4).
 
     Args:
@@ -84,18 +89,18 @@ def draw(model: ConditionalVAE, hx: float, samples: int, seed: int, purpose: str
         samples: strings to draw.
         seed: root of the streams.
         purpose: purpose of the strings, part of their stream's key.
+        run: number of the model's run, part of the key too.
     """
     arguments.integer("samples", samples, 1)
     hx = arguments.number("hx", hx)
-    key: dict[str, Any] = {"N": model.architecture.sites, "hx": f"{hx:.2f}"}
+    key: dict[str, Any] = {"N": model.architecture.sites, "hx": f"{hx:.2f}", "run": run}
     stream = rng(seed, "vae", "outcomes", purpose, **key)
     latent = integer_seed(seed, "vae", "latent", purpose, **key)
     outcomes: list[UInt8[np.ndarray, "_ N"]] = []
     moments: dict[str, Moments] = {}
-    if model.autoregressive:
-        for z in latent_vectors(model, samples, latent):
-            outcomes.append(draw_site_by_site(model, z, hx, stream))
-        return Samples(outcomes, {})
+    if not (isinstance(model, ConditionalVAE) and model.is_factorised):
+        fields = torch.full((samples, 1), hx, dtype=model.dtype)
+        return Samples([model.sample(part, stream) for part in fields.split(LATENT_BATCH)], {})
     for probabilities in decoder_probabilities(model, hx, samples, latent):
         outcomes.append(draw_outcomes(probabilities, stream))
         bloch = bloch_vectors(probabilities)

@@ -5,10 +5,11 @@ from spinlearn.storage.tables import Column, Table
 
 MASS_FUNCTION = Schema(
     name="vae/mass_function",
-    version=1,
-    path="results/vae/N{N}/{decoder}/mass_function.h5",
-    description="POVM mass functions of a short chain, exact and learned by the conditional VAE",
+    version=2,
+    path="results/vae/N{N}/{model}/{block}/mass_function.h5",
+    description="POVM mass functions of a short chain, exact and learned by several runs",
     datasets=(
+        Dataset("run", ("run",), "1", "numbers of the runs", dtype="int64"),
         Dataset("hx", ("hx",), "J", "transverse fields"),
         Dataset(
             "exact",
@@ -16,8 +17,10 @@ MASS_FUNCTION = Schema(
             "1",
             "P(a) of the ground state for all 4^N strings, the first site slowest",
         ),
-        Dataset("vae", ("hx", "string"), "1", "p(a | hx) of the model, averaged over its prior"),
-        Dataset("bhattacharyya", ("hx",), "1", "coefficient of the exact and the learned function"),
+        Dataset("vae", ("run", "hx", "string"), "1", "p(a | hx) of the model"),
+        Dataset(
+            "bhattacharyya", ("run", "hx"), "1", "coefficient of the exact and the learned function"
+        ),
         Dataset(
             "bhattacharyya_samples",
             ("hx",),
@@ -38,7 +41,7 @@ MASS_FUNCTION = Schema(
         ),
         Dataset(
             "spectrum_vae",
-            ("hx", "level"),
+            ("run", "hx", "level"),
             "1",
             "eigenvalues of the learned rho, ascending",
         ),
@@ -50,38 +53,50 @@ MASS_FUNCTION = Schema(
         ),
         Dataset(
             "reduced_spectrum_vae",
-            ("hx", "reduced_level"),
+            ("run", "hx", "reduced_level"),
             "1",
             "eigenvalues of the last three spins' rho, learned, ascending",
         ),
     ),
     attributes={
         "N": "number of sites",
-        "decoder": "factorised (Luchnikov 2019) or autoregressive",
+        "model": "name of the model",
+        "decoder": "its decoder: factorised (Luchnikov 2019) or another one",
         "training_samples": "training strings per field",
-        "prior_samples": "latent vectors over which the decoder was averaged",
+        "prior_samples": "latent vectors over which the decoder was averaged; 0 if it has none",
     },
 )
 
 HISTORY = Table(
     name="vae/history",
-    path="results/vae/N{N}/{decoder}/history.csv",
-    description="Loss during training, one row per epoch",
+    path="results/vae/N{N}/{model}/{block}/history.csv",
+    description="Loss during training, one row per (run, epoch)",
     columns=(
+        Column("run", "1", "number of the run"),
         Column("epoch", "epochs", "number of the epoch, from 1"),
-        Column("train_loss", "nat", "mean negative evidence lower bound of a string"),
+        Column("train_loss", "nat", "mean loss of a string: negative evidence lower bound"),
+        Column("held_out_loss", "nat", "that of held-out strings; empty if none are held out"),
+        Column(
+            "importance_loss",
+            "nat",
+            "minus the importance-weighted log-likelihood of held-out strings; empty where it is "
+            "not computed",
+        ),
     ),
 )
 
 _ABOUT = (
+    Column("run", "1", "number of the run"),
+    Column("model", "1", "name of the model", word=True),
+    Column("decoder", "1", "its decoder: factorised (Luchnikov 2019) or another one", word=True),
     Column("N", "sites", "chain length"),
     Column("training_samples", "1", "training strings per field"),
 )
 
 OBSERVABLES = Table(
     name="vae/observables",
-    path="results/vae/N{N}/{decoder}/observables.csv",
-    description="One- and two-point functions, one row per (field, observable, site)",
+    path="results/vae/N{N}/{model}/{block}/observables.csv",
+    description="One- and two-point functions, one row per (run, field, observable, site)",
     columns=(
         Column("hx", "J", "transverse field"),
         Column(
@@ -96,16 +111,15 @@ OBSERVABLES = Table(
         Column("exact", "1", "value of the ground state"),
         Column("decoder_mean", "1", "mean of the decoder's Bloch vectors (factorised decoder)"),
         Column("decoder_mean_error", "1", "its standard error"),
-        Column("decoder", "1", "factorised (Luchnikov 2019) or autoregressive", word=True),
         *_ABOUT,
     ),
 )
 
 SUSCEPTIBILITIES = Table(
     name="vae/susceptibilities",
-    path="results/vae/N{N}/{decoder}/susceptibilities.csv",
+    path="results/vae/N{N}/{model}/{block}/susceptibilities.csv",
     description="Derivatives of the magnetisations with respect to the field, one row per "
-    "(field, susceptibility)",
+    "(run, field, susceptibility)",
     columns=(
         Column("hx", "J", "transverse field"),
         Column("observable", "1", "chi_xx or chi_zx", word=True),
@@ -124,8 +138,8 @@ SUSCEPTIBILITIES = Table(
 
 ENTROPIES = Table(
     name="vae/entropies",
-    path="results/vae/N{N}/{decoder}/entropies.csv",
-    description="Renyi entropies S_2 of the first n spins, one row per (field, n)",
+    path="results/vae/N{N}/{model}/{block}/entropies.csv",
+    description="Renyi entropies S_2 of the first n spins, one row per (run, field, n)",
     columns=(
         Column("hx", "J", "transverse field"),
         Column("n", "sites", "spins of the part"),
@@ -136,11 +150,38 @@ ENTROPIES = Table(
     ),
 )
 
+DIVERGENCE = Table(
+    name="vae/divergence",
+    path="results/vae/N{N}/{model}/{block}/divergence.csv",
+    description="Divergence of the ground state's outcomes from a model's, on fresh strings with "
+    "exact probabilities, one row per (run, field)",
+    columns=(
+        Column("hx", "J", "transverse field"),
+        Column(
+            "divergence",
+            "nat",
+            "KL(P || p) per site; an upper limit for models with latent variables, importance-"
+            "weighted",
+        ),
+        Column("divergence_error", "nat", "its standard error over strings"),
+        Column(
+            "elbo_divergence",
+            "nat",
+            "the same with the evidence lower bound for ln p; empty without latent variables",
+        ),
+        Column("entropy", "nat", "entropy of the ground state's outcomes per site, same strings"),
+        Column("strings", "1", "strings in the means"),
+        Column("draws", "1", "latent vectors per string; 0 if the model has none"),
+        Column("seconds", "s", "time of the run's training"),
+        *_ABOUT,
+    ),
+)
+
 LIKELIHOOD = Table(
     name="vae/likelihood",
-    path="results/vae/{outcomes}/{decoder}/likelihood.csv",
+    path="results/vae/{outcomes}/{model}/{block}/likelihood.csv",
     description="Minus the mean log-likelihood of the training strings of the user's own, one row "
-    "per combination of conditions",
+    "per run and combination of conditions",
     columns=(
         Column("conditions", "1", "names and values of the conditions", word=True),
         Column("strings", "1", "strings in the means"),
@@ -151,6 +192,8 @@ LIKELIHOOD = Table(
             "nat",
             "that of independent sites fitted to the same strings: the sum of their entropies",
         ),
-        Column("decoder", "1", "factorised (Luchnikov 2019) or autoregressive", word=True),
+        Column("run", "1", "number of the run"),
+        Column("model", "1", "name of the model", word=True),
+        Column("decoder", "1", "factorised (Luchnikov 2019) or another one", word=True),
     ),
 )

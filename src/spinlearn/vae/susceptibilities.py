@@ -15,6 +15,7 @@ from spinlearn.streams import integer_seed
 from spinlearn.tfi.exact import free_fermions
 from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae.model import ConditionalVAE, latent_vectors
+from spinlearn.vae.models import OutcomeModel
 from spinlearn.vae.sampling import Moments, double_precision, draw, latent_seed
 
 GUMBEL_TEMPERATURE = 0.5
@@ -87,14 +88,17 @@ def exact_susceptibility(sites: int, hx: float) -> float:
     return float((above - below) / (2 * DERIVATIVE_STEP))
 
 
-def sampled_difference(model: ConditionalVAE, hx: float, samples: int, seed: int) -> povm.Estimate:
+def sampled_difference(
+    model: OutcomeModel, hx: float, samples: int, seed: int, run: int = 0
+) -> povm.Estimate:
     """(χ_xx, χ_zx) from strings drawn at two fields, independently (Luchnikov 2019, figure 9).
 
     (mu(hx + δ) − mu(hx − δ)) / 2δ with δ = `DIFFERENCE_STEP`; at hx < δ between 0 and hx + δ.
     """
+    purpose = f"difference at {hx:.2f}"
     fields = (max(hx - DIFFERENCE_STEP, 0.0), hx + DIFFERENCE_STEP)
     low, high = (
-        povm.magnetisation(draw(model, field, samples, seed, f"difference at {hx:.2f}").outcomes)
+        povm.magnetisation(draw(model, field, samples, seed, purpose, run).outcomes)
         for field in fields
     )
     step, axes = fields[1] - fields[0], [povm.AXES["x"], povm.AXES["z"]]
@@ -104,7 +108,7 @@ def sampled_difference(model: ConditionalVAE, hx: float, samples: int, seed: int
 
 
 def susceptibilities(
-    model: ConditionalVAE, states: Sequence[StoredState], samples: int, seed: int
+    model: OutcomeModel, states: Sequence[StoredState], samples: int, seed: int, run: int = 0
 ) -> pd.DataFrame:
     """χ_xx and χ_zx of the VAE by three methods, and of the ground states.
 
@@ -115,6 +119,7 @@ def susceptibilities(
         states: the ground states, in ascending order of the field.
         samples: latent vectors, and strings at each end of a central difference.
         seed: root of the streams.
+        run: number of the model's run.
 
     Returns:
         One row per susceptibility (`chi_xx`, `chi_zx`) and field, in units of 1/J: `autograd`
@@ -125,7 +130,7 @@ def susceptibilities(
         at the last field).
     """
     fields = np.array([state.hx for state in states])
-    routes = _routes(model, fields, samples, seed)
+    routes = _routes(model, fields, samples, seed, run)
     exact = [exact_susceptibility(model.architecture.sites, hx) for hx in fields]
     tables = []
     for column, (axis, name) in enumerate((("x", "chi_xx"), ("z", "chi_zx"))):
@@ -142,7 +147,7 @@ def susceptibilities(
 
 
 def _routes(
-    model: ConditionalVAE, fields: Float[np.ndarray, " fields"], samples: int, seed: int
+    model: OutcomeModel, fields: Float[np.ndarray, " fields"], samples: int, seed: int, run: int
 ) -> dict[str, list[povm.Estimate]]:
     """The estimates of (χ_xx, χ_zx) by each method, one per field."""
     routes: dict[str, list[povm.Estimate]] = {
@@ -150,11 +155,16 @@ def _routes(
         "gumbel_softmax": [],
         "central_difference": [],
     }
+    unknown = povm.Estimate(np.full(2, np.nan), np.full(2, np.nan), samples)
     for hx in fields:
-        latent = latent_seed(seed, model.architecture.sites, hx)
-        routes["autograd"].append(magnetisation_derivative(model, hx, samples, latent))
-        routes["gumbel_softmax"].append(
-            magnetisation_derivative(model, hx, samples, latent, temperature=GUMBEL_TEMPERATURE)
-        )
-        routes["central_difference"].append(sampled_difference(model, hx, samples, seed))
+        latent = latent_seed(seed, model.architecture.sites, hx, run)
+        exact, soft = unknown, unknown
+        if isinstance(model, ConditionalVAE) and model.is_factorised:
+            exact = magnetisation_derivative(model, hx, samples, latent)
+            soft = magnetisation_derivative(
+                model, hx, samples, latent, temperature=GUMBEL_TEMPERATURE
+            )
+        routes["autograd"].append(exact)
+        routes["gumbel_softmax"].append(soft)
+        routes["central_difference"].append(sampled_difference(model, hx, samples, seed, run))
     return routes

@@ -1,21 +1,43 @@
-"""Training a conditional VAE on the POVM outcomes of all fields, or of all conditions."""
+"""Training models of POVM outcomes at all fields, or at all conditions."""
 
 import math
-from collections.abc import Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from functools import partial
+from typing import Any, get_args
 
+import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Int
 from torch import Tensor
 
 from spinlearn import arguments
-from spinlearn.learning.training import minimise
+from spinlearn.learning.training import LossHistory, minimise
+from spinlearn.pipeline.errors import DeviceError
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed
-from spinlearn.vae.choices import Decoder, Schedule
-from spinlearn.vae.data import OutcomeData
-from spinlearn.vae.model import Architecture, ConditionalVAE
+from spinlearn.vae import marginal
+from spinlearn.vae.choices import MARGINAL_MAX_N, Decoder, Objective, Precision, Schedule
+from spinlearn.vae.data import OutcomeData, number_of_batches
+from spinlearn.vae.model import OUTCOMES, ConditionalVAE
+from spinlearn.vae.models import Architecture, OutcomeModel
+from spinlearn.vae.registry import build
+
+IMPORTANCE_STRINGS = 1000
+"""Held-out strings for which the importance-weighted likelihood is computed during training."""
+
+IMPORTANCE_RECORDS = 6
+"""How often it is computed, equally spaced up to the last epoch."""
+
+EVALUATED = 20_000
+"""Held-out strings that are evaluated at once."""
+
+GUESS_MARGIN = 0.01
+"""How far a loss may be above that of guessing, N ln 4, relatively: strings without any structure
+have no lower one."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +47,19 @@ class Settings:
     Attributes:
         hidden: width of the hidden layers.
         latent: latent variables; 0 takes one per site (Luchnikov 2019, section 4).
-        epochs: passes through the data.
-        batch_size: largest number of strings in one update.
+        epochs: passes through the data; with the objective `marginal` times 100 updates.
+        batch_size: largest number of strings in one update; with the objective `marginal` latent
+            vectors per field and update.
         learning_rate: initial step size of Adam.
         schedule: `constant` (as in the paper), or `cosine`: the step size falls to zero along
-            half a cosine.
-        decoder: `factorised` (as in the paper) or `autoregressive`.
+            half a cosine, update by update.
+        decoder: `factorised` (as in the paper) or another one.
+        objective: `elbo`, or `marginal` for the likelihood of all 4^N counts.
+        held_out: fraction of the strings that is held out; the weights that are best on it are
+            kept. 0 keeps the last weights.
+        patience: epochs without a better loss on held-out strings after which training stops.
+        precision: `float32`, or `bfloat16` for matrix products (torch's autocast).
+        compile: whether the loss is compiled by `torch.compile`.
     """
 
     hidden: int
@@ -40,17 +69,25 @@ class Settings:
     learning_rate: float
     schedule: Schedule = "constant"
     decoder: Decoder = "factorised"
+    objective: Objective = "elbo"
+    held_out: float = 0.0
+    patience: int = 0
+    precision: Precision = "float32"
+    compile: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
         arguments.one_of("schedule", self.schedule, get_args(Schedule))
         arguments.one_of("decoder", self.decoder, get_args(Decoder))
+        arguments.one_of("objective", self.objective, get_args(Objective))
+        arguments.one_of("precision", self.precision, get_args(Precision))
         for name, least in (("hidden", 1), ("latent", 0), ("epochs", 0), ("batch_size", 1)):
             arguments.integer(name, getattr(self, name), least)
+        arguments.integer("patience", self.patience, 0)
         arguments.positive("learning_rate", self.learning_rate)
 
-    def learning_rate_factor(self, epoch: int) -> float:
-        """Factor of the initial step size in an epoch (0, 1, …)."""
+    def learning_rate_factor(self, epoch: float) -> float:
+        """Factor of the initial step size at a place in the training, in epochs."""
         if self.schedule == "constant":
             return 1.0
         return 0.5 * (1.0 + math.cos(math.pi * epoch / self.epochs))
@@ -58,37 +95,46 @@ class Settings:
 
 @dataclass(frozen=True, eq=False)
 class TrainingResult:
-    """The trained model and the history of its training.
+    """The trained models of several runs and the history of their training.
 
     Attributes:
-        model: the trained model, on the CPU.
-        history: one row per epoch: `epoch` (from 1), `train_loss` (minus the ELBO, in nats per
-            string).
-        resumed_from: number of epochs already done in a checkpoint; 0 without one.
+        models: the trained models, on the CPU, one per run.
+        history: one row per (run, epoch): `run`, `epoch` (from 1), `train_loss`, `held_out_loss`
+            (minus the ELBO, or minus the log-likelihood of models without latent variables) and
+            `importance_loss` (minus the importance-weighted log-likelihood), in nats per string;
+            NaN where they are not computed.
+        seconds: time of each run's training, without that before a checkpoint.
+        resumed_from: number of epochs already done in the first run's checkpoint; 0 without one.
     """
 
-    model: ConditionalVAE
+    models: tuple[OutcomeModel, ...]
     history: pd.DataFrame
+    seconds: tuple[float, ...]
     resumed_from: int
+
+    @property
+    def model(self) -> OutcomeModel:
+        """The model of the first run."""
+        return self.models[0]
 
 
 def initial_model(
-    settings: Settings, sites: int, seed: int, conditions: tuple[str, ...] = ("hx",)
-) -> ConditionalVAE:
-    """A float32 model with initial weights from the stream of (seed, N)."""
-    generator = torch.Generator().manual_seed(integer_seed(seed, "vae", "weights", N=sites))
+    settings: Settings, sites: int, seed: int, conditions: tuple[str, ...] = ("hx",), run: int = 0
+) -> OutcomeModel:
+    """A float32 model with initial weights from the stream of (seed, N, run)."""
+    number = integer_seed(seed, "vae", "weights", N=sites, run=run)
     architecture = Architecture(
         sites, settings.latent or sites, settings.hidden, settings.decoder, conditions
     )
-    return ConditionalVAE(architecture, generator)
+    return build(architecture, torch.Generator().manual_seed(number))
 
 
-def negative_elbo(
-    model: ConditionalVAE, batch: tuple[Tensor, Tensor], generator: torch.Generator
+def mean_loss(
+    model: OutcomeModel, batch: tuple[Tensor, Tensor], generator: torch.Generator
 ) -> Tensor:
-    """The loss: minus the mean ELBO of a batch, in nats per string."""
+    """Mean loss of a batch, in nats per string: minus the mean ELBO of a VAE."""
     outcomes, conditions = batch
-    return -model.elbo(outcomes, conditions, generator).mean()
+    return model.loss(outcomes, conditions, generator).mean()
 
 
 def train(
@@ -96,38 +142,192 @@ def train(
     settings: Settings,
     *,
     seed: int,
+    runs: Sequence[int] = (0,),
+    importance_draws: int = 64,
     checkpoint: Checkpoint | None = None,
     device: torch.device | str = "cpu",
 ) -> TrainingResult:
-    """Maximise the mean ELBO over all strings with Adam (Luchnikov 2019, appendix A).
+    """Fit models to all strings with Adam, one run after the other (Luchnikov 2019, appendix A).
 
     Args:
         data: the strings and their conditions, whose values the networks see as they are.
         settings: sizes, epochs and step size.
         seed: the pipeline's; root of the streams of initial weights, shuffling and noise.
+        runs: numbers of the runs, part of the streams' keys. All hold out the same strings.
+        importance_draws: latent vectors per held-out string in the importance-weighted likelihood.
         checkpoint: where to store the state of an unfinished training; None stores nothing.
         device: where to compute. Shuffling and noise are drawn on the CPU, so that only rounding
             depends on the device; a checkpoint can be continued on another device.
 
     Raises:
-        NotConvergedError: if the loss is not finite.
+        NotConvergedError: if a loss stays worse than that of guessing, see `minimise`.
+        DeviceError: if the number format or the compiler that the settings ask for is missing.
+        ValueError: if the objective `marginal` does not fit the chain or the decoder.
     """
-    model = initial_model(settings, data.sites, seed, data.names).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+    device = torch.device(device)
+    check_support(settings, device)
+    training, held_out = data.split(settings.held_out, seed)
+    models, tables, seconds, resumed_from = [], [], [], 0
+    for run in runs:
+        start = time.monotonic()
+        model = initial_model(settings, data.sites, seed, data.names, run).to(device)
+        fit = _Fit(data, settings, seed, run, device, training, held_out, importance_draws)
+        part = checkpoint.part(f"run{run}") if checkpoint is not None else None
+        history = fit.counts(model, part) if settings.objective == "marginal" else fit(model, part)
+        table = history.table.rename(columns={"validation_loss": "held_out_loss"})
+        for name in ("held_out_loss", "importance_loss"):
+            if name not in table:
+                table[name] = np.nan
+        tables.append(table.assign(run=run))
+        models.append(model.cpu().eval())
+        seconds.append(time.monotonic() - start)
+        resumed_from = resumed_from or history.resumed_from
+    columns = ["run", "epoch", "train_loss", "held_out_loss", "importance_loss"]
+    table = pd.concat(tables, ignore_index=True)[columns]
+    return TrainingResult(tuple(models), table, tuple(seconds), resumed_from)
 
-    def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        for outcomes, conditions in data.batches(epoch, settings.batch_size, seed):
-            yield outcomes.to(device), conditions.to(device)
 
-    history = minimise(
-        model,
-        negative_elbo,
-        batches,
-        optimizer,
-        epochs=settings.epochs,
-        learning_rate_factor=settings.learning_rate_factor,
-        seed=integer_seed(seed, "vae", "noise", N=data.sites),
-        checkpoint=checkpoint,
-        description=f"training the VAE of N = {data.sites}",
-    )
-    return TrainingResult(model.cpu(), history.table, history.resumed_from)
+def check_support(settings: Settings, device: torch.device) -> None:
+    """Refuse a number format or a compilation that this machine does not have.
+
+    Raises:
+        DeviceError: with what is missing, and what to set.
+    """
+    if settings.precision == "bfloat16" and not _has_bfloat16(device):
+        raise DeviceError(
+            f"this {device.type} has no bfloat16.\n  Set precision: float32 in the recipe."
+        )
+    if settings.compile and device.type == "cpu" and not shutil.which("c++"):
+        raise DeviceError(
+            "torch.compile needs a C++ compiler, and there is no c++ in the PATH.\n"
+            "  Install one, or set compile: false in the recipe."
+        )
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """One run: its data, its random streams, and how it is fitted."""
+
+    data: OutcomeData
+    settings: Settings
+    seed: int
+    run: int
+    device: torch.device
+    training: Int[np.ndarray, " training"]
+    held_out: Int[np.ndarray, " held_out"]
+    importance_draws: int
+
+    def __call__(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
+        """Minimise the models' own loss of strings."""
+        batch_size = self.settings.batch_size
+
+        def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+            found = self.data.batches(epoch, batch_size, self.seed, self.run, self.training)
+            return ((outcomes.to(self.device), given.to(self.device)) for outcomes, given in found)
+
+        return self._minimise(
+            model,
+            self._loss(),
+            batches,
+            checkpoint,
+            steps=number_of_batches(len(self.training), batch_size),
+            validation=self._held_out_loss if len(self.held_out) else None,
+            record=self._importance if len(self.held_out) and model.has_latent_variables else None,
+        )
+
+    def counts(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
+        """Minimise minus the likelihood of all counts."""
+        if self.data.sites > MARGINAL_MAX_N or not isinstance(model, ConditionalVAE):
+            raise ValueError(f"the objective marginal needs a factorised VAE, N <= {MARGINAL_MAX_N}")
+        draws = self.settings.batch_size
+        counts, conditions = marginal.string_counts(self.data, self.training)
+        counts, conditions = counts.to(self.device), conditions.to(self.device)
+
+        def validation(found: ConditionalVAE) -> float:
+            held, given = marginal.string_counts(self.data, self.held_out)
+            noise = torch.Generator().manual_seed(self._number("held-out latent vectors"))
+            total = marginal.negative_log_likelihood(
+                found, held.to(self.device), given.to(self.device), 4 * draws, noise
+            )
+            return float(total)
+
+        return self._minimise(
+            model,
+            lambda found, batch, noise: marginal.negative_log_likelihood(
+                found, *batch, draws, noise
+            ),
+            lambda epoch: marginal.batches(counts, conditions),
+            checkpoint,
+            steps=marginal.UPDATES,
+            validation=validation if len(self.held_out) else None,
+        )
+
+    def _minimise(
+        self,
+        model: OutcomeModel,
+        loss: Callable[[Any, Any, torch.Generator], Tensor],
+        batches: Callable[[int], Iterator[Any]],
+        checkpoint: Checkpoint | None,
+        **named: Any,
+    ) -> LossHistory:
+        rate = self.settings.learning_rate
+        return minimise(
+            model,
+            loss,
+            batches,
+            torch.optim.Adam(model.parameters(), lr=rate, fused=True),
+            epochs=self.settings.epochs,
+            seed=self._number("noise"),
+            learning_rate_factor=self.settings.learning_rate_factor,
+            guess=(1 + GUESS_MARGIN) * self.data.sites * math.log(OUTCOMES),
+            keep_best=bool(len(self.held_out)),
+            patience=self.settings.patience,
+            checkpoint=checkpoint,
+            description=f"training a model of N = {self.data.sites}, run {self.run}, at a "
+            f"learning rate of {rate:g}",
+            **named,
+        )
+
+    def _loss(self) -> Callable[[Any, Any, torch.Generator], Tensor]:
+        """The mean loss of a batch in the settings' number format, compiled if they say so."""
+        loss = torch.compile(mean_loss) if self.settings.compile else mean_loss
+        if self.settings.precision == "float32":
+            return loss
+
+        def mixed(model: OutcomeModel, batch: Any, generator: torch.Generator) -> Tensor:
+            with torch.autocast(self.device.type, torch.bfloat16):
+                return loss(model, batch, generator)
+
+        return mixed
+
+    def _held_out_loss(self, model: OutcomeModel) -> float:
+        """Mean loss of the held-out strings, each with the same latent vectors in every epoch."""
+        noise = torch.Generator().manual_seed(self._number("held-out noise"))
+        total = 0.0
+        for index in np.array_split(self.held_out, -(-len(self.held_out) // EVALUATED)):
+            outcomes, given = self.data.rows(index)
+            found = model.loss(outcomes.to(self.device), given.to(self.device), noise)
+            total += float(found.double().sum())
+        return total / len(self.held_out)
+
+    def _importance(self, model: OutcomeModel, epoch: int) -> dict[str, int | float]:
+        """Minus the importance-weighted likelihood of some held-out strings, at some epochs."""
+        every = -(-self.settings.epochs // IMPORTANCE_RECORDS)
+        if (self.settings.epochs - 1 - epoch) % every:
+            return {"importance_loss": math.nan}
+        noise = torch.Generator().manual_seed(self._number("importance"))
+        outcomes, given = self.data.rows(self.held_out[:IMPORTANCE_STRINGS])
+        found = model.log_probability(
+            outcomes.to(self.device), given.to(self.device), self.importance_draws, noise
+        )
+        return {"importance_loss": -float(found.double().mean())}
+
+    def _number(self, purpose: str) -> int:
+        """Seed of the stream of a purpose."""
+        return integer_seed(self.seed, "vae", purpose, N=self.data.sites, run=self.run)

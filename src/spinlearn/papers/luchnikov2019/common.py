@@ -1,15 +1,18 @@
 """Shared by the figures of Luchnikov 2019: labels, sizes, points of the ground states, agreement.
 
-Errors are those of evaluating one trained model. They do not include the variation between runs.
+Errors join the variation between runs and the sampling of each; see `spinlearn.vae.runs`.
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from spinlearn.papers.verdicts import Claim, Measured, Need, claim, is_below
+from spinlearn.vae.runs import over_runs
+from spinlearn.vae.schemas import OBSERVABLES
 
 VAE, DMRG = "VAE", "DMRG"
 """Names of the learned and the computed ground states in legends."""
@@ -23,6 +26,20 @@ SAMPLES = 500000
 LONG_CHAIN = "paper: N = 32, 21 fields, 500000 samples each"
 SHORT_CHAIN = "paper: N = 5"
 """Sizes of the paper, for the scorecard."""
+
+
+ESTIMATES = ("vae", "decoder_mean")
+"""Columns of `observables.csv` that are estimates of one run, each with an error."""
+
+
+def observables_over_runs(paths: Iterable[Path], names: Iterable[str]) -> pd.DataFrame:
+    """Some observables, averaged over the runs of each model; see `spinlearn.vae.runs.over_runs`.
+
+    One row per (model, observable, field, site).
+    """
+    table = pd.concat([OBSERVABLES.read(path) for path in paths], ignore_index=True)
+    rows = table[table.observable.isin(list(names))]
+    return over_runs(rows, ("model", "observable", "hx", "site"), ESTIMATES)
 
 
 def nearest_field(fields: Iterable[float], wanted: float) -> float:

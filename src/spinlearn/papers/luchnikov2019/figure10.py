@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from spinlearn.papers import style
 from spinlearn.papers.luchnikov2019 import common, mass_functions
 from spinlearn.papers.verdicts import Claim, claim, is_above
+from spinlearn.storage.blocks import load_blocks
 from spinlearn.vae.schemas import MASS_FUNCTION
 
 CAPTION = "Probabilities of all POVM outcomes in descending order: exact and learned."
@@ -22,11 +23,10 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         One row per string: `N, hx, rank` (from 1), `string` (its index), `exact`, `vae`,
         `bhattacharyya`, `bhattacharyya_error` (upper limit) and `training_samples`.
     """
-    (path,) = files.mass_function
-    contents = MASS_FUNCTION.read(path)
+    (contents,) = load_blocks(MASS_FUNCTION, files.mass_function, along="run")
     k = mass_functions.compared_index(contents)
-    exact, vae = contents["exact"][k], contents["vae"][k]
-    coefficient, draws = contents["bhattacharyya"][k], int(contents.attributes["prior_samples"])
+    exact, vae = contents["exact"][k], contents["vae"][0, k]
+    coefficient, draws = contents["bhattacharyya"][0, k], int(contents.attributes["prior_samples"])
     error = mass_functions.coefficient_error(coefficient, draws, len(exact))
     order = np.argsort(-exact, kind="stable")
     return pd.DataFrame(

@@ -12,6 +12,7 @@ from spinlearn.papers import style
 from spinlearn.papers.luchnikov2019 import common
 from spinlearn.papers.luchnikov2019.mass_functions import FIDELITY, coefficient_error
 from spinlearn.papers.verdicts import Claim, claim, is_above
+from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
 from spinlearn.vae.schemas import MASS_FUNCTION
 
@@ -25,6 +26,7 @@ CAPTION = (
 
 KINDS = {
     "factorised": "VAE, factorised decoder (paper)",
+    "marginal": "factorised decoder, exact likelihood",
     "autoregressive": "VAE, autoregressive decoder",
     "samples": "histogram of the training samples",
     "product": "product of exact one-site functions",
@@ -40,7 +42,8 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         bhattacharyya_error, training_samples, longitudinal_field`. The error is an upper limit for
         the models and NaN for the other kinds.
     """
-    tables = [part for path in files.mass_functions for part in _parts(MASS_FUNCTION.read(path))]
+    joined = load_blocks(MASS_FUNCTION, files.mass_functions, along="run", by=("N", "model"))
+    tables = [part for contents in joined for part in _parts(contents)]
     table = pd.concat(tables, ignore_index=True)
     table = table.sort_values(["N", "kind", "hx"], kind="stable").reset_index(drop=True)
     return table.assign(longitudinal_field=settings["longitudinal_field"])
@@ -48,10 +51,10 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def _parts(contents: Contents) -> list[pd.DataFrame]:
     """The rows of one file: of its model and, if it is factorised, of `samples` and `product`."""
-    about, learned = contents.attributes, contents["bhattacharyya"]
-    error = coefficient_error(learned, int(about["prior_samples"]), contents["vae"].shape[1])
-    kinds: dict[str, tuple[Any, Any]] = {about["decoder"]: (learned, error)}
-    if about["decoder"] == "factorised":
+    about, learned = contents.attributes, contents["bhattacharyya"].mean(axis=0)
+    error = coefficient_error(learned, int(about["prior_samples"]), contents["exact"].shape[1])
+    kinds: dict[str, tuple[Any, Any]] = {about["model"]: (learned, error)}
+    if about["model"] == "factorised":
         for kind in ("samples", "product"):
             kinds[kind] = (contents[f"bhattacharyya_{kind}"], np.nan)
     return [
@@ -86,7 +89,7 @@ def _draw_length(ax: Axes, table: pd.DataFrame) -> None:
         rows = table[table.kind == kind].sort_values("hx")
         if rows.empty:
             continue
-        is_model = kind in ("factorised", "autoregressive")
+        is_model = kind in ("factorised", "autoregressive", "marginal")
         look = style.look(index, hollow=not is_model)
         look |= {"lw": 1.2, "ls": "-"} if is_model else {"lw": 0.8, "ls": ":"}
         ax.plot(rows.hx, rows.bhattacharyya, label=label, **look)

@@ -11,6 +11,7 @@ from spinlearn.papers import style
 from spinlearn.papers.luchnikov2019.common import VAE, nearest_field, needs, scale, sizes_label
 from spinlearn.papers.verdicts import Claim, claim, is_positive
 from spinlearn.statistics.errors import standard_error
+from spinlearn.vae.runs import over_runs
 from spinlearn.vae.schemas import ENTROPIES
 
 CAPTION = (
@@ -24,8 +25,8 @@ SHOWN_FIELDS = (0.4, 1.0, 1.6)
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """S_2 of the first n spins, one row per (field, n); `shown` marks the fields with a curve."""
-    (path,) = files.entropies
-    rows = ENTROPIES.read(path)
+    tables = [ENTROPIES.read(path) for path in files.entropies]
+    rows = over_runs(pd.concat(tables, ignore_index=True), ("hx", "n"), ("vae",))
     chosen = {nearest_field(rows.hx.unique(), wanted) for wanted in SHOWN_FIELDS}
     return rows.assign(shown=rows.hx.isin(chosen)).sort_values(["hx", "n"]).reset_index(drop=True)
 

@@ -13,6 +13,7 @@ from spinlearn.papers.luchnikov2019 import common
 from spinlearn.papers.luchnikov2019.mass_functions import compared_index, spectrum_with_errors
 from spinlearn.papers.verdicts import Claim, claim, is_below, lies_between
 from spinlearn.spins import povm
+from spinlearn.storage.blocks import load_blocks
 from spinlearn.vae.schemas import MASS_FUNCTION
 
 CAPTION = (
@@ -35,16 +36,15 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         One row per eigenvalue: `N, hx, part` (`whole`, `last three`), `level` (from 1), `exact`,
         `vae`, `vae_error` (upper limit), `training_samples`.
     """
-    (path,) = files.mass_function
-    contents = MASS_FUNCTION.read(path)
+    (contents,) = load_blocks(MASS_FUNCTION, files.mass_function, along="run")
     k = compared_index(contents)
-    N, learned = int(contents.attributes["N"]), contents["vae"][k]
+    N, learned = int(contents.attributes["N"]), contents["vae"][0, k]
     tables = []
     for part, name, p in (
         ("whole", "spectrum", learned),
         ("last three", "reduced_spectrum", povm.marginal(learned, range(max(N - 3, 0), N))),
     ):
-        exact, vae = contents[f"{name}_exact"][k][::-1], contents[f"{name}_vae"][k][::-1]
+        exact, vae = contents[f"{name}_exact"][k][::-1], contents[f"{name}_vae"][0, k][::-1]
         _, error = spectrum_with_errors(p, int(contents.attributes["prior_samples"]))
         columns = {
             "N": N,

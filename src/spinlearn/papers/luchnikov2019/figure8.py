@@ -14,7 +14,6 @@ from spinlearn.papers.luchnikov2019 import common
 from spinlearn.papers.luchnikov2019.common import DMRG, LONG_CHAIN, VAE
 from spinlearn.papers.luchnikov2019.falls import Fall, first_fall
 from spinlearn.papers.verdicts import Claim, claim, equals, unjudged
-from spinlearn.vae.schemas import OBSERVABLES
 
 CAPTION = (
     "Magnetisations along x and z against the transverse field. Dotted lines join DMRG's points to "
@@ -30,8 +29,8 @@ COLLAPSE, COLLAPSE_ROUNDING = 0.9, 0.05
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """mu_x and mu_z, one row per (observable, field)."""
-    rows = pd.concat([OBSERVABLES.read(path) for path in files.observables], ignore_index=True)
-    rows = rows[rows.observable.isin(list(LABELS))].sort_values(["observable", "hx"])
+    rows = common.observables_over_runs(files.observables, LABELS)
+    rows = rows.sort_values(["observable", "hx"])
     return rows.reset_index(drop=True).assign(longitudinal_field=settings["longitudinal_field"])
 
 

@@ -13,6 +13,7 @@ from spinlearn.papers import style
 from spinlearn.papers.luchnikov2019 import common
 from spinlearn.papers.verdicts import TOO_SMALL, Claim, Measured, claim, is_below
 from spinlearn.statistics.rounding import pm
+from spinlearn.vae.runs import over_runs
 from spinlearn.vae.schemas import SUSCEPTIBILITIES
 
 CAPTION = (
@@ -40,8 +41,8 @@ ROUTES: dict[str, dict[str, Any]] = {
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """χ_xx and χ_zx, one row per (susceptibility, field)."""
-    (path,) = files.susceptibilities
-    return SUSCEPTIBILITIES.read(path)
+    tables = [SUSCEPTIBILITIES.read(path) for path in files.susceptibilities]
+    return over_runs(pd.concat(tables, ignore_index=True), ("observable", "hx"), tuple(ROUTES))
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -9,8 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from spinlearn.papers import style
-from spinlearn.papers.luchnikov2019.common import DMRG, VAE, nearest_field, sizes_label
-from spinlearn.vae.schemas import OBSERVABLES
+from spinlearn.papers.luchnikov2019.common import (
+    DMRG,
+    VAE,
+    nearest_field,
+    observables_over_runs,
+    sizes_label,
+)
 
 SHOWN_FIELDS = (0.0, 0.4, 0.8, 1.0, 1.2, 2.0)
 """Fields, in units of J, for which a curve is drawn; the nearest ones are taken."""
@@ -26,8 +31,7 @@ def table_by_site(paths: Iterable[Path], observable: str) -> pd.DataFrame:
     Returns:
         The rows of the observable, with the column `shown`: whether the field has a curve.
     """
-    rows = pd.concat([OBSERVABLES.read(path) for path in paths], ignore_index=True)
-    rows = rows[rows.observable == observable].sort_values(["hx", "site"])
+    rows = observables_over_runs(paths, [observable]).sort_values(["hx", "site"])
     fields = rows.hx.unique()
     chosen = {nearest_field(fields, wanted) for wanted in SHOWN_FIELDS}
     return rows.assign(shown=rows.hx.isin(chosen)).reset_index(drop=True)

@@ -1,0 +1,95 @@
+"""What every model of outcome strings offers to training and evaluation.
+
+A model of any kind is a subclass of `OutcomeModel`, listed in `spinlearn.vae.registry`.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from spinlearn.vae.choices import DECODERS
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of a model.
+
+    Attributes:
+        sites: chain length N.
+        latent: latent variables; the paper takes N. Decoders without any ignore it.
+        hidden: width of the hidden layers; the paper takes 256.
+        decoder: `factorised` (the paper's) or another one of `spinlearn.vae.choices.DECODERS`.
+        conditions: names of the C conditions; the paper has the transverse field.
+    """
+
+    sites: int
+    latent: int
+    hidden: int
+    decoder: str = "factorised"
+    conditions: tuple[str, ...] = ("hx",)
+
+    def __post_init__(self) -> None:
+        if min(self.sites, self.latent, self.hidden) < 1:
+            raise ValueError(f"sizes of a model must be positive, got {self}")
+        if self.decoder not in DECODERS:
+            raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
+        if not self.conditions:
+            raise ValueError("a conditional model needs at least one condition")
+
+
+class OutcomeModel(nn.Module):
+    """A distribution p(a | conditions) over strings of outcomes a_1 … a_N, each 0..3.
+
+    Attributes:
+        architecture: its shape.
+        has_latent_variables: whether p(a) is an integral over latent variables. Then `loss` is
+            minus the ELBO, and `log_probability` an importance-weighted bound; otherwise both are
+            exact.
+        is_factorised: whether the sites are independent given the latent variables, so that means
+            of spins follow from the decoder without drawing outcomes.
+    """
+
+    architecture: Architecture
+    has_latent_variables: bool = False
+    is_factorised: bool = False
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the weights."""
+        return next(self.parameters()).dtype
+
+    @abstractmethod
+    def loss(
+        self,
+        outcomes: UInt8[Tensor, "batch N"],
+        conditions: Float[Tensor, "batch C"],
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " batch"]:
+        """The loss of each string in nats: an upper bound of minus its log-probability.
+
+        Random numbers are drawn from `generator`, on the CPU.
+        """
+
+    @abstractmethod
+    def log_probability(
+        self,
+        outcomes: UInt8[Tensor, "strings N"],
+        conditions: Float[Tensor, "strings C"],
+        draws: int = 1,
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " strings"]:
+        """ln p(outcomes | conditions) of each string in nats, without gradients.
+
+        Exact for models without latent variables, which ignore `draws` and `generator`. Otherwise a
+        bound whose mean rises to ln p with `draws`, latent vectors per string.
+        """
+
+    @abstractmethod
+    def sample(
+        self, conditions: Float[Tensor, "samples C"], rng: np.random.Generator
+    ) -> UInt8[np.ndarray, "samples N"]:
+        """One string for each row of conditions, each from its own latent vector if there are."""

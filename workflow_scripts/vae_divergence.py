@@ -1,0 +1,22 @@
+"""Rule vae_divergence: the true divergence of ground states from trained models."""
+
+import pandas as pd
+
+from spinlearn.pipeline.job import Job
+from spinlearn.pipeline.script import run
+from spinlearn.tfi.stored_states import read_states
+from spinlearn.vae.divergences import divergences
+from spinlearn.vae.results import load, origin
+from spinlearn.vae.schemas import DIVERGENCE
+
+
+def main(job: Job) -> None:
+    """Draw fresh strings at every field, and compare their probabilities."""
+    states, tables = read_states(job.input.ground_states), []
+    for model, training in load(job.input.model):
+        table = divergences(model, states, **job.settings, run=training.run)
+        tables.append(table.assign(**origin(model, training), seconds=training.seconds))
+    DIVERGENCE.write(job.output.divergence, pd.concat(tables, ignore_index=True))
+
+
+run(main, __file__)
