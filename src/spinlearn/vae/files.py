@@ -131,6 +131,8 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
         "hidden": _hidden(vae, chosen),
         "latent": chosen.latent or vae.latent,
     }
+    if chosen.decoder == "matrix_product":
+        training["bond_dimension"] = chosen.bond_dimension
     if samples and recipe.objective == "elbo":
         training["epochs"] = max(1, round(recipe.epochs * tfi.samples / samples))
     return settings(
@@ -175,7 +177,7 @@ def train_memory(vae: Vae, model: str, samples: int, sites: int, conditions: int
     rows = recipe_of(vae, model).batch_size
     if recipe_of(vae, model).objective == "marginal":
         rows *= 21
-    batch = rows * (24 * _hidden(vae, vae.models[model]) + 60 * sites)
+    batch = rows * _activations(vae, vae.models[model], sites)
     return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch)
 
 
@@ -202,8 +204,11 @@ def decode_minutes(vae: Vae, tfi: Tfi, model: str, N: int, passes: int | float) 
 
 
 def draw_minutes(vae: Vae, tfi: Tfi, model: str, N: int) -> float:
-    """Minutes for drawing the samples of a block, generous; a pass per site if one by one."""
-    passes = 1 if vae.models[model].decoder == "factorised" else N
+    """Minutes for drawing the samples of a block, generous.
+
+    The masked network of an autoregressive decoder is evaluated once per site.
+    """
+    passes = N if vae.models[model].decoder == "autoregressive" else 1
     return decode_minutes(vae, tfi, model, N, passes)
 
 
@@ -218,8 +223,21 @@ def _hidden(vae: Vae, model: Model) -> int:
     return model.hidden or vae.hidden
 
 
+def _activations(vae: Vae, model: Model, sites: int) -> int:
+    """Bytes per string that training keeps for the gradient."""
+    if model.decoder == "recurrent":
+        return 100 * sites * _hidden(vae, model)
+    if model.decoder == "matrix_product":
+        return 64 * sites * model.bond_dimension**2
+    return 24 * _hidden(vae, model) + 60 * sites
+
+
 def _weights(vae: Vae, model: str, sites: int, conditions: int = 1) -> int:
-    """Weights of both networks."""
+    """Weights, each as often as a string uses it."""
     chosen = vae.models[model]
+    if chosen.decoder == "recurrent":
+        return sites * _hidden(vae, chosen) * (6 * _hidden(vae, chosen) + 40)
+    if chosen.decoder == "matrix_product":
+        return 128 * sites * chosen.bond_dimension**2
     inputs = 12 * sites + 4 * (chosen.latent or vae.latent or sites) + 2 * (conditions - 1)
     return _hidden(vae, chosen) * (2 * _hidden(vae, chosen) + inputs)
