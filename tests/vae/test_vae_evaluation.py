@@ -11,7 +11,7 @@ from spinlearn.spins import povm
 from spinlearn.spins.mps import from_dense
 from spinlearn.tfi.exact import exact_diagonalisation, ground_vector
 from spinlearn.tfi.stored_states import StoredState
-from spinlearn.vae.entropies import exact_purities, purities, renyi_entropies
+from spinlearn.vae.entropies import purities, renyi_entropies
 from spinlearn.vae.mass_functions import mass_function, stack
 from spinlearn.vae.model import ConditionalVAE, all_strings, decoder_probabilities
 from spinlearn.vae.models import Architecture
@@ -282,15 +282,6 @@ def test_spectra_of_a_ground_state():
     assert found.reduced_spectrum_exact.sum() == pytest.approx(1, abs=1e-12)
     assert found.spectrum_vae[0].sum() == pytest.approx(1, abs=1e-10)
     assert 0 < found.bhattacharyya[0] < 1
-
-
-def test_exact_purities_are_those_of_the_dense_state():
-    """Independent route: singular values of the dense state, cut after each site."""
-    vector = ground_vector(6, 0.9, 1e-5)
-    expected = [
-        (np.linalg.svd(vector.reshape(2**n, -1), compute_uv=False) ** 4).sum() for n in range(1, 7)
-    ]
-    assert np.allclose(exact_purities(from_dense(vector)), expected, atol=1e-12)
 
 
 def test_purity_of_a_product_is_that_of_its_sites():

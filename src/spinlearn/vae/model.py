@@ -356,7 +356,9 @@ def draw_site_by_site(
         for site in range(sites):
             decoded = model.decode(z, conditions, hot.flatten(1))[:, :, site]
             probabilities = decoded.double().exp().numpy()
-            outcomes[:, site] = invert_cumulative(probabilities[:, :, None], uniform[:, [site]])[:, 0]
+            outcomes[:, site] = invert_cumulative(probabilities[:, :, None], uniform[:, [site]])[
+                :, 0
+            ]
             hot[rows, torch.from_numpy(outcomes[:, site]).long(), site] = 1.0
     return outcomes
 
