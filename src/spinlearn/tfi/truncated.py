@@ -48,7 +48,7 @@ def truncated_state(
     arguments.integer("strings", strings, 2)
     stream = rng(seed, "tfi", "truncated", N=state.mps.sites, hx=f"{state.hx:.2f}")
     outcomes, exact = sample_povm(state.mps, strings, stream)
-    original = dict(_observables(state.mps))
+    original = dict(state_observables(state.mps))
     tables = []
     for bond_dimension in bond_dimensions:
         copy = compress(state.mps, bond_dimension)
@@ -62,7 +62,7 @@ def truncated_state(
                 "exact": 0.0,
             }
         ]
-        for name, values in _observables(copy):
+        for name, values in state_observables(copy):
             first = int(len(values) > 1)
             rows += [
                 {
@@ -80,8 +80,11 @@ def truncated_state(
     return pd.concat(tables, ignore_index=True)
 
 
-def _observables(mps: MPS) -> Iterator[tuple[str, Float[np.ndarray, " values"]]]:
-    """The observables of a state: one value for the whole chain, or one per site."""
+def state_observables(mps: MPS) -> Iterator[tuple[str, Float[np.ndarray, " values"]]]:
+    """Observables of a matrix product state by name, exact: see `truncated_state`.
+
+    `mu_x`, `mu_z` have one value, `sigma_x`, `xx_1`, `sigma_z`, `zz_1` and `S_2` one per site.
+    """
     for axis in "xz":
         one = site_expectations(mps, axis)
         yield f"mu_{axis}", one.mean(keepdims=True)

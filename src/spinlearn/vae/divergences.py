@@ -40,7 +40,7 @@ def divergences(
     Returns:
         One row per field: `hx, divergence, divergence_error` (standard error over strings),
         `elbo_divergence` (with the ELBO for ln p; NaN without latent variables), `entropy` (the
-        mean of −ln P/N), `strings`, `draws` (0 without latent variables).
+        mean of −ln P/N), `strings`, `draws` (0 without latent variables), `parameters`.
     """
     arguments.integer("strings", strings, 1)
     rows = []
@@ -62,6 +62,7 @@ def divergences(
             "entropy": -exact.mean() / sites,
             "strings": strings,
             "draws": draws if model.has_latent_variables else 0,
+            "parameters": model.parameters_used,
         }
         if model.has_latent_variables:
             with torch.no_grad():

@@ -64,6 +64,12 @@ class OutcomeModel(nn.Module):
         """Type of the weights."""
         return next(self.parameters()).dtype
 
+    @property
+    def parameters_used(self) -> int:
+        """Numbers that p(a | conditions) depends on: the weights, without those of an encoder."""
+        weights = self.named_parameters()
+        return sum(p.numel() for name, p in weights if not name.startswith("encoder."))
+
     @abstractmethod
     def loss(
         self,
