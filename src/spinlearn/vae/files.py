@@ -51,6 +51,15 @@ def factorised_files(vae: Vae, name: str) -> list[str]:
     ]
 
 
+def compared_models(vae: Vae, N: int) -> list[str]:
+    """Names of the models of a chain length that are trained on all strings of all fields."""
+    return [
+        name
+        for name in models_of(vae, N)
+        if not (vae.models[name].samples or vae.models[name].left_out_hx)
+    ]
+
+
 def own_models(vae: Vae) -> list[str]:
     """Names of the models that are trained on outcomes of the user's own: those for any length."""
     return [
