@@ -11,12 +11,8 @@ rule vae:
             vae_files.all_files(cfg.vae, name)
             for name in ("model.pt", "history.csv", "observables.csv", "divergence.csv")
         ],
-        vae_files.factorised_files(
-            cfg.vae, "susceptibilities.csv", vae_files.longest_chain(cfg.vae)
-        ),
-        vae_files.factorised_files(
-            cfg.vae, "entropies.csv", vae_files.entropy_chain(cfg.vae)
-        ),
+        vae_files.susceptibility_files(cfg.vae),
+        vae_files.entropy_files(cfg.vae),
         vae_files.all_files(
             cfg.vae, "mass_function.h5", vae_files.short_chains(cfg.vae)
         ),

@@ -18,6 +18,7 @@ from spinlearn.gru import files as gru
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
 from spinlearn.sqrbm import files as sqrbm
+from spinlearn.tfi import files as tfi
 from spinlearn.vae import files as vae
 
 if TYPE_CHECKING:
@@ -74,6 +75,20 @@ def _weights(cfg: "Config", variant: str) -> list[str]:
 
 def _baselines(cfg: "Config", energy: str = "") -> list[str]:
     return list(gru.baselines(cfg.mbl.chain, energy).values())
+
+
+def _compared_models(cfg: "Config") -> dict[str, list[str]]:
+    N = vae.longest_chain(cfg.vae)
+    models = vae.compared_models(cfg.vae, N)
+    files = {
+        name: vae.model_files(cfg.vae, f"{kind}.csv", N, models)
+        for name, kind in (
+            ("divergences", "divergence"),
+            ("observables", "observables"),
+            ("entropies", "entropies"),
+        )
+    }
+    return {**files, "truncated": [tfi.truncated(N)]}
 
 
 _COMPARED = (
@@ -400,6 +415,12 @@ FIGURES = (
         "vae_samples",
         "divergence of a VAE against its training samples",
         _vae_samples,
+    ),
+    FigureEntry(
+        "spinlearn",
+        "vae_models",
+        "models of POVM outcomes compared",
+        _compared_models,
     ),
     FigureEntry(
         "spinlearn",

@@ -63,16 +63,24 @@ RECIPES = {
         epochs=750, batch_size=100000, learning_rate=1e-3, schedule="constant", held_out=0.0
     ),
     "marginal": Recipe(objective="marginal", epochs=20, batch_size=500, learning_rate=5e-3),
+    "one_pass": Recipe(epochs=1, batch_size=500, learning_rate=1e-2),
 }
 
 
 class Model(Section):
     """A model: its decoder, and how it differs from the other settings of section `vae`."""
 
-    decoder: Decoder = setting("factorised", "how a string follows from the latent variables")
+    decoder: Decoder = setting(
+        "factorised",
+        "how a string follows from the latent variables (factorised, autoregressive), or from the "
+        "conditions alone, with exact probabilities (recurrent, matrix_product)",
+    )
     recipe: str = setting("", "name of its recipe, out of vae.recipes; empty: vae.recipe")
     hidden: int = setting(0, "width of the hidden layers; 0: vae.hidden", "units", ge=0)
     latent: int = setting(0, "latent variables; 0: vae.latent", "variables", ge=0)
+    bond_dimension: Positive = setting(
+        4, "bond dimension of the decoder matrix_product; others ignore it", "states"
+    )
     N: tuple[Length, ...] = setting(
         (), "those chain lengths of vae.N on which it is trained; []: all", "sites"
     )
@@ -91,6 +99,8 @@ MODELS = {
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
     "samples_1000": Model(samples=1000, N=(10,)),
     "samples_6000": Model(samples=6000, N=(10,)),
+    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=20, N=(16, 32)),
+    "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
 
 

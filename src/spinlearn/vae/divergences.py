@@ -40,8 +40,7 @@ def divergences(
     Returns:
         One row per field: `hx, divergence, divergence_error` (standard error over strings),
         `elbo_divergence` (with the ELBO for ln p; NaN without latent variables), `entropy` (the
-        mean of −ln P/N), `strings`, `draws` (0 without latent variables), `parameters` (see
-        `generating_parameters`).
+        mean of −ln P/N), `strings`, `draws` (0 without latent variables), `parameters`.
     """
     arguments.integer("strings", strings, 1)
     rows = []
@@ -63,7 +62,7 @@ def divergences(
             "entropy": -exact.mean() / sites,
             "strings": strings,
             "draws": draws if model.has_latent_variables else 0,
-            "parameters": generating_parameters(model),
+            "parameters": model.parameters_used,
         }
         if model.has_latent_variables:
             with torch.no_grad():
@@ -71,9 +70,3 @@ def divergences(
             row["elbo_divergence"] = (exact + bound).mean() / sites
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def generating_parameters(model: OutcomeModel) -> int:
-    """Number of parameters that generate strings: all but those of an encoder."""
-    parameters = model.named_parameters()
-    return sum(p.numel() for name, p in parameters if not name.startswith("encoder."))

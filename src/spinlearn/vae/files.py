@@ -44,14 +44,31 @@ def all_files(vae: Vae, name: str, sizes: Iterable[int] | None = None) -> list[s
     return [path for N in known for path in model_files(vae, name, N, models_of(vae, N))]
 
 
-def factorised_files(vae: Vae, name: str, N: int) -> list[str]:
-    """Paths of one kind of file that only models with a factorised decoder have.
+def compared_models(vae: Vae, N: int, *decoders: Decoder) -> list[str]:
+    """Names of the models of a chain length that are trained on all strings of all fields.
 
-    Those of the models that learn from all strings of all fields of one chain length.
+    Those with one of some decoders, or with any.
     """
-    models = models_of(vae, N, "factorised")
-    whole = [m for m in models if not (vae.models[m].samples or vae.models[m].left_out_hx)]
-    return model_files(vae, name, N, whole)
+    return [
+        name
+        for name in models_of(vae, N, *decoders)
+        if not (vae.models[name].samples or vae.models[name].left_out_hx)
+    ]
+
+
+def susceptibility_files(vae: Vae) -> list[str]:
+    """Paths of the susceptibilities of the longest chain, by models that can be differentiated."""
+    N = longest_chain(vae)
+    return model_files(vae, "susceptibilities.csv", N, compared_models(vae, N, "factorised"))
+
+
+def entropy_files(vae: Vae) -> list[str]:
+    """Paths of the entropies of the chains that figures show."""
+    return [
+        path
+        for N in sorted({entropy_chain(vae), longest_chain(vae)})
+        for path in model_files(vae, "entropies.csv", N, compared_models(vae, N))
+    ]
 
 
 def own_models(vae: Vae) -> list[str]:
@@ -154,6 +171,8 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
         "hidden": _hidden(vae, chosen),
         "latent": chosen.latent or vae.latent,
     }
+    if chosen.decoder == "matrix_product":
+        training["bond_dimension"] = chosen.bond_dimension
     if samples and recipe.objective == "elbo":
         training["epochs"] = max(1, round(recipe.epochs * tfi.samples / samples))
     return settings(
@@ -203,7 +222,7 @@ def train_memory(vae: Vae, model: str, samples: int, sites: int, conditions: int
     rows = recipe_of(vae, model).batch_size
     if recipe_of(vae, model).objective == "marginal":
         rows *= 21
-    batch = rows * (24 * _hidden(vae, vae.models[model]) + 60 * sites)
+    batch = rows * _activations(vae, vae.models[model], sites)
     return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch)
 
 
@@ -230,8 +249,11 @@ def decode_minutes(vae: Vae, tfi: Tfi, model: str, N: int, passes: int | float) 
 
 
 def draw_minutes(vae: Vae, tfi: Tfi, model: str, N: int) -> float:
-    """Minutes for drawing the samples of a block, generous; a pass per site if one by one."""
-    passes = 1 if vae.models[model].decoder == "factorised" else N
+    """Minutes for drawing the samples of a block, generous.
+
+    The masked network of an autoregressive decoder is evaluated once per site.
+    """
+    passes = N if vae.models[model].decoder == "autoregressive" else 1
     return decode_minutes(vae, tfi, model, N, passes)
 
 
@@ -246,8 +268,21 @@ def _hidden(vae: Vae, model: Model) -> int:
     return model.hidden or vae.hidden
 
 
+def _activations(vae: Vae, model: Model, sites: int) -> int:
+    """Bytes per string that training keeps for the gradient."""
+    if model.decoder == "recurrent":
+        return 100 * sites * _hidden(vae, model)
+    if model.decoder == "matrix_product":
+        return 64 * sites * model.bond_dimension**2
+    return 24 * _hidden(vae, model) + 60 * sites
+
+
 def _weights(vae: Vae, model: str, sites: int, conditions: int = 1) -> int:
-    """Weights of both networks."""
+    """Weights, each as often as a string uses it."""
     chosen = vae.models[model]
+    if chosen.decoder == "recurrent":
+        return sites * _hidden(vae, chosen) * (6 * _hidden(vae, chosen) + 40)
+    if chosen.decoder == "matrix_product":
+        return 128 * sites * chosen.bond_dimension**2
     inputs = 12 * sites + 4 * (chosen.latent or vae.latent or sites) + 2 * (conditions - 1)
     return _hidden(vae, chosen) * (2 * _hidden(vae, chosen) + inputs)

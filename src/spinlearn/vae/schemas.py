@@ -109,7 +109,11 @@ OBSERVABLES = Table(
         Column("vae", "1", "estimate from sampled outcomes through the dual frame"),
         Column("vae_error", "1", "its standard error"),
         Column("exact", "1", "value of the ground state"),
-        Column("decoder_mean", "1", "mean of the decoder's Bloch vectors (factorised decoder)"),
+        Column(
+            "decoder_mean",
+            "1",
+            "mean of the decoder's Bloch vectors (factorised), or exact value (matrix product)",
+        ),
         Column("decoder_mean_error", "1", "its standard error"),
         *_ABOUT,
     ),
@@ -181,8 +185,8 @@ DIVERGENCE = Table(
         Column("entropy", "nat", "entropy of the ground state's outcomes per site, same strings"),
         Column("strings", "1", "strings in the means"),
         Column("draws", "1", "latent vectors per string; 0 if the model has none"),
+        Column("parameters", "1", "numbers that the learned distribution depends on"),
         Column("seconds", "s", "time of the run's training"),
-        Column("parameters", "1", "parameters of the model that generate strings"),
         *_ABOUT,
     ),
 )

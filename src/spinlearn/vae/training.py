@@ -5,7 +5,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -60,6 +59,7 @@ class Settings:
         patience: epochs without a better loss on held-out strings after which training stops.
         precision: `float32`, or `bfloat16` for matrix products (torch's autocast).
         compile: whether the loss is compiled by `torch.compile`.
+        bond_dimension: of the decoder `matrix_product`; others ignore it.
     """
 
     hidden: int
@@ -74,6 +74,7 @@ class Settings:
     patience: int = 0
     precision: Precision = "float32"
     compile: bool = False
+    bond_dimension: int = 4
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
@@ -83,6 +84,7 @@ class Settings:
         arguments.one_of("precision", self.precision, get_args(Precision))
         for name, least in (("hidden", 1), ("latent", 0), ("epochs", 0), ("batch_size", 1)):
             arguments.integer(name, getattr(self, name), least)
+        arguments.integer("bond_dimension", self.bond_dimension, 1)
         arguments.integer("patience", self.patience, 0)
         arguments.positive("learning_rate", self.learning_rate)
 
@@ -124,7 +126,12 @@ def initial_model(
     """A float32 model with initial weights from the stream of (seed, N, run)."""
     number = integer_seed(seed, "vae", "weights", N=sites, run=run)
     architecture = Architecture(
-        sites, settings.latent or sites, settings.hidden, settings.decoder, conditions
+        sites,
+        settings.latent or sites,
+        settings.hidden,
+        settings.decoder,
+        conditions,
+        settings.bond_dimension,
     )
     return build(architecture, torch.Generator().manual_seed(number))
 
@@ -244,7 +251,9 @@ class _Fit:
     def counts(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
         """Minimise minus the likelihood of all counts."""
         if self.data.sites > MARGINAL_MAX_N or not isinstance(model, ConditionalVAE):
-            raise ValueError(f"the objective marginal needs a factorised VAE, N <= {MARGINAL_MAX_N}")
+            raise ValueError(
+                f"the objective marginal needs a factorised VAE, N <= {MARGINAL_MAX_N}"
+            )
         draws = self.settings.batch_size
         counts, conditions = marginal.string_counts(self.data, self.training)
         counts, conditions = counts.to(self.device), conditions.to(self.device)
@@ -260,7 +269,7 @@ class _Fit:
         return self._minimise(
             model,
             lambda found, batch, noise: marginal.negative_log_likelihood(
-                found, *batch, draws, noise
+                found, batch[0], batch[1], draws, noise
             ),
             lambda epoch: marginal.batches(counts, conditions),
             checkpoint,

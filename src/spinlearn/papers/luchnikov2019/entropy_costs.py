@@ -25,16 +25,17 @@ def variance_grows(table: pd.DataFrame) -> Claim:
     fields and runs (`is_positive`), and ln(variance) is nearer to a straight line in n than in
     ln n. Any chain will do.
     """
-    logs = np.log(relative_variance(table, "sampled").to_numpy())
+    rows = table.dropna(subset=["sampled_purity_error"])
+    logs = np.log(relative_variance(rows, "sampled").to_numpy())
     slopes, straight, power = [], 0.0, 0.0
-    for (run, hx), index in table.reset_index(drop=True).groupby(["run", "hx"]).indices.items():
-        n, values = table.n.to_numpy(dtype=float)[index], logs[index]
+    for (run, hx), index in rows.groupby(["run", "hx"]).indices.items():
+        n, values = rows.n.to_numpy(dtype=float)[index], logs[index]
         slope, line = _line(n, values)
         slopes.append({"run": run, "hx": hx, "slope": slope})
         straight, power = straight + line, power + _line(np.log(n), values)[1]
-    rows = pd.DataFrame(slopes)
-    found = over_fields_and_runs(rows.slope, rows)
-    verdict = is_positive(*found, runs=fewest(rows))
+    of_cells = pd.DataFrame(slopes)
+    found = over_fields_and_runs(of_cells.slope, of_cells)
+    verdict = is_positive(*found, runs=fewest(of_cells))
     if verdict == REPRODUCED and power <= straight:
         verdict = NOT_REPRODUCED
     return claim(
@@ -46,7 +47,7 @@ def variance_grows(table: pd.DataFrame) -> Claim:
         verdict=verdict,
         scale=scale(table, PAPER),
         note=f"a factor of {math.exp(found[0]):.2f} per spin; squared residuals: exponential "
-        f"{straight / len(table):.3f}, power law {power / len(table):.3f}",
+        f"{straight / len(rows):.3f}, power law {power / len(rows):.3f}",
     )
 
 

@@ -64,7 +64,7 @@ def _draw_variance(ax: Axes, table: pd.DataFrame) -> None:
     routes = {"sampled": "sampled strings (paper)", "bloch": "decoder's Bloch vectors"}
     for index, (route, label) in enumerate(routes.items()):
         variance = entropy_costs.relative_variance(table, route)
-        mean = np.exp(np.log(variance).groupby(table.n).mean())
+        mean = np.exp(np.log(variance).groupby(table.n).mean().dropna())
         ax.plot(mean.index, mean, label=label, **style.look(index, hollow=True))
     ax.set_yscale("log")
     ax.set_ylabel(r"variance of $\mathrm{Tr}\,\rho_n^2$ / square")
