@@ -72,7 +72,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_title(common.sizes_label(table) + f", $h_x$ = {exact.hx.iloc[0]:g} $J$", fontsize=7.5)
     ratio.set_yscale("log")
     ratio.set_ylabel("VAE / exact")
-    ratio.set_xlabel("outcome string, in descending order of exact $P$")
+    ratio.set_xlabel("outcome string, by descending exact $P$")
     return fig
 
 
