@@ -9,8 +9,9 @@ rule vae:
     input:
         [
             vae_files.all_files(cfg.vae, name)
-            for name in ("model.pt", "history.csv", "observables.csv", "divergence.csv")
+            for name in ("model.pt", "history.csv", "divergence.csv")
         ],
+        vae_files.observable_files(cfg.vae),
         vae_files.susceptibility_files(cfg.vae),
         vae_files.entropy_files(cfg.vae),
         vae_files.all_files(

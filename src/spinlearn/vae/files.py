@@ -56,6 +56,17 @@ def compared_models(vae: Vae, N: int, *decoders: Decoder) -> list[str]:
     ]
 
 
+def observable_files(vae: Vae) -> list[str]:
+    """Paths of the observables of all models, without those of a learning curve."""
+    return [
+        path
+        for N in vae.N
+        for name in models_of(vae, N)
+        if not vae.models[name].samples
+        for path in model_files(vae, "observables.csv", N, [name])
+    ]
+
+
 def susceptibility_files(vae: Vae) -> list[str]:
     """Paths of the susceptibilities of the longest chain, by models that can be differentiated."""
     N = longest_chain(vae)
