@@ -26,20 +26,20 @@ CAPTION = (
 )
 
 
-def draw_correlations(table: pd.DataFrame, axis: str, legend: str) -> Figure:
+def draw_correlations(table: pd.DataFrame, axis: str) -> Figure:
     """Correlations with the first site: by site, of nearest neighbours by field, and their errors.
 
     Args:
         table: as `sites.table_by_site` gives it.
         axis: "x" or "z".
-        legend: place of the legend of the second panel.
     """
     fig, axes = style.figure(2, 2.9, 1, 3, gridspec_kw={"width_ratios": [1.25, 1, 1]})
     by_site, near, errors = axes
     handles = draw_by_site(by_site, table, rf"$\langle\sigma^{axis}_1\sigma^{axis}_n\rangle$")
     _draw_nearest_neighbours(near, table[table.site == 2])
     near.set_ylabel(rf"$\langle\sigma^{axis}_1\sigma^{axis}_2\rangle$")
-    near.legend(loc=legend, labelspacing=0.3, fontsize=6.5)
+    near.set_ylim(top=1.3 * near.get_ylim()[1])
+    near.legend(loc="upper right", labelspacing=0.3, fontsize=6.5)
     _draw_errors(errors, table[table.site > 1])
     style.label_panels(axes)
     fig.legend(

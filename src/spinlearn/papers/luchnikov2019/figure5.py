@@ -20,7 +20,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """⟨σ^z_1 σ^z_n⟩ against n, that of nearest neighbours, and deviations by distance."""
-    return correlations.draw_correlations(table, "z", legend="upper right")
+    return correlations.draw_correlations(table, "z")
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:

@@ -20,7 +20,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """⟨σ^x_1 σ^x_n⟩ against n, that of nearest neighbours, and deviations by distance."""
-    return correlations.draw_correlations(table, "x", legend="lower right")
+    return correlations.draw_correlations(table, "x")
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
