@@ -96,7 +96,7 @@ MODELS = {
     "factorised": Model(),
     "autoregressive": Model(decoder="autoregressive"),
     "marginal": Model(recipe="marginal", N=(5,)),
-    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=20, N=(16, 32)),
+    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=24, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
 

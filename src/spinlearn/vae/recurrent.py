@@ -19,7 +19,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spinlearn.vae.model import OUTCOMES, Perceptron, invert_cumulative
+from spinlearn.vae.model import OUTCOMES, invert_cumulative
 from spinlearn.vae.models import Architecture, OutcomeModel
 
 STRINGS_AT_ONCE = 4096
@@ -40,9 +40,12 @@ class RecurrentModel(OutcomeModel):
         def normal(*shape: int, scale: float) -> nn.Parameter:
             return nn.Parameter(scale * torch.randn(shape, generator=generator))
 
-        width = hidden**-0.5
+        width = (3 * hidden) ** -0.5
         given = len(architecture.conditions)
-        self.condition = Perceptron(given, hidden, 3 * hidden + OUTCOMES, generator)
+        # Biases that differ put the bends of the functions of a condition at different values.
+        self.condition = normal(given, hidden, scale=given**-0.5)
+        self.condition_bias = normal(hidden, scale=1.0)
+        self.shift = normal(hidden, 3 * hidden + OUTCOMES, scale=width)
         # The row after the four outcomes stands for "no outcome yet", before the first site.
         self.outcome = normal(OUTCOMES + 1, 3 * hidden, scale=0.3)
         self.factor = nn.Parameter(1 + normal(OUTCOMES + 1, hidden, scale=0.5).detach())
@@ -119,7 +122,7 @@ class RecurrentModel(OutcomeModel):
         self, conditions: Float[Tensor, "batch C"]
     ) -> tuple[Float[Tensor, "batch inputs"], Float[Tensor, "batch 4"]]:
         """What the conditions add to the inputs of the gates, and to the logits."""
-        shifts = self.condition(conditions)
+        shifts = functional.elu(conditions @ self.condition + self.condition_bias) @ self.shift
         return shifts[:, :-OUTCOMES] + self.gates_bias, shifts[:, -OUTCOMES:]
 
     def _next(

@@ -38,8 +38,9 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     Each rule needs the chain of 16 sites, and three runs, whose spread is part of the errors. The
     divergence per site, averaged over the fields, is at most a tenth of the VAE's (`is_below`, on
     the ratio with its propagated error). The VAE's is an upper limit, importance-weighted. The rule
-    also needs the strings per field of `SAMPLES`. The root mean square error over the fields of the nearest neighbours' ⟨σ^z_1 σ^z_2⟩ is smaller
-    than the VAE's, and so is the mean absolute error of S_2 (`is_positive`, on the difference).
+    also needs the strings per field of `SAMPLES`. The root mean square error over the fields of
+    the nearest neighbours' ⟨σ^z_1 σ^z_2⟩ is smaller than the VAE's, and so is the mean absolute
+    error of S_2 (`is_positive`, on the difference).
     """
     learned = table[table.kind == LEARNED]
     runs = learned.groupby("model").run.nunique()

@@ -32,8 +32,8 @@ CAPTION = (
     "fields of the deviation of ⟨σ_1 σ_(1+r)⟩ from the ground states; for the recurrent and the "
     "autoregressive network it contains the noise of the drawn strings. (e) Deviation of the slope "
     "of μ_x between neighbouring fields; (f) of the Renyi entropy S_2 of the first "
-    f"{ENTROPY_SITES} spins. The matrix product model assumes a pure state with real amplitudes, the others assume "
-    "nothing. Errors join runs and sampling."
+    f"{ENTROPY_SITES} spins. The matrix product model assumes a pure state with real amplitudes, "
+    "the others assume nothing. Errors join runs and sampling."
 )
 
 
