@@ -84,14 +84,14 @@ def _measure(table: pd.DataFrame, model: str, name: str, runs: int) -> dict[str,
         ratio = _ratio(*(_mean(table, chosen, "mean_divergence") for chosen in (model, VAE)))
         return {"measured": ratio, "verdict": is_below(*ratio, TENTH, runs=runs)}
     if name == "neighbours":
-        values = [_mean(table, chosen, "zz", x=1) for chosen in (VAE, model)]
+        values = [_mean(table, chosen, "zz", x=1.0) for chosen in (VAE, model)]
     else:
         values = [_mean_deviation(table, chosen, "S_2") for chosen in (VAE, model)]
     found = difference(*values)
     return {"measured": found, "verdict": is_positive(*found, runs=runs)}
 
 
-def _mean(table: pd.DataFrame, model: str, quantity: str, x: float = 0) -> Measured:
+def _mean(table: pd.DataFrame, model: str, quantity: str, x: float = 0.0) -> Measured:
     rows = over_runs_of(table, quantity)
     row = rows[(rows.model == model) & (rows.x == x)].iloc[0]
     return float(row.value), float(row.error)

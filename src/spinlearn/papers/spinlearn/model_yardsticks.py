@@ -65,12 +65,12 @@ def _learned(
         strings = first.training_samples * fields
         numbers = {
             "mean_divergence": (
-                group.divergence.mean(),
+                float(group.divergence.mean()),
                 float(np.sqrt((group.divergence_error**2).sum())) / fields,
             ),
-            "seconds": (first.seconds, 0.0),
-            "parameters": (first.parameters, 0.0),
-            "floor": (first.parameters / (2 * strings * first.N), 0.0),
+            "seconds": (float(first.seconds), 0.0),
+            "parameters": (float(first.parameters), 0.0),
+            "floor": (float(first.parameters / (2 * strings * first.N)), 0.0),
         }
         yield from (_single(model, LEARNED, run, name, *found) for name, found in numbers.items())
     exact = values.decoder_mean.notna()  # without the noise of drawing outcomes, where there is
@@ -90,9 +90,9 @@ def _compressed(table: pd.DataFrame) -> Iterable[pd.DataFrame]:
     yield _labelled(rows.rename(columns={"hx": "x"}), COMPRESSED, "divergence")
     for model, group in rows.groupby("model", sort=False):
         error = float(np.sqrt((group.error**2).sum())) / len(group)
-        mean = (group.value.mean(), error)
+        mean = (float(group.value.mean()), error)
         yield _single(model, COMPRESSED, 0, "mean_divergence", *mean)
-        yield _single(model, COMPRESSED, 0, "parameters", group.numbers.max(), 0.0)
+        yield _single(model, COMPRESSED, 0, "parameters", float(group.numbers.max()), 0.0)
     yield from _of_observables(table, COMPRESSED)
     part = table[(table.observable == "S_2") & (table.site == min(ENTROPY_SITES, table.N.max()))]
     yield _labelled(part.rename(columns={"hx": "x"}), COMPRESSED, "S_2")
@@ -132,7 +132,7 @@ def _labelled(rows: pd.DataFrame, kind: str, quantity: str) -> pd.DataFrame:
 def _single(
     model: object, kind: str, run: object, quantity: str, value: float, error: float
 ) -> pd.DataFrame:
-    cells = (model, kind, run, quantity, 0.0, float(value), float(error), np.nan)
+    cells = (model, kind, run, quantity, 0.0, value, error, np.nan)
     return pd.DataFrame([dict(zip(COLUMNS, cells, strict=True))])
 
 
