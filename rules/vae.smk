@@ -11,8 +11,10 @@ rule vae:
             vae_files.all_files(cfg.vae, name)
             for name in ("model.pt", "history.csv", "observables.csv", "divergence.csv")
         ],
-        vae_files.factorised_files(cfg.vae, "susceptibilities.csv"),
-        vae_files.all_files(cfg.vae, "entropies.csv"),
+        [
+            vae_files.factorised_files(cfg.vae, name)
+            for name in ("susceptibilities.csv", "entropies.csv")
+        ],
         vae_files.all_files(
             cfg.vae, "mass_function.h5", vae_files.short_chains(cfg.vae)
         ),
