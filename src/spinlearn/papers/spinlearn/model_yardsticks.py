@@ -33,7 +33,8 @@ def model_rows(
         `divergence` (KL per site, nats), `mu_x`, `chi_xx` (slope of mu_x between neighbouring
         fields, x being their midpoint) and `S_2` (nats, of the first `ENTROPY_SITES` spins). By
         the distance x from the first site: `zz` and `xx`, the root mean square over the fields of
-        the deviation of ⟨σ_1 σ_(1+x)⟩, with the same mean of its sampling error. At x = 0:
+        the deviation of ⟨σ_1 σ_(1+x)⟩, without the variance of drawn strings, which is subtracted
+        from the squares (0 if it is larger). At x = 0:
         `mean_divergence` over the fields, `seconds` of training, `parameters`, and `floor`, that is
         parameters/(2 M N) with M training strings in all.
     """
@@ -114,14 +115,15 @@ def _of_observables(values: pd.DataFrame, kind: str) -> Iterable[pd.DataFrame]:
         yield _labelled(pd.DataFrame(slope).assign(**about), kind, "chi_xx")
         for name in ("zz", "xx"):
             pairs = rows[(rows.observable == f"{name}_1") & (rows.site > 1)]
+            noise = pairs.error**2
             squares = pd.DataFrame(
                 {
                     "x": pairs.site - 1,
-                    "value": (pairs.value - pairs.exact) ** 2,
-                    "error": pairs.error**2,
+                    "value": (pairs.value - pairs.exact) ** 2 - noise,
+                    "error": noise / pairs.hx.nunique(),
                 }
             )
-            means = np.sqrt(squares.groupby("x").mean()).reset_index()
+            means = np.sqrt(squares.groupby("x").mean().clip(lower=0)).reset_index()
             yield _labelled(means.assign(exact=0.0, **about), kind, name)
 
 
