@@ -1,7 +1,10 @@
 """Matrix product states of a smaller bond dimension, and purities of the parts of a chain."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from jaxtyping import Float
+from scipy.special import entr
 
 from spinlearn import arguments
 from spinlearn.spins.mps import MPS, right_canonical
@@ -33,14 +36,22 @@ def compress(mps: MPS, bond_dimension: int) -> MPS:
 
 
 def purities(mps: MPS) -> Float[np.ndarray, " N"]:
-    """Tr rho_n^2 of the first n = 1 ... N spins of a right-canonical matrix product state.
+    """Tr rho_n^2 of the first n = 1 ... N spins of a right-canonical matrix product state."""
+    return np.array([(values**2).sum() for values in _spectra(mps)])
+
+
+def von_neumann_entropies(mps: MPS) -> Float[np.ndarray, " N"]:
+    """-Tr rho_n ln rho_n of the first n = 1 ... N spins of a right-canonical MPS, in nats."""
+    return np.array([entr(values).sum() for values in _spectra(mps)])
+
+
+def _spectra(mps: MPS) -> Iterator[Float[np.ndarray, " _"]]:
+    """Eigenvalues of rho_n of the first n = 1 ... N spins.
 
     Right of a bond the state is an isometry, so rho_n has the spectrum of the left environment.
     """
     left = np.eye(1)
-    values = []
     for tensor in mps.tensors:
         half = np.tensordot(left, tensor, axes=(1, 0))
         left = np.tensordot(tensor.conj(), half, axes=((0, 1), (0, 1)))
-        values.append(float(np.vdot(left, left).real))
-    return np.array(values)
+        yield np.linalg.eigvalsh(left).clip(min=0.0)

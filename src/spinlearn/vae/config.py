@@ -101,6 +101,9 @@ MODELS = {
     "factorised": Model(),
     "autoregressive": Model(decoder="autoregressive"),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
+    "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
+    "samples_1000": Model(samples=1000, N=(10,)),
+    "samples_6000": Model(samples=6000, N=(10,)),
     "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=24, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
@@ -132,6 +135,11 @@ class Vae(Section):
     )
     fresh_samples: Positive = setting(
         1000, "fresh strings of the ground state at each field, for the divergence", "samples"
+    )
+    gumbel_temperatures: tuple[Annotated[float, Field(gt=0.0)], ...] = setting(
+        (0.1, 0.5),
+        "temperatures of the Gumbel-softmax samples for susceptibilities; the paper prints none",
+        min_length=1,
     )
     importance_draws: Positive = setting(
         64, "latent vectors per string in bounds of the log-likelihood", "samples"

@@ -9,17 +9,21 @@ from jaxtyping import Float, UInt8
 from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.spins.compression import purities as exact_purities
+from spinlearn.spins.compression import von_neumann_entropies
 from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae.matrix_product import MatrixProductModel
 from spinlearn.vae.model import ConditionalVAE, decoder_probabilities
 from spinlearn.vae.models import OutcomeModel
 from spinlearn.vae.sampling import bloch_vectors, double_precision, draw, latent_seed
 
-PURITY_DRAWS = 4096
+PURITY_DRAWS = 2048
 """Number of latent vectors; the purity is an average over all pairs of them."""
 
 PURITY_STRINGS = 10_000
 """Strings drawn from a model that has neither a state nor Bloch vectors."""
+
+SAMPLED_SITES = 10
+"""Largest part of the chain, in spins, for which the variance of that route is shown."""
 
 PURITY_SITES = 6
 """Largest part of the chain, in spins, whose purity is estimated from strings."""
@@ -64,7 +68,9 @@ def outcome_purities(outcomes: UInt8[np.ndarray, "M N"], most: int) -> povm.Esti
         most: largest part, in spins; there are 4^n counts.
 
     Returns:
-        Means and their standard errors: both of Hoeffding's terms, 4 ζ_1/M + 2 ζ_2/M².
+        Means and their standard errors: both of Hoeffding's terms, 4 ζ_1/M + 2 ζ_2/M², with ζ_2
+        from pairs of different strings, and ζ_1 from the spread of the strings' means, which
+        exceeds it by ζ_2/M.
     """
     outcomes = arguments.whole("outcomes", outcomes, (None, None), low=0, high=3)
     samples, sites = outcomes.shape
@@ -78,10 +84,11 @@ def outcome_purities(outcomes: UInt8[np.ndarray, "M N"], most: int) -> povm.Esti
         frequency = counts / samples
         mean = float((frequency * of_string).sum())
         first = float((frequency * of_string**2).sum()) - mean**2
-        squares = _on_every_axis(povm.INVERSE_OVERLAPS**2, frequency)
-        second = float((frequency * squares).sum())
+        squares = _on_every_axis(povm.INVERSE_OVERLAPS**2, counts) - 25.0**n
+        second = float((frequency * squares).sum()) / (samples - 1) - mean**2
         means.append(mean)
-        errors.append(math.sqrt(4 * max(first, 0.0) / samples + 2 * second / samples**2))
+        single = max(first - second / samples, 0.0)
+        errors.append(math.sqrt(4 * single / samples + 2 * max(second, 0.0) / samples**2))
     return povm.Estimate(np.array(means), np.array(errors), samples)
 
 
@@ -112,6 +119,21 @@ def learned_purities(model: OutcomeModel, hx: float, seed: int, run: int = 0) ->
     return outcome_purities(np.concatenate(drawn), min(PURITY_SITES, sites))
 
 
+def sampled_purities(
+    model: OutcomeModel, hx: float, largest: int, seed: int, run: int = 0
+) -> povm.Estimate:
+    """Tr ρ_n² of the first n = 1 … `largest` spins from `PURITY_DRAWS` drawn strings.
+
+    The route of Luchnikov 2019, with as many draws as for the Bloch vectors of a factorised
+    decoder. NaN for n above `SAMPLED_SITES`.
+    """
+    drawn = draw(model, hx, PURITY_DRAWS, seed, "sampled purity", run).outcomes
+    found = outcome_purities(np.concatenate(drawn), min(SAMPLED_SITES, largest))
+    beyond = np.full(largest - len(found.mean), np.nan)
+    mean, error = (np.append(values, beyond) for values in (found.mean, found.error))
+    return povm.Estimate(mean, error, PURITY_DRAWS)
+
+
 def renyi_entropies(
     model: OutcomeModel, state: StoredState, seed: int, run: int = 0
 ) -> pd.DataFrame:
@@ -121,11 +143,14 @@ def renyi_entropies(
 
     Returns:
         One row per n = 1 … N, or per n that `learned_purities` gives: `hx, n, vae, vae_error,
-        exact`.
+        exact`, `von_neumann` (exact, nats), `sampled_purity` and `sampled_purity_error` (see
+        `sampled_purities`), `mps_numbers` (in the ground state's tensors) and `parameters` (of the
+        model, with its encoder).
     """
     estimate = learned_purities(model, state.hx, seed, run)
     largest = len(estimate.mean)
     purity = np.where(estimate.mean > 0, estimate.mean, np.nan)
+    sampled = sampled_purities(model, state.hx, largest, seed, run)
     return pd.DataFrame(
         {
             "hx": state.hx,
@@ -133,5 +158,10 @@ def renyi_entropies(
             "vae": -np.log(purity),
             "vae_error": estimate.error / purity,
             "exact": -np.log(exact_purities(state.mps)[:largest]),
+            "von_neumann": von_neumann_entropies(state.mps)[:largest],
+            "sampled_purity": sampled.mean,
+            "sampled_purity_error": sampled.error,
+            "mps_numbers": sum(tensor.size for tensor in state.mps.tensors),
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
         }
     )

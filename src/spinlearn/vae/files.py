@@ -44,19 +44,41 @@ def all_files(vae: Vae, name: str, sizes: Iterable[int] | None = None) -> list[s
     return [path for N in known for path in model_files(vae, name, N, models_of(vae, N))]
 
 
-def factorised_files(vae: Vae, name: str) -> list[str]:
-    """Paths of one kind of file that only models with a factorised decoder have."""
+def compared_models(vae: Vae, N: int, *decoders: Decoder) -> list[str]:
+    """Names of the models of a chain length that are trained on all strings of all fields.
+
+    Those with one of some decoders, or with any.
+    """
     return [
-        path for N in vae.N for path in model_files(vae, name, N, models_of(vae, N, "factorised"))
+        name
+        for name in models_of(vae, N, *decoders)
+        if not (vae.models[name].samples or vae.models[name].left_out_hx)
     ]
 
 
-def compared_models(vae: Vae, N: int) -> list[str]:
-    """Names of the models of a chain length that are trained on all strings of all fields."""
+def observable_files(vae: Vae) -> list[str]:
+    """Paths of the observables of all models, without those of a learning curve."""
     return [
-        name
+        path
+        for N in vae.N
         for name in models_of(vae, N)
-        if not (vae.models[name].samples or vae.models[name].left_out_hx)
+        if not vae.models[name].samples
+        for path in model_files(vae, "observables.csv", N, [name])
+    ]
+
+
+def susceptibility_files(vae: Vae) -> list[str]:
+    """Paths of the susceptibilities of the longest chain, by models that can be differentiated."""
+    N = longest_chain(vae)
+    return model_files(vae, "susceptibilities.csv", N, compared_models(vae, N, "factorised"))
+
+
+def entropy_files(vae: Vae) -> list[str]:
+    """Paths of the entropies of the chains that figures show."""
+    return [
+        path
+        for N in sorted({entropy_chain(vae), longest_chain(vae)})
+        for path in model_files(vae, "entropies.csv", N, compared_models(vae, N))
     ]
 
 
@@ -120,6 +142,28 @@ def entropy_chain(vae: Vae) -> int:
     return min(vae.N, key=lambda N: abs(N - 10))
 
 
+def model_without_fields(vae: Vae) -> str | None:
+    """The first model that some fields are left out of; None if there is none."""
+    return next((name for name, model in vae.models.items() if model.left_out_hx), None)
+
+
+def sample_curve(vae: Vae) -> tuple[int, list[str]]:
+    """A chain length and its models that learn from different numbers of strings of all fields.
+
+    They have the recipe and width of section `vae`. The length is the longest on which one of them
+    has fewer strings; 0 and no models if there is none.
+    """
+    usual = [
+        name
+        for name, model in vae.models.items()
+        if not (model.left_out_hx or model.recipe or model.hidden or model.latent)
+    ]
+    fewer = [name for name in usual if vae.models[name].samples]
+    N = max((N for name in fewer for N in lengths(vae, name)), default=0)
+    decoders = {vae.models[name].decoder for name in fewer if N in lengths(vae, name)}
+    return N, [name for name in usual if vae.models[name].decoder in decoders]
+
+
 def recipe_of(vae: Vae, model: str) -> Recipe:
     """The recipe of a model, its own or the usual one."""
     return vae.recipes[vae.models[model].recipe or vae.recipe]
@@ -155,6 +199,11 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
 def sampling_settings(seed: int, vae: Vae) -> str:
     """The settings of what is estimated from samples of a model."""
     return settings(seed=seed, samples=vae.samples)
+
+
+def susceptibility_settings(seed: int, vae: Vae) -> str:
+    """The settings of the susceptibilities."""
+    return settings(seed=seed, samples=vae.samples, temperatures=vae.gumbel_temperatures)
 
 
 def mass_function_settings(seed: int, vae: Vae) -> str:
