@@ -70,11 +70,10 @@ def write_model(folder, model, divergence, off, samples=500_000, runs=3):
                 **given,
             )
         )
-        e += [
-            {"hx": hx, "n": n, "vae": 0.3 + off * spread, "vae_error": 0.001, "exact": 0.3, **given}
-            for hx in FIELDS
-            for n in range(1, 7)
-        ]
+        entropy = {"vae": 0.3 + off * spread, "vae_error": 0.001, "exact": 0.3}
+        others = ("von_neumann", "sampled_purity", "sampled_purity_error", "mps_numbers")
+        entropy |= dict.fromkeys((*others, "parameters"), 1.0)
+        e += [{"hx": hx, "n": n, **entropy, **given} for hx in FIELDS for n in range(1, 7)]
     DIVERGENCE.write(paths["d"], pd.DataFrame(d))
     OBSERVABLES.write(paths["o"], pd.concat(o))
     ENTROPIES.write(paths["e"], pd.DataFrame(e))
