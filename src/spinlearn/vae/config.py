@@ -67,7 +67,7 @@ RECIPES = {
         held_out=0.0,
         patience=0,
     ),
-    "marginal": Recipe(objective="marginal", epochs=10, batch_size=200, learning_rate=1e-2),
+    "marginal": Recipe(objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2),
     "one_pass": Recipe(epochs=1, batch_size=500, learning_rate=1e-2),
 }
 
@@ -100,11 +100,11 @@ class Model(Section):
 MODELS = {
     "factorised": Model(),
     "autoregressive": Model(decoder="autoregressive"),
-    "marginal": Model(recipe="marginal", N=(5,)),
+    "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
     "samples_1000": Model(samples=1000, N=(10,)),
     "samples_6000": Model(samples=6000, N=(10,)),
-    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=20, N=(16, 32)),
+    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=24, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
 

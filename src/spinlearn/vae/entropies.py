@@ -19,7 +19,7 @@ from spinlearn.vae.sampling import bloch_vectors, double_precision, draw, latent
 PURITY_DRAWS = 2048
 """Number of latent vectors; the purity is an average over all pairs of them."""
 
-PURITY_STRINGS = 20_000
+PURITY_STRINGS = 10_000
 """Strings drawn from a model that has neither a state nor Bloch vectors."""
 
 SAMPLED_SITES = 10

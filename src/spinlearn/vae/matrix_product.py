@@ -69,8 +69,8 @@ class MatrixProductModel(OutcomeModel):
         rows = which[:, None] * OUTCOMES + outcomes.long()
         vectors = torch.zeros_like(matrices[0, 0, :1]).expand(len(rows), 1, -1).contiguous()
         vectors[:, 0, 0] = 1.0
-        for site in range(self.architecture.sites):
-            vectors = torch.bmm(vectors, matrices[site].index_select(0, rows[:, site]))
+        for of_site, row in zip(matrices.unbind(), rows.unbind(dim=1), strict=True):
+            vectors = torch.bmm(vectors, of_site.index_select(0, row))
         real, imaginary = vectors[:, 0, 0], vectors[:, 0, self.architecture.bond_dimension]
         tiny = torch.finfo(self.dtype).tiny
         log_square = (real.square() + imaginary.square()).clamp(min=tiny).log()
@@ -129,8 +129,7 @@ class MatrixProductModel(OutcomeModel):
         left = torch.zeros_like(tensors[:, 0, 0])
         left[:, 0, 0] = 1.0
         scaled = []
-        for site in range(self.architecture.sites):
-            tensor = tensors[:, site]
+        for tensor in tensors.unbind(dim=1):
             left = (tensor.mT @ (left[:, None] @ tensor)).sum(dim=1)
             norm = left.diagonal(dim1=1, dim2=2).sum(dim=1)
             left = left / norm[:, None, None]

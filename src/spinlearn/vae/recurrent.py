@@ -15,11 +15,11 @@ the sum of a vector of the last outcome, one of the site, and a function of the 
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spinlearn.vae.model import OUTCOMES, Perceptron, invert_cumulative
+from spinlearn.vae.model import OUTCOMES, invert_cumulative
 from spinlearn.vae.models import Architecture, OutcomeModel
 
 STRINGS_AT_ONCE = 4096
@@ -40,9 +40,12 @@ class RecurrentModel(OutcomeModel):
         def normal(*shape: int, scale: float) -> nn.Parameter:
             return nn.Parameter(scale * torch.randn(shape, generator=generator))
 
-        width = hidden**-0.5
+        width = (3 * hidden) ** -0.5
         given = len(architecture.conditions)
-        self.condition = Perceptron(given, hidden, 3 * hidden + OUTCOMES, generator)
+        # Biases that differ put the bends of the functions of a condition at different values.
+        self.condition = normal(given, hidden, scale=given**-0.5)
+        self.condition_bias = normal(hidden, scale=1.0)
+        self.shift = normal(hidden, 3 * hidden + OUTCOMES, scale=width)
         # The row after the four outcomes stands for "no outcome yet", before the first site.
         self.outcome = normal(OUTCOMES + 1, 3 * hidden, scale=0.3)
         self.factor = nn.Parameter(1 + normal(OUTCOMES + 1, hidden, scale=0.5).detach())
@@ -62,19 +65,18 @@ class RecurrentModel(OutcomeModel):
         generator: torch.Generator | None = None,
     ) -> Float[Tensor, " batch"]:
         """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
-        strings = outcomes.long()
+        strings = outcomes.T.long()
         inputs, logits = self._shifts(conditions)
-        state = inputs.new_zeros(len(strings), self.architecture.hidden)
-        states = []
-        before = torch.full_like(strings[:, 0], OUTCOMES)
-        for site in range(self.architecture.sites):
-            state = self._next(state, before, site, inputs)
+        before = torch.cat([torch.full_like(strings[:1], OUTCOMES), strings[:-1]])
+        given = functional.embedding(before, self.outcome) + self.site[:, None] + inputs
+        factors = functional.embedding(before, self.factor)
+        state, states = torch.zeros_like(factors[0]), []
+        for here, factor in zip(given.unbind(), factors.unbind(), strict=True):
+            state = self._next(state, here, factor)
             states.append(state)
-            before = strings[:, site]
         found = self._logits(torch.stack(states), self.readout_site[:, None]) + logits
-        return (
-            -functional.log_softmax(found, dim=2).gather(2, strings.T[:, :, None]).sum(dim=(0, 2))
-        )
+        chosen = functional.log_softmax(found, dim=2).gather(2, strings[:, :, None])
+        return -chosen.sum(dim=(0, 2))
 
     def log_probability(
         self,
@@ -105,7 +107,8 @@ class RecurrentModel(OutcomeModel):
                 outcomes = np.empty(uniform.shape, dtype=np.uint8)
                 before = torch.full((len(given),), OUTCOMES)
                 for site in range(self.architecture.sites):
-                    state = self._next(state, before, site, inputs)
+                    given_here = self.outcome[before] + self.site[site] + inputs
+                    state = self._next(state, given_here, self.factor[before])
                     found = self._logits(state, self.readout_site[site]) + logits
                     probabilities = functional.softmax(found.double(), dim=1).numpy()
                     outcomes[:, site] = invert_cumulative(
@@ -119,21 +122,18 @@ class RecurrentModel(OutcomeModel):
         self, conditions: Float[Tensor, "batch C"]
     ) -> tuple[Float[Tensor, "batch inputs"], Float[Tensor, "batch 4"]]:
         """What the conditions add to the inputs of the gates, and to the logits."""
-        shifts = self.condition(conditions)
+        shifts = functional.elu(conditions @ self.condition + self.condition_bias) @ self.shift
         return shifts[:, :-OUTCOMES] + self.gates_bias, shifts[:, -OUTCOMES:]
 
     def _next(
         self,
         state: Float[Tensor, "batch hidden"],
-        before: Int[Tensor, " batch"],
-        site: int,
-        inputs: Float[Tensor, "batch inputs"],
+        given: Float[Tensor, "batch inputs"],
+        factor: Float[Tensor, "batch hidden"],
     ) -> Float[Tensor, "batch hidden"]:
-        """The state at a site, from that at the site before and the outcome there."""
+        """The state at a site, from that at the site before."""
         hidden = self.architecture.hidden
-        given = functional.embedding(before, self.outcome + self.site[site]) + inputs
-        mixed = (state @ self.mixing) * functional.embedding(before, self.factor)
-        found = mixed @ self.gates
+        found = ((state @ self.mixing) * factor) @ self.gates
         keep, reset = torch.sigmoid(given[:, : 2 * hidden] + found[:, : 2 * hidden]).chunk(2, 1)
         new = torch.tanh(given[:, 2 * hidden :] + reset * found[:, 2 * hidden :])
         return torch.lerp(new, state, keep)

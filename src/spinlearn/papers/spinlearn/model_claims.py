@@ -38,8 +38,9 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     Each rule needs the chain of 16 sites, and three runs, whose spread is part of the errors. The
     divergence per site, averaged over the fields, is at most a tenth of the VAE's (`is_below`, on
     the ratio with its propagated error). The VAE's is an upper limit, importance-weighted. The rule
-    also needs the strings per field of `SAMPLES`. The root mean square error over the fields of the nearest neighbours' ⟨σ^z_1 σ^z_2⟩ is smaller
-    than the VAE's, and so is the mean absolute error of S_2 (`is_positive`, on the difference).
+    also needs the strings per field of `SAMPLES`. The root mean square error over the fields of
+    the nearest neighbours' ⟨σ^z_1 σ^z_2⟩ is smaller than the VAE's, and so is the mean absolute
+    error of S_2 (`is_positive`, on the difference).
     """
     learned = table[table.kind == LEARNED]
     runs = learned.groupby("model").run.nunique()
@@ -83,14 +84,14 @@ def _measure(table: pd.DataFrame, model: str, name: str, runs: int) -> dict[str,
         ratio = _ratio(*(_mean(table, chosen, "mean_divergence") for chosen in (model, VAE)))
         return {"measured": ratio, "verdict": is_below(*ratio, TENTH, runs=runs)}
     if name == "neighbours":
-        values = [_mean(table, chosen, "zz", x=1) for chosen in (VAE, model)]
+        values = [_mean(table, chosen, "zz", x=1.0) for chosen in (VAE, model)]
     else:
         values = [_mean_deviation(table, chosen, "S_2") for chosen in (VAE, model)]
     found = difference(*values)
     return {"measured": found, "verdict": is_positive(*found, runs=runs)}
 
 
-def _mean(table: pd.DataFrame, model: str, quantity: str, x: float = 0) -> Measured:
+def _mean(table: pd.DataFrame, model: str, quantity: str, x: float = 0.0) -> Measured:
     rows = over_runs_of(table, quantity)
     row = rows[(rows.model == model) & (rows.x == x)].iloc[0]
     return float(row.value), float(row.error)

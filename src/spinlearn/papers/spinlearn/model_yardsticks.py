@@ -33,7 +33,8 @@ def model_rows(
         `divergence` (KL per site, nats), `mu_x`, `chi_xx` (slope of mu_x between neighbouring
         fields, x being their midpoint) and `S_2` (nats, of the first `ENTROPY_SITES` spins). By
         the distance x from the first site: `zz` and `xx`, the root mean square over the fields of
-        the deviation of ⟨σ_1 σ_(1+x)⟩, with the same mean of its sampling error. At x = 0:
+        the deviation of ⟨σ_1 σ_(1+x)⟩, without the variance of drawn strings, which is subtracted
+        from the squares (0 if it is larger). At x = 0:
         `mean_divergence` over the fields, `seconds` of training, `parameters`, and `floor`, that is
         parameters/(2 M N) with M training strings in all.
     """
@@ -65,12 +66,12 @@ def _learned(
         strings = first.training_samples * fields
         numbers = {
             "mean_divergence": (
-                group.divergence.mean(),
+                float(group.divergence.mean()),
                 float(np.sqrt((group.divergence_error**2).sum())) / fields,
             ),
-            "seconds": (first.seconds, 0.0),
-            "parameters": (first.parameters, 0.0),
-            "floor": (first.parameters / (2 * strings * first.N), 0.0),
+            "seconds": (float(first.seconds), 0.0),
+            "parameters": (float(first.parameters), 0.0),
+            "floor": (float(first.parameters / (2 * strings * first.N)), 0.0),
         }
         yield from (_single(model, LEARNED, run, name, *found) for name, found in numbers.items())
     exact = values.decoder_mean.notna()  # without the noise of drawing outcomes, where there is
@@ -90,9 +91,9 @@ def _compressed(table: pd.DataFrame) -> Iterable[pd.DataFrame]:
     yield _labelled(rows.rename(columns={"hx": "x"}), COMPRESSED, "divergence")
     for model, group in rows.groupby("model", sort=False):
         error = float(np.sqrt((group.error**2).sum())) / len(group)
-        mean = (group.value.mean(), error)
+        mean = (float(group.value.mean()), error)
         yield _single(model, COMPRESSED, 0, "mean_divergence", *mean)
-        yield _single(model, COMPRESSED, 0, "parameters", group.numbers.max(), 0.0)
+        yield _single(model, COMPRESSED, 0, "parameters", float(group.numbers.max()), 0.0)
     yield from _of_observables(table, COMPRESSED)
     part = table[(table.observable == "S_2") & (table.site == min(ENTROPY_SITES, table.N.max()))]
     yield _labelled(part.rename(columns={"hx": "x"}), COMPRESSED, "S_2")
@@ -114,14 +115,15 @@ def _of_observables(values: pd.DataFrame, kind: str) -> Iterable[pd.DataFrame]:
         yield _labelled(pd.DataFrame(slope).assign(**about), kind, "chi_xx")
         for name in ("zz", "xx"):
             pairs = rows[(rows.observable == f"{name}_1") & (rows.site > 1)]
+            noise = pairs.error**2
             squares = pd.DataFrame(
                 {
                     "x": pairs.site - 1,
-                    "value": (pairs.value - pairs.exact) ** 2,
-                    "error": pairs.error**2,
+                    "value": (pairs.value - pairs.exact) ** 2 - noise,
+                    "error": noise / pairs.hx.nunique(),
                 }
             )
-            means = np.sqrt(squares.groupby("x").mean()).reset_index()
+            means = np.sqrt(squares.groupby("x").mean().clip(lower=0)).reset_index()
             yield _labelled(means.assign(exact=0.0, **about), kind, name)
 
 
@@ -132,7 +134,7 @@ def _labelled(rows: pd.DataFrame, kind: str, quantity: str) -> pd.DataFrame:
 def _single(
     model: object, kind: str, run: object, quantity: str, value: float, error: float
 ) -> pd.DataFrame:
-    cells = (model, kind, run, quantity, 0.0, float(value), float(error), np.nan)
+    cells = (model, kind, run, quantity, 0.0, value, error, np.nan)
     return pd.DataFrame([dict(zip(COLUMNS, cells, strict=True))])
 
 

@@ -26,15 +26,23 @@ CAPTION = (
     "(factorised, autoregressive). (b) Its mean over the fields against the time of a training. "
     "Dashes: d/(2 M N), the mean divergence that M training strings in all leave to a model with d "
     "parameters which contains the truth (asymptotic theory of maximum likelihood: the log-"
-    "likelihood ratio is half a chi-squared variable of d degrees of freedom). It is too high for "
-    "a model with redundant parameters, such as the gauge freedom of a matrix product, and says "
-    "nothing about a model that does not contain the truth. (c, d) Root mean square over the "
-    "fields of the deviation of ⟨σ_1 σ_(1+r)⟩ from the ground states; for the recurrent and the "
-    "autoregressive network it contains the noise of the drawn strings. (e) Deviation of the slope "
-    "of μ_x between neighbouring fields; (f) of the Renyi entropy S_2 of the first "
-    f"{ENTROPY_SITES} spins. The matrix product model assumes a pure state with real amplitudes, the others assume "
-    "nothing. Errors join runs and sampling."
+    "likelihood ratio is half a chi-squared variable of d degrees of freedom). A model can be "
+    "below if its parameters are redundant, such as the gauge freedom of a matrix product, or its "
+    "training stops early; one that does not contain the truth stays above. (c, d) Root mean "
+    "square over the "
+    "fields of the deviation of ⟨σ_1 σ_(1+r)⟩ from the ground states; the variance of drawn "
+    "strings is subtracted from the squares. (e) Deviation of the slope of μ_x between "
+    "neighbouring fields; (f) of the Renyi entropy S_2 of the first "
+    f"{ENTROPY_SITES} spins. The matrix product model assumes a pure state with real amplitudes, "
+    "the others assume nothing. Errors join runs and sampling."
 )
+
+
+LEAST = 1e-5
+"""Divergences per site below this are not shown, in nats."""
+
+LEAST_CORRELATION = 1e-4
+"""Errors of correlations below this are not shown."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -50,12 +58,15 @@ def draw(table: pd.DataFrame) -> Figure:
     field = r"$h_x$ ($J$)"
     per_site = r"$\mathrm{KL}(P\,\|\,p)/N$ (nat)"
     looks = _looks(table)
-    _curves(panels[0, 0], table, "divergence", looks)
     panels[0, 0].set(xlabel=field, ylabel=per_site, yscale="log")
+    _curves(panels[0, 0], table, "divergence", looks)
+    panels[0, 0].set_ylim(bottom=LEAST)
     _times(panels[0, 1], table, looks)
     panels[0, 1].set(xlabel="time of a training (s)", ylabel=per_site)
     for ax, name in zip(panels[1], ("zz", "xx"), strict=True):
+        ax.set_yscale("log")
         _curves(ax, table, name, looks)
+        ax.set_ylim(bottom=LEAST_CORRELATION)
         spins = rf"\sigma^{name[0]}_1\sigma^{name[0]}_{{1+r}}"
         ax.set(
             xlabel=r"distance $r$", yscale="log", ylabel=rf"rms error of $\langle{spins}\rangle$"
@@ -100,7 +111,9 @@ def _curves(ax: Axes, table: pd.DataFrame, quantity: str, looks: dict[str, dict[
 
 def _times(ax: Axes, table: pd.DataFrame, looks: dict[str, dict[str, Any]]) -> None:
     """Mean divergence against training time; the floor as a dash, compressed states as lines."""
-    ax.set(xscale="log", yscale="log")
+    seconds = table.value[table.quantity == "seconds"]
+    span = seconds.min() / 10, seconds.max() * 10
+    ax.set(xscale="log", yscale="log", xlim=span)
     found = {
         name: over_runs_of(table, name).set_index("model")
         for name in ("mean_divergence", "seconds", "floor")
@@ -108,10 +121,10 @@ def _times(ax: Axes, table: pd.DataFrame, looks: dict[str, dict[str, Any]]) -> N
     for name, row in found["mean_divergence"].iterrows():
         look = looks[str(name)]
         if name in found["seconds"].index:
-            seconds = found["seconds"].value[name]
-            ax.errorbar(seconds, row.value, row.error, **{**look, "ls": "none"})
-            ax.plot(seconds, found["floor"].value[name], color=look["color"], marker="_", ms=14)
-        else:
+            time = found["seconds"].value[name]
+            ax.errorbar(time, row.value, row.error, **{**look, "ls": "none"})
+            ax.plot(time, found["floor"].value[name], color=look["color"], marker="_", ms=14)
+        elif row.value > LEAST:
             style.reference_line(ax, row.value, str(name))
 
 
