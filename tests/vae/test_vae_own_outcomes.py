@@ -128,9 +128,14 @@ def test_a_model_that_learned_a_correlation_is_better_than_independent_sites():
     assert table.vae[0] == pytest.approx(math.log(2), abs=0.03)
 
 
-def test_models_for_any_length_are_trained_on_outcomes_of_the_users_own():
+def test_models_of_all_samples_are_trained_on_outcomes_of_the_users_own():
     tfi = Config().tfi.model_copy(update={"outcomes_files": {"device": "device.csv"}})
-    models = {"own": Model(), "short": Model(N=(5,)), "few": Model(samples=10)}
+    models = {
+        "own": Model(N=(5,)),
+        "short": Model(recipe="marginal"),
+        "few": Model(samples=10),
+        "gap": Model(left_out_hx=(0.5,)),
+    }
     vae = Config().vae.model_copy(update={"models": models, "runs": 6, "block": 3})
     assert files.outcome_files(vae, "model.pt", tfi) == [
         "results/vae/device/own/0000/model.pt",

@@ -28,7 +28,7 @@ class Recipe(Section):
         "counts of all 4^N strings, averaged over the prior (marginal, N <= 6)",
     )
     epochs: Positive = setting(
-        3,
+        2,
         "passes through the strings of all fields (marginal: times 100 updates); more in "
         "proportion for a model with fewer samples, so that the number of updates is the same",
         "epochs",
@@ -99,7 +99,7 @@ class Model(Section):
 
 MODELS = {
     "factorised": Model(),
-    "autoregressive": Model(decoder="autoregressive"),
+    "autoregressive": Model(decoder="autoregressive", N=(5, 16)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
     "samples_1000": Model(samples=1000, N=(10,)),
@@ -142,7 +142,7 @@ class Vae(Section):
         min_length=1,
     )
     importance_draws: Positive = setting(
-        64, "latent vectors per string in bounds of the log-likelihood", "samples"
+        32, "latent vectors per string in bounds of the log-likelihood", "samples"
     )
     mass_function_max_N: int = setting(
         6,

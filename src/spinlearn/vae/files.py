@@ -83,12 +83,11 @@ def entropy_files(vae: Vae) -> list[str]:
 
 
 def own_models(vae: Vae) -> list[str]:
-    """Names of the models that are trained on outcomes of the user's own: those for any length."""
+    """Names of the models that are trained on outcomes of the user's own, of any length."""
     return [
         name
         for name, model in vae.models.items()
-        if not (model.N or model.samples or model.left_out_hx)
-        and recipe_of(vae, name).objective == "elbo"
+        if not (model.samples or model.left_out_hx) and recipe_of(vae, name).objective == "elbo"
     ]
 
 

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spinlearn.storage.weights import load_weights, save_weights
 from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.models import Architecture, OutcomeModel
@@ -40,9 +42,9 @@ class Training:
     @classmethod
     def on(cls, data: OutcomeData, provenance: dict[str, Any], **about: Any) -> "Training":
         """The training on some data; `about` are the other attributes."""
-        groups = data.by_condition()
-        conditions = tuple(tuple(data.conditions[rows[0]].tolist()) for rows in groups)
-        return cls(conditions, len(data.outcomes) // len(groups), provenance=provenance, **about)
+        values = np.unique(data.conditions, axis=0)  # less memory than the rows of each
+        conditions = tuple(tuple(row) for row in values.tolist())
+        return cls(conditions, len(data.outcomes) // len(values), provenance=provenance, **about)
 
 
 Trained = tuple[OutcomeModel, Training]
