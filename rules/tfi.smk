@@ -5,6 +5,7 @@ rule tfi:
     input:
         [tfi_files.ground_states(cfg.tfi, N) for N in cfg.tfi.N],
         [tfi_files.povm(cfg.tfi, N) for N in cfg.tfi.N],
+        [tfi_files.truncated(N) for N in cfg.tfi.N],
         tfi_files.outcomes(cfg.tfi),
 
 
@@ -52,6 +53,30 @@ rule tfi_povm:
         "POVM samples: N = {wildcards.N}, hx = {wildcards.hx}, block {wildcards.block}"
     script:
         "../workflow_scripts/tfi_povm.py"
+
+
+rule tfi_truncated:
+    input:
+        ground_states=lambda w: tfi_files.ground_states(cfg.tfi, w.N),
+    output:
+        truncated="results/tfi/truncated/N{N}.csv",
+    log:
+        "results/logs/tfi/truncated/N{N}.log",
+    benchmark:
+        "results/benchmarks/tfi/truncated/N{N}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(10),
+    params:
+        settings=tfi_files.truncated_settings(cfg.seed, cfg.tfi),
+        code=code("tfi_truncated"),
+    message:
+        "compressed ground states: N = {wildcards.N}"
+    script:
+        "../workflow_scripts/tfi_truncated.py"
 
 
 # POVM outcomes of the user's own: files count by their content, not their time.

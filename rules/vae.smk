@@ -9,14 +9,11 @@ rule vae:
     input:
         [
             vae_files.all_files(cfg.vae, name)
-            for name in ("model.pt", "history.csv", "observables.csv", "divergence.csv")
+            for name in ("model.pt", "history.csv", "divergence.csv")
         ],
-        vae_files.factorised_files(
-            cfg.vae, "susceptibilities.csv", vae_files.longest_chain(cfg.vae)
-        ),
-        vae_files.factorised_files(
-            cfg.vae, "entropies.csv", vae_files.entropy_chain(cfg.vae)
-        ),
+        vae_files.observable_files(cfg.vae),
+        vae_files.susceptibility_files(cfg.vae),
+        vae_files.entropy_files(cfg.vae),
         vae_files.all_files(
             cfg.vae, "mass_function.h5", vae_files.short_chains(cfg.vae)
         ),
@@ -235,7 +232,7 @@ rule vae_susceptibilities:
             lambda w: 10 * vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
         ),
     params:
-        settings=vae_files.sampling_settings(cfg.seed, cfg.vae),
+        settings=vae_files.susceptibility_settings(cfg.seed, cfg.vae),
         code=code("vae_susceptibilities"),
     message:
         "susceptibilities of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"

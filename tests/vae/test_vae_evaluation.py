@@ -11,7 +11,8 @@ from spinlearn.spins import povm
 from spinlearn.spins.mps import from_dense
 from spinlearn.tfi.exact import exact_diagonalisation, ground_vector
 from spinlearn.tfi.stored_states import StoredState
-from spinlearn.vae.entropies import exact_purities, purities, renyi_entropies
+from spinlearn.tfi.susceptibility import susceptibility
+from spinlearn.vae.entropies import purities, renyi_entropies
 from spinlearn.vae.mass_functions import mass_function, stack
 from spinlearn.vae.model import ConditionalVAE, all_strings, decoder_probabilities
 from spinlearn.vae.models import Architecture
@@ -19,7 +20,6 @@ from spinlearn.vae.observables import observables
 from spinlearn.vae.sampling import bloch_vectors, double_precision, draw
 from spinlearn.vae.schemas import MASS_FUNCTION
 from spinlearn.vae.susceptibilities import (
-    exact_susceptibility,
     magnetisation_derivative,
     sampled_difference,
     susceptibilities,
@@ -218,7 +218,7 @@ def test_exact_susceptibility_agrees_with_perturbation_theory(hx):
     values, vectors = values[even], vectors[:, even]
     elements = vectors.T @ flips @ vectors[:, 0]
     expected = 2 / N * (elements[1:] ** 2 / (values[1:] - values[0])).sum()
-    assert exact_susceptibility(N, hx) == pytest.approx(expected, rel=1e-5)
+    assert susceptibility(N, hx) == pytest.approx(expected, rel=1e-5)
 
 
 def test_susceptibility_table_holds_both_references():
@@ -227,9 +227,11 @@ def test_susceptibility_table_holds_both_references():
         replace(base, hx=hx, sigma_z=np.full(4, mu_z))
         for hx, mu_z in ((0.5, 0.9), (1.0, 0.1), (1.5, 0.0))
     ]
-    table = susceptibilities(model_of(), states, samples=100, seed=1)
-    assert list(table.observable) == ["chi_xx"] * 3 + ["chi_zx"] * 3
-    slopes = table[table.observable == "chi_zx"]
+    table = susceptibilities(model_of(), states, samples=100, temperatures=[0.5], seed=1)
+    assert list(table.observable) == (["chi_xx"] * 3 + ["chi_zx"] * 3) * 3
+    assert list(table.route.unique()) == ["autograd", "gumbel_softmax", "central_difference"]
+    assert set(table.temperature[table.route == "gumbel_softmax"]) == {0.5}
+    slopes = table[(table.observable == "chi_zx") & (table.route == "autograd")]
     assert np.allclose(slopes.exact_difference[:-1], [-1.6, -0.2])
     assert np.allclose(slopes.midpoint[:-1], [0.75, 1.25])
     assert slopes.exact.isna().all()
@@ -282,15 +284,6 @@ def test_spectra_of_a_ground_state():
     assert found.reduced_spectrum_exact.sum() == pytest.approx(1, abs=1e-12)
     assert found.spectrum_vae[0].sum() == pytest.approx(1, abs=1e-10)
     assert 0 < found.bhattacharyya[0] < 1
-
-
-def test_exact_purities_are_those_of_the_dense_state():
-    """Independent route: singular values of the dense state, cut after each site."""
-    vector = ground_vector(6, 0.9, 1e-5)
-    expected = [
-        (np.linalg.svd(vector.reshape(2**n, -1), compute_uv=False) ** 4).sum() for n in range(1, 7)
-    ]
-    assert np.allclose(exact_purities(from_dense(vector)), expected, atol=1e-12)
 
 
 def test_purity_of_a_product_is_that_of_its_sites():

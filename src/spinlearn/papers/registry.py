@@ -18,6 +18,7 @@ from spinlearn.gru import files as gru
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
 from spinlearn.sqrbm import files as sqrbm
+from spinlearn.tfi import files as tfi
 from spinlearn.vae import files as vae
 
 if TYPE_CHECKING:
@@ -76,6 +77,20 @@ def _baselines(cfg: "Config", energy: str = "") -> list[str]:
     return list(gru.baselines(cfg.mbl.chain, energy).values())
 
 
+def _compared_models(cfg: "Config") -> dict[str, list[str]]:
+    N = vae.longest_chain(cfg.vae)
+    models = vae.compared_models(cfg.vae, N)
+    files = {
+        name: vae.model_files(cfg.vae, f"{kind}.csv", N, models)
+        for name, kind in (
+            ("divergences", "divergence"),
+            ("observables", "observables"),
+            ("entropies", "entropies"),
+        )
+    }
+    return {**files, "truncated": [tfi.truncated(N)]}
+
+
 _COMPARED = (
     *("multitask", "lstm", "one_site", "three_sites", "four_features"),
     *("transfer", "transfer_four_features"),
@@ -97,15 +112,45 @@ def _test_predictions(cfg: "Config") -> list[str]:
     return [*_predictions(cfg, "multitask"), regression, *symmetric]
 
 
-def _longest_chain(cfg: "Config", name: str) -> list[str]:
-    return vae.model_files(cfg.vae, name, vae.longest_chain(cfg.vae), ["factorised"])
+def _paper_vae(cfg: "Config", name: str, N: int | None, *others: str) -> list[str]:
+    """Files of the VAE of Luchnikov 2019 for one chain length, and of other models.
+
+    There are none without those of the paper's.
+    """
+    if N is None or N not in vae.lengths(cfg.vae, "factorised"):
+        return []
+    return vae.model_files(cfg.vae, name, N, ["factorised", *others])
 
 
-def _mass_function(cfg: "Config") -> dict[str, list[str]]:
+def _longest_chain(cfg: "Config", name: str, *others: str) -> list[str]:
+    return _paper_vae(cfg, name, vae.longest_chain(cfg.vae), *others)
+
+
+def _mass_functions(cfg: "Config") -> dict[str, list[str]]:
     N = vae.spectrum_chain(cfg.vae)
-    models = ["factorised"]
-    found = [] if N is None else vae.model_files(cfg.vae, "mass_function.h5", N, models)
-    return {"mass_function": found}
+    return {"mass_functions": _paper_vae(cfg, "mass_function.h5", N, "marginal")}
+
+
+def _vae_family(cfg: "Config") -> dict[str, list[str]]:
+    """Files of the first model without some fields, and of the paper's model on all of them."""
+    name = vae.model_without_fields(cfg.vae)
+    sizes = vae.lengths(cfg.vae, name) if name else []
+    return {
+        f"{role}_{kind}": vae.model_files(cfg.vae, f"{kind}.csv", max(sizes, default=0), [model])
+        for role, model in (("trained", "factorised"), ("left_out", name or ""))
+        for kind in ("observables", "divergence")
+    }
+
+
+def _left_out_fields(cfg: "Config") -> dict[str, Any]:
+    name = vae.model_without_fields(cfg.vae)
+    return {"left_out_hx": cfg.vae.models[name].left_out_hx if name else ()}
+
+
+def _vae_samples(cfg: "Config") -> dict[str, list[str]]:
+    """Divergences of the models that learn from fewer strings, and of those that have them all."""
+    N, models = vae.sample_curve(cfg.vae)
+    return {"divergence": vae.model_files(cfg.vae, "divergence.csv", N, models)}
 
 
 def _quantum_runs(cfg: "Config") -> list[str]:
@@ -314,14 +359,7 @@ FIGURES = (
             "luchnikov2019",
             name,
             title,
-            lambda cfg: {
-                "observables": vae.model_files(
-                    cfg.vae,
-                    "observables.csv",
-                    vae.longest_chain(cfg.vae),
-                    ["factorised", "autoregressive"],
-                )
-            },
+            lambda cfg: {"observables": _longest_chain(cfg, "observables.csv", "autoregressive")},
         )
         for name, title in (
             ("figure5", "correlations along z"),
@@ -347,7 +385,7 @@ FIGURES = (
         "susceptibilities",
         lambda cfg: {"susceptibilities": _longest_chain(cfg, "susceptibilities.csv")},
     ),
-    FigureEntry("luchnikov2019", "figure10", "mass function of a short chain", _mass_function),
+    FigureEntry("luchnikov2019", "figure10", "mass function of a short chain", _mass_functions),
     FigureEntry(
         "luchnikov2019",
         "figure11",
@@ -356,9 +394,7 @@ FIGURES = (
             "mass_functions": [
                 path
                 for N in vae.short_chains(cfg.vae)
-                for path in vae.model_files(
-                    cfg.vae, "mass_function.h5", N, ["factorised", "autoregressive", "marginal"]
-                )
+                for path in _paper_vae(cfg, "mass_function.h5", N, "marginal", "autoregressive")
             ]
         },
         lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
@@ -367,13 +403,34 @@ FIGURES = (
         "luchnikov2019",
         "figure12",
         "Rényi entropies",
-        lambda cfg: {
-            "entropies": vae.model_files(
-                cfg.vae, "entropies.csv", vae.entropy_chain(cfg.vae), ["factorised"]
-            )
-        },
+        lambda cfg: {"entropies": _paper_vae(cfg, "entropies.csv", vae.entropy_chain(cfg.vae))},
     ),
-    FigureEntry("luchnikov2019", "figure13", "spectra of density matrices", _mass_function),
+    FigureEntry(
+        "luchnikov2019",
+        "figure13",
+        "spectra of density matrices",
+        _mass_functions,
+        lambda cfg: {"seed": cfg.seed},
+    ),
+    FigureEntry(
+        "spinlearn",
+        "vae_family",
+        "fields left out of a VAE's training",
+        _vae_family,
+        _left_out_fields,
+    ),
+    FigureEntry(
+        "spinlearn",
+        "vae_samples",
+        "divergence of a VAE against its training samples",
+        _vae_samples,
+    ),
+    FigureEntry(
+        "spinlearn",
+        "vae_models",
+        "models of POVM outcomes compared",
+        _compared_models,
+    ),
     FigureEntry(
         "spinlearn",
         "born_optimisers",

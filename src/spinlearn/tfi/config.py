@@ -32,6 +32,12 @@ class Tfi(Section):
     energy_tolerance: float = setting(
         1e-10, "change of the energy between sweeps at which DMRG stops", "J", gt=0.0, le=1e-2
     )
+    truncated: tuple[Annotated[int, Field(ge=1, le=2000)], ...] = setting(
+        (2, 4, 8),
+        "bond dimensions to which ground states are compressed, as a reference for learned models",
+        "states",
+        min_length=1,
+    )
     samples: Positive = setting(
         40000, "POVM samples of each ground state; a multiple of block", "samples"
     )

@@ -9,10 +9,18 @@ from spinlearn.pipeline.planning import blocks, settings, two_decimals
 from spinlearn.tfi.config import Tfi
 from spinlearn.tfi.own_outcomes import shape_of
 
+TRUNCATED_STRINGS = 20_000
+"""Fresh strings per field with which compressed ground states are compared."""
+
 
 def ground_states(tfi: Tfi, N: int | str) -> list[str]:
     """Paths of the ground states of one chain length, in the order of tfi.hx."""
     return [f"results/tfi/ground_states/N{N}/hx{hx}.h5" for hx in two_decimals(tfi.hx)]
+
+
+def truncated(N: int | str) -> str:
+    """Path of the table of compressed ground states of one chain length."""
+    return f"results/tfi/truncated/N{N}.csv"
 
 
 def povm(tfi: Tfi, N: int | str) -> list[str]:
@@ -55,6 +63,11 @@ def ground_state_settings(tfi: Tfi) -> str:
 def povm_settings(seed: int, tfi: Tfi) -> str:
     """The settings of one block of POVM samples."""
     return settings(seed=seed, samples=tfi.block)
+
+
+def truncated_settings(seed: int, tfi: Tfi) -> str:
+    """The settings of the compressed ground states."""
+    return settings(seed=seed, bond_dimensions=tfi.truncated, strings=TRUNCATED_STRINGS)
 
 
 def outcomes_settings(tfi: Tfi, name: str) -> str:

@@ -1,6 +1,7 @@
 """Kinds of files that the stage `tfi` writes."""
 
 from spinlearn.storage.hdf5 import Dataset, Schema
+from spinlearn.storage.tables import Column, Table
 
 GROUND_STATE = Schema(
     name="tfi/ground_state",
@@ -90,4 +91,28 @@ OUTCOMES = Schema(
         "condition_names": "names of the conditions",
         "source": "where the strings come from",
     },
+)
+
+TRUNCATED = Table(
+    name="tfi/truncated",
+    path="results/tfi/truncated/N{N}.csv",
+    description="Ground states compressed to small bond dimensions, one row per (field, bond "
+    "dimension, observable, site)",
+    columns=(
+        Column("hx", "J", "transverse field"),
+        Column("N", "sites", "chain length"),
+        Column("bond_dimension", "1", "largest bond dimension of the compressed state"),
+        Column("numbers", "1", "numbers in its tensors"),
+        Column(
+            "observable",
+            "1",
+            "divergence (of the POVM outcomes, in nats per site), sigma_x, sigma_z, xx_1, zz_1 "
+            "(with the first site), mu_x, mu_z, S_2 (nats)",
+            word=True,
+        ),
+        Column("site", "1", "site, or spins of the part, from 1; 0 for the whole chain"),
+        Column("value", "1", "value of the compressed state"),
+        Column("error", "1", "standard error of the divergence; 0 for the others"),
+        Column("exact", "1", "value of the ground state"),
+    ),
 )

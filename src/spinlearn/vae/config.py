@@ -68,16 +68,24 @@ RECIPES = {
         patience=0,
     ),
     "marginal": Recipe(objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2),
+    "one_pass": Recipe(epochs=1, batch_size=500, learning_rate=1e-2),
 }
 
 
 class Model(Section):
     """A model: its decoder, and how it differs from the other settings of section `vae`."""
 
-    decoder: Decoder = setting("factorised", "how a string follows from the latent variables")
+    decoder: Decoder = setting(
+        "factorised",
+        "how a string follows from the latent variables (factorised, autoregressive), or from the "
+        "conditions alone, with exact probabilities (recurrent, matrix_product)",
+    )
     recipe: str = setting("", "name of its recipe, out of vae.recipes; empty: vae.recipe")
     hidden: int = setting(0, "width of the hidden layers; 0: vae.hidden", "units", ge=0)
     latent: int = setting(0, "latent variables; 0: vae.latent", "variables", ge=0)
+    bond_dimension: Positive = setting(
+        4, "bond dimension of the decoder matrix_product; others ignore it", "states"
+    )
     N: tuple[Length, ...] = setting(
         (), "those chain lengths of vae.N on which it is trained; []: all", "sites"
     )
@@ -93,6 +101,11 @@ MODELS = {
     "factorised": Model(),
     "autoregressive": Model(decoder="autoregressive", N=(5, 16)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
+    "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
+    "samples_1000": Model(samples=1000, N=(10,)),
+    "samples_6000": Model(samples=6000, N=(10,)),
+    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=24, N=(16, 32)),
+    "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
 
 
@@ -122,6 +135,11 @@ class Vae(Section):
     )
     fresh_samples: Positive = setting(
         1000, "fresh strings of the ground state at each field, for the divergence", "samples"
+    )
+    gumbel_temperatures: tuple[Annotated[float, Field(gt=0.0)], ...] = setting(
+        (0.1, 0.5),
+        "temperatures of the Gumbel-softmax samples for susceptibilities; the paper prints none",
+        min_length=1,
     )
     importance_draws: Positive = setting(
         32, "latent vectors per string in bounds of the log-likelihood", "samples"

@@ -50,7 +50,8 @@ def divergences(
     Returns:
         One row per field: `hx, divergence, divergence_error` (standard error over strings),
         `elbo_divergence` (with the ELBO for ln p; NaN without one), `entropy` (the mean of
-        −ln P/N), `strings`, `draws` (latent vectors in ln p; 0 without latent variables).
+        −ln P/N), `strings`, `draws` (latent vectors in ln p; 0 without latent variables),
+        `parameters` (`OutcomeModel.parameters_used`).
     """
     arguments.integer("strings", strings, 1)
     rows = []
@@ -78,6 +79,7 @@ def divergences(
             "entropy": -exact.mean() / sites,
             "strings": strings,
             "draws": used,
+            "parameters": model.parameters_used,
         }
         if model.has_latent_variables and has_bound:
             with torch.no_grad():

@@ -44,9 +44,42 @@ def all_files(vae: Vae, name: str, sizes: Iterable[int] | None = None) -> list[s
     return [path for N in known for path in model_files(vae, name, N, models_of(vae, N))]
 
 
-def factorised_files(vae: Vae, name: str, N: int) -> list[str]:
-    """Paths of one kind of file of the models of one chain length with a factorised decoder."""
-    return model_files(vae, name, N, models_of(vae, N, "factorised"))
+def compared_models(vae: Vae, N: int, *decoders: Decoder) -> list[str]:
+    """Names of the models of a chain length that are trained on all strings of all fields.
+
+    Those with one of some decoders, or with any.
+    """
+    return [
+        name
+        for name in models_of(vae, N, *decoders)
+        if not (vae.models[name].samples or vae.models[name].left_out_hx)
+    ]
+
+
+def observable_files(vae: Vae) -> list[str]:
+    """Paths of the observables of all models, without those of a learning curve."""
+    return [
+        path
+        for N in vae.N
+        for name in models_of(vae, N)
+        if not vae.models[name].samples
+        for path in model_files(vae, "observables.csv", N, [name])
+    ]
+
+
+def susceptibility_files(vae: Vae) -> list[str]:
+    """Paths of the susceptibilities of the longest chain, by models that can be differentiated."""
+    N = longest_chain(vae)
+    return model_files(vae, "susceptibilities.csv", N, compared_models(vae, N, "factorised"))
+
+
+def entropy_files(vae: Vae) -> list[str]:
+    """Paths of the entropies of the chains that figures show."""
+    return [
+        path
+        for N in sorted({entropy_chain(vae), longest_chain(vae)})
+        for path in model_files(vae, "entropies.csv", N, compared_models(vae, N))
+    ]
 
 
 def own_models(vae: Vae) -> list[str]:
@@ -108,6 +141,28 @@ def entropy_chain(vae: Vae) -> int:
     return min(vae.N, key=lambda N: abs(N - 10))
 
 
+def model_without_fields(vae: Vae) -> str | None:
+    """The first model that some fields are left out of; None if there is none."""
+    return next((name for name, model in vae.models.items() if model.left_out_hx), None)
+
+
+def sample_curve(vae: Vae) -> tuple[int, list[str]]:
+    """A chain length and its models that learn from different numbers of strings of all fields.
+
+    They have the recipe and width of section `vae`. The length is the longest on which one of them
+    has fewer strings; 0 and no models if there is none.
+    """
+    usual = [
+        name
+        for name, model in vae.models.items()
+        if not (model.left_out_hx or model.recipe or model.hidden or model.latent)
+    ]
+    fewer = [name for name in usual if vae.models[name].samples]
+    N = max((N for name in fewer for N in lengths(vae, name)), default=0)
+    decoders = {vae.models[name].decoder for name in fewer if N in lengths(vae, name)}
+    return N, [name for name in usual if vae.models[name].decoder in decoders]
+
+
 def recipe_of(vae: Vae, model: str) -> Recipe:
     """The recipe of a model, its own or the usual one."""
     return vae.recipes[vae.models[model].recipe or vae.recipe]
@@ -127,6 +182,8 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
         "hidden": _hidden(vae, chosen),
         "latent": chosen.latent or vae.latent,
     }
+    if chosen.decoder == "matrix_product":
+        training["bond_dimension"] = chosen.bond_dimension
     if samples and recipe.objective == "elbo":
         training["epochs"] = max(1, round(recipe.epochs * tfi.samples / samples))
     return settings(
@@ -141,6 +198,11 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
 def sampling_settings(seed: int, vae: Vae) -> str:
     """The settings of what is estimated from samples of a model."""
     return settings(seed=seed, samples=vae.samples)
+
+
+def susceptibility_settings(seed: int, vae: Vae) -> str:
+    """The settings of the susceptibilities."""
+    return settings(seed=seed, samples=vae.samples, temperatures=vae.gumbel_temperatures)
 
 
 def mass_function_settings(seed: int, vae: Vae) -> str:
@@ -171,7 +233,7 @@ def train_memory(vae: Vae, model: str, samples: int, sites: int, conditions: int
     rows = recipe_of(vae, model).batch_size
     if recipe_of(vae, model).objective == "marginal":
         rows *= 21
-    batch = rows * (24 * _hidden(vae, vae.models[model]) + 60 * sites)
+    batch = rows * _activations(vae, vae.models[model], sites)
     return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch)
 
 
@@ -198,8 +260,11 @@ def decode_minutes(vae: Vae, tfi: Tfi, model: str, N: int, passes: int | float) 
 
 
 def draw_minutes(vae: Vae, tfi: Tfi, model: str, N: int) -> float:
-    """Minutes for drawing the samples of a block, generous; a pass per site if one by one."""
-    passes = 1 if vae.models[model].decoder == "factorised" else N
+    """Minutes for drawing the samples of a block, generous.
+
+    The masked network of an autoregressive decoder is evaluated once per site.
+    """
+    passes = N if vae.models[model].decoder == "autoregressive" else 1
     return decode_minutes(vae, tfi, model, N, passes)
 
 
@@ -214,8 +279,21 @@ def _hidden(vae: Vae, model: Model) -> int:
     return model.hidden or vae.hidden
 
 
+def _activations(vae: Vae, model: Model, sites: int) -> int:
+    """Bytes per string that training keeps for the gradient."""
+    if model.decoder == "recurrent":
+        return 100 * sites * _hidden(vae, model)
+    if model.decoder == "matrix_product":
+        return 64 * sites * model.bond_dimension**2
+    return 24 * _hidden(vae, model) + 60 * sites
+
+
 def _weights(vae: Vae, model: str, sites: int, conditions: int = 1) -> int:
-    """Weights of both networks."""
+    """Weights, each as often as a string uses it."""
     chosen = vae.models[model]
+    if chosen.decoder == "recurrent":
+        return sites * _hidden(vae, chosen) * (6 * _hidden(vae, chosen) + 40)
+    if chosen.decoder == "matrix_product":
+        return 128 * sites * chosen.bond_dimension**2
     inputs = 12 * sites + 4 * (chosen.latent or vae.latent or sites) + 2 * (conditions - 1)
     return _hidden(vae, chosen) * (2 * _hidden(vae, chosen) + inputs)

@@ -322,7 +322,7 @@ def decoder_probabilities(
         yield decoded.double().exp().numpy()
 
 
-def _inverted(
+def invert_cumulative(
     probabilities: Float[np.ndarray, "samples 4 n"], uniform: Float[np.ndarray, "samples n"]
 ) -> UInt8[np.ndarray, "samples n"]:
     """Outcomes at which the cumulative sums of the probabilities pass uniform numbers."""
@@ -335,7 +335,7 @@ def draw_outcomes(
 ) -> UInt8[np.ndarray, "samples N"]:
     """One string for each row of independent site probabilities."""
     samples, _, sites = probabilities.shape
-    return _inverted(probabilities, rng.random((samples, sites)))
+    return invert_cumulative(probabilities, rng.random((samples, sites)))
 
 
 def draw_site_by_site(
@@ -356,7 +356,9 @@ def draw_site_by_site(
         for site in range(sites):
             decoded = model.decode(z, conditions, hot.flatten(1))[:, :, site]
             probabilities = decoded.double().exp().numpy()
-            outcomes[:, site] = _inverted(probabilities[:, :, None], uniform[:, [site]])[:, 0]
+            outcomes[:, site] = invert_cumulative(probabilities[:, :, None], uniform[:, [site]])[
+                :, 0
+            ]
             hot[rows, torch.from_numpy(outcomes[:, site]).long(), site] = 1.0
     return outcomes
 

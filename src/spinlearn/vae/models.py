@@ -23,6 +23,7 @@ class Architecture:
         latent: latent variables; the paper takes N. Decoders without any ignore it.
         hidden: width of the hidden layers; the paper takes 256.
         decoder: `factorised` (the paper's) or another one of `spinlearn.vae.choices.DECODERS`.
+        bond_dimension: of the decoder `matrix_product`; others ignore it.
         conditions: names of the C conditions; the paper has the transverse field.
     """
 
@@ -31,9 +32,10 @@ class Architecture:
     hidden: int
     decoder: str = "factorised"
     conditions: tuple[str, ...] = ("hx",)
+    bond_dimension: int = 4
 
     def __post_init__(self) -> None:
-        if min(self.sites, self.latent, self.hidden) < 1:
+        if min(self.sites, self.latent, self.hidden, self.bond_dimension) < 1:
             raise ValueError(f"sizes of a model must be positive, got {self}")
         if self.decoder not in DECODERS:
             raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
@@ -61,6 +63,12 @@ class OutcomeModel(nn.Module):
     def dtype(self) -> torch.dtype:
         """Type of the weights."""
         return next(self.parameters()).dtype
+
+    @property
+    def parameters_used(self) -> int:
+        """Numbers that p(a | conditions) depends on: the weights, without those of an encoder."""
+        weights = self.named_parameters()
+        return sum(p.numel() for name, p in weights if not name.startswith("encoder."))
 
     @abstractmethod
     def loss(

@@ -2,12 +2,16 @@
 
 import torch
 
+from spinlearn.vae.matrix_product import MatrixProductModel
 from spinlearn.vae.model import ConditionalVAE
 from spinlearn.vae.models import Architecture, OutcomeModel
+from spinlearn.vae.recurrent import RecurrentModel
 
 MODELS: dict[str, type[OutcomeModel]] = {
     "factorised": ConditionalVAE,
     "autoregressive": ConditionalVAE,
+    "recurrent": RecurrentModel,
+    "matrix_product": MatrixProductModel,
 }
 
 

@@ -16,6 +16,8 @@ from jaxtyping import Float, UInt8
 from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.streams import integer_seed, rng
+from spinlearn.tfi.truncated import state_observables
+from spinlearn.vae.matrix_product import MatrixProductModel
 from spinlearn.vae.model import (
     LATENT_BATCH,
     ConditionalVAE,
@@ -71,7 +73,8 @@ class Samples:
     Attributes:
         outcomes: the strings, in batches.
         moments: mean and error, over the latent vectors, of `sigma_x`, `sigma_z`, `xx_1`, `zz_1`
-            (each of N sites) and of `mu_x`, `mu_z`; empty unless the decoder is factorised.
+            (each of N sites) and of `mu_x`, `mu_z`, if the decoder is factorised; of a matrix
+            product the exact values; empty for others.
     """
 
     outcomes: list[UInt8[np.ndarray, "_ N"]]
@@ -97,10 +100,11 @@ def draw(
     stream = rng(seed, "vae", "outcomes", purpose, **key)
     latent = integer_seed(seed, "vae", "latent", purpose, **key)
     outcomes: list[UInt8[np.ndarray, "_ N"]] = []
-    moments: dict[str, Moments] = {}
     if not (isinstance(model, ConditionalVAE) and model.is_factorised):
         fields = torch.full((samples, 1), hx, dtype=model.dtype)
-        return Samples([model.sample(part, stream) for part in fields.split(LATENT_BATCH)], {})
+        outcomes = [model.sample(part, stream) for part in fields.split(LATENT_BATCH)]
+        return Samples(outcomes, _state_moments(model, hx, samples))
+    moments: dict[str, Moments] = {}
     for probabilities in decoder_probabilities(model, hx, samples, latent):
         outcomes.append(draw_outcomes(probabilities, stream))
         bloch = bloch_vectors(probabilities)
@@ -112,3 +116,14 @@ def draw(
             moments.setdefault(f"{name}{name}_1", Moments()).add(pair)
             moments.setdefault(f"mu_{name}", Moments()).add(spin.mean(axis=1, keepdims=True))
     return Samples(outcomes, {name: moment.estimate() for name, moment in moments.items()})
+
+
+def _state_moments(model: OutcomeModel, hx: float, samples: int) -> dict[str, povm.Estimate]:
+    """The exact values of a matrix product; nothing for other models."""
+    if not isinstance(model, MatrixProductModel):
+        return {}
+    return {
+        name: povm.Estimate(values, np.zeros(len(values)), samples)
+        for name, values in state_observables(model.state(hx))
+        if name != "S_2"
+    }

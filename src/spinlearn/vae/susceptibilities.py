@@ -12,20 +12,14 @@ from torch.nn import functional
 from spinlearn import arguments
 from spinlearn.spins import povm
 from spinlearn.streams import integer_seed
-from spinlearn.tfi.exact import free_fermions
 from spinlearn.tfi.stored_states import StoredState
+from spinlearn.tfi.susceptibility import susceptibility
 from spinlearn.vae.model import ConditionalVAE, latent_vectors
 from spinlearn.vae.models import OutcomeModel
 from spinlearn.vae.sampling import Moments, double_precision, draw, latent_seed
 
-GUMBEL_TEMPERATURE = 0.5
-"""Temperature of the Gumbel-softmax relaxation; Luchnikov 2019 does not state its own."""
-
 DIFFERENCE_STEP = 0.05
 """Half-width, in units of J, of the central difference of sampled magnetisations."""
-
-DERIVATIVE_STEP = 1e-4
-"""Half-width, in units of J, of the central difference of the exact magnetisation."""
 
 
 def _magnetisations(log_probability: Float[Tensor, "draws 4 N"]) -> Float[Tensor, "draws 2"]:
@@ -77,17 +71,6 @@ def magnetisation_derivative(
     return moments.estimate()
 
 
-def exact_susceptibility(sites: int, hx: float) -> float:
-    """χ_xx = d mu_x/d hx of the free-fermion ground state (λ = 0), in units of 1/J.
-
-    A central difference of the exact mu_x, which is odd in hx; its error is of order 1e-8.
-    """
-    above = free_fermions(sites, hx + DERIVATIVE_STEP).sigma_x.mean()
-    below = free_fermions(sites, abs(hx - DERIVATIVE_STEP)).sigma_x.mean()
-    below = below if hx >= DERIVATIVE_STEP else -below
-    return float((above - below) / (2 * DERIVATIVE_STEP))
-
-
 def sampled_difference(
     model: OutcomeModel, hx: float, samples: int, seed: int, run: int = 0
 ) -> povm.Estimate:
@@ -108,9 +91,14 @@ def sampled_difference(
 
 
 def susceptibilities(
-    model: OutcomeModel, states: Sequence[StoredState], samples: int, seed: int, run: int = 0
+    model: OutcomeModel,
+    states: Sequence[StoredState],
+    samples: int,
+    temperatures: Sequence[float],
+    seed: int,
+    run: int = 0,
 ) -> pd.DataFrame:
-    """χ_xx and χ_zx of the VAE by three methods, and of the ground states.
+    """χ_xx and χ_zx of the VAE by several routes, and of the ground states.
 
     Luchnikov 2019, figure 9.
 
@@ -118,53 +106,61 @@ def susceptibilities(
         model: the trained model.
         states: the ground states, in ascending order of the field.
         samples: latent vectors, and strings at each end of a central difference.
+        temperatures: of the Gumbel-softmax samples.
         seed: root of the streams.
         run: number of the model's run.
 
     Returns:
-        One row per susceptibility (`chi_xx`, `chi_zx`) and field, in units of 1/J: `autograd`
-        (exact derivative of the decoder's mean), `gumbel_softmax` (the paper's relaxation) and
-        `central_difference` (of sampled magnetisations), each with its error; `exact` (free
+        One row per (route, temperature, susceptibility `chi_xx` or `chi_zx`, field), in units of
+        1/J. The routes: `autograd` (exact derivative of the decoder's mean), `gumbel_softmax` (the
+        paper's relaxation, at each temperature) and `central_difference` (of sampled
+        magnetisations; the only one of models without a factorised decoder). Columns: `hx,
+        observable, route, temperature` (NaN without one), `value, value_error`; `exact` (free
         fermions; NaN for χ_zx, which depends on the tie-breaking field) and `exact_difference`
         (slope of the ground states' magnetisation from this field to the next, at `midpoint`; NaN
         at the last field).
     """
     fields = np.array([state.hx for state in states])
-    routes = _routes(model, fields, samples, seed, run)
-    exact = [exact_susceptibility(model.architecture.sites, hx) for hx in fields]
+    exact = [susceptibility(model.architecture.sites, hx) for hx in fields]
     tables = []
-    for column, (axis, name) in enumerate((("x", "chi_xx"), ("z", "chi_zx"))):
-        mu = np.array([getattr(state, f"sigma_{axis}").mean() for state in states])
-        columns: dict[str, object] = {"hx": fields, "observable": name}
-        for route, estimates in routes.items():
-            columns[route] = [estimate.mean[column] for estimate in estimates]
-            columns[f"{route}_error"] = [estimate.error[column] for estimate in estimates]
-        columns["exact"] = exact if axis == "x" else np.nan
-        columns["midpoint"] = np.append((fields[1:] + fields[:-1]) / 2, np.nan)
-        columns["exact_difference"] = np.append(np.diff(mu) / np.diff(fields), np.nan)
-        tables.append(pd.DataFrame(columns))
+    for route, temperature in _routes(model, temperatures):
+        found = [_estimate(model, hx, route, temperature, samples, seed, run) for hx in fields]
+        for column, (axis, name) in enumerate((("x", "chi_xx"), ("z", "chi_zx"))):
+            mu = np.array([getattr(state, f"sigma_{axis}").mean() for state in states])
+            columns = {
+                "hx": fields,
+                "observable": name,
+                "route": route,
+                "temperature": np.nan if temperature is None else temperature,
+                "value": [estimate.mean[column] for estimate in found],
+                "value_error": [estimate.error[column] for estimate in found],
+                "exact": exact if axis == "x" else np.nan,
+                "midpoint": np.append((fields[1:] + fields[:-1]) / 2, np.nan),
+                "exact_difference": np.append(np.diff(mu) / np.diff(fields), np.nan),
+            }
+            tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
 
 
-def _routes(
-    model: OutcomeModel, fields: Float[np.ndarray, " fields"], samples: int, seed: int, run: int
-) -> dict[str, list[povm.Estimate]]:
-    """The estimates of (χ_xx, χ_zx) by each method, one per field."""
-    routes: dict[str, list[povm.Estimate]] = {
-        "autograd": [],
-        "gumbel_softmax": [],
-        "central_difference": [],
-    }
-    unknown = povm.Estimate(np.full(2, np.nan), np.full(2, np.nan), samples)
-    for hx in fields:
-        latent = latent_seed(seed, model.architecture.sites, hx, run)
-        exact, soft = unknown, unknown
-        if isinstance(model, ConditionalVAE) and model.is_factorised:
-            exact = magnetisation_derivative(model, hx, samples, latent)
-            soft = magnetisation_derivative(
-                model, hx, samples, latent, temperature=GUMBEL_TEMPERATURE
-            )
-        routes["autograd"].append(exact)
-        routes["gumbel_softmax"].append(soft)
-        routes["central_difference"].append(sampled_difference(model, hx, samples, seed, run))
-    return routes
+def _routes(model: OutcomeModel, temperatures: Sequence[float]) -> list[tuple[str, float | None]]:
+    """The routes to the derivatives of a model, with temperatures."""
+    if not (isinstance(model, ConditionalVAE) and model.is_factorised):
+        return [("central_difference", None)]
+    soft: list[tuple[str, float | None]] = [("gumbel_softmax", T) for T in temperatures]
+    return [("autograd", None), *soft, ("central_difference", None)]
+
+
+def _estimate(
+    model: OutcomeModel,
+    hx: float,
+    route: str,
+    temperature: float | None,
+    samples: int,
+    seed: int,
+    run: int,
+) -> povm.Estimate:
+    """(χ_xx, χ_zx) by one route at one field."""
+    if route == "central_difference" or not isinstance(model, ConditionalVAE):
+        return sampled_difference(model, hx, samples, seed, run)
+    latent = latent_seed(seed, model.architecture.sites, hx, run)
+    return magnetisation_derivative(model, hx, samples, latent, temperature=temperature)

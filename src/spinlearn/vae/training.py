@@ -62,6 +62,7 @@ class Settings:
         patience: epochs without a better loss on held-out strings after which training stops.
         precision: `float32`, or `bfloat16` for matrix products (torch's autocast).
         compile: whether the loss is compiled by `torch.compile`.
+        bond_dimension: of the decoder `matrix_product`; others ignore it.
     """
 
     hidden: int
@@ -76,6 +77,7 @@ class Settings:
     patience: int = 0
     precision: Precision = "float32"
     compile: bool = False
+    bond_dimension: int = 4
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
@@ -85,6 +87,7 @@ class Settings:
         arguments.one_of("precision", self.precision, get_args(Precision))
         for name, least in (("hidden", 1), ("latent", 0), ("epochs", 0), ("batch_size", 1)):
             arguments.integer(name, getattr(self, name), least)
+        arguments.integer("bond_dimension", self.bond_dimension, 1)
         arguments.integer("patience", self.patience, 0)
         arguments.positive("learning_rate", self.learning_rate)
 
@@ -126,7 +129,12 @@ def initial_model(
     """A float32 model with initial weights from the stream of (seed, N, run)."""
     number = integer_seed(seed, "vae", "weights", N=sites, run=run)
     architecture = Architecture(
-        sites, settings.latent or sites, settings.hidden, settings.decoder, conditions
+        sites,
+        settings.latent or sites,
+        settings.hidden,
+        settings.decoder,
+        conditions,
+        settings.bond_dimension,
     )
     return build(architecture, torch.Generator().manual_seed(number))
 

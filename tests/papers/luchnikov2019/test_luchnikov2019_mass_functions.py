@@ -13,45 +13,48 @@ from spinlearn.papers.output import claims_table
 from spinlearn.spins import povm
 from spinlearn.vae.schemas import MASS_FUNCTION
 
-SETTINGS = {"longitudinal_field": 2e-4}
+SETTINGS = {"longitudinal_field": 2e-4, "seed": 1}
 
 
 @pytest.fixture
 def mass_file(tmp_path):
     """Writes a file of a chain of two sites and gives its path."""
 
-    def write(decoder="factorised", coefficient=0.995, draws=10000):
+    def write(model="factorised", coefficient=0.995, draws=10000, runs=1):
         rng = np.random.default_rng(0)
+        exact, vae = rng.dirichlet(np.ones(16), size=3), rng.dirichlet(np.ones(16), size=3)
+        every = np.ones((runs, 1, 1))
         arrays = {
+            "run": np.arange(runs),
             "hx": np.array([0.8, 1.0, 2.0]),
-            "exact": rng.dirichlet(np.ones(16), size=3),
-            "vae": rng.dirichlet(np.ones(16), size=3),
-            "bhattacharyya": [0.999, coefficient, 0.9999],
+            "exact": exact,
+            "vae": every * vae,
+            "bhattacharyya": every[:, 0] * [0.999, coefficient, 0.9999],
             "bhattacharyya_samples": [0.9, 0.9, 0.9],
             "bhattacharyya_product": [0.8, 0.9, 0.95],
             "spectrum_exact": np.tile([0, 0, 0, 1.0], (3, 1)),
-            "spectrum_vae": np.tile([-0.02, 0.0, 0.05, 0.97], (3, 1)),
+            "spectrum_vae": every * np.tile([-0.02, 0.0, 0.05, 0.97], (3, 1)),
             "reduced_spectrum_exact": np.tile([0, 0, 0.1, 0.9], (3, 1)),
-            "reduced_spectrum_vae": np.tile([-0.01, 0, 0.11, 0.9], (3, 1)),
+            "reduced_spectrum_vae": every * np.tile([-0.01, 0, 0.11, 0.9], (3, 1)),
         }
-        about = {"N": 2, "decoder": decoder, "training_samples": 500000, "prior_samples": draws}
-        path = tmp_path / f"{decoder}.h5"
-        MASS_FUNCTION.write(path, arrays, about)
+        about = {"N": 2, "model": model, "decoder": "factorised", "prior_samples": draws}
+        path = tmp_path / f"{model}.h5"
+        MASS_FUNCTION.write(path, arrays, {**about, "training_samples": 500000})
         return path
 
     return write
 
 
-def mass_table(path):
-    return figure10.table(SimpleNamespace(mass_function=[path]), {}).assign(N=5)
+def mass_table(*paths):
+    return figure10.table(SimpleNamespace(mass_functions=list(paths)), {}).assign(N=5)
 
 
 def fidelity_table(*paths):
     return figure11.table(SimpleNamespace(mass_functions=list(paths)), SETTINGS).assign(N=5)
 
 
-def spectrum_table(path):
-    return figure13.table(SimpleNamespace(mass_function=[path]), {})
+def spectrum_table(*paths):
+    return figure13.table(SimpleNamespace(mass_functions=list(paths)), SETTINGS)
 
 
 def by_name(found):
@@ -67,7 +70,7 @@ def test_mass_function_is_sorted_by_the_exact_probability(mass_file):
     assert (np.diff(table.exact) <= 0).all()
     assert sorted(table.string) == list(range(16))
     assert table.vae.sum() == pytest.approx(1)
-    assert MASS_FUNCTION.read(path)["vae"][0][table.string.iloc[3]] == table.vae.iloc[3]
+    assert MASS_FUNCTION.read(path)["vae"][0, 0][table.string.iloc[3]] == table.vae.iloc[3]
 
 
 def test_mass_function_verdict_follows_the_coefficient(mass_file):
@@ -75,6 +78,11 @@ def test_mass_function_verdict_follows_the_coefficient(mass_file):
     assert by_name(figure10.claims(table)) == {"mass_function": "reproduced"}
     few = mass_table(mass_file(draws=2))
     assert by_name(figure10.claims(few)) == {"mass_function": "inconclusive"}
+    both = mass_table(mass_file(), mass_file("marginal"))
+    names = {"mass_function", "mass_function_marginal"}
+    assert by_name(figure10.claims(both)) == dict.fromkeys(names, "reproduced")
+    less = figure10.claims(both.assign(training_samples=40000))
+    assert [claim["verdict"] for claim in less] == ["too small to judge", "reproduced"]
     small = table.assign(training_samples=40000)
     assert by_name(figure10.claims(small)) == {"mass_function": "too small to judge"}
     poor = table.assign(bhattacharyya=0.98)
@@ -145,7 +153,8 @@ def test_other_chain_lengths_are_noted_alone(mass_file):
 
 def test_eigenvalues_are_in_descending_order(mass_file):
     table = spectrum_table(mass_file())
-    assert list(table[table.part == "whole"].vae) == [0.97, 0.05, 0.0, -0.02]
+    whole = table[(table.part == "whole") & (table.model == "factorised")]
+    assert list(whole.vae) == [0.97, 0.05, 0.0, -0.02]
 
 
 @pytest.mark.parametrize(
@@ -164,15 +173,60 @@ def test_eigenvalues_are_in_descending_order(mass_file):
     ],
 )
 def test_verdicts_on_spectra(largest, smallest, error, expected):
-    rows = [
-        {"part": part, "vae": value, "vae_error": error}
-        for part in ("whole", "last three")
-        for value in (largest, *[0.04] * (2 if part == "whole" else 1), smallest)
-    ]
-    table = pd.DataFrame(rows).assign(N=5, hx=0.9, training_samples=500000)
-    assert tuple(by_name(figure13.claims(table)).values()) == expected
+    table = spectra(largest, smallest, error)
+    found = by_name(figure13.claims(table))
+    names = ("slightly_mixed", "negative_eigenvalues", "negative_reduced_eigenvalues")
+    assert tuple(found[name] for name in names) == expected
     # Three spins are the whole chain: no second claim on the same eigenvalues.
-    assert len(figure13.claims(table.drop_duplicates())) == 2
+    same = table[(table.part == "whole") | (table.level < 4)].assign(level=1)
+    assert "negative_reduced_eigenvalues" not in by_name(figure13.claims(same))
+
+
+def spectra(largest, smallest, error, strings=(-0.01, -0.012)):
+    """Spectra of one run, and of two draws of strings, whose smallest eigenvalues are given."""
+    rows = []
+    for part in ("whole", "last three"):
+        middle = [0.04] * (2 if part == "whole" else 1)
+        every = {("factorised", 0): smallest, **{("strings", k): s for k, s in enumerate(strings)}}
+        for (model, run), last in every.items():
+            for level, value in enumerate((largest, *middle, last), 1):
+                columns = {"part": part, "level": level, "vae": value, "vae_error": error}
+                rows.append({**columns, "model": model, "run": run})
+    return pd.DataFrame(rows).assign(N=5, hx=0.9, training_samples=500000)
+
+
+@pytest.mark.parametrize(
+    ("smallest", "expected"),
+    [(-0.05, "reproduced"), (-0.012, "inconclusive"), (0.03, "not reproduced")],
+)
+def test_negative_eigenvalues_are_compared_with_the_noise(smallest, expected):
+    """Strings of the exact state: -0.011 ± 0.0014 (one draw)."""
+    found = figure13.claims(spectra(0.95, smallest, 0.002))
+    assert by_name(found)["negative_eigenvalues_beyond_noise"] == expected
+    assert by_name(found)["negative_reduced_eigenvalues_beyond_noise"] == expected
+    assert "in 2 of 2 draws" in found[1]["note"]
+    assert found[2]["measured"] == pytest.approx(smallest + 0.011, abs=1e-4)
+
+
+def test_strings_of_a_pure_state_give_a_negative_eigenvalue(tmp_path, mass_file):
+    """The noise level: of 40 draws all have one, and fewer strings a more negative one."""
+    pure = distribution_of_density_matrix(np.diag([1.0, 0.0, 0.0, 0.0]).astype(complex))
+    contents = MASS_FUNCTION.read(mass_file())
+    arrays = {dataset.name: contents[dataset.name] for dataset in MASS_FUNCTION.datasets}
+    about = {name: contents.attributes[name] for name in ("N", "model", "decoder")}
+    levels = []
+    for number in (1000, 100000):
+        MASS_FUNCTION.write(
+            tmp_path / "pure.h5",
+            {**arrays, "exact": np.tile(pure, (3, 1))},
+            {**about, "prior_samples": 100, "training_samples": number},
+        )
+        table = spectrum_table(tmp_path / "pure.h5")
+        rows = table[(table.model == "strings") & (table.part == "whole")]
+        levels.append(rows.groupby("run").vae.min())
+    assert [(level < 0).sum() for level in levels] == [40, 40]
+    # The noise is of order 1/sqrt(M).
+    assert 5 < levels[0].mean() / levels[1].mean() < 20
 
 
 def test_claim_texts_do_not_change_with_the_numbers(mass_file):
@@ -186,7 +240,7 @@ def test_claim_texts_do_not_change_with_the_numbers(mass_file):
         return {claim["key"]: claim["claim"] for claim in found}
 
     assert texts(0.995) == texts(0.97)
-    assert len(texts(0.995)) == 4
+    assert len(texts(0.995)) == 5
 
 
 def test_figures_draw_their_tables(mass_file):
@@ -194,10 +248,10 @@ def test_figures_draw_their_tables(mass_file):
     path = mass_file()
     coefficients = fidelity_table(path, mass_file("autoregressive"))
     drawn = [
-        figure10.draw(mass_table(path)),
+        figure10.draw(mass_table(path, mass_file("marginal", runs=3))),
         figure11.draw(coefficients),
         figure11.draw(pd.concat([coefficients, coefficients.assign(N=3)])),
-        figure13.draw(spectrum_table(path)),
+        figure13.draw(spectrum_table(path, mass_file("marginal", runs=3))),
     ]
     for figure in drawn:
         figure.canvas.draw()

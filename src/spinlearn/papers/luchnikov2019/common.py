@@ -1,24 +1,20 @@
-"""Shared by the figures of Luchnikov 2019: labels, sizes, points of the ground states, agreement.
+"""Shared by the figures of Luchnikov 2019: labels, sizes, points of the ground states.
 
-Errors join the variation between runs and the sampling of each; see `spinlearn.vae.runs`.
+Errors join those of evaluating a model with the spread of its independent trainings; see `runs`.
 """
 
 from collections.abc import Iterable
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from spinlearn.papers.verdicts import Claim, Measured, Need, claim, is_below
-from spinlearn.vae.runs import over_runs
-from spinlearn.vae.schemas import OBSERVABLES
+from spinlearn.papers.verdicts import Measured, Need
 
 VAE, DMRG = "VAE", "DMRG"
 """Names of the learned and the computed ground states in legends."""
 
-TOLERANCE = 0.05
-"""Largest deviation of an expectation value that counts as agreement."""
+PAPER_MODEL = "factorised"
+"""Name of the paper's own model."""
 
 SAMPLES = 500000
 """The paper's training samples per field. Fewer leave a model with larger errors of its own."""
@@ -26,20 +22,6 @@ SAMPLES = 500000
 LONG_CHAIN = "paper: N = 32, 21 fields, 500000 samples each"
 SHORT_CHAIN = "paper: N = 5"
 """Sizes of the paper, for the scorecard."""
-
-
-ESTIMATES = ("vae", "decoder_mean")
-"""Columns of `observables.csv` that are estimates of one run, each with an error."""
-
-
-def observables_over_runs(paths: Iterable[Path], names: Iterable[str]) -> pd.DataFrame:
-    """Some observables, averaged over the runs of each model; see `spinlearn.vae.runs.over_runs`.
-
-    One row per (model, observable, field, site).
-    """
-    table = pd.concat([OBSERVABLES.read(path) for path in paths], ignore_index=True)
-    rows = table[table.observable.isin(list(names))]
-    return over_runs(rows, ("model", "observable", "hx", "site"), ESTIMATES)
 
 
 def nearest_field(fields: Iterable[float], wanted: float) -> float:
@@ -64,10 +46,13 @@ def needs(table: pd.DataFrame, N: int) -> list[Need]:
 
 def scale(table: pd.DataFrame, paper: str) -> str:
     """The sizes of a table and those of the paper, for the scorecard."""
-    fields = table.hx.nunique()
+    fields, runs = table.hx.nunique(), table.run.nunique()
     samples = int(table.training_samples.iloc[0])
     N = int(table.N.max())
-    return f"N = {N}, {fields} field{'s'[: fields != 1]}, {samples} samples each ({paper})"
+    return (
+        f"N = {N}, {fields} field{'s'[: fields != 1]}, {samples} samples each, "
+        f"{runs} run{'s'[: runs != 1]} ({paper})"
+    )
 
 
 def sizes_label(table: pd.DataFrame) -> str:
@@ -85,36 +70,3 @@ def sizes_and_field_label(table: pd.DataFrame) -> str:
 def draw_ground_states(ax: Axes, x: pd.Series, y: pd.Series, color: str, label: str) -> None:
     """Values of the ground states as points, joined by a dotted line to guide the eye."""
     ax.plot(x, y, color=color, label=label, lw=0.9, ls=":", marker="_", ms=7, mew=1.5, zorder=1)
-
-
-def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> Claim:
-    """Claim that expectation values of the VAE agree with DMRG at every field (figures 5 to 8).
-
-    The rule: the largest deviation of the decoder's mean is below `TOLERANCE` (`is_below`, with the
-    error at that point). It needs the paper's N = 32 and 500,000 samples per field: agreement is
-    that of a trained model, and the nearest-neighbour correlations at the critical field, which
-    deviate most, depend on both.
-
-    Args:
-        table: the rows to compare.
-        figure: number of the figure.
-        name: the last part of the claim's key.
-        what: the quantity, in words.
-    """
-    deviation = table.decoder_mean - table.exact
-    worst = table.loc[deviation.abs().idxmax()]
-    largest = (float(abs(worst.decoder_mean - worst.exact)), float(worst.decoder_mean_error))
-    rms = float(np.sqrt((deviation**2).mean()))
-    outside = float((abs(table.vae - table.exact) > 2 * table.vae_error).mean())
-    place = f"at site {int(worst.site)}, hx = {worst.hx:g}" if worst.site else f"hx = {worst.hx:g}"
-    return claim(
-        f"luchnikov2019.figure{figure}.{name}",
-        f"{what} of the VAE agrees with DMRG at every field (largest deviation)",
-        published=f"good agreement (here: within {TOLERANCE})",
-        measured=largest,
-        verdict=is_below(*largest, TOLERANCE),
-        needs=needs(table, 32),
-        scale=scale(table, LONG_CHAIN),
-        note=f"{place}; rms deviation {rms:.3f}; {outside:.0%} of the sampled estimates deviate by "
-        "more than two errors",
-    )

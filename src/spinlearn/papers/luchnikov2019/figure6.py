@@ -6,26 +6,23 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spinlearn.papers.luchnikov2019.correlations import correlation_claims, draw_correlations
+from spinlearn.papers.luchnikov2019 import correlation_claims, correlations
 from spinlearn.papers.luchnikov2019.sites import table_by_site
 from spinlearn.papers.verdicts import Claim
 
-CAPTION = (
-    "Correlation of the first spin along x with the others: DMRG and the variational autoencoder, "
-    "with the factorised decoder of Luchnikov 2019 and with an autoregressive one."
-)
+CAPTION = correlations.CAPTION.format(axis="x")
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """⟨σ^x_1 σ^x_n⟩ of both decoders, one row per (decoder, field, site)."""
+    """⟨σ^x_1 σ^x_n⟩, one row per (model, run, field, site)."""
     return table_by_site(files.observables, "xx_1")
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """⟨σ^x_1 σ^x_n⟩ against n, and of nearest neighbours for both decoders."""
-    return draw_correlations(table, "x", legend="upper left")
+    """⟨σ^x_1 σ^x_n⟩ against n, that of nearest neighbours, and deviations by distance."""
+    return correlations.draw_correlations(table, "x")
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """Agreement with DMRG; the rules are those of `correlation_claims`."""
-    return correlation_claims(table, figure=6, axis="x")
+    """Agreement with DMRG; the rules are those of `correlation_claims.claims`."""
+    return correlation_claims.claims(table, figure=6, axis="x")

@@ -5,9 +5,7 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Complex, Float
 
-from spinlearn.papers.luchnikov2019.common import nearest_field
 from spinlearn.spins import povm
-from spinlearn.storage.hdf5 import Contents
 
 COMPARED_FIELD = 0.9
 """The field of the paper's figures 10 and 13, in units of J."""
@@ -16,12 +14,6 @@ FIDELITY = 0.99
 """Luchnikov 2019 reports Bhattacharyya coefficients above this value."""
 
 Coefficient = TypeVar("Coefficient", float, Float[np.ndarray, " fields"])
-
-
-def compared_index(contents: Contents) -> int:
-    """Index of the field nearest to `COMPARED_FIELD` in a mass-function file."""
-    fields = contents["hx"].tolist()
-    return fields.index(nearest_field(fields, COMPARED_FIELD))
 
 
 def coefficient_error(coefficient: Coefficient, draws: int, strings: int) -> Coefficient:
@@ -33,8 +25,10 @@ def coefficient_error(coefficient: Coefficient, draws: int, strings: int) -> Coe
     term for p above zero. It vanishes where p is close to P; there the next order, -chi^2/8n with
     K - 1 degrees of freedom, gives the second term (if most strings are drawn more than once). The
     variance of a mean over latent vectors is not larger (Rao and Blackwell). The variation between
-    runs is not included.
+    runs is not included. Without latent vectors (n = 0) p has no error.
     """
+    if draws == 0:
+        return 0.0 * coefficient
     first = np.clip(1.0 - np.square(coefficient), 0.0, None) / (4 * draws)
     return np.sqrt(first + (strings - 1) / (32 * draws**2))
 
@@ -47,9 +41,11 @@ def spectrum_with_errors(
     First-order perturbation theory: an eigenvalue with eigenvector u is the mean over p of
     d_a = <u|D_a|u>. Estimated from n strings drawn from p, it would have the variance
     (E[d^2] - E[d]^2)/n. The variance of the decoder's mean over n latent vectors is not larger (Rao
-    and Blackwell).
+    and Blackwell). Without latent vectors (n = 0) p has no error.
     """
     values, vectors = np.linalg.eigh(povm.density_matrix(p))
+    if draws == 0:
+        return values, np.zeros_like(values)
     second = [float(p @ _dual_expectations(column) ** 2) for column in vectors.T]
     return values, np.sqrt(np.clip(np.array(second) - values**2, 0.0, None) / draws)
 

@@ -1,0 +1,151 @@
+"""A Born machine: a matrix product state whose tensors depend on the conditions.
+
+p(a | hx) = |(⟨φ_(a_1)| ⊗ … ⊗ ⟨φ_(a_N)|) |ψ(hx)⟩|² / ⟨ψ(hx)|ψ(hx)⟩ by Born's rule for the POVM of
+rank one, M_a = |φ_a⟩⟨φ_a| (Luchnikov 2019, eqs. 5 and 6; Han, Wang, Fan, Wang and Zhang 2018). The
+state is a real matrix product state, whose tensors are functions of the conditions:
+
+    A_i^s(hx) = B_i^s + Σ_k elu(w_k · hx + b_k) C_(i,k)^s
+
+Unlike the other models it takes for granted that the outcomes come from a pure state with real
+amplitudes. Then every p is physical, and observables follow from the state without drawing strings
+(`MatrixProductModel.state`).
+"""
+
+import math
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+from torch.nn import functional
+
+from spinlearn import arguments
+from spinlearn.spins.mps import MPS, right_canonical, sample_povm
+from spinlearn.spins.povm import KETS
+from spinlearn.vae.model import OUTCOMES
+from spinlearn.vae.models import Architecture, OutcomeModel
+
+CONJUGATE_KETS: Float[np.ndarray, "2 4 2"] = np.stack([KETS.real, -KETS.imag])
+"""⟨φ_a|s⟩: real and imaginary part."""
+
+STRINGS_AT_ONCE = 8192
+"""Strings that are evaluated at once."""
+
+NOISE = 0.1
+"""Standard deviation of the initial entries of the tensors around a product state."""
+
+
+class MatrixProductModel(OutcomeModel):
+    """A matrix product state of `bond_dimension`, with `hidden` functions of the conditions."""
+
+    def __init__(
+        self, architecture: Architecture, generator: torch.Generator | None = None
+    ) -> None:
+        """Initialise the tensors near those of all spins along +x, from `generator`."""
+        super().__init__()
+        self.architecture = architecture
+        bond, hidden = architecture.bond_dimension, architecture.hidden
+        shape = architecture.sites, 2, bond, bond
+
+        def normal(*size: int, scale: float) -> Tensor:
+            return scale * torch.randn(size, generator=generator)
+
+        given = len(architecture.conditions)
+        self.weight = nn.Parameter(normal(given, hidden, scale=math.sqrt(2 / given)))
+        self.bias = nn.Parameter(normal(hidden, scale=math.sqrt(2)))
+        self.fixed = nn.Parameter(math.sqrt(0.5) * torch.eye(bond) + normal(*shape, scale=NOISE))
+        self.slope = nn.Parameter(normal(hidden, *shape, scale=NOISE / math.sqrt(hidden)))
+
+    def loss(
+        self,
+        outcomes: UInt8[Tensor, "batch N"],
+        conditions: Float[Tensor, "batch C"],
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " batch"]:
+        """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
+        values, which = torch.unique(conditions, dim=0, return_inverse=True)
+        tensors, log_norm = self._scaled(self._tensors(values))
+        matrices = self._outcome_matrices(tensors)
+        rows = which[:, None] * OUTCOMES + outcomes.long()
+        vectors = torch.zeros_like(matrices[0, 0, :1]).expand(len(rows), 1, -1).contiguous()
+        vectors[:, 0, 0] = 1.0
+        for of_site, row in zip(matrices.unbind(), rows.unbind(dim=1), strict=True):
+            vectors = torch.bmm(vectors, of_site.index_select(0, row))
+        real, imaginary = vectors[:, 0, 0], vectors[:, 0, self.architecture.bond_dimension]
+        tiny = torch.finfo(self.dtype).tiny
+        log_square = (real.square() + imaginary.square()).clamp(min=tiny).log()
+        return log_norm[which] + self.architecture.sites * math.log(OUTCOMES) - log_square
+
+    def log_probability(
+        self,
+        outcomes: UInt8[Tensor, "strings N"],
+        conditions: Float[Tensor, "strings C"],
+        draws: int = 1,
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " strings"]:
+        """ln p(outcomes | conditions) of each string in nats, exact."""
+        batches = zip(
+            outcomes.split(STRINGS_AT_ONCE),
+            conditions.to(self.dtype).split(STRINGS_AT_ONCE),
+            strict=True,
+        )
+        with torch.no_grad():
+            return torch.cat([-self.loss(strings, given) for strings, given in batches])
+
+    def sample(
+        self, conditions: Float[Tensor, "samples C"], rng: np.random.Generator
+    ) -> UInt8[np.ndarray, "samples N"]:
+        """One string for each row of conditions, drawn from the states as measurements of them."""
+        rows = conditions.double().numpy()
+        values, which = np.unique(rows, axis=0, return_inverse=True)
+        outcomes = np.empty((len(rows), self.architecture.sites), dtype=np.uint8)
+        for number, value in enumerate(values):
+            chosen = np.flatnonzero(which.reshape(-1) == number)
+            outcomes[chosen] = sample_povm(self.state(*value), len(chosen), rng)[0]
+        return outcomes
+
+    def state(self, *conditions: float) -> MPS:
+        """The normalised state at one combination of conditions, right-canonical, in float64."""
+        given = np.array([float(value) for value in conditions])
+        arguments.real("conditions", given, (len(self.architecture.conditions),))
+        with torch.no_grad():
+            tensors = self._tensors(torch.from_numpy(given).to(self.dtype)[None])[0].double()
+        sites = [tensor.transpose(0, 1).numpy() for tensor in tensors]
+        sites[0], sites[-1] = sites[0][:1], sites[-1][:, :, :1]
+        return right_canonical(sites)[0]
+
+    def _tensors(self, values: Float[Tensor, "values C"]) -> Float[Tensor, "values N 2 D D"]:
+        """The tensors at some values of the conditions, not normalised."""
+        features = functional.elu(values @ self.weight + self.bias)
+        return self.fixed + torch.tensordot(features, self.slope, dims=1)
+
+    def _scaled(
+        self, tensors: Float[Tensor, "values N 2 D D"]
+    ) -> tuple[Float[Tensor, "values N 2 D D"], Float[Tensor, " values"]]:
+        """Tensors whose state has a norm near 2^N, and ln ⟨ψ|ψ⟩ − N ln 4 of this state.
+
+        An outcome has a probability near 1/4, so that amplitudes of strings stay near 1.
+        """
+        left = torch.zeros_like(tensors[:, 0, 0])
+        left[:, 0, 0] = 1.0
+        scaled = []
+        for tensor in tensors.unbind(dim=1):
+            left = (tensor.mT @ (left[:, None] @ tensor)).sum(dim=1)
+            norm = left.diagonal(dim1=1, dim2=2).sum(dim=1)
+            left = left / norm[:, None, None]
+            scaled.append(tensor * (2 / norm.sqrt())[:, None, None, None])
+        return torch.stack(scaled, dim=1), left[:, 0, 0].log()
+
+    def _outcome_matrices(
+        self, tensors: Float[Tensor, "values N 2 D D"]
+    ) -> Float[Tensor, "N rows E E"]:
+        """Σ_s ⟨φ_a|s⟩ A_i^s of each site, for (value, outcome) pairs, as real matrices, E = 2 D.
+
+        A row vector (real part, imaginary part) times such a matrix is the complex product.
+        """
+        kets = torch.from_numpy(CONJUGATE_KETS).to(tensors)
+        parts = torch.einsum("ras,vnsbc->nrvabc", kets, tensors)
+        real, imaginary = parts.flatten(2, 3).unbind(dim=1)
+        upper = torch.cat([real, imaginary], dim=-1)
+        lower = torch.cat([-imaginary, real], dim=-1)
+        return torch.cat([upper, lower], dim=-2)

@@ -1,0 +1,145 @@
+"""A recurrent network for strings of outcomes, without latent variables: exact probabilities.
+
+By the chain rule p(a | hx) = Π_i p(a_i | a_1 … a_(i−1), hx). A vector h of `hidden` components
+summarises the earlier outcomes. At each site a gated recurrent unit (Cho et al. 2014) updates it,
+and a layer reads the four probabilities from it:
+
+    m = (V h) ∘ f(a_(i−1)),    h ← GRU(x_i, m),    p(a_i | …) = softmax(R elu(Q h) + s_i + s(hx))
+
+The factor f depends on the last outcome, so that each outcome acts on h by a matrix of its own
+(multiplicative recurrent network: Sutskever, Martens and Hinton 2011; Krause, Lu, Murray and Renals
+2016). So it is in the exact chain rule, where each outcome multiplies a vector of the bond
+dimension by a matrix (Luchnikov 2019, appendix B). All sites share the weights; the input x_i is
+the sum of a vector of the last outcome, one of the site, and a function of the conditions.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+from torch.nn import functional
+
+from spinlearn.vae.model import OUTCOMES, invert_cumulative
+from spinlearn.vae.models import Architecture, OutcomeModel
+
+STRINGS_AT_ONCE = 4096
+"""Strings that are evaluated or drawn at once."""
+
+
+class RecurrentModel(OutcomeModel):
+    """A multiplicative gated recurrent network over the sites; see the module's text."""
+
+    def __init__(
+        self, architecture: Architecture, generator: torch.Generator | None = None
+    ) -> None:
+        """Initialise the weights from `generator`."""
+        super().__init__()
+        self.architecture = architecture
+        n, hidden = architecture.sites, architecture.hidden
+
+        def normal(*shape: int, scale: float) -> nn.Parameter:
+            return nn.Parameter(scale * torch.randn(shape, generator=generator))
+
+        width = (3 * hidden) ** -0.5
+        given = len(architecture.conditions)
+        # Biases that differ put the bends of the functions of a condition at different values.
+        self.condition = normal(given, hidden, scale=given**-0.5)
+        self.condition_bias = normal(hidden, scale=1.0)
+        self.shift = normal(hidden, 3 * hidden + OUTCOMES, scale=width)
+        # The row after the four outcomes stands for "no outcome yet", before the first site.
+        self.outcome = normal(OUTCOMES + 1, 3 * hidden, scale=0.3)
+        self.factor = nn.Parameter(1 + normal(OUTCOMES + 1, hidden, scale=0.5).detach())
+        self.site = normal(n, 3 * hidden, scale=0.1)
+        self.mixing = nn.Parameter(torch.eye(hidden) + normal(hidden, hidden, scale=0.1).detach())
+        self.gates = normal(hidden, 3 * hidden, scale=width)
+        self.gates_bias = nn.Parameter(torch.zeros(3 * hidden))
+        self.inner = normal(hidden, hidden, scale=width)
+        self.inner_bias = nn.Parameter(torch.zeros(hidden))
+        self.readout = normal(hidden, OUTCOMES, scale=width)
+        self.readout_site = nn.Parameter(torch.zeros(n, OUTCOMES))
+
+    def loss(
+        self,
+        outcomes: UInt8[Tensor, "batch N"],
+        conditions: Float[Tensor, "batch C"],
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " batch"]:
+        """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
+        strings = outcomes.T.long()
+        inputs, logits = self._shifts(conditions)
+        before = torch.cat([torch.full_like(strings[:1], OUTCOMES), strings[:-1]])
+        given = functional.embedding(before, self.outcome) + self.site[:, None] + inputs
+        factors = functional.embedding(before, self.factor)
+        state, states = torch.zeros_like(factors[0]), []
+        for here, factor in zip(given.unbind(), factors.unbind(), strict=True):
+            state = self._next(state, here, factor)
+            states.append(state)
+        found = self._logits(torch.stack(states), self.readout_site[:, None]) + logits
+        chosen = functional.log_softmax(found, dim=2).gather(2, strings[:, :, None])
+        return -chosen.sum(dim=(0, 2))
+
+    def log_probability(
+        self,
+        outcomes: UInt8[Tensor, "strings N"],
+        conditions: Float[Tensor, "strings C"],
+        draws: int = 1,
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " strings"]:
+        """ln p(outcomes | conditions) of each string in nats, exact."""
+        batches = zip(
+            outcomes.split(STRINGS_AT_ONCE),
+            conditions.to(self.dtype).split(STRINGS_AT_ONCE),
+            strict=True,
+        )
+        with torch.no_grad():
+            return torch.cat([-self.loss(strings, given) for strings, given in batches])
+
+    def sample(
+        self, conditions: Float[Tensor, "samples C"], rng: np.random.Generator
+    ) -> UInt8[np.ndarray, "samples N"]:
+        """One string for each row of conditions, site after site; the state is kept."""
+        drawn = []
+        with torch.no_grad():
+            for given in conditions.to(self.dtype).split(STRINGS_AT_ONCE):
+                uniform = rng.random((len(given), self.architecture.sites))
+                inputs, logits = self._shifts(given)
+                state = inputs.new_zeros(len(given), self.architecture.hidden)
+                outcomes = np.empty(uniform.shape, dtype=np.uint8)
+                before = torch.full((len(given),), OUTCOMES)
+                for site in range(self.architecture.sites):
+                    given_here = self.outcome[before] + self.site[site] + inputs
+                    state = self._next(state, given_here, self.factor[before])
+                    found = self._logits(state, self.readout_site[site]) + logits
+                    probabilities = functional.softmax(found.double(), dim=1).numpy()
+                    outcomes[:, site] = invert_cumulative(
+                        probabilities[:, :, None], uniform[:, [site]]
+                    )[:, 0]
+                    before = torch.from_numpy(outcomes[:, site]).long()
+                drawn.append(outcomes)
+        return np.concatenate(drawn)
+
+    def _shifts(
+        self, conditions: Float[Tensor, "batch C"]
+    ) -> tuple[Float[Tensor, "batch inputs"], Float[Tensor, "batch 4"]]:
+        """What the conditions add to the inputs of the gates, and to the logits."""
+        shifts = functional.elu(conditions @ self.condition + self.condition_bias) @ self.shift
+        return shifts[:, :-OUTCOMES] + self.gates_bias, shifts[:, -OUTCOMES:]
+
+    def _next(
+        self,
+        state: Float[Tensor, "batch hidden"],
+        given: Float[Tensor, "batch inputs"],
+        factor: Float[Tensor, "batch hidden"],
+    ) -> Float[Tensor, "batch hidden"]:
+        """The state at a site, from that at the site before."""
+        hidden = self.architecture.hidden
+        found = ((state @ self.mixing) * factor) @ self.gates
+        keep, reset = torch.sigmoid(given[:, : 2 * hidden] + found[:, : 2 * hidden]).chunk(2, 1)
+        new = torch.tanh(given[:, 2 * hidden :] + reset * found[:, 2 * hidden :])
+        return torch.lerp(new, state, keep)
+
+    def _logits(
+        self, states: Float[Tensor, "*batch hidden"], site: Float[Tensor, "*sites 4"]
+    ) -> Float[Tensor, "*batch 4"]:
+        """Unnormalised log-probabilities of the outcomes at a site."""
+        return functional.elu(states @ self.inner + self.inner_bias) @ self.readout + site
