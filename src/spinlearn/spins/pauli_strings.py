@@ -7,7 +7,7 @@ sites named:
 - a mapping from sites to axes, such as {0: "z", 3: "x"}; negative sites count from the end.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -85,21 +85,16 @@ def pauli_expectations(
         Means and errors of shape (K,).
 
     Raises:
-        InvalidArgumentError: if a string is no Pauli string, or an outcome is not in 0..3.
+        InvalidArgumentError: if a string is no Pauli string, an outcome is not in 0..3, or the
+            noise is not in [0, 1).
         ValueError: if there are no outcomes.
 
     >>> up = np.zeros((2, 3), dtype=np.uint8)
     >>> pauli_expectations(up, ["ZII", {0: "z", 2: "z"}]).mean
     array([3., 9.])
     """
-    total = square = np.zeros(len(strings))
-    samples = 0
-    for part in split(outcomes, at_once):
-        found = _values(part, strings, noise)
-        total = total + found.sum(axis=1)
-        square = square + (found**2).sum(axis=1)
-        samples += len(part)
-    return _estimate(total, square, samples)
+    table = _table(noise)
+    return _means(outcomes, at_once, lambda part: [_values(part, each, table) for each in strings])
 
 
 def energy(
@@ -125,15 +120,16 @@ def energy(
         InvalidArgumentError, ValueError: as `pauli_expectations`.
     """
     coefficients = arguments.real("hamiltonian", [c for c, _ in hamiltonian], (None,))
-    strings = [pauli for _, pauli in hamiltonian]
-    total = square = np.zeros(())
-    samples = 0
-    for part in split(outcomes, at_once):
-        found = coefficients @ _values(part, strings, noise)
-        total = total + found.sum()
-        square = square + (found**2).sum()
-        samples += len(part)
-    return _estimate(total, square, samples)
+    table = _table(noise)
+
+    def local_energies(part: np.ndarray) -> list[np.ndarray]:
+        found = np.zeros(len(part))
+        for c, (_, pauli) in zip(coefficients, hamiltonian, strict=True):
+            found += c * _values(part, pauli, table)
+        return [found]
+
+    found = _means(outcomes, at_once, local_energies)
+    return Estimate(found.mean.reshape(()), found.error.reshape(()), found.samples)
 
 
 def exact_pauli_expectations(
@@ -155,20 +151,34 @@ def exact_energy(mps: MPS, hamiltonian: Terms) -> float:
     return float(coefficients @ exact_pauli_expectations(mps, [pauli for _, pauli in hamiltonian]))
 
 
+def _table(noise: float) -> Float[np.ndarray, "4 3"]:
+    """The factor of each outcome and axis, 3 v_a or 3 v_a / (1 - p)."""
+    if check_noise(noise) == 1:
+        raise arguments.InvalidArgumentError("noise", "of 1 leaves nothing of the state")
+    return 3 * VECTORS / (1 - noise)
+
+
 def _values(
-    part: np.ndarray, strings: Sequence[PauliString], noise: float
-) -> Float[np.ndarray, "strings samples"]:
-    """The value of each Pauli string for each string of outcomes."""
-    table = 3 * VECTORS / (1 - check_noise(noise)) if noise < 1 else np.full((4, 3), np.nan)
-    values = np.ones((len(strings), len(part)))
-    for row, pauli in zip(values, strings, strict=True):
-        for site, axis in factors(pauli, part.shape[1]).items():
-            row *= table[part[:, site], axis]
+    part: np.ndarray, pauli: PauliString, table: Float[np.ndarray, "4 3"]
+) -> Float[np.ndarray, " samples"]:
+    """The value of a Pauli string for each string of outcomes."""
+    values = np.ones(len(part))
+    for site, axis in factors(pauli, part.shape[1]).items():
+        values *= table[part[:, site], axis]
     return values
 
 
-def _estimate(total: np.ndarray, square: np.ndarray, samples: int) -> Estimate:
+def _means(
+    outcomes: Outcomes, at_once: int, quantities: Callable[[np.ndarray], list[np.ndarray]]
+) -> Estimate:
+    """Means and errors of quantities of each string of outcomes."""
+    total, square, samples = np.zeros(1), np.zeros(1), 0
+    for part in split(outcomes, at_once):
+        found = quantities(part)
+        total = total + [each.sum() for each in found]
+        square = square + [(each**2).sum() for each in found]
+        samples += len(part)
     if samples == 0:
         raise ValueError("no outcomes given")
-    mean = np.asarray(total / samples)
-    return Estimate(mean, np.asarray(standard_error(mean, square / samples, samples)), samples)
+    mean = total / samples
+    return Estimate(mean, standard_error(mean, square / samples, samples), samples)

@@ -5,8 +5,8 @@ import torch
 from jaxtyping import Float, UInt8
 
 from spinlearn import arguments
-from spinlearn.spins.mps import MPS
-from spinlearn.spins.povm import VECTORS
+from spinlearn.spins.mps import MPS, povm_log_probability
+from spinlearn.spins.povm import VECTORS, check_noise, depolarised
 from spinlearn.spins.povm_walk import AMPLITUDES, site_matrices
 
 BATCH = 65536
@@ -19,6 +19,7 @@ def sample_povm(
     rng: np.random.Generator,
     *,
     device: torch.device | str,
+    noise: float = 0.0,
     batch: int = BATCH,
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
     """As `spinlearn.spins.mps.sample_povm`, computed by torch in double precision.
@@ -31,6 +32,8 @@ def sample_povm(
         samples: M, number of strings.
         rng: source of uniform numbers.
         device: where torch computes, such as "cuda".
+        noise: p of the depolarising channel on each site; ln P of noisy strings is computed by
+            NumPy.
         batch: number of samples per matrix product.
 
     Returns:
@@ -38,6 +41,7 @@ def sample_povm(
     """
     arguments.integer("samples", samples, 0)
     arguments.integer("batch", batch, 1)
+    check_noise(noise)
     matrices = [torch.from_numpy(m).to(device) for m in site_matrices(mps.tensors, mps.is_complex)]
     outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
     log_probability = np.empty(samples)
@@ -46,7 +50,10 @@ def sample_povm(
         uniforms = torch.from_numpy(rng.random((part.stop - part.start, mps.sites)))
         found, logarithms = _walk(matrices, uniforms.to(device))
         outcomes[part], log_probability[part] = found.cpu().numpy(), logarithms.cpu().numpy()
-    return outcomes, log_probability
+    if noise == 0.0:
+        return outcomes, log_probability
+    outcomes = depolarised(outcomes, noise, rng.spawn(1)[0])
+    return outcomes, povm_log_probability(mps, outcomes, noise=noise)
 
 
 def _walk(
