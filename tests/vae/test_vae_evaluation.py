@@ -13,7 +13,8 @@ from spinlearn.tfi.exact import exact_diagonalisation, ground_vector
 from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae.entropies import exact_purities, purities, renyi_entropies
 from spinlearn.vae.mass_functions import mass_function, stack
-from spinlearn.vae.model import Architecture, ConditionalVAE, all_strings, decoder_probabilities
+from spinlearn.vae.model import ConditionalVAE, all_strings, decoder_probabilities
+from spinlearn.vae.models import Architecture
 from spinlearn.vae.observables import observables
 from spinlearn.vae.sampling import bloch_vectors, double_precision, draw
 from spinlearn.vae.schemas import MASS_FUNCTION
@@ -154,8 +155,8 @@ def test_autoregressive_samples_follow_the_mass_function():
     model = model_of(sites=2, decoder="autoregressive", seed=8)
     outcomes = np.concatenate(draw(model, 0.4, 40000, 5, "x").outcomes)
     counts = np.bincount(outcomes @ np.array([4, 1]), minlength=16)
-    function = mass_function(model, ground_state_of(2, 0.4), [outcomes], 40000, 1)
-    expected = 40000 * function.vae
+    function = mass_function({0: model}, ground_state_of(2, 0.4), [outcomes], 40000, 1)
+    expected = 40000 * function.vae[0]
     assert ((counts - expected) ** 2 / expected).sum() < 44.3
 
 
@@ -248,21 +249,22 @@ def product_state() -> StoredState:
 def test_mass_function_of_a_perfect_model_has_coefficient_one(tmp_path):
     up, plus = (1 + povm.VECTORS[:, 2]) / 4, (1 + povm.VECTORS[:, 0]) / 4
     training = np.array([[0, 1, 0], [1, 1, 0]], dtype=np.uint8)
-    found = mass_function(constant_model([up, plus, up]), product_state(), [training], 100, 1)
-    assert found.bhattacharyya == pytest.approx(1, abs=1e-12)
+    found = mass_function({0: constant_model([up, plus, up])}, product_state(), [training], 100, 1)
+    assert found.bhattacharyya[0] == pytest.approx(1, abs=1e-12)
     assert found.bhattacharyya_product == pytest.approx(1, abs=1e-12)
-    assert np.allclose(found.vae, found.exact, atol=1e-7)
-    assert found.vae.sum() == pytest.approx(1, abs=1e-12)
-    assert np.allclose(found.spectrum_vae, [0] * 7 + [1], atol=1e-5)
+    assert np.allclose(found.vae[0], found.exact, atol=1e-7)
+    assert found.vae[0].sum() == pytest.approx(1, abs=1e-12)
+    assert np.allclose(found.spectrum_vae[0], [0] * 7 + [1], atol=1e-5)
     # Two strings of exact probability p_1, p_2 seen once each: BC = (sqrt p_1 + sqrt p_2)/sqrt 2.
     first, second = up[0] * plus[1] * up[0], up[1] * plus[1] * up[0]
     expected = (np.sqrt(first) + np.sqrt(second)) / np.sqrt(2)
     assert found.bhattacharyya_samples == pytest.approx(expected, rel=1e-12)
 
-    about = {"N": 3, "decoder": "factorised", "training_samples": 2, "prior_samples": 100}
-    MASS_FUNCTION.write(tmp_path / "m.h5", {"hx": [0.5], **stack([found])}, about)
+    about = {"N": 3, "model": "mine", "decoder": "factorised"}
+    about |= {"training_samples": 2, "prior_samples": 100}
+    MASS_FUNCTION.write(tmp_path / "m.h5", {"run": [0], "hx": [0.5], **stack([found])}, about)
     back = MASS_FUNCTION.read(tmp_path / "m.h5")
-    assert back["vae"].shape == (1, 64)
+    assert back["vae"].shape == (1, 1, 64)
     assert np.allclose(back["exact"][0], found.exact)
 
 
@@ -274,12 +276,12 @@ def test_strings_are_in_the_order_of_the_povm_module():
 def test_spectra_of_a_ground_state():
     """A pure state has one eigenvalue 1; the last three spins' rho has trace 1 and is positive."""
     training = np.zeros((3, 4), dtype=np.uint8)
-    found = mass_function(model_of(), ground_state_of(4, 0.8), [training], 200, 1)
+    found = mass_function({0: model_of()}, ground_state_of(4, 0.8), [training], 200, 1)
     assert np.allclose(found.spectrum_exact, [0] * 15 + [1], atol=1e-10)
     assert found.reduced_spectrum_exact.min() > -1e-12
     assert found.reduced_spectrum_exact.sum() == pytest.approx(1, abs=1e-12)
-    assert found.spectrum_vae.sum() == pytest.approx(1, abs=1e-10)
-    assert 0 < found.bhattacharyya < 1
+    assert found.spectrum_vae[0].sum() == pytest.approx(1, abs=1e-10)
+    assert 0 < found.bhattacharyya[0] < 1
 
 
 def test_exact_purities_are_those_of_the_dense_state():
@@ -302,11 +304,13 @@ def test_purity_of_a_product_is_that_of_its_sites():
 def test_purity_agrees_with_the_whole_mass_function():
     """Independent route: Tr ρ² = p T⁻¹ p from all 4^N probabilities; 5 standard errors (1e-6)."""
     model = model_of(sites=3)
-    function = mass_function(model, ground_state_of(3, 0.8), [np.zeros((1, 3), np.uint8)], 40000, 1)
+    function = mass_function(
+        {0: model}, ground_state_of(3, 0.8), [np.zeros((1, 3), np.uint8)], 40000, 1
+    )
     batches = decoder_probabilities(double_precision(model), 0.8, 3000, seed=77)
     found = purities(np.concatenate([bloch_vectors(batch) for batch in batches]))
     for n in (1, 2, 3):
-        expected = povm.purity(povm.marginal(function.vae, range(n)))
+        expected = povm.purity(povm.marginal(function.vae[0], range(n)))
         assert found.mean[n - 1] == pytest.approx(expected, abs=5 * found.error[n - 1])
 
 

@@ -294,7 +294,7 @@ def test_drawing_site_by_site_is_drawing_at_once_for_a_factorised_decoder(model)
     with torch.no_grad():
         probabilities = model.decode(z, field).exp().numpy()
     at_once = draw_outcomes(probabilities, np.random.default_rng(4))
-    assert (draw_site_by_site(model, z, 0.3, np.random.default_rng(4)) == at_once).all()
+    assert (draw_site_by_site(model, z, field, np.random.default_rng(4)) == at_once).all()
 
 
 def test_a_model_without_conditions_is_refused():

@@ -10,6 +10,7 @@ from spinlearn.config import Config
 from spinlearn.tfi.own_outcomes import Outcomes
 from spinlearn.tfi.own_outcomes import save as save_outcomes
 from spinlearn.vae import files
+from spinlearn.vae.config import Model
 from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.likelihood import independent_entropy, likelihoods
 from spinlearn.vae.model import ConditionalVAE, all_strings, log_likelihood
@@ -17,7 +18,7 @@ from spinlearn.vae.results import Training, load, save
 from spinlearn.vae.schemas import LIKELIHOOD
 from spinlearn.vae.training import Settings, train
 
-SETTINGS = Settings(hidden=32, latent=1, epochs=12, batch_size=200, learning_rate=5e-3)
+SETTINGS = Settings(32, 1, epochs=12, batch_size=200, learning_rate=5e-3, schedule="cosine")
 NAMES = ("hx", "temperature")
 
 
@@ -70,8 +71,8 @@ def test_a_trained_model_depends_on_both_conditions(model):
 
 def test_model_file_keeps_the_conditions(model, data, tmp_path):
     training = Training.on(data, {"rule": "vae_train_outcomes"})
-    save(tmp_path / "model.pt", model, training)
-    back, stored = load(tmp_path / "model.pt")
+    save(tmp_path / "model.pt", [(model, training)])
+    ((back, stored),) = load(tmp_path / "model.pt")
     assert back.architecture.conditions == NAMES
     assert back.architecture == model.architecture
     assert stored == training
@@ -111,7 +112,9 @@ def test_likelihoods_of_independent_sites_agree_with_a_model_that_learned_them(
     assert (gap > -1e-3).all()
     assert (gap < 0.1).all()
     assert table.equals(likelihoods(model, data, samples=1000, draws=64, seed=1))
-    LIKELIHOOD.write(tmp_path / "likelihood.csv", table.assign(decoder="factorised"))
+    LIKELIHOOD.write(
+        tmp_path / "likelihood.csv", table.assign(run=0, model="mine", decoder="factorised")
+    )
     assert len(LIKELIHOOD.read(tmp_path / "likelihood.csv")) == 4
 
 
@@ -125,17 +128,21 @@ def test_a_model_that_learned_a_correlation_is_better_than_independent_sites():
     assert table.vae[0] == pytest.approx(math.log(2), abs=0.03)
 
 
-def test_models_of_outcomes_are_listed_for_every_decoder():
+def test_models_for_any_length_are_trained_on_outcomes_of_the_users_own():
     tfi = Config().tfi.model_copy(update={"outcomes_files": {"device": "device.csv"}})
-    assert files.outcome_files("model.pt", tfi) == [
-        "results/vae/device/factorised/model.pt",
-        "results/vae/device/autoregressive/model.pt",
+    models = {"own": Model(), "short": Model(N=(5,)), "few": Model(samples=10)}
+    vae = Config().vae.model_copy(update={"models": models, "runs": 6, "block": 3})
+    assert files.outcome_files(vae, "model.pt", tfi) == [
+        "results/vae/device/own/0000/model.pt",
+        "results/vae/device/own/0001/model.pt",
     ]
 
 
 def test_requests_grow_with_the_number_of_conditions():
     vae = Config().vae
-    one, more = (files.train_memory(vae, 10**6, 5, count) for count in (1, 3))
+    name = "factorised"
+    one, more = (files.train_memory(vae, name, 10**6, 5, count) for count in (1, 3))
     assert more - one == pytest.approx(16.0)
-    assert files.train_minutes(vae, 10**6, 5, 3) > files.train_minutes(vae, 10**6, 5, 1)
-    assert files.likelihood_minutes(vae, 10**6, 5, 3) > 10
+    few, many = (files.train_minutes(vae, name, 10**6, 5, count) for count in (1, 3))
+    assert many > few
+    assert files.likelihood_minutes(vae, name, 10**6, 5, 3) > 10

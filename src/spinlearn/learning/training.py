@@ -128,9 +128,9 @@ def minimise(
         row: Row = {"epoch": epoch + 1}
         row["train_loss"] = _epoch(model, batches(epoch), step, generator, epoch, guess is None)
         if validation is not None:
-            row["validation_loss"] = _evaluate(model, lambda found: float(validation(found)))
+            row["validation_loss"] = float(_evaluate(model, validation))
         if record is not None:
-            row |= _evaluate(model, partial(record, epoch=epoch))
+            row |= _evaluate(model, record, epoch)
         state.rows.append(row)
         if judges:
             state.judge(model, epoch, step.first)
@@ -276,11 +276,11 @@ def _epoch(
     return total / count
 
 
-def _evaluate(model: torch.nn.Module, evaluation: Callable[[Any], Value]) -> Value:
+def _evaluate(model: torch.nn.Module, evaluation: Callable[..., Value], *about: int) -> Value:
     """A value of the model in evaluation mode, without gradients."""
     model.eval()
     with torch.no_grad():
-        value = evaluation(model)
+        value = evaluation(model, *about)
     model.train()
     return value
 

@@ -9,6 +9,7 @@ from spinlearn.spins import povm
 from spinlearn.spins.mps import MPS
 from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae.model import ConditionalVAE, decoder_probabilities
+from spinlearn.vae.models import OutcomeModel
 from spinlearn.vae.sampling import bloch_vectors, double_precision, latent_seed
 
 PURITY_DRAWS = 4096
@@ -57,14 +58,23 @@ def purities(bloch: Float[np.ndarray, "draws N 3"]) -> povm.Estimate:
     return povm.Estimate(rows.mean(axis=1), error, draws)
 
 
-def renyi_entropies(model: ConditionalVAE, state: StoredState, seed: int, run: int = 0) -> pd.DataFrame:
+def renyi_entropies(
+    model: OutcomeModel, state: StoredState, seed: int, run: int = 0
+) -> pd.DataFrame:
     """S_2 = −ln Tr ρ_n² of the first n spins, VAE and exact, in nats (Luchnikov 2019, figure 12).
 
     The VAE's ρ can have negative eigenvalues. Where its purity is not positive, `vae` is NaN.
 
     Returns:
         One row per n = 1 … N: `hx, n, vae, vae_error, exact`.
+
+    Raises:
+        ValueError: if the decoder is not factorised.
     """
+    if not (isinstance(model, ConditionalVAE) and model.is_factorised):
+        raise ValueError(
+            "a Renyi entropy needs a factorised decoder, whose sites have Bloch vectors"
+        )
     sites, hx = model.architecture.sites, state.hx
     batches = decoder_probabilities(
         double_precision(model), hx, PURITY_DRAWS, latent_seed(seed, sites, hx, run)

@@ -47,9 +47,7 @@ def all_files(vae: Vae, name: str, sizes: Iterable[int] | None = None) -> list[s
 def factorised_files(vae: Vae, name: str) -> list[str]:
     """Paths of one kind of file that only models with a factorised decoder have."""
     return [
-        path
-        for N in vae.N
-        for path in model_files(vae, name, N, models_of(vae, N, "factorised"))
+        path for N in vae.N for path in model_files(vae, name, N, models_of(vae, N, "factorised"))
     ]
 
 

@@ -21,9 +21,9 @@ def likelihoods(
 ) -> pd.DataFrame:
     """Minus the mean log-likelihood of strings in nats, of the model and of independent sites.
 
-    The model's is an upper bound if it has latent variables, see `OutcomeModel.log_probability`. Independent sites have
-    the frequencies of the same strings, so theirs is the sum of the entropies of the sites. A model
-    that has learned correlations has a lower value.
+    The model's is an upper bound if it has latent variables, see `OutcomeModel.log_probability`.
+    Independent sites have the frequencies of the same strings, so theirs is the sum of the
+    entropies of the sites. A model that has learned correlations has a lower value.
 
     Args:
         model: the trained model.
@@ -48,7 +48,9 @@ def likelihoods(
         if len(index) > samples:
             index = rng(seed, "vae", "likelihood", **key).choice(index, samples, replace=False)
         outcomes = data.outcomes[index]
-        noise = torch.Generator().manual_seed(integer_seed(seed, "vae", "likelihood", run=run, **key))
+        noise = torch.Generator().manual_seed(
+            integer_seed(seed, "vae", "likelihood", run=run, **key)
+        )
         conditions = torch.from_numpy(data.conditions[index])
         found = model.log_probability(torch.from_numpy(outcomes), conditions, draws, noise).numpy()
         rows.append(

@@ -261,7 +261,9 @@ def log_likelihood(
         draws: K, latent vectors per string.
         generator: stream of the latent vectors.
     """
-    arguments.whole("outcomes", outcomes.cpu().numpy(), (None, model.architecture.sites), low=0, high=3)
+    arguments.whole(
+        "outcomes", outcomes.cpu().numpy(), (None, model.architecture.sites), low=0, high=3
+    )
     arguments.real("conditions", conditions.cpu().numpy(), (len(outcomes), None))
     pieces = []
     rows = max(1, LATENT_BATCH * 4 // arguments.integer("draws", draws, 1))

@@ -26,8 +26,8 @@ def observables(
         decoder_mean, decoder_mean_error, exact`. Observables: `sigma_x` and `sigma_z` (⟨σ_n⟩),
         `zz_1` and `xx_1` (⟨σ_1 σ_n⟩) with n from 1, and `mu_x`, `mu_z` with site 0. `vae` is
         estimated from outcomes through the dual frame, `decoder_mean` from the Bloch vectors of
-        the same latent vectors; both with standard errors. A decoder that is not factorised has no such
-        means: NaN.
+        the same latent vectors; both with standard errors. A decoder that is not factorised has no
+        such means: NaN.
     """
     drawn = draw(model, state.hx, samples, seed, "observables", run)
     one = povm.site_expectations(drawn.outcomes)

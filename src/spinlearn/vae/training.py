@@ -5,7 +5,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -244,7 +243,9 @@ class _Fit:
     def counts(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
         """Minimise minus the likelihood of all counts."""
         if self.data.sites > MARGINAL_MAX_N or not isinstance(model, ConditionalVAE):
-            raise ValueError(f"the objective marginal needs a factorised VAE, N <= {MARGINAL_MAX_N}")
+            raise ValueError(
+                f"the objective marginal needs a factorised VAE, N <= {MARGINAL_MAX_N}"
+            )
         draws = self.settings.batch_size
         counts, conditions = marginal.string_counts(self.data, self.training)
         counts, conditions = counts.to(self.device), conditions.to(self.device)
@@ -260,7 +261,7 @@ class _Fit:
         return self._minimise(
             model,
             lambda found, batch, noise: marginal.negative_log_likelihood(
-                found, *batch, draws, noise
+                found, batch[0], batch[1], draws, noise
             ),
             lambda epoch: marginal.batches(counts, conditions),
             checkpoint,
