@@ -1,6 +1,6 @@
 """Generative models of POVM outcomes: variational autoencoders and autoregressive networks.
 
-Fit a model to outcomes, and ask it; see docs/vae.md:
+Fit a model to outcomes, and ask it; see docs/povm.md:
 
 >>> import numpy as np
 >>> from spinlearn.vae import fit, outcome_data

@@ -188,8 +188,9 @@ class FittedModels:
         found = [estimate(self._drawn(k, samples, conditions, seed)) for k in range(runs)]
         means = np.stack([each.mean for each in found])
         sampling = np.sqrt(sum(each.error**2 for each in found)) / runs
-        spread = standard_error(means) if runs > 1 else np.zeros(means.shape[1:])
-        return Estimate(means.mean(axis=0), np.hypot(spread, sampling), runs * samples)
+        spread = standard_error(means) if runs > 1 else 0.0
+        mean, error = means.mean(axis=0), np.hypot(spread, sampling)
+        return Estimate(np.asarray(mean), np.asarray(error), runs * samples)
 
 
 def outcome_data(outcomes: UInt8[np.ndarray, "samples N"], conditions: Conditions) -> OutcomeData:
