@@ -18,6 +18,7 @@ Two peers draw nothing. They are bounds:
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -164,7 +165,7 @@ def strings_found(peer):
 def random_state():
     stream = np.random.default_rng(2)
     bonds = state().bond_dimensions
-    parts = [stream.normal(size=(2, a, 2, b)) for a, b in zip(bonds, bonds[1:], strict=False)]
+    parts = [stream.normal(size=(2, a, 2, b)) for a, b in pairwise(bonds)]
     return mp.right_canonical([real + 1j * imaginary for real, imaginary in parts])[0]
 
 

@@ -8,6 +8,7 @@ sum_s A^s (A^s)^dagger = 1.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +24,9 @@ Operator = str | Float[np.ndarray, "2 2"] | Complex[np.ndarray, "2 2"]
 
 BATCH = 128
 """Samples per matrix product; a batch at bond dimension 25 fits into the cache."""
+
+BATCHES = 4
+"""Batches for which uniform numbers are drawn at once."""
 
 CANONICAL = 1e-6
 """Largest entry of sum_s A^s (A^s)^dagger - 1 that counts as rounding."""
@@ -341,9 +345,9 @@ def sample_povm(
     check_noise(noise)
     outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
     log_probability = np.empty(samples)
-    walker = Walker(mps.tensors, mps.is_complex)
-    for start in range(0, samples, batch):
-        part = slice(start, min(start + batch, samples))
+    walker = Walker(mps.tensors, mps.is_complex, batch)
+    for start in range(0, samples, BATCHES * batch):
+        part = slice(start, min(start + BATCHES * batch, samples))
         uniforms = rng.random((part.stop - part.start, mps.sites))
         outcomes[part], log_probability[part] = walker.draw(uniforms)
     if noise == 0.0:
@@ -377,17 +381,15 @@ def povm_log_probability(
     strings = arguments.whole("outcomes", outcomes, (None, mps.sites), low=0, high=3)
     arguments.integer("batch", batch, 1)
     strings = strings.astype(np.uint8)
-    walker = Walker(mps.tensors, mps.is_complex)
-    elements = noisy_elements(noise)
-    parts = [np.zeros(0)]
-    for start in range(0, len(strings), batch):
-        part = strings[start : start + batch]
-        found = walker.look_up(part) if noise == 0.0 else _noisy_look_up(mps, part, elements)
-        parts.append(found)
-    return np.concatenate(parts)
+    if noise == 0.0:
+        size, look_up = BATCHES * batch, Walker(mps.tensors, mps.is_complex, batch).look_up
+    else:
+        size, look_up = batch, partial(_noisy_look_up, mps, noisy_elements(noise))
+    parts = [look_up(strings[start : start + size]) for start in range(0, len(strings), size)]
+    return np.concatenate([np.zeros(0), *parts])
 
 
-def _noisy_look_up(mps: MPS, outcomes: np.ndarray, elements: np.ndarray) -> np.ndarray:
+def _noisy_look_up(mps: MPS, elements: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
     """ln P of strings by left environments (string, ket bond, bra bond), for any elements."""
     left = np.ones((len(outcomes), 1, 1), dtype=complex)
     log_probability = np.zeros(len(outcomes))

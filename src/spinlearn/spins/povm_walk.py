@@ -20,7 +20,7 @@ Tensor = Float[np.ndarray, "_ 2 _"] | Complex[np.ndarray, "_ 2 _"]
 # Numba's cache does not notice that a constant of another module has changed.
 AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axis=1)
 
-TILE = 16
+TILE = 32
 """Strings that are measured together: their candidates stay in the first-level cache."""
 
 _REORDERED = {"reassoc", "contract", "nsz"}
@@ -151,42 +151,47 @@ def _measure(
 @compiled
 @no_type_check
 def _walk(
-    entries, shapes, bonds, corners, amplitudes, draw, uniforms, outcomes, conditionals, tile
+    entries, shapes, bonds, corners, amplitudes, draw, uniforms, outcomes, conditionals, batch, tile
 ):
-    """Take one batch along the chain.
+    """Take strings along the chain, a batch at a time.
 
     Args:
         entries, shapes: the matrices of `site_matrices`, one after another, and their shapes.
         bonds: dimensions of the N + 1 bonds.
         corners, amplitudes, draw: as in `_measure`.
         uniforms, outcomes, conditionals: as in `_measure`, of each site; (N, strings).
+        batch: strings per matrix product.
         tile: strings that are measured together.
     """
-    sites, count = outcomes.shape
-    candidates = np.empty(4 * count * bonds.max())
-    vectors = np.zeros(2 * count * bonds.max())
-    vectors[: 2 * count : 2] = 1.0
+    sites, strings = outcomes.shape
+    all_candidates = np.empty(4 * batch * bonds.max())
+    all_vectors = np.empty(2 * batch * bonds.max())
     moments = np.empty((4, tile))
-    start = 0
-    for site in range(sites):
-        rows, columns = shapes[site]
-        left, right = bonds[site], bonds[site + 1]
-        matrix = entries[start : start + rows * columns].reshape(rows, columns)
-        start += rows * columns
-        found = candidates[: 4 * count * right]
-        before = vectors[: 2 * count * left].reshape(-1, rows)
-        np.dot(before, matrix, found.reshape(-1, columns))
-        _measure(
-            found.reshape(count, 2, 2, right),
-            corners,
-            amplitudes,
-            draw,
-            uniforms[site],
-            outcomes[site],
-            conditionals[site],
-            vectors[: 2 * count * right].reshape(count, 2, right),
-            moments,
-        )
+    for low in range(0, strings, batch):
+        high = min(low + batch, strings)
+        count = high - low
+        all_vectors[: 2 * count] = 0.0
+        all_vectors[: 2 * count : 2] = 1.0
+        start = 0
+        for site in range(sites):
+            rows, columns = shapes[site]
+            left, right = bonds[site], bonds[site + 1]
+            matrix = entries[start : start + rows * columns].reshape(rows, columns)
+            start += rows * columns
+            before = all_vectors[: 2 * count * left].reshape(-1, rows)
+            candidates = all_candidates[: 4 * count * right]
+            np.dot(before, matrix, candidates.reshape(-1, columns))
+            _measure(
+                candidates.reshape(count, 2, 2, right),
+                corners,
+                amplitudes,
+                draw,
+                uniforms[site, low:high],
+                outcomes[site, low:high],
+                conditionals[site, low:high],
+                all_vectors[: 2 * count * right].reshape(count, 2, right),
+                moments,
+            )
 
 
 def site_matrices(tensors: Sequence[Tensor], is_complex: bool) -> list[np.ndarray]:
@@ -210,13 +215,20 @@ def site_matrices(tensors: Sequence[Tensor], is_complex: bool) -> list[np.ndarra
 
 
 class Walker:
-    """The matrices of a state, ready to take batches of strings along the chain."""
+    """The matrices of a state, ready to take strings along the chain."""
 
-    def __init__(self, tensors: Sequence[Tensor], is_complex: bool) -> None:
-        """Prepare the matrices of right-canonical tensors."""
+    def __init__(self, tensors: Sequence[Tensor], is_complex: bool, batch: int) -> None:
+        """Prepare the matrices of right-canonical tensors.
+
+        Args:
+            tensors: those of the state.
+            is_complex: whether any of them is complex.
+            batch: strings per matrix product.
+        """
         matrices = site_matrices(tensors, is_complex)
         self._entries = np.concatenate([matrix.ravel() for matrix in matrices])
         self._shapes = np.array([matrix.shape for matrix in matrices])
+        self._batch = batch
         self._bonds = np.array([*(tensor.shape[0] for tensor in tensors), 1])
 
     def draw(
@@ -236,6 +248,6 @@ class Walker:
     ) -> tuple[np.ndarray, np.ndarray]:
         conditionals = np.empty(outcomes.shape)
         constants = self._entries, self._shapes, self._bonds, VECTORS, AMPLITUDES
-        _walk(*constants, draw, uniforms, outcomes, conditionals, TILE)
+        _walk(*constants, draw, uniforms, outcomes, conditionals, self._batch, TILE)
         with np.errstate(divide="ignore"):  # ln 0 of impossible strings
             return np.ascontiguousarray(outcomes.T), np.log(conditionals).sum(axis=0)
