@@ -115,4 +115,5 @@ def test_noise_of_a_block_replaces_outcomes_and_has_exact_probabilities(state):
     assert 0 < (noisy != clean).mean() < 0.15
     expected = povm_log_probability(state.mps, noisy, noise=0.1)
     np.testing.assert_array_equal(log_probability, expected)
-    assert (log_probability > povm_log_probability(state.mps, noisy)).mean() > 0.5
+    # Gibbs' inequality: the strings fit their own distribution better, on average.
+    assert log_probability.mean() > povm_log_probability(state.mps, noisy).mean()
