@@ -61,7 +61,7 @@ FEWER: dict[str, Any] = {
         "dynamics": {"chains": ["ring"], "h": [1.0, 5.0], "realisations": 16, "block": 16},
     },
     "tfi": {"hx": [0.5, 1.0], "samples": 20000, "block": 20000},
-    "vae": {"epochs": 3},
+    "vae": {"recipes": {"efficient": {"epochs": 3}}, "runs": 1, "block": 1},
     "hbm": {
         "experiments": {
             "images": OFF,
@@ -109,7 +109,7 @@ WORK: dict[str, Amount] = {
     "gru_learning_curve": lambda c, w: c.gru.learning_curve.repeats,
     "tfi_ground_state": lambda c, w: 1,
     "tfi_povm": lambda c, w: c.tfi.block,
-    "vae_train": lambda c, w: len(c.tfi.hx) * c.tfi.samples * c.vae.epochs,
+    "vae_train": lambda c, w: len(c.tfi.hx) * c.tfi.samples * c.vae.recipes["efficient"].epochs,
     "vae_observables": lambda c, w: len(c.tfi.hx) * c.vae.samples,
     "vae_mass_function": lambda c, w: len(c.tfi.hx) * c.vae.prior_samples,
     "vae_susceptibilities": lambda c, w: len(c.tfi.hx) * c.vae.samples,

@@ -18,6 +18,7 @@ from spinlearn.spins.config import Chain
 from spinlearn.sqrbm import files as sqrbm
 from spinlearn.tfi import files as tfi
 from spinlearn.vae import files as vae
+from spinlearn.vae.config import Model, Recipe
 
 CFG = Config()
 
@@ -246,15 +247,46 @@ def test_chains_of_the_vae_figures_are_the_nearest_to_the_papers():
     assert vae.entropy_chain(section) == 10
     assert vae.spectrum_chain(section) == 5
     assert vae.spectrum_chain(section.model_copy(update={"N": (10, 32)})) is None
-    assert vae.model_files("model.pt", 5) == [
-        "results/vae/N5/factorised/model.pt",
-        "results/vae/N5/autoregressive/model.pt",
+
+
+def test_models_have_files_for_each_block_of_runs_on_their_chain_lengths():
+    section = CFG.vae.model_copy(update={"N": (5, 32), "runs": 4, "block": 2})
+    names = ["factorised", "marginal", "unknown"]
+    assert vae.model_files(section, "model.pt", 5, names) == [
+        f"results/vae/N5/{model}/{block}/model.pt"
+        for model in ("factorised", "marginal")
+        for block in ("0000", "0001")
+    ]
+    assert vae.model_files(section, "model.pt", 32, ["marginal"]) == []
+    assert vae.models_of(section, 32, "factorised") == [
+        name
+        for name in section.models
+        if section.models[name].decoder == "factorised" and 32 in vae.lengths(section, name)
     ]
 
 
+def test_a_model_is_trained_on_its_fields_and_samples_only():
+    """And with fewer samples for more epochs, so that the number of updates is the same."""
+    models = {"all": Model(), "few": Model(samples=30000, left_out_hx=(0.5, 1.0))}
+    section = CFG.vae.model_copy(update={"models": models})
+    chain = CFG.tfi.model_copy(update={"hx": (0.0, 0.5, 1.0), "samples": 60000, "block": 20000})
+    folder = "results/tfi/povm/N5/hx0.00"
+    found = vae.training_povm(section, chain, 5, "few")
+    assert found == [f"{folder}/0000.h5", f"{folder}/0001.h5"]
+    assert vae.training_shape(section, chain, 5, "few") == (30000, 5, 1)
+    assert vae.training_povm(section, chain, 5, "all") == tfi.povm(chain, 5)
+    whole, few = (
+        json.loads(vae.train_settings(1, section, chain, name)) for name in ("all", "few")
+    )
+    assert (whole["samples"], few["samples"]) == (0, 30000)
+    assert few["training"]["epochs"] == 2 * whole["training"]["epochs"]
+
+
 def test_large_batches_take_more_threads():
-    assert vae.train_threads(CFG.vae) == 1
-    assert vae.train_threads(CFG.vae.model_copy(update={"batch_size": 100000})) == 12
+    recipes = {"large": Recipe(batch_size=100000)}
+    section = CFG.vae.model_copy(update={"recipes": recipes, "recipe": "large", "hidden": 128})
+    assert vae.train_threads(CFG.vae, "factorised") == 1
+    assert vae.train_threads(section, "factorised") == 12
 
 
 def test_hbm_runs_are_the_grid_of_an_experiment():

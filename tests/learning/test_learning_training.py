@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from spinlearn.learning.metrics import normalised, r_squared, score
-from spinlearn.learning.training import minimise
+from spinlearn.learning.training import MOST_STEPS_BACK, minimise
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.storage.checkpoints import Checkpoint
 
@@ -315,3 +315,110 @@ def test_bootstrap_error_is_the_spread_over_independent_samples():
     assert measured.r_squared_error == pytest.approx(spread, rel=0.35)
     assert measured.samples == 400
     assert 0 < measured.normalised_error < measured.r_squared_error
+
+
+# --- training that fails, best weights, early stop ------------------------------------------------
+
+GUESS = float(((Y - Y.mean()) ** 2).mean())
+"""Loss of the constant mean."""
+
+
+def descend(rate, epochs=20, model=None, loss=squared_error, **named):
+    model = linear() if model is None else model
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+    return model, minimise(model, loss, whole, optimizer, epochs=epochs, seed=0, **named)
+
+
+def test_a_step_size_at_which_the_loss_grows_is_halved_until_it_falls():
+    """SGD on a quadratic of curvature 2 diverges above a rate of 1, and converges at 0.9."""
+    _, history = descend(1.8, epochs=60, guess=GUESS)
+    assert history.steps_back == 1
+    assert history.table.train_loss.max() > 10 * GUESS
+    assert history.table.train_loss.iloc[-1] < 1e-3 * GUESS
+
+
+def test_a_training_that_stays_worse_than_guessing_is_given_up():
+    """At 50 times the largest rate, three halvings do not help; the message names the rate."""
+    with pytest.raises(NotConvergedError, match=r"(?s)guessing 3.*learning rate \(50\)"):
+        descend(50.0, guess=GUESS)
+    assert MOST_STEPS_BACK == 3
+
+
+def test_a_loss_that_is_not_finite_steps_back_at_once():
+    calls = []
+
+    def once_infinite(model, batch, generator):
+        calls.append(None)
+        return squared_error(model, batch, generator) * (math.nan if len(calls) == 3 else 1.0)
+
+    _, history = descend(0.3, loss=once_infinite, guess=GUESS)
+    assert history.steps_back == 1
+    assert history.table.train_loss[2] == math.inf
+    assert history.table.train_loss.iloc[-1] < GUESS
+
+
+def test_a_training_that_ends_above_guessing_fails_although_it_falls():
+    with pytest.raises(NotConvergedError, match="more epochs"):
+        descend(1e-4, epochs=3, guess=GUESS)
+
+
+def test_a_loss_may_be_above_guessing_while_it_falls():
+    _, history = descend(5e-3, epochs=100, guess=GUESS)
+    assert history.steps_back == 0
+    assert history.table.train_loss.iloc[11] > GUESS
+
+
+def test_the_best_weights_of_the_validation_are_kept():
+    """The validation falls for four epochs and then rises; training stops two epochs later."""
+    seen = []
+
+    def validation(model):
+        seen.append(model.weight.item())
+        return abs(len(seen) - 4.0)
+
+    model, history = descend(0.05, validation=validation, keep_best=True, patience=2)
+    assert len(history.table) == 6
+    assert model.weight.item() == seen[3]
+
+
+def test_step_size_follows_its_schedule_batch_by_batch():
+    """Two batches an epoch: the factor is asked for at 0, 0.5, 1, 1.5."""
+    asked = []
+
+    def factor(place):
+        asked.append(place)
+        return 1.0
+
+    model = linear()
+    minimise(
+        model,
+        squared_error,
+        lambda epoch: [(X, Y)] * 2,
+        torch.optim.SGD(model.parameters(), lr=0.1),
+        epochs=2,
+        seed=0,
+        learning_rate_factor=factor,
+        steps=2,
+    )
+    assert asked == [0, 0.5, 1, 1.5]
+
+
+def test_a_resumed_training_remembers_its_steps_back_and_best_weights(tmp_path):
+    """Bit for bit, after a kill in the middle of a training that had stepped back."""
+    expected, history = descend(1.8, epochs=60, guess=GUESS)
+    calls = []
+
+    def deadly(model, batch, generator):
+        calls.append(None)
+        if len(calls) == 40:
+            raise KeyboardInterrupt
+        return squared_error(model, batch, generator)
+
+    checkpoint = Checkpoint(tmp_path / "c", "k", interval=0)
+    with pytest.raises(KeyboardInterrupt):
+        descend(1.8, epochs=60, guess=GUESS, loss=deadly, checkpoint=checkpoint)
+    model, resumed = descend(1.8, epochs=60, guess=GUESS, checkpoint=checkpoint)
+    assert resumed.resumed_from == 39
+    assert resumed.steps_back == history.steps_back == 1
+    assert torch.equal(model.weight, expected.weight)
+    assert resumed.table.equals(history.table)

@@ -23,7 +23,10 @@ FOREIGN = {
         "results/hbm/parity/hidden/h0.50/M4N6/0000.h5",
     ),
     ".csv": ("results/gru/default/multitask/0000/history.csv",),
-    ".pt": ("results/gru/default/multitask/0000/model.pt", "results/vae/N3/factorised/model.pt"),
+    ".pt": (
+        "results/gru/default/multitask/0000/model.pt",
+        "results/vae/N3/factorised/0000/model.pt",
+    ),
     ".png": ("results/scorecard.md",),
 }
 """Files of another kind, for each suffix; the first that is of another kind is taken."""

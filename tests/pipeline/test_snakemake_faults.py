@@ -17,7 +17,7 @@ from spinlearn.mbl.schemas import INDICATORS
 DISORDER = "results/mbl/disorder/default/L6/h2.00/train/0000.h5"
 ONE = "results/mbl/indicators/default/L6/h2.00/train/0000.h5"
 FIGURE = "results/figures/zhong2022/figure10"
-SEVERAL = [ONE, "results/vae/N3/factorised/observables.csv", f"{FIGURE}.png"]
+SEVERAL = [ONE, "results/vae/N3/factorised/0000/observables.csv", f"{FIGURE}.png"]
 """Targets of each kind of file, each made by one job from finished inputs."""
 
 PATIENCE = 300.0

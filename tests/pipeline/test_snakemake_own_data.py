@@ -45,7 +45,7 @@ LEARNED = (
     "results/hbm/mine/hidden/h4.00/M4N6/0000.h5",
     "results/sqrbm/mine/n6/XZ/m1/0000.h5",
     "results/gru/default/multitask/mine/0000/predictions.h5",
-    "results/vae/device/factorised/likelihood.csv",
+    "results/vae/device/factorised/0000/likelihood.csv",
 )
 
 

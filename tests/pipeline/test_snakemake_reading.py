@@ -104,7 +104,7 @@ IMPOSSIBLE = [
     "tfi/ground_states/N1/hx0.50.h5",
     "tfi/ground_states/N257/hx0.50.h5",
     "tfi/ground_states/N4/hx10.01.h5",
-    "vae/N9/factorised/mass_function.h5",  # 4^9 outcomes
+    "vae/N9/factorised/0000/mass_function.h5",  # 4^9 outcomes
     "datasets/parity/n0/0000.h5",
     "datasets/parity/n06/0000.h5",
     "datasets/unknown/n6/0000.h5",

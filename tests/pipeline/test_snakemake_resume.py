@@ -22,7 +22,7 @@ EPOCHS = {"gru": 4000, "vae": 150, "hbm": 250, "sqrbm": 20000}
 OVERLAY = yaml.safe_dump(
     {
         "gru": {"epochs": EPOCHS["gru"]},
-        "vae": {"epochs": EPOCHS["vae"]},
+        "vae": {"recipes": {"efficient": {"epochs": EPOCHS["vae"]}}},
         "hbm": {
             "block": EPOCHS["hbm"],
             "experiments": {name: {"runs": EPOCHS["hbm"]} for name in Hbm().experiments},
@@ -55,10 +55,10 @@ TRAININGS = {
         r"multitask: features: resuming after epoch (\d+) of (\d+)",
     ),
     "vae_train": Training(
-        "vae/N3/factorised",
+        "vae/N3/factorised/0000",
         ("model.pt", "history.csv"),
-        "vae/N3/factorised/train.log",
-        r"training the VAE of N = 3: resuming after epoch (\d+) of (\d+)",
+        "vae/N3/factorised/0000/train.log",
+        r"training run 0 of N = 3: resuming after epoch (\d+) of (\d+)",
     ),
     "hbm_train": Training(
         "hbm/parity/hidden/h4.00/M4N6",

@@ -33,7 +33,7 @@ from spinlearn.pipeline.workflow import load_workflow
 from spinlearn.sqrbm.schemas import FIT
 
 pytestmark = pytest.mark.slow
-MODEL = "results/vae/N3/factorised/model.pt"
+MODEL = "results/vae/N3/factorised/0000/model.pt"
 
 
 def test_smoke_preset_makes_every_figure_and_the_report(finished):

@@ -45,7 +45,7 @@ REQUESTS = (
 MACHINES = ("hidden", "anderson")
 TARGETS = (
     "results/gru/default/scratch/0000/model.pt",
-    "results/vae/N3/factorised/model.pt",
+    "results/vae/N3/factorised/0000/model.pt",
     *(
         f"results/hbm/parity/{name}/h{h}/M4N6/0000.h5"
         for name in MACHINES

@@ -79,8 +79,8 @@ def minimise(
     The caller sets the number of torch threads.
 
     With `guess`, a training that fails is noticed: after the first tenth of the epochs, if the loss
-    of an epoch is above that of guessing and no better than the best one before, the initial one
-    included, or at any time if it is not finite, the training steps back. It goes on from its best
+    of an epoch is above that of guessing and above the best one before, the initial one included,
+    or at any time if it is not finite, the training steps back. It goes on from its best
     weights with half the step size, and gradients clipped to the norm `CLIPPED_NORM`. After
     `MOST_STEPS_BACK` steps back, or if the final loss is above that of guessing, it is given up.
     What is compared is the validation, or without one the mean loss of the epoch.
@@ -141,7 +141,7 @@ def minimise(
     if keep_best and state.best is not None:
         model.load_state_dict(state.best)
     if guess is not None and state.rows and not state.final(keep_best) <= guess:
-        raise _no_better_than_guessing(state.final(keep_best), guess, description)
+        raise _no_better_than_guessing(state.final(keep_best), guess, optimizer, description)
     columns = ["epoch", "train_loss", *(["validation_loss"] if validation is not None else [])]
     columns += [name for name in (state.rows[0] if state.rows else {}) if name not in columns]
     table = pd.DataFrame(state.rows, columns=columns).astype({"epoch": int})
@@ -183,7 +183,7 @@ class _State:
         if not math.isfinite(self.judged):
             return True
         warm = epoch >= max(1, epochs // WARM_UP)
-        return warm and self.judged > guess and epoch != self.best_epoch
+        return warm and self.judged > max(guess, self.best_loss)
 
     def final(self, keep_best: bool) -> float:
         """The loss of the weights with which the training ends."""
@@ -294,7 +294,7 @@ def _step_back(
 ) -> None:
     """Return to the best weights, without the optimiser's memory of how they were left."""
     if state.steps_back == MOST_STEPS_BACK or state.best is None:
-        raise _no_better_than_guessing(state.judged, guess, description)
+        raise _no_better_than_guessing(state.judged, guess, optimizer, description)
     state.steps_back += 1
     text = "%s: the loss is %.6g after epoch %d (guessing: %.6g); back to the best weights"
     _log.warning(text, description, state.judged, state.rows[-1]["epoch"], guess)
@@ -302,10 +302,14 @@ def _step_back(
     optimizer.state.clear()
 
 
-def _no_better_than_guessing(found: float, guess: float, description: str) -> NotConvergedError:
+def _no_better_than_guessing(
+    found: float, guess: float, optimizer: torch.optim.Optimizer, description: str
+) -> NotConvergedError:
+    rate = optimizer.param_groups[0]["initial_lr"]
     return NotConvergedError(
         f"{description}: the loss is {found:.6g}, that of guessing {guess:.6g}.\n"
-        "  Lower the learning rate; if the loss was still falling, train for more epochs."
+        f"  Lower the learning rate ({rate:g}); if the loss was still falling, train for more "
+        "epochs."
     )
 
 

@@ -28,15 +28,15 @@ class Recipe(Section):
         "counts of all 4^N strings, averaged over the prior (marginal, N <= 6)",
     )
     epochs: Positive = setting(
-        18,
+        3,
         "passes through the strings of all fields (marginal: times 100 updates); more in "
         "proportion for a model with fewer samples, so that the number of updates is the same",
         "epochs",
     )
     batch_size: Positive = setting(
-        1000, "strings per update (marginal: latent vectors per field and update)", "samples"
+        500, "strings per update (marginal: latent vectors per field and update)", "samples"
     )
-    learning_rate: float = setting(3e-3, "initial step size of Adam", gt=0.0, le=1.0)
+    learning_rate: float = setting(5e-3, "initial step size of Adam", gt=0.0, le=1.0)
     schedule: Schedule = setting("cosine", "schedule of the step size, update by update")
     held_out: float = setting(
         0.05,
@@ -46,7 +46,7 @@ class Recipe(Section):
         le=0.5,
     )
     patience: int = setting(
-        0,
+        5,
         "epochs without a better loss on held-out strings after which training stops; 0: never",
         "epochs",
         ge=0,
@@ -60,9 +60,14 @@ class Recipe(Section):
 RECIPES = {
     "efficient": Recipe(),
     "paper": Recipe(
-        epochs=750, batch_size=100000, learning_rate=1e-3, schedule="constant", held_out=0.0
+        epochs=750,
+        batch_size=100000,
+        learning_rate=1e-3,
+        schedule="constant",
+        held_out=0.0,
+        patience=0,
     ),
-    "marginal": Recipe(objective="marginal", epochs=20, batch_size=500, learning_rate=5e-3),
+    "marginal": Recipe(objective="marginal", epochs=10, batch_size=200, learning_rate=1e-2),
 }
 
 

@@ -31,6 +31,9 @@ IMPORTANCE_STRINGS = 1000
 IMPORTANCE_RECORDS = 6
 """How often it is computed, equally spaced up to the last epoch."""
 
+BOUND_DRAWS = 8
+"""Latent vectors per string with which the two are compared."""
+
 EVALUATED = 20_000
 """Held-out strings that are evaluated at once."""
 
@@ -290,8 +293,7 @@ class _Fit:
             keep_best=bool(len(self.held_out)),
             patience=self.settings.patience,
             checkpoint=checkpoint,
-            description=f"training a model of N = {self.data.sites}, run {self.run}, at a "
-            f"learning rate of {rate:g}",
+            description=f"training run {self.run} of N = {self.data.sites}",
             **named,
         )
 
@@ -318,16 +320,21 @@ class _Fit:
         return total / len(self.held_out)
 
     def _importance(self, model: OutcomeModel, epoch: int) -> dict[str, int | float]:
-        """Minus the importance-weighted likelihood of some held-out strings, at some epochs."""
+        """Minus the importance-weighted likelihood of the held-out strings, at some epochs.
+
+        It is their loss plus the difference between the two for `IMPORTANCE_STRINGS` of them, which
+        has a smaller error than the likelihood of so few.
+        """
         every = -(-self.settings.epochs // IMPORTANCE_RECORDS)
         if (self.settings.epochs - 1 - epoch) % every:
             return {"importance_loss": math.nan}
         noise = torch.Generator().manual_seed(self._number("importance"))
         outcomes, given = self.data.rows(self.held_out[:IMPORTANCE_STRINGS])
-        found = model.log_probability(
-            outcomes.to(self.device), given.to(self.device), self.importance_draws, noise
-        )
-        return {"importance_loss": -float(found.double().mean())}
+        strings = outcomes.to(self.device), given.to(self.device)
+        weighted = -model.log_probability(*strings, self.importance_draws, noise)
+        bound = torch.stack([model.loss(*strings, noise) for _ in range(BOUND_DRAWS)])
+        difference = float(weighted.double().mean() - bound.double().mean())
+        return {"importance_loss": self._held_out_loss(model) + difference}
 
     def _number(self, purpose: str) -> int:
         """Seed of the stream of a purpose."""
