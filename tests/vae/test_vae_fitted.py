@@ -9,7 +9,9 @@ import pytest
 import spinlearn.vae
 from spinlearn.spins import povm
 from spinlearn.spins.mps import from_dense, sample_povm
+from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae import fit, load, outcome_data, read_outcomes
+from spinlearn.vae.divergences import divergences
 from spinlearn.vae.fitted import _settings
 
 QUICK = {"epochs": 6, "batch_size": 50, "hidden": 32}
@@ -123,3 +125,11 @@ def test_tutorial_runs(repository, capsys):
 
 def test_example_of_the_package_gives_what_it_says():
     assert doctest.testmod(spinlearn.vae).failed == 0
+
+
+def test_divergence_compares_with_the_noisy_distribution(models):
+    """Depolarised completely, every string has probability 4^-N, whatever the state."""
+    nothing, matrix = np.zeros(2), np.zeros((2, 2))
+    state = StoredState(1.0, from_dense(STATES[1.0]), nothing, nothing, matrix, matrix)
+    table = divergences(models.runs[0][0], [state], 50, 2, 1, noise=1.0)
+    assert table["entropy"].item() == pytest.approx(np.log(4), abs=1e-12)

@@ -21,6 +21,7 @@ def divergences(
     draws: int,
     seed: int,
     run: int = 0,
+    noise: float = 0.0,
 ) -> pd.DataFrame:
     """KL(P ‖ p) per site of the outcomes P of ground states from those of a model, in nats.
 
@@ -36,6 +37,7 @@ def divergences(
         draws: latent vectors per string.
         seed: root of the streams.
         run: number of the model's run, part of the key of the latent vectors.
+        noise: p of the depolarising channel on each site before the measurement, as in training.
 
     Returns:
         One row per field: `hx, divergence, divergence_error` (standard error over strings),
@@ -47,12 +49,12 @@ def divergences(
     for state in states:
         sites = state.mps.sites
         stream = rng(seed, "vae", "divergence", N=sites, hx=f"{state.hx:.2f}")
-        drawn, exact = sample_povm(state.mps, strings, stream)
+        drawn, exact = sample_povm(state.mps, strings, stream, noise=noise)
         key = integer_seed(seed, "vae", "divergence", N=sites, hx=f"{state.hx:.2f}", run=run)
-        noise = torch.Generator().manual_seed(key)
+        generator = torch.Generator().manual_seed(key)
         outcomes = torch.from_numpy(drawn)
         field = torch.full((strings, 1), state.hx, dtype=model.dtype)
-        learned = model.log_probability(outcomes, field, draws, noise).double().numpy()
+        learned = model.log_probability(outcomes, field, draws, generator).double().numpy()
         difference = (exact - learned) / sites
         row = {
             "hx": state.hx,
@@ -65,7 +67,7 @@ def divergences(
         }
         if model.has_latent_variables:
             with torch.no_grad():
-                bound = model.loss(outcomes, field, noise).double().numpy()
+                bound = model.loss(outcomes, field, generator).double().numpy()
             row["elbo_divergence"] = (exact + bound).mean() / sites
         rows.append(row)
     return pd.DataFrame(rows)
