@@ -84,10 +84,10 @@ def povm_memory(tfi: Tfi, N: int) -> float:
 def povm_minutes(tfi: Tfi, N: int) -> float:
     """Minutes for one block, generous: 10 000 strings per second where N = 32 and D = 25.
 
-    With noise 1000 per second.
+    With noise 200 per second.
     """
     size = tfi.block * N / 32
-    exact = size * max(1.0, tfi.bond_dimension / 25) ** 3 / 6e4 if tfi.noise else 0.0
+    exact = size * max(1.0, tfi.bond_dimension / 25) ** 3 / 1.2e4 if tfi.noise else 0.0
     return 5 + size * max(1.0, tfi.bond_dimension / 25) ** 2 / 6e5 + exact
 
 
