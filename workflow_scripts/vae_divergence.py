@@ -14,7 +14,8 @@ def main(job: Job) -> None:
     """Draw fresh strings at every field, and compare their probabilities."""
     states, tables = read_states(job.input.ground_states), []
     for model, training in load(job.input.model):
-        table = divergences(model, states, **job.settings, run=training.run)
+        has_bound = training.objective == "elbo"
+        table = divergences(model, states, **job.settings, run=training.run, has_bound=has_bound)
         tables.append(table.assign(**origin(model, training), seconds=training.seconds))
     DIVERGENCE.write(job.output.divergence, pd.concat(tables, ignore_index=True))
 

@@ -29,9 +29,9 @@ def main(job: Job) -> None:
             checkpoint=checkpoint,
             device=training_device(job.gpus),
         )
-        name = job.wildcards["model"]
+        about = {"name": job.wildcards["model"], "objective": values["training"]["objective"]}
         trained = [
-            (model, Training.on(data, job.provenance, run=number, name=name, seconds=seconds))
+            (model, Training.on(data, job.provenance, run=number, seconds=seconds, **about))
             for number, model, seconds in zip(runs, result.models, result.seconds, strict=True)
         ]
         save(job.output.model, trained)

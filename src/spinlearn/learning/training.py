@@ -142,10 +142,7 @@ def minimise(
         model.load_state_dict(state.best)
     if guess is not None and state.rows and not state.final(keep_best) <= guess:
         raise _no_better_than_guessing(state.final(keep_best), guess, optimizer, description)
-    columns = ["epoch", "train_loss", *(["validation_loss"] if validation is not None else [])]
-    columns += [name for name in (state.rows[0] if state.rows else {}) if name not in columns]
-    table = pd.DataFrame(state.rows, columns=columns).astype({"epoch": int})
-    return LossHistory(table, resumed_from, state.steps_back)
+    return LossHistory(state.table(validation is not None), resumed_from, state.steps_back)
 
 
 @dataclass
@@ -165,6 +162,12 @@ class _State:
     best_loss: float = math.nan
     best_epoch: int = -1
     steps_back: int = 0
+
+    def table(self, validated: bool) -> pd.DataFrame:
+        """The history as a table."""
+        columns = ["epoch", "train_loss", *(["validation_loss"] if validated else [])]
+        columns += [name for name in (self.rows[0] if self.rows else {}) if name not in columns]
+        return pd.DataFrame(self.rows, columns=columns).astype({"epoch": int})
 
     @property
     def judged(self) -> float:

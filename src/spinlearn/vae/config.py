@@ -67,7 +67,7 @@ RECIPES = {
         held_out=0.0,
         patience=0,
     ),
-    "marginal": Recipe(objective="marginal", epochs=10, batch_size=200, learning_rate=1e-2),
+    "marginal": Recipe(objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2),
 }
 
 
@@ -92,7 +92,7 @@ class Model(Section):
 MODELS = {
     "factorised": Model(),
     "autoregressive": Model(decoder="autoregressive"),
-    "marginal": Model(recipe="marginal", N=(5,)),
+    "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
 }
 
 

@@ -79,13 +79,13 @@ class OutcomeData:
         if len(lengths) != 1:
             raise ValueError(f"strings must have one length, found lengths {sorted(lengths)}")
         sizes = [len(block) for _, block in blocks]
-        fields = np.repeat(np.array([[hx] for hx, _ in blocks], dtype=float), sizes, axis=0)
+        fields = np.array([[hx] for hx, _ in blocks], dtype=float)
         outcomes, end = np.empty((sum(sizes), lengths.pop()), dtype=np.uint8), sum(sizes)
         while blocks:
             _, block = blocks.pop()
             outcomes[end - len(block) : end] = block
             end -= len(block)
-        return cls(outcomes, fields)
+        return cls(outcomes, np.repeat(fields, sizes, axis=0))
 
     @classmethod
     def from_file(cls, path: str | Path) -> "OutcomeData":

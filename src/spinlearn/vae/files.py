@@ -57,6 +57,7 @@ def own_models(vae: Vae) -> list[str]:
         name
         for name, model in vae.models.items()
         if not (model.N or model.samples or model.left_out_hx)
+        and recipe_of(vae, name).objective == "elbo"
     ]
 
 
