@@ -1,4 +1,6 @@
-"""Strings of POVM outcomes from the ground state of the transverse-field Ising chain.
+"""Strings of POVM outcomes from matrix product states.
+
+The real state is the ground state of the transverse-field Ising chain, the complex one is random.
 
 Every peer gets the same state and the same uniforms, so it must give the same strings, and the
 same ln P to rounding. Peers that make one string at a time are timed on fewer strings.
@@ -8,9 +10,15 @@ same ln P to rounding. Peers that make one string at a time are timed on fewer s
   projective basis, which that method does not offer.
 - `transfer matrices`: the chain rule as in Luchnikov 2019, appendix B: the mass function as a
   matrix product of bond dimension D^2.
+
+Two peers draw nothing. They are bounds:
+
+- `matrix products alone`: those of our sampler, of the same shapes, by NumPy.
+- `dgemm, as many operations`: one large product; its ratio is our fraction of the speed of dgemm.
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,8 +26,10 @@ import tenpy.linalg.np_conserved as npc
 from tenpy.networks.mps import MPS as TenpyMPS
 from tenpy.networks.site import SpinHalfSite
 
+from spinlearn.spins import mps as mp
 from spinlearn.spins.mps import sample_povm
 from spinlearn.spins.povm import ELEMENTS, KETS
+from spinlearn.spins.povm_walk import site_matrices
 from spinlearn.tfi.ground_states import ground_state
 
 SITES, BOND_DIMENSION = 32, 25
@@ -148,6 +158,67 @@ def strings_found(peer):
     return sample(samples)
 
 
+# --- bounds ---------------------------------------------------------------------------------------
+
+
+@lru_cache
+def random_state():
+    stream = np.random.default_rng(2)
+    bonds = state().bond_dimensions
+    parts = [stream.normal(size=(2, a, 2, b)) for a, b in pairwise(bonds)]
+    return mp.right_canonical([real + 1j * imaginary for real, imaginary in parts])[0]
+
+
+STATES = {"real": state, "complex": random_state}
+
+
+@lru_cache
+def factors(kind):
+    """The matrices of each site, and numbers in the place of a batch of vectors."""
+    stream, chosen = np.random.default_rng(3), STATES[kind]()
+    rows = mp.BATCH if chosen.is_complex else 2 * mp.BATCH
+    matrices = site_matrices(chosen.tensors, chosen.is_complex)
+    return [(stream.normal(size=(rows, len(matrix))), matrix) for matrix in matrices]
+
+
+@lru_cache
+def large(kind):
+    """Two square matrices, and how many strings have as many operations as their product."""
+    operations = sum(2 * v.size * m.shape[1] for v, m in factors(kind)) / mp.BATCH
+    pair = np.random.default_rng(4).normal(size=(2, 1024, 1024))
+    return pair, 2 * 1024**3 / operations
+
+
+def products(kind):
+    for _ in range(MANY // mp.BATCH):
+        for vectors, matrix in factors(kind):
+            vectors @ matrix
+
+
+def rows(kind):
+    def ours():
+        return sample_povm(STATES[kind](), MANY, np.random.default_rng(1))
+
+    pair, strings = large(kind)
+    return {
+        "spinlearn": (ours, MANY),
+        "matrix products alone": (lambda: products(kind), MANY // mp.BATCH * mp.BATCH),
+        "dgemm, as many operations": (lambda: pair[0] @ pair[1], strings),
+    }
+
+
+BOUNDS = ["spinlearn", "matrix products alone", "dgemm, as many operations"]
+
+
+@lru_cache
+def rounding(kind):
+    """Difference of ln P of the drawn strings from the same strings, looked up one by one."""
+    chosen = STATES[kind]()
+    outcomes, log_probability = sample_povm(chosen, FEW, np.random.default_rng(1))
+    again = mp.povm_log_probability(chosen, outcomes, batch=1)
+    return float(np.abs(again - log_probability).max())
+
+
 @pytest.mark.benchmark(
     group=f"povm sampling: N = {SITES}, bond dimension {BOND_DIMENSION}, per string"
 )
@@ -160,3 +231,17 @@ def test_povm_sampling(measure, peer):
     np.testing.assert_array_equal(strings, expected)
     error = np.abs(log_probability - expected_log).max()
     measure(lambda: sample(samples), error, LIMIT, items=samples)
+
+
+@pytest.mark.benchmark(group=f"povm sampling, bounds: N = {SITES}, real, per string")
+@pytest.mark.parametrize("peer", BOUNDS)
+def test_bounds_of_a_real_state(measure, peer):
+    call, strings = rows("real")[peer]
+    measure(call, rounding("real"), LIMIT, items=strings)
+
+
+@pytest.mark.benchmark(group=f"povm sampling, bounds: N = {SITES}, complex, per string")
+@pytest.mark.parametrize("peer", BOUNDS)
+def test_bounds_of_a_complex_state(measure, peer):
+    call, strings = rows("complex")[peer]
+    measure(call, rounding("complex"), LIMIT, items=strings)

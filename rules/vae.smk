@@ -169,7 +169,7 @@ rule vae_divergence:
             lambda w: vae_files.divergence_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
         ),
     params:
-        settings=vae_files.divergence_settings(cfg.seed, cfg.vae),
+        settings=vae_files.divergence_settings(cfg.seed, cfg.vae, cfg.tfi),
         code=code("vae_divergence"),
     message:
         "divergence of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"

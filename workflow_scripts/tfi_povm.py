@@ -10,10 +10,9 @@ def main(job: Job) -> None:
     """Draw the strings of one block and write them with their probabilities."""
     hx, block = float(job.wildcards["hx"]), int(job.wildcards["block"])
     mps = read_state(job.input.ground_state).mps
-    outcomes, log_probability = draw_block(
-        mps, job.settings["seed"], hx, block, job.settings["samples"]
-    )
-    write_block(job.output.povm, outcomes, log_probability, hx, block, job.provenance)
+    samples, noise = job.settings["samples"], job.settings["noise"]
+    drawn = draw_block(mps, job.settings["seed"], hx, block, samples, noise)
+    write_block(job.output.povm, *drawn, hx, block, job.provenance)
 
 
 run(main, __file__)

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.canonical_form import canonical_error
+from reference.mass_functions import distribution_of_density_matrix
 from scipy.stats import chi2
+from tenpy.networks.mps import MPS as TenpyMPS
+from tenpy.networks.site import SpinHalfSite
 
 from spinlearn.spins import mps as mp
-from spinlearn.spins import povm
+from spinlearn.spins import povm, povm_torch
 
 ROUNDING = 1e-12
 
@@ -323,3 +326,120 @@ def test_samples_of_z_know_certain_outcomes():
     drawn = mp.sample_z(mp.from_dense(state), 500, np.random.default_rng(1))
     assert (drawn == drawn[:, :1]).all()
     assert abs((drawn[:, 0] == 0).mean() - 0.36) < 5 * np.sqrt(0.36 * 0.64 / 500)
+
+
+# --- noise, TeNPy, torch --------------------------------------------------------------------------
+
+
+def noisy_distribution(state, noise):
+    """P of all 4^N strings after depolarising each site of the dense density matrix."""
+    sites = int(state.size).bit_length() - 1
+    rho = np.outer(state, state.conj())
+    for site in range(sites):
+        # The channel by its Kraus operators, sqrt(1 - 3p/4) 1 and sqrt(p/4) sigma.
+        mixed = (1 - 0.75 * noise) * rho
+        for pauli in povm.PAULI:
+            acted = embedded(sites, {site: pauli})
+            mixed = mixed + noise / 4 * acted @ rho @ acted
+        rho = mixed
+    return distribution_of_density_matrix(rho)
+
+
+@pytest.mark.parametrize("is_complex", [False, True])
+@pytest.mark.parametrize("noise", [0.1, 1.0])
+def test_noisy_log_probabilities_are_exact(is_complex, noise):
+    """Against the Kraus operators of the channel on the density matrix; all 4^4 strings."""
+    state = random_state(4, 5, is_complex)
+    mps, p = mp.from_dense(state), noisy_distribution(state, noise)
+    every = (np.arange(4**4)[:, None] // 4 ** np.arange(3, -1, -1) % 4).astype(np.uint8)
+    found = mp.povm_log_probability(mps, every, noise=noise, batch=100)
+    np.testing.assert_allclose(np.exp(found), p, atol=1e-14)
+    outcomes, log_probability = mp.sample_povm(mps, 300, np.random.default_rng(1), noise=noise)
+    index = outcomes.astype(int) @ 4 ** np.arange(3, -1, -1)
+    np.testing.assert_allclose(log_probability, np.log(p[index]), atol=1e-10)
+
+
+def test_noisy_frequencies_pass_a_chi_square_test():
+    """All 64 strings of three sites, 40 000 samples; false alarm 1e-6, and the seed is fixed."""
+    state, samples = random_state(3, 21, True), 40_000
+    expected = samples * noisy_distribution(state, 0.3)
+    mps = mp.from_dense(state)
+    outcomes, _ = mp.sample_povm(mps, samples, np.random.default_rng(2), noise=0.3)
+    counts = povm.empirical_distribution(outcomes) * samples
+    assert expected.min() > 10
+    assert chi2.sf(((counts - expected) ** 2 / expected).sum(), 63) > 1e-6
+
+
+def test_noise_replaces_single_outcomes():
+    """Without noise the strings are as before; with it a share of 3p/4 of the outcomes differs."""
+    mps = random_mps(12, 9, 7)
+    clean, _ = mp.sample_povm(mps, 4000, np.random.default_rng(3))
+    none, _ = mp.sample_povm(mps, 4000, np.random.default_rng(3), noise=0.0)
+    noisy, _ = mp.sample_povm(mps, 4000, np.random.default_rng(3), noise=0.2)
+    np.testing.assert_array_equal(none, clean)
+    share = (noisy != clean).mean()
+    assert abs(share - 0.15) < 5 * np.sqrt(0.15 * 0.85 / clean.size)
+    with pytest.raises(ValueError, match="noise"):
+        mp.sample_povm(mps, 1, np.random.default_rng(3), noise=1.5)
+
+
+@pytest.mark.parametrize("is_complex", [False, True])
+@pytest.mark.parametrize("batch", [100, 10_000])
+def test_torch_draws_the_same_strings(is_complex, batch):
+    """Tensors of torch on the CPU against the compiled kernels, from the same uniform numbers."""
+    mps = random_mps(12, 9, 7, is_complex)
+    for noise in (0.0, 0.1):
+        expected, logs = mp.sample_povm(mps, 300, np.random.default_rng(3), noise=noise)
+        found, found_logs = povm_torch.sample_povm(
+            mps, 300, np.random.default_rng(3), device="cpu", noise=noise, batch=batch
+        )
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_allclose(found_logs, logs, atol=1e-11)
+
+
+def test_torch_never_draws_impossible_outcomes():
+    down = np.array([0.0, 1.0]).reshape(1, 2, 1)
+    outcomes, log_probability = povm_torch.sample_povm(
+        mp.MPS((down,) * 6), 2000, np.random.default_rng(8), device="cpu"
+    )
+    assert outcomes.min() == 1
+    np.testing.assert_allclose(log_probability, -6 * np.log(3), atol=1e-12)
+
+
+class LargestUniforms(np.random.Generator):
+    """A generator whose every number is the largest below one."""
+
+    def random(self, shape):
+        return np.full(shape, 1 - 2**-53)
+
+
+def test_largest_uniform_number_gives_a_possible_outcome():
+    mps = random_mps(8, 4, 3, is_complex=True)
+    _, log_probability = mp.sample_povm(mps, 5, LargestUniforms(np.random.PCG64()))
+    assert np.isfinite(log_probability).all()
+
+
+def test_tensors_that_are_not_canonical_are_refused():
+    with pytest.raises(ValueError, match=r"site 1 is not right-canonical.*right_canonical"):
+        mp.MPS((np.ones((1, 2, 2)) / 2, np.ones((2, 2, 1))))
+
+
+@pytest.mark.parametrize("conserve", [None, "Sz"])
+def test_states_of_tenpy_keep_their_amplitudes(conserve):
+    """TeNPy orders the states of a site by charge, so that its index 0 may be down."""
+    sites = [SpinHalfSite(conserve=conserve) for _ in range(5)]
+    options = {"unit_cell_width": 5}
+    product = TenpyMPS.from_product_state(sites, ["up", "down", "up", "up", "down"], **options)
+    state = mp.dense(mp.from_tenpy(product))
+    assert abs(state[0b01001]) == pytest.approx(1, abs=ROUNDING)
+    with pytest.raises(ValueError, match="finite chain"):
+        mp.from_tenpy(TenpyMPS.from_product_state(sites, ["up"] * 5, bc="infinite", **options))
+
+
+def test_entangled_states_of_tenpy_keep_their_amplitudes():
+    mps = random_mps(5, 4, 17, is_complex=True)
+    sites = [SpinHalfSite(conserve=None) for _ in range(5)]
+    flat = [tensor.transpose(1, 0, 2) for tensor in mps.tensors]
+    values = [np.ones(bond) for bond in mps.bond_dimensions]
+    psi = TenpyMPS.from_Bflat(sites, flat, values, form="B", unit_cell_width=5)
+    assert mp.overlap(mps, mp.from_tenpy(psi)) == pytest.approx(1, abs=ROUNDING)

@@ -106,3 +106,14 @@ def test_blocks_are_read_one_at_a_time(state, tmp_path):
     found = povm.magnetisation(read_outcomes(paths))
     np.testing.assert_allclose(found.mean, povm.magnetisation(whole).mean, atol=1e-12)
     assert found.samples == 240
+
+
+def test_noise_of_a_block_replaces_outcomes_and_has_exact_probabilities(state):
+    """The strings without noise are those of before; ln P is that of the noisy ones."""
+    clean, _ = draw_block(state.mps, 7, 0.7, 0, 200)
+    noisy, log_probability = draw_block(state.mps, 7, 0.7, 0, 200, noise=0.1)
+    assert 0 < (noisy != clean).mean() < 0.15
+    expected = povm_log_probability(state.mps, noisy, noise=0.1)
+    np.testing.assert_array_equal(log_probability, expected)
+    # Gibbs' inequality: the strings fit their own distribution better, on average.
+    assert log_probability.mean() > povm_log_probability(state.mps, noisy).mean()

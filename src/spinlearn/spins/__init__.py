@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "disorder": ["random_fields"],
         "hamiltonians": ["SpinChain", "spin_chain", "xxz_chain"],
         "mps": ["MPS", "sample_povm"],
+        "pauli_strings": ["energy", "pauli_expectations"],
         "spectra": ["diagonalise", "energy_densities", "nearest_windows"],
     },
 )

@@ -6,24 +6,30 @@ dimension one, and every function here that takes an `MPS` relies on right-canon
 sum_s A^s (A^s)^dagger = 1.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
-from typing import no_type_check
+from typing import Any
 
 import numpy as np
 from jaxtyping import Complex, Float, Int, UInt8
 
 from spinlearn import arguments
-from spinlearn.spins.compiling import compiled
-from spinlearn.spins.povm import AXES, KETS, PAULI, VECTORS
+from spinlearn.spins.povm import AXES, PAULI, check_noise, depolarised, noisy_elements
+from spinlearn.spins.povm_walk import Tensor, Walker
 
-Tensor = Float[np.ndarray, "_ 2 _"] | Complex[np.ndarray, "_ 2 _"]
 Operator = str | Float[np.ndarray, "2 2"] | Complex[np.ndarray, "2 2"]
 """A one-site operator: "x", "y", "z", or a matrix in the basis (up, down)."""
 
-BATCH = 256
+BATCH = 128
 """Samples per matrix product; a batch at bond dimension 25 fits into the cache."""
+
+BATCHES = 4
+"""Batches for which uniform numbers are drawn at once."""
+
+CANONICAL = 1e-6
+"""Largest entry of sum_s A^s (A^s)^dagger - 1 that counts as rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +40,14 @@ class MPS:
         tensors: one array (left bond, 2, right bond) per site, real or complex.
 
     Raises:
-        ValueError: if the shapes do not fit together, or a number is not finite.
+        ValueError: if the shapes do not fit together, a number is not finite, or the tensors are
+            not right-canonical (`right_canonical` makes them so).
     """
 
     tensors: tuple[Tensor, ...]
 
     def __post_init__(self) -> None:
-        """Check that the shapes fit together."""
+        """Check the shapes and the canonical form."""
         right = 1
         for site, tensor in enumerate(self.tensors):
             arguments.complex_numbers("tensors", tensor)
@@ -51,6 +58,14 @@ class MPS:
             right = tensor.shape[2]
         if right != 1:
             raise ValueError(f"the last bond has dimension {right}, expected 1")
+        for site, tensor in enumerate(self.tensors):
+            rows = tensor.reshape(tensor.shape[0], -1)
+            error = float(np.abs(rows @ rows.conj().T - np.eye(len(rows))).max())
+            if error > CANONICAL:
+                raise ValueError(
+                    f"tensor of site {site} is not right-canonical: sum_s A^s (A^s)^dagger differs "
+                    f"from 1 by {error:.1e}. Use spinlearn.spins.mps.right_canonical(tensors)"
+                )
 
     @property
     def sites(self) -> int:
@@ -88,6 +103,23 @@ def right_canonical(tensors: Sequence[Tensor]) -> tuple[MPS, float]:
     norm = float(np.abs(carry[0, 0]))
     done[-1] = done[-1] * (carry[0, 0] / norm if norm else 1.0)
     return MPS(tuple(done[::-1])), norm
+
+
+def from_tenpy(psi: Any) -> MPS:
+    """The state of a finite chain of spins 1/2 in TeNPy, a `tenpy.networks.mps.MPS`.
+
+    Raises:
+        ValueError: if the chain is infinite, or a site has no states "up" and "down".
+    """
+    if psi.bc != "finite":
+        raise ValueError(f"the state has boundary conditions {psi.bc!r}; a finite chain is needed")
+    tensors = []
+    for place, site in enumerate(psi.sites):
+        if site.dim != 2 or not {"up", "down"} <= set(site.state_labels):
+            raise ValueError(f"site {place} has the states {list(site.state_labels)}, not up, down")
+        tensor = psi.get_B(place).transpose(["vL", "p", "vR"]).to_ndarray()
+        tensors.append(tensor[:, [site.state_index(name) for name in ("up", "down")]])
+    return right_canonical(tensors)[0]
 
 
 def from_dense(
@@ -234,6 +266,17 @@ def two_point_functions(
     return values + np.tril(below.T, -1)
 
 
+def expectation_of_product(mps: MPS, operators: Mapping[int, Operator]) -> float:
+    """<prod_i O_i> of Hermitian one-site operators on the sites named; 1 if there are none."""
+    matrices = {site: _as_matrix(operator) for site, operator in operators.items()}
+    left = np.ones((1, 1, 1))
+    for site, tensor in enumerate(mps.tensors):
+        matrix = matrices.get(site)
+        ket = tensor if matrix is None else np.einsum("ts,bsc->btc", matrix, tensor)
+        left = _transfer(left, ket, tensor.conj())
+    return float(left[0, 0, 0].real)
+
+
 def overlap(bra: MPS, ket: MPS) -> complex:
     """<bra|ket>."""
     left = np.ones((1, 1, 1))
@@ -272,146 +315,8 @@ def energy_and_variance(
 # --- POVM -----------------------------------------------------------------------------------------
 
 
-# <phi_a|u> = KET_up u_up + conj(KET_down) u_down. Constants are arguments of the kernel, since
-# Numba's cache does not notice that a constant of another module has changed.
-_AMPLITUDES = np.stack([KETS[:, 0].real, KETS[:, 1].real, -KETS[:, 1].imag], axis=1)
-
-_REORDERED = {"reassoc", "contract", "nsz"}
-"""Floating-point flags that allow reordered sums, so that they are vectorised."""
-
-
-@compiled(fastmath=_REORDERED, inline="always")
-@no_type_check
-def _fill_weights(candidates, m, corners, weights):
-    """Write the four probabilities of sample `m`, unnormalised, and return their sum.
-
-    They are (Tr rho + v_a . b)/4, where rho is the Gram matrix of the two candidates for up and
-    down, and b its Bloch vector.
-    """
-    up = 0.0
-    down = 0.0
-    real = 0.0
-    imaginary = 0.0
-    for d in range(candidates.shape[3]):
-        r0, r1 = candidates[m, 0, 0, d], candidates[m, 0, 1, d]
-        i0, i1 = candidates[m, 1, 0, d], candidates[m, 1, 1, d]
-        up += r0 * r0 + i0 * i0
-        down += r1 * r1 + i1 * i1
-        real += r0 * r1 + i0 * i1
-        imaginary += r0 * i1 - i0 * r1
-    total = 0.0
-    for a in range(4):
-        weight = (
-            up
-            + down
-            + 2 * corners[a, 0] * real
-            + 2 * corners[a, 1] * imaginary
-            + corners[a, 2] * (up - down)
-        ) / 4
-        weights[a] = max(weight, 0.0)
-        total += weights[a]
-    return total
-
-
-@compiled(fastmath=_REORDERED, inline="always")
-@no_type_check
-def _choose(weights, threshold):
-    """The outcome at which the cumulative weights pass the threshold."""
-    chosen = 0
-    cumulated = weights[0]
-    while chosen < 3 and threshold >= cumulated:
-        chosen += 1
-        cumulated += weights[chosen]
-    if weights[chosen] == 0.0:  # rounding at the upper end
-        chosen = int(np.argmax(weights))
-    return chosen
-
-
-@compiled(fastmath=_REORDERED)
-@no_type_check
-def _measure(candidates, corners, amplitudes, uniforms, outcomes, log_probability, vectors):
-    """Draw (or look up) the outcomes of one site and project.
-
-    Args:
-        candidates: (samples, re|im, up|down, bond), the vectors before the measurement.
-        corners, amplitudes: v_a; components of <phi_a|: up, down (real part), down (imaginary).
-        uniforms: (samples,) in [0, 1); empty if the outcomes are given.
-        outcomes: (samples,), written or read.
-        log_probability: (samples,), added to.
-        vectors: (samples, re|im, bond), written: the vectors after the measurement, normalised.
-    """
-    weights = np.empty(4)
-    for m in range(candidates.shape[0]):
-        total = _fill_weights(candidates, m, corners, weights)
-        if uniforms.size > 0:
-            outcomes[m] = _choose(weights, uniforms[m] * total)
-        chosen = int(outcomes[m])
-        weight = weights[chosen]
-        scale = 0.0
-        if weight > 0.0:
-            log_probability[m] += np.log(weight / total)
-            scale = 1 / np.sqrt(weight)
-        else:
-            log_probability[m] = -np.inf
-        c0 = amplitudes[chosen, 0] * scale
-        cr = amplitudes[chosen, 1] * scale
-        ci = amplitudes[chosen, 2] * scale
-        for d in range(candidates.shape[3]):
-            r0, r1 = candidates[m, 0, 0, d], candidates[m, 0, 1, d]
-            i0, i1 = candidates[m, 1, 0, d], candidates[m, 1, 1, d]
-            vectors[m, 0, d] = c0 * r0 + cr * r1 - ci * i1
-            vectors[m, 1, d] = c0 * i0 + cr * i1 + ci * r1
-
-
-def _make_site_matrices(mps: MPS) -> list[np.ndarray]:
-    """The real matrix of each site that acts on the stored vectors.
-
-    A vector is stored as (re|im, bond). A real tensor acts on both parts separately, so they are
-    two rows. A complex tensor mixes them, so they are one row of twice the length.
-    """
-    matrices = []
-    for tensor in mps.tensors:
-        left, _, right = tensor.shape
-        if mps.is_complex:
-            real, imaginary = tensor.real, tensor.imag
-            blocks = np.empty((2, left, 2, 2, right))
-            blocks[0, :, 0], blocks[0, :, 1] = real, imaginary
-            blocks[1, :, 0], blocks[1, :, 1] = -imaginary, real
-            matrices.append(blocks.reshape(2 * left, 4 * right))
-        else:
-            matrices.append(np.ascontiguousarray(tensor, dtype=float).reshape(left, 2 * right))
-    return matrices
-
-
-def _take_along(
-    matrices: list[np.ndarray],
-    outcomes: np.ndarray,
-    log_probability: np.ndarray,
-    uniforms: np.ndarray | None,
-) -> None:
-    """Take one batch through the chain, writing into `outcomes` and `log_probability`."""
-    count, sites = outcomes.shape
-    vectors = np.zeros((count, 2, 1))
-    vectors[:, 0] = 1.0
-    drawn = np.zeros((sites, 0)) if uniforms is None else np.ascontiguousarray(uniforms.T)
-    found = np.ascontiguousarray(outcomes.T)
-    for site, matrix in enumerate(matrices):
-        candidates = (vectors.reshape(-1, matrix.shape[0]) @ matrix).reshape(count, 2, 2, -1)
-        vectors = np.empty((count, 2, candidates.shape[3]))
-        _measure(
-            candidates,
-            VECTORS,
-            _AMPLITUDES,
-            drawn[site],
-            found[site],
-            log_probability,
-            vectors,
-        )
-    outcomes[:] = found.T
-
-
 def sample_povm(
-    mps: MPS, samples: int, rng: np.random.Generator, *, batch: int = BATCH
+    mps: MPS, samples: int, rng: np.random.Generator, *, noise: float = 0.0, batch: int = BATCH
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
     """Outcomes of the tetrahedral POVM on every site, with the exact log-probability of each.
 
@@ -426,34 +331,47 @@ def sample_povm(
         rng: source of uniform numbers, one per (sample, site), sample after sample. So the strings
             do not depend on `batch` (log-probabilities agree to rounding), and with a smaller M
             they are the first strings of a larger M.
+        noise: p of the depolarising channel rho -> (1 - p) rho + p/2 on each site before the
+            measurement. It replaces each outcome with probability p by a uniform one, by numbers
+            of a stream that `rng` spawns; the other outcomes stay as without noise.
         batch: number of samples per matrix product.
 
     Returns:
-        Strings (M, N) in 0..3, and ln P of each (M,), exact for this state.
+        Strings (M, N) in 0..3, and ln P of each (M,), exact for this state; with noise of the noisy
+        distribution, as `povm_log_probability`.
     """
     arguments.integer("samples", samples, 0)
     arguments.integer("batch", batch, 1)
+    check_noise(noise)
     outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
-    log_probability = np.zeros(samples)
-    matrices = _make_site_matrices(mps)
-    for start in range(0, samples, batch):
-        part = slice(start, min(start + batch, samples))
+    log_probability = np.empty(samples)
+    walker = Walker(mps.tensors, mps.is_complex, batch)
+    for start in range(0, samples, BATCHES * batch):
+        part = slice(start, min(start + BATCHES * batch, samples))
         uniforms = rng.random((part.stop - part.start, mps.sites))
-        _take_along(matrices, outcomes[part], log_probability[part], uniforms)
-    return outcomes, log_probability
+        outcomes[part], log_probability[part] = walker.draw(uniforms)
+    if noise == 0.0:
+        return outcomes, log_probability
+    outcomes = depolarised(outcomes, noise, rng.spawn(1)[0])
+    return outcomes, povm_log_probability(mps, outcomes, noise=noise, batch=batch)
 
 
 def povm_log_probability(
-    mps: MPS, outcomes: UInt8[np.ndarray, "M N"], *, batch: int = BATCH
+    mps: MPS, outcomes: UInt8[np.ndarray, "M N"], *, noise: float = 0.0, batch: int = BATCH
 ) -> Float[np.ndarray, " M"]:
     """Exact ln P of given strings of outcomes, -inf for impossible ones.
 
     For strings drawn from a model, minus the mean of ln P estimates the cross-entropy of model and
     state without bias.
 
+    With noise the elements (1 - p) M_a + p/4 have rank two, so that a string carries a D x D matrix
+    in place of a vector: 16 N D^3 operations per string in complex arithmetic, in place of 4 N D^2
+    in real arithmetic.
+
     Args:
         mps: the state, right-canonical.
         outcomes: strings in 0..3.
+        noise: p of the depolarising channel on each site, as in `sample_povm`.
         batch: number of strings per matrix product.
 
     Raises:
@@ -461,11 +379,28 @@ def povm_log_probability(
             0..3.
     """
     strings = arguments.whole("outcomes", outcomes, (None, mps.sites), low=0, high=3)
-    log_probability = np.zeros(strings.shape[0])
-    matrices = _make_site_matrices(mps)
-    for start in range(0, strings.shape[0], batch):
-        part = slice(start, start + batch)
-        _take_along(matrices, strings[part].astype(np.uint8), log_probability[part], None)
+    arguments.integer("batch", batch, 1)
+    strings = strings.astype(np.uint8)
+    if noise == 0.0:
+        size, look_up = BATCHES * batch, Walker(mps.tensors, mps.is_complex, batch).look_up
+    else:
+        size, look_up = batch, partial(_noisy_look_up, mps, noisy_elements(noise))
+    parts = [look_up(strings[start : start + size]) for start in range(0, len(strings), size)]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _noisy_look_up(mps: MPS, elements: np.ndarray, outcomes: np.ndarray) -> np.ndarray:
+    """ln P of strings by left environments (string, ket bond, bra bond), for any elements."""
+    left = np.ones((len(outcomes), 1, 1), dtype=complex)
+    log_probability = np.zeros(len(outcomes))
+    for tensor, found in zip(mps.tensors, outcomes.T, strict=True):
+        ket = np.tensordot(left, tensor, axes=(1, 0))  # string, bra bond, s, ket bond'
+        acted = np.einsum("mts,mbsk->mkbt", elements[found], ket)
+        left = np.tensordot(acted, tensor.conj(), axes=([2, 3], [0, 1]))
+        norm = np.einsum("mkk->m", left).real
+        with np.errstate(divide="ignore"):
+            log_probability += np.log(np.maximum(norm, 0.0))
+        left /= np.where(norm > 0, norm, 1.0)[:, None, None]
     return log_probability
 
 

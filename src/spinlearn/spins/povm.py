@@ -53,6 +53,40 @@ INVERSE_OVERLAPS: Float[np.ndarray, "4 4"] = 6 * np.eye(4) - 1
 DUALS: Complex[np.ndarray, "4 2 2"] = 6 * ELEMENTS - np.eye(2)
 """Dual frame D_a = sum_b (T^-1)_ab M_b = 6 M_a - 1: rho = sum_a p_a D_a (Luchnikov 2019, eq. 9)."""
 
+
+def check_noise(noise: float) -> float:
+    """Refuse a depolarising probability outside of [0, 1].
+
+    Raises:
+        InvalidArgumentError: if it is outside.
+    """
+    return arguments.number("noise", noise, 0.0, 1.0)
+
+
+def noisy_elements(noise: float) -> Complex[np.ndarray, "4 2 2"]:
+    """Elements (1 - p) M_a + p/4 of the POVM after the channel rho -> (1 - p) rho + p/2.
+
+    Tr M_a = 1/2, so Tr M_a [(1 - p) rho + p/2] = Tr [(1 - p) M_a + p/4] rho: an outcome is replaced
+    by a uniform one with probability p.
+    """
+    return (1 - check_noise(noise)) * ELEMENTS + noise / 4 * np.eye(2)
+
+
+def depolarised(
+    outcomes: UInt8[np.ndarray, "M N"], noise: float, rng: np.random.Generator
+) -> UInt8[np.ndarray, "M N"]:
+    """A copy in which each outcome is replaced with probability `noise` by a uniform one.
+
+    Args:
+        outcomes: the strings.
+        noise: p in [0, 1].
+        rng: source of one uniform number per (string, site), string after string.
+    """
+    uniforms = rng.random(outcomes.shape)
+    drawn = np.minimum(4 * uniforms / max(check_noise(noise), np.finfo(float).tiny), 3)
+    return np.where(uniforms < noise, drawn.astype(np.uint8), outcomes)
+
+
 STRINGS_AT_ONCE = 65536
 """Strings of outcomes that are held as floating-point numbers at a time."""
 
@@ -72,14 +106,14 @@ class Estimate:
     samples: int
 
 
-def _standard_error(mean: np.ndarray, square: np.ndarray, samples: int) -> np.ndarray:
+def standard_error(mean: np.ndarray, square: np.ndarray, samples: int) -> np.ndarray:
     """Standard error from the means of a quantity and of its square; NaN for one sample."""
     if samples < 2:
         return np.full(mean.shape, np.nan)
     return np.sqrt(np.clip(square - mean**2, 0.0, None) / (samples - 1))
 
 
-def _split(outcomes: Any, at_once: int) -> Iterator[np.ndarray]:
+def split(outcomes: Any, at_once: int) -> Iterator[np.ndarray]:
     """Matrices of at most `at_once` strings, from one matrix (or HDF5 dataset) or several, checked.
 
     Raises:
@@ -91,7 +125,7 @@ def _split(outcomes: Any, at_once: int) -> Iterator[np.ndarray]:
             yield arguments.whole("outcomes", part, (None, None), low=0, high=3)
     else:
         for part in outcomes:
-            yield from _split(part, at_once)
+            yield from split(part, at_once)
 
 
 Outcomes = UInt8[np.ndarray, "M N"] | Iterable[UInt8[np.ndarray, "_ N"]]
@@ -105,7 +139,7 @@ def outcome_counts(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Int
         ValueError: if there are no outcomes, or one is not in 0..3.
     """
     counts: np.ndarray | None = None
-    for part in _split(outcomes, at_once):
+    for part in split(outcomes, at_once):
         found = np.stack([np.count_nonzero(part == a, axis=0) for a in range(4)], axis=1)
         counts = found if counts is None else counts + found
     if counts is None or not counts.any():
@@ -133,7 +167,7 @@ def site_expectations(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> 
     values = 3 * VECTORS
     mean = (probabilities @ values).T
     square = (probabilities @ values**2).T
-    return Estimate(mean, _standard_error(mean, square, samples), samples)
+    return Estimate(mean, standard_error(mean, square, samples), samples)
 
 
 def two_point_functions(
@@ -159,7 +193,7 @@ def two_point_functions(
     left, right = 3 * VECTORS[:, AXES[alpha]], 3 * VECTORS[:, AXES[beta]]
     product = square = np.zeros(())
     samples = 0
-    for part in _split(outcomes, at_once):
+    for part in split(outcomes, at_once):
         x = left[part]
         y = x if alpha == beta else right[part]
         product = product + x.T @ y
@@ -168,7 +202,7 @@ def two_point_functions(
     if samples == 0:
         raise ValueError("no outcomes given")
     mean = product / samples
-    error = _standard_error(mean, square / samples, samples)
+    error = standard_error(mean, square / samples, samples)
     np.fill_diagonal(mean, 1.0 if alpha == beta else 0.0)
     np.fill_diagonal(error, 0.0)
     return Estimate(mean, error, samples)
@@ -186,7 +220,7 @@ def magnetisation(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Esti
     total = np.zeros(3)
     square = np.zeros(3)
     samples = 0
-    for part in _split(outcomes, at_once):
+    for part in split(outcomes, at_once):
         # The magnetisation of a string depends only on how often each outcome occurs in it.
         mix = np.stack([np.count_nonzero(part == a, axis=1) for a in range(4)], axis=1)
         each = mix @ values / part.shape[1]
@@ -196,7 +230,7 @@ def magnetisation(outcomes: Outcomes, *, at_once: int = STRINGS_AT_ONCE) -> Esti
     if samples == 0:
         raise ValueError("no outcomes given")
     mean = total / samples
-    return Estimate(mean, _standard_error(mean, square / samples, samples), samples)
+    return Estimate(mean, standard_error(mean, square / samples, samples), samples)
 
 
 # --- mass functions of short chains -------------------------------------------------------------
@@ -236,7 +270,7 @@ def empirical_distribution(
 ) -> Float[np.ndarray, " outcomes"]:
     """Frequencies of all 4^N strings among the samples."""
     counts: np.ndarray | None = None
-    for part in _split(outcomes, at_once):
+    for part in split(outcomes, at_once):
         sites = part.shape[1]
         index = part.astype(np.int64) @ (4 ** np.arange(sites - 1, -1, -1))
         found = np.bincount(index, minlength=4**sites)

@@ -42,6 +42,13 @@ class Tfi(Section):
         40000, "POVM samples of each ground state; a multiple of block", "samples"
     )
     block: Positive = setting(40000, "samples per file and job", "samples")
+    noise: float = setting(
+        0.0,
+        "probability p of the depolarising channel on each site before the measurement, "
+        "rho -> (1 - p) rho + p/2; an outcome is replaced by a uniform one with probability p",
+        ge=0.0,
+        le=1.0,
+    )
     outcomes_files: dict[Name, str] = setting(
         {},
         "POVM outcomes of your own, with their conditions: NAME: PATH of a CSV or HDF5 file "

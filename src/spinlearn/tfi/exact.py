@@ -18,6 +18,7 @@ from scipy.sparse.linalg import eigsh
 from spinlearn import arguments
 from spinlearn.spins.bases import occupations
 from spinlearn.spins.hamiltonians import Term, spin_chain
+from spinlearn.spins.pauli_strings import Terms
 
 MAX_SITES = 14
 """Longest chain for `exact_diagonalisation`."""
@@ -38,6 +39,23 @@ class ExactState:
     sigma_z: Float[np.ndarray, " N"]
     xx: Float[np.ndarray, "N N"]
     zz: Float[np.ndarray, "N N"]
+
+
+def pauli_terms(N: int, hx: float, longitudinal_field: float = 0.0) -> Terms:
+    """The Hamiltonian as coefficients and Pauli strings, in units of J.
+
+    `spinlearn.spins.pauli_strings.energy` estimates its mean from outcomes.
+
+    >>> pauli_terms(2, 0.5)
+    [(-1.0, {0: 'z', 1: 'z'}), (-0.5, {0: 'x'}), (-0.5, {1: 'x'})]
+    """
+    arguments.integer("N", N, 1)
+    terms: list[tuple[float, dict[int, str]]] = []
+    terms += [(-1.0, {site: "z", site + 1: "z"}) for site in range(N - 1)]
+    for field, axis in ((hx, "x"), (longitudinal_field, "z")):
+        if arguments.number("field", field) != 0.0:
+            terms += [(-float(field), {site: axis}) for site in range(N)]
+    return terms
 
 
 def fermion_matrix(N: int, hx: float) -> Float[np.ndarray, "N N"]:

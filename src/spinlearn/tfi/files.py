@@ -62,7 +62,7 @@ def ground_state_settings(tfi: Tfi) -> str:
 
 def povm_settings(seed: int, tfi: Tfi) -> str:
     """The settings of one block of POVM samples."""
-    return settings(seed=seed, samples=tfi.block)
+    return settings(seed=seed, samples=tfi.block, noise=tfi.noise)
 
 
 def truncated_settings(seed: int, tfi: Tfi) -> str:
@@ -86,13 +86,22 @@ def ground_state_minutes(tfi: Tfi, N: int) -> float:
 
 
 def povm_memory(tfi: Tfi, N: int) -> float:
-    """MB for one block: libraries, outcomes, their compressed copy and ln P."""
-    return 400 + 3e-6 * tfi.block * (N + 8)
+    """MB for one block: libraries, outcomes, their compressed copy and ln P.
+
+    With noise also the environments of a batch of strings.
+    """
+    environments = 128 * 16e-6 * 8 * tfi.bond_dimension**2 if tfi.noise else 0.0
+    return 400 + 3e-6 * tfi.block * (N + 8) + environments
 
 
 def povm_minutes(tfi: Tfi, N: int) -> float:
-    """Minutes for one block, generous: 10 000 strings per second where N = 32 and D = 25."""
-    return 5 + tfi.block * N / 32 * max(1.0, tfi.bond_dimension / 25) ** 2 / 6e5
+    """Minutes for one block, generous: 10 000 strings per second where N = 32 and D = 25.
+
+    With noise 200 per second.
+    """
+    size = tfi.block * N / 32
+    exact = size * max(1.0, tfi.bond_dimension / 25) ** 3 / 1.2e4 if tfi.noise else 0.0
+    return 5 + size * max(1.0, tfi.bond_dimension / 25) ** 2 / 6e5 + exact
 
 
 def outcomes_memory(samples: int, sites: int, conditions: int) -> float:

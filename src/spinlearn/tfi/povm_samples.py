@@ -13,7 +13,7 @@ from spinlearn.tfi.schemas import POVM
 
 
 def draw_block(
-    mps: MPS, seed: int, hx: float, block: int, samples: int
+    mps: MPS, seed: int, hx: float, block: int, samples: int, noise: float = 0.0
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
     """One block of POVM samples, from its own random stream.
 
@@ -26,13 +26,14 @@ def draw_block(
         hx: transverse field, in units of J.
         block: number of the block.
         samples: strings to draw.
+        noise: probability p of the depolarising channel on each site.
 
     Returns:
         Outcomes and ln P, as `spinlearn.spins.mps.sample_povm`.
     """
     # Do not rename "shard": it is part of the stream's key, and another key gives other samples.
     rng = streams.rng(seed, "tfi", "povm", N=mps.sites, hx=f"{hx:.2f}", shard=block)
-    return sample_povm(mps, samples, rng)
+    return sample_povm(mps, samples, rng, noise=noise)
 
 
 def write_block(

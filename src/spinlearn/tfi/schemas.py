@@ -58,7 +58,9 @@ POVM = Schema(
             compress=True,
             at_most=3,
         ),
-        Dataset("log_probability", ("sample",), "nat", "ln P of each string, exact for the state"),
+        Dataset(
+            "log_probability", ("sample",), "nat", "ln P of each string, exact for state and noise"
+        ),
     ),
     attributes={
         "N": "number of sites",

@@ -28,6 +28,7 @@ def divergences(
     seed: int,
     run: int = 0,
     has_bound: bool = True,
+    noise: float = 0.0,
 ) -> pd.DataFrame:
     """KL(P ‖ p) per site of the outcomes P of ground states from those of a model, in nats.
 
@@ -46,6 +47,7 @@ def divergences(
         seed: root of the streams.
         run: number of the model's run, part of the key of the latent vectors.
         has_bound: whether the model was trained by the ELBO; otherwise it has no encoder of use.
+        noise: p of the depolarising channel on each site before the measurement, as in training.
 
     Returns:
         One row per field: `hx, divergence, divergence_error` (standard error over strings),
@@ -58,9 +60,9 @@ def divergences(
     for state in states:
         sites = state.mps.sites
         stream = rng(seed, "vae", "divergence", N=sites, hx=f"{state.hx:.2f}")
-        drawn, exact = sample_povm(state.mps, strings, stream)
+        drawn, exact = sample_povm(state.mps, strings, stream, noise=noise)
         key = integer_seed(seed, "vae", "divergence", N=sites, hx=f"{state.hx:.2f}", run=run)
-        noise = torch.Generator().manual_seed(key)
+        generator = torch.Generator().manual_seed(key)
         outcomes = torch.from_numpy(drawn)
         field = torch.full((strings, 1), state.hx, dtype=model.dtype)
         if model.is_factorised and sites <= MARGINAL_MAX_N:
@@ -69,7 +71,7 @@ def divergences(
             learned = np.log(probability[drawn.astype(np.int64) @ place])
         else:
             used = draws if model.has_latent_variables else 0
-            learned = model.log_probability(outcomes, field, draws, noise).double().numpy()
+            learned = model.log_probability(outcomes, field, draws, generator).double().numpy()
         difference = (exact - learned) / sites
         row = {
             "hx": state.hx,
@@ -83,7 +85,7 @@ def divergences(
         }
         if model.has_latent_variables and has_bound:
             with torch.no_grad():
-                bound = model.loss(outcomes, field, noise).double().numpy()
+                bound = model.loss(outcomes, field, generator).double().numpy()
             row["elbo_divergence"] = (exact + bound).mean() / sites
         rows.append(row)
     return pd.DataFrame(rows)

@@ -210,9 +210,10 @@ def mass_function_settings(seed: int, vae: Vae) -> str:
     return settings(seed=seed, prior_samples=vae.prior_samples)
 
 
-def divergence_settings(seed: int, vae: Vae) -> str:
+def divergence_settings(seed: int, vae: Vae, tfi: Tfi) -> str:
     """The settings of the divergence from the ground states."""
-    return settings(seed=seed, strings=vae.fresh_samples, draws=vae.importance_draws)
+    strings, draws = vae.fresh_samples, vae.importance_draws
+    return settings(seed=seed, strings=strings, draws=draws, noise=tfi.noise)
 
 
 def likelihood_settings(seed: int, vae: Vae) -> str:
