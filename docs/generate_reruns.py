@@ -120,7 +120,11 @@ EXAMPLES: dict[str, Any] = {
     "gru.networks": {"scratch": {"features": 3}},
     "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,
+    "tfi.noise": 0.05,
     "vae.mass_function_max_N": 6,
+    "vae.models": {"factorised": {"hidden": 20}},
+    "vae.recipe": "one_pass",
+    "vae.recipes": {"efficient": {"epochs": 11}},
     "sqrbm.datasets": ("bars", "parity", "random"),
 }
 """New values that show more than the nearest one."""
