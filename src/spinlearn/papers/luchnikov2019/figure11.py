@@ -115,8 +115,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     length = min(table.N.unique(), key=lambda N: (abs(N - 5), N))
     found = []
     for kind, name, words in cases:
-        every = table[table.kind == kind]
-        rows = every[length == every.N]
+        rows = table[(table.kind == kind) & (length == table.N)]
         if rows.empty:
             continue
         smallest, runs = mean_of_runs(rows, _smallest)
@@ -131,7 +130,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
                 needs=sizes if is_paper else sizes[:1],
                 scale=common.scale(rows, common.SHORT_CHAIN),
                 origin="paper" if is_paper else "spinlearn",
-                note=_note(rows, every[length != every.N]),
+                note=_note(rows, table[(table.kind == kind) & (length != table.N)]),
             )
         )
     return found
