@@ -85,8 +85,7 @@ def _draw_length(ax: Axes, table: pd.DataFrame) -> None:
         rows = over_runs(rows, ["hx"], ["bhattacharyya"])
         look = style.look(index, hollow=kind not in MODELS)
         look |= {"lw": 1.2, "ls": "-"} if kind in MODELS else {"lw": 0.8, "ls": ":"}
-        errors = rows.bhattacharyya_error if kind in MODELS else None
-        ax.errorbar(rows.hx, rows.bhattacharyya, errors, label=label, **look)
+        ax.errorbar(rows.hx, rows.bhattacharyya, rows.bhattacharyya_error, label=label, **look)
     ax.axhline(FIDELITY, color="0.45", lw=0.8, ls="--", zorder=0)
     beside: dict[str, Any] = {"va": "center", "transform": ax.get_yaxis_transform()}
     ax.text(1.015, FIDELITY, f"{FIDELITY:g}", fontsize=7, color="0.35", **beside)
