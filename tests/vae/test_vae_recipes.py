@@ -1,5 +1,8 @@
 """Recipes, runs and yardsticks: held-out strings, marginal likelihood, failure, divergence."""
 
+import shutil
+import subprocess
+import sys
 import tracemalloc
 from dataclasses import replace
 
@@ -227,6 +230,32 @@ def test_bfloat16_trains_as_float32_does():
     assert mixed.history.train_loss.to_numpy() == pytest.approx(
         usual.history.train_loss.to_numpy(), rel=1e-2
     )
+
+
+COMPILED = """
+import numpy as np
+from spinlearn.vae.data import OutcomeData
+from spinlearn.vae.training import Settings, train
+
+outcomes = np.random.default_rng(0).integers(0, 2, (2000, 3), dtype=np.uint8)
+data = OutcomeData(outcomes, np.zeros((2000, 1)))
+for compile in (False, True):
+    settings = Settings(16, 2, 3, 100, 2e-2, schedule="cosine", compile=compile)
+    print(*train(data, settings, seed=1).history.train_loss)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("c++"), reason="no C++ compiler here")
+def test_a_compiled_loss_trains_as_usual():
+    """Up to rounding: float32 has seven digits, and errors grow over 60 updates.
+
+    In a process of its own, since torch cannot compile the tests' checks of types.
+    """
+    done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    usual, compiled = (np.array(line.split(), float) for line in done.stdout.splitlines())
+    assert compiled == pytest.approx(usual, rel=1e-4)
 
 
 # --- divergence -----------------------------------------------------------------------------------
