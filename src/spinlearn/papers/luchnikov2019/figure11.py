@@ -85,8 +85,7 @@ def _draw_length(ax: Axes, table: pd.DataFrame) -> None:
         rows = over_runs(rows, ["hx"], ["bhattacharyya"])
         look = style.look(index, hollow=kind not in MODELS)
         look |= {"lw": 1.2, "ls": "-"} if kind in MODELS else {"lw": 0.8, "ls": ":"}
-        errors = rows.bhattacharyya_error if kind in MODELS else None
-        ax.errorbar(rows.hx, rows.bhattacharyya, errors, label=label, **look)
+        ax.errorbar(rows.hx, rows.bhattacharyya, rows.bhattacharyya_error, label=label, **look)
     ax.axhline(FIDELITY, color="0.45", lw=0.8, ls="--", zorder=0)
     beside: dict[str, Any] = {"va": "center", "transform": ax.get_yaxis_transform()}
     ax.text(1.015, FIDELITY, f"{FIDELITY:g}", fontsize=7, color="0.35", **beside)
@@ -115,8 +114,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     length = min(table.N.unique(), key=lambda N: (abs(N - 5), N))
     found = []
     for kind, name, words in cases:
-        every = table[table.kind == kind]
-        rows = every[length == every.N]
+        rows = table[(table.kind == kind) & (length == table.N)]
         if rows.empty:
             continue
         smallest, runs = mean_of_runs(rows, _smallest)
@@ -131,7 +129,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
                 needs=sizes if is_paper else sizes[:1],
                 scale=common.scale(rows, common.SHORT_CHAIN),
                 origin="paper" if is_paper else "spinlearn",
-                note=_note(rows, every[length != every.N]),
+                note=_note(rows, table[(table.kind == kind) & (length != table.N)]),
             )
         )
     return found
