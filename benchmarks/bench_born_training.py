@@ -20,7 +20,8 @@ from spinlearn.hbm.training import Run, Settings, replay, train_run
 from spinlearn.spins.evolution import evolve, evolve_by_eigendecomposition
 from spinlearn.streams import rng
 
-QUENCHES = 10
+QUENCHES = 40
+"""As many as in the default configuration, since some costs are once per run."""
 LIMIT = 1e-10
 
 
