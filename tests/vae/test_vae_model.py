@@ -127,6 +127,44 @@ def test_importance_weighted_likelihood_rises_to_the_exact_one(model):
     assert bool((single.mean(dim=0) < exact).all())
 
 
+def test_more_draws_tighten_the_loss(model):
+    """Mean losses of 400 repetitions; differences exceed five of their standard errors."""
+    every = strings(2)
+    field = torch.full((len(every), 1), 1.1, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(1)
+    exact = -exact_probabilities(model, 1.1).log().mean()
+
+    def mean_and_error(draws):
+        with torch.no_grad():
+            runs = [model.loss(every, field, generator, draws).mean() for _ in range(400)]
+        runs = torch.stack(runs)
+        return runs.mean(), runs.std() / 20
+
+    (one, error), (eight, smaller) = mean_and_error(1), mean_and_error(8)
+    assert one - eight > 5 * torch.hypot(error, smaller)
+    assert eight > exact - 5 * smaller
+
+
+def test_gradient_of_a_loss_with_several_draws_is_a_finite_difference(model):
+    every = strings(2)
+    field = torch.full((len(every), 1), 1.1, dtype=torch.float64)
+    weight = model.encoder.layers[0].bias
+
+    def loss():
+        return model.loss(every, field, torch.Generator().manual_seed(1), 4).mean()
+
+    (slope,) = torch.autograd.grad(loss(), weight)
+    step, values = 1e-6, []
+    for sign in (1, -1):
+        with torch.no_grad():
+            weight[0] += sign * step
+            values.append(float(loss()))
+            weight[0] -= sign * step
+    # Rounding errors of 1e-15 over the step, and the third derivative times its square.
+    assert abs((values[0] - values[1]) / (2 * step) - float(slope[0])) < 1e-8
+    assert abs(float(slope[0])) > 1e-6
+
+
 @given(
     mean=st.lists(st.floats(-3, 3), min_size=1, max_size=4),
     scale=st.floats(0.05, 4),

@@ -54,6 +54,11 @@ class Recipe(Section):
     precision: Precision = setting(
         "float32", "number format of matrix products; bfloat16 needs hardware that has it"
     )
+    draws: Positive = setting(
+        1,
+        "latent vectors per string in the loss: 1, the evidence lower bound; more, a tighter bound "
+        "(not for marginal)",
+    )
     compile: bool = setting(False, "compile the loss by torch.compile; needs a C++ compiler")
 
 
@@ -67,6 +72,7 @@ RECIPES = {
         held_out=0.0,
         patience=0,
     ),
+    "importance": Recipe(draws=8),
     "marginal": Recipe(objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2),
     "one_pass": Recipe(epochs=1, batch_size=500, learning_rate=1e-2),
 }

@@ -231,8 +231,9 @@ def train_threads(vae: Vae, model: str) -> int:
 
 def train_memory(vae: Vae, model: str, samples: int, sites: int, conditions: int) -> float:
     """MB for training: torch, outcomes as bytes, conditions, orders, activations of a batch."""
-    rows = recipe_of(vae, model).batch_size
-    if recipe_of(vae, model).objective == "marginal":
+    recipe = recipe_of(vae, model)
+    rows = recipe.batch_size * recipe.draws
+    if recipe.objective == "marginal":
         rows *= 21
     batch = rows * _activations(vae, vae.models[model], sites)
     return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch)
@@ -244,7 +245,7 @@ def train_minutes(vae: Vae, model: str, samples: int, sites: int, conditions: in
     strings = samples * recipe.epochs
     if recipe.objective == "marginal":
         strings = 21 * recipe.batch_size * 100 * recipe.epochs
-    operations = 6 * _weights(vae, model, sites, conditions) * strings * vae.block
+    operations = 6 * _weights(vae, model, sites, conditions) * strings * vae.block * recipe.draws
     return 10 + operations / 8e9 / train_threads(vae, model) / 60
 
 

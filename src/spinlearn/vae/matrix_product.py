@@ -61,6 +61,7 @@ class MatrixProductModel(OutcomeModel):
         outcomes: UInt8[Tensor, "batch N"],
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
+        draws: int = 1,
     ) -> Float[Tensor, " batch"]:
         """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
         values, which = torch.unique(conditions, dim=0, return_inverse=True)

@@ -203,9 +203,12 @@ class ConditionalVAE(OutcomeModel):
         outcomes: UInt8[Tensor, "batch N"],
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
+        draws: int = 1,
     ) -> Float[Tensor, " batch"]:
-        """Minus the ELBO of each string, in nats."""
-        return -self.elbo(outcomes, conditions, generator)
+        """Minus the ELBO of each string, or minus its bound from more draws; in nats."""
+        if draws == 1:
+            return -self.elbo(outcomes, conditions, generator)
+        return -importance_bound(self, outcomes, conditions, draws, generator)
 
     def log_probability(
         self,
@@ -242,6 +245,35 @@ def string_log_probability(
     return log_probability.gather(1, outcomes.long()[:, None, :]).sum(dim=(1, 2))
 
 
+def importance_bound(
+    model: ConditionalVAE,
+    outcomes: UInt8[Tensor, "strings N"],
+    conditions: Float[Tensor, "strings C"],
+    draws: int,
+    generator: torch.Generator | None = None,
+) -> Float[Tensor, " strings"]:
+    """log (1/K) Σ_k π(a | z_k) N(z_k; 0, 1) / q(z_k | a) of each string, z_k ~ q, K = `draws`.
+
+    Its mean is a lower bound of ln p in nats, tighter than the ELBO (Burda, Grosse and
+    Salakhutdinov 2016, eq. 8). The noise is drawn on the CPU.
+    """
+    hot = model.one_hot(outcomes)
+    mean, log_variance = model.encode(hot, conditions)
+    shape = len(outcomes), draws, mean.shape[1]
+    noise = torch.randn(shape, generator=generator, dtype=mean.dtype).to(mean.device)
+    z = mean[:, None] + torch.exp(0.5 * log_variance)[:, None] * noise
+    log_prior = -0.5 * z.square().sum(dim=2)
+    log_posterior = -0.5 * (noise.square() + log_variance[:, None]).sum(dim=2)
+    decoded = model.decode(
+        z.flatten(0, 1),
+        conditions.repeat_interleave(draws, dim=0),
+        hot.repeat_interleave(draws, dim=0) if model.autoregressive else None,
+    )
+    strings = string_log_probability(decoded, outcomes.repeat_interleave(draws, dim=0))
+    log_weight = strings.view(len(outcomes), draws) + log_prior - log_posterior
+    return torch.logsumexp(log_weight, dim=1) - math.log(draws)
+
+
 def log_likelihood(
     model: ConditionalVAE,
     outcomes: UInt8[Tensor, "strings N"],
@@ -249,10 +281,7 @@ def log_likelihood(
     draws: int,
     generator: torch.Generator | None = None,
 ) -> Float[Tensor, " strings"]:
-    """Importance-weighted estimate of log p(outcomes | conditions), in nats.
-
-    log (1/K) Σ_k π(a | z_k) N(z_k; 0, 1) / q(z_k | a), z_k ~ q. Its mean is a lower bound, which
-    tends to the log-likelihood for large K (Burda, Grosse and Salakhutdinov 2016, eq. 8).
+    """`importance_bound` of many strings, without gradients: it tends to ln p for many draws.
 
     Args:
         model: the model.
@@ -265,27 +294,10 @@ def log_likelihood(
         "outcomes", outcomes.cpu().numpy(), (None, model.architecture.sites), low=0, high=3
     )
     arguments.real("conditions", conditions.cpu().numpy(), (len(outcomes), None))
-    pieces = []
     rows = max(1, LATENT_BATCH * 4 // arguments.integer("draws", draws, 1))
+    pairs = zip(outcomes.split(rows), conditions.split(rows), strict=True)
     with torch.no_grad():
-        for a, given in zip(outcomes.split(rows), conditions.split(rows), strict=True):
-            hot = model.one_hot(a)
-            mean, log_variance = model.encode(hot, given)
-            noise = torch.randn(
-                (len(a), draws, mean.shape[1]), generator=generator, dtype=mean.dtype
-            ).to(mean.device)
-            z = mean[:, None] + torch.exp(0.5 * log_variance)[:, None] * noise
-            log_prior = -0.5 * z.square().sum(dim=2)
-            log_posterior = -0.5 * (noise.square() + log_variance[:, None]).sum(dim=2)
-            decoded = model.decode(
-                z.flatten(0, 1),
-                given.repeat_interleave(draws, dim=0),
-                hot.repeat_interleave(draws, dim=0) if model.autoregressive else None,
-            )
-            strings = string_log_probability(decoded, a.repeat_interleave(draws, dim=0))
-            log_weight = strings.view(len(a), draws) + log_prior - log_posterior
-            pieces.append(torch.logsumexp(log_weight, dim=1) - math.log(draws))
-    return torch.cat(pieces)
+        return torch.cat([importance_bound(model, *pair, draws, generator) for pair in pairs])
 
 
 # --- the model as a generator -------------------------------------------------------------------

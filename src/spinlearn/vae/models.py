@@ -76,10 +76,12 @@ class OutcomeModel(nn.Module):
         outcomes: UInt8[Tensor, "batch N"],
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
+        draws: int = 1,
     ) -> Float[Tensor, " batch"]:
         """The loss of each string in nats: an upper bound of minus its log-probability.
 
-        Random numbers are drawn from `generator`, on the CPU.
+        Random numbers are drawn from `generator`, on the CPU. With more `draws`, latent vectors per
+        string, the bound is tighter; models without latent variables ignore them.
         """
 
     @abstractmethod

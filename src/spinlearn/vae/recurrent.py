@@ -63,6 +63,7 @@ class RecurrentModel(OutcomeModel):
         outcomes: UInt8[Tensor, "batch N"],
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
+        draws: int = 1,
     ) -> Float[Tensor, " batch"]:
         """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
         strings = outcomes.T.long()

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, get_args
 
 import numpy as np
@@ -62,6 +63,8 @@ class Settings:
         patience: epochs without a better loss on held-out strings after which training stops.
         precision: `float32`, or `bfloat16` for matrix products (torch's autocast).
         compile: whether the loss is compiled by `torch.compile`.
+        draws: latent vectors per string in the loss: 1 for the ELBO, more for a tighter bound
+            (`spinlearn.vae.model.importance_bound`).
         bond_dimension: of the decoder `matrix_product`; others ignore it.
     """
 
@@ -77,6 +80,7 @@ class Settings:
     patience: int = 0
     precision: Precision = "float32"
     compile: bool = False
+    draws: int = 1
     bond_dimension: int = 4
 
     def __post_init__(self) -> None:
@@ -87,7 +91,8 @@ class Settings:
         arguments.one_of("precision", self.precision, get_args(Precision))
         for name, least in (("hidden", 1), ("latent", 0), ("epochs", 0), ("batch_size", 1)):
             arguments.integer(name, getattr(self, name), least)
-        arguments.integer("bond_dimension", self.bond_dimension, 1)
+        for name in ("draws", "bond_dimension"):
+            arguments.integer(name, getattr(self, name), 1)
         arguments.integer("patience", self.patience, 0)
         arguments.positive("learning_rate", self.learning_rate)
 
@@ -140,11 +145,14 @@ def initial_model(
 
 
 def mean_loss(
-    model: OutcomeModel, batch: tuple[Tensor, Tensor], generator: torch.Generator
+    model: OutcomeModel,
+    batch: tuple[Tensor, Tensor],
+    generator: torch.Generator,
+    draws: int = 1,
 ) -> Tensor:
-    """Mean loss of a batch, in nats per string: minus the mean ELBO of a VAE."""
+    """Mean loss of a batch, in nats per string: minus the mean bound of a VAE."""
     outcomes, conditions = batch
-    return model.loss(outcomes, conditions, generator).mean()
+    return model.loss(outcomes, conditions, generator, draws).mean()
 
 
 def train(
@@ -307,7 +315,8 @@ class _Fit:
 
     def _loss(self) -> Callable[[Any, Any, torch.Generator], Tensor]:
         """The mean loss of a batch in the settings' number format, compiled if they say so."""
-        loss = torch.compile(mean_loss) if self.settings.compile else mean_loss
+        function = torch.compile(mean_loss) if self.settings.compile else mean_loss
+        loss = partial(function, draws=self.settings.draws)
         if self.settings.precision == "float32":
             return loss
 
@@ -320,10 +329,10 @@ class _Fit:
     def _held_out_loss(self, model: OutcomeModel) -> float:
         """Mean loss of the held-out strings, each with the same latent vectors in every epoch."""
         noise = torch.Generator().manual_seed(self._number("held-out noise"))
-        total = 0.0
-        for index in np.array_split(self.held_out, -(-len(self.held_out) // EVALUATED)):
+        total, draws = 0.0, self.settings.draws
+        for index in np.array_split(self.held_out, -(-len(self.held_out) * draws // EVALUATED)):
             outcomes, given = self.data.rows(index)
-            found = model.loss(outcomes.to(self.device), given.to(self.device), noise)
+            found = model.loss(outcomes.to(self.device), given.to(self.device), noise, draws)
             total += float(found.double().sum())
         return total / len(self.held_out)
 
