@@ -100,7 +100,7 @@ class Transition(Section):
         (0.5,), "energy densities; figures show the one nearest to 0.5", decimals=2, min_length=1
     )
     realisations: Positive = setting(
-        100,
+        50,
         "realisations per (L, h); a multiple of windows.block",
         "realisations",
     )

@@ -105,12 +105,12 @@ class Model(Section):
 
 MODELS = {
     "factorised": Model(),
-    "autoregressive": Model(decoder="autoregressive", N=(5, 16)),
+    "autoregressive": Model(decoder="autoregressive", N=(16,)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
     "samples_1000": Model(samples=1000, N=(10,)),
     "samples_6000": Model(samples=6000, N=(10,)),
-    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=24, N=(16, 32)),
+    "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=16, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
 
