@@ -408,7 +408,7 @@ def test_symmetric_ensembles_are_of_the_heisenberg_ring():
 
 def test_windows_of_longer_rings_are_those_of_the_transition():
     windows = gru.extrapolation_windows(CFG.gru, CFG.mbl)
-    assert len(windows) == 2 * 7 * 2  # L = 12, 14; strengths; blocks
+    assert len(windows) == 2 * 7  # L = 12, 14; strengths; one block
     assert set(windows) < set(mbl.transition_windows(CFG.mbl, [0.5]))
     inputs = gru.extrapolation_inputs(CFG.gru, CFG.mbl)
     assert inputs["symmetric"] == ["results/gru/default/symmetric/model.pt"]

@@ -28,7 +28,7 @@ class Recipe(Section):
         "counts of all 4^N strings, averaged over the prior (marginal, N <= 6)",
     )
     epochs: Positive = setting(
-        2,
+        4,
         "passes through the strings of all fields (marginal: times 100 updates); more in "
         "proportion for a model with fewer samples, so that the number of updates is the same",
         "epochs",
@@ -137,7 +137,7 @@ class Vae(Section):
     runs: Positive = setting(3, "independent trainings of each model; a multiple of block", "runs")
     block: Positive = setting(3, "trainings per file and job", "runs")
     samples: Positive = setting(
-        20000, "samples drawn from each trained model at each field", "samples"
+        10000, "samples drawn from each trained model at each field", "samples"
     )
     fresh_samples: Positive = setting(
         1000, "fresh strings of the ground state at each field, for the divergence", "samples"
