@@ -392,6 +392,12 @@ def test_the_best_weights_of_the_validation_are_kept():
     assert model.weight.item() == seen[3]
 
 
+def test_a_training_that_never_improves_is_given_up():
+    """The initial weights are better than guessing, so that they alone would seem good enough."""
+    with pytest.raises(NotConvergedError, match=r"500 at best, that of the initial weights"):
+        descend(0.05, validation=lambda model: 500.0, keep_best=True, guess=1000.0)
+
+
 def test_step_size_follows_its_schedule_batch_by_batch():
     """Two batches an epoch: the factor is asked for at 0, 0.5, 1, 1.5."""
     asked = []

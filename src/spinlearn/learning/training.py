@@ -82,8 +82,9 @@ def minimise(
     of an epoch is above that of guessing and above the best one before, the initial one included,
     or at any time if it is not finite, the training steps back. It goes on from its best
     weights with half the step size, and gradients clipped to the norm `CLIPPED_NORM`. After
-    `MOST_STEPS_BACK` steps back, or if the final loss is above that of guessing, it is given up.
-    What is compared is the validation, or without one the mean loss of the epoch.
+    `MOST_STEPS_BACK` steps back, or if the final loss is above that of guessing, it is given up; so
+    it is with `keep_best` if no epoch is better than the initial weights. What is compared is the
+    validation, or without one the mean loss of the epoch.
 
     Args:
         model: the model, initialised.
@@ -141,8 +142,11 @@ def minimise(
             checkpoint.save(_packed(model, optimizer, state))
     if keep_best and state.best is not None:
         model.load_state_dict(state.best)
-    if guess is not None and state.rows and not state.final(keep_best) <= guess:
-        raise _no_better_than_guessing(state.final(keep_best), guess, optimizer, description)
+    if guess is not None and state.rows:
+        if keep_best and state.best_epoch < 0:
+            raise _no_better_than_at_first(state, optimizer, description)
+        if not state.final(keep_best) <= guess:
+            raise _no_better_than_guessing(state.final(keep_best), guess, optimizer, description)
     return LossHistory(state.table(validation is not None), resumed_from, state.steps_back)
 
 
@@ -315,6 +319,17 @@ def _no_better_than_guessing(
         f"{description}: the loss is {found:.6g}, that of guessing {guess:.6g}.\n"
         f"  Lower the learning rate ({rate:g}); if the loss was still falling, train for more "
         "epochs."
+    )
+
+
+def _no_better_than_at_first(
+    state: _State, optimizer: torch.optim.Optimizer, description: str
+) -> NotConvergedError:
+    found = min(row.get("validation_loss", row["train_loss"]) for row in state.rows)
+    rate = optimizer.param_groups[0]["initial_lr"]
+    return NotConvergedError(
+        f"{description}: the loss is {found:.6g} at best, that of the initial weights "
+        f"{state.best_loss:.6g}.\n  Lower the learning rate ({rate:g}), or train for more epochs."
     )
 
 

@@ -190,6 +190,16 @@ def _model_faults(
             )
 
 
+def _formats_fit(recipes: Mapping[str, Recipe]) -> Iterator[str]:
+    for name, recipe in recipes.items():
+        if recipe.objective != "marginal":
+            continue
+        if recipe.precision != "float32":
+            yield f"vae.recipes.{name}.precision: must be float32 for the objective marginal"
+        if recipe.compile:
+            yield f"vae.recipes.{name}.compile: must be false for the objective marginal"
+
+
 def _fields_remain(models: Mapping[str, Model], fields: tuple[float, ...]) -> Iterator[str]:
     for name, model in models.items():
         if set(fields) <= set(model.left_out_hx):
@@ -202,4 +212,5 @@ RELATIONS = (
     Relation(("vae.recipe", "vae.recipes"), _recipe_is_known),
     Relation(("vae.models", "vae.recipes", "vae.N", "vae.recipe"), _model_faults),
     Relation(("vae.models", "tfi.hx"), _fields_remain),
+    Relation(("vae.recipes",), _formats_fit),
 )

@@ -33,11 +33,11 @@ def divergences(
     """KL(P ‖ p) per site of the outcomes P of ground states from those of a model, in nats.
 
     The mean of (ln P(a) − ln p(a | hx))/N over strings a that are drawn from the exact state, with
-    its exact ln P, from a stream of their own: they are in no training, and the same for all models
-    and runs. For a model with latent variables ln p is the importance-weighted bound, so that the
-    divergence is an upper limit; but for a factorised decoder of a short chain, of at most
-    `MARGINAL_MAX_N` sites, it is the logarithm of the mass function over `PRIOR_DRAWS` latent
-    vectors, which needs no encoder.
+    its exact ln P, from a stream of their own: they are in no training, and the same for all
+    models. Each run has its own, so that sampling errors average out over the runs. For a model
+    with latent variables ln p is the importance-weighted bound, so that the divergence is an upper
+    limit; but for a factorised decoder of a short chain, of at most `MARGINAL_MAX_N` sites, it is
+    the logarithm of the mass function over `PRIOR_DRAWS` latent vectors, which needs no encoder.
 
     Args:
         model: the trained model.
@@ -45,7 +45,7 @@ def divergences(
         strings: strings to draw at each field.
         draws: latent vectors per string.
         seed: root of the streams.
-        run: number of the model's run, part of the key of the latent vectors.
+        run: number of the model's run, part of the keys of the strings and of the latent vectors.
         has_bound: whether the model was trained by the ELBO; otherwise it has no encoder of use.
         noise: p of the depolarising channel on each site before the measurement, as in training.
 
@@ -59,7 +59,7 @@ def divergences(
     rows = []
     for state in states:
         sites = state.mps.sites
-        stream = rng(seed, "vae", "divergence", N=sites, hx=f"{state.hx:.2f}")
+        stream = rng(seed, "vae", "divergence", N=sites, hx=f"{state.hx:.2f}", run=run)
         drawn, exact = sample_povm(state.mps, strings, stream, noise=noise)
         key = integer_seed(seed, "vae", "divergence", N=sites, hx=f"{state.hx:.2f}", run=run)
         generator = torch.Generator().manual_seed(key)

@@ -18,7 +18,7 @@ from spinlearn.spins.povm import Estimate
 from spinlearn.statistics.errors import standard_error
 from spinlearn.streams import integer_seed, rng
 from spinlearn.tfi import own_outcomes
-from spinlearn.vae import results
+from spinlearn.vae import marginal, results
 from spinlearn.vae.config import Recipe, Vae
 from spinlearn.vae.data import OutcomeData, number_of_batches
 from spinlearn.vae.sampling import double_precision
@@ -276,6 +276,8 @@ def _settings(data: OutcomeData, changes: dict[str, Any]) -> Settings:
         return settings
     kept = round((1 - settings.held_out) * len(data.outcomes))
     batches = max(1, number_of_batches(kept, settings.batch_size))
+    if settings.objective == "marginal":
+        batches = marginal.UPDATES
     return replace(settings, epochs=-(-UPDATES // batches))
 
 

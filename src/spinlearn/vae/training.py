@@ -261,10 +261,12 @@ class _Fit:
 
     def counts(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
         """Minimise minus the likelihood of all counts."""
-        if self.data.sites > MARGINAL_MAX_N or not isinstance(model, ConditionalVAE):
+        if self.data.sites > MARGINAL_MAX_N or not model.is_factorised:
             raise ValueError(
                 f"the objective marginal needs a factorised VAE, N <= {MARGINAL_MAX_N}"
             )
+        if self.settings.precision != "float32" or self.settings.compile:
+            raise ValueError("the objective marginal has neither bfloat16 nor compilation")
         draws = self.settings.batch_size
         counts, conditions = marginal.string_counts(self.data, self.training)
         counts, conditions = counts.to(self.device), conditions.to(self.device)

@@ -93,7 +93,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     The rules. The divergence per site falls from the least to the largest number of strings: its
     exponent, ln(ratio) over ln(ratio of strings), is below zero (`is_below`). At the largest number
     the divergence is above the cost of fitting the decoder's parameters (`is_positive`): the limit
-    is the model, and not the number of strings. Both need 40,000 strings per field.
+    is the decoder, the bound or the number of updates, and not the number of strings. Both need
+    40,000 strings per field.
     """
     rows = table[table.decoder == "factorised"]
     numbers = _numbers(rows)
@@ -125,8 +126,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
         ),
         about(
             "spinlearn.vae_samples.limited_by_model",
-            "at most samples the VAE is limited by its decoder (KL divergence per site less the "
-            "cost of fitting its parameters, in nats)",
+            "at most samples the VAE is not limited by their number, but by decoder, bound or "
+            "updates (KL divergence per site less the cost of fitting its parameters, in nats)",
             measured=(many[0] - cost, many[1]),
             verdict=is_positive(many[0] - cost, many[1], runs=many_runs),
             note=f"cost {cost:.2g} nats per site",
