@@ -163,7 +163,7 @@ def test_repeats_worse_than_a_constant_are_left_out_after_the_warm_up():
     slow = replace(SETTINGS, learning_rate=1e-9)
     assert curve({"network": recurrent_networks(slow)}).diverged == 0
     long = replace(slow, updates=300)
-    with pytest.raises(NotConvergedError, match="(?s)diverged in all 3 repeats.*train for longer"):
+    with pytest.raises(NotConvergedError, match=r"(?s)diverged in all 3 repeats.*train for longer"):
         curve({"network": recurrent_networks(long)})
     sound = replace(SETTINGS, updates=300)
     assert curve({"network": recurrent_networks(sound)}).diverged == 0

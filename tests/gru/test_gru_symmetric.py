@@ -138,7 +138,7 @@ def test_members_worse_than_guessing_are_left_out_after_the_warm_up():
     """Steps of 1e-9 learn nothing: 320 updates are judged, 16 are not."""
     slow = replace(QUICK, learning_rate=1e-9)
     assert trained(slow).members == (0, 1)
-    with pytest.raises(NotConvergedError, match="(?s)diverged in all 2 members.*train for longer"):
+    with pytest.raises(NotConvergedError, match=r"(?s)diverged in all 2 members.*train for longer"):
         trained(replace(slow, epochs=80))
     assert trained(replace(QUICK, epochs=80)).members == (0, 1)
 

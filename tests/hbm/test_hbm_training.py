@@ -56,6 +56,19 @@ def assert_same(one, two, quenches=None):
         assert np.array_equal(a, b), field.name
 
 
+def test_runs_no_better_than_guessing_are_named_and_kept(caplog):
+    """Quenches too short to change the uniform distribution of |+>; then some that learn."""
+    still = born_machine(4, 2, quench_time=1e-6)
+    with caplog.at_level(logging.WARNING, "spinlearn.hbm"):
+        result = trained(machine=still)
+        train(MACHINE, UNEVEN, SETTINGS, seed=5, runs=range(2))
+    assert len(result.runs) == 4
+    assert caplog.messages == [
+        "training: 4 of 4 runs are no better than guessing (uniform distribution); "
+        "try another h, or more quenches, candidates or budget"
+    ]
+
+
 @pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
 def test_each_quench_keeps_the_candidate_of_lowest_loss(machine):
     """By hand: the same streams, one candidate at a time, the loss by the kernel's double sum."""

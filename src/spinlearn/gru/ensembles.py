@@ -167,9 +167,9 @@ def train(
     depend on the others: they share no parameter, and AdamW treats each parameter separately. A
     member has diverged if its loss on its own data is not finite at the end, or, after
     `WARM_UP_UPDATES` updates or more, above that of the best normal distribution per indicator that
-    is the same for all realisations; it is left out, and the log names it. Afterwards the deviations
-    of each indicator are multiplied by one factor, such that the standardised errors on the
-    validation split have a mean square of 1.
+    is the same for all realisations; it is left out, and the log names it. Afterwards the
+    deviations of each indicator are multiplied by one factor, such that the standardised errors on
+    the validation split have a mean square of 1.
 
     Args:
         data: realisations to learn from, at one energy density.
