@@ -1,5 +1,6 @@
 """Training by quenches: the algorithm step by step, reproducibility, replay, resumption."""
 
+import logging
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 
