@@ -158,6 +158,17 @@ def test_a_network_whose_weights_explode_has_diverged():
         curve({"network": recurrent_networks(wild)})
 
 
+def test_repeats_worse_than_a_constant_are_left_out_after_the_warm_up():
+    """Steps of 1e-9 learn nothing: 300 updates are judged, 30 are not."""
+    slow = replace(SETTINGS, learning_rate=1e-9)
+    assert curve({"network": recurrent_networks(slow)}).diverged == 0
+    long = replace(slow, updates=300)
+    with pytest.raises(NotConvergedError, match=r"(?s)diverged in all 3 repeats.*train for longer"):
+        curve({"network": recurrent_networks(long)})
+    sound = replace(SETTINGS, updates=300)
+    assert curve({"network": recurrent_networks(sound)}).diverged == 0
+
+
 def test_networks_make_the_same_number_of_updates_at_every_size(monkeypatch):
     calls = []
 

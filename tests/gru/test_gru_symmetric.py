@@ -120,7 +120,10 @@ def test_a_member_that_diverges_is_left_out(caplog):
     wrong.targets[20] = 1e200
     with caplog.at_level(logging.WARNING, "spinlearn.gru"):
         found = trained(QUICK, wrong, held, subsets=rows)
-    assert caplog.messages == ["symmetric ensemble: left out 1 of 2 members, which diverged: 1"]
+    assert caplog.messages == [
+        "symmetric ensemble: left out 1 of 2 members, which diverged: 1. "
+        "A lower learning rate or a longer training may help."
+    ]
     assert (found.members, found.ensemble.shape.members) == ((0,), 1)
     same = trained(QUICK, data, held, subsets=rows).ensemble.select([0])
     for (name, one), other in zip(
@@ -129,6 +132,15 @@ def test_a_member_that_diverges_is_left_out(caplog):
         assert torch.equal(one, other), name
     assert np.isfinite(found.history.to_numpy()).all()
     assert found.ensemble.widening.isfinite().all()
+
+
+def test_members_worse_than_guessing_are_left_out_after_the_warm_up():
+    """Steps of 1e-9 learn nothing: 320 updates are judged, 16 are not."""
+    slow = replace(QUICK, learning_rate=1e-9)
+    assert trained(slow).members == (0, 1)
+    with pytest.raises(NotConvergedError, match=r"(?s)diverged in all 2 members.*train for longer"):
+        trained(replace(slow, epochs=80))
+    assert trained(replace(QUICK, epochs=80)).members == (0, 1)
 
 
 def test_losses_are_means_over_the_members_that_are_finite():

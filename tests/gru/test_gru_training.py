@@ -201,6 +201,31 @@ def test_a_diverging_head_is_drawn_again(data):
     assert same_weights(trained.networks.gru, expected.networks.select(places).gru)
 
 
+@pytest.mark.parametrize("variant", ["multitask", "energy", "energy_heads"])
+def test_networks_worse_than_a_constant_have_diverged_after_the_warm_up(data, variant, caplog):
+    """Steps of 1e-9 learn nothing: trainings of 300 updates are judged, shorter ones are not."""
+    settings = replace(network(variant), learning_rate=1e-9, epochs=50)
+    still = train(variant, data, settings, seed=SEED, runs=RUNS)
+    assert (still.runs, still.redrawn) == ((0, 1), ())
+    with (
+        caplog.at_level(logging.WARNING),
+        pytest.raises(NotConvergedError, match=r"(?s)diverged.*learning rate.*more epochs"),
+    ):
+        train(variant, data, replace(settings, epochs=100), seed=SEED, runs=RUNS)
+    assert "runs 0, 1 diverged in phase features" in caplog.text
+    assert "A lower learning rate or more epochs may help" in caplog.text
+
+
+def test_targets_without_structure_do_not_make_a_network_diverge(data):
+    """Nothing is lower than their variance, not even that if they are constant."""
+    settings = replace(QUICK, epochs=100, batch_size=16)
+    noise = 0.5 + 0.05 * np.random.default_rng(4).standard_normal(data.targets.shape)
+    for targets in (noise, np.full_like(noise, 0.5)):
+        flat = replace(data, targets=targets)
+        trained = train("multitask", flat, settings, seed=SEED, runs=RUNS)
+        assert (trained.runs, trained.redrawn) == ((0, 1), ())
+
+
 def test_divergence_of_all_runs_is_an_error(data):
     with pytest.raises(NotConvergedError, match="diverged"):
         train(

@@ -53,6 +53,16 @@ def recorded(monkeypatch):
     return counted
 
 
+def test_runs_no_better_than_guessing_are_named_and_kept(caplog):
+    """Quenches too short to change the uniform distribution of |+>."""
+    still = born_machine(4, 2, quench_time=1e-6)
+    with caplog.at_level("WARNING", "spinlearn.hbm"):
+        result = trained(replace(SETTINGS["cma_es"], budget=20), machine=still)
+    assert len(result.runs) == 2
+    (line,) = caplog.messages
+    assert line.startswith("cma_es: 2 of 2 runs are no better than guessing (uniform distribution)")
+
+
 @BOTH
 def test_budget_counts_every_quench_of_a_state(optimiser, monkeypatch):
     counted = recorded(monkeypatch)

@@ -1,5 +1,6 @@
 """Training by quenches: the algorithm step by step, reproducibility, replay, resumption."""
 
+import logging
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 
@@ -54,6 +55,19 @@ def assert_same(one, two, quenches=None):
             if field.name not in ("initial_state", "initial_loss"):
                 a, b = a[:quenches], b[:quenches]
         assert np.array_equal(a, b), field.name
+
+
+def test_runs_no_better_than_guessing_are_named_and_kept(caplog):
+    """Quenches too short to change the uniform distribution of |+>; then some that learn."""
+    still = born_machine(4, 2, quench_time=1e-6)
+    with caplog.at_level(logging.WARNING, "spinlearn.hbm"):
+        result = trained(machine=still)
+        train(MACHINE, UNEVEN, SETTINGS, seed=5, runs=range(2))
+    assert len(result.runs) == 4
+    assert caplog.messages == [
+        "training: 4 of 4 runs are no better than guessing (uniform distribution); "
+        "try another h, or more quenches, candidates or budget"
+    ]
 
 
 @pytest.mark.parametrize("machine", [MACHINE, DRIVEN])

@@ -56,6 +56,22 @@ def test_amsgrad_follows_torch(learning_rate):
     assert np.abs(ours - plain.detach().numpy()).max() > 1e-2 * learning_rate  # the maximum bites
 
 
+def test_runs_no_better_than_guessing_are_named_and_kept(caplog):
+    """Parity without learning: KL(q||uniform) = ln 2, since q is uniform on half of the strings."""
+    machine = Machine(4, 1, "Z")
+    with caplog.at_level(logging.WARNING, "spinlearn.sqrbm"):
+        result = trained_on("parity", machine, Settings(1, 1e-12))
+        learned = trained_on("bars", Machine(4, 8, "XZ"), Settings(200, 0.05))
+    count = int((result.kl > 0.99 * np.log(2)).sum())
+    assert count > 0
+    assert len(result.run) == 4
+    assert learned.kl.max() < 0.5
+    assert caplog.messages == [
+        f"parity, n = 4, Z, m = 1: {count} of 4 runs are no better than guessing (uniform "
+        "distribution); try other starts, more iterations or another learning rate"
+    ]
+
+
 def test_decaying_steps_keep_what_was_learned():
     """Bars, n = 6, {X,Z}, m = 16: the paper's optimiser loses a target late, the other does not.
 

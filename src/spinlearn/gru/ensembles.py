@@ -23,6 +23,7 @@ from spinlearn.gru.symmetric import (
     predict_distribution,
     upper_limits,
 )
+from spinlearn.learning.guessing import WARM_UP_UPDATES, error_of_guessing
 from spinlearn.learning.training import minimise
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.choices import EntropyNormalisation
@@ -164,9 +165,11 @@ def train(
 
     Members differ in their initial weights and in the order of the realisations. A member does not
     depend on the others: they share no parameter, and AdamW treats each parameter separately. A
-    member has diverged if its loss on its own data is not finite at the end; it is left out, and
-    the log names it. Afterwards the deviations of each indicator are multiplied by one factor, such
-    that the standardised errors on the validation split have a mean square of 1.
+    member has diverged if its loss on its own data is not finite at the end, or, after
+    `WARM_UP_UPDATES` updates or more, above that of the best normal distribution per indicator that
+    is the same for all realisations; it is left out, and the log names it. Afterwards the
+    deviations of each indicator are multiplied by one factor, such that the standardised errors on
+    the validation split have a mean square of 1.
 
     Args:
         data: realisations to learn from, at one energy density.
@@ -235,11 +238,28 @@ def train_members(
         checkpoint=checkpoint,
         description="symmetric ensemble",
     )
-    with torch.no_grad():
-        is_sound = known.losses(ensemble, torch.from_numpy(rows)).isfinite().numpy()
+    updates = settings.epochs * -(-rows.shape[1] // settings.batch_size)
+    is_sound = _is_sound(ensemble, known, torch.from_numpy(rows), updates)
     sound = sound_numbers(is_sound, "members", "symmetric ensemble")
     history = _per_member(found.table, members)
     return TrainingResult(ensemble.select(sound), sound, history, found.resumed_from)
+
+
+def _is_sound(
+    ensemble: SymmetricEnsemble, known: Samples, index: Batch, updates: int
+) -> Bool[np.ndarray, " members"]:
+    """Whether each member did not diverge; see `train`.
+
+    The loss of a normal distribution with the mean and the variance v of the targets is
+    ln(2 pi e v)/2 per indicator; the margin of `error_of_guessing` is in v.
+    """
+    with torch.no_grad():
+        losses = known.losses(ensemble, index).numpy()
+    if updates < WARM_UP_UPDATES:
+        return np.isfinite(losses)
+    variance = error_of_guessing(known.targets[index].numpy())
+    guess = 0.5 * np.log(2 * np.pi * np.e * variance).mean(axis=1)
+    return np.isfinite(losses) & ~(losses > guess)
 
 
 def sound_numbers(is_sound: Bool[np.ndarray, " n"], parts: str, whole: str) -> tuple[int, ...]:
@@ -251,11 +271,15 @@ def sound_numbers(is_sound: Bool[np.ndarray, " n"], parts: str, whole: str) -> t
     if not is_sound.any():
         raise NotConvergedError(
             f"training diverged in all {is_sound.size} {parts} of the {whole}.\n  Lower the "
-            "learning rate, or look for values that are not finite in the data."
+            "learning rate, or look for values that are not finite in the data; if losses were "
+            "still falling, train for longer."
         )
     if not is_sound.all():
         diverged = np.flatnonzero(~is_sound)
-        text = "%s: left out %d of %d %s, which diverged: %s"
+        text = (
+            "%s: left out %d of %d %s, which diverged: %s. "
+            "A lower learning rate or a longer training may help."
+        )
         numbers = ", ".join(map(str, diverged))
         _log.warning(text, whole, diverged.size, is_sound.size, parts, numbers)
     return tuple(np.flatnonzero(is_sound).tolist())

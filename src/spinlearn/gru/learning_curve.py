@@ -14,6 +14,7 @@ from spinlearn.gru.baselines import predict_baseline
 from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import Architecture, GruNetworks, features, indicators, neighbour_pairs
 from spinlearn.gru.training import DIVERGED, squared_error
+from spinlearn.learning.guessing import WARM_UP_UPDATES, error_of_guessing
 from spinlearn.learning.training import minimise
 from spinlearn.spins.choices import EntropyNormalisation
 from spinlearn.streams import integer_seed, rng
@@ -147,7 +148,7 @@ def _is_sound(
     """Whether each repeat did not diverge, from its squared errors on the training data.
 
     It diverged if their mean over its own rows is not finite, or above `DIVERGED` times that of a
-    prediction of zeros.
+    prediction of zeros. Learners give NaN for networks that are worse than a constant.
     """
     with np.errstate(over="ignore"):
         losses = [error[own].mean() for error, own in zip(errors, rows, strict=True)]
@@ -212,7 +213,11 @@ def baseline(name: str) -> Learner:
 
 
 def recurrent_networks(settings: NetworkSettings) -> Learner:
-    """The learner of the paper's networks: one per repeat, all in one batch."""
+    """The learner of the paper's networks: one per repeat, all in one batch.
+
+    After `WARM_UP_UPDATES` updates or more, a network has diverged if its error on its own rows is
+    above that of the best constant per indicator (`error_of_guessing`).
+    """
 
     def prepare(train: Realisations, test: Realisations) -> Fit:
         def fit(rows: Rows, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -221,11 +226,24 @@ def recurrent_networks(settings: NetworkSettings) -> Learner:
                 indicators(networks, features(networks, data.fields, data.L))
                 for data in (train, test)
             )
+            if settings.updates >= WARM_UP_UPDATES:
+                worse = _is_worse_than_guessing(known, train, rows)
+                known[worse], asked[worse] = np.nan, np.nan
             return known, asked
 
         return fit
 
     return prepare
+
+
+def _is_worse_than_guessing(
+    known: Float[np.ndarray, "repeats R I"], data: Realisations, rows: Rows
+) -> Bool[np.ndarray, " repeats"]:
+    """Whether predictions for each repeat's own rows are worse than the best constants."""
+    own = data.targets[rows, 0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = (np.take_along_axis(known, rows[..., None], axis=1) - own) ** 2
+    return np.asarray(errors.mean(axis=(1, 2)) > error_of_guessing(own).mean(axis=1))
 
 
 def symmetric_networks(

@@ -19,6 +19,7 @@ from spinlearn.gru.data import Realisations
 from spinlearn.gru.model import Architecture, GruNetworks, features, neighbour_pairs
 from spinlearn.gru.recipes import RECIPES, Optimiser, Reduction
 from spinlearn.gru.schemas import INDICATORS
+from spinlearn.learning.guessing import WARM_UP_UPDATES, error_of_guessing
 from spinlearn.learning.training import minimise
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.storage.checkpoints import Checkpoint
@@ -30,7 +31,7 @@ DRAWS = 2
 """Times that a network's initial weights are drawn, at most."""
 
 DIVERGED = 100.0
-"""A network has diverged if its loss in the last epoch exceeds so many times that of zeros."""
+"""After few updates, a network has diverged if its loss exceeds so many times that of zeros."""
 
 VALIDATIONS = 20
 """Epochs of a phase, about, after which the loss on the validation split is recorded."""
@@ -138,10 +139,11 @@ def train(
     - fine_tuned: as joint, then a second phase in which the head alone goes on;
     - heads: features as for head, and a new head for each energy density.
 
-    A network has diverged if, at the end of a phase, its loss is not finite or above `DIVERGED`
-    times that of a prediction of zeros. It does not touch the others. It is trained once more in
-    this phase, from weights drawn anew; if it diverges again, the run is left out of the result.
-    The log names it, and the history keeps it.
+    A network has diverged if, at the end of a phase, its loss is not finite or too high: above that
+    of the best constant per indicator (`error_of_guessing`); in a phase of fewer than
+    `WARM_UP_UPDATES` updates, above `DIVERGED` times that of zeros. It does not touch the others.
+    It is trained once more in this phase, from weights drawn anew; if it diverges again, the run is
+    left out of the result. The log names it, and the history keeps it.
 
     Args:
         name: the networks' name, part of the keys of random streams.
@@ -289,6 +291,12 @@ class _Phase:
         ]
         orders = np.stack([stream.permutation(samples) for stream in streams])
         return torch.from_numpy(orders).to(self.device)
+
+    def highest_loss(self, samples: _Samples) -> float:
+        """The loss in the last epoch above which a network has diverged; see `train`."""
+        if self.epochs * -(-len(samples) // self.batch_size) < WARM_UP_UPDATES:
+            return DIVERGED * float(samples.target.square().mean())
+        return float(error_of_guessing(samples.target.cpu().flatten(0, -2).numpy()).mean())
 
     def fit(
         self, networks: GruNetworks, samples: _Samples, validation: _Samples | None
@@ -442,9 +450,8 @@ def _fit_or_draw_again(
         )
         samples = prepare(networks, data)
         history, resumed = again.fit(networks, samples, known)
-        zeros = float(samples.target.square().mean())
         losses = history["train_loss"].to_numpy().reshape(len(left), -1)
-        ended = ~(losses[:, -1:] > DIVERGED * zeros).any(axis=1)
+        ended = ~(losses[:, -1:] > again.highest_loss(samples)).any(axis=1)
         sound = np.flatnonzero(ended & np.isfinite(losses).all(axis=1)).tolist()
         parts.append(networks.select(sound))
         runs += [left[i] for i in sound]
@@ -455,13 +462,16 @@ def _fit_or_draw_again(
         if not left:
             break
         then = "left out" if draw == DRAWS else "trained again from other weights"
-        text = "%s: runs %s diverged in phase %s; they are %s"
+        text = (
+            "%s: runs %s diverged in phase %s (not finite, or worse than a constant); they are %s. "
+            "A lower learning rate or more epochs may help."
+        )
         _log.warning(text, phase.name, ", ".join(map(str, left)), phase.stage, then)
     if not runs:
         raise NotConvergedError(
             f"training diverged: every run of network {phase.name}, from {DRAWS} draws of the "
             "weights each.\n  Lower the learning rate, or look for values "
-            "that are not finite in the data."
+            "that are not finite in the data; if losses were still falling, train for more epochs."
         )
     order = np.argsort(runs)
     return TrainingResult(

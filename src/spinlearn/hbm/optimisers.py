@@ -29,7 +29,7 @@ from spinlearn.hbm.adjoint import Objective
 from spinlearn.hbm.choices import Kernel, Optimiser, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.hbm.runs import TrainingResult, train_in_order
+from spinlearn.hbm.runs import TrainingResult, train_in_order, warn_of_uniform_runs
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
@@ -130,9 +130,11 @@ def train(
     def train_one(run: int, q: Float[np.ndarray, " outcomes"]) -> Run:
         return train_run(machine, q, settings, seed, run, **stream)
 
-    return train_in_order(
+    result = train_in_order(
         Run, train_one, machine, target, runs, label=settings.optimiser, checkpoint=checkpoint
     )
+    warn_of_uniform_runs(result, settings.kernel, settings.optimiser)
+    return result
 
 
 def train_run(

@@ -13,7 +13,10 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import arguments
+from spinlearn.hbm.choices import Kernel
+from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
+from spinlearn.learning.guessing import warn_of_guessing
 from spinlearn.pipeline.progress import track
 from spinlearn.storage.checkpoints import Checkpoint
 
@@ -82,6 +85,23 @@ def train_in_order(
         if checkpoint is not None and checkpoint.due():
             checkpoint.save(stacked(kind, done.values()))
     return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
+
+
+def warn_of_uniform_runs(result: TrainingResult[OneRun], kernel: Kernel, description: str) -> None:
+    """Say in the log how many runs end no better than the uniform distribution.
+
+    They are results like the others.
+
+    Args:
+        result: of the training; runs have a `loss`, squared MMD, whose last value counts.
+        kernel: of the loss.
+        description: names the training.
+    """
+    uniform = np.full(result.target.shape[1], 1 / result.target.shape[1])
+    guess = np.array([MaximumMeanDiscrepancy(q, kernel)(uniform) for q in result.target])
+    losses = np.array([cast(Any, run).loss[-1] for run in result.runs])
+    change = "try another h, or more quenches, candidates or budget"
+    warn_of_guessing(_log, losses, guess, description, change)
 
 
 def stacked(kind: type[OneRun], runs: Iterable[OneRun]) -> dict[str, np.ndarray]:

@@ -17,7 +17,7 @@ from spinlearn import arguments
 from spinlearn.hbm.choices import Acceptance, Kernel, Search, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.hbm.runs import TrainingResult, train_in_order
+from spinlearn.hbm.runs import TrainingResult, train_in_order, warn_of_uniform_runs
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
@@ -136,7 +136,7 @@ def train(
     def train_one(run: int, q: Float[np.ndarray, " outcomes"]) -> Run:
         return train_run(machine, q, settings, seed, run, start=begun.get(run), **stream)
 
-    return train_in_order(
+    result = train_in_order(
         Run,
         train_one,
         machine,
@@ -145,6 +145,8 @@ def train(
         label="training",
         checkpoint=checkpoint,
     )
+    warn_of_uniform_runs(result, settings.kernel, "training")
+    return result
 
 
 def train_run(

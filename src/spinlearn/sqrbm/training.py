@@ -11,9 +11,11 @@ from typing import Generic, TypeVar, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from scipy.special import entr
 
 from spinlearn import arguments
 from spinlearn.learning.distributions import total_variation
+from spinlearn.learning.guessing import warn_of_guessing
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.amsgrad import Amsgrad
@@ -142,7 +144,9 @@ def train(
     """Train many runs of one machine at once, from streams keyed by machine and run.
 
     On one computer with one version of NumPy, a run does not depend on the other runs, to the last
-    bit. On others rounding differs, and the optimiser amplifies the difference.
+    bit. On others rounding differs, and the optimiser amplifies the difference. The log says how
+    many runs end no better than the uniform distribution, whose divergence is
+    sum q ln q + n ln 2; they are results like the others.
 
     Args:
         machine, settings, checkpoint: as for `descend`.
@@ -164,14 +168,18 @@ def train(
         )
     key = machine.stream_key
     name = f"n = {key['n']}, {key['paulis']}, m = {key['m']}"
+    description = ", ".join([*map(str, stream.values()), name])
     result = descend(
         machine,
         np.broadcast_to(target, (len(numbers), target.shape[1])),
         initial_parameters(machine, seed, numbers, **stream),
         settings,
         checkpoint=checkpoint,
-        description=", ".join([*map(str, stream.values()), name]),
+        description=description,
     )
+    guess = machine.n * np.log(2) - entr(target).sum(axis=1)
+    change = "try other starts, more iterations or another learning rate"
+    warn_of_guessing(_log, result.kl, guess, description, change)
     return replace(result, run=np.array(numbers), target=target)
 
 

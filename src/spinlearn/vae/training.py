@@ -15,6 +15,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from spinlearn import arguments
+from spinlearn.learning.guessing import GUESS_MARGIN
 from spinlearn.learning.training import LossHistory, minimise
 from spinlearn.pipeline.errors import DeviceError
 from spinlearn.storage.checkpoints import Checkpoint
@@ -37,10 +38,6 @@ BOUND_DRAWS = 8
 
 EVALUATED = 20_000
 """Held-out strings that are evaluated at once."""
-
-GUESS_MARGIN = 0.01
-"""How far a loss may be above that of guessing, N ln 4, relatively: strings without any structure
-have no lower one."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,53 @@
+"""The loss of guessing, with which every learner compares its own; of NumPy alone."""
+
+import logging
+
+import numpy as np
+from jaxtyping import Float
+
+GUESS_MARGIN = 0.01
+"""How far a loss may be above that of guessing, relatively: data without any structure have no
+lower one."""
+
+WARM_UP_UPDATES = 300
+"""Updates from which on a network must be no worse than the best constant.
+
+Fewer do not always reach the mean of the targets from random weights: 300 steps of Adam change a
+weight by 0.3 at a learning rate of 0.001.
+"""
+
+
+def error_of_guessing(
+    targets: Float[np.ndarray, "*batch samples outputs"],
+) -> Float[np.ndarray, "*batch outputs"]:
+    """Highest mean squared error that is no worse than that of the best constant.
+
+    The best constant is the mean of the targets, its error their variance v. With the margin m of
+    `GUESS_MARGIN` it is (1 + m) v + m^2: errors of m of the range of targets in [0, 1] are allowed
+    also if these hardly vary. It is infinite if squares overflow.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray((1 + GUESS_MARGIN) * targets.var(axis=-2) + GUESS_MARGIN**2)
+
+
+def warn_of_guessing(
+    log: logging.Logger,
+    losses: Float[np.ndarray, " runs"],
+    guess: Float[np.ndarray, "#runs"],
+    description: str,
+    change: str,
+) -> None:
+    """Say in the log how many runs are no better than guessing the uniform distribution.
+
+    Args:
+        log: of the stage.
+        losses: of each run.
+        guess: loss of the uniform distribution, for all runs or for each. A run is no better if its
+            loss is not lower by more than `GUESS_MARGIN`, relatively.
+        description: names the training.
+        change: what to change.
+    """
+    count = int((losses > (1 - GUESS_MARGIN) * guess).sum())
+    if count:
+        text = "%s: %d of %d runs are no better than guessing (uniform distribution); %s"
+        log.warning(text, description, count, len(losses), change)
