@@ -16,6 +16,8 @@ from spinlearn.mbl import files as mbl
 from spinlearn.papers.registry import FIGURES, drawn_figures
 from spinlearn.spins.config import Chain
 from spinlearn.sqrbm import files as sqrbm
+from spinlearn.sqrbm.choices import MACHINES
+from spinlearn.sqrbm.config import HiddenUnits
 from spinlearn.sqrbm.training import Settings
 from spinlearn.tfi import files as tfi
 from spinlearn.vae import files as vae
@@ -371,6 +373,9 @@ def test_machines_are_compared_on_the_papers_data_sets_that_fit():
     ]
     odd = section.model_copy(update={"machines": CFG.sqrbm.machines.model_copy(update={"n": 5})})
     assert sqrbm.machines(odd, CFG.datasets) == [f"{folder}/parity/n5.csv"]
+    none = HiddenUnits(**dict.fromkeys(MACHINES, ()))
+    empty = section.machines.model_copy(update={"hidden": none})
+    assert sqrbm.machines(section.model_copy(update={"machines": empty}), CFG.datasets) == []
     assert sqrbm.machines_target(section, CFG.datasets, "bars", 6) == [
         "results/datasets/bars/n6/0000.h5"
     ]

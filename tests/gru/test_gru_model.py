@@ -177,6 +177,15 @@ def test_compiled_gradients_equal_autograd(had):
         assert torch.allclose(parameter.grad, (had or 0.0) + gradient, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("shape", [{"cell": "lstm"}, {"energy_offset": 0.5}])
+def test_compiled_gradients_of_other_networks_are_refused(shape):
+    pairs, target = torch.zeros(1, 2, 2, dtype=DTYPE), torch.zeros(1, 3, dtype=DTYPE)
+    with pytest.raises(ValueError, match="for GRUs without energy"):
+        networks(1, **shape).add_gradients(
+            pairs, torch.tensor([2]), target, torch.tensor([[0]]), 1.0
+        )
+
+
 @pytest.mark.parametrize("cell", [StackedGRU, StackedLSTM])
 def test_gradients_equal_finite_differences(cell):
     gru = cell(2, 2, 2)

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from jaxtyping import config
 from scipy.stats import chisquare
@@ -123,6 +124,20 @@ def test_saved_machine_is_the_same(cardinality, tmp_path, state):
     assert vars(again).keys() == vars(model).keys()
 
 
+@pytest.mark.usefixtures("_as_in_a_notebook")
+def test_parameters_from_a_grid_and_names_of_columns_are_saved(tmp_path):
+    """Grids and tables give NumPy's numbers, and names."""
+    X = pd.DataFrame({"left": [0, 1, 1], "right": [0, 1, 0]})
+    chosen = {"n_hidden": np.int64(2), "learning_rate": np.float32(0.5)}
+    model = SemiQuantumRBM(**chosen, max_iter=5, random_state=np.int64(7)).fit(X)
+    model.save(tmp_path / "machine.npz")
+    again = SemiQuantumRBM.load(tmp_path / "machine.npz")
+    assert again.get_params() == {**model.get_params(), "n_hidden": 2, "random_state": 7}
+    np.testing.assert_array_equal(again.score_samples(X), model.score_samples(X))
+    with pytest.raises(ValueError, match="feature names should match"):
+        again.score_samples(X[["right", "left"]])
+
+
 def test_files_hold_no_pickle(fitted, tmp_path):
     fitted.save(tmp_path / "machine.npz")
     with np.load(tmp_path / "machine.npz", allow_pickle=False) as stored:
@@ -140,6 +155,10 @@ def test_other_files_are_refused(fitted, tmp_path):
     np.savez(path, parameters=np.ones(3))
     with pytest.raises(SchemaError, match="not a file of kind"):
         SemiQuantumRBM.load(path)
+    for text in ("hello", "[1]", '{"kind": "spinlearn SemiQuantumRBM 0"}'):
+        np.savez(path, about=np.array(text))
+        with pytest.raises(SchemaError, match="not a file of kind"):
+            SemiQuantumRBM.load(path)
     np.save(tmp_path / "array.npy", np.ones(3))
     with pytest.raises(SchemaError, match="not a file of kind"):
         SemiQuantumRBM.load(tmp_path / "array.npy")
@@ -151,6 +170,8 @@ def test_other_files_are_refused(fitted, tmp_path):
         ({"n_hidden": 0}, "n_hidden: must be"),
         ({"n_hidden": 2.0}, "n_hidden: must be a whole number"),
         ({"paulis": "XQ"}, "paulis must be distinct letters"),
+        ({"paulis": ["X", "Z"]}, "paulis must be distinct letters"),
+        ({"paulis": 3}, "paulis must be distinct letters"),
         ({"max_iter": 0}, "max_iter: must be"),
         ({"learning_rate": -1.0}, "learning_rate: must be"),
         ({"schedule": "fast"}, "schedule: 'fast' is not one of constant, decaying"),

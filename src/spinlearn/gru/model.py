@@ -267,7 +267,12 @@ class GruNetworks(nn.Module):
             pairs, lengths, target: all samples.
             index: the samples in the batch of each network.
             factor: what the sums of squared errors are multiplied by.
+
+        Raises:
+            ValueError: for other cells, or outputs at each energy density.
         """
+        if self.architecture.cell != "gru" or self.architecture.resolved:
+            raise ValueError("the compiled gradients are for GRUs without energy densities")
         parameters = (*self.gru.parameters(), *self.head.parameters())
         arrays = [part.detach().numpy() for part in (*parameters, pairs, lengths, target, index)]
         shape = self.architecture

@@ -3,6 +3,8 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +111,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         self.machine_ = machine
         self.parameters_ = result.parameters_best[best]
         self.kl_, self.kl_history_ = float(result.kl_best[best]), result.kl_history[best]
-        self.n_iter_ = max(1, int(result.steps[best]))
+        self.n_iter_ = int(result.steps[best])
         return self
 
     def score_samples(self, X: Any) -> Float[np.ndarray, " samples"]:
@@ -142,7 +144,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
     def save(self, path: str | Path) -> None:
         """Write the trained machine to a file, whole or not at all: a NumPy archive, no pickle.
 
-        A `random_state` that is not a number is not kept.
+        A `random_state` that is not a whole number is not kept.
 
         Raises:
             NotFittedError: if it is not trained.
@@ -150,19 +152,20 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         """
         check_is_fitted(self)
         parameters = self.get_params()
-        if not isinstance(parameters["random_state"], int):
+        if not isinstance(parameters["random_state"], Integral):
             parameters["random_state"] = None
         about = {
             "kind": _KIND,
             "params": parameters,
             "n": self.machine_.n,
+            "columns": list(getattr(self, "feature_names_in_", ())),
             "kl": self.kl_,
             "n_iter": self.n_iter_,
         }
         content = io.BytesIO()
         np.savez(
             content,
-            about=np.array(json.dumps(about)),
+            about=np.array(json.dumps(about, default=np.generic.item)),
             parameters=self.parameters_,
             kl_history=self.kl_history_,
         )
@@ -183,7 +186,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
             arrays = {} if isinstance(content, np.ndarray) else dict(content)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise CorruptFileError(path, f"not a readable NumPy archive ({error})") from None
-        about = json.loads(str(arrays["about"])) if "about" in arrays else {}
+        about = _description(arrays)
         if about.get("kind") != _KIND:
             raise SchemaError(path, f"not a file of kind '{_KIND}'")
         model = cls(**about["params"])
@@ -193,6 +196,8 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         )
         model.kl_, model.n_iter_ = about["kl"], about["n_iter"]
         model.kl_history_, model.n_features_in_ = arrays["kl_history"], about["n"]
+        if about["columns"]:
+            model.feature_names_in_ = np.array(about["columns"], dtype=object)
         return model
 
     def _settings(self) -> Settings:
@@ -219,6 +224,15 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
             text = f"holds {X[row, column]} at index ({row}, {column}); bits are 0 or 1, or set "
             raise InvalidArgumentError("X", text + "binarize to a threshold")
         return X.astype(np.uint8)
+
+
+def _description(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What `save` wrote about a machine; empty if the archive is not from it."""
+    try:
+        about = json.loads(str(arrays["about"]))
+    except (KeyError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}
 
 
 def _weights(sample_weight: Any, samples: int) -> Float[np.ndarray, " samples"]:

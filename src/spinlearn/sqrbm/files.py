@@ -42,8 +42,13 @@ def crossfits(sqrbm: Sqrbm) -> list[str]:
 
 
 def machines(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
-    """Paths of the comparisons of machines, one per data set that Demidik 2025 has."""
+    """Paths of the comparisons of machines, one per data set that Demidik 2025 has.
+
+    There are none if no kind of machine has hidden units.
+    """
     n = sqrbm.machines.n
+    if not any(sqrbm.machines.hidden.model_dump().values()):
+        return []
     names = [name for name in sqrbm.datasets if name in DATASETS and sizes(datasets, name, [n])]
     return [f"results/sqrbm/machines/{name}/n{n}.csv" for name in names]
 

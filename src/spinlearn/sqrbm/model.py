@@ -194,7 +194,8 @@ class Machine:
         if arguments.integer("n", self.n) < 1 or arguments.integer("m", self.m) < 1:
             raise ValueError(f"n and m must be at least 1, got {self.n} and {self.m}")
         if (
-            not self.paulis
+            not isinstance(self.paulis, str)
+            or not self.paulis
             or set(self.paulis) - set("XYZ")
             or len(set(self.paulis)) < len(self.paulis)
         ):

@@ -280,6 +280,9 @@ class QuantumDivergence:
     F = q_v / Tr[Lambda_v e^-H] - 1 / Tr e^-H: dL/dtheta_i = Tr[K H_i]. So a gradient costs one
     diagonalisation and three products of matrices with 2^(n+m) rows.
 
+    Rounding: eigenvectors have errors of 1e-16, so a probability below about 1e-30 is not resolved.
+    Its logarithm is wrong, and infinite if the probability is rounded to zero.
+
     Args:
         machine, target, runs: as for `SemiQuantumDivergence`.
 

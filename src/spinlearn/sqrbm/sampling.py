@@ -17,7 +17,6 @@ The marginal distribution of the visible units is known up to its norm, for any 
 Signs s_i = (-1)^v_i are +-1, as in `spinlearn.sqrbm.model`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -331,7 +330,7 @@ def _descend(
     total = np.zeros_like(theta)
     for step in track(range(training.iterations), f"training {machine}"):
         thetas = line_of_machines(theta, base, betas)
-        chains = _swept(machine, thetas, chains, rng, range(settings.sweeps))
+        chains = _swept(machine, thetas, chains, rng, settings.sweeps)
         gradient = mean_gradient(machine, theta, chains[-1], equal)
         gradient -= mean_gradient(machine, theta, *data)
         optimiser.learning_rate = training.step_size(step)
@@ -341,8 +340,8 @@ def _descend(
 
 
 def _swept(
-    machine: Machine, thetas: np.ndarray, s: np.ndarray, rng: np.random.Generator, sweeps: Iterable
+    machine: Machine, thetas: np.ndarray, s: np.ndarray, rng: np.random.Generator, sweeps: int
 ) -> np.ndarray:
-    for _ in sweeps:
+    for _ in range(sweeps):
         s = tempered_sweep(machine, thetas, s, rng)
     return s

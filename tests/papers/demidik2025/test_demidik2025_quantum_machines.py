@@ -112,6 +112,14 @@ def test_verdicts_follow_distances_and_exponents(distance, exponent, expected):
     assert list(claims_table(claims(found), PREFIX).verdict) == expected
 
 
+def test_transverse_fields_need_a_control_that_helps():
+    """Where {X,Y,Z} does not help either, a gain of zero says nothing about transverse fields."""
+    found = made_up({"rbm": 0.5, "tfim": 0.5, "sqrbm": 0.5}, {"sqrbm": 0.5, "qrbm": 3.0})
+    (row,) = [x for x in claims(found) if x["key"].endswith("transverse_field")]
+    assert row["verdict"] == "too small to judge"
+    assert "pairs with a gain by {X,Y,Z} 1 (has 0)" in row["needs"]
+
+
 def test_growth_is_the_exponent_per_unit():
     times = made_up({}, {"qrbm": 3.0})
     exponent, error = growth(times.assign(units=times.n + times.m), "qrbm")

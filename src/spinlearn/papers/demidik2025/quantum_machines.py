@@ -41,6 +41,9 @@ LABELS = {
 }
 """Names of the machines."""
 
+LEAST_EXPONENT = 0.1
+"""Exponent from which on a fit is drawn. Below it the time is that of the calls."""
+
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Mean distances per (data set, machine, m), then times per (machine, units).
@@ -90,13 +93,13 @@ def _draw_distances(ax: Axes, part: pd.DataFrame) -> None:
             errors = curve.tvd_error.fillna(0.0)
             look = style.look(index)
             ax.errorbar(curve.parameters, curve.tvd, errors, ms=3.5, label=LABELS[name], **look)
-    ax.set_ylim(0, None)
+    ax.set_ylim(0, 1.05 * (part.tvd + part.tvd_error.fillna(0.0)).max())
     ax.set_xlabel("parameters")
     ax.set_ylabel("TVD$(q, p)$")
 
 
 def _draw_costs(ax: Axes, times: pd.DataFrame) -> None:
-    """Times with the fitted line 2^(a + b units); b is beside it."""
+    """Times with the fitted line 2^(a + b units); b is beside it, if the time grows at all."""
     for index, name in enumerate(MACHINES):
         curve = times[times.machine == name].sort_values("units")
         if curve.empty:
@@ -104,15 +107,13 @@ def _draw_costs(ax: Axes, times: pd.DataFrame) -> None:
         look = style.look(index)
         ax.plot(curve.units, curve.seconds, ls="", ms=3.5, **look)
         exponent = growth(times, name)[0]
-        if np.isfinite(exponent):
+        if exponent >= LEAST_EXPONENT:
             centre = np.log2(curve.seconds).mean() - exponent * curve.units.mean()
             ax.plot(curve.units, 2 ** (centre + exponent * curve.units), color=look["color"], lw=1)
             text = f"$2^{{{exponent:.1f}(n+m)}}$"
             place = (curve.units.iloc[-1], curve.seconds.iloc[-1])
-            # the restricted machines take equally long: one label below, the other above
-            at = {"rbm": (5, -5), "sqrbm": (5, 5)}.get(name, (5, 0))
             font = {"fontsize": 7, "color": look["color"], "va": "center"}
-            ax.annotate(text, place, at, textcoords="offset points", **font)
+            ax.annotate(text, place, (5, 0), textcoords="offset points", **font)
     ax.set_yscale("log")
     ax.set_xticks(sorted(times.units.unique()))
     low, high = times.units.min(), times.units.max()
