@@ -102,7 +102,7 @@ def minimise(
             (0, 1, …); None keeps them constant.
         steps: batches per epoch, if the factor is to change with every batch: its argument is then
             the epoch plus the fraction of it that is done. 0 changes it with every epoch.
-        guess: loss of guessing; None compares with nothing.
+        guess: loss of guessing, with any margin; None compares with nothing.
         keep_best: whether to end with the weights of the best validation, not with the last ones.
         patience: epochs without a better validation after which to stop; 0 never stops early.
         checkpoint: where to store the state of an unfinished run; None stores nothing.
@@ -316,7 +316,7 @@ def _no_better_than_guessing(
 ) -> NotConvergedError:
     rate = optimizer.param_groups[0]["initial_lr"]
     return NotConvergedError(
-        f"{description}: the loss is {found:.6g}, that of guessing {guess:.6g}.\n"
+        f"{description}: the loss is {found:.6g}, that of guessing (with its margin) {guess:.6g}.\n"
         f"  Lower the learning rate ({rate:g}); if the loss was still falling, train for more "
         "epochs."
     )

@@ -83,11 +83,15 @@ def entropy_files(vae: Vae) -> list[str]:
 
 
 def own_models(vae: Vae) -> list[str]:
-    """Names of the models that are trained on outcomes of the user's own, of any length."""
+    """Names of the models that are trained on outcomes of the user's own, of any length.
+
+    Model `matrix_product` is not: it is a pure state, and measured states rarely are.
+    """
     return [
         name
         for name, model in vae.models.items()
-        if not (model.samples or model.left_out_hx) and recipe_of(vae, name).objective == "elbo"
+        if not (model.samples or model.left_out_hx or model.decoder == "matrix_product")
+        and recipe_of(vae, name).objective == "elbo"
     ]
 
 

@@ -61,7 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if rows.empty:
             continue
         (bc, _), _ = _coefficient(table, model)
-        points: dict[str, Any] = {"color": style.COLORS[1 - index], "ms": 1.8, "alpha": 0.6}
+        points: dict[str, Any] = {"color": style.COLORS[index], "ms": 1.8, "alpha": 0.6}
         ax.plot(rows["rank"], rows.vae, ".", label=f"{MODELS[model]}: {bc:.4f}", **points)
         ratio.plot(rows["rank"], rows.vae / rows.exact, ".", **points)
     ax.plot(exact["rank"], exact.exact, color="0.2", lw=1.2, label="exact")

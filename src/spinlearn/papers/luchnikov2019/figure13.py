@@ -106,7 +106,7 @@ def _draw_part(ax: Axes, table: pd.DataFrame) -> None:
             continue
         rows = over_runs(rows, ["level"], ["vae"])
         look: dict[str, Any] = {**style.look(index, hollow=True), "ls": "none", "ms": 3.4}
-        look["color"] = style.COLORS[1 - index]
+        look["color"] = style.COLORS[index]
         ax.errorbar(rows.level, rows.vae, rows.vae_error, label=MODELS[model], lw=0.8, **look)
     ax.set_xlabel("eigenvalue, by size")
     ax.set_ylabel(r"eigenvalue of $\rho$")
