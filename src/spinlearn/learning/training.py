@@ -316,7 +316,7 @@ def _no_better_than_guessing(
 ) -> NotConvergedError:
     rate = optimizer.param_groups[0]["initial_lr"]
     return NotConvergedError(
-        f"{description}: the loss is {found:.6g}, that of guessing (with its margin) {guess:.6g}.\n"
+        f"{description}: the loss is {found:.6g}, that of guessing {guess:.6g}, with its margin.\n"
         f"  Lower the learning rate ({rate:g}); if the loss was still falling, train for more "
         "epochs."
     )
