@@ -11,9 +11,9 @@ from spinlearn.spins import povm
 from spinlearn.spins.mps import dense, from_dense, povm_log_probability, sample_povm
 from spinlearn.tfi.exact import ground_vector
 from spinlearn.vae.data import OutcomeData
+from spinlearn.vae.decoders import build
 from spinlearn.vae.model import all_strings
 from spinlearn.vae.models import Architecture
-from spinlearn.vae.registry import build
 from spinlearn.vae.sampling import draw
 from spinlearn.vae.training import Settings, train
 

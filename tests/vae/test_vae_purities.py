@@ -9,10 +9,10 @@ from spinlearn.spins.compression import purities as exact_purities
 from spinlearn.spins.mps import from_dense, sample_povm
 from spinlearn.tfi.exact import ground_vector
 from spinlearn.tfi.stored_states import StoredState
+from spinlearn.vae.decoders import build
 from spinlearn.vae.entropies import outcome_purities, renyi_entropies
 from spinlearn.vae.model import all_strings
 from spinlearn.vae.models import Architecture
-from spinlearn.vae.registry import build
 
 
 def ground_state_of(sites, hx) -> StoredState:

@@ -1,6 +1,6 @@
 """What every model of outcome strings offers to training and evaluation.
 
-A model of any kind is a subclass of `OutcomeModel`, listed in `spinlearn.vae.registry`.
+A model of any kind is a subclass of `OutcomeModel`, listed in `spinlearn.vae.decoders`.
 """
 
 from abc import abstractmethod

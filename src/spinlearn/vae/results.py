@@ -9,8 +9,8 @@ import numpy as np
 
 from spinlearn.storage.weights import load_weights, save_weights
 from spinlearn.vae.data import OutcomeData
+from spinlearn.vae.decoders import build
 from spinlearn.vae.models import Architecture, OutcomeModel
-from spinlearn.vae.registry import build
 
 KIND = "spinlearn vae model 4"
 """The kind of file, stored in it."""

@@ -23,9 +23,9 @@ from spinlearn.streams import integer_seed
 from spinlearn.vae import marginal
 from spinlearn.vae.choices import MARGINAL_MAX_N, Decoder, Objective, Precision, Schedule
 from spinlearn.vae.data import OutcomeData, number_of_batches
+from spinlearn.vae.decoders import build
 from spinlearn.vae.model import OUTCOMES, ConditionalVAE
 from spinlearn.vae.models import Architecture, OutcomeModel
-from spinlearn.vae.registry import build
 
 IMPORTANCE_STRINGS = 1000
 """Held-out strings for which the importance-weighted likelihood is computed during training."""
