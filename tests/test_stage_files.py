@@ -269,8 +269,8 @@ def test_models_have_files_for_each_block_of_runs_on_their_chain_lengths():
 
 
 def test_a_model_is_trained_on_its_fields_and_samples_only():
-    """And with fewer samples for more epochs, so that the number of updates is the same."""
-    models = {"all": Model(), "few": Model(samples=30000, left_out_hx=(0.5, 1.0))}
+    """For as many epochs as it says, else as its recipe says."""
+    models = {"all": Model(), "few": Model(samples=30000, epochs=8, left_out_hx=(0.5, 1.0))}
     section = CFG.vae.model_copy(update={"models": models})
     chain = CFG.tfi.model_copy(update={"hx": (0.0, 0.5, 1.0), "samples": 60000, "block": 20000})
     folder = "results/tfi/povm/N5/hx0.00"
@@ -282,7 +282,8 @@ def test_a_model_is_trained_on_its_fields_and_samples_only():
         json.loads(vae.train_settings(1, section, chain, name)) for name in ("all", "few")
     )
     assert (whole["samples"], few["samples"]) == (0, 30000)
-    assert few["training"]["epochs"] == 2 * whole["training"]["epochs"]
+    recipe = section.recipes[section.recipe]
+    assert (whole["training"]["epochs"], few["training"]["epochs"]) == (recipe.epochs, 8)
 
 
 def test_large_batches_take_more_threads():

@@ -22,7 +22,7 @@ EPOCHS = {"gru": 4000, "vae": 150, "hbm": 250, "sqrbm": 20000}
 OVERLAY = yaml.safe_dump(
     {
         "gru": {"epochs": EPOCHS["gru"]},
-        "vae": {"recipes": {"efficient": {"epochs": EPOCHS["vae"]}}},
+        "vae": {"recipes": {"efficient": {"epochs": EPOCHS["vae"], "patience": 0}}},
         "hbm": {
             "block": EPOCHS["hbm"],
             "experiments": {name: {"runs": EPOCHS["hbm"]} for name in Hbm().experiments},

@@ -29,8 +29,7 @@ class Recipe(Section):
     )
     epochs: Positive = setting(
         4,
-        "passes through the strings of all fields (marginal: times 100 updates); more in "
-        "proportion for a model with fewer samples, so that the number of updates is the same",
+        "passes through the strings of all fields (marginal: times 100 updates)",
         "epochs",
     )
     batch_size: Positive = setting(
@@ -95,6 +94,7 @@ class Model(Section):
     N: tuple[Length, ...] = setting(
         (), "those chain lengths of vae.N on which it is trained; []: all", "sites"
     )
+    epochs: int = setting(0, "passes through its strings; 0: its recipe's", "epochs", ge=0)
     samples: int = setting(
         0, "strings per field used for training, the first ones; 0: all", "samples", ge=0
     )
@@ -108,8 +108,8 @@ MODELS = {
     "autoregressive": Model(decoder="autoregressive", N=(16,)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
-    "samples_1000": Model(samples=1000, N=(10,)),
-    "samples_6000": Model(samples=6000, N=(10,)),
+    "samples_1000": Model(samples=1000, epochs=160, N=(10,)),
+    "samples_6000": Model(samples=6000, epochs=27, N=(10,)),
     "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=16, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }

@@ -173,23 +173,18 @@ def recipe_of(vae: Vae, model: str) -> Recipe:
 
 
 def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
-    """The settings that rule `vae_train` uses for a model, and no others.
-
-    With fewer samples there are more epochs, so that the number of updates is about that of the
-    whole set.
-    """
+    """The settings that rule `vae_train` uses for a model, and no others."""
     chosen, recipe = vae.models[model], recipe_of(vae, model)
     samples = samples_of(vae, tfi, model) if chosen.samples else 0
     training = {
         **recipe.model_dump(),
+        "epochs": chosen.epochs or recipe.epochs,
         "decoder": chosen.decoder,
         "hidden": _hidden(vae, chosen),
         "latent": chosen.latent or vae.latent,
     }
     if chosen.decoder == "matrix_product":
         training["bond_dimension"] = chosen.bond_dimension
-    if samples and recipe.objective == "elbo":
-        training["epochs"] = max(1, round(recipe.epochs * tfi.samples / samples))
     return settings(
         seed=seed,
         block=vae.block,
@@ -246,9 +241,10 @@ def train_memory(vae: Vae, model: str, samples: int, sites: int, conditions: int
 def train_minutes(vae: Vae, model: str, samples: int, sites: int, conditions: int) -> float:
     """Minutes for a block, generous: 6 operations per weight and sample, 8 GFLOP/s per thread."""
     recipe = recipe_of(vae, model)
-    strings = samples * recipe.epochs
+    epochs = vae.models[model].epochs or recipe.epochs
+    strings = samples * epochs
     if recipe.objective == "marginal":
-        strings = 21 * recipe.batch_size * 100 * recipe.epochs
+        strings = 21 * recipe.batch_size * 100 * epochs
     operations = 6 * _weights(vae, model, sites, conditions) * strings * vae.block * recipe.draws
     return 10 + operations / 8e9 / train_threads(vae, model) / 60
 
