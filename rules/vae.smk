@@ -29,6 +29,7 @@ rule vae_train:
     output:
         model="results/vae/N{N}/{model}/{block}/model.pt",
         history="results/vae/N{N}/{model}/{block}/history.csv",
+        times="results/vae/N{N}/{model}/{block}/times.csv",
     log:
         "results/logs/vae/N{N}/{model}/{block}/train.log",
     benchmark:
@@ -70,6 +71,7 @@ use rule vae_train as vae_train_outcomes with:
     output:
         model="results/vae/{outcomes}/{model}/{block}/model.pt",
         history="results/vae/{outcomes}/{model}/{block}/history.csv",
+        times="results/vae/{outcomes}/{model}/{block}/times.csv",
     log:
         "results/logs/vae/{outcomes}/{model}/{block}/train.log",
     benchmark:
@@ -153,6 +155,7 @@ rule vae_observables:
 rule vae_divergence:
     input:
         model="results/vae/N{N}/{model}/{block}/model.pt",
+        times="results/vae/N{N}/{model}/{block}/times.csv",
         ground_states=lambda w: tfi_files.ground_states(cfg.tfi, w.N),
     output:
         divergence="results/vae/N{N}/{model}/{block}/divergence.csv",

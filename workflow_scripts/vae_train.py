@@ -1,5 +1,7 @@
 """Rules vae_train, vae_train_outcomes: train models on POVM samples, or the user's own outcomes."""
 
+import pandas as pd
+
 from spinlearn.learning.devices import training_device
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
@@ -7,12 +9,12 @@ from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import block_numbers
 from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.results import Training, save
-from spinlearn.vae.schemas import HISTORY
+from spinlearn.vae.schemas import HISTORY, TIMES
 from spinlearn.vae.training import Settings, train
 
 
 def main(job: Job) -> None:
-    """Read the outcomes, train a block of runs, write the models and their history."""
+    """Read the outcomes, train a block of runs, write the models, their history and times."""
     values = job.settings
     if "outcomes" in job.wildcards:
         data = OutcomeData.from_file(job.input.outcomes)
@@ -31,11 +33,13 @@ def main(job: Job) -> None:
         )
         about = {"name": job.wildcards["model"], "objective": values["training"]["objective"]}
         trained = [
-            (model, Training.on(data, job.provenance, run=number, seconds=seconds, **about))
-            for number, model, seconds in zip(runs, result.models, result.seconds, strict=True)
+            (model, Training.on(data, job.provenance, run=number, **about))
+            for number, model in zip(runs, result.models, strict=True)
         ]
         save(job.output.model, trained)
         HISTORY.write(job.output.history, result.history)
+        times = pd.DataFrame({"run": list(runs), "seconds": result.seconds})
+        TIMES.write(job.output.times, times)
 
 
 run(main, __file__)

@@ -250,10 +250,7 @@ def fit(
     arguments.integer("runs", runs, 1)
     settings = _settings(data, changes)
     found = train(data, settings, seed=seed, runs=range(runs), device=device)
-    trainings = [
-        results.Training.on(data, {}, run=run, seconds=seconds)
-        for run, seconds in enumerate(found.seconds)
-    ]
+    trainings = [results.Training.on(data, {}, run=run) for run in range(runs)]
     return FittedModels(tuple(zip(found.models, trainings, strict=True)), found.history)
 
 

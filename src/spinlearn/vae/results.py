@@ -26,7 +26,6 @@ class Training:
         samples: strings per combination of conditions; their mean, rounded down, if they differ.
         run: number of the run, part of the keys of its random streams.
         name: name of the model, a key of `vae.models` of the configuration.
-        seconds: time of the training.
         objective: what was maximised, see `spinlearn.vae.choices.Objective`.
         provenance: of the job that trained it; see `spinlearn.pipeline.job.Job.provenance`.
     """
@@ -35,7 +34,6 @@ class Training:
     samples: int
     run: int = 0
     name: str = ""
-    seconds: float = 0.0
     objective: str = "elbo"
     provenance: dict[str, Any] = field(default_factory=dict)
 

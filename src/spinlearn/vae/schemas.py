@@ -67,6 +67,17 @@ MASS_FUNCTION = Schema(
     },
 )
 
+TIMES = Table(
+    name="vae/times",
+    path="results/vae/N{N}/{model}/{block}/times.csv",
+    description="Time of each run's training. No other file of a training contains times, so that "
+    "equal trainings have equal files",
+    columns=(
+        Column("run", "1", "number of the run"),
+        Column("seconds", "s", "wall time, without that before a checkpoint"),
+    ),
+)
+
 HISTORY = Table(
     name="vae/history",
     path="results/vae/N{N}/{model}/{block}/history.csv",
