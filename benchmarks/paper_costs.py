@@ -109,7 +109,9 @@ WORK: dict[str, Amount] = {
     "gru_learning_curve": lambda c, w: c.gru.learning_curve.repeats,
     "tfi_ground_state": lambda c, w: 1,
     "tfi_povm": lambda c, w: c.tfi.block,
+    "tfi_truncated": lambda c, w: len(c.tfi.hx),
     "vae_train": lambda c, w: len(c.tfi.hx) * c.tfi.samples * c.vae.recipes["efficient"].epochs,
+    "vae_divergence": lambda c, w: len(c.tfi.hx) * c.vae.fresh_samples,
     "vae_observables": lambda c, w: len(c.tfi.hx) * c.vae.samples,
     "vae_mass_function": lambda c, w: len(c.tfi.hx) * c.vae.prior_samples,
     "vae_susceptibilities": lambda c, w: len(c.tfi.hx) * c.vae.samples,
@@ -119,6 +121,8 @@ WORK: dict[str, Amount] = {
     "hbm_retrieve": lambda c, w: c.hbm.experiments["retrieval"].runs * int(w["quenches"]),
     "sqrbm_train": lambda c, w: c.sqrbm.block * c.sqrbm.iterations,
     "sqrbm_crossfit": lambda c, w: 1,
+    "sqrbm_machines": lambda c, w: 1,
+    "sqrbm_gradient_costs": lambda c, w: 1,
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 
