@@ -266,7 +266,9 @@ def test_results_equal_those_of_a_workstation(run, finished):
     files = [
         path.relative_to(run.folder)
         for path in (run.folder / "results").rglob("*.*")
-        if path.is_file() and path.suffix in (".h5", ".csv", ".pt", ".png")
+        if path.is_file()
+        and path.suffix in (".h5", ".csv", ".pt", ".png")
+        and path.name != "times.csv"  # what trainings took
     ]
     assert len(files) > 15
     for path in files:
