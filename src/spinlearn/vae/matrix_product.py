@@ -23,20 +23,19 @@ from spinlearn import arguments
 from spinlearn.spins.mps import MPS, right_canonical, sample_povm
 from spinlearn.spins.povm import KETS
 from spinlearn.vae.model import OUTCOMES
-from spinlearn.vae.models import Architecture, OutcomeModel
+from spinlearn.vae.models import Architecture, ExactModel
 
 CONJUGATE_KETS: Float[np.ndarray, "2 4 2"] = np.stack([KETS.real, -KETS.imag])
 """⟨φ_a|s⟩: real and imaginary part."""
-
-STRINGS_AT_ONCE = 8192
-"""Strings that are evaluated at once."""
 
 NOISE = 0.1
 """Standard deviation of the initial entries of the tensors around a product state."""
 
 
-class MatrixProductModel(OutcomeModel):
+class MatrixProductModel(ExactModel):
     """A matrix product state of `bond_dimension`, with `hidden` functions of the conditions."""
+
+    strings_at_once = 8192
 
     def __init__(
         self, architecture: Architecture, generator: torch.Generator | None = None
@@ -76,22 +75,6 @@ class MatrixProductModel(OutcomeModel):
         tiny = torch.finfo(self.dtype).tiny
         log_square = (real.square() + imaginary.square()).clamp(min=tiny).log()
         return log_norm[which] + self.architecture.sites * math.log(OUTCOMES) - log_square
-
-    def log_probability(
-        self,
-        outcomes: UInt8[Tensor, "strings N"],
-        conditions: Float[Tensor, "strings C"],
-        draws: int = 1,
-        generator: torch.Generator | None = None,
-    ) -> Float[Tensor, " strings"]:
-        """ln p(outcomes | conditions) of each string in nats, exact."""
-        batches = zip(
-            outcomes.split(STRINGS_AT_ONCE),
-            conditions.to(self.dtype).split(STRINGS_AT_ONCE),
-            strict=True,
-        )
-        with torch.no_grad():
-            return torch.cat([-self.loss(strings, given) for strings, given in batches])
 
     def sample(
         self, conditions: Float[Tensor, "samples C"], rng: np.random.Generator

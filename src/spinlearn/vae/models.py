@@ -103,3 +103,26 @@ class OutcomeModel(nn.Module):
         self, conditions: Float[Tensor, "samples C"], rng: np.random.Generator
     ) -> UInt8[np.ndarray, "samples N"]:
         """One string for each row of conditions, each from its own latent vector if there are."""
+
+
+class ExactModel(OutcomeModel):
+    """A model without latent variables: its loss is minus ln p.
+
+    Attributes:
+        strings_at_once: strings that are evaluated at once.
+    """
+
+    strings_at_once: int
+
+    def log_probability(
+        self,
+        outcomes: UInt8[Tensor, "strings N"],
+        conditions: Float[Tensor, "strings C"],
+        draws: int = 1,
+        generator: torch.Generator | None = None,
+    ) -> Float[Tensor, " strings"]:
+        """ln p(outcomes | conditions) of each string in nats, exact."""
+        parts = outcomes, conditions.to(self.dtype)
+        batches = zip(*(part.split(self.strings_at_once) for part in parts), strict=True)
+        with torch.no_grad():
+            return torch.cat([-self.loss(strings, given) for strings, given in batches])

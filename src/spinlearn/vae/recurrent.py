@@ -20,14 +20,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spinlearn.vae.model import OUTCOMES, invert_cumulative
-from spinlearn.vae.models import Architecture, OutcomeModel
-
-STRINGS_AT_ONCE = 4096
-"""Strings that are evaluated or drawn at once."""
+from spinlearn.vae.models import Architecture, ExactModel
 
 
-class RecurrentModel(OutcomeModel):
+class RecurrentModel(ExactModel):
     """A multiplicative gated recurrent network over the sites; see the module's text."""
+
+    strings_at_once = 4096
 
     def __init__(
         self, architecture: Architecture, generator: torch.Generator | None = None
@@ -79,29 +78,13 @@ class RecurrentModel(OutcomeModel):
         chosen = functional.log_softmax(found, dim=2).gather(2, strings[:, :, None])
         return -chosen.sum(dim=(0, 2))
 
-    def log_probability(
-        self,
-        outcomes: UInt8[Tensor, "strings N"],
-        conditions: Float[Tensor, "strings C"],
-        draws: int = 1,
-        generator: torch.Generator | None = None,
-    ) -> Float[Tensor, " strings"]:
-        """ln p(outcomes | conditions) of each string in nats, exact."""
-        batches = zip(
-            outcomes.split(STRINGS_AT_ONCE),
-            conditions.to(self.dtype).split(STRINGS_AT_ONCE),
-            strict=True,
-        )
-        with torch.no_grad():
-            return torch.cat([-self.loss(strings, given) for strings, given in batches])
-
     def sample(
         self, conditions: Float[Tensor, "samples C"], rng: np.random.Generator
     ) -> UInt8[np.ndarray, "samples N"]:
         """One string for each row of conditions, site after site; the state is kept."""
         drawn = []
         with torch.no_grad():
-            for given in conditions.to(self.dtype).split(STRINGS_AT_ONCE):
+            for given in conditions.to(self.dtype).split(self.strings_at_once):
                 uniform = rng.random((len(given), self.architecture.sites))
                 inputs, logits = self._shifts(given)
                 state = inputs.new_zeros(len(given), self.architecture.hidden)
