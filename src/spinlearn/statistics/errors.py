@@ -27,6 +27,24 @@ def standard_error(
     return np.where(is_constant, 0.0, samples.std(axis=0, ddof=1) / np.sqrt(n))
 
 
+def error_over_runs(
+    values: Float[np.ndarray, "runs *columns"], errors: Float[np.ndarray, "runs *columns"]
+) -> Float[np.ndarray, "*columns"]:
+    """Error of the mean over runs that have errors of their own: hypot(s/sqrt(R), sqrt(sum e^2)/R).
+
+    It joins the standard error over the R runs and the sampling errors e_r. With one run it is the
+    sampling error alone, which leaves out how runs differ.
+
+    >>> float(error_over_runs(np.array([1.0, 3.0]), np.array([0.0, 0.0])))
+    1.0
+    >>> float(error_over_runs(np.array([1.0]), np.array([0.5])))
+    0.5
+    """
+    runs = len(values)
+    spread = standard_error(values) if runs > 1 else 0.0
+    return np.asarray(np.hypot(spread, np.sqrt((errors**2).sum(axis=0)) / runs))
+
+
 @dataclass(frozen=True)
 class Moments:
     """Moments of samples, without those that are NaN.

@@ -15,7 +15,7 @@ from spinlearn import arguments
 from spinlearn.spins import pauli_strings
 from spinlearn.spins.pauli_strings import PauliString, Terms
 from spinlearn.spins.povm import Estimate
-from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.errors import error_over_runs
 from spinlearn.streams import integer_seed, rng
 from spinlearn.tfi import own_outcomes
 from spinlearn.vae import marginal, results
@@ -187,10 +187,8 @@ class FittedModels:
         runs = len(self.runs)
         found = [estimate(self._drawn(k, samples, conditions, seed)) for k in range(runs)]
         means = np.stack([each.mean for each in found])
-        sampling = np.sqrt(sum(each.error**2 for each in found)) / runs
-        spread = standard_error(means) if runs > 1 else 0.0
-        mean, error = means.mean(axis=0), np.hypot(spread, sampling)
-        return Estimate(np.asarray(mean), np.asarray(error), runs * samples)
+        error = error_over_runs(means, np.stack([each.error for each in found]))
+        return Estimate(np.asarray(means.mean(axis=0)), np.asarray(error), runs * samples)
 
 
 def outcome_data(outcomes: UInt8[np.ndarray, "samples N"], conditions: Conditions) -> OutcomeData:

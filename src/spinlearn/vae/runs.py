@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.errors import error_over_runs
 
 
 def over_runs(table: pd.DataFrame, keys: Sequence[str], values: Sequence[str]) -> pd.DataFrame:
@@ -29,10 +29,9 @@ def over_runs(table: pd.DataFrame, keys: Sequence[str], values: Sequence[str]) -
         for name in values:
             found = group[name].to_numpy(dtype=float)
             own = group.get(f"{name}_error", pd.Series(np.nan, group.index)).to_numpy(dtype=float)
-            sampling = np.sqrt((own**2).sum()) / len(own)
-            parts = np.array([float(standard_error(found)), sampling])
-            known = parts[~np.isnan(parts)]
+            if np.isnan(own).any() and len(own) > 1:  # the spread of the runs contains it
+                own = np.zeros_like(own)
             row[name] = found.mean()
-            row[f"{name}_error"] = float(np.hypot.reduce(known)) if known.size else np.nan
+            row[f"{name}_error"] = float(error_over_runs(found, own))
         rows.append(row)
     return pd.DataFrame(rows)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from spinlearn.papers.verdicts import Measured
-from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.errors import error_over_runs
 
 
 class OverRuns(NamedTuple):
@@ -36,9 +36,7 @@ def mean_of_runs(table: pd.DataFrame, statistic: Callable[[pd.DataFrame], Measur
     found = np.array([statistic(rows) for _, rows in table.groupby("run")], dtype=float)
     values, errors = found.T
     runs = len(found)
-    sampling = float(np.sqrt((errors**2).sum()) / runs)
-    spread = float(standard_error(values)) if runs > 1 else 0.0
-    error = float(np.hypot(spread, sampling))
+    error = float(error_over_runs(values, errors))
     return OverRuns((float(values.mean()), error), runs if runs > 1 else None)
 
 
