@@ -65,7 +65,7 @@ def minimise(
     epochs: int,
     seed: int,
     validation: Callable[[Any], float] | None = None,
-    record: Callable[[Any, int], Row] | None = None,
+    record: Callable[[Any, Row], Row] | None = None,
     learning_rate_factor: Callable[[float], float] | None = None,
     steps: int = 0,
     guess: float | None = None,
@@ -96,8 +96,8 @@ def minimise(
         seed: the epoch's generator is seeded by (seed, epoch).
         validation: a number to record after each epoch, computed without gradients in evaluation
             mode; it must not draw random numbers that the training uses.
-        record: further columns of the history, of the model after an epoch (0, 1, …); as
-            `validation`.
+        record: further columns of the history, of the model after an epoch and of the row of this
+            epoch so far; as `validation`.
         learning_rate_factor: factor of the optimiser's initial learning rates in an epoch
             (0, 1, …); None keeps them constant.
         steps: batches per epoch, if the factor is to change with every batch: its argument is then
@@ -132,7 +132,7 @@ def minimise(
         if validation is not None:
             row["validation_loss"] = float(_evaluate(model, validation))
         if record is not None:
-            row |= _evaluate(model, record, epoch)
+            row |= _evaluate(model, record, row)
         state.rows.append(row)
         if judges:
             state.judge(model, epoch, step.first)
@@ -285,7 +285,7 @@ def _epoch(
     return total / count
 
 
-def _evaluate(model: torch.nn.Module, evaluation: Callable[..., Value], *about: int) -> Value:
+def _evaluate(model: torch.nn.Module, evaluation: Callable[..., Value], *about: Row) -> Value:
     """A value of the model in evaluation mode, without gradients."""
     model.eval()
     with torch.no_grad():

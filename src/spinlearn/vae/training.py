@@ -16,7 +16,7 @@ from torch import Tensor
 
 from spinlearn import arguments
 from spinlearn.learning.guessing import GUESS_MARGIN
-from spinlearn.learning.training import LossHistory, minimise
+from spinlearn.learning.training import LossHistory, Row, minimise
 from spinlearn.pipeline.errors import DeviceError
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed
@@ -268,14 +268,6 @@ class _Fit:
         counts, conditions = marginal.string_counts(self.data, self.training)
         counts, conditions = counts.to(self.device), conditions.to(self.device)
 
-        def validation(found: ConditionalVAE) -> float:
-            held, given = marginal.string_counts(self.data, self.held_out)
-            noise = torch.Generator().manual_seed(self._number("held-out latent vectors"))
-            total = marginal.negative_log_likelihood(
-                found, held.to(self.device), given.to(self.device), 4 * draws, noise
-            )
-            return float(total)
-
         return self._minimise(
             model,
             lambda found, batch, noise: marginal.negative_log_likelihood(
@@ -284,8 +276,19 @@ class _Fit:
             lambda epoch: marginal.batches(counts, conditions),
             checkpoint,
             steps=marginal.UPDATES,
-            validation=validation if len(self.held_out) else None,
+            validation=self._held_out_counts_loss(4 * draws) if len(self.held_out) else None,
         )
+
+    def _held_out_counts_loss(self, draws: int) -> Callable[[ConditionalVAE], float]:
+        """The loss of the held-out counts, with the same latent vectors in every epoch."""
+        counts, conditions = marginal.string_counts(self.data, self.held_out)
+        held = counts.to(self.device), conditions.to(self.device)
+
+        def loss(model: ConditionalVAE) -> float:
+            noise = torch.Generator().manual_seed(self._number("held-out latent vectors"))
+            return float(marginal.negative_log_likelihood(model, *held, draws, noise))
+
+        return loss
 
     def _minimise(
         self,
@@ -335,14 +338,14 @@ class _Fit:
             total += float(found.double().sum())
         return total / len(self.held_out)
 
-    def _importance(self, model: OutcomeModel, epoch: int) -> dict[str, int | float]:
+    def _importance(self, model: OutcomeModel, row: Row) -> Row:
         """Minus the importance-weighted likelihood of the held-out strings, at some epochs.
 
         It is their loss plus the difference between the two for `IMPORTANCE_STRINGS` of them, which
         has a smaller error than the likelihood of so few.
         """
         every = -(-self.settings.epochs // IMPORTANCE_RECORDS)
-        if (self.settings.epochs - 1 - epoch) % every:
+        if (self.settings.epochs - row["epoch"]) % every:
             return {"importance_loss": math.nan}
         noise = torch.Generator().manual_seed(self._number("importance"))
         outcomes, given = self.data.rows(self.held_out[:IMPORTANCE_STRINGS])
@@ -350,7 +353,7 @@ class _Fit:
         weighted = -model.log_probability(*strings, self.importance_draws, noise)
         bound = torch.stack([model.loss(*strings, noise) for _ in range(BOUND_DRAWS)])
         difference = float(weighted.double().mean() - bound.double().mean())
-        return {"importance_loss": self._held_out_loss(model) + difference}
+        return {"importance_loss": row["validation_loss"] + difference}
 
     def _number(self, purpose: str) -> int:
         """Seed of the stream of a purpose."""
