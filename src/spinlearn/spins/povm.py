@@ -244,7 +244,7 @@ def _count_sites(size: int, base: int) -> int:
     return sites
 
 
-def _apply_on_every_site(matrix: np.ndarray, tensor: np.ndarray, base: int) -> np.ndarray:
+def apply_on_every_site(matrix: np.ndarray, tensor: np.ndarray, base: int) -> np.ndarray:
     """Apply (new x base) `matrix` to each of the sites of a flat tensor of base^N entries."""
     sites = _count_sites(tensor.size, base)
     new = matrix.shape[0]
@@ -262,7 +262,7 @@ def outcome_distribution(
     Born's rule for the product POVM (Luchnikov 2019, eqs. 6 and 8), dense state of 2^N amplitudes.
     """
     amplitudes = arguments.normalised("state", state, (None,))
-    return np.abs(_apply_on_every_site(KETS.conj(), amplitudes, 2)) ** 2
+    return np.abs(apply_on_every_site(KETS.conj(), amplitudes, 2)) ** 2
 
 
 def empirical_distribution(
@@ -296,7 +296,7 @@ def density_matrix(p: Float[np.ndarray, " outcomes"]) -> Complex[np.ndarray, "D 
     """
     p = arguments.distribution("p", p, (None,))
     sites = _count_sites(p.size, 4)
-    flat = _apply_on_every_site(DUALS.reshape(4, 4).T, p.astype(complex), 4)
+    flat = apply_on_every_site(DUALS.reshape(4, 4).T, p.astype(complex), 4)
     order = [*range(0, 2 * sites, 2), *range(1, 2 * sites, 2)]
     return flat.reshape((2,) * (2 * sites)).transpose(order).reshape(2**sites, 2**sites)
 
@@ -308,4 +308,4 @@ def purity(p: Float[np.ndarray, " outcomes"]) -> float:
     5).
     """
     p = arguments.distribution("p", p, (None,))
-    return float(p @ _apply_on_every_site(INVERSE_OVERLAPS, p, 4))
+    return float(p @ apply_on_every_site(INVERSE_OVERLAPS, p, 4))

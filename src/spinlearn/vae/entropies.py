@@ -79,27 +79,18 @@ def outcome_purities(outcomes: UInt8[np.ndarray, "M N"], most: int) -> povm.Esti
     means, errors = [], []
     for n in range(1, most + 1):
         index = outcomes[:, :n].astype(int) @ (4 ** np.arange(n - 1, -1, -1))
-        counts = np.bincount(index, minlength=4**n).astype(float).reshape((4,) * n)
-        of_string = _on_every_axis(povm.INVERSE_OVERLAPS, counts) - 5.0**n
+        counts = np.bincount(index, minlength=4**n).astype(float)
+        of_string = povm.apply_on_every_site(povm.INVERSE_OVERLAPS, counts, 4) - 5.0**n
         of_string /= samples - 1
         frequency = counts / samples
         mean = float((frequency * of_string).sum())
         first = float((frequency * of_string**2).sum()) - mean**2
-        squares = _on_every_axis(povm.INVERSE_OVERLAPS**2, counts) - 25.0**n
+        squares = povm.apply_on_every_site(povm.INVERSE_OVERLAPS**2, counts, 4) - 25.0**n
         second = float((frequency * squares).sum()) / (samples - 1) - mean**2
         means.append(mean)
         single = max(first - second / samples, 0.0)
         errors.append(math.sqrt(4 * single / samples + 2 * max(second, 0.0) / samples**2))
     return povm.Estimate(np.array(means), np.array(errors), samples)
-
-
-def _on_every_axis(
-    matrix: Float[np.ndarray, "4 4"], tensor: Float[np.ndarray, "..."]
-) -> Float[np.ndarray, "..."]:
-    """A matrix applied to every axis of a tensor."""
-    for axis in range(tensor.ndim):
-        tensor = np.moveaxis(np.tensordot(matrix, tensor, axes=(1, axis)), 0, axis)
-    return tensor
 
 
 def learned_purities(model: OutcomeModel, hx: float, seed: int, run: int = 0) -> povm.Estimate:
