@@ -57,8 +57,7 @@ class SemiQuantumMachine:
 
     def __post_init__(self) -> None:
         """Refuse too many units, and unknown Paulis."""
-        restricted = Machine(self.n, self.m, self.paulis)
-        if restricted.n + restricted.m > MAX_SEMI_QUANTUM_UNITS:
+        if self.restricted.n + self.restricted.m > MAX_SEMI_QUANTUM_UNITS:
             _refuse_units(self.n, self.m, MAX_SEMI_QUANTUM_UNITS)
 
     @cached_property
