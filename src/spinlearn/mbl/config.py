@@ -77,7 +77,7 @@ class LevelStatistics(Section):
         ("ring", "open"), "chains, out of mbl.chains, in spin-1/2 operators", min_length=1
     )
     realisations: Positive = setting(
-        200,
+        100,
         "realisations per ensemble; a multiple of windows.block",
         "realisations",
     )
