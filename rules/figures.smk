@@ -89,7 +89,9 @@ rule report:
         mem_mb=memory(500),
         runtime=minutes(5),
     params:
-        settings=settings(config=cfg.model_dump()),
+        settings=settings(
+            config=cfg.model_dump(), titles=[figure.title for figure in FIGURES]
+        ),
         code=code("report"),
     message:
         "report: every figure and verdict on one page"

@@ -1,5 +1,8 @@
 """Rule report: every figure and verdict on one self-contained page."""
 
+from pathlib import Path
+
+from spinlearn.papers.costs import core_hours
 from spinlearn.papers.output import read_claims
 from spinlearn.papers.report import Picture, report_html
 from spinlearn.pipeline.job import Job
@@ -7,14 +10,20 @@ from spinlearn.pipeline.provenance import provenance
 from spinlearn.pipeline.script import run
 from spinlearn.storage.files import write_text
 
+GRAPH = Path(__file__).parents[1] / "docs/dag.svg"
+"""The rules and what they feed; part of the checkout."""
+
 
 def main(job: Job) -> None:
-    """Embed the figures and the scorecard into one HTML file."""
+    """Embed the figures, the claims, the workflow and its cost into one HTML file."""
+    titles = job.settings["titles"]
     html = report_html(
-        [Picture.of(path) for path in job.input.figures],
+        [Picture.of(path, title) for path, title in zip(job.input.figures, titles, strict=True)],
         read_claims(job.input.scorecard),
         job.settings["config"],
         provenance(),
+        core_hours(job.output.html.parent),
+        GRAPH.read_text(encoding="utf-8").partition("<!-- Title")[2].partition("-->")[2],
     )
     write_text(job.output.html, html)
 

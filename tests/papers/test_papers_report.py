@@ -1,10 +1,16 @@
 """The scorecard and the report."""
 
+import re
+
 import numpy as np
 import pytest
 
 from spinlearn.papers import scorecard, style
+from spinlearn.papers.cards import CARDS
+from spinlearn.papers.intervals import interval_svg
+from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.output import claims_table, save_picture
+from spinlearn.papers.registry import FIGURES
 from spinlearn.papers.report import Picture, report_html
 from spinlearn.papers.verdicts import CLAIM_COLUMNS, ORIGINS, VERDICTS
 from spinlearn.pipeline.errors import CorruptFileError, MissingFileError
@@ -16,6 +22,8 @@ CLAIM = {
     "published": "0.386",
     "measured": 0.38512345,
     "error": 0.002,
+    "low": 0.376,
+    "high": 0.396,
     "verdict": "reproduced",
     "needs": "L 8",
     "error_rate": 0.0228,
@@ -79,54 +87,109 @@ def test_markdown_has_one_row_per_claim_and_counts_origins_separately():
     assert "24 of 24 | ?" in words
 
 
-def test_report_is_one_escaped_page_with_every_figure(tmp_path):
+NAMES = ("luchnikov2019/figure5", "luchnikov2019/figure10", "spinlearn/maps", "zhong2022/figure10")
+PROVENANCE = {"spinlearn": "0", "git_commit": "abc", "packages": {"numpy": "2"}}
+
+
+def page_of(folder, claims):
+    """The report of four pictures and a few claims on the last of them."""
     entries = [
-        Picture.of(picture(tmp_path / f"{name}.png", f"Caption of {name} & more."))
-        for name in (
-            "luchnikov2019/figure5",
-            "luchnikov2019/figure10",
-            "spinlearn/indicator_maps",
-            "zhong2022/figure3",
+        Picture.of(
+            picture(folder / f"{name}.png", f"Caption of {name} & more."), f"subject <of> {name}"
         )
+        for name in NAMES
     ]
-    table = claims_table([CLAIM, {**OWN, "note": np.nan}])  # as it is read back from its file
-    provenance = {"spinlearn": "0", "git_commit": "abc", "packages": {"numpy": "2"}}
-    page = report_html(entries, table, {"seed": 1, "mbl": {"L": [8]}}, provenance)
-    assert page.count("data:image/png;base64,") == 4
-    places = [page.index(f'<figure id="{entry.name.replace("/", "-")}"') for entry in entries]
+    costs = {"mbl": 0.5, "report": 0.01}
+    configuration = {"seed": 1, "mbl": {"L": [8]}}
+    return report_html(
+        entries, claims_table(claims), configuration, PROVENANCE, costs, "<svg></svg>"
+    )
+
+
+def test_report_is_one_escaped_page_with_every_figure(tmp_path):
+    page = page_of(tmp_path, [CLAIM, {**OWN, "note": np.nan}])  # as it is read back from its file
+    assert page.count("data:image/png;base64,") == 4 + 3  # the figures, and one on each card
+    places = [page.index(f'id="{name.replace("/", "-")}"') for name in NAMES]
     assert places[3] < places[0] < places[1] < places[2]
     for words in (
-        "Caption of zhong2022/figure3 &amp; more.",
-        "Indicator maps",
+        "Caption of zhong2022/figure10 &amp; more.",
+        "<h3>Figure 10: subject &lt;of&gt; zhong2022/figure10</h3>",
+        "<h3>Subject &lt;of&gt; spinlearn/maps</h3>",
         "r &lt; 1 | always",
-        "L = 8 &amp; more",
+        "Sizes: L = 8 &amp; more<",
         "as &lt;expected&gt;",
         "seed: 1",
         "numpy 2",
+        '<td class="number">30.0</td>',
+        "<svg></svg>",
     ):
         assert words in page
-    assert "nan" not in page.split("<h2 id=")[1]
+    assert ">nan<" not in page
     assert page.index("Claims of the papers: 1") < page.index("Claims of our own: 1")
+
+
+def test_claims_stand_beside_their_figure_and_are_counted_on_its_card(tmp_path):
+    page = page_of(tmp_path, [CLAIM, {**OWN, "verdict": "inconclusive"}])
+    entry = page[page.index('id="zhong2022-figure10"') :].partition("</article>")[0]
+    assert entry.count('class="claim"') == page.count('class="claim"') == 2
+    assert entry.count("Sizes:") == page.count("Sizes:") == 1
+    cards = page.partition("<nav")[0].split('<li class="card">')[1:]
+    assert ["1 reproduced" in card for card in cards] == [True, False, False]
+    assert ["1 inconclusive" in card for card in cards] == [True, False, False]
+
+
+def number(svg, mark, attribute):
+    """An attribute of the first element with this mark."""
+    return float(re.search(f'{mark}[^>]* {attribute}="([\\d.]+)"', svg)[1])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "inside"),
+    [(0.376, 0.396, True), (0.4, np.nan, False), (np.nan, 0.4, True), (np.nan, 0.3, False)],
+)
+def test_interval_shows_the_value_inside_or_outside_the_range_of_the_claim(low, high, inside):
+    svg = interval_svg({**CLAIM, "low": low, "high": high})
+    start = number(svg, 'class="holds"', "x")
+    end = start + number(svg, 'class="holds"', "width")
+    point = number(svg, "<circle", "cx")
+    assert (start < point < end) is inside
+    bar = [number(svg, 'class="error"', end) for end in ("x1", "x2")]
+    assert bar[0] < point < bar[1]
+    assert svg.count('class="limit"') == np.isfinite([low, high]).sum()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"measured": "24 of 24"}, {"measured": np.nan}, {"low": np.nan, "high": np.nan}],
+)
+def test_no_interval_without_a_number_or_a_limit(change):
+    assert interval_svg({**CLAIM, **change}) == ""
 
 
 def test_picture_is_embedded_as_it_is_and_other_files_are_refused(tmp_path):
     path = picture(tmp_path / "zhong2022/figure10.png")
     whole = path.read_bytes()
-    assert Picture.of(path).png == whole
+    assert Picture.of(path, "").png == whole
     for content in (b"", whole[:20], b"# Scorecard\n"):
         path.write_bytes(content)
         with pytest.raises(CorruptFileError, match=r"figure10\.png"):
-            Picture.of(path)
+            Picture.of(path, "")
 
 
 def test_picture_without_a_caption_or_a_file_is_named(tmp_path):
     path = tmp_path / "zhong2022/figure10.png"
     with pytest.raises(MissingFileError):
-        Picture.of(path)
+        Picture.of(path, "")
     fig, _ = style.figure()
     save_picture(path, fig, 50, {})
     with pytest.raises(CorruptFileError, match="not the picture of a figure"):
-        Picture.of(path)
+        Picture.of(path, "")
+
+
+def test_every_paper_has_a_card_with_a_figure_that_exists():
+    assert tuple(CARDS) == tuple(PAPERS)
+    names = {(figure.paper, figure.name) for figure in FIGURES}
+    assert {(paper, card.figure) for paper, card in CARDS.items()} <= names
 
 
 def test_numbers_are_shown_as_they_are_stored():

@@ -5,8 +5,9 @@ import pytest
 
 from spinlearn.cli import main
 from spinlearn.config import Config
+from spinlearn.papers.costs import core_hours
 from spinlearn.papers.output import claims_table
-from spinlearn.papers.results_page import commits, core_hours, results_section
+from spinlearn.papers.results_page import commits, results_section
 from spinlearn.papers.verdicts import claim
 from spinlearn.storage.tables import write_csv
 

@@ -83,6 +83,24 @@ def test_unknown_number_and_error_are_blank():
 
 
 @pytest.mark.parametrize(
+    ("verdict", "limits"),
+    [
+        (verdicts.is_positive(0.512345, 0.01), (0.0, "")),
+        (verdicts.is_above(0.512345, 0.01, 0.6), (0.6, "")),
+        (verdicts.is_below(0.512345, 0.01, 0.6), ("", 0.6)),
+        (verdicts.lies_between(0.512345, 0.01, 0.5, 0.6), (0.5, 0.6)),
+        (verdicts.equals(0.512345, 0.01, 0.5, 0.25), (0.25, 0.75)),
+        (verdicts.is_positive(-0.512345, 0.01), ("", "")),  # another number than the one shown
+        (verdicts.all_of(verdicts.is_positive(0.512345, 0.01)), ("", "")),
+    ],
+)
+def test_claim_has_the_limits_of_the_rule_that_judged_its_number(verdict, limits):
+    found = row(measured=(0.512345, 0.01), verdict=verdict, needs=[("L", 8, 16)])
+    assert (found["low"], found["high"]) == limits
+    assert type(found["verdict"]) is str
+
+
+@pytest.mark.parametrize(
     ("measured", "error", "expected"),
     [
         (0.123456, 0.00996, (0.123, 0.01)),

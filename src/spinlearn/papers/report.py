@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (the page's own lines)
 """The report: every figure and verdict on one self-contained HTML page."""
 
 import base64
@@ -11,11 +10,14 @@ from typing import Any
 import pandas as pd
 import yaml
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 from PIL import Image
 
+from spinlearn.papers.cards import CARDS
+from spinlearn.papers.intervals import interval_svg
 from spinlearn.papers.keys import PAPERS, cited
+from spinlearn.papers.report_page import PAGE, SCRIPT, STYLE
 from spinlearn.papers.scorecard import (
-    HEADINGS,
     SIGNS,
     SUBJECTS,
     expected_errors,
@@ -29,16 +31,23 @@ from spinlearn.storage.files import existing_file
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure on the page: its PNG file and its caption."""
+    """One figure on the page: what it shows, its PNG file, its caption, its size in pixels."""
 
     paper: str
     stem: str
+    subject: str
     png: bytes
     caption: str
+    width: int
+    height: int
 
     @classmethod
-    def of(cls, path: str | Path) -> "Picture":
+    def of(cls, path: str | Path, subject: str) -> "Picture":
         """Read the PNG file of a figure rule, which contains the caption.
+
+        Args:
+            path: the file, FOLDER/PAPER/STEM.png.
+            subject: what the figure shows, in a few words.
 
         Raises:
             MissingFileError: if there is no such file.
@@ -47,10 +56,10 @@ class Picture:
         path = existing_file(path)
         try:
             with Image.open(path, formats=["PNG"]) as image:
-                caption = image.info["Description"]
+                caption, size = image.info["Description"], image.size
         except (OSError, SyntaxError, KeyError) as error:
             raise CorruptFileError(path, f"not the picture of a figure ({error})") from None
-        return cls(path.parent.name, path.stem, path.read_bytes(), caption)
+        return cls(path.parent.name, path.stem, subject, path.read_bytes(), caption, *size)
 
     @property
     def name(self) -> str:
@@ -59,9 +68,10 @@ class Picture:
 
     @property
     def title(self) -> str:
-        """The heading: "Figure 10", or the stem in words."""
+        """The heading: "Figure 10: gap ratio", or only what it shows if it has no number."""
         number = re.fullmatch(r"figure(\d+)", self.stem)
-        return f"Figure {number[1]}" if number else self.stem.replace("_", " ").capitalize()
+        subject = self.subject[:1].upper() + self.subject[1:]
+        return f"Figure {number[1]}: {self.subject}" if number else subject
 
     @property
     def data(self) -> str:
@@ -69,111 +79,81 @@ class Picture:
         return "data:image/png;base64," + base64.b64encode(self.png).decode()
 
 
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>spinlearn report</title>
-<style>
-:root { color-scheme: light; }
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; margin: 0; background: #fff; }
-main { max-width: 1040px; margin: 0 auto; padding: 1.5rem; }
-h1 { font-size: 1.7rem; margin: 0 0 .3rem; } h2 { margin-top: 2.4rem; border-bottom: 2px solid #0072B2; }
-nav a { margin-right: 1rem; } a { color: #0b5e94; }
-table { border-collapse: collapse; width: 100%; font-size: .86rem; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid #d8dee4; }
-th { background: #f3f6f9; position: sticky; top: 0; }
-.verdict { white-space: nowrap; font-weight: 600; }
-.reproduced { color: #00704f; } .not-reproduced { color: #b03a00; } .inconclusive, .too-small-to-judge { color: #5a5a5a; }
-figure { margin: 1.4rem 0; padding: .8rem; border: 1px solid #d8dee4; border-radius: 6px; }
-figure img { max-width: 100%; height: auto; display: block; margin: 0 auto; }
-figcaption { margin-top: .6rem; font-size: .9rem; } figcaption b { color: #0b5e94; }
-td code { font-size: .75rem; color: #5a6772; } small { color: #44515d; }
-pre { background: #f3f6f9; padding: .8rem; overflow-x: auto; font-size: .8rem; border-radius: 6px; }
-.counts span { display: inline-block; margin-right: 1.2rem; font-size: 1.05rem; }
-</style>
-</head>
-<body><main>
-<h1>spinlearn: report</h1>
-<p>What four papers claim about learning from quantum many-body data, and what this run found at the
-sizes that its configuration states. spinlearn {{ provenance.spinlearn }}, commit
-<code>{{ provenance.git_commit }}</code>.</p>
-<nav><a href="#scorecard">Scorecard</a>{% for folder, title, _ in groups %}
-<a href="#{{ folder }}">{{ title }}</a>{% endfor %}<a href="#configuration">Configuration</a></nav>
-<h2 id="scorecard">Scorecard</h2>
-<p>{{ expected_errors }}</p>
-{% for origin, counts, claims in parts %}<h3 id="{{ origin }}">{{ headings[origin] }}</h3>
-<p class="counts">{{ subjects[origin] }}: {{ claims | length }} {% for verdict, count in counts.items() %}<span class="{{ verdict | replace(' ', '-') }}">
-<b>{{ count }}</b> {{ verdict }}</span>{% endfor %}</p>
-<table><thead><tr><th>paper</th><th>figure</th><th>claim</th><th>published</th><th>measured</th>
-<th>verdict</th><th>needs</th><th>scale</th></tr></thead><tbody>
-{% for row in claims %}<tr id="{{ row.key }}"><td>{{ cited(row.paper) }}</td><td>{{ row.figure }}</td>
-<td>{{ row.claim }}<br><code>{{ row.key }}</code></td><td>{{ row.published }}</td>
-<td>{{ row.measured_text }}{% if row.note_text %}<br><small>{{ row.note_text }}</small>{% endif %}</td>
-<td class="verdict {{ row.verdict | replace(' ', '-') }}">{{ row.sign }} {{ row.verdict }}</td>
-<td>{{ row.needs_text }}</td>
-<td>{{ row.scale }}</td></tr>
-{% endfor %}</tbody></table>
-{% endfor %}{% for folder, title, entries in groups %}
-<h2 id="{{ folder }}">{{ title }}</h2>
-{% for entry in entries %}<figure id="{{ entry.name | replace('/', '-') }}">
-<img src="{{ entry.data }}" alt="{{ entry.title }}: {{ entry.caption }}">
-<figcaption><b>{{ entry.title }}.</b> {{ entry.caption }}
-Numbers: <code>results/figures/{{ entry.name }}.csv</code>.</figcaption></figure>
-{% endfor %}{% endfor %}
-<h2 id="configuration">Configuration</h2>
-<details><summary>Every setting of this run</summary><pre>{{ configuration }}</pre></details>
-<p>Packages: {% for name, version in provenance.packages.items() %}{{ name }} {{ version }}{{ ", " if not loop.last }}{% endfor %}.</p>
-</main></body></html>
-"""
-
-
 def report_html(
-    entries: Sequence[Picture],
+    pictures: Sequence[Picture],
     scorecard: pd.DataFrame,
     configuration: Mapping[str, Any],
     provenance: Mapping[str, Any],
+    core_hours: Mapping[str, float],
+    graph: str = "",
 ) -> str:
-    """One page that needs no other file: scorecard, figures with captions, configuration.
+    """One page: a card per paper, then its figures, each with its claims beside it.
+
+    Pictures are embedded. Links to CSV and PDF files are relative: they work where the page lies in
+    its results folder.
 
     Args:
-        entries: the figures, in order.
+        pictures: the figures, in order.
         scorecard: the table of claims.
         configuration: the resolved configuration.
         provenance: versions and commit.
+        core_hours: cost of the run, per stage.
+        graph: the workflow as an SVG element; left out if empty.
     """
-    groups = []
-    for paper, title in PAPERS.items():
-        drawn = [entry for entry in entries if entry.paper == paper]
-        heading = title if paper == "spinlearn" else f"{cited(paper)}: {title}"
-        if drawn:
-            groups.append((paper, heading, drawn))
-    parts = [
-        (
-            origin,
-            counts,
-            [
-                {
-                    **row,
-                    "measured_text": measured_text(row),
-                    "note_text": number_text(row["note"]),
-                    "needs_text": number_text(row["needs"]),
-                    "sign": SIGNS[row["verdict"]],
-                }
-                for row in scorecard[scorecard.origin == origin].to_dict("records")
-            ],
-        )
-        for origin, counts in verdict_counts(scorecard).items()
-    ]
+    costs = {stage: 60 * hours for stage, hours in core_hours.items()}
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     return environment.from_string(PAGE).render(
-        groups=groups,
-        parts=parts,
-        headings=HEADINGS,
+        style=Markup(STYLE),
+        script=Markup(SCRIPT),
+        parts=[
+            _part(paper, drawn, scorecard)
+            for paper in PAPERS
+            if (drawn := [picture for picture in pictures if picture.paper == paper])
+        ],
+        totals=verdict_counts(scorecard),
         subjects=SUBJECTS,
+        signs=SIGNS,
         expected_errors=expected_errors(scorecard),
-        cited=cited,
+        costs=costs,
+        longest=max(costs.values(), default=0.0),
+        graph=Markup(graph),
         configuration=yaml.safe_dump(dict(configuration), sort_keys=False, width=96),
         provenance=provenance,
     )
+
+
+def _part(paper: str, pictures: Sequence[Picture], scorecard: pd.DataFrame) -> dict[str, Any]:
+    """One paper: its card, its cover, its counts of verdicts, its figures with their claims."""
+    card = CARDS[paper]
+    entries = [_entry(picture, scorecard) for picture in pictures]
+    verdicts = [row["verdict"] for entry in entries for row in entry["claims"]]
+    return {
+        "key": paper,
+        "title": PAPERS[paper] if paper == "spinlearn" else f"{PAPERS[paper]} ({cited(paper)})",
+        "card": card,
+        "cover": next((p for p in pictures if p.stem == card.figure), pictures[0]),
+        "counts": {verdict: verdicts.count(verdict) for verdict in SIGNS},
+        "entries": entries,
+    }
+
+
+def _entry(picture: Picture, scorecard: pd.DataFrame) -> dict[str, Any]:
+    """One figure with the rows of the scorecard whose keys begin with its name."""
+    begin = f"{picture.paper}.{picture.stem}."
+    rows = scorecard[scorecard.key.str.startswith(begin)].to_dict("records")
+    claims = [
+        {
+            **row,
+            "measured_text": measured_text(row),
+            "note_text": number_text(row["note"]),
+            "needs_text": number_text(row["needs"]),
+            "interval": Markup(interval_svg(row)),
+        }
+        for row in rows
+    ]
+    return {
+        "picture": picture,
+        "claims": claims,
+        "sizes": list(dict.fromkeys(row["scale"] for row in rows)),
+        "words": f"{cited(picture.paper)} {picture.title} {picture.caption}".lower(),
+    }

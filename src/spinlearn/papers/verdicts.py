@@ -25,6 +25,8 @@ CLAIM_COLUMNS = (
     "published",
     "measured",
     "error",
+    "low",
+    "high",
     "verdict",
     "needs",
     "error_rate",
@@ -49,6 +51,28 @@ ORIGINS = ("paper", "spinlearn")
 
 KEY = re.compile(r"[a-z]+(\d{4})?\.[a-z_]+\d*\.[a-z]+(_[a-z]+)*")
 """Form of a key: paper, figure and a name without numbers."""
+
+
+class Verdict(str):
+    """The verdict of one rule, which remembers what it was asked.
+
+    Attributes:
+        value: the value that was judged.
+        low, high: the claim holds for values between them; infinite where there is no limit.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def __new__(
+        cls, word: str, value: float, low: float = -math.inf, high: float = math.inf
+    ) -> "Verdict":
+        """One of `VERDICTS`, on a value."""
+        verdict = super().__new__(cls, word)
+        verdict.value, verdict.low, verdict.high = value, low, high
+        return verdict
+
 
 SIGMAS = 2.0
 """Margin of a verdict, in standard errors that are known exactly."""
@@ -87,11 +111,9 @@ def is_positive(difference: float, error: float, *, runs: int | None = None) -> 
     >>> is_positive(0.25, 0.1), is_positive(0.25, 0.1, runs=5)
     ('reproduced', 'inconclusive')
     """
-    if not known(error) or not math.isfinite(difference):
-        return INCONCLUSIVE
-    if abs(difference) <= margin(runs) * error:
-        return INCONCLUSIVE
-    return REPRODUCED if difference > 0 else NOT_REPRODUCED
+    undecided = not known(error) or not abs(difference) > margin(runs) * error
+    word = REPRODUCED if difference > 0 else NOT_REPRODUCED
+    return Verdict(INCONCLUSIVE if undecided else word, difference, low=0.0)
 
 
 def is_above(measured: float, error: float, limit: float, *, runs: int | None = None) -> str:
@@ -100,7 +122,7 @@ def is_above(measured: float, error: float, limit: float, *, runs: int | None = 
     >>> is_above(0.995, 0.001, 0.99), is_above(0.991, 0.001, 0.99), is_above(0.98, 0.001, 0.99)
     ('reproduced', 'inconclusive', 'not reproduced')
     """
-    return is_positive(measured - limit, error, runs=runs)
+    return Verdict(is_positive(measured - limit, error, runs=runs), measured, low=limit)
 
 
 def is_below(measured: float, error: float, limit: float, *, runs: int | None = None) -> str:
@@ -109,7 +131,7 @@ def is_below(measured: float, error: float, limit: float, *, runs: int | None = 
     >>> is_below(0.02, 0.01, 0.05), is_below(0.04, 0.01, 0.05), is_below(0.08, 0.01, 0.05)
     ('reproduced', 'inconclusive', 'not reproduced')
     """
-    return is_positive(limit - measured, error, runs=runs)
+    return Verdict(is_positive(limit - measured, error, runs=runs), measured, high=limit)
 
 
 def lies_between(
@@ -120,9 +142,11 @@ def lies_between(
     >>> [lies_between(value, 0.1, 0.2, 0.8) for value in (0.5, 0.7, 1.1)]
     ['reproduced', 'inconclusive', 'not reproduced']
     """
-    return all_of(
-        is_above(measured, error, low, runs=runs), is_below(measured, error, high, runs=runs)
+    above, below = (
+        is_above(measured, error, low, runs=runs),
+        is_below(measured, error, high, runs=runs),
     )
+    return Verdict(all_of(above, below), measured, low, high)
 
 
 def equals(
@@ -138,7 +162,8 @@ def equals(
     >>> equals(0.71, 0.01, 0.75, 0.05), equals(0.69, 0.03, 0.75, 0.05)
     ('inconclusive', 'inconclusive')
     """
-    return is_below(abs(measured - published), error, tolerance, runs=runs)
+    word = is_below(abs(measured - published), error, tolerance, runs=runs)
+    return Verdict(word, measured, published - tolerance, published + tolerance)
 
 
 def all_of(*verdicts: str) -> str:
@@ -271,9 +296,10 @@ def claim(
         raise ValueError(f"{verdict!r} is not one of {VERDICTS}")
     if origin not in ORIGINS:
         raise ValueError(f"{origin!r} is not one of {ORIGINS}")
+    found = measured if isinstance(measured, tuple) else (measured, math.nan)
+    low, high = _limits(verdict, found[0])
     if any(not have >= need for _, have, need in needs):
         verdict = TOO_SMALL
-    found = measured if isinstance(measured, tuple) else (measured, math.nan)
     number, error = (found[0], "") if isinstance(found[0], str) else rounded(*map(float, found))
     key_paper, key_figure, _ = key.split(".")
     return {
@@ -283,7 +309,9 @@ def claim(
         "published": published,
         "measured": number,
         "error": error,
-        "verdict": verdict,
+        "low": low,
+        "high": high,
+        "verdict": str(verdict),
         "needs": needs_text(needs),
         "error_rate": round(error_rate, 4) if verdict in JUDGED else 0.0,
         "scale": scale,
@@ -291,6 +319,17 @@ def claim(
         "origin": origin,
         "note": note,
     }
+
+
+def _limits(verdict: str, measured: float | str) -> tuple[float | str, float | str]:
+    """Between which values the claim holds; blank without a limit.
+
+    Known if one rule judged the number that is shown, not another one.
+    """
+    if not isinstance(verdict, Verdict) or verdict.value != measured:
+        return "", ""
+    low, high = (x if math.isfinite(x) else "" for x in (verdict.low, verdict.high))
+    return low, high
 
 
 def needs_text(needs: Sequence[Need]) -> str:
