@@ -11,13 +11,12 @@ READY := $(VENV)/.ready
 # Snakemake reads an overlay before our Snakefile; if it cannot, its message names no file and no line.
 CHECKED = $(if $(CONFIGFILE),$(BIN)/spinlearn check $(CONFIGFILE) &&) $(BIN)/snakemake
 OVERLAY = $(if $(CONFIGFILE),--configfile $(CONFIGFILE))
+LOGGER = $(if $(VERBOSE),,--logger spinlearn)
 
-run: $(READY) ## set up, then run the whole pipeline (default; CONFIGFILE=mine.yaml: with an overlay)
-	@start=$$(date +%s); $(CHECKED) --cores $(CORES) --keep-going $(OVERLAY) && end=$$(date +%s) && \
-		printf '%s\n' "" "Done in $$(( (end - start) / 60 )) min $$(( (end - start) % 60 )) s. Where to look:" \
-		"  results/report.html    every figure and verdict on one page" \
-		"  results/scorecard.md   the papers' claims and what was found" \
-		"  results/figures/       each figure as PDF and PNG, its numbers as CSV"
+run: $(READY) ## set up, then run the whole pipeline (CONFIGFILE=mine.yaml: an overlay; VERBOSE=1: all that Snakemake says)
+	@start=$$(date +%s); $(CHECKED) --cores $(CORES) --keep-going $(OVERLAY) $(LOGGER) && end=$$(date +%s) && \
+		printf '%s\n' "" "Done in $$(( (end - start) / 60 )) min $$(( (end - start) % 60 )) s." && \
+		$(BIN)/spinlearn summary results
 
 setup: $(READY) ## set up .venv from requirements.lock
 

@@ -110,6 +110,7 @@ def result_files(folder):
         for path in sorted(root.rglob("*"))
         if path.is_file()
         and not path.name.startswith(".")
+        and path.name not in ("times.csv", "report.html")  # what trainings and jobs took
         and path.relative_to(root).parts[0] not in ("logs", "benchmarks", "code", "config.yaml")
     }
 

@@ -43,6 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     results.add_argument("folder", metavar="FOLDER", type=Path, help="a results folder")
     results.add_argument("--title", default="Results", help="heading of the section")
+    summary = commands.add_parser(
+        "summary",
+        help="how many claims of a results folder hold, and where to look",
+        description="Count the verdicts of a results folder, and say where to look.",
+    )
+    summary.add_argument("folder", metavar="FOLDER", type=Path, help="a results folder")
     compare = commands.add_parser(
         "compare",
         help="what differs between two results folders",
@@ -73,7 +79,13 @@ def _changed_since(folder: Path, config: Config) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; exit status 1 if it could not do what was asked for."""
     options = _parser().parse_args(arguments)
-    actions = {"why": _why, "check": _check, "results": _results, "compare": _compare}
+    actions = {
+        "why": _why,
+        "check": _check,
+        "results": _results,
+        "summary": _summary,
+        "compare": _compare,
+    }
     try:
         actions[options.command](options)
         sys.stdout.flush()
@@ -118,6 +130,21 @@ def _results(options: argparse.Namespace) -> None:
 
     config = load(recorded_configuration(options.folder) or {})
     print(results_section(options.folder, config, options.title), end="")
+
+
+def _summary(options: argparse.Namespace) -> None:
+    """Print the counts of verdicts, and where to look."""
+    from spinlearn.papers.output import read_claims
+    from spinlearn.papers.scorecard import summary
+
+    folder = options.folder
+    print(summary(read_claims(folder / "scorecard.csv")))
+    for name, what in (
+        ("report.html", "every figure beside its claims"),
+        ("scorecard.md", "the papers' claims and what was found"),
+        ("figures/", "each figure as PDF and PNG, its numbers as CSV"),
+    ):
+        print(f"  {f'{folder}/{name}':<24} {what}")
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -76,6 +76,7 @@ def test_markdown_has_one_row_per_claim_and_counts_origins_separately():
     text = scorecard.scorecard_markdown(table)
     counts = "(1 reproduced, 0 not reproduced, 1 inconclusive, 0 too small to judge)."
     assert f"Claims of the papers: 2 {counts}" in text
+    assert f"Claims of the papers: 2 {counts}\n" in scorecard.summary(table)
     own = f"own: 1 {counts.replace('1 inconclusive', '0 inconclusive')}"
     assert "at most 0.1 are expected to be wrong by chance" in text  # 0.0228 + 0.05
     assert text.index("figure10.x") < text.index(own) < text.index("figure10.own")

@@ -233,6 +233,12 @@ def test_damaged_and_foreign_inputs_are_named_with_the_way_out(results):
     assert f"CorruptFileError: {victim}: not what was written (checksum)" in output
     assert f"SchemaError: {foreign}: expected a file of kind 'tfi/povm'" in output
     assert "Traceback" not in output
+    told = text_of(smoke(dependent, "--logger", "spinlearn", cwd=results))
+    assert f"FAILED: mbl_indicators\n  input: {victim}\n  output: {dependent}" in told
+    assert "the end of results/logs/mbl/indicators/default/L8/h8.00/test/0000.log" in told
+    assert f"to run it alone: snakemake --cores 1 {dependent}" in told
+    assert "0 of 1 jobs done" in told
+    assert "1 failed" in told
     # The advice is followed, with the options of the run, as it says.
     advice = re.search(r"To remake it: snakemake (.+?) \(and the options", output)[1].split()
     remade = smoke(*advice[2:], cwd=results)

@@ -75,6 +75,18 @@ def verdict_counts(table: pd.DataFrame) -> dict[str, dict[str, int]]:
     }
 
 
+def summary(table: pd.DataFrame) -> str:
+    """The counts of verdicts in a line per origin."""
+    return "\n".join(
+        f"{SUBJECTS[origin]}: {sum(counts.values())} ({_counts_text(counts)})."
+        for origin, counts in verdict_counts(table).items()
+    )
+
+
+def _counts_text(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+
+
 def expected_errors(table: pd.DataFrame) -> str:
     """How many of the verdicts may be wrong by chance, as a sentence.
 
@@ -101,12 +113,11 @@ def scorecard_markdown(table: pd.DataFrame) -> str:
         expected_errors(table),
     ]
     for origin, counts in verdict_counts(table).items():
-        head = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         lines += [
             "",
             f"## {HEADINGS[origin]}",
             "",
-            f"{SUBJECTS[origin]}: {sum(counts.values())} ({head}).",
+            f"{SUBJECTS[origin]}: {sum(counts.values())} ({_counts_text(counts)}).",
             "",
             f"| {' | '.join(COLUMNS)} |",
             "|---" * len(COLUMNS) + "|",

@@ -1,0 +1,129 @@
+"""What a run shows in the terminal, from the events of a made-up run."""
+
+import io
+
+import pytest
+
+from spinlearn.pipeline.terminal import Progress
+
+JOBS = {
+    "mbl_windows": 4,
+    "mbl_disorder": 2,
+    "gru_train": 3,
+    "figure_zhong2022_figure5": 1,
+    "all": 1,
+}
+
+
+class Clock:
+    """Time that passes only when told to."""
+
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+def begun(*, live=False):
+    clock = Clock()
+    progress = Progress(io.StringIO(), live=live, clock=clock)
+    progress.plan(JOBS)
+    return progress, clock
+
+
+def run(progress, clock, rule, jobs, seconds):
+    """Jobs of a rule, one after the other."""
+    for job in jobs:
+        progress.describe(job, rule)
+        clock.now += seconds
+        progress.finish(job)
+
+
+def text(progress):
+    return progress.stream.getvalue()
+
+
+def test_plan_counts_jobs_by_stage_without_the_target_rule():
+    progress, _ = begun()
+    assert text(progress) == "10 jobs: mbl 6, gru 3, figures 1\n"
+
+
+def test_stage_is_told_when_its_last_rule_is_done():
+    progress, clock = begun()
+    run(progress, clock, "mbl_windows", range(4), 20.0)
+    assert "jobs done in" not in text(progress)
+    run(progress, clock, "mbl_disorder", range(4, 6), 5.0)
+    assert text(progress).count("mbl: 6 jobs done in 1 minute and 30 seconds\n") == 1
+
+
+def test_time_left_is_the_mean_of_each_rule_over_the_jobs_at_once():
+    progress, clock = begun()
+    assert progress.time_left() != progress.time_left()  # NaN: nothing is known
+    run(progress, clock, "mbl_disorder", range(2), 3.0)
+    run(progress, clock, "mbl_windows", range(2, 4), 9.0)
+    # left: 2 windows of 9 s, and 4 jobs of unknown rules, at the mean of 6 s; one at a time
+    assert progress.time_left() == pytest.approx(2 * 9 + 4 * 6)
+
+
+def test_two_jobs_at_once_take_half_the_time():
+    progress, clock = begun()
+    for job in (0, 1):
+        progress.describe(job, "mbl_windows")
+    clock.now += 10.0
+    for job in (0, 1):
+        progress.finish(job)
+    assert progress.time_left() == pytest.approx(8 * 10 / 2)
+
+
+def test_line_names_what_runs_now():
+    progress, clock = begun()
+    run(progress, clock, "mbl_disorder", range(2), 3.0)
+    for job, rule in ((2, "mbl_windows"), (3, "mbl_windows"), (4, "gru_train")):
+        progress.describe(job, rule)
+    assert progress.line() == (
+        "2 of 10 jobs (20%), about 24 seconds left; running: mbl_windows (2), gru_train"
+    )
+
+
+def test_lines_are_few_without_a_terminal_and_one_line_is_renewed_in_one():
+    quiet, clock = begun()
+    run(quiet, clock, "mbl_windows", range(4), 1.0)
+    assert text(quiet).count("running:") == 4  # one at 10, 20, 30 and 40 %
+    live, clock = begun(live=True)
+    run(live, clock, "mbl_windows", range(4), 1.0)
+    assert text(live).count("\r\033[K") == text(live).count("running:") + 1  # the plan
+    assert text(live).count("\n") == 1
+
+
+def test_failure_shows_inputs_the_end_of_the_log_and_a_command(tmp_path):
+    log = tmp_path / "job.log"
+    log.write_text("".join(f"line {i}\n" for i in range(30)))
+    progress, _ = begun()
+    progress.describe(7, "gru_train")
+    progress.fail(
+        {
+            "rule_name": "gru_train",
+            "jobid": 7,
+            "input": ["a.h5", "b.h5"],
+            "output": ["model.pt", "history.csv"],
+            "log": [str(log), str(tmp_path / "missing.log")],
+        }
+    )
+    shown = text(progress)
+    assert "FAILED: gru_train\n  input: a.h5, b.h5\n  output: model.pt, history.csv\n" in shown
+    assert "line 29" in shown
+    assert "line 17" not in shown
+    assert "(there is none)" in shown
+    assert "snakemake --cores 1 model.pt\n" in shown
+    assert progress.line().endswith("running: none")
+    progress.end()
+    progress.end()
+    assert text(progress).count("jobs done in") == 1
+    assert text(progress).endswith("0 of 10 jobs done in 0 seconds, 1 failed\n")
+
+
+def test_nothing_is_said_at_the_end_of_a_run_without_jobs():
+    progress = Progress(io.StringIO())
+    progress.say("Nothing to be done")
+    progress.end()
+    assert text(progress) == "Nothing to be done\n"
