@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 import yaml
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 from PIL import Image
 
 from spinlearn.papers.cards import CARDS
@@ -103,8 +102,8 @@ def report_html(
     costs = {stage: 60 * hours for stage, hours in core_hours.items()}
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     return environment.from_string(PAGE).render(
-        style=Markup(STYLE),
-        script=Markup(SCRIPT),
+        style=STYLE,
+        script=SCRIPT,
         parts=[
             _part(paper, drawn, scorecard)
             for paper in PAPERS
@@ -116,7 +115,7 @@ def report_html(
         expected_errors=expected_errors(scorecard),
         costs=costs,
         longest=max(costs.values(), default=0.0),
-        graph=Markup(graph),
+        graph=graph,
         configuration=yaml.safe_dump(dict(configuration), sort_keys=False, width=96),
         provenance=provenance,
     )
@@ -147,7 +146,7 @@ def _entry(picture: Picture, scorecard: pd.DataFrame) -> dict[str, Any]:
             "measured_text": measured_text(row),
             "note_text": number_text(row["note"]),
             "needs_text": number_text(row["needs"]),
-            "interval": Markup(interval_svg(row)),
+            "interval": interval_svg(row),
         }
         for row in rows
     ]

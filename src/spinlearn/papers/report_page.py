@@ -103,7 +103,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>spinlearn: report</title>
 <link rel="icon" href="data:,">
-<style>{{ style }}</style>
+<style>{{ style | safe }}</style>
 </head>
 <body>
 <a class="skip" href="#figures">Skip to the figures</a>
@@ -139,7 +139,7 @@ its configuration.</p>
 {% if entry.claims %}<ul class="claims">{% for row in entry.claims %}<li class="claim" id="{{ row.key }}" data-verdict="{{ row.verdict }}">
 <p><span class="verdict {{ row.verdict | replace(' ', '-') }}">{{ signs[row.verdict] }} {{ row.verdict }}</span>{% if row.origin == "spinlearn" %} <span class="soft">(our own claim)</span>{% endif %}</p>
 <p>{{ row.claim }}</p>
-<div class="numbers"><span>{% if row.measured_text %}<b>{{ row.measured_text }}</b>{% else %}not measured{% endif %}</span>{{ row.interval }}<span class="soft">published: {{ row.published }}</span></div>
+<div class="numbers"><span>{% if row.measured_text %}<b>{{ row.measured_text }}</b>{% else %}not measured{% endif %}</span>{{ row.interval | safe }}<span class="soft">published: {{ row.published }}</span></div>
 {% if row.needs_text or row.note_text %}<details><summary>{% if row.verdict == "too small to judge" %}What it needs{% else %}Details{% endif %}</summary>
 {% if row.needs_text %}<p>Needs {{ row.needs_text }}.</p>{% endif %}{% if row.note_text %}<p>{{ row.note_text }}</p>{% endif %}<p><code>{{ row.key }}</code></p></details>{% endif %}</li>
 {% endfor %}</ul>
@@ -154,11 +154,11 @@ Packages: {% for name, version in provenance.packages.items() %}{{ name }} {{ ve
 {% if costs %}<table><caption class="soft">Core-minutes of the jobs, per stage</caption><tbody>
 {% for stage, minutes in costs.items() %}<tr><th scope="row">{{ stage }}</th><td class="number">{{ "%.1f" | format(minutes) }}</td><td><meter value="{{ minutes }}" max="{{ longest }}" aria-label="share of {{ stage }}"></meter></td></tr>
 {% endfor %}</tbody></table>{% endif %}
-{% if graph %}<h3 id="workflow">Workflow</h3><div class="graph" role="img" aria-label="The rules and what they feed">{{ graph }}</div>{% endif %}
+{% if graph %}<h3 id="workflow">Workflow</h3><div class="graph" role="img" aria-label="The rules and what they feed">{{ graph | safe }}</div>{% endif %}
 <h3 id="configuration">Configuration</h3>
 <details><summary>Every setting of this run</summary><pre>{{ configuration }}</pre></details>
 </footer>
 <dialog aria-label="Enlarged figure"><form method="dialog"><button>Close</button></form><img hidden alt=""></dialog>
-<script>{{ script }}</script>
+<script>{{ script | safe }}</script>
 </body></html>
 """
