@@ -276,6 +276,27 @@ def test_many_hidden_units_of_many_strings():
     np.testing.assert_allclose(machine.log_probability(theta)[0], log_p, atol=100 * ROUNDING)
 
 
+def test_gradient_of_long_strings_is_that_of_dense_fields():
+    """n = 16 has 1024 high parts, in 16 blocks: the fields of all strings by one matrix product."""
+    machine, n = Machine(16, 2, "XYZ"), 16
+    theta = _random(machine, 1, 4, 0.5)
+    q = np.random.default_rng(4).dirichlet(np.ones(2**n))
+    _, b, w = machine.unpack(theta[0])
+    s = signs(n)
+    field = b[..., None] + w @ s.T
+    r = np.sqrt((field**2).sum(axis=0))
+    log_p = -theta[0, :n] @ s.T + np.log(2 * np.cosh(r)).sum(axis=0)
+    p = np.exp(log_p - log_p.max())
+    p /= p.sum()
+    slope = field * (np.tanh(r) / r * (p - q))
+    found = KullbackLeibler(machine, q, 1)(theta)
+    gradient = machine.unpack(found.gradient[0])
+    np.testing.assert_allclose(np.exp(found.log_probability[0]), p, rtol=100 * ROUNDING)
+    np.testing.assert_allclose(gradient.visible_field, (q - p) @ s, atol=ROUNDING)
+    np.testing.assert_allclose(gradient.hidden_field, slope.sum(axis=2), atol=ROUNDING)
+    np.testing.assert_allclose(gradient.coupling, slope @ s, atol=ROUNDING)
+
+
 def test_divergence_vanishes_at_the_target_with_its_gradient():
     machine = Machine(7, 3, "XYZ")
     theta = _random(machine, 4, 1)

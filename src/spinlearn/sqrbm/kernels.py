@@ -1,7 +1,7 @@
 """Kernels over strings, hidden units and runs, for `spinlearn.sqrbm.model`.
 
 A string is cut into a high part h and a low part l. The field of hidden unit j is then a sum of two
-vectors, Phi_j^P(h, l) = high[P, j, h] + low[P, j, l].
+vectors, Phi_j^P(h, l) = high[P, j, h] + low[P, j, k].
 """
 
 from typing import no_type_check
@@ -23,10 +23,10 @@ _BLOCK = 64
 """High parts taken at once: the numbers of 64 * 64 strings fit into a second-level cache."""
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-"""log 2 in two parts; the first times an integer below 2^20 is exact (as in the C library fdlibm)."""
+"""log 2 in two parts; the first times an integer below 2^20 is exact (from fdlibm)."""
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 @no_type_check
 def _power_of_two(typingctx, k):
     """2^k of an integer -1022 <= k <= 1023, given as a float: k becomes the exponent's bits."""
@@ -92,21 +92,21 @@ def add_fields(high, low, log_p, product, slope):
                 for h in range(first, last):
                     square[:] = 0.0
                     for P in range(paulis):
-                        for l in range(L):
-                            field = high[run, P, j, h] + low[run, P, j, l]
-                            square[l] += field * field
-                    for l in range(L):
-                        r = np.sqrt(_TINY if square[l] < _TINY else square[l])
+                        for k in range(L):
+                            field = high[run, P, j, h] + low[run, P, j, k]
+                            square[k] += field * field
+                    for k in range(L):
+                        r = np.sqrt(_TINY if square[k] < _TINY else square[k])
                         minus = _expm1(-2.0 * r)
                         factor = 2.0 + minus
-                        log_p[run, h, l] += r
-                        product[run, h, l] *= factor
-                        slope[run, j, h, l] = -minus / (factor * r)
+                        log_p[run, h, k] += r
+                        product[run, h, k] *= factor
+                        slope[run, j, h, k] = -minus / (factor * r)
                 if (j + 1) % _FACTORS == 0:
                     for h in range(first, last):
-                        for l in range(L):
-                            log_p[run, h, l] += np.log(product[run, h, l])
-                            product[run, h, l] = 1.0
+                        for k in range(L):
+                            log_p[run, h, k] += np.log(product[run, h, k])
+                            product[run, h, k] = 1.0
 
 
 @compiled(fastmath=_REORDERED)
@@ -127,12 +127,12 @@ def add_moments(high, low, slope, weight, by_high, by_low):
         for first in range(0, H, _BLOCK):
             for j in range(units):
                 for h in range(first, min(first + _BLOCK, H)):
-                    for l in range(L):
-                        weighted[l] = slope[run, j, h, l] * weight[run, h, l]
+                    for k in range(L):
+                        weighted[k] = slope[run, j, h, k] * weight[run, h, k]
                     for P in range(paulis):
                         field, row = high[run, P, j, h], 0.0
-                        for l in range(L):
-                            value = weighted[l] * (field + low[run, P, j, l])
-                            by_low[run, P, j, l] += value
+                        for k in range(L):
+                            value = weighted[k] * (field + low[run, P, j, k])
+                            by_low[run, P, j, k] += value
                             row += value
                         by_high[run, P, j, h] = row

@@ -33,6 +33,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import entr
 
 from spinlearn import arguments
 from spinlearn.sqrbm.kernels import add_fields, add_moments
@@ -314,9 +315,8 @@ class KullbackLeibler:
         self.machine, self.runs = machine, arguments.integer("runs", runs, 1)
         target = arguments.distribution("target", target, (..., 2**machine.n))
         self.target = np.broadcast_to(target, (runs, 2**machine.n))
-        q = np.atleast_2d(target)
-        logs = np.log(np.where(q > 0, q, 1.0))
-        self._negentropy = np.broadcast_to((q * logs).sum(axis=-1), (runs,))
+        negentropy = [-entr(q).sum() for q in np.atleast_2d(target)]
+        self._negentropy = np.broadcast_to(negentropy, (runs,))
         self._sweep = _Sweep(machine, runs)
 
     def __call__(self, theta: Float[np.ndarray, "runs size"]) -> KLGradient:
