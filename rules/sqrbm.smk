@@ -34,9 +34,7 @@ rule sqrbm_train:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(
-            lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), int(w.m))
-        ),
+        mem_mb=memory(lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), int(w.m))),
         runtime=minutes(
             lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), int(w.m))
         ),

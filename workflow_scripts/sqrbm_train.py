@@ -1,4 +1,4 @@
-"""Rule sqrbm_train: train machines of equal size on one data set, a block of starting points each."""
+"""Rule sqrbm_train: train machines of equal size on one data set from a block of starting points."""
 
 from contextlib import ExitStack
 
