@@ -1,4 +1,4 @@
-"""Rule sqrbm_train: train machines of equal size on one data set from a block of starting points."""
+"""Rule sqrbm_train: train machines of equal size on one data set, from many starting points."""
 
 from contextlib import ExitStack
 
