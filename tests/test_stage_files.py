@@ -365,6 +365,14 @@ def test_sqrbm_fits_are_the_whole_grid():
     assert len(sqrbm.fits(twice, CFG.datasets)) == 2 * len(paths)
 
 
+def test_training_of_20_bits_asks_for_less_than_2_gb():
+    """Measured: 1.5 GB for 20 runs at m = 2."""
+    assert 1500 < sqrbm.train_memory(CFG.sqrbm, 20, 2) < 2000
+    assert sqrbm.train_memory(CFG.sqrbm, 20, 8) > sqrbm.train_memory(CFG.sqrbm, 20, 2)
+    more = CFG.sqrbm.model_copy(update={"paulis": ("Z", "XZ", "XYZ", "X")})
+    assert sqrbm.train_minutes(more, 8, 4) > sqrbm.train_minutes(CFG.sqrbm, 8, 4) > 5
+
+
 def test_machines_are_compared_on_the_papers_data_sets_that_fit():
     section = CFG.sqrbm.model_copy(update={"datasets": ("parity", "mine", "bars")})
     folder = "results/sqrbm/machines"

@@ -1,4 +1,6 @@
-"""Rule sqrbm_train: train one machine on one data set from a block of starting points."""
+"""Rule sqrbm_train: train machines of equal size on one data set, from many starting points."""
+
+from contextlib import ExitStack
 
 from spinlearn.datasets.strings import load_targets
 from spinlearn.pipeline.job import Job
@@ -11,22 +13,25 @@ from spinlearn.streams import block_numbers
 
 
 def main(job: Job) -> None:
-    """Train all runs of the block as one batch and write them."""
+    """Train all runs of the block, one machine after the other, and write a file for each.
+
+    A checkpoint is kept until the whole job is done: Snakemake removes all files of a killed job.
+    """
     values, dataset = job.settings, job.wildcards["dataset"]
-    machine = Machine(int(job.wildcards["n"]), int(job.wildcards["m"]), job.wildcards["paulis"])
     runs = block_numbers(job.wildcards["block"], values["block"])
     target, source = load_targets(job.input.dataset, runs)
-    with Checkpoint.of(job, job.output.fit) as checkpoint:
-        result = train(
-            machine,
-            target,
-            Settings(**values["training"]),
-            seed=values["seed"],
-            runs=runs,
-            checkpoint=checkpoint,
-            dataset=dataset,
-        )
-        save(job.output.fit, result, {"dataset": dataset, "source": source, **job.provenance})
+    with ExitStack() as kept:
+        for paulis, path in vars(job.output).items():
+            result = train(
+                Machine(int(job.wildcards["n"]), int(job.wildcards["m"]), paulis),
+                target,
+                Settings(**values["training"]),
+                seed=values["seed"],
+                runs=runs,
+                checkpoint=kept.enter_context(Checkpoint.of(job, path)),
+                dataset=dataset,
+            )
+            save(path, result, {"dataset": dataset, "source": source, **job.provenance})
 
 
 run(main, __file__)

@@ -69,7 +69,7 @@ TRAININGS = {
     "sqrbm_train": Training(
         "sqrbm/parity/n4/XYZ/m2",
         ("0001.h5",),
-        "sqrbm/parity/n4/XYZ/m2/0001.log",
+        "sqrbm/parity/n4/m2/0001.log",
         r"parity, n = 4, XYZ, m = 2: resuming after step (\d+) of (\d+)",
     ),
 }

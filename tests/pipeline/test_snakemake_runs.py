@@ -147,7 +147,7 @@ MORE = [
     ({"tfi": {"samples": 600}}, {"tfi_povm": 6}),
     ({"hbm": {"experiments": {"parity": {"runs": 4}}}}, {"hbm_train": 4}),
     ({"gru": {"runs": 4}}, {"gru_train": 6, "gru_predict": 6}),
-    ({"sqrbm": {"runs": 6}}, {"sqrbm_train": 12}),
+    ({"sqrbm": {"runs": 6}}, {"sqrbm_train": 4}),
 ]
 
 

@@ -64,7 +64,7 @@ def test_probabilities_are_the_diagonal_of_the_gibbs_state(n, m, paulis):
 @given(machine=machines, seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=40)
 def test_probabilities_match_the_formula_and_are_normalised(machine, seed):
-    """Both the one-stage (n <= 6) and the two-stage matrix products are drawn."""
+    """Strings with one part (n <= 6) and with two are drawn."""
     theta = _random(machine, 2, seed, 1.5)
     log_p = machine.log_probability(theta)
     for row, parameters in zip(log_p, theta, strict=True):
@@ -218,7 +218,7 @@ def test_hidden_units_without_couplings_drop_out():
 
 
 def test_small_fields_expand_to_second_order():
-    """log cosh r = r^2/2 - r^4/12: the quadratic form must not lose small fields."""
+    """log cosh r = r^2/2 - r^4/12: small fields must not be lost."""
     machine = Machine(3, 1, "XYZ")
     theta = _random(machine, 1, 8) * 1e-4
     theta[:, :3] = 0.0
@@ -252,7 +252,7 @@ def test_extreme_parameters_neither_overflow_nor_divide_by_zero(paulis, scale):
         assert np.abs(found - (limit - shift)).max() < bound
 
 
-def test_tiles_and_groups_do_not_change_a_run():
+def test_groups_do_not_change_a_run():
     """A run's numbers are the same to the last bit alone, in a small group and in a large one."""
     for machine in (Machine(6, 5, "XYZ"), Machine(9, 7, "XZ"), Machine(10, 70, "Z")):
         theta = _random(machine, 11, 6)
@@ -264,8 +264,8 @@ def test_tiles_and_groups_do_not_change_a_run():
                 np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[some])
 
 
-def test_many_hidden_units_in_several_tiles():
-    """n = 10, m = 90 needs three tiles; the textbook formula takes one unit at a time."""
+def test_many_hidden_units_of_many_strings():
+    """n = 10, m = 90: the textbook formula takes one unit at a time."""
     machine = Machine(10, 90, "XZ")
     theta = _random(machine, 1, 9, 0.3)
     _, b, w = machine.unpack(theta)
@@ -274,6 +274,27 @@ def test_many_hidden_units_in_several_tiles():
     log_p = -theta[0, :10] @ signs(10).T + np.log(2 * np.cosh(r)).sum(axis=0)
     log_p -= np.log(np.exp(log_p - log_p.max()).sum()) + log_p.max()
     np.testing.assert_allclose(machine.log_probability(theta)[0], log_p, atol=100 * ROUNDING)
+
+
+def test_gradient_of_long_strings_is_that_of_dense_fields():
+    """n = 16 has 1024 high parts, in 16 blocks: the fields of all strings by one matrix product."""
+    machine, n = Machine(16, 2, "XYZ"), 16
+    theta = _random(machine, 1, 4, 0.5)
+    q = np.random.default_rng(4).dirichlet(np.ones(2**n))
+    _, b, w = machine.unpack(theta[0])
+    s = signs(n)
+    field = b[..., None] + w @ s.T
+    r = np.sqrt((field**2).sum(axis=0))
+    log_p = -theta[0, :n] @ s.T + np.log(2 * np.cosh(r)).sum(axis=0)
+    p = np.exp(log_p - log_p.max())
+    p /= p.sum()
+    slope = field * (np.tanh(r) / r * (p - q))
+    found = KullbackLeibler(machine, q, 1)(theta)
+    gradient = machine.unpack(found.gradient[0])
+    np.testing.assert_allclose(np.exp(found.log_probability[0]), p, rtol=100 * ROUNDING)
+    np.testing.assert_allclose(gradient.visible_field, (q - p) @ s, atol=ROUNDING)
+    np.testing.assert_allclose(gradient.hidden_field, slope.sum(axis=2), atol=ROUNDING)
+    np.testing.assert_allclose(gradient.coupling, slope @ s, atol=ROUNDING)
 
 
 def test_divergence_vanishes_at_the_target_with_its_gradient():

@@ -152,4 +152,4 @@ def dataset_memory(datasets: Datasets, name: str, n: int) -> float:
         250 if entry(datasets, name).module in ("patterns", "images", "mnist", "own") else 350
     )
     own = Path(datasets.files[name]).stat().st_size if name in datasets.files else 0
-    return libraries + 1e-6 * (8 * 3 * datasets.block * 2 ** min(n, 14) + 60 * own)
+    return libraries + 1e-6 * (8 * 3 * datasets.block * 2 ** min(n, 20) + 60 * own)

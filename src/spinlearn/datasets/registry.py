@@ -49,11 +49,11 @@ IMAGES = (*map(str, range(10)), "01")
 """Digits of the images: one digit, or those whose images are superposed."""
 
 DATASETS = {
-    "bars": DataSet("patterns", sizes="even"),
-    "bars_and_stripes": DataSet("patterns", sizes="even"),
-    "random": DataSet("patterns", draws=True),
-    "cardinality": DataSet("patterns", sizes="even"),
-    "parity": DataSet("patterns"),
+    "bars": DataSet("patterns", sizes="even", at_most=20),
+    "bars_and_stripes": DataSet("patterns", sizes="even", at_most=20),
+    "random": DataSet("patterns", at_most=20, draws=True),
+    "cardinality": DataSet("patterns", sizes="even", at_most=20),
+    "parity": DataSet("patterns", at_most=20),
     **{f"digits{image}": DataSet("images", "digits", sizes="even") for image in IMAGES},
     **{
         f"mnist{image}": DataSet("mnist", "mnist", sizes="even", inputs="mnist") for image in IMAGES
@@ -69,7 +69,7 @@ DATASETS = {
 QUENCH = DataSet("quenches", "quench", draws=True)
 """A measured state after a quench, under a name of `datasets.quenches`."""
 
-OWN = DataSet("own", "own")
+OWN = DataSet("own", "own", at_most=20)
 """A data set in a file of the user's own, under a name of `datasets.files`."""
 
 

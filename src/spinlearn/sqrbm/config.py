@@ -51,7 +51,7 @@ class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
     datasets: tuple[Name, ...] = setting(DATASETS, "data sets to learn", min_length=1)
-    n: tuple[Annotated[int, Field(ge=2, le=14)], ...] = setting(
+    n: tuple[Annotated[int, Field(ge=2, le=20)], ...] = setting(
         (6, 8), "visible units", "units", min_length=1
     )
     m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = setting(
@@ -64,7 +64,7 @@ class Sqrbm(Section):
     )
     runs: Positive = setting(20, "independent runs; a multiple of block", "runs")
     block: Positive = setting(20, "runs per file and job", "runs")
-    iterations: Positive = setting(1000, "gradient steps", "steps")
+    iterations: Positive = setting(2000, "gradient steps", "steps")
     learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
     schedule: StepSchedule = setting(
         "constant", "step size: constant as in the paper, or decaying to 0 in the second half"

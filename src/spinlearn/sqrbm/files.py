@@ -97,13 +97,14 @@ def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:
     return settings(seed=seed, **sqrbm.crossfit.model_dump(include=used))
 
 
-def train_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
-    """MB for training: all strings of one run's units, histories, targets, a checkpoint."""
-    size = n + len(paulis) * m * (n + 1)
-    numbers = 3 * m * 2**n + sqrbm.block * (5 * 2**n + 4 * sqrbm.iterations + 14 * size)
-    return 300 + 8e-6 * numbers
+def train_memory(sqrbm: Sqrbm, n: int, m: int) -> float:
+    """MB for training: strings of one run's units and of all runs, histories, a checkpoint."""
+    size = n + max(map(len, sqrbm.paulis)) * m * (n + 1)
+    numbers = (m + 6) * 2**n + sqrbm.block * (7 * 2**n + 4 * sqrbm.iterations + 14 * size)
+    return 350 + 8e-6 * numbers
 
 
 def train_minutes(sqrbm: Sqrbm, n: int, m: int) -> float:
-    """Minutes for training, generous: 40 ns per string, hidden unit and run, 1 ms per step."""
-    return 5 + sqrbm.iterations * (4e-8 * sqrbm.block * m * 2**n + 1e-3) / 60
+    """Minutes for training, generous: 20 ns per string, hidden unit and run, 1 ms per step."""
+    step = 2e-8 * sqrbm.block * m * 2**n + 1e-3
+    return 5 + len(sqrbm.paulis) * sqrbm.iterations * step / 60

@@ -10,44 +10,38 @@ so that the marginal distribution of the visible units is (Demidik 2025, proposi
 
 W_h = {Z} is the classical machine.
 
-Method. With s_0 = 1 and w_0 = b, the squared field of a hidden unit is a quadratic form,
+Method. A string is cut into a high and a low part, v = (h, l). The field is then a sum of a vector
+for each high part and one for each low part,
 
-    |Phi_j|^2 = sum_ik s_i A^j_ik s_k,      A^j = sum_P w_j^P (w_j^P)^T,
+    Phi_j^P(s) = high_j^P(h) + low_j^P(l),
 
-and log 2cosh |Phi| is a smooth function of it. So the values for all 2^n strings follow from
-1 + n(n+1)/2 coefficients per hidden unit, for any number of Paulis. The gradient is the transposed
-map, again the same for all Paulis:
+and so is its gradient: with g_j(v) = (p_v - q_v) tanh|Phi_j| / |Phi_j|,
 
-    dL/dw_j^P = M^j w_j^P,    M^j_ik = sum_v (p_v - q_v) s_i s_k tanh|Phi_j| / |Phi_j|.
+    dL/dhigh_j^P(h) = sum_l g_j(h, l) Phi_j^P(h, l),    dL/dlow_j^P(l) = sum_h (the same).
 
-(Eqs. 11 and 12 of Demidik 2025 mix v and v' in the negative phase; this is their correct form.) A
-string is cut into a high and a low half. Both maps consist of products of at most two signs of one
-half times such products of the other. So each map is two small matrix products with 2^(n/2) rows
-instead of one with 2^n. Only A^j enters, a positive semi-definite matrix of rank at most |W_h|, so
-rotations in the space of Paulis do not change the machine.
+(Eqs. 11 and 12 of Demidik 2025 mix v and v' in the negative phase; this is their correct form.) The
+parts are small products of signs and parameters. What is left for every string and hidden unit are
+two additions and a product per Pauli, tanh(r)/r and log 2cosh r, in `spinlearn.sqrbm.kernels`.
 
-Rounding: |Phi|^2 has an absolute error of about eps W^2, where W is the sum of the absolute values
-of a unit's parameters. So log p has an error of at most m eps W^2 / 2: 1e-14 at initialisation.
+Rounding: Phi has an absolute error of about eps W, where W is the sum of the absolute values of a
+unit's parameters. So log p has an error of at most m eps W, beside that of the sum over j.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
+from scipy.special import entr
 
 from spinlearn import arguments
+from spinlearn.sqrbm.kernels import add_fields, add_moments
 
-_ONE_STAGE_N = 6
-"""Up to this many visible units, one matrix product over whole strings is faster."""
-_TILE = 80_000
-"""Numbers in one work array: three such arrays fit into a second-level cache of 2 MB."""
-_UNITS_PER_TILE = 500
-"""Largest number of factors 1 + tanh <= 2 whose product cannot overflow."""
-_TINY = 1e-300
-"""Floor of |Phi|^2, so that tanh(r)/r is 1 and not 0/0 at r = 0."""
+_LOW_BITS = 6
+"""Bits of the low part: 64 numbers fill the vector registers, and are many per call of a kernel."""
+_AT_ONCE = 130_000
+"""Strings of hidden units that are kept at once: they fit into a second-level cache of 2 MB."""
 
 
 @lru_cache(maxsize=16)
@@ -64,96 +58,6 @@ def signs(n: int) -> Float[np.ndarray, "states n"]:
     table = 1.0 - 2.0 * ((index >> np.arange(n - 1, -1, -1)) & 1)
     table.flags.writeable = False
     return table
-
-
-def _products(n: int) -> tuple[np.ndarray, list[tuple[int, ...]]]:
-    """Products of at most two of n signs for all strings, and the indices of their signs."""
-    s = signs(n)
-    members: list[tuple[int, ...]] = [()]
-    members += [(i,) for i in range(n)]
-    members += [(i, k) for i in range(n) for k in range(i + 1, n)]
-    table = np.stack([np.prod(s[:, list(group)], axis=1) for group in members], axis=1)
-    return np.ascontiguousarray(table), members
-
-
-@dataclass(frozen=True)
-class _Quadratic:
-    """The map from A (or its coefficients) to the quadratic form on all strings, and its transpose.
-
-    A string is cut into a high part of `n_high` bits and the low rest. Coefficients are in order
-    1, s_i s_k for 0 <= i < k <= n with s_0 = 1.
-    """
-
-    n: int
-    n_high: int
-    high: Float[np.ndarray, "high_states high_products"]
-    low: Float[np.ndarray, "low_states low_products"]
-    position: Int[np.ndarray, " coefficients"]
-    upper: Int[np.ndarray, " pairs"]
-    symmetric: Int[np.ndarray, " entries"]
-
-    def coefficients_of(self, matrix: np.ndarray) -> np.ndarray:
-        """Coefficients of the form sum_ik s_i A_ik s_k of symmetric matrices A (last two axes)."""
-        c = np.empty((*matrix.shape[:-2], 1 + self.upper.size))
-        c[..., 0] = np.trace(matrix, axis1=-2, axis2=-1)
-        np.multiply(matrix.reshape(*matrix.shape[:-2], -1)[..., self.upper], 2.0, out=c[..., 1:])
-        return c
-
-    def matrix_of(self, c: np.ndarray) -> np.ndarray:
-        """The symmetric matrices whose entry (i, k) is the coefficient of s_i s_k."""
-        return c[..., self.symmetric].reshape(*c.shape[:-1], self.n + 1, self.n + 1)
-
-    def on_strings(self, c: np.ndarray, out: np.ndarray) -> None:
-        """out[r, j, v] = sum_K c[r, j, K] (product K of signs of v)."""
-        if not self.n_high:
-            np.matmul(c, self.low.T, out=out)
-            return
-        (runs, units), (high, k_high), (low, k_low) = c.shape[:2], self.high.shape, self.low.shape
-        block = np.zeros((runs, units, k_high * k_low))
-        block[..., self.position] = c
-        half = np.matmul(block.reshape(runs, units * k_high, k_low), self.low.T)
-        np.matmul(
-            self.high,
-            half.reshape(runs, units, k_high, low),
-            out=out.reshape(runs, units, high, low),
-        )
-
-    def transposed(self, g: np.ndarray) -> np.ndarray:
-        """c[r, j, K] = sum_v g[r, j, v] (product K of signs of v)."""
-        if not self.n_high:
-            return np.matmul(g, self.low)
-        (runs, units), (high, k_high), (low, k_low) = g.shape[:2], self.high.shape, self.low.shape
-        half = np.matmul(self.high.T, g.reshape(runs, units, high, low))
-        block = np.matmul(half.reshape(runs, units * k_high, low), self.low)
-        return block.reshape(runs, units, k_high * k_low)[..., self.position]
-
-
-@lru_cache(maxsize=16)
-def _quadratic(n: int) -> _Quadratic:
-    n_high = 0 if n <= _ONE_STAGE_N else n // 2
-    high, high_members = _products(n_high)
-    low, low_members = _products(n - n_high)
-    place = {
-        (*(i + 1 for i in upper), *(k + 1 + n_high for k in lower)): row * len(low_members) + column
-        for row, upper in enumerate(high_members)
-        for column, lower in enumerate(low_members)
-        if len(upper) + len(lower) <= 2
-    }
-    left, right = np.triu_indices(n + 1, 1)
-    pairs = [
-        tuple(i for i in pair if i) for pair in zip(left.tolist(), right.tolist(), strict=True)
-    ]
-    symmetric = np.zeros((n + 1, n + 1), dtype=int)
-    symmetric[left, right] = symmetric[right, left] = 1 + np.arange(left.size)
-    return _Quadratic(
-        n,
-        n_high,
-        high,
-        low,
-        np.array([place[()], *(place[pair] for pair in pairs)]),
-        left * (n + 1) + right,
-        symmetric.ravel(),
-    )
 
 
 class Parameters(NamedTuple):
@@ -306,30 +210,28 @@ class Family(Protocol):
 
 
 class _Sweep:
-    """Work space and loops over tiles for a fixed number of runs of one machine.
+    """Work space for the strings and hidden units of one machine, for groups of runs.
 
-    Runs are processed in groups, and the hidden units of a group in tiles, so that the work arrays
-    stay in the cache. Every matrix product is over one run, and the tiles depend on the machine
-    only. So a run's result does not depend on the other runs, to the last bit.
+    All arrays of a group stay in the cache. Every matrix product and every sum is over one run. So
+    a run's result does not depend on the other runs, to the last bit.
     """
 
     def __init__(self, machine: Machine, runs: int) -> None:
+        n, m, paulis = machine.n, machine.m, len(machine.paulis)
         self.machine, self.runs = machine, runs
-        self.quadratic = _quadratic(machine.n)
-        self.states = 2**machine.n
-        per_tile = min(machine.m, _UNITS_PER_TILE, max(1, _TILE // self.states))
-        tiles = -(-machine.m // per_tile)
-        edges = [machine.m * tile // tiles for tile in range(tiles + 1)]
-        self.tiles = [slice(*edge) for edge in pairwise(edges)]
-        largest = max(tile.stop - tile.start for tile in self.tiles)
-        self.group = min(runs, max(1, _TILE // (largest * self.states)))
-        shape = (self.group, largest, self.states)
-        self.radius, self.scratch = np.empty(shape), np.empty(shape)
-        # tanh(r)/r of all hidden units of a group, kept from the probabilities for the gradient
-        self.slope = [
-            np.empty((self.group, tile.stop - tile.start, self.states)) for tile in self.tiles
-        ]
-        self.sign_rows = np.ascontiguousarray(signs(machine.n).T)
+        self.cut = n - min(n, _LOW_BITS)  # bits of the high part
+        self.states = (2**self.cut, 2 ** (n - self.cut))
+        # rows 1, s_1, s_2, ... of the high part and s_i of the low part
+        self.high_rows = np.ones((1 + self.cut, self.states[0]))
+        if self.cut:
+            self.high_rows[1:] = signs(self.cut).T
+        self.low_rows = np.ascontiguousarray(signs(n - self.cut).T)
+        self.group = min(runs, max(1, _AT_ONCE // (m * 2**n)))
+        self.product = np.empty((self.group, *self.states))
+        self.slope = np.empty((self.group, m, *self.states))
+        # fields and moments, by the high and by the low part
+        shapes = [(2, self.group, paulis, m, size) for size in self.states]
+        (self.high, self.by_high), (self.low, self.by_low) = map(np.empty, shapes)
 
     def groups(self) -> list[slice]:
         return [
@@ -338,50 +240,55 @@ class _Sweep:
         ]
 
     def log_probability(self, theta: np.ndarray) -> np.ndarray:
-        log_p = np.empty((self.runs, self.states))
+        log_p = np.empty((self.runs, 2**self.machine.n))
         for group in self.groups():
-            self._group_log_probability(theta[group], log_p[group])
+            self.group_log_probability(theta[group], log_p[group])
         return log_p
 
-    def _group_log_probability(self, theta: np.ndarray, log_p: np.ndarray) -> None:
-        """Normalised log p of a group into `log_p`; leaves tanh(r)/r in `self.slope`."""
-        machine, quadratic = self.machine, self.quadratic
-        runs = len(theta)
-        np.matmul(-theta[:, None, : machine.n], self.sign_rows, out=log_p[:, None, :])
-        units = machine._units(theta)
-        for tile, slope in zip(self.tiles, self.slope, strict=True):
-            w = units[:, :, tile]
-            by_unit = w.transpose(0, 2, 3, 1)
-            gram = np.matmul(by_unit, by_unit.transpose(0, 1, 3, 2))
-            count = w.shape[2]
-            r, t = self.radius[:runs, :count], slope[:runs]
-            work = self.scratch[:runs, :count]
-            quadratic.on_strings(quadratic.coefficients_of(gram), r)
-            np.maximum(r, _TINY, out=r)
-            np.sqrt(r, out=r)
-            np.tanh(r, out=t)
-            # log 2cosh r = r - log(1 + tanh r) + log 2; normalisation removes the last term
-            log_p += np.add.reduce(r, axis=1)
-            np.add(t, 1.0, out=work)
-            log_p -= np.log(np.multiply.reduce(work, axis=1))
-            np.divide(t, r, out=t)
+    def group_log_probability(self, theta: np.ndarray, log_p: np.ndarray) -> None:
+        """Normalised log p of a group into `log_p`; leaves the fields and slopes."""
+        runs, n, cut = len(theta), self.machine.n, self.cut
+        units = self._units_by_run(theta)
+        high, low, product = self.high[:runs], self.low[:runs], self.product[:runs]
+        np.matmul(units[..., : cut + 1], self.high_rows, out=_flat(high))
+        np.matmul(units[..., cut + 1 :], self.low_rows, out=_flat(low))
+        visible = theta[:, None, :n]
+        by_high = np.matmul(visible[..., :cut], self.high_rows[1:])
+        by_low = np.matmul(visible[..., cut:], self.low_rows)
+        strings = log_p.reshape(product.shape)
+        np.add(by_high[:, 0, :, None], by_low, out=strings)
+        np.negative(strings, out=strings)
+        product[...] = 1.0
+        add_fields(high, low, strings, product, self.slope[:runs])
+        strings += np.log(product, out=product)
         log_p -= np.max(log_p, axis=1, keepdims=True)
         log_p -= np.log(np.add.reduce(np.exp(log_p), axis=1, keepdims=True))
 
     def group_gradient(
         self, theta: np.ndarray, difference: np.ndarray, gradient: np.ndarray
     ) -> None:
-        """Gradient of a group whose `difference` is p - q, after `_group_log_probability`."""
-        machine, quadratic = self.machine, self.quadratic
-        runs = len(theta)
-        np.matmul(-difference[:, None, :], signs(machine.n), out=gradient[:, None, : machine.n])
-        units, units_gradient = machine._units(theta), machine._units(gradient)
-        for tile, slope in zip(self.tiles, self.slope, strict=True):
-            weighted = slope[:runs]
-            weighted *= difference[:, None, :]
-            moments = quadratic.matrix_of(quadratic.transposed(weighted))
-            by_unit = units[:, :, tile].transpose(0, 2, 3, 1)
-            units_gradient[:, :, tile] = np.matmul(moments, by_unit).transpose(0, 3, 1, 2)
+        """Gradient of a group whose `difference` is p - q, after `group_log_probability`."""
+        runs, n, cut = len(theta), self.machine.n, self.cut
+        high, low, slope = self.high[:runs], self.low[:runs], self.slope[:runs]
+        by_high, by_low = self.by_high[:runs], self.by_low[:runs]
+        weight = difference.reshape(runs, *self.states)
+        by_low[...] = 0.0
+        add_moments(high, low, slope, weight, by_high, by_low)
+        units = self._units_by_run(gradient)
+        units[..., : cut + 1] = np.matmul(_flat(by_high), self.high_rows.T)
+        units[..., cut + 1 :] = np.matmul(_flat(by_low), self.low_rows.T)
+        visible = gradient[:, None, :n]
+        visible[..., :cut] = np.matmul(-weight.sum(axis=2)[:, None], self.high_rows[1:].T)
+        visible[..., cut:] = np.matmul(-weight.sum(axis=1)[:, None], self.low_rows.T)
+
+    def _units_by_run(self, theta: np.ndarray) -> np.ndarray:
+        """A view (run, Pauli and hidden unit, parameter): b, w_1, ..., w_n in each row."""
+        return theta[:, self.machine.n :].reshape(len(theta), -1, self.machine.n + 1)
+
+
+def _flat(parts: np.ndarray) -> np.ndarray:
+    """A view of (run, Pauli, unit, ...) as (run, Pauli and unit, ...)."""
+    return parts.reshape(len(parts), -1, parts.shape[-1])
 
 
 class KullbackLeibler:
@@ -408,9 +315,8 @@ class KullbackLeibler:
         self.machine, self.runs = machine, arguments.integer("runs", runs, 1)
         target = arguments.distribution("target", target, (..., 2**machine.n))
         self.target = np.broadcast_to(target, (runs, 2**machine.n))
-        q = np.atleast_2d(target)
-        logs = np.log(np.where(q > 0, q, 1.0))
-        self._negentropy = np.broadcast_to((q * logs).sum(axis=-1), (runs,))
+        negentropy = [-entr(q).sum() for q in np.atleast_2d(target)]
+        self._negentropy = np.broadcast_to(negentropy, (runs,))
         self._sweep = _Sweep(machine, runs)
 
     def __call__(self, theta: Float[np.ndarray, "runs size"]) -> KLGradient:
@@ -420,7 +326,7 @@ class KullbackLeibler:
         kl = np.empty(self.runs)
         for group in self._sweep.groups():
             q = self.target[group]
-            self._sweep._group_log_probability(theta[group], log_p[group])
+            self._sweep.group_log_probability(theta[group], log_p[group])
             kl[group] = self._negentropy[group] - np.add.reduce(q * log_p[group], axis=1)
             difference = np.exp(log_p[group]) - q
             self._sweep.group_gradient(theta[group], difference, gradient[group])

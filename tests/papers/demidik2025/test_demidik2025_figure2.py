@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.papers.demidik2025.equal_parameters import equal_parameters
+from spinlearn.papers.demidik2025.equal_parameters import equal_parameters, telling_pairs
 from spinlearn.papers.demidik2025.figure2 import claims, draw, table
 from spinlearn.papers.demidik2025.runs import runs_table, training_results
 from spinlearn.papers.output import claims_table
@@ -120,6 +120,19 @@ def _results(tvd, error=0.002, classical=0.1):
 def test_equal_parameters_are_judged_in_the_mean_and_one_by_one(tvd, error, expected):
     found = {claim["key"]: claim["verdict"] for claim in claims(_results(tvd, error))}
     assert found["demidik2025.figure2.equal_parameters_xz"] == expected
+
+
+def test_pairs_equal_for_another_reason_do_not_count():
+    """Neither has learned anything, or both all of it. One that learned and one that did not do."""
+    unequal = _results([0.2] * 4)
+    for place, distance in enumerate((0.5, 0.01)):
+        same = _results([distance] * 20, classical=distance).assign(n=10 + place)
+        unequal = pd.concat([unequal, same], ignore_index=True)
+    apart = _results([0.01], classical=0.5).assign(n=12)
+    pairs = telling_pairs(pd.concat([unequal, apart], ignore_index=True), "XZ")
+    assert pairs.n.tolist() == [8] * 4 + [12]
+    found = {claim["key"]: claim["verdict"] for claim in claims(unequal)}
+    assert found["demidik2025.figure2.equal_parameters_xz"] == "not reproduced"
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def made_up(distance, exponent):
             ["not reproduced"] * 4,
         ),
         (
-            {"rbm": 0.5, "tfim": 0.452, "sqrbm": 0.4, "qrbm": 0.4505},
+            {"rbm": 0.4, "tfim": 0.352, "sqrbm": 0.3, "qrbm": 0.3505},
             {"sqrbm": 1.0, "qrbm": 1.0},
             ["inconclusive"] * 4,
         ),
@@ -118,6 +118,19 @@ def test_transverse_fields_need_a_control_that_helps():
     (row,) = [x for x in claims(found) if x["key"].endswith("transverse_field")]
     assert row["verdict"] == "too small to judge"
     assert "pairs with a gain by {X,Y,Z} 1 (has 0)" in row["needs"]
+
+
+def test_pairs_that_are_stuck_do_not_count():
+    """A machine that loses what it learned at `bars` is not excused by two stuck at `parity`."""
+    found = made_up({"rbm": 0.9, "tfim": 0.8, "sqrbm": 0.1, "qrbm": 0.19}, {"sqrbm": 1, "qrbm": 3})
+    stuck = found.part.eq("distance") & found.dataset.eq("parity")
+    found.loc[stuck, "tvd"] = 0.5
+    judged = {row["key"].removeprefix(PREFIX): row for row in claims(found)}
+    measured = {name: judged[name]["measured"] for name in ("inclusion", "generic")}
+    # the pair of `bars` alone: 0.1 - 0.19 and 0.8 - 0.19; with parity both would be halved
+    assert measured["inclusion"] == pytest.approx(-0.09)
+    assert measured["generic"] == pytest.approx(0.61)
+    assert judged["transverse_field"]["measured"] == pytest.approx(0.1)
 
 
 def test_growth_is_the_exponent_per_unit():

@@ -46,6 +46,9 @@ RUNS, LEAST_N = 20, 8
 The paper has 100 runs and n up to 12, but claims its ratios and orders at every n.
 """
 
+PLATEAU = 0.45
+"""Machines with a larger distance have not learned anything yet, as those stuck at parity."""
+
 MIN_SHARE = 0.9
 """Share of the cases in which a claim must hold."""
 

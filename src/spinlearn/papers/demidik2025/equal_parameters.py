@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from spinlearn.papers.demidik2025.common import LABELS, MIN_SHARE, needs, rows
+from spinlearn.papers.demidik2025.common import LABELS, MIN_SHARE, PLATEAU, needs, rows
 from spinlearn.papers.verdicts import (
     NOT_REPRODUCED,
     RATE,
@@ -19,9 +19,6 @@ from spinlearn.papers.verdicts import (
 
 TVD_MARGIN = 0.05
 """Difference of total variation distances that counts as zero."""
-
-PLATEAU = 0.45
-"""Machines with a larger distance have not learned anything yet."""
 
 
 def equal_parameters(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
@@ -42,10 +39,16 @@ def equal_parameters(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
     return joined[[*keys, "tvd", "tvd_classical", "error"]]
 
 
-def learned_pairs(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
-    """The pairs of `equal_parameters` in which at least one machine has learned something."""
+def telling_pairs(table: pd.DataFrame, paulis: str) -> pd.DataFrame:
+    """The pairs of `equal_parameters` that say something about equality.
+
+    Left out are pairs that are equal whatever the machines are: where neither machine has learned
+    anything (both distances above 0.45), and where both have learned fully (both below 0.05, the
+    margin within which distances count as equal).
+    """
     pairs = equal_parameters(table, paulis)
-    return pairs[pairs[["tvd", "tvd_classical"]].min(axis=1) < PLATEAU]
+    distances = pairs[["tvd", "tvd_classical"]]
+    return pairs[(distances.min(axis=1) < PLATEAU) & (distances.max(axis=1) > TVD_MARGIN)]
 
 
 def equal_parameters_claim(
@@ -53,11 +56,12 @@ def equal_parameters_claim(
 ) -> Claim:
     """A machine with Paulis W and m hidden units performs as the classical one with |W| m.
 
-    The rule: the mean difference of their distances over the pairs is zero within 0.05 (`equals`),
-    and so are nine tenths of the single differences (`is_below`, `share`).
+    The rule: the mean difference of their distances over the pairs in which at least one machine
+    has learned something and at least one has not learned fully is zero within 0.05 (`equals`), and
+    so are nine tenths of the single differences (`is_below`, `share`).
 
     Args:
-        pairs: as `learned_pairs` gives them.
+        pairs: as `telling_pairs` gives them.
         paulis: the Paulis W.
         scale: the sizes in words.
         table: the training results, for the sizes.

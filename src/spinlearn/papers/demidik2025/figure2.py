@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from spinlearn.papers import style
 from spinlearn.papers.demidik2025 import common
-from spinlearn.papers.demidik2025.equal_parameters import equal_parameters_claim, learned_pairs
+from spinlearn.papers.demidik2025.equal_parameters import equal_parameters_claim, telling_pairs
 from spinlearn.papers.demidik2025.runs import runs_table, training_results
 from spinlearn.papers.verdicts import INCONCLUSIVE, REPRODUCED, Claim, claim, is_below
 from spinlearn.statistics.rounding import listed
@@ -105,7 +105,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     scale = f"{sizes}, {listed(table.runs)} runs ({common.PAPER_SCALE})"
     found = [_all_learn(table, scale)]
     for paulis in common.semi_quantum(table):
-        pairs = learned_pairs(table, paulis)
+        pairs = telling_pairs(table, paulis)
         if not pairs.empty:
             found.append(equal_parameters_claim(pairs, paulis, scale, table))
     return found

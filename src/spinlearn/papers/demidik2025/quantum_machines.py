@@ -125,9 +125,9 @@ def _draw_costs(ax: Axes, times: pd.DataFrame) -> None:
 def claims(table: pd.DataFrame) -> list[Claim]:
     """Transverse fields, all Paulis, inclusion, and costs.
 
-    Distances are compared at equal data set and hidden units, in the mean over these pairs; see
-    `transverse_field_claim`, `generic_claim`, `inclusion_claim`. They need n = 6 and 20 runs.
-    Costs: see `cost_claim`.
+    Distances are compared at equal data set and hidden units, in the mean over pairs that can
+    differ; see `transverse_field_claim`, `generic_claim`, `inclusion_claim`. They need n = 6
+    and 20 runs. Costs: see `cost_claim`.
     """
     found = distances(table)
     compared = (transverse_field_claim, generic_claim, inclusion_claim)
