@@ -47,24 +47,29 @@ rule sqrbm_train:
 
 rule sqrbm_crossfit:
     output:
-        fits="results/sqrbm/crossfit/n{n}/{paulis}.csv",
+        fits="results/sqrbm/crossfit/n{n}/{paulis}/m{m}.csv",
     log:
-        "results/logs/sqrbm/crossfit/n{n}/{paulis}.log",
+        "results/logs/sqrbm/crossfit/n{n}/{paulis}/m{m}.log",
     benchmark:
-        "results/benchmarks/sqrbm/crossfit/n{n}/{paulis}.tsv"
+        "results/benchmarks/sqrbm/crossfit/n{n}/{paulis}/m{m}.tsv"
     wildcard_constraints:
         n=r"[2-9]|10",
+        m="[1-9]",
     conda:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(400),
-        runtime=minutes(10),
+        mem_mb=memory(
+            lambda w: sqrbm_files.crossfit_memory(cfg.sqrbm, int(w.n), int(w.m), w.paulis)
+        ),
+        runtime=minutes(
+            lambda w: sqrbm_files.crossfit_minutes(cfg.sqrbm, int(w.n), int(w.m), w.paulis)
+        ),
     params:
         settings=sqrbm_files.crossfit_settings(cfg.seed, cfg.sqrbm),
         code=code("sqrbm_crossfit"),
     message:
-        "cross-fit: one hidden qubit {wildcards.paulis} and classical units, n = {wildcards.n}"
+        "cross-fit: m = {wildcards.m} hidden qubits {wildcards.paulis} and classical units, n = {wildcards.n}"
     script:
         "../workflow_scripts/sqrbm_crossfit.py"
 

@@ -365,6 +365,17 @@ def test_sqrbm_fits_are_the_whole_grid():
     assert len(sqrbm.fits(twice, CFG.datasets)) == 2 * len(paths)
 
 
+def test_cross_fits_are_made_for_each_case_and_pauli_set():
+    cases = CFG.sqrbm.crossfit.model_copy(update={"cases": ((6, 1), (8, 3))})
+    section = CFG.sqrbm.model_copy(update={"crossfit": cases})
+    folder = "results/sqrbm/crossfit"
+    names = ("n6/XZ/m1", "n6/XYZ/m1", "n8/XZ/m3", "n8/XYZ/m3")
+    assert sqrbm.crossfits(section) == [f"{folder}/{name}.csv" for name in names]
+    few, many = (6, 1, "XZ"), (8, 3, "XYZ")
+    assert sqrbm.crossfit_memory(section, *many) > sqrbm.crossfit_memory(section, *few) > 300
+    assert sqrbm.crossfit_minutes(section, *many) > sqrbm.crossfit_minutes(section, *few) > 5
+
+
 def test_machines_are_compared_on_the_papers_data_sets_that_fit():
     section = CFG.sqrbm.model_copy(update={"datasets": ("parity", "mine", "bars")})
     folder = "results/sqrbm/machines"

@@ -11,7 +11,7 @@ from spinlearn.sqrbm.config import Sqrbm
 from spinlearn.streams import block_numbers
 
 CROSSFIT_PAULIS = ("XZ", "XYZ")
-"""Pauli sets for which theorem 1 is tested."""
+"""Pauli sets for which theorems 1 and 2 are tested."""
 
 
 def fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
@@ -37,8 +37,12 @@ def _fits(sqrbm: Sqrbm, datasets: Datasets, names: Iterable[str]) -> list[str]:
 
 
 def crossfits(sqrbm: Sqrbm) -> list[str]:
-    """Paths of the cross-fits, one per Pauli set."""
-    return [f"results/sqrbm/crossfit/n{sqrbm.crossfit.n}/{name}.csv" for name in CROSSFIT_PAULIS]
+    """Paths of the cross-fits, one per (visible units, hidden qubits) and Pauli set."""
+    return [
+        f"results/sqrbm/crossfit/n{n}/{name}/m{m}.csv"
+        for n, m in sqrbm.crossfit.cases
+        for name in CROSSFIT_PAULIS
+    ]
 
 
 def machines(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
@@ -95,6 +99,20 @@ def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a cross-fit uses."""
     used = {"targets", "starts", "iterations"}
     return settings(seed=seed, **sqrbm.crossfit.model_dump(include=used))
+
+
+def crossfit_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
+    """MB for a cross-fit: four Jacobians for each starting point."""
+    size = n + len(paulis) * m * (n + 1)
+    return 300 + 4 * 8e-6 * sqrbm.crossfit.starts * size * 2**n
+
+
+def crossfit_minutes(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
+    """Minutes for a cross-fit, generous: 1 ns per string and two parameters, 2 ms per step."""
+    size = n + len(paulis) * m * (n + 1)
+    chosen = sqrbm.crossfit
+    step = 2e-3 + chosen.starts * 1e-9 * size**2 * (2**n + size)
+    return 5 + 4 * chosen.targets * chosen.iterations * step / 60
 
 
 def train_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:

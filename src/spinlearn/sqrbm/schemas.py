@@ -60,11 +60,13 @@ FIT = Schema(
 
 CROSS_FIT = Table(
     name="sqrbm/crossfit",
-    path="results/sqrbm/crossfit/n{n}/{paulis}.csv",
+    path="results/sqrbm/crossfit/n{n}/{paulis}/m{m}.csv",
     description="Members of one family of machines fitted by another, one row per fit",
     columns=(
         Column("n", "units", "visible units"),
-        Column("paulis", "1", "Paulis of the hidden qubit that is tested", word=True),
+        Column("m", "units", "hidden qubits; there are |W| m classical hidden units"),
+        Column("paulis", "1", "Paulis of the hidden qubits that are tested", word=True),
+        Column("parameters", "1", "number of parameters of either family"),
         Column("source", "1", "Paulis of the family of the target", word=True),
         Column("fitted", "1", "Paulis of the family that is fitted", word=True),
         Column("target", "1", "number of the target"),
