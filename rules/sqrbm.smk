@@ -11,6 +11,7 @@ rule sqrbm:
         sqrbm_files.crossfits(cfg.sqrbm),
         sqrbm_files.machines(cfg.sqrbm, cfg.datasets),
         sqrbm_files.GRADIENT_COSTS,
+        sqrbm_files.gradient_variances(cfg.sqrbm, cfg.datasets),
 
 
 rule sqrbm_train:
@@ -122,3 +123,29 @@ rule sqrbm_gradient_costs:
         "time gradients of machines"
     script:
         "../workflow_scripts/sqrbm_gradient_costs.py"
+
+
+rule sqrbm_gradient_variance:
+    input:
+        dataset=lambda w: sqrbm_files.gradient_targets(
+            cfg.sqrbm, cfg.datasets, w.dataset
+        ),
+    output:
+        variances="results/sqrbm/gradient_variance/{dataset}.csv",
+    log:
+        "results/logs/sqrbm/gradient_variance/{dataset}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/gradient_variance/{dataset}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(600),
+        runtime=minutes(lambda w: sqrbm_files.gradient_minutes(cfg.sqrbm)),
+    params:
+        settings=sqrbm_files.gradient_settings(cfg.seed, cfg.sqrbm),
+        code=code("sqrbm_gradient_variance"),
+    message:
+        "variance of gradients: {wildcards.dataset}"
+    script:
+        "../workflow_scripts/sqrbm_gradient_variance.py"

@@ -52,6 +52,15 @@ class Machines(Section):
     )  # fmt: skip
 
 
+class GradientVariance(Section):
+    """Variance of the gradients of random machines (supplementary note 9 of Demidik 2025)."""
+
+    n: tuple[Annotated[int, Field(ge=2, le=14)], ...] = setting(
+        (6, 8, 10), "visible units; there are half as many hidden ones", "units", min_length=1
+    )
+    runs: int = setting(100, "random machines per number of units", "machines", ge=3)
+
+
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
@@ -83,6 +92,7 @@ class Sqrbm(Section):
     )
     crossfit: CrossFit = CrossFit()
     machines: Machines = Machines()
+    gradient_variance: GradientVariance = GradientVariance()
 
 
 def _at_most(kind: str, most: int) -> Relation:

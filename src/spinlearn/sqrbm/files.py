@@ -79,6 +79,30 @@ def machines_minutes(sqrbm: Sqrbm) -> float:
     return 5 + chosen.runs * chosen.iterations * step / 60
 
 
+def gradient_variances(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
+    """Paths of the variances of gradients, one per data set that Demidik 2025 has."""
+    wanted = sqrbm.gradient_variance.n
+    names = [name for name in sqrbm.datasets if name in DATASETS and sizes(datasets, name, wanted)]
+    return [f"results/sqrbm/gradient_variance/{name}.csv" for name in names]
+
+
+def gradient_targets(sqrbm: Sqrbm, datasets: Datasets, dataset: str) -> list[str]:
+    """Paths of the first block of a data set, one per number of visible units that it can have."""
+    found = sizes(datasets, dataset, sqrbm.gradient_variance.n)
+    return [files(datasets, dataset, n)[0] for n in found]
+
+
+def gradient_settings(seed: int, sqrbm: Sqrbm) -> str:
+    """The settings that variances of gradients use; n is in the names of the data sets."""
+    return settings(seed=seed, runs=sqrbm.gradient_variance.runs)
+
+
+def gradient_minutes(sqrbm: Sqrbm) -> float:
+    """Minutes for the gradients of a data set, generous: 1 us per machine, string and n."""
+    chosen = sqrbm.gradient_variance
+    return 5 + chosen.runs * sum(1e-6 * n * 2**n for n in chosen.n) / 60
+
+
 GRADIENT_COSTS = "results/sqrbm/gradient_costs.csv"
 """Path of the times that gradients take."""
 

@@ -106,3 +106,26 @@ COSTS = Table(
         Column("seconds", "s", "processor time of one gradient, the shortest of several"),
     ),
 )
+
+GRADIENT_VARIANCE = Table(
+    name="sqrbm/gradient_variance",
+    path="results/sqrbm/gradient_variance/{dataset}.csv",
+    description="Gradients of random machines, one row per kind of machine and parameter",
+    columns=(
+        Column("dataset", "1", "name of the data set", word=True),
+        Column("n", "units", "visible units"),
+        Column("m", "units", "hidden units"),
+        Column("paulis", "1", "Paulis on the hidden units", word=True),
+        Column(
+            "initialisation", "1",
+            "parameters uniform in +-1 (training), +-10 (published_code) or +-1/n (inverse_n)",
+            word=True,
+        ),
+        Column("component", "1", "visible_field, hidden_field or coupling", word=True),
+        Column("runs", "1", "random machines"),
+        Column("variance", "nat^2", "variance of the gradient over machines, mean over parameters"),
+        Column("variance_error", "nat^2", "its standard error"),
+        Column("target_variance", "nat^2", "the same of the part that depends on the target"),
+        Column("target_variance_error", "nat^2", "its standard error"),
+    ),
+)  # fmt: skip
