@@ -376,6 +376,26 @@ def test_cross_fits_are_made_for_each_case_and_pauli_set():
     assert sqrbm.crossfit_minutes(section, *many) > sqrbm.crossfit_minutes(section, *few) > 5
 
 
+def test_variances_of_gradients_are_of_the_papers_data_sets_that_fit():
+    section = CFG.sqrbm.model_copy(
+        update={
+            "datasets": ("parity", "mine", "bars"),
+            "gradient_variance": CFG.sqrbm.gradient_variance.model_copy(update={"n": (5, 6)}),
+        }
+    )
+    folder = "results/sqrbm/gradient_variance"
+    found = sqrbm.gradient_variances(section, CFG.datasets)
+    assert found == [f"{folder}/parity.csv", f"{folder}/bars.csv"]
+    folder = "results/datasets"
+    assert sqrbm.gradient_targets(section, CFG.datasets, "parity") == [
+        f"{folder}/parity/n5/0000.h5",
+        f"{folder}/parity/n6/0000.h5",
+    ]
+    assert sqrbm.gradient_targets(section, CFG.datasets, "bars") == [f"{folder}/bars/n6/0000.h5"]
+    assert json.loads(sqrbm.gradient_settings(1, section)) == {"seed": 1, "runs": 100}
+    assert sqrbm.gradient_minutes(CFG.sqrbm) > sqrbm.gradient_minutes(section) > 5
+
+
 def test_machines_are_compared_on_the_papers_data_sets_that_fit():
     section = CFG.sqrbm.model_copy(update={"datasets": ("parity", "mine", "bars")})
     folder = "results/sqrbm/machines"

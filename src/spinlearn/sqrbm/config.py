@@ -17,7 +17,7 @@ class CrossFit(Section):
     """Fits of one family of machines to members of another (theorems 1 and 2 of Demidik 2025)."""
 
     cases: tuple[Case, ...] = setting(
-        ((6, 1), (6, 2)), "visible units n and hidden qubits m", "units", min_length=1
+        ((6, 1), (7, 2)), "visible units n and hidden qubits m", "units", min_length=1
     )
     targets: Positive = setting(8, "members of each family used as targets", "machines")
     starts: Positive = setting(30, "random initial parameters per target", "starts")

@@ -39,6 +39,8 @@ def test_families_of_other_dimension_are_not_reproduced(fits):
     assert {c["verdict"] for c in (first, second, third, fourth)} == {"not reproduced"}
     assert "dimensions 32 and 34" in third["note"]
     assert third["figure"] == "theorem 2"
+    several = fits[(fits.paulis == "XZ") & (fits.m == 2) & (fits.source != fits.fitted)]
+    assert third["measured"] == pytest.approx(several.kl.median(), rel=1e-3)
     assert "dimensions 16 and 17" in first["note"]
     assert first["origin"] == "spinlearn"
     is_crossed = (fits.paulis == "XZ") & (fits.m == 1) & (fits.source != fits.fitted)
