@@ -69,7 +69,7 @@ def gradient_variances(
     The gradient is that of KL(q||p). It is the sum of the gradient of KL(u||p), u being the uniform
     distribution, and of a part that depends on the target,
 
-        <f_k>_u - <f_k>_q,    f_k = -d log p'(v) / d theta_k,
+        <f_k>_u - <f_k>_q,    f_k = d log p'(v) / d theta_k,
 
     p' being p before it is normalised. Only the second part can tell a machine what to learn. Its
     variance is given too.
