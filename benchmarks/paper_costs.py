@@ -123,6 +123,7 @@ WORK: dict[str, Amount] = {
     "sqrbm_crossfit": lambda c, w: 1,
     "sqrbm_machines": lambda c, w: 1,
     "sqrbm_gradient_costs": lambda c, w: 1,
+    "sqrbm_gradient_variance": lambda c, w: 1,
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 

@@ -126,6 +126,7 @@ EXAMPLES: dict[str, Any] = {
     "vae.recipe": "one_pass",
     "vae.recipes": {"efficient": {"epochs": 11}},
     "sqrbm.datasets": ("bars", "parity", "random"),
+    "sqrbm.crossfit.cases": ((5, 1), (6, 1)),
 }
 """New values that show more than the nearest one."""
 

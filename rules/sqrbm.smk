@@ -11,6 +11,7 @@ rule sqrbm:
         sqrbm_files.crossfits(cfg.sqrbm),
         sqrbm_files.machines(cfg.sqrbm, cfg.datasets),
         sqrbm_files.GRADIENT_COSTS,
+        sqrbm_files.gradient_variances(cfg.sqrbm, cfg.datasets),
 
 
 rule sqrbm_train:
@@ -49,24 +50,29 @@ rule sqrbm_train:
 
 rule sqrbm_crossfit:
     output:
-        fits="results/sqrbm/crossfit/n{n}/{paulis}.csv",
+        fits="results/sqrbm/crossfit/n{n}/{paulis}/m{m}.csv",
     log:
-        "results/logs/sqrbm/crossfit/n{n}/{paulis}.log",
+        "results/logs/sqrbm/crossfit/n{n}/{paulis}/m{m}.log",
     benchmark:
-        "results/benchmarks/sqrbm/crossfit/n{n}/{paulis}.tsv"
+        "results/benchmarks/sqrbm/crossfit/n{n}/{paulis}/m{m}.tsv"
     wildcard_constraints:
         n=r"[2-9]|10",
+        m="[1-9]",
     conda:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(400),
-        runtime=minutes(10),
+        mem_mb=memory(
+            lambda w: sqrbm_files.crossfit_memory(cfg.sqrbm, int(w.n), int(w.m), w.paulis)
+        ),
+        runtime=minutes(
+            lambda w: sqrbm_files.crossfit_minutes(cfg.sqrbm, int(w.n), int(w.m), w.paulis)
+        ),
     params:
         settings=sqrbm_files.crossfit_settings(cfg.seed, cfg.sqrbm),
         code=code("sqrbm_crossfit"),
     message:
-        "cross-fit: one hidden qubit {wildcards.paulis} and classical units, n = {wildcards.n}"
+        "cross-fit: m = {wildcards.m} hidden qubits {wildcards.paulis} and classical units, n = {wildcards.n}"
     script:
         "../workflow_scripts/sqrbm_crossfit.py"
 
@@ -119,3 +125,29 @@ rule sqrbm_gradient_costs:
         "time gradients of machines"
     script:
         "../workflow_scripts/sqrbm_gradient_costs.py"
+
+
+rule sqrbm_gradient_variance:
+    input:
+        dataset=lambda w: sqrbm_files.gradient_targets(
+            cfg.sqrbm, cfg.datasets, w.dataset
+        ),
+    output:
+        variances="results/sqrbm/gradient_variance/{dataset}.csv",
+    log:
+        "results/logs/sqrbm/gradient_variance/{dataset}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/gradient_variance/{dataset}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(600),
+        runtime=minutes(lambda w: sqrbm_files.gradient_minutes(cfg.sqrbm)),
+    params:
+        settings=sqrbm_files.gradient_settings(cfg.seed, cfg.sqrbm),
+        code=code("sqrbm_gradient_variance"),
+    message:
+        "variance of gradients: {wildcards.dataset}"
+    script:
+        "../workflow_scripts/sqrbm_gradient_variance.py"

@@ -219,6 +219,11 @@ def test_all_faults_are_listed_at_once():
             {"sqrbm": {"machines": {"n": 8, "hidden": {"tfim": [], "qrbm": [], "bm": [5]}}}},
             "sqrbm.machines.hidden.bm: 5 with sqrbm.machines.n = 8 are over 12 units, the most",
         ),
+        (
+            {"sqrbm": {"crossfit": {"cases": [[6, 2], [6, 3]]}}},
+            "sqrbm.crossfit.cases: [6, 3] has 69 parameters with {X, Y, Z}; fewer than "
+            "2^6 - 1 = 63 are needed to test anything",
+        ),
         ({"sqrbm": {"runs": 30}}, "sqrbm.runs: must be a multiple of sqrbm.block = 20, got 30"),
         ({"seed": "abc"}, "seed"),
         ({"seed": None}, "seed = null: must be an integer"),

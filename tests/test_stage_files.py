@@ -373,6 +373,37 @@ def test_training_of_20_bits_asks_for_less_than_2_gb():
     assert sqrbm.train_minutes(more, 8, 4) > sqrbm.train_minutes(CFG.sqrbm, 8, 4) > 5
 
 
+def test_cross_fits_are_made_for_each_case_and_pauli_set():
+    cases = CFG.sqrbm.crossfit.model_copy(update={"cases": ((6, 1), (8, 3))})
+    section = CFG.sqrbm.model_copy(update={"crossfit": cases})
+    folder = "results/sqrbm/crossfit"
+    names = ("n6/XZ/m1", "n6/XYZ/m1", "n8/XZ/m3", "n8/XYZ/m3")
+    assert sqrbm.crossfits(section) == [f"{folder}/{name}.csv" for name in names]
+    few, many = (6, 1, "XZ"), (8, 3, "XYZ")
+    assert sqrbm.crossfit_memory(section, *many) > sqrbm.crossfit_memory(section, *few) > 300
+    assert sqrbm.crossfit_minutes(section, *many) > sqrbm.crossfit_minutes(section, *few) > 5
+
+
+def test_variances_of_gradients_are_of_the_papers_data_sets_that_fit():
+    section = CFG.sqrbm.model_copy(
+        update={
+            "datasets": ("parity", "mine", "bars"),
+            "gradient_variance": CFG.sqrbm.gradient_variance.model_copy(update={"n": (5, 6)}),
+        }
+    )
+    folder = "results/sqrbm/gradient_variance"
+    found = sqrbm.gradient_variances(section, CFG.datasets)
+    assert found == [f"{folder}/parity.csv", f"{folder}/bars.csv"]
+    folder = "results/datasets"
+    assert sqrbm.gradient_targets(section, CFG.datasets, "parity") == [
+        f"{folder}/parity/n5/0000.h5",
+        f"{folder}/parity/n6/0000.h5",
+    ]
+    assert sqrbm.gradient_targets(section, CFG.datasets, "bars") == [f"{folder}/bars/n6/0000.h5"]
+    assert json.loads(sqrbm.gradient_settings(1, section)) == {"seed": 1, "runs": 100}
+    assert sqrbm.gradient_minutes(CFG.sqrbm) > sqrbm.gradient_minutes(section) > 5
+
+
 def test_machines_are_compared_on_the_papers_data_sets_that_fit():
     section = CFG.sqrbm.model_copy(update={"datasets": ("parity", "mine", "bars")})
     folder = "results/sqrbm/machines"

@@ -111,8 +111,9 @@ IMPOSSIBLE = [
     "sqrbm/bars/n6/XZ/m0/0000.h5",
     "sqrbm/bars/n6/XZ/m501/0000.h5",
     "sqrbm/bars/n22/XZ/m1/0000.h5",
-    "sqrbm/crossfit/n1/XZ.csv",
-    "sqrbm/crossfit/n11/XZ.csv",
+    "sqrbm/crossfit/n1/XZ/m1.csv",
+    "sqrbm/crossfit/n11/XZ/m1.csv",
+    "sqrbm/crossfit/n6/XZ/m0.csv",
     "sqrbm/machines/bars/n9.csv",
 ]
 

@@ -193,7 +193,7 @@ def run(cluster, tmp_path_factory):
         states = {record["JobState"] for record in cluster.jobs()}
         for target in TARGETS:  # whatever came first, each of these is to be harmed
             (folder / target).unlink(missing_ok=True)
-        (folder / "results/sqrbm/crossfit/n3/XZ.csv").unlink(missing_ok=True)
+        (folder / "results/sqrbm/crossfit/n5/XZ/m1.csv").unlink(missing_ok=True)
 
         processes.append(start(folder, logs[1], *TARGETS, "--set-resources", *REQUESTS))
         harms = [

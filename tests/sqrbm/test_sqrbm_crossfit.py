@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinlearn.sqrbm.crossfit import cross_fit, dimension, fisher_scoring, jacobian, theorem1
+from spinlearn import arguments
+from spinlearn.sqrbm.crossfit import (
+    ENOUGH,
+    cross_fit,
+    dimension,
+    equivalence,
+    fisher_scoring,
+    jacobian,
+)
 from spinlearn.sqrbm.model import Machine
 
 
@@ -91,7 +99,7 @@ def test_a_hidden_qubit_differs_from_two_classical_hidden_units():
     """n = 5: own members are found to rounding; members of the other family are not approached."""
     fits = {
         (fit.source.paulis, fit.fitted.paulis): fit
-        for fit in theorem1(5, "XZ", seed=1, targets=3, starts=12, iterations=150)
+        for fit in equivalence(5, 1, "XZ", seed=1, targets=3, starts=12, iterations=150)
     }
     for own in (("XZ", "XZ"), ("Z", "Z")):
         assert np.median(fits[own].kl) < 1e-20
@@ -99,6 +107,53 @@ def test_a_hidden_qubit_differs_from_two_classical_hidden_units():
         assert np.median(fits[other].kl) > 1e-6
         assert fits[other].kl.min() > 1e-12
     assert fits["XZ", "Z"].dimensions == (16, 17)
+
+
+def test_two_hidden_qubits_differ_from_four_classical_hidden_units():
+    """n = 6, where both have 34 of 63 parameters: 32 and 34 dimensions, and members apart."""
+    fits = {
+        (fit.source.paulis, fit.fitted.paulis): fit
+        for fit in equivalence(6, 2, "XZ", seed=1, targets=1, starts=20, iterations=150)
+    }
+    for own in (("XZ", "XZ"), ("Z", "Z")):
+        assert fits[own].kl.min() < 1e-20
+    for other in (("XZ", "Z"), ("Z", "XZ")):
+        assert fits[other].kl.min() > 1e-9
+    assert fits["XZ", "Z"].source.size == fits["XZ", "Z"].fitted.size == 34
+    assert fits["XZ", "Z"].dimensions == (32, 34)
+
+
+@pytest.mark.parametrize(("n", "m"), [(7, 2), (8, 2), (7, 3), (8, 3)])
+def test_rank_by_finite_differences_is_the_dimension(n, m):
+    """The rank of a Jacobian by central differences, whose rounding is about 1e-10."""
+    for paulis, units in (("XZ", m), ("Z", 2 * m), ("XYZ", m), ("Z", 3 * m)):
+        machine = Machine(n, units, paulis)
+        theta = np.random.default_rng(5).uniform(-1, 1, machine.size)
+        steps = 1e-5 * np.eye(machine.size)
+        slopes = machine.log_probability(theta + steps) - machine.log_probability(theta - steps)
+        values = np.linalg.svd(slopes / 2e-5, compute_uv=False)
+        rank = int((values > 1e-7 * values[0]).sum())
+        rotations = units * len(paulis) * (len(paulis) - 1) // 2
+        assert rank == dimension(machine, np.random.default_rng(0)) == machine.size - rotations
+
+
+def test_as_many_parameters_as_distributions_have_are_refused():
+    """n = 6, {X,Y,Z}, m = 3: 69 parameters, and distributions have 63."""
+    options = {"seed": 1, "targets": 1, "starts": 1, "iterations": 1}
+    with pytest.raises(arguments.InvalidArgumentError, match=r"m.*69 parameters.*63"):
+        equivalence(6, 3, "XYZ", **options)
+
+
+def test_all_starts_end_once_one_has_found_the_target():
+    machine = Machine(5, 1, "Z")
+    rng = np.random.default_rng(1)
+    q = np.repeat(machine.probability(rng.uniform(-1.5, 1.5, (1, machine.size))), 8, axis=0)
+    start = rng.uniform(-1, 1, (8, machine.size))
+    ended = fisher_scoring(machine, q, start, 120, ENOUGH)[1]
+    full = fisher_scoring(machine, q, start, 120)[1]
+    assert ended.min() < ENOUGH
+    assert (ended >= full).all()
+    assert (ended > full).any()
 
 
 def test_a_classical_unit_is_a_qubit_with_one_axis():

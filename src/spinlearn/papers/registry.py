@@ -347,6 +347,12 @@ FIGURES = (
     ),
     FigureEntry(
         "demidik2025",
+        "gradient_variance",
+        "variance of the gradients of random machines",
+        lambda cfg: {"variances": sqrbm.gradient_variances(cfg.sqrbm, cfg.datasets)},
+    ),
+    FigureEntry(
+        "demidik2025",
         "quantum_machines",
         "machines with lateral couplings or quantum visible units",
         lambda cfg: {

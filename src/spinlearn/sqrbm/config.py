@@ -9,11 +9,16 @@ from spinlearn.datasets.config import draws_fit, known_names
 from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
 from spinlearn.sqrbm.choices import DATASETS, Paulis, StepSchedule
 
+Case = tuple[Annotated[int, Field(ge=2, le=10)], Annotated[int, Field(ge=1, le=9)]]
+"""Visible units and hidden qubits."""
+
 
 class CrossFit(Section):
-    """Fits of one family of machines to members of another (theorem 1 of Demidik 2025)."""
+    """Fits of one family of machines to members of another (theorems 1 and 2 of Demidik 2025)."""
 
-    n: int = setting(6, "visible units", "units", ge=2, le=10)
+    cases: tuple[Case, ...] = setting(
+        ((6, 1), (7, 2)), "visible units n and hidden qubits m", "units", min_length=1
+    )
     targets: Positive = setting(8, "members of each family used as targets", "machines")
     starts: Positive = setting(30, "random initial parameters per target", "starts")
     iterations: Positive = setting(200, "steps of Fisher scoring per fit", "steps")
@@ -47,6 +52,15 @@ class Machines(Section):
     )  # fmt: skip
 
 
+class GradientVariance(Section):
+    """Variance of the gradients of random machines (supplementary note 9 of Demidik 2025)."""
+
+    n: tuple[Annotated[int, Field(ge=2, le=14)], ...] = setting(
+        (6, 8, 10), "visible units; there are half as many hidden ones", "units", min_length=1
+    )
+    runs: int = setting(100, "random machines per number of units", "machines", ge=3)
+
+
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
@@ -78,6 +92,7 @@ class Sqrbm(Section):
     )
     crossfit: CrossFit = CrossFit()
     machines: Machines = Machines()
+    gradient_variance: GradientVariance = GradientVariance()
 
 
 def _at_most(kind: str, most: int) -> Relation:
@@ -92,7 +107,18 @@ def _at_most(kind: str, most: int) -> Relation:
     return Relation(("sqrbm.machines.n", path), check)
 
 
+def _has_few_parameters(cases: tuple[tuple[int, int], ...]) -> Iterator[str]:
+    """Machines of as many parameters as a distribution has may represent all of them."""
+    for n, m in cases:
+        if (parameters := n + 3 * m * (n + 1)) >= 2**n - 1:
+            yield (
+                f"sqrbm.crossfit.cases: [{n}, {m}] has {parameters} parameters with {{X, Y, Z}}; "
+                f"fewer than 2^{n} - 1 = {2**n - 1} are needed to test anything"
+            )
+
+
 RELATIONS = (
+    Relation(("sqrbm.crossfit.cases",), _has_few_parameters),
     *(_at_most(kind, 12) for kind in ("bm", "sqbm")),
     *(_at_most(kind, 8) for kind in ("tfim", "qrbm")),
     multiple("sqrbm.runs", "sqrbm.block"),

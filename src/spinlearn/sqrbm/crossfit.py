@@ -1,11 +1,11 @@
 """Does one family of machines contain another? A test of theorems 1 and 2 of Demidik 2025.
 
-The theorems state that a hidden qubit with |W_h| Paulis represents the same distributions as |W_h|
-classical hidden units. Two methods test this. First, the dimension of a family is the rank of the
-Jacobian of log p at generic parameters; families of different dimension are not equal. Second, in a
-cross-fit one family is fitted, from many starting points, to targets drawn from the other. The
-remaining divergence is compared with that of a family fitted to its own members. It shows whether
-members of one family are also members of the other.
+The theorems state that m hidden qubits with |W_h| Paulis represent the same distributions as
+m |W_h| classical hidden units (theorem 1: m = 1). Two methods test this. First, the dimension of a
+family is the rank of the Jacobian of log p at generic parameters; families of different dimension
+are not equal. Second, in a cross-fit one family is fitted, from many starting points, to targets
+drawn from the other. The remaining divergence is compared with that of a family fitted to its own
+members. It shows whether members of one family are also members of the other.
 """
 
 from collections.abc import Iterable
@@ -21,6 +21,9 @@ from spinlearn.sqrbm.model import Machine, signs
 
 RANK_TOLERANCE = 1e-9
 """Singular values of the Jacobian below this fraction of the largest count as zero."""
+
+ENOUGH = 1e-24
+"""Divergence (nats) of a fit that ends the search: rounding leaves about 1e-31 at the target."""
 
 TARGET_SCALE = 2.0
 """Parameters of the targets are uniform in [-2, 2]; those of the starting points in [-1, 1]."""
@@ -72,6 +75,7 @@ def fisher_scoring(
     q: Float[np.ndarray, "runs states"],
     start: Float[np.ndarray, "runs size"],
     iterations: int,
+    enough: float = 0.0,
 ) -> tuple[Float[np.ndarray, "runs size"], Float[np.ndarray, " runs"]]:
     """Minimise KL(q||p) by damped Fisher scoring (Levenberg and Marquardt), many runs at once.
 
@@ -84,6 +88,7 @@ def fisher_scoring(
         q: a target for each run, positive everywhere.
         start: parameters of each run before the first step.
         iterations: steps tried.
+        enough: all runs end once one of them has a lower divergence.
 
     Returns:
         Parameters and KL(q||p) of each run.
@@ -102,6 +107,8 @@ def fisher_scoring(
     kl = _divergence(log_p, q)
     identity = np.eye(machine.size)
     for _ in range(iterations):
+        if kl.min() < enough:
+            break
         slopes = jacobian(machine, theta)
         gradient = np.einsum("rvk,rv->rk", slopes, np.exp(log_p) - q)
         fisher = np.matmul(slopes.transpose(0, 2, 1) * np.exp(log_p)[:, None, :], slopes)
@@ -127,7 +134,8 @@ class CrossFit:
         source: the family that the targets are drawn from.
         fitted: the family that is fitted to them.
         kl: lowest KL(q||p) found for each target, in nats.
-        kl_starts: KL(q||p) reached from each starting point.
+        kl_starts: KL(q||p) reached from each starting point. All starting points of a target end
+            once one is below `ENOUGH`.
         dimensions: of the two families; see `dimension`.
     """
 
@@ -176,23 +184,36 @@ def cross_fit(
             target=target, fitted=fitted.paulis, hidden=fitted.m, **key,
         )  # fmt: skip
         start = stream.uniform(-1.0, 1.0, (starts, fitted.size))
-        kl[target] = fisher_scoring(fitted, q, start, iterations)[1]
+        kl[target] = fisher_scoring(fitted, q, start, iterations, ENOUGH)[1]
     generic = streams.rng(seed, "sqrbm", "dimension")
     dimensions = dimension(source, generic), dimension(fitted, generic)
     return CrossFit(source, fitted, kl.min(axis=1), kl, dimensions)
 
 
-def theorem1(
-    n: int, paulis: str, *, seed: int, targets: int, starts: int, iterations: int
+def equivalence(
+    n: int, m: int, paulis: str, *, seed: int, targets: int, starts: int, iterations: int
 ) -> list[CrossFit]:
-    """Cross-fits of one hidden qubit and |W| classical hidden units, each to itself and the other.
+    """Cross-fits of m hidden qubits and |W| m classical hidden units, each to itself and the other.
+
+    Theorem 1 of Demidik 2025 is m = 1. Both families have n + |W| m (n + 1) parameters.
 
     Args:
         n: visible units.
-        paulis: operators on the hidden qubit.
+        m: hidden qubits.
+        paulis: operators on the hidden qubits.
         seed, targets, starts, iterations: see `cross_fit`.
+
+    Raises:
+        InvalidArgumentError: if the parameters are 2^n - 1 or more. Then either family may contain
+            every distribution, and nothing is tested.
     """
-    families = Machine(n, 1, paulis), Machine(n, len(paulis), "Z")
+    families = Machine(n, m, paulis), Machine(n, len(paulis) * m, "Z")
+    if families[0].size >= 2**n - 1:
+        raise arguments.InvalidArgumentError(
+            "m",
+            f"{m} at n = {n} gives {families[0].size} parameters; distributions have {2**n - 1}, "
+            "so fewer are needed to test anything",
+        )
     return [
         cross_fit(
             source,
@@ -207,23 +228,26 @@ def theorem1(
     ]
 
 
-def cross_fit_table(fits: Iterable[CrossFit], paulis: str) -> pd.DataFrame:
+def cross_fit_table(fits: Iterable[CrossFit], m: int, paulis: str) -> pd.DataFrame:
     """Cross-fits as a table of the kind `spinlearn.sqrbm.schemas.CROSS_FIT`.
 
     Args:
-        fits: as `theorem1` gives them.
-        paulis: operators on the hidden qubit.
+        fits: as `equivalence` gives them.
+        m: hidden qubits.
+        paulis: operators on the hidden qubits.
 
     Returns:
-        One row per (pair of families, target): `n, paulis, source, fitted, target, kl` (lowest
-        found, nats), `source_dimension`, `fitted_dimension`.
+        One row per (pair of families, target): `n, m, paulis, parameters` (of each family),
+        `source, fitted, target, kl` (lowest found, nats), `source_dimension, fitted_dimension`.
     """
     return pd.concat(
         [
             pd.DataFrame(
                 {
                     "n": fit.source.n,
+                    "m": m,
                     "paulis": paulis,
+                    "parameters": fit.source.size,
                     "source": fit.source.paulis,
                     "fitted": fit.fitted.paulis,
                     "target": np.arange(len(fit.kl)),

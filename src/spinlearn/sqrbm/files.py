@@ -11,7 +11,7 @@ from spinlearn.sqrbm.config import Sqrbm
 from spinlearn.streams import block_numbers
 
 CROSSFIT_PAULIS = ("XZ", "XYZ")
-"""Pauli sets for which theorem 1 is tested."""
+"""Pauli sets for which theorems 1 and 2 are tested."""
 
 
 def fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
@@ -37,8 +37,12 @@ def _fits(sqrbm: Sqrbm, datasets: Datasets, names: Iterable[str]) -> list[str]:
 
 
 def crossfits(sqrbm: Sqrbm) -> list[str]:
-    """Paths of the cross-fits, one per Pauli set."""
-    return [f"results/sqrbm/crossfit/n{sqrbm.crossfit.n}/{name}.csv" for name in CROSSFIT_PAULIS]
+    """Paths of the cross-fits, one per (visible units, hidden qubits) and Pauli set."""
+    return [
+        f"results/sqrbm/crossfit/n{n}/{name}/m{m}.csv"
+        for n, m in sqrbm.crossfit.cases
+        for name in CROSSFIT_PAULIS
+    ]
 
 
 def machines(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
@@ -75,6 +79,30 @@ def machines_minutes(sqrbm: Sqrbm) -> float:
     return 5 + chosen.runs * chosen.iterations * step / 60
 
 
+def gradient_variances(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
+    """Paths of the variances of gradients, one per data set that Demidik 2025 has."""
+    wanted = sqrbm.gradient_variance.n
+    names = [name for name in sqrbm.datasets if name in DATASETS and sizes(datasets, name, wanted)]
+    return [f"results/sqrbm/gradient_variance/{name}.csv" for name in names]
+
+
+def gradient_targets(sqrbm: Sqrbm, datasets: Datasets, dataset: str) -> list[str]:
+    """Paths of the first block of a data set, one per number of visible units that it can have."""
+    found = sizes(datasets, dataset, sqrbm.gradient_variance.n)
+    return [files(datasets, dataset, n)[0] for n in found]
+
+
+def gradient_settings(seed: int, sqrbm: Sqrbm) -> str:
+    """The settings that variances of gradients use; n is in the names of the data sets."""
+    return settings(seed=seed, runs=sqrbm.gradient_variance.runs)
+
+
+def gradient_minutes(sqrbm: Sqrbm) -> float:
+    """Minutes for the gradients of a data set, generous: 1 us per machine, string and n."""
+    chosen = sqrbm.gradient_variance
+    return 5 + chosen.runs * sum(1e-6 * n * 2**n for n in chosen.n) / 60
+
+
 GRADIENT_COSTS = "results/sqrbm/gradient_costs.csv"
 """Path of the times that gradients take."""
 
@@ -102,6 +130,20 @@ def train_memory(sqrbm: Sqrbm, n: int, m: int) -> float:
     size = n + max(map(len, sqrbm.paulis)) * m * (n + 1)
     numbers = (m + 6) * 2**n + sqrbm.block * (7 * 2**n + 4 * sqrbm.iterations + 14 * size)
     return 350 + 8e-6 * numbers
+
+
+def crossfit_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
+    """MB for a cross-fit: four Jacobians for each starting point."""
+    size = n + len(paulis) * m * (n + 1)
+    return 300 + 4 * 8e-6 * sqrbm.crossfit.starts * size * 2**n
+
+
+def crossfit_minutes(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
+    """Minutes for a cross-fit, generous: 1 ns per string and two parameters, 2 ms per step."""
+    size = n + len(paulis) * m * (n + 1)
+    chosen = sqrbm.crossfit
+    step = 2e-3 + chosen.starts * 1e-9 * size**2 * (2**n + size)
+    return 5 + 4 * chosen.targets * chosen.iterations * step / 60
 
 
 def train_minutes(sqrbm: Sqrbm, n: int, m: int) -> float:

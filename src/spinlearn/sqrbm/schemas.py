@@ -60,11 +60,13 @@ FIT = Schema(
 
 CROSS_FIT = Table(
     name="sqrbm/crossfit",
-    path="results/sqrbm/crossfit/n{n}/{paulis}.csv",
+    path="results/sqrbm/crossfit/n{n}/{paulis}/m{m}.csv",
     description="Members of one family of machines fitted by another, one row per fit",
     columns=(
         Column("n", "units", "visible units"),
-        Column("paulis", "1", "Paulis of the hidden qubit that is tested", word=True),
+        Column("m", "units", "hidden qubits; there are |W| m classical hidden units"),
+        Column("paulis", "1", "Paulis of the hidden qubits that are tested", word=True),
+        Column("parameters", "1", "number of parameters of either family"),
         Column("source", "1", "Paulis of the family of the target", word=True),
         Column("fitted", "1", "Paulis of the family that is fitted", word=True),
         Column("target", "1", "number of the target"),
@@ -104,3 +106,26 @@ COSTS = Table(
         Column("seconds", "s", "processor time of one gradient, the shortest of several"),
     ),
 )
+
+GRADIENT_VARIANCE = Table(
+    name="sqrbm/gradient_variance",
+    path="results/sqrbm/gradient_variance/{dataset}.csv",
+    description="Gradients of random machines, one row per kind of machine and parameter",
+    columns=(
+        Column("dataset", "1", "name of the data set", word=True),
+        Column("n", "units", "visible units"),
+        Column("m", "units", "hidden units"),
+        Column("paulis", "1", "Paulis on the hidden units", word=True),
+        Column(
+            "initialisation", "1",
+            "parameters uniform in +-1 (training), +-10 (published_code) or +-1/n (inverse_n)",
+            word=True,
+        ),
+        Column("component", "1", "visible_field, hidden_field or coupling", word=True),
+        Column("runs", "1", "random machines"),
+        Column("variance", "nat^2", "variance of the gradient over machines, mean over parameters"),
+        Column("variance_error", "nat^2", "its standard error"),
+        Column("target_variance", "nat^2", "the same of the part that depends on the target"),
+        Column("target_variance_error", "nat^2", "its standard error"),
+    ),
+)  # fmt: skip

@@ -68,11 +68,13 @@ def verdicts(made_up_runs):
 
 
 def test_predicted_ratios_are_reproduced(verdicts):
-    assert verdicts(2.0, 3.0) == ["reproduced"] * 4
+    growth = ["too small to judge"] * 2  # there is one n
+    assert verdicts(2.0, 3.0) == ["reproduced"] * 4 + growth
 
 
 def test_other_ratios_are_not_reproduced(verdicts):
-    assert verdicts(1.5, 2.4) == ["not reproduced", "not reproduced", "reproduced", "reproduced"]
+    judged = ["not reproduced", "not reproduced", "reproduced", "reproduced"]
+    assert verdicts(1.5, 2.4) == judged + ["too small to judge"] * 2
 
 
 def test_reversed_order_is_not_reproduced(verdicts):

@@ -1,15 +1,24 @@
 """Comparison of machines, and of data sets, by the number of hidden units that they need."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, permutations
 from math import comb
 from typing import Any
 
 import pandas as pd
 
-from spinlearn.papers.demidik2025.common import machines, rows
-from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, is_positive
+from spinlearn.papers.demidik2025.common import MIN_SHARE, machines, rows
+from spinlearn.papers.verdicts import (
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    REPRODUCED,
+    Claim,
+    claim,
+    is_positive,
+    share,
+    share_rate,
+)
 
 
 def pairs_of_machines(table: pd.DataFrame) -> Iterator[tuple[Any, Any]]:
@@ -75,3 +84,21 @@ def needs_more(more: Any, fewer: Any) -> str:
     if fewer.status == "at_smallest_m" and verdict != REPRODUCED:
         return INCONCLUSIVE
     return verdict
+
+
+def order_claim(
+    key: str, text: str, published: str, pairs: Iterable[tuple[Any, Any]], sizes: dict[str, Any]
+) -> Claim:
+    """A claim that must hold in most pairs."""
+    answers = [needs_more(*pair) for pair in pairs]
+    return claim(
+        key,
+        text,
+        published=published,
+        measured=f"{answers.count(REPRODUCED)} of {len(answers)} pairs",
+        verdict=share(answers, MIN_SHARE),
+        error_rate=share_rate(len(answers), MIN_SHARE) if answers else 0.0,
+        **sizes,
+        note=f"{answers.count(NOT_REPRODUCED)} in reverse order, "
+        f"{answers.count(INCONCLUSIVE)} inconclusive",
+    )

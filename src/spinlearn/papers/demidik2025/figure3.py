@@ -1,6 +1,5 @@
 """Demidik 2025, figure 3: fewest hidden units that learn, and their ratios."""
 
-from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,18 +10,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
-from spinlearn.papers import style, verdicts
+from spinlearn.papers import style
 from spinlearn.papers.demidik2025 import common, comparisons
+from spinlearn.papers.demidik2025.growth import draw_power_law, growth_claims
 from spinlearn.papers.demidik2025.hidden_units import BOUNDS, minimum_hidden_units
 from spinlearn.papers.demidik2025.ratios import ratio_claim
 from spinlearn.papers.demidik2025.runs import runs_table
-from spinlearn.papers.verdicts import INCONCLUSIVE, NOT_REPRODUCED, REPRODUCED, Claim, claim
+from spinlearn.papers.verdicts import Claim
 from spinlearn.statistics.rounding import listed
 
 CAPTION = (
     "Top: fewest hidden units with a mean total variation distance below the threshold (given on "
     "the axis). Bottom: ratio of the classical to the semi-quantum number. Theorem 2 of the paper "
-    "predicts ratios of 2 and 3; equal numbers of independent parameters give slightly less."
+    "predicts ratios of 2 and 3; equal numbers of independent parameters give slightly less. "
+    "Dotted in the top row: power laws m ~ n^b, where three n are known."
 )
 
 
@@ -64,7 +65,9 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _draw_units(ax: Axes, curve: pd.DataFrame, paulis: str) -> None:
-    ax.plot(curve.x, curve.m, color=common.LOOKS[paulis]["color"], lw=0.9)
+    color = common.LOOKS[paulis]["color"]
+    ax.plot(curve.x, curve.m, color=color, lw=0.9)
+    draw_power_law(ax, curve, color)
     for row in common.rows(curve):
         _draw_point(ax, row.x, row.m, row.m_error, BOUNDS[row.status], paulis)
 
@@ -108,43 +111,25 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     Order: a machine with more Paulis needs fewer hidden units (`needs_more` for each pair) in at
     least nine tenths of the pairs (`share`). Support: the same for a data set with larger support
     compared with one with smaller support, on one machine. All need 20 runs and an n of at least 8
-    (`common.needs`).
+    (`common.needs`). Growth with n: see `growth_claims`.
     """
     scale = f"n = {listed(table.n)}, {listed(table.runs)} runs ({common.PAPER_SCALE})"
     ratios = [
         ratio_claim(table[table.paulis == paulis], paulis, scale)
         for paulis in common.semi_quantum(table)
     ]
-    machines = _order_claim(
+    machines = comparisons.order_claim(
         "demidik2025.figure3.paulis_save_units",
         "more Paulis need fewer hidden units: RBM > sqRBM{X,Z} > sqRBM{X,Y,Z}",
         "on every data set",
         comparisons.pairs_of_machines(table),
         {"scale": scale, "needs": common.needs(table)},
     )
-    datasets = _order_claim(
+    datasets = comparisons.order_claim(
         "demidik2025.figure3.support_needs_units",
         "a data set with larger support needs more hidden units",
         "on every machine",
         comparisons.pairs_of_datasets(table),
         {"scale": scale, "needs": common.needs(table)},
     )
-    return [*ratios, machines, datasets]
-
-
-def _order_claim(
-    key: str, text: str, published: str, pairs: Iterable[tuple[Any, Any]], sizes: dict[str, Any]
-) -> Claim:
-    """A claim that must hold in most pairs."""
-    answers = [comparisons.needs_more(*pair) for pair in pairs]
-    return claim(
-        key,
-        text,
-        published=published,
-        measured=f"{answers.count(REPRODUCED)} of {len(answers)} pairs",
-        verdict=verdicts.share(answers, common.MIN_SHARE),
-        error_rate=verdicts.share_rate(len(answers), common.MIN_SHARE) if answers else 0.0,
-        **sizes,
-        note=f"{answers.count(NOT_REPRODUCED)} in reverse order, "
-        f"{answers.count(INCONCLUSIVE)} inconclusive",
-    )
+    return [*ratios, machines, datasets, *growth_claims(table)]
