@@ -11,16 +11,14 @@ from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets import patterns
 from spinlearn.datasets.strings import Request, bit_strings
 from spinlearn.learning.distributions import total_variation
-from spinlearn.sqrbm import sampling
 from spinlearn.sqrbm.model import KullbackLeibler, Machine, signs
 from spinlearn.sqrbm.sampling import (
+    Line,
     PersistentSettings,
-    line_of_machines,
     log_partition,
     log_weight,
     mean_gradient,
     signs_of,
-    sweep,
     tempered_sweep,
     train_persistent,
 )
@@ -31,6 +29,17 @@ FAMILIES = [Machine(5, 3, "Z"), Machine(5, 2, "XZ"), Machine(5, 3, "XYZ")]
 
 def random_of(machine, scale=0.7, seed=0):
     return np.random.default_rng(seed).uniform(-scale, scale, machine.size)
+
+
+def line_of(machine, theta, base=None):
+    return Line(machine, theta, np.zeros(machine.n) if base is None else base)
+
+
+def sweeps_of(machine, theta):
+    """The ways to draw anew all units of chains, as functions of signs and random numbers."""
+    line = line_of(machine, theta)
+    ways = [line.sweep] + [line.block_sweep] * (machine.paulis == "Z")
+    return [lambda s, rng, way=way: way(s, np.ones(len(s)), rng) for way in ways]
 
 
 def index_of(s):
@@ -51,15 +60,15 @@ def test_weights_and_gradients_are_those_of_the_sums(machine):
 
 
 @pytest.mark.parametrize("machine", FAMILIES, ids=str)
-@pytest.mark.parametrize("kind", ["sweep", "_single_sweep"])
-def test_chains_follow_the_distribution(machine, kind):
+def test_chains_follow_the_distribution(machine):
     """Chi-squared of 4000 chains that began at one string; block and single draws agree with p."""
     theta, rng = random_of(machine), np.random.default_rng(2)
-    s = np.ones((4000, 5))
-    for _ in range(25):
-        s = getattr(sampling, kind)(machine, theta, s, rng)
-    found = np.bincount(index_of(s), minlength=32)
-    assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
+    for sweep in sweeps_of(machine, theta):
+        s = np.ones((4000, 5))
+        for _ in range(25):
+            s = sweep(s, rng)
+        found = np.bincount(index_of(s), minlength=32)
+        assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("machine", FAMILIES, ids=str)
@@ -68,13 +77,29 @@ def test_one_sweep_leaves_the_distribution_as_it_is(machine):
     theta, rng = random_of(machine, 2.0, 3), np.random.default_rng(4)
     p = machine.probability(theta)
     s = signs(5)[rng.choice(32, size=20_000, p=p / p.sum())]
-    found = np.bincount(index_of(sweep(machine, theta, s, rng)), minlength=32)
     often = 20_000 * p >= 5
-    observed = np.array([*found[often], found[~often].sum()])
     expected = np.array([*p[often], p[~often].sum()])
     kept = expected > 0
-    wanted = expected[kept] * observed[kept].sum() / expected[kept].sum()
-    assert chisquare(observed[kept], wanted).pvalue > 1e-3
+    for sweep in sweeps_of(machine, theta):
+        found = np.bincount(index_of(sweep(s, rng)), minlength=32)
+        observed = np.array([*found[often], found[~often].sum()])
+        wanted = expected[kept] * observed[kept].sum() / expected[kept].sum()
+        assert chisquare(observed[kept], wanted).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("machine", FAMILIES, ids=str)
+def test_chains_at_any_temperature_follow_their_machine(machine):
+    """Chains at two beta in one call, against sums over the machines with these parameters."""
+    base, rng = np.linspace(-0.5, 0.5, 5), np.random.default_rng(11)
+    line, betas = line_of(machine, random_of(machine), base), np.array([0.3, 1.0])
+    s, beta = np.ones((8000, 5)), np.repeat(betas, 4000)
+    sweeps = [line.sweep] + [line.block_sweep] * (machine.paulis == "Z")
+    for sweep in sweeps:
+        for _ in range(25):
+            s = sweep(s, beta, rng)
+        for part, theta in zip((s[:4000], s[4000:]), line.parameters(betas), strict=True):
+            found = np.bincount(index_of(part), minlength=32)
+            assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
 
 
 def test_tempered_chains_reach_every_mode():
@@ -87,16 +112,16 @@ def test_tempered_chains_reach_every_mode():
     theta[-6:] = 4.0
     p = machine.probability(theta)
     assert p[[0, -1]].sum() > 0.99
-    thetas = line_of_machines(theta, np.zeros(6), np.linspace(0.0, 1.0, 12))
+    line, betas = line_of(machine, theta), np.linspace(0.0, 1.0, 12)
     rng = np.random.default_rng(9)
     plain, tempered = np.ones((800, 6)), np.ones((12, 800, 6))
     for _ in range(60):
-        plain = sweep(machine, theta, plain, rng)
-        tempered = tempered_sweep(machine, thetas, tempered, rng)
+        plain = line.sweep(plain, np.ones(800), rng)
+        tempered = tempered_sweep(line, betas, tempered, rng)
     assert (index_of(plain) == 0).mean() > 0.95
     for level in (-1, 4):
         found = np.bincount(index_of(tempered[level]), minlength=64)
-        expected = machine.probability(thetas[level])
+        expected = machine.probability(line.parameters(betas)[level])
         assert total_variation(found / 800, expected) < 0.15
 
 
