@@ -11,6 +11,7 @@ rule sqrbm:
         sqrbm_files.crossfits(cfg.sqrbm),
         sqrbm_files.machines(cfg.sqrbm, cfg.datasets),
         sqrbm_files.GRADIENT_COSTS,
+        sqrbm_files.long_fits(cfg.sqrbm, cfg.datasets),
 
 
 rule sqrbm_train:
@@ -117,3 +118,31 @@ rule sqrbm_gradient_costs:
         "time gradients of machines"
     script:
         "../workflow_scripts/sqrbm_gradient_costs.py"
+
+
+rule sqrbm_long:
+    input:
+        dataset=lambda w: datasets_files.files(cfg.datasets, w.dataset, int(w.n)),
+    output:
+        fit="results/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block}.h5",
+    log:
+        "results/logs/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: sqrbm_files.long_memory(int(w.m), w.paulis)),
+        runtime=minutes(
+            lambda w: sqrbm_files.long_minutes(
+                cfg.sqrbm, w.dataset, int(w.n), int(w.m), w.paulis
+            )
+        ),
+    params:
+        settings=lambda w: sqrbm_files.long_settings(cfg.seed, cfg.sqrbm, w.dataset),
+        code=code("sqrbm_long"),
+    message:
+        "train from samples: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/sqrbm_long.py"

@@ -47,6 +47,34 @@ class Machines(Section):
     )  # fmt: skip
 
 
+class LongHiddenUnits(Section):
+    """Hidden units of machines on long strings, by their Paulis."""
+
+    Z: SomeUnits = setting((8, 24), "of restricted Boltzmann machines", "units")
+    XZ: SomeUnits = setting((), "of semi-quantum ones, {X, Z}", "units")
+    XYZ: SomeUnits = setting((8,), "of semi-quantum ones, {X, Y, Z}", "units")
+
+
+class LongStrings(Section):
+    """Machines on strings too long for sums over all of them, trained from samples."""
+
+    datasets: tuple[Name, ...] = setting(("digits_pixels",), "data sets to learn; may be none")
+    n: int = setting(64, "visible units", "units", ge=2, le=1024)
+    hidden: LongHiddenUnits = LongHiddenUnits()
+    runs: Positive = setting(2, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(2, "runs per file and job", "runs")
+    steps: Positive = setting(3000, "gradient steps; the step size decays to 0", "steps")
+    learning_rate: float = setting(0.005, "step size of AMSGRAD", gt=0.0, le=10.0)
+    batch: int = setting(200, "strings of the data per step; 0: all", "strings", ge=0)
+    chains: Positive = setting(100, "Markov chains that represent the machine", "chains")
+    tempered: tuple[Name, ...] = setting(
+        ("all_bars_and_stripes_4x16",), "data sets with chains at several temperatures"
+    )
+    levels: int = setting(12, "temperatures of these chains", "levels", ge=2, le=100)
+    annealing_chains: int = setting(100, "chains that estimate log Z", "chains", ge=2)
+    annealing_steps: Positive = setting(1000, "temperatures of the estimate of log Z", "steps")
+
+
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
@@ -78,6 +106,7 @@ class Sqrbm(Section):
     )
     crossfit: CrossFit = CrossFit()
     machines: Machines = Machines()
+    long: LongStrings = LongStrings()
 
 
 def _at_most(kind: str, most: int) -> Relation:
@@ -96,6 +125,8 @@ RELATIONS = (
     *(_at_most(kind, 12) for kind in ("bm", "sqbm")),
     *(_at_most(kind, 8) for kind in ("tfim", "qrbm")),
     multiple("sqrbm.runs", "sqrbm.block"),
+    multiple("sqrbm.long.runs", "sqrbm.long.block"),
+    known_names("sqrbm.long.datasets", "sqrbm.long.n"),
     known_names("sqrbm.datasets", "sqrbm.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),
 )

@@ -84,6 +84,43 @@ def cost_settings(sqrbm: Sqrbm) -> str:
     return settings(units=sqrbm.machines.cost_units)
 
 
+def long_fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
+    """Paths of the machines on long strings, of every data set, Pauli set and m, all blocks."""
+    long = sqrbm.long
+    cells = [(paulis, m) for paulis, numbers in long.hidden for m in numbers]
+    names = [name for name in long.datasets if sizes(datasets, name, [long.n])]
+    return [
+        f"results/sqrbm/long/{name}/n{long.n}/{paulis}/m{m}/{block}.h5"
+        for name, (paulis, m), block in product(names, cells, blocks(long.runs, long.block))
+    ]
+
+
+def long_settings(seed: int, sqrbm: Sqrbm, dataset: str) -> str:
+    """The settings that machines on long strings use."""
+    long = sqrbm.long
+    training = {"iterations": long.steps, "learning_rate": long.learning_rate}
+    levels = long.levels if dataset in long.tempered else 1
+    persistent = {"chains": long.chains, "batch": long.batch, "levels": levels}
+    annealing = {"chains": long.annealing_chains, "steps": long.annealing_steps}
+    return settings(
+        seed=seed, block=long.block, training=training, persistent=persistent, annealing=annealing
+    )
+
+
+def long_minutes(sqrbm: Sqrbm, dataset: str, n: int, m: int, paulis: str) -> float:
+    """Minutes for a block of machines on long strings, generous: 10 ns per coupling and chain."""
+    long = sqrbm.long
+    levels = long.levels if dataset in long.tempered else 1
+    sweeps = long.steps * (long.chains * levels + long.batch)
+    sweeps += long.annealing_chains * long.annealing_steps
+    return 5 + long.block * sweeps * 1e-8 * n * m * len(paulis) / 60
+
+
+def long_memory(m: int, paulis: str) -> float:
+    """MB for machines on long strings: libraries, and the fields of 70,000 strings."""
+    return 400 + 3 * 8e-6 * 70_000 * m * len(paulis)
+
+
 def train_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a training uses."""
     used = {"iterations", "learning_rate", "schedule", "patience", "tolerance"}
