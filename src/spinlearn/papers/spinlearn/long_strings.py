@@ -1,0 +1,127 @@
+"""Restricted Boltzmann machines, classical and semi-quantum, on strings of 64 bits."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from spinlearn.papers import style
+from spinlearn.papers.demidik2025.common import LABELS, LOOKS
+from spinlearn.papers.spinlearn.long_claims import judge
+from spinlearn.papers.spinlearn.long_values import (
+    comparisons,
+    fit_of,
+    likelihood_row,
+    picture_rows,
+)
+from spinlearn.papers.verdicts import Claim
+from spinlearn.sqrbm.choices import PAULIS
+from spinlearn.sqrbm.long_strings import load
+
+CAPTION = (
+    "Log-likelihood against hidden units and against parameters, of machines trained by persistent "
+    "contrastive divergence on strings too long for sums over all of them; log Z by annealed "
+    "importance sampling. Of samples a fifth is held out, and the mean is over these; of a "
+    "distribution the mean is exact but for log Z. Bars: spread of independent runs and error of "
+    "log Z. The number of held-out strings adds an error that is common to all machines; "
+    "comparisons use differences per string. Dashed: independent bits, and the best possible value "
+    "where it is known. Right: strings of the data, and of the Markov chains after the last step."
+)
+
+SHOWN = 8
+"""Strings in a picture, per machine."""
+
+TITLES = {
+    "digits_pixels": "digits, 8 x 8",
+    "bars_and_stripes_4x16": "bars and stripes, 4 x 16",
+    "all_bars_and_stripes_4x16": "bars and stripes, 4 x 16",
+}
+"""Names of data sets."""
+
+SHAPES = {"digits_pixels": (8, 8)} | dict.fromkeys(list(TITLES)[1:], (4, 16))
+"""Rows and columns of the pictures of a data set; others are lines."""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """Rows of four kinds, by `part`, of each data set: see `spinlearn.papers.spinlearn.long_values`.
+
+    "likelihood": one machine, `mean` and `error` over `runs`, in nats. "gain": a semi-quantum
+    machine against an RBM. "ratio": classical hidden units per hidden qubit. "picture": a string.
+    """
+    rows = []
+    contents = load(files.fits)
+    for name in dict.fromkeys(str(one.attributes["dataset"]) for one in contents):
+        part = [one for one in contents if one.attributes["dataset"] == name]
+        fits = [fit_of(one) for one in part]
+        found = [likelihood_row(*pair) for pair in zip(part, fits, strict=True)]
+        found += comparisons(fits) + picture_rows(part, SHOWN)
+        rows += [{"dataset": name, "n": int(part[0].attributes["n"]), **row} for row in found]
+    return pd.DataFrame(rows)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """One row per data set: against hidden units, against parameters, and a picture."""
+    names = list(table.dataset.unique())
+    fig, axes = style.figure(
+        2, 0.4 + 2.2 * len(names), len(names), 3, squeeze=False, width_ratios=(1, 1, 1)
+    )
+    for name, (by_units, by_parameters, picture) in zip(names, axes, strict=True):
+        rows = table[table.dataset == name]
+        curves = rows[rows.part == "likelihood"]
+        for ax, column, label in (
+            (by_units, "m", "hidden units $m$"),
+            (by_parameters, "parameters", "parameters"),
+        ):
+            _draw_curves(ax, curves, column)
+            ax.set_xlabel(label)
+        title = f"{TITLES.get(name, name)}, $n = {rows.n.iloc[0]}$"
+        by_units.set(ylabel="log-likelihood (nat)", title=title)
+        _draw_strings(picture, rows[rows.part == "picture"], SHAPES.get(name, (1, rows.n.iloc[0])))
+    axes[0, 1].legend(loc="center right")
+    return fig
+
+
+def _draw_curves(ax: Axes, curves: pd.DataFrame, column: str) -> None:
+    for paulis in (name for name in PAULIS if name in set(curves.paulis)):
+        curve = curves[curves.paulis == paulis].sort_values("m")
+        style_of = {**LOOKS[paulis], "label": LABELS[paulis]}
+        ax.errorbar(curve[column], curve["mean"], curve.error, ms=3.5, **style_of)
+    style.reference_line(ax, curves.independent.iloc[0], "independent bits")
+    best = curves.best.iloc[0]
+    if np.isfinite(best):
+        style.reference_line(ax, best, "best possible", above=False)
+    ax.set_xscale("log")
+    ticks = sorted(curves[column].unique())
+    ax.set_xticks(ticks[:: max(1, len(ticks) // 5)], minor=False)
+    ax.set_xticks([], minor=True)
+    ax.xaxis.set_major_formatter("{x:.0f}")
+
+
+def _draw_strings(ax: Axes, rows: pd.DataFrame, shape: tuple[int, int]) -> None:
+    """One column of pictures per machine, the data first."""
+    names = list(rows.paulis.unique())
+    height, width = shape[0] + 1, shape[1] + 1
+    canvas = np.full((SHOWN * height - 1, len(names) * (width + 1) - 2), 0.5)
+    for place, name in enumerate(names):
+        for row, string in enumerate(rows[rows.paulis == name].string):
+            bits = np.array([int(bit) for bit in string.removeprefix("b")]).reshape(shape)
+            left = place * (width + 1)
+            canvas[row * height : row * height + shape[0], left : left + shape[1]] = 1 - bits
+    ax.imshow(canvas, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    ax.set_xticks(
+        [place * (width + 1) + shape[1] / 2 - 0.5 for place in range(len(names))],
+        [LABELS.get(name, name) for name in names],
+    )
+    ax.tick_params(length=0, labelsize=7)
+    ax.set_yticks([])
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """Semi-quantum machines against RBMs: at equal parameters, and hidden units per hidden qubit.
+
+    See `spinlearn.papers.spinlearn.long_claims`.
+    """
+    return judge(table)
