@@ -63,14 +63,16 @@ class LongStrings(Section):
     hidden: LongHiddenUnits = LongHiddenUnits()
     runs: Positive = setting(2, "independent runs; a multiple of block", "runs")
     block: Positive = setting(2, "runs per file and job", "runs")
-    steps: Positive = setting(3000, "gradient steps; the step size decays to 0", "steps")
+    steps: Positive = setting(2000, "gradient steps; the step size decays to 0", "steps")
     learning_rate: float = setting(0.005, "step size of AMSGRAD", gt=0.0, le=10.0)
     batch: int = setting(200, "strings of the data per step; 0: all", "strings", ge=0)
-    chains: Positive = setting(100, "Markov chains that represent the machine", "chains")
+    chains: Positive = setting(50, "Markov chains that represent the machine", "chains")
+    sweeps: Positive = setting(2, "sweeps of the chains per step", "sweeps")
     tempered: tuple[Name, ...] = setting(
         ("all_bars_and_stripes_4x16",), "data sets with chains at several temperatures"
     )
     levels: int = setting(12, "temperatures of these chains", "levels", ge=2, le=100)
+    tempered_chains: Positive = setting(20, "chains per temperature", "chains")
     annealing_chains: int = setting(100, "chains that estimate log Z", "chains", ge=2)
     annealing_steps: Positive = setting(1000, "temperatures of the estimate of log Z", "steps")
 

@@ -99,26 +99,34 @@ def long_settings(seed: int, sqrbm: Sqrbm, dataset: str) -> str:
     """The settings that machines on long strings use."""
     long = sqrbm.long
     training = {"iterations": long.steps, "learning_rate": long.learning_rate}
-    levels = long.levels if dataset in long.tempered else 1
-    persistent = {"chains": long.chains, "batch": long.batch, "levels": levels}
+    levels, chains = _chains(sqrbm, dataset)
+    persistent = {"levels": levels, "chains": chains, "batch": long.batch, "sweeps": long.sweeps}
     annealing = {"chains": long.annealing_chains, "steps": long.annealing_steps}
     return settings(
         seed=seed, block=long.block, training=training, persistent=persistent, annealing=annealing
     )
 
 
-def long_minutes(sqrbm: Sqrbm, dataset: str, n: int, m: int, paulis: str) -> float:
-    """Minutes for a block of machines on long strings, generous: 10 ns per coupling and chain."""
+def _chains(sqrbm: Sqrbm, dataset: str) -> tuple[int, int]:
+    """Temperatures of the Markov chains on a data set, and chains at each."""
     long = sqrbm.long
-    levels = long.levels if dataset in long.tempered else 1
-    sweeps = long.steps * (long.chains * levels + long.batch)
-    sweeps += long.annealing_chains * long.annealing_steps
-    return 5 + long.block * sweeps * 1e-8 * n * m * len(paulis) / 60
+    return (long.levels, long.tempered_chains) if dataset in long.tempered else (1, long.chains)
 
 
 def long_memory(m: int, paulis: str) -> float:
     """MB for machines on long strings: libraries, and the fields of 70,000 strings."""
-    return 400 + 3 * 8e-6 * 70_000 * m * len(paulis)
+    return 300 + 3 * 8e-6 * 70_000 * m * len(paulis)
+
+
+def long_minutes(sqrbm: Sqrbm, dataset: str, n: int, m: int, paulis: str) -> float:
+    """Minutes for a block of machines on long strings, generous.
+
+    100 ns per visible unit of a chain, and 10 ns more per hidden unit and Pauli.
+    """
+    long, (levels, chains) = sqrbm.long, _chains(sqrbm, dataset)
+    sweeps = long.steps * (long.sweeps * levels * chains + long.batch)
+    sweeps += long.annealing_chains * long.annealing_steps
+    return 5 + long.block * sweeps * n * (1e-7 + 1e-8 * m * len(paulis)) / 60
 
 
 def train_settings(seed: int, sqrbm: Sqrbm) -> str:

@@ -15,16 +15,13 @@ _REORDERED = {"contract", "reassoc", "nsz", "arcp"}
 @no_type_check
 def _decay(x):
     """e^-x of x >= 0, to 1e-12; below e^-40 it is that. Without branches, for vector registers."""
-    z = min(x, 40.0) / 256.0
-    y = 1.0 - z / 9.0
-    y = 1.0 - z / 8.0 * y
-    y = 1.0 - z / 7.0 * y
-    y = 1.0 - z / 6.0 * y
-    y = 1.0 - z / 5.0 * y
-    y = 1.0 - z / 4.0 * y
-    y = 1.0 - z / 3.0 * y
-    y = 1.0 - z / 2.0 * y
-    y = 1.0 - z * y
+    z = min(x, 40.0) * (-1 / 256)
+    square = z * z
+    # Taylor polynomial of degree 9 in pairs, so that few operations wait for others
+    low = (1.0 + z) + square * (1 / 2 + z * (1 / 6))
+    high = (1 / 24 + z * (1 / 120)) + square * (1 / 720 + z * (1 / 5040))
+    fourth = square * square
+    y = low + fourth * (high + fourth * (1 / 40320 + z * (1 / 362880)))
     y *= y
     y *= y
     y *= y

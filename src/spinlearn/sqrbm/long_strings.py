@@ -175,7 +175,10 @@ def learn(
         )
         fits.append(fit)
         estimates.append(z)
-    thetas, log_z = np.stack([fit.parameters for fit in fits]), np.array([z.value for z in estimates])
+    thetas, log_z = (
+        np.stack([fit.parameters for fit in fits]),
+        np.array([z.value for z in estimates]),
+    )
     tested, learned = (
         np.stack([log_weight(machine, theta, s) for theta in thetas]) - log_z[:, None]
         for s in (test, train)

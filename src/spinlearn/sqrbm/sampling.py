@@ -4,12 +4,13 @@ The marginal distribution of the visible units is known up to its norm, for any 
 
     log f(s) = -a.s + sum_j log 2cosh |Phi_j(s)|,      p(s) = f(s) / Z.
 
-- With one Pauli, hidden states t_j = +-1 and visible units are drawn in turn, all at once (block
+- Visible units are drawn one after the other from f (Gibbs sampling by heat bath): any Paulis. With
+  one Pauli, hidden states t_j = +-1 and visible units may also be drawn in turn, all at once (block
   Gibbs sampling). With several, cosh |Phi| is no sum over states of a hidden unit that is positive
-  for all s, so visible units are drawn one after the other from f (Gibbs sampling by heat bath).
+  for all s.
 - A machine with parameters beta theta has the fields beta Phi. So machines between a product
-  distribution and the one at hand lie on a straight line of parameters, and annealed importance
-  sampling (Neal 2001; Salakhutdinov and Murray 2008) gives log Z with an error.
+  distribution and the one at hand lie on a straight line of parameters (`Line`), and annealed
+  importance sampling (Neal 2001; Salakhutdinov and Murray 2008) gives log Z with an error.
 - Between the same machines, chains exchange their strings (parallel tempering), so that those of
   the machine at hand reach strings that no single flips connect.
 - Training keeps its chains from step to step (persistent contrastive divergence, Tieleman 2008).
@@ -238,8 +239,7 @@ def log_partition(
 ) -> LogPartition:
     """log Z by annealed importance sampling, from a product distribution to the machine.
 
-    The machines between have the parameters (1 - beta) theta_0 + beta theta, where theta_0 has the
-    fields `base` on visible units and zeros elsewhere: log Z_0 = m log 2 + sum_i log 2cosh base_i.
+    See `Line` for the machines between. At beta = 0, log Z = m log 2 + sum_i log 2cosh base_i.
 
     Args:
         machine, theta: one machine.
