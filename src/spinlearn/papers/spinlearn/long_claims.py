@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from spinlearn.papers.demidik2025.common import LABELS
@@ -104,7 +103,6 @@ def _runs(rows: pd.DataFrame) -> int:
 def _scale(dataset: str, rows: pd.DataFrame) -> str:
     curves = rows[rows.part == "likelihood"]
     sizes = [
-        f"{LABELS[name]} m = {listed(np.sort(part.m.astype(int)))}"
-        for name, part in curves.groupby("paulis")
+        f"{LABELS[name]} m = {listed(part.m.tolist())}" for name, part in curves.groupby("paulis")
     ]
     return f"{dataset}, n = {rows.n.iloc[0]}; {'; '.join(sizes)}; {_runs(rows)} runs"

@@ -31,8 +31,8 @@ CAPTION = (
     "where it is known. Right: strings of the data, and of the Markov chains after the last step."
 )
 
-SHOWN = 8
-"""Strings in a picture, per machine."""
+SHOWN, COLUMNS, GREY = 12, (1, 2, 3, 4, 6), 0.75
+"""Strings in a picture, per machine; the columns that they may fill, and the grey between."""
 
 TITLES = {
     "digits_pixels": "digits, 8 x 8",
@@ -46,7 +46,7 @@ SHAPES = {"digits_pixels": (8, 8)} | dict.fromkeys(list(TITLES)[1:], (4, 16))
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Rows of four kinds, by `part`, of each data set: see `spinlearn.papers.spinlearn.long_values`.
+    """Rows of four kinds, by `part`, of each data set; see module `long_values`.
 
     "likelihood": one machine, `mean` and `error` over `runs`, in nats. "gain": a semi-quantum
     machine against an RBM. "ratio": classical hidden units per hidden qubit. "picture": a string.
@@ -101,22 +101,25 @@ def _draw_curves(ax: Axes, curves: pd.DataFrame, column: str) -> None:
 
 
 def _draw_strings(ax: Axes, rows: pd.DataFrame, shape: tuple[int, int]) -> None:
-    """One column of pictures per machine, the data first."""
+    """One block of pictures per machine, the data first, in a nearly square grid."""
     names = list(rows.paulis.unique())
     height, width = shape[0] + 1, shape[1] + 1
-    canvas = np.full((SHOWN * height - 1, len(names) * (width + 1) - 2), 0.5)
+    across = min(COLUMNS, key=lambda count: abs(count**2 * width / height - len(names) * SHOWN))
+    tall = SHOWN // across * height + 1
+    canvas = np.full((len(names) * tall - 2, across * width - 1), GREY)
     for place, name in enumerate(names):
-        for row, string in enumerate(rows[rows.paulis == name].string):
+        for number, string in enumerate(rows[rows.paulis == name].string):
+            top = place * tall + number // across * height
+            left = number % across * width
             bits = np.array([int(bit) for bit in string.removeprefix("b")]).reshape(shape)
-            left = place * (width + 1)
-            canvas[row * height : row * height + shape[0], left : left + shape[1]] = 1 - bits
-    ax.imshow(canvas, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
-    ax.set_xticks(
-        [place * (width + 1) + shape[1] / 2 - 0.5 for place in range(len(names))],
-        [LABELS.get(name, name) for name in names],
-    )
-    ax.tick_params(length=0, labelsize=7)
-    ax.set_yticks([])
+            canvas[top : top + shape[0], left : left + shape[1]] = 1 - bits
+    ax.imshow(canvas, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    middles = [(place + 0.5) * tall - 1.5 for place in range(len(names))]
+    words = [LABELS.get(name, name) for name in names]
+    ax.set_yticks(middles, words, rotation=90, va="center", fontsize=7)
+    ax.tick_params(length=0)
+    ax.set_xticks([])
+    ax.spines[:].set_visible(False)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
