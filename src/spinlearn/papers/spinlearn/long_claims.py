@@ -72,7 +72,7 @@ def _worth(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
     In the mean over those m at which the RBM's curve reaches the same log-likelihood.
     """
     ratios = rows[(rows.part == "ratio") & (rows.paulis == paulis)]
-    exact, aim = ratios[ratios.bound == "exact"], len(paulis)
+    exact, aim = ratios[ratios.bound == "exact"], float(len(paulis))
     note = "; ".join(
         f"m = {row.m:.0f}: {pm(row.ratio, row.ratio_error)}"
         if row.bound == "exact"
@@ -86,9 +86,9 @@ def _worth(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
         text = {"measured": value, "verdict": verdict, "note": note}
     return claim(
         f"spinlearn.long_strings.worth_{WORDS[paulis]}_{KEYS[dataset]}",
-        f"a hidden qubit of {LABELS[paulis]} is worth {aim} classical hidden units, at equal "
+        f"a hidden qubit of {LABELS[paulis]} is worth {aim:g} classical hidden units, at equal "
         "log-likelihood",
-        published=f"{aim} (Demidik 2025, n up to 12; here: within {RATIO_MARGIN:.0%})",
+        published=f"{aim:g} (Demidik 2025, n up to 12; here: within {RATIO_MARGIN:.0%})",
         needs=[("runs", _runs(rows), RUNS), ("machines", len(exact), PAIRS)],
         scale=_scale(dataset, rows),
         origin="spinlearn",
