@@ -59,7 +59,9 @@ class LongStrings(Section):
     """Machines on strings too long for sums over all of them, trained from samples."""
 
     datasets: tuple[Name, ...] = setting(("digits_pixels",), "data sets to learn; may be none")
-    n: int = setting(64, "visible units", "units", ge=2, le=1024)
+    n: tuple[Annotated[int, Field(ge=2, le=1024)], ...] = setting(
+        (64,), "visible units", "units", min_length=1
+    )
     hidden: LongHiddenUnits = LongHiddenUnits()
     runs: Positive = setting(2, "independent runs; a multiple of block", "runs")
     block: Positive = setting(2, "runs per file and job", "runs")

@@ -87,11 +87,12 @@ def cost_settings(sqrbm: Sqrbm) -> str:
 def long_fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
     """Paths of the machines on long strings, of every data set, Pauli set and m, all blocks."""
     long = sqrbm.long
-    cells = [(paulis, m) for paulis, numbers in long.hidden for m in numbers]
-    names = [name for name in long.datasets if sizes(datasets, name, [long.n])]
+    machines = [(paulis, m) for paulis, numbers in long.hidden for m in numbers]
+    targets = [(name, n) for name in long.datasets for n in sizes(datasets, name, long.n)]
+    cells = product(targets, machines, blocks(long.runs, long.block))
     return [
-        f"results/sqrbm/long/{name}/n{long.n}/{paulis}/m{m}/{block}.h5"
-        for name, (paulis, m), block in product(names, cells, blocks(long.runs, long.block))
+        f"results/sqrbm/long/{name}/n{n}/{paulis}/m{m}/{block}.h5"
+        for (name, n), (paulis, m), block in cells
     ]
 
 
