@@ -13,7 +13,8 @@ Memory is what the rules ask for; beside it is the largest peak of the jobs that
 0.1 GB of this program. The peak of `vae_train` grows with its samples, which are fewer here. The
 rules of `gru` are run on the papers' number of samples, with fewer epochs and repeats; the
 indicators and windows that they read are random numbers. Chains and data sets of one size are
-taken to cost the same; of the long strings of `sqrbm`, the tempered ones are run, which cost more. Figures, the scorecard and the report are not run.
+taken to cost the same; of the long strings of `sqrbm` those with tempered chains are run, which
+cost more. Figures, the scorecard and the report are not run.
 """
 
 import argparse

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from spinlearn.arguments import InvalidArgumentError
+from spinlearn.config import load as load_config
 from spinlearn.datasets import images, patterns
 from spinlearn.datasets.strings import Request, from_samples
+from spinlearn.pipeline.errors import ConfigError
 from spinlearn.sqrbm.long_strings import Annealing, divided, learn, load, save
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.sampling import PersistentSettings
@@ -116,3 +118,10 @@ def test_what_cannot_be_divided_is_refused():
         divided(patterns.random(Request(n=6, seed=1, runs=range(2))), 1, "any")
     with pytest.raises(InvalidArgumentError, match="data: has 9 samples; at least 10"):
         divided(samples(9), 1, "any")
+
+
+def test_data_sets_with_a_draw_per_run_are_refused_by_the_configuration():
+    with pytest.raises(ConfigError, match=r"sqrbm\.long\.datasets: random is drawn anew"):
+        load_config({"sqrbm": {"long": {"datasets": ["random"], "n": [6]}}})
+    with pytest.raises(ConfigError, match=r"sqrbm\.long\.runs: must be a multiple"):
+        load_config({"sqrbm": {"long": {"runs": 3, "block": 2}}})

@@ -1,11 +1,12 @@
 """Settings of stage `sqrbm`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.datasets.config import draws_fit, known_names
+from spinlearn.datasets.config import Quench, draws_fit, known_names
+from spinlearn.datasets.registry import named
 from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
 from spinlearn.sqrbm.choices import DATASETS, Paulis, StepSchedule
 
@@ -125,12 +126,20 @@ def _at_most(kind: str, most: int) -> Relation:
     return Relation(("sqrbm.machines.n", path), check)
 
 
+def _shared_by_runs(names: tuple[str, ...], quenches: Mapping[str, Quench]) -> Iterator[str]:
+    known = named(quenches, ())
+    for name in names:
+        if name in known and known[name].draws:
+            yield f"sqrbm.long.datasets: {name} is drawn anew for each run; choose another"
+
+
 RELATIONS = (
     *(_at_most(kind, 12) for kind in ("bm", "sqbm")),
     *(_at_most(kind, 8) for kind in ("tfim", "qrbm")),
     multiple("sqrbm.runs", "sqrbm.block"),
     multiple("sqrbm.long.runs", "sqrbm.long.block"),
     known_names("sqrbm.long.datasets", "sqrbm.long.n"),
+    Relation(("sqrbm.long.datasets", "datasets.quenches"), _shared_by_runs),
     known_names("sqrbm.datasets", "sqrbm.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),
 )
