@@ -211,7 +211,8 @@ def save(
         DatasetError, UnwritableError: as `Schema.write`.
     """
     machine = result.machine
-    shown = np.linspace(0, len(data.test) - 1, min(PICTURES, len(data.test))).astype(int)
+    places = (np.arange(PICTURES) + 0.5) / PICTURES
+    shown = np.searchsorted(np.cumsum(data.test_weights), places)
     arrays = result._asdict() | machine.unpack(result.parameters)._asdict()
     arrays |= {"data": data.test[shown], "independent": data.independent(), "best": data.best}
     del arrays["machine"], arrays["parameters"], arrays["string_log_likelihood"]

@@ -84,7 +84,10 @@ LONG_FIT = Schema(
             "best", (), "nat", "largest possible mean log p: minus the entropy; NaN for samples",
             allow_nan=True,
         ),
-        Dataset("data", ("example", "visible"), "1", "some of the strings tested", dtype="uint8"),
+        Dataset(
+            "data", ("example", "visible"), "1", "strings tested, chosen by their probabilities",
+            dtype="uint8",
+        ),
         Dataset(
             "samples", ("run", "sample", "visible"), "1",
             "strings of the Markov chains after the last step", dtype="uint8",

@@ -105,7 +105,7 @@ def made_up(shift, runs=8):
         {"part": "likelihood", "paulis": fit.paulis, "m": fit.m, "mean": fit.mean, "runs": runs}
         for fit in fits
     ]
-    return pd.DataFrame(rows + comparisons(fits)).assign(dataset="digits_pixels", n=64)
+    return pd.DataFrame(rows + comparisons(fits, fits)).assign(dataset="digits_pixels", n=64)
 
 
 def verdicts(found):
@@ -130,8 +130,9 @@ def test_verdicts_follow_the_curves(shift, runs, better, worth_three):
 def test_a_curve_that_ends_too_early_gives_bounds():
     found = made_up(0.0)
     found = found[(found.paulis != "Z") | (found.m < 24)]
-    found.loc[found.part == "ratio", ["ratio_error", "bound"]] = [np.nan, "lower"]
+    for name in ("", "train_"):
+        found.loc[found.part == "ratio", [f"{name}ratio_error", f"{name}bound"]] = [np.nan, "lower"]
     found = found[found.part != "gain"]
     judged = claims_table(claims(found), PREFIX).set_index("key")
     assert set(judged.verdict) == {"too small to judge"}
-    assert "lower bound" in judged.note[f"{PREFIX}worth_xyz_digits"]
+    assert "m = 8: at least 3.00" in judged.note[f"{PREFIX}worth_xyz_digits"]

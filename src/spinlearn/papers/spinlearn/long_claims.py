@@ -48,7 +48,10 @@ def _equal_parameters(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
     text: dict[str, Any] = unjudged("no RBM with as many parameters")
     if len(pairs):
         value = mean_of(pairs.gain, pairs.gain_error)
-        parts = [f"m = {row.m:.0f}: {pm(row.gain, row.gain_error)}" for row in pairs.itertuples()]
+        parts = [
+            f"m = {row.m:.0f}: {pm(row.gain, row.gain_error)}"
+            for row in pairs.sort_values("m").itertuples()
+        ]
         text = {
             "measured": value,
             "verdict": is_positive(*value, runs=_runs(rows)),
@@ -74,10 +77,9 @@ def _worth(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
     ratios = rows[(rows.part == "ratio") & (rows.paulis == paulis)]
     exact, aim = ratios[ratios.bound == "exact"], float(len(paulis))
     note = "; ".join(
-        f"m = {row.m:.0f}: {pm(row.ratio, row.ratio_error)}"
-        if row.bound == "exact"
-        else f"m = {row.m:.0f}: a {row.bound} bound {row.ratio:.2f}"
-        for row in ratios.itertuples()
+        f"m = {row.m:.0f}: {_ratio(row.ratio, row.ratio_error, row.bound)}, of the strings learned "
+        f"{_ratio(row.train_ratio, row.train_ratio_error, row.train_bound)}"
+        for row in ratios.sort_values("m").itertuples()
     )
     text: dict[str, Any] = unjudged(note)
     if len(exact):
@@ -94,6 +96,11 @@ def _worth(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
         origin="spinlearn",
         **text,
     )
+
+
+def _ratio(value: float, error: float, bound: str) -> str:
+    signs = {"lower": "at least", "upper": "at most"}
+    return pm(value, error) if bound == "exact" else f"{signs[bound]} {value:.2f}"
 
 
 def _runs(rows: pd.DataFrame) -> int:

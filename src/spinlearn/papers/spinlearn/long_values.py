@@ -33,11 +33,11 @@ class Fit:
     strings: Float[np.ndarray, " strings"] | None
 
 
-def fit_of(contents: Contents) -> Fit:
-    """The runs of a file of the kind `sqrbm/long_fit`."""
-    about, values = contents.attributes, contents["log_likelihood"]
+def fit_of(contents: Contents, name: str = "log_likelihood") -> Fit:
+    """The runs of a file of the kind `sqrbm/long_fit`; their log-likelihoods have this name."""
+    about, values = contents.attributes, contents[name]
     strings = None
-    if "string_log_likelihood" in contents:
+    if name == "log_likelihood" and "string_log_likelihood" in contents:
         strings = contents["string_log_likelihood"].astype(float).mean(axis=0)
     error = float(error_over_runs(values, contents["log_z_error"]))
     machine = (str(about["paulis"]), float(about["m"]), int(about["parameter_count"]))
@@ -95,27 +95,37 @@ def worth(fit: Fit, curve: Sequence[Fit]) -> Row:
     return {"ratio": equal.m / fit.m, "ratio_error": error, "bound": "exact"}
 
 
-def comparisons(fits: Iterable[Fit]) -> list[Row]:
+def comparisons(fits: Iterable[Fit], trained: Iterable[Fit]) -> list[Row]:
     """Every semi-quantum machine beside the RBMs of one data set.
+
+    Args:
+        fits: machines with the log-likelihoods of the strings that are tested.
+        trained: the same machines with those of the strings that are learned.
 
     Returns:
         Rows with `part` "gain": `paulis, m`, the RBM's `rbm_m`, whether `equal` are "parameters" or
-        "hidden units", and `gain`, `gain_error`. Rows with `part` "ratio": see `worth`.
+        "hidden units", and `gain`, `gain_error`. Rows with `part` "ratio": see `worth`; names with
+        `train_` for the strings that are learned.
     """
-    known = list(fits)
-    curve = sorted((fit for fit in known if fit.paulis == "Z"), key=lambda fit: fit.m)
+    known, learned = list(fits), list(trained)
+    curve, learned_curve = _classical(known), _classical(learned)
     rows: list[Row] = []
-    for fit in known:
+    for fit, other_fit in zip(known, learned, strict=True):
         if len(fit.paulis) == 1 or not curve:
             continue
         machine: Row = {"paulis": fit.paulis, "m": fit.m}
-        rows.append({"part": "ratio", **machine, **worth(fit, curve)})
+        of_train = {f"train_{name}": v for name, v in worth(other_fit, learned_curve).items()}
+        rows.append({"part": "ratio", **machine, **worth(fit, curve), **of_train})
         for other in curve:
             equal = {len(fit.paulis) * fit.m: "parameters", fit.m: "hidden units"}.get(other.m)
             if equal:
                 found = dict(zip(("gain", "gain_error"), gain(fit, other), strict=True))
                 rows.append({"part": "gain", "equal": equal, "rbm_m": other.m, **machine, **found})
     return rows
+
+
+def _classical(fits: Iterable[Fit]) -> list[Fit]:
+    return sorted((fit for fit in fits if fit.paulis == "Z"), key=lambda fit: fit.m)
 
 
 def likelihood_row(contents: Contents, fit: Fit) -> Row:
