@@ -81,6 +81,7 @@ BESIDES = {
     "datasets.eigenstate.energy_density": "if a model learns `eigenstate`",
     "hbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.block": "the same runs in other files: the figures do not change",
+    "sqrbm.long.block": "the same runs in other files: the figures do not change",
     "mbl.block": "other disorder: each block has one random stream",
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",
@@ -127,6 +128,10 @@ EXAMPLES: dict[str, Any] = {
     "vae.recipes": {"efficient": {"epochs": 11}},
     "sqrbm.datasets": ("bars", "parity", "random"),
     "sqrbm.crossfit.cases": ((5, 1), (6, 1)),
+    "sqrbm.long.datasets": ("bars", "parity", "digits_pixels"),
+    "sqrbm.long.hidden.XZ": (2,),
+    "sqrbm.long.n": (4, 6, 64),
+    "sqrbm.long.tempered": ("bars", "digits_pixels"),
 }
 """New values that show more than the nearest one."""
 

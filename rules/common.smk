@@ -51,6 +51,7 @@ except SpinlearnError as fault:
 LEARNERS = {
     "hbm.visible": (hbm_files.names(cfg.hbm, cfg.datasets), [cfg.hbm.visible]),
     "sqrbm.n": (cfg.sqrbm.datasets, cfg.sqrbm.n),
+    "sqrbm.long.n": (cfg.sqrbm.long.datasets, cfg.sqrbm.long.n),
 }
 faults = [
     *mbl_files.faults(cfg.mbl),

@@ -12,6 +12,7 @@ rule sqrbm:
         sqrbm_files.machines(cfg.sqrbm, cfg.datasets),
         sqrbm_files.GRADIENT_COSTS,
         sqrbm_files.gradient_variances(cfg.sqrbm, cfg.datasets),
+        sqrbm_files.long_fits(cfg.sqrbm, cfg.datasets),
 
 
 rule sqrbm_train:
@@ -63,10 +64,14 @@ rule sqrbm_crossfit:
     threads: 1
     resources:
         mem_mb=memory(
-            lambda w: sqrbm_files.crossfit_memory(cfg.sqrbm, int(w.n), int(w.m), w.paulis)
+            lambda w: sqrbm_files.crossfit_memory(
+                cfg.sqrbm, int(w.n), int(w.m), w.paulis
+            )
         ),
         runtime=minutes(
-            lambda w: sqrbm_files.crossfit_minutes(cfg.sqrbm, int(w.n), int(w.m), w.paulis)
+            lambda w: sqrbm_files.crossfit_minutes(
+                cfg.sqrbm, int(w.n), int(w.m), w.paulis
+            )
         ),
     params:
         settings=sqrbm_files.crossfit_settings(cfg.seed, cfg.sqrbm),
@@ -151,3 +156,31 @@ rule sqrbm_gradient_variance:
         "variance of gradients: {wildcards.dataset}"
     script:
         "../workflow_scripts/sqrbm_gradient_variance.py"
+
+
+rule sqrbm_long:
+    input:
+        dataset=lambda w: datasets_files.files(cfg.datasets, w.dataset, int(w.n)),
+    output:
+        fit="results/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block}.h5",
+    log:
+        "results/logs/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: sqrbm_files.long_memory(int(w.m), w.paulis)),
+        runtime=minutes(
+            lambda w: sqrbm_files.long_minutes(
+                cfg.sqrbm, w.dataset, int(w.n), int(w.m), w.paulis
+            )
+        ),
+    params:
+        settings=lambda w: sqrbm_files.long_settings(cfg.seed, cfg.sqrbm, w.dataset),
+        code=code("sqrbm_long"),
+    message:
+        "train from samples: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/sqrbm_long.py"

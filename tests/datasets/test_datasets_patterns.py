@@ -1,9 +1,11 @@
 """Data sets of patterns: supports, symmetries, and draws keyed by run."""
 
+from collections import Counter
 from math import comb, sqrt
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from spinlearn.datasets import patterns
 from spinlearn.datasets.strings import Request, bit_strings
@@ -131,3 +133,19 @@ def test_samples_of_bars_and_stripes_are_rows_or_columns():
     assert abs(data.strings.mean() - 0.5) < 0.05
     again = patterns.bars_and_stripes_4x16(request)
     np.testing.assert_array_equal(again.strings, data.strings)
+
+
+def test_all_bars_and_stripes_are_what_samples_are_drawn_from():
+    """2^4 + 2^16 - 2 patterns; the share of each of 10,000 samples by a chi-squared of the rows."""
+    data = patterns.all_bars_and_stripes_4x16(Request(n=64))
+    assert data.form == "distribution"
+    assert len(np.unique(data.strings, axis=0)) == len(data.strings) == 2**4 + 2**16 - 2
+    known = dict(zip(map(bytes, data.strings), data.probability[0], strict=True))
+    drawn = patterns.bars_and_stripes_4x16(Request(n=64, seed=3, settings={"samples": 10_000}))
+    counts = Counter(map(bytes, drawn.strings))
+    assert set(counts) <= set(known)
+    rows = [string for string, p in known.items() if p > 0.01]
+    observed = [counts[string] for string in rows]
+    expected = [10_000 * known[string] for string in rows]
+    rest = 10_000 - np.array([sum(observed), sum(expected)])
+    assert chisquare([*observed, rest[0]], [*expected, rest[1]]).pvalue > 1e-3

@@ -11,16 +11,15 @@ from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets import patterns
 from spinlearn.datasets.strings import Request, bit_strings
 from spinlearn.learning.distributions import total_variation
-from spinlearn.sqrbm import sampling
+from spinlearn.sqrbm import heat_bath
 from spinlearn.sqrbm.model import KullbackLeibler, Machine, signs
 from spinlearn.sqrbm.sampling import (
+    Line,
     PersistentSettings,
-    line_of_machines,
     log_partition,
     log_weight,
     mean_gradient,
     signs_of,
-    sweep,
     tempered_sweep,
     train_persistent,
 )
@@ -31,6 +30,17 @@ FAMILIES = [Machine(5, 3, "Z"), Machine(5, 2, "XZ"), Machine(5, 3, "XYZ")]
 
 def random_of(machine, scale=0.7, seed=0):
     return np.random.default_rng(seed).uniform(-scale, scale, machine.size)
+
+
+def line_of(machine, theta, base=None):
+    return Line(machine, theta, np.zeros(machine.n) if base is None else base)
+
+
+def sweeps_of(machine, theta):
+    """The ways to draw anew all units of chains, as functions of signs and random numbers."""
+    line = line_of(machine, theta)
+    ways = [line.sweep] + [line.block_sweep] * (machine.paulis == "Z")
+    return [lambda s, rng, way=way: way(s, np.ones(len(s)), rng) for way in ways]
 
 
 def index_of(s):
@@ -51,15 +61,15 @@ def test_weights_and_gradients_are_those_of_the_sums(machine):
 
 
 @pytest.mark.parametrize("machine", FAMILIES, ids=str)
-@pytest.mark.parametrize("kind", ["sweep", "_single_sweep"])
-def test_chains_follow_the_distribution(machine, kind):
+def test_chains_follow_the_distribution(machine):
     """Chi-squared of 4000 chains that began at one string; block and single draws agree with p."""
     theta, rng = random_of(machine), np.random.default_rng(2)
-    s = np.ones((4000, 5))
-    for _ in range(25):
-        s = getattr(sampling, kind)(machine, theta, s, rng)
-    found = np.bincount(index_of(s), minlength=32)
-    assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
+    for sweep in sweeps_of(machine, theta):
+        s = np.ones((4000, 5))
+        for _ in range(25):
+            s = sweep(s, rng)
+        found = np.bincount(index_of(s), minlength=32)
+        assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
 
 
 @pytest.mark.parametrize("machine", FAMILIES, ids=str)
@@ -68,13 +78,29 @@ def test_one_sweep_leaves_the_distribution_as_it_is(machine):
     theta, rng = random_of(machine, 2.0, 3), np.random.default_rng(4)
     p = machine.probability(theta)
     s = signs(5)[rng.choice(32, size=20_000, p=p / p.sum())]
-    found = np.bincount(index_of(sweep(machine, theta, s, rng)), minlength=32)
     often = 20_000 * p >= 5
-    observed = np.array([*found[often], found[~often].sum()])
     expected = np.array([*p[often], p[~often].sum()])
     kept = expected > 0
-    wanted = expected[kept] * observed[kept].sum() / expected[kept].sum()
-    assert chisquare(observed[kept], wanted).pvalue > 1e-3
+    for sweep in sweeps_of(machine, theta):
+        found = np.bincount(index_of(sweep(s, rng)), minlength=32)
+        observed = np.array([*found[often], found[~often].sum()])
+        wanted = expected[kept] * observed[kept].sum() / expected[kept].sum()
+        assert chisquare(observed[kept], wanted).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("machine", FAMILIES, ids=str)
+def test_chains_at_any_temperature_follow_their_machine(machine):
+    """Chains at two beta in one call, against sums over the machines with these parameters."""
+    base, rng = np.linspace(-0.5, 0.5, 5), np.random.default_rng(11)
+    line, betas = line_of(machine, random_of(machine), base), np.array([0.3, 1.0])
+    s, beta = np.ones((8000, 5)), np.repeat(betas, 4000)
+    sweeps = [line.sweep] + [line.block_sweep] * (machine.paulis == "Z")
+    for sweep in sweeps:
+        for _ in range(25):
+            s = sweep(s, beta, rng)
+        for part, theta in zip((s[:4000], s[4000:]), line.parameters(betas), strict=True):
+            found = np.bincount(index_of(part), minlength=32)
+            assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
 
 
 def test_tempered_chains_reach_every_mode():
@@ -87,24 +113,43 @@ def test_tempered_chains_reach_every_mode():
     theta[-6:] = 4.0
     p = machine.probability(theta)
     assert p[[0, -1]].sum() > 0.99
-    thetas = line_of_machines(theta, np.zeros(6), np.linspace(0.0, 1.0, 12))
+    line, betas = line_of(machine, theta), np.linspace(0.0, 1.0, 12)
     rng = np.random.default_rng(9)
     plain, tempered = np.ones((800, 6)), np.ones((12, 800, 6))
     for _ in range(60):
-        plain = sweep(machine, theta, plain, rng)
-        tempered = tempered_sweep(machine, thetas, tempered, rng)
+        plain = line.sweep(plain, np.ones(800), rng)
+        tempered = tempered_sweep(line, betas, tempered, rng)
     assert (index_of(plain) == 0).mean() > 0.95
     for level in (-1, 4):
         found = np.bincount(index_of(tempered[level]), minlength=64)
-        expected = machine.probability(thetas[level])
+        expected = machine.probability(line.parameters(betas)[level])
         assert total_variation(found / 800, expected) < 0.15
 
 
-@pytest.mark.parametrize("machine", [Machine(12, 6, "Z"), Machine(12, 4, "XYZ")], ids=str)
+@pytest.mark.parametrize("machine", [Machine(14, 6, "Z"), Machine(14, 4, "XYZ")], ids=str)
+def test_histograms_of_long_strings_are_as_far_as_those_of_exact_draws(machine):
+    """n = 14: the distance of 3000 chains to p, beside those of 30 sets of 3000 draws from p."""
+    theta, rng = random_of(machine, 0.5, 6), np.random.default_rng(7)
+    p = machine.probability(theta)
+    draws = rng.multinomial(3000, p / p.sum(), size=30) / 3000
+    expected = total_variation(draws, p)
+    for sweep in sweeps_of(machine, theta):
+        s = np.ones((3000, 14))
+        for _ in range(40):
+            s = sweep(s, rng)
+        found = total_variation(np.bincount(index_of(s), minlength=2**14) / 3000, p)
+        assert abs(found - expected.mean()) < 4 * expected.std()
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [Machine(12, 6, "Z"), Machine(12, 4, "XYZ"), Machine(14, 6, "Z"), Machine(14, 4, "XZ")],
+    ids=str,
+)
 def test_log_partition_is_the_sum_within_its_error(machine):
-    """12 repetitions at n = 12: the mean deviation over the error of the mean stays below 4."""
+    """12 repetitions: the mean deviation over the error of the mean stays below 4."""
     theta = random_of(machine, 0.5, 5)
-    exact = logsumexp(log_weight(machine, theta, signs(12)))
+    exact = logsumexp(log_weight(machine, theta, signs(machine.n)))
     found = [
         log_partition(machine, theta, np.random.default_rng(seed), chains=60, steps=60)
         for seed in range(12)
@@ -158,6 +203,30 @@ def test_tempering_trains_separate_strings():
     assert distances[1] < 0.3
 
 
+def test_batches_follow_the_weights_of_strings():
+    """Batches of 5 of 64 strings: the mean gradient is that of all, so training learns as well."""
+    q = Machine(6, 2, "XYZ").probability(random_of(Machine(6, 2, "XYZ"), 0.8, 8))
+    machine = Machine(6, 2, "XZ")
+    settings = PersistentSettings(Settings(600, 0.03, "decaying"), chains=100, batch=5)
+    found = train_persistent(machine, bit_strings(6), settings, seed=1, weights=q).parameters
+    start = train_persistent(
+        machine, bit_strings(6), replace(settings, training=Settings(0, 0.05)), seed=1, weights=q
+    ).parameters
+    after, before = KullbackLeibler(machine, q, 2)(np.stack([found, start])).kl
+    assert after < 0.25 * before
+
+
+def test_exponentials_of_the_kernel_are_exact_to_rounding():
+    """Against NumPy's: eight squarings multiply the rounding, 1e-16, by 256.
+
+    Below e^-40 nothing is left that a sum with 1 could notice.
+    """
+    x = np.concatenate([np.linspace(0.0, 40.0, 500), [60.0, 1e3, 1e300]])
+    found = np.array([heat_bath._decay(value) for value in x])
+    np.testing.assert_allclose(1.0 + found, 1.0 + np.exp(-x), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(found[:500], np.exp(-x[:500]), rtol=1e-12)
+
+
 def test_training_from_samples_takes_long_strings():
     """n = 40, beyond any sum over strings: pairs of equal bits are more probable than others."""
     half = np.random.default_rng(6).integers(2, size=(200, 20))
@@ -184,6 +253,7 @@ def test_training_from_samples_takes_long_strings():
         (lambda m, t, r: log_partition(m, t, r, base=np.ones(4)), "base: has the shape"),
         (lambda m, t, r: PersistentSettings(Settings(1, 0.1), sweeps=0), "sweeps: must be"),
         (lambda m, t, r: PersistentSettings(Settings(1, 0.1), levels=0), "levels: must be"),
+        (lambda m, t, r: PersistentSettings(Settings(1, 0.1), batch=-1), "batch: must be"),
         (lambda m, t, r: signs_of(np.array([[0, 2]])), "strings: holds 2"),
     ],
 )

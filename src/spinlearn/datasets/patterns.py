@@ -83,6 +83,20 @@ def bars_and_stripes_4x16(request: Request) -> Strings:
     return from_samples(grids.astype(np.uint8), "samples of bars and stripes on a 4 x 16 grid")
 
 
+def all_bars_and_stripes_4x16(request: Request) -> Strings:
+    """The distribution of which `bars_and_stripes_4x16` is a sample: its 65,550 patterns.
+
+    A pattern of rows has the probability 1/32, one of columns 2^-17; the empty and the full grid
+    are both.
+    """
+    rows = np.repeat(bit_strings(4)[:, :, None], 16, axis=2).reshape(-1, 64)
+    columns = np.repeat(bit_strings(16)[:, None, :], 4, axis=1).reshape(-1, 64)
+    probability = np.concatenate([np.full(16, 1 / 32), np.full(2**16 - 2, 2.0**-17)])
+    probability[[0, 15]] += 2.0**-17
+    strings = np.concatenate([rows, columns[1:-1]]).astype(np.uint8)
+    return Strings(strings, probability[None], "bars and stripes on a 4 x 16 grid")
+
+
 def _uniform_over_grids(grids: np.ndarray, source: str) -> Strings:
     mask = np.zeros(2 ** grids.shape[1], dtype=bool)
     mask[grids.astype(np.int64) @ (1 << np.arange(grids.shape[1] - 1, -1, -1))] = True

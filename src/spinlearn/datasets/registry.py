@@ -62,6 +62,7 @@ DATASETS = {
     "eigenstate": DataSet("eigenstates", sizes="even", draws=True, inputs="eigenstates"),
     "digits_pixels": DataSet("images", sizes="64", at_most=64),
     "bars_and_stripes_4x16": DataSet("patterns", sizes="64", at_most=64, samples=True),
+    "all_bars_and_stripes_4x16": DataSet("patterns", sizes="64", at_most=64),
     "tfi_samples": DataSet("ising", at_most=256, samples=True, inputs="ground_state"),
 }
 """The data sets that are made without a name in the configuration."""

@@ -518,6 +518,12 @@ FIGURES = (
         "what the open choices of the Born machines change",
         lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "sensitivity")},
     ),
+    FigureEntry(
+        "spinlearn",
+        "long_strings",
+        "machines on strings of 64 bits",
+        lambda cfg: {"fits": sqrbm.long_fits(cfg.sqrbm, cfg.datasets)},
+    ),
 )
 """All figures, in the order of the report."""
 

@@ -1,11 +1,12 @@
 """Settings of stage `sqrbm`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.datasets.config import draws_fit, known_names
+from spinlearn.datasets.config import Quench, draws_fit, known_names
+from spinlearn.datasets.registry import named
 from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
 from spinlearn.sqrbm.choices import DATASETS, Paulis, StepSchedule
 
@@ -61,6 +62,38 @@ class GradientVariance(Section):
     runs: int = setting(100, "random machines per number of units", "machines", ge=3)
 
 
+class LongHiddenUnits(Section):
+    """Hidden units of machines on long strings, by their Paulis."""
+
+    Z: SomeUnits = setting((8, 24), "of restricted Boltzmann machines", "units")
+    XZ: SomeUnits = setting((), "of semi-quantum ones, {X, Z}", "units")
+    XYZ: SomeUnits = setting((8,), "of semi-quantum ones, {X, Y, Z}", "units")
+
+
+class LongStrings(Section):
+    """Machines on strings too long for sums over all of them, trained from samples."""
+
+    datasets: tuple[Name, ...] = setting(("digits_pixels",), "data sets to learn; may be none")
+    n: tuple[Annotated[int, Field(ge=2, le=1024)], ...] = setting(
+        (64,), "visible units", "units", min_length=1
+    )
+    hidden: LongHiddenUnits = LongHiddenUnits()
+    runs: Positive = setting(2, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(2, "runs per file and job", "runs")
+    steps: Positive = setting(2000, "gradient steps; the step size decays to 0", "steps")
+    learning_rate: float = setting(0.005, "step size of AMSGRAD", gt=0.0, le=10.0)
+    batch: int = setting(200, "strings of the data per step; 0: all", "strings", ge=0)
+    chains: Positive = setting(50, "Markov chains that represent the machine", "chains")
+    sweeps: Positive = setting(2, "sweeps of the chains per step", "sweeps")
+    tempered: tuple[Name, ...] = setting(
+        ("all_bars_and_stripes_4x16",), "data sets with chains at several temperatures"
+    )
+    levels: int = setting(12, "temperatures of these chains", "levels", ge=2, le=100)
+    tempered_chains: Positive = setting(20, "chains per temperature", "chains")
+    annealing_chains: int = setting(100, "chains that estimate log Z", "chains", ge=2)
+    annealing_steps: Positive = setting(1000, "temperatures of the estimate of log Z", "steps")
+
+
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
@@ -93,6 +126,7 @@ class Sqrbm(Section):
     crossfit: CrossFit = CrossFit()
     machines: Machines = Machines()
     gradient_variance: GradientVariance = GradientVariance()
+    long: LongStrings = LongStrings()
 
 
 def _at_most(kind: str, most: int) -> Relation:
@@ -117,11 +151,21 @@ def _has_few_parameters(cases: tuple[tuple[int, int], ...]) -> Iterator[str]:
             )
 
 
+def _shared_by_runs(names: tuple[str, ...], quenches: Mapping[str, Quench]) -> Iterator[str]:
+    known = named(quenches, ())
+    for name in names:
+        if name in known and known[name].draws:
+            yield f"sqrbm.long.datasets: {name} is drawn anew for each run; choose another"
+
+
 RELATIONS = (
     Relation(("sqrbm.crossfit.cases",), _has_few_parameters),
     *(_at_most(kind, 12) for kind in ("bm", "sqbm")),
     *(_at_most(kind, 8) for kind in ("tfim", "qrbm")),
     multiple("sqrbm.runs", "sqrbm.block"),
+    multiple("sqrbm.long.runs", "sqrbm.long.block"),
+    known_names("sqrbm.long.datasets", "sqrbm.long.n"),
+    Relation(("sqrbm.long.datasets", "datasets.quenches"), _shared_by_runs),
     known_names("sqrbm.datasets", "sqrbm.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),
 )

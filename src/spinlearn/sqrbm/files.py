@@ -112,6 +112,52 @@ def cost_settings(sqrbm: Sqrbm) -> str:
     return settings(units=sqrbm.machines.cost_units)
 
 
+def long_fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
+    """Paths of the machines on long strings, of every data set, Pauli set and m, all blocks."""
+    long = sqrbm.long
+    machines = [(paulis, m) for paulis, numbers in long.hidden for m in numbers]
+    targets = [(name, n) for name in long.datasets for n in sizes(datasets, name, long.n)]
+    cells = product(targets, machines, blocks(long.runs, long.block))
+    return [
+        f"results/sqrbm/long/{name}/n{n}/{paulis}/m{m}/{block}.h5"
+        for (name, n), (paulis, m), block in cells
+    ]
+
+
+def long_settings(seed: int, sqrbm: Sqrbm, dataset: str) -> str:
+    """The settings that machines on long strings use."""
+    long = sqrbm.long
+    training = {"iterations": long.steps, "learning_rate": long.learning_rate}
+    levels, chains = _chains(sqrbm, dataset)
+    persistent = {"levels": levels, "chains": chains, "batch": long.batch, "sweeps": long.sweeps}
+    annealing = {"chains": long.annealing_chains, "steps": long.annealing_steps}
+    return settings(
+        seed=seed, block=long.block, training=training, persistent=persistent, annealing=annealing
+    )
+
+
+def _chains(sqrbm: Sqrbm, dataset: str) -> tuple[int, int]:
+    """Temperatures of the Markov chains on a data set, and chains at each."""
+    long = sqrbm.long
+    return (long.levels, long.tempered_chains) if dataset in long.tempered else (1, long.chains)
+
+
+def long_memory(m: int, paulis: str) -> float:
+    """MB for machines on long strings: libraries, and the fields of 70,000 strings."""
+    return 300 + 3 * 8e-6 * 70_000 * m * len(paulis)
+
+
+def long_minutes(sqrbm: Sqrbm, dataset: str, n: int, m: int, paulis: str) -> float:
+    """Minutes for a block of machines on long strings, generous.
+
+    100 ns per visible unit of a chain, and 10 ns more per hidden unit and Pauli.
+    """
+    long, (levels, chains) = sqrbm.long, _chains(sqrbm, dataset)
+    sweeps = long.steps * (long.sweeps * levels * chains + long.batch)
+    sweeps += long.annealing_chains * long.annealing_steps
+    return 5 + long.block * sweeps * n * (1e-7 + 1e-8 * m * len(paulis)) / 60
+
+
 def train_settings(seed: int, sqrbm: Sqrbm) -> str:
     """The settings that a training uses."""
     used = {"iterations", "learning_rate", "schedule", "patience", "tolerance"}

@@ -4,12 +4,13 @@ The marginal distribution of the visible units is known up to its norm, for any 
 
     log f(s) = -a.s + sum_j log 2cosh |Phi_j(s)|,      p(s) = f(s) / Z.
 
-- With one Pauli, hidden states t_j = +-1 and visible units are drawn in turn, all at once (block
+- Visible units are drawn one after the other from f (Gibbs sampling by heat bath): any Paulis. With
+  one Pauli, hidden states t_j = +-1 and visible units may also be drawn in turn, all at once (block
   Gibbs sampling). With several, cosh |Phi| is no sum over states of a hidden unit that is positive
-  for all s, so visible units are drawn one after the other from f (Gibbs sampling by heat bath).
+  for all s.
 - A machine with parameters beta theta has the fields beta Phi. So machines between a product
-  distribution and the one at hand lie on a straight line of parameters, and annealed importance
-  sampling (Neal 2001; Salakhutdinov and Murray 2008) gives log Z with an error.
+  distribution and the one at hand lie on a straight line of parameters (`Line`), and annealed
+  importance sampling (Neal 2001; Salakhutdinov and Murray 2008) gives log Z with an error.
 - Between the same machines, chains exchange their strings (parallel tempering), so that those of
   the machine at hand reach strings that no single flips connect.
 - Training keeps its chains from step to step (persistent contrastive divergence, Tieleman 2008).
@@ -29,6 +30,7 @@ from spinlearn import arguments, streams
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.amsgrad import Amsgrad
+from spinlearn.sqrbm.heat_bath import heat_bath
 from spinlearn.sqrbm.model import Machine, Parameters
 from spinlearn.sqrbm.training import Settings
 
@@ -84,26 +86,80 @@ def _log_cosh_sum(phi: Float[np.ndarray, "samples paulis m"]) -> Float[np.ndarra
     return (r + np.log1p(np.exp(-2.0 * r))).sum(axis=1)
 
 
-def sweep(
-    machine: Machine, theta: Float[np.ndarray, " size"], s: Signs, rng: np.random.Generator
-) -> Signs:
-    """Every visible unit of every chain drawn anew once; p stays as it is.
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """What the weights of strings on a line of machines are made of.
 
-    Args:
-        machine, theta: one machine.
-        s: the chains' signs; they are not changed.
-        rng: random numbers.
+    Attributes:
+        start, end: -a.s at beta = 0 and at beta = 1.
+        radius: |Phi_j(s)| at beta = 1.
     """
-    return (_block_sweep if len(machine.paulis) == 1 else _single_sweep)(machine, theta, s, rng)
+
+    start: Float[np.ndarray, "*samples"]
+    end: Float[np.ndarray, "*samples"]
+    radius: Float[np.ndarray, "*samples m"]
+
+    def log_weight(self, beta: Float[np.ndarray, "*betas"]) -> Float[np.ndarray, "*samples"]:
+        """log f_beta of each string, at its own beta or at one for all."""
+        r = beta[..., None] * self.radius
+        fields = self.start + beta * (self.end - self.start)
+        return fields + (r + np.log1p(np.exp(-2.0 * r))).sum(axis=-1)
 
 
-def _block_sweep(
-    machine: Machine, theta: np.ndarray, s: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Hidden states given the visible ones, then the reverse: one Pauli."""
-    field = machine.unpack(theta)
-    t = _drawn(_fields(field, s)[:, 0], rng)
-    return _drawn(field.visible_field + t @ field.coupling[0], rng)
+@dataclass(frozen=True, eq=False)
+class Line:
+    """The machines between independent units and one machine, at beta from 0 to 1.
+
+    They have the parameters (1 - beta) theta_0 + beta theta; theta_0 has the fields `base` on
+    visible units and no others. So hidden units are in the fields beta Phi_j, and
+
+        log f_beta(s) = -(base + beta (a - base)).s + sum_j log 2cosh(beta |Phi_j(s)|).
+
+    Attributes:
+        machine, theta: one machine, at beta = 1.
+        base: fields of the independent units, at beta = 0.
+    """
+
+    machine: Machine
+    theta: Float[np.ndarray, " size"]
+    base: Float[np.ndarray, " n"]
+
+    def parameters(self, betas: Float[np.ndarray, " levels"]) -> Float[np.ndarray, "levels size"]:
+        """Parameters of the machines at some beta."""
+        start = np.concatenate([self.base, np.zeros(self.theta.size - self.base.size)])
+        return start + betas[:, None] * (self.theta - start)
+
+    def moments(self, s: Signs) -> Moments:
+        """What the weights of strings are made of, at any beta."""
+        field = self.machine.unpack(self.theta)
+        radius = np.sqrt((_fields(field, s) ** 2).sum(axis=1))
+        return Moments(-s @ self.base, -s @ field.visible_field, radius)
+
+    def sweep(
+        self, s: Signs, beta: Float[np.ndarray, " samples"], rng: np.random.Generator
+    ) -> Signs:
+        """Every visible unit of every chain drawn anew once, given the others (heat bath).
+
+        Args:
+            s: the chains' signs; they are not changed.
+            beta: of each chain.
+            rng: random numbers.
+        """
+        field, uniform = self.machine.unpack(self.theta), rng.random(s.shape)
+        coupling = np.ascontiguousarray(field.coupling.transpose(2, 0, 1))
+        drawn, phi = s.copy(), np.ascontiguousarray(_fields(field, s))
+        odds = uniform / (1.0 - uniform)
+        heat_bath(drawn, phi, beta, self.base, field.visible_field, coupling, odds)
+        return drawn
+
+    def block_sweep(
+        self, s: Signs, beta: Float[np.ndarray, " samples"], rng: np.random.Generator
+    ) -> Signs:
+        """Hidden states given the visible ones, then the reverse: for one Pauli."""
+        field, scale = self.machine.unpack(self.theta), beta[:, None]
+        t = _drawn(scale * _fields(field, s)[:, 0], rng)
+        visible = self.base + scale * (field.visible_field - self.base)
+        return _drawn(visible + scale * (t @ field.coupling[0]), rng)
 
 
 def _drawn(field: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -111,40 +167,9 @@ def _drawn(field: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(rng.random(field.shape) < expit(-2.0 * field), 1.0, -1.0)
 
 
-def _single_sweep(
-    machine: Machine, theta: np.ndarray, s: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """One visible unit after the other by heat bath: any Paulis."""
-    s, field = s.copy(), machine.unpack(theta)
-    phi = _fields(field, s)
-    hidden = _log_cosh_sum(phi)
-    uniform = rng.random(s.shape)
-    for i in range(machine.n):
-        flipped = phi - 2.0 * s[:, i, None, None] * field.coupling[:, :, i]
-        other = _log_cosh_sum(flipped)
-        gain = 2.0 * field.visible_field[i] * s[:, i] + other - hidden
-        flips = uniform[:, i] < expit(gain)
-        phi[flips], hidden[flips] = flipped[flips], other[flips]
-        s[flips, i] *= -1.0
-    return s
-
-
-def line_of_machines(
-    theta: Float[np.ndarray, " size"],
-    base: Float[np.ndarray, " n"],
-    betas: Float[np.ndarray, " levels"],
-) -> Float[np.ndarray, "levels size"]:
-    """Parameters (1 - beta) theta_0 + beta theta; theta_0 has the fields `base` and no others.
-
-    The machine at beta = 0 is a product distribution: its visible units are independent.
-    """
-    start = np.concatenate([base, np.zeros(theta.size - base.size)])
-    return start + betas[:, None] * (theta - start)
-
-
 def tempered_sweep(
-    machine: Machine,
-    thetas: Float[np.ndarray, "levels size"],
+    line: Line,
+    betas: Float[np.ndarray, " levels"],
     s: Float[np.ndarray, "levels chains n"],
     rng: np.random.Generator,
 ) -> Float[np.ndarray, "levels chains n"]:
@@ -154,20 +179,37 @@ def tempered_sweep(
     f_2(s_2)), which leaves all machines' distributions as they are.
 
     Args:
-        machine: the family.
-        thetas: parameters of each machine, neighbours being similar; see `line_of_machines`.
-        s: signs of the chains of each machine; they are not changed.
+        line: the machines.
+        betas: of each level, in ascending order.
+        s: signs of the chains of each level; they are not changed.
         rng: random numbers.
     """
-    s = np.stack([sweep(machine, *pair, rng) for pair in zip(thetas, s, strict=True)])
-    for low, high in pairwise(range(len(thetas))):
-        gain = sum(
-            log_weight(machine, thetas[own], s[other]) - log_weight(machine, thetas[own], s[own])
-            for own, other in ((low, high), (high, low))
-        )
-        swaps = np.log(rng.random(s.shape[1])) < gain
-        s[low, swaps], s[high, swaps] = s[high, swaps], s[low, swaps]
-    return s
+    levels, chains, n = s.shape
+    flat = line.sweep(s.reshape(-1, n), np.repeat(betas, chains), rng)
+    if levels > 1:
+        parts = [flat, *vars(line.moments(flat)).values()]
+        parts = [part.reshape(levels, chains, *part.shape[1:]) for part in parts]
+        for first in (0, 1):
+            _exchange(betas, parts, first, rng)
+    return flat.reshape(s.shape)
+
+
+def _exchange(
+    betas: np.ndarray, parts: list[np.ndarray], first: int, rng: np.random.Generator
+) -> None:
+    """Exchange strings and their moments between levels first and first + 1, and every second."""
+    low = np.arange(first, len(betas) - 1, 2)
+    strings = [[part[level] for part in parts] for level in (low, low + 1)]
+    weight = [
+        [Moments(*at[1:]).log_weight(betas[level, None]) for at in strings]
+        for level in (low, low + 1)
+    ]
+    gain = weight[0][1] - weight[0][0] + weight[1][0] - weight[1][1]
+    swaps = np.log(rng.random(gain.shape)) < gain
+    for part, lower, higher in zip(parts, *strings, strict=True):
+        mask = swaps.reshape(*swaps.shape, *(1,) * (part.ndim - 2))
+        part[low] = np.where(mask, higher, lower)
+        part[low + 1] = np.where(mask, lower, higher)
 
 
 class LogPartition(NamedTuple):
@@ -197,8 +239,7 @@ def log_partition(
 ) -> LogPartition:
     """log Z by annealed importance sampling, from a product distribution to the machine.
 
-    The machines between have the parameters (1 - beta) theta_0 + beta theta, where theta_0 has the
-    fields `base` on visible units and zeros elsewhere: log Z_0 = m log 2 + sum_i log 2cosh base_i.
+    See `Line` for the machines between. At beta = 0, log Z = m log 2 + sum_i log 2cosh base_i.
 
     Args:
         machine, theta: one machine.
@@ -214,11 +255,13 @@ def log_partition(
     arguments.integer("steps", steps, 1)
     theta = arguments.real("theta", theta, (machine.size,))
     field = np.zeros(machine.n) if base is None else arguments.real("base", base, (machine.n,))
-    thetas = line_of_machines(theta, field, np.linspace(0.0, 1.0, steps + 1))
+    line = Line(machine, theta, field)
     s, log_weights = _drawn(np.tile(field, (chains, 1)), rng), np.zeros(chains)
-    for earlier, now in track(pairwise(thetas), "annealing", total=steps):
-        log_weights += log_weight(machine, now, s) - log_weight(machine, earlier, s)
-        s = sweep(machine, now, s, rng)
+    betas = np.linspace(0.0, 1.0, steps + 1)[:, None]
+    for earlier, now in track(pairwise(betas), "annealing", total=steps):
+        moments = line.moments(s)
+        log_weights += moments.log_weight(now) - moments.log_weight(earlier)
+        s = line.sweep(s, np.repeat(now, chains), rng)
     first = machine.m * np.log(2.0) + (np.abs(field) + np.log1p(np.exp(-2 * np.abs(field)))).sum()
     relative = np.exp(log_weights - log_weights.max())
     error = relative.std(ddof=1) / relative.mean() / np.sqrt(chains)
@@ -237,6 +280,7 @@ class PersistentSettings:
         sweeps: sweeps of the chains per step.
         levels: machines of parallel tempering, from independent units to the one that is trained;
             1 uses none.
+        batch: strings of the data per step, drawn anew by their weights; 0 takes all of them.
         scale: initial couplings and hidden fields are uniform in [-scale, scale].
     """
 
@@ -244,6 +288,7 @@ class PersistentSettings:
     chains: int = 100
     sweeps: int = 1
     levels: int = 1
+    batch: int = 0
     scale: float = 0.1
 
     def __post_init__(self) -> None:
@@ -251,6 +296,7 @@ class PersistentSettings:
         arguments.integer("chains", self.chains, 1)
         arguments.integer("sweeps", self.sweeps, 1)
         arguments.integer("levels", self.levels, 1)
+        arguments.integer("batch", self.batch, 0)
         arguments.positive("scale", self.scale)
 
 
@@ -329,19 +375,22 @@ def _descend(
     last = max(1, training.iterations // 10)
     total = np.zeros_like(theta)
     for step in track(range(training.iterations), f"training {machine}"):
-        thetas = line_of_machines(theta, base, betas)
-        chains = _swept(machine, thetas, chains, rng, settings.sweeps)
+        line = Line(machine, theta, base)
+        for _ in range(settings.sweeps):
+            chains = tempered_sweep(line, betas, chains, rng)
         gradient = mean_gradient(machine, theta, chains[-1], equal)
-        gradient -= mean_gradient(machine, theta, *data)
+        gradient -= mean_gradient(machine, theta, *_batch(*data, settings.batch, rng))
         optimiser.learning_rate = training.step_size(step)
         optimiser.step(theta, gradient)
         total += theta if step >= training.iterations - last else 0.0
     return (total / last if training.iterations else theta), chains
 
 
-def _swept(
-    machine: Machine, thetas: np.ndarray, s: np.ndarray, rng: np.random.Generator, sweeps: int
-) -> np.ndarray:
-    for _ in range(sweeps):
-        s = tempered_sweep(machine, thetas, s, rng)
-    return s
+def _batch(
+    s: np.ndarray, weights: np.ndarray, size: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Some strings drawn by their weights, or all of them with their weights."""
+    if not 0 < size < len(s):
+        return s, weights
+    drawn = np.searchsorted(np.cumsum(weights), rng.random(size) * weights.sum(), side="right")
+    return s[np.minimum(drawn, len(s) - 1)], np.full(size, 1.0 / size)

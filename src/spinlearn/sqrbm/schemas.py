@@ -58,6 +58,58 @@ FIT = Schema(
 )  # fmt: skip
 """One file per (data set, n, Pauli set, m, block of runs)."""
 
+LONG_FIT = Schema(
+    name="sqrbm/long_fit",
+    version=1,
+    path="results/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
+    description=(
+        "One block of runs: restricted Boltzmann machines trained from samples on strings too long "
+        "for sums over all of them"
+    ),
+    datasets=(
+        Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+        Dataset(
+            "log_likelihood", ("run",), "nat",
+            "mean log p of the strings that are tested: held-out samples, or the distribution",
+        ),
+        Dataset("train_log_likelihood", ("run",), "nat", "mean log p of the strings learned"),
+        Dataset("log_z", ("run",), "nat", "log Z by annealed importance sampling"),
+        Dataset("log_z_error", ("run",), "nat", "standard error of log Z, a part of every log p"),
+        Dataset(
+            "string_log_likelihood", ("run", "test"), "nat", "log p of each held-out sample",
+            optional=True, dtype="float32", compress=True,
+        ),
+        Dataset("independent", (), "nat", "mean log p of independent bits, over the same strings"),
+        Dataset(
+            "best", (), "nat", "largest possible mean log p: minus the entropy; NaN for samples",
+            allow_nan=True,
+        ),
+        Dataset(
+            "data", ("example", "visible"), "1", "strings tested, chosen by their probabilities",
+            dtype="uint8",
+        ),
+        Dataset(
+            "samples", ("run", "sample", "visible"), "1",
+            "strings of the Markov chains after the last step", dtype="uint8",
+        ),
+        Dataset("visible_field", ("run", "visible"), "1", "a_i (Demidik 2025, eq. 5)"),
+        Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (Demidik 2025, eq. 5)"),
+        Dataset(
+            "coupling", ("run", "pauli", "hidden", "visible"), "1",
+            "w_ij^{Z,P} (Demidik 2025, eq. 5)",
+        ),
+    ),
+    attributes={
+        "dataset": "name of the data set that is learned",
+        "source": "where the data set comes from",
+        "n": "visible units",
+        "m": "hidden units",
+        "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",
+        "parameter_count": "n + |W_h| m (n + 1)",
+    },
+)  # fmt: skip
+"""One file per (data set, n, Pauli set, m, block of runs) of `sqrbm.long`."""
+
 CROSS_FIT = Table(
     name="sqrbm/crossfit",
     path="results/sqrbm/crossfit/n{n}/{paulis}/m{m}.csv",
