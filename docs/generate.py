@@ -52,8 +52,8 @@ Besides these files there are:
 - `results/figures/PAPER/FIGURE.pdf`, `.png`, `.csv` (the numbers drawn, a tidy table) and
   `.claims.csv` (the verdicts of the figure);
 - `results/scorecard.csv` and `.md` (all verdicts: `claim, paper, figure, published, measured,
-  error, low, high, verdict, needs, error_rate, scale`, where `low` and `high` are the limits between
-  which the claim holds, and `key`, a name that never changes, `origin`, who
+  error, low, high, verdict, needs, error_rate, scale`, where the claim holds between `low` and
+  `high`, and `key`, a name that never changes, `origin`, who
   makes the claim, and `note`);
 - `results/report.html`, one page that needs no other file;
 - trained weights, `model.pt`, for `torch.load(..., weights_only=True)`;
