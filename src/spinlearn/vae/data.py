@@ -102,6 +102,12 @@ class OutcomeData:
         """Chain length N."""
         return self.outcomes.shape[1]
 
+    @property
+    def ranges(self) -> tuple[tuple[float, float], ...]:
+        """Least and greatest value of each condition."""
+        low, high = self.conditions.min(axis=0), self.conditions.max(axis=0)
+        return tuple(zip(low.tolist(), high.tolist(), strict=True))
+
     def by_condition(self) -> list[Int[np.ndarray, " _"]]:
         """Rows of the strings with equal conditions, in ascending order of the conditions."""
         order = np.lexsort(self.conditions.T[::-1])
