@@ -34,8 +34,8 @@ CAPTION = (
     "strings is subtracted from the squares. (e) Deviation of the slope of μ_x between "
     "neighbouring fields; (f) of the Renyi entropy S_2 of the first "
     f"{ENTROPY_SITES} spins. The matrix product model assumes a pure state with real amplitudes, "
-    "the others assume nothing. Errors join runs and sampling; on logarithmic axes a lower bar that "
-    "would reach zero is left out."
+    "the others assume nothing. Errors join runs and sampling; on logarithmic axes lower bars "
+    "that would reach zero are left out."
 )
 
 
