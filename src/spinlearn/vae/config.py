@@ -125,8 +125,9 @@ class Vae(Section):
     latent: int = setting(0, "latent variables; 0 takes one per site", "variables", ge=0)
     harmonics: int = setting(
         8,
-        "K: the networks of a VAE see sin and cos of pi k u, k = 1 to K, with u from 0 to 1 over "
-        "the range of the field, which resolves 1/K of it; 0: the field itself (Luchnikov 2019)",
+        "largest K: the networks of a VAE see sin and cos of pi k u, k = 1 to K, with u from 0 to "
+        "1 over the range of the field; fewer if the fields are too far apart for it; 0: the field "
+        "itself (Luchnikov 2019)",
         ge=0,
         le=64,
     )

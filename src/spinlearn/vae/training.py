@@ -4,7 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, get_args
 
@@ -63,8 +63,9 @@ class Settings:
         draws: latent vectors per string in the loss: 1 for the ELBO, more for a tighter bound
             (`spinlearn.vae.model.importance_bound`).
         bond_dimension: of the decoder `matrix_product`; others ignore it.
-        harmonics: K of `spinlearn.vae.model.harmonics`, of each condition; 0 gives the networks of
-            a VAE its value as it is (as in the paper).
+        harmonics: most harmonics K of each condition (`spinlearn.vae.model.harmonics`); there are
+            at most as many as the data determine (`OutcomeData.most_harmonics`). 0 gives the
+            networks of a VAE its value as it is (as in the paper).
     """
 
     hidden: int
@@ -195,6 +196,7 @@ def train(
     """
     device = arguments.device("device", device)
     check_support(settings, device)
+    settings = replace(settings, harmonics=min(settings.harmonics, data.most_harmonics))
     training, held_out = data.split(settings.held_out, seed)
     models, tables, seconds, resumed_from = [], [], [], 0
     for run in runs:
