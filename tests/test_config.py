@@ -248,7 +248,13 @@ def test_faults_name_the_key_and_what_is_allowed(values, words):
         ({"mbl": {"h": [4.5, 4.50]}}, "mbl.h: values must not repeat"),
         ({"mbl": {"h": [1, 1.0]}}, "mbl.h: values must not repeat"),
         ({"mbl": {"h": [0, -0.0]}}, "mbl.h: values must not repeat"),
-        ({"tfi": {"hx": [0.5, 1.0, 1.0000000000000002]}}, "tfi.hx: 1.0000000000000002 has more"),
+        (
+            {
+                "tfi": {"hx": [0.5, 1.0, 1.0000000000000002]},
+                "vae": {"models": {"left_out": {"left_out_hx": []}}},
+            },
+            "tfi.hx: 1.0000000000000002 has more",
+        ),
         ({"datasets": {"tfi_hx": 1.0000000000000002}}, "datasets.tfi_hx: 1.0000000000000002 has"),
         (
             {"mbl": {"transition": {"energy_density": [0.001]}}},
@@ -267,7 +273,12 @@ def test_values_that_files_cannot_tell_apart_are_refused(values, words):
 
 
 def test_largest_values_of_files_are_accepted():
-    values = {"seed": 2**63 - 1, "mbl": {"h": [0.01, 99.99, 100.0]}, "tfi": {"hx": [0.0, 10.0]}}
+    values = {
+        "seed": 2**63 - 1,
+        "mbl": {"h": [0.01, 99.99, 100.0]},
+        "tfi": {"hx": [0.0, 10.0]},
+        "vae": {"models": {"left_out": {"left_out_hx": []}}},
+    }
     assert config.load(values).seed == 2**63 - 1
 
 

@@ -276,7 +276,7 @@ def test_a_model_is_trained_on_its_fields_and_samples_only():
     folder = "results/tfi/povm/N5/hx0.00"
     found = vae.training_povm(section, chain, 5, "few")
     assert found == [f"{folder}/0000.h5", f"{folder}/0001.h5"]
-    assert vae.training_shape(section, chain, 5, "few") == (30000, 5, 1)
+    assert vae.training_shape(section, chain, 5, "few") == (30000, 5, 1, 1)
     assert vae.training_povm(section, chain, 5, "all") == tfi.povm(chain, 5)
     whole, few = (
         json.loads(vae.train_settings(1, section, chain, name)) for name in ("all", "few")

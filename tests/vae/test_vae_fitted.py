@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import spinlearn.vae
+from spinlearn.arguments import InvalidArgumentError
 from spinlearn.spins import povm
 from spinlearn.spins.mps import from_dense, sample_povm
 from spinlearn.tfi.stored_states import StoredState
@@ -67,6 +68,12 @@ def test_expectation_values_agree_with_the_models_probabilities(models):
     h = models.energy([(-1.0, "ZZ"), (0.5, {0: "z"})], {"t": 1.0}, seed=3)
     assert h.mean == pytest.approx(-found.mean[0] + 0.5 * found.mean[1], abs=1e-12)
     assert found.samples == 40_000
+
+
+def test_a_device_that_is_not_there_is_refused_by_name(data):
+    for device in ("cuda:77", "abacus"):
+        with pytest.raises(InvalidArgumentError, match=r'device: torch cannot.*give "cpu"'):
+            fit(data, seed=1, device=device, **QUICK)
 
 
 def test_saved_models_are_read_again(models, tmp_path):

@@ -16,6 +16,7 @@ from spinlearn.vae.model import (
     decoder_probabilities,
     draw_outcomes,
     draw_site_by_site,
+    harmonics,
     kl_to_prior,
     latent_vectors,
     log_likelihood,
@@ -338,12 +339,25 @@ def test_drawing_site_by_site_is_drawing_at_once_for_a_factorised_decoder(model)
 def test_a_model_without_conditions_is_refused():
     with pytest.raises(ValueError, match="at least one condition"):
         Architecture(3, 3, 4, conditions=())
+    with pytest.raises(ValueError, match="harmonics need the range of each condition"):
+        Architecture(3, 3, 4, harmonics=2)
 
 
+def test_harmonics_are_those_of_the_place_in_the_range():
+    """Against sines and cosines written out; a condition with one value has u = 0."""
+    ranges = torch.tensor([[1.0, 7.0], [3.0, 7.0]])
+    found = harmonics(torch.tensor([[1.5, 7.0], [3.0, 7.0]]), ranges, 2)
+    sine = math.sin(math.pi / 4)
+    expected = [[sine, 1, 0, 0, sine, 0, 1, 1], [0, 0, 0, 0, -1, 1, 1, 1]]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 3])
 @pytest.mark.parametrize("decoder", ["factorised", "autoregressive"])
-def test_both_networks_see_every_condition(decoder):
+def test_both_networks_see_every_condition(decoder, count):
     """Each of three conditions by itself changes what both networks give."""
-    architecture = Architecture(2, 1, 5, decoder, ("hx", "temperature", "delay"))
+    names, ranges = ("hx", "temperature", "delay"), ((0.0, 1.0),) * 3
+    architecture = Architecture(2, 1, 5, decoder, names, harmonics=count, ranges=ranges)
     model = ConditionalVAE(architecture, torch.Generator().manual_seed(3))
     string, z = torch.zeros(1, 2, dtype=torch.uint8), torch.ones(1, 1)
     hot = model.one_hot(string)

@@ -151,3 +151,12 @@ def test_requests_grow_with_the_number_of_conditions():
     few, many = (files.train_minutes(vae, name, 10**6, 5, count) for count in (1, 3))
     assert many > few
     assert files.likelihood_minutes(vae, name, 10**6, 5, 3) > 10
+
+
+def test_requests_of_the_marginal_recipe_grow_with_the_number_of_fields():
+    """An update has 256 latent vectors per field, with 24 bytes per hidden unit and 60 per site."""
+    vae = Config().vae
+    one, more = (files.train_memory(vae, "marginal", 10**6, 5, 1, fields) for fields in (1, 4))
+    assert more - one == pytest.approx(2e-6 * 3 * 256 * (24 * 64 + 60 * 5))
+    few, many = (files.train_minutes(vae, "marginal", 10**6, 5, 1, fields) for fields in (3, 12))
+    assert many - 10 == pytest.approx(4 * (few - 10))

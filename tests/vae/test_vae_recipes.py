@@ -326,11 +326,24 @@ def test_divergence_is_that_of_the_mass_functions(decoder):
             {"models": {"mine": {"left_out_hx": list(config.Config().tfi.hx)}}},
             "models.mine.left_out_hx: leaves out all",
         ),
+        (
+            {"models": {"mine": {"left_out_hx": [0.4, 0.55]}}},
+            r"models.mine.left_out_hx: \[0.55\] not among tfi.hx",
+        ),
+        (
+            {"models": {"mine": {"samples": 50_000}}},
+            "models.mine.samples: must be at most tfi.samples = 40000, got 50000",
+        ),
     ],
 )
 def test_faults_of_recipes_and_models_are_named(overlay, message):
     with pytest.raises(ConfigError, match=message):
         config.load({"vae": overlay})
+
+
+def test_a_model_of_no_length_may_ask_for_strings_that_are_not_there():
+    models = {"mine": {"samples": 50_000, "left_out_hx": [0.55], "N": [32]}}
+    assert config.load({"vae": {"models": models}}).vae.models["mine"].samples == 50_000
 
 
 def test_the_papers_recipe_has_the_values_of_its_text():

@@ -160,7 +160,8 @@ def train(
 
     Raises:
         NotConvergedError: if no run of the block is left.
-        InvalidArgumentError: if fields or targets are not finite.
+        InvalidArgumentError: if fields or targets are not finite, or torch cannot compute on the
+            device.
         ValueError: if there is no training data.
     """
     if not len(data):
@@ -181,7 +182,7 @@ def train(
         learning_rate=settings.learning_rate,
         epochs=settings.epochs,
         checkpoint=checkpoint,
-        device=torch.device(device),
+        device=arguments.device("device", device),
     )
     first = _learn_features(phase, settings, data, validation)
     if not settings.then and settings.energy in ("none", "joint"):

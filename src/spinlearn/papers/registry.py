@@ -147,6 +147,16 @@ def _left_out_fields(cfg: "Config") -> dict[str, Any]:
     return {"left_out_hx": cfg.vae.models[name].left_out_hx if name else ()}
 
 
+def _learning_curves(cfg: "Config") -> dict[str, list[str]]:
+    """Histories and divergences of the models compared."""
+    N = vae.longest_chain(cfg.vae)
+    models = vae.compared_models(cfg.vae, N)
+    return {
+        role: vae.model_files(cfg.vae, name, N, models)
+        for role, name in (("histories", "history.csv"), ("divergences", "divergence.csv"))
+    }
+
+
 def _vae_samples(cfg: "Config") -> dict[str, list[str]]:
     """Divergences of the models that learn from fewer strings, and of those that have them all."""
     N, models = vae.sample_curve(cfg.vae)
@@ -430,6 +440,12 @@ FIGURES = (
         "vae_samples",
         "divergence of a VAE against its training samples",
         _vae_samples,
+    ),
+    FigureEntry(
+        "spinlearn",
+        "vae_learning",
+        "learning curves of models of POVM outcomes",
+        _learning_curves,
     ),
     FigureEntry(
         "spinlearn",

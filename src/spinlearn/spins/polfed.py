@@ -17,6 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
 
+from spinlearn import arguments
 from spinlearn.pipeline.errors import MissingDependencyError, NotConvergedError
 from spinlearn.spins.block_lanczos import BlockLanczos, NearestLevels, rayleigh_ritz
 from spinlearn.spins.choices import Device
@@ -95,7 +96,7 @@ class _TorchRecurrence:
     def __init__(self, h: sp.csr_matrix, device: str) -> None:
         import torch
 
-        self._torch, self._device = torch, torch.device(device)
+        self._torch, self._device = torch, arguments.device("device", device)
         first, columns = torch.as_tensor(h.indptr).long(), torch.as_tensor(h.indices).long()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")

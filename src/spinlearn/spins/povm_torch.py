@@ -38,7 +38,11 @@ def sample_povm(
 
     Returns:
         Strings (M, N) in 0..3, and ln P of each (M,).
+
+    Raises:
+        InvalidArgumentError: if torch cannot compute on the device.
     """
+    device = arguments.device("device", device)
     arguments.integer("samples", samples, 0)
     arguments.integer("batch", batch, 1)
     check_noise(noise)

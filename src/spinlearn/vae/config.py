@@ -123,6 +123,14 @@ class Vae(Section):
     )
     hidden: Positive = setting(128, "width of the two hidden layers of each network", "units")
     latent: int = setting(0, "latent variables; 0 takes one per site", "variables", ge=0)
+    harmonics: int = setting(
+        8,
+        "largest K: the networks of a VAE see sin and cos of pi k u, k = 1 to K, with u from 0 to "
+        "1 over the range of the field; fewer if the fields are too far apart for it; 0: the field "
+        "itself (Luchnikov 2019)",
+        ge=0,
+        le=64,
+    )
     recipes: dict[Name, Recipe] = setting(
         RECIPES,
         "ways to train, each under a name; what is left out has the default of the table "
@@ -200,10 +208,23 @@ def _formats_fit(recipes: Mapping[str, Recipe]) -> Iterator[str]:
             yield f"vae.recipes.{name}.compile: must be false for the objective marginal"
 
 
-def _fields_remain(models: Mapping[str, Model], fields: tuple[float, ...]) -> Iterator[str]:
+def _strings_exist(
+    models: Mapping[str, Model], sizes: tuple[int, ...], fields: tuple[float, ...], samples: int
+) -> Iterator[str]:
+    """What models that are trained on some length take of the strings of stage `tfi`."""
     for name, model in models.items():
-        if set(fields) <= set(model.left_out_hx):
+        if model.N and not set(model.N) & set(sizes):
+            continue
+        if unknown := [hx for hx in model.left_out_hx if hx not in fields]:
+            known = list(fields)
+            yield f"vae.models.{name}.left_out_hx: {unknown} not among tfi.hx = {known}"
+        elif set(fields) <= set(model.left_out_hx):
             yield f"vae.models.{name}.left_out_hx: leaves out all of tfi.hx = {list(fields)}"
+        if model.samples > samples:
+            yield (
+                f"vae.models.{name}.samples: must be at most tfi.samples = {samples}, got "
+                f"{model.samples}; 0 takes all"
+            )
 
 
 RELATIONS = (
@@ -211,6 +232,6 @@ RELATIONS = (
     multiple("vae.runs", "vae.block"),
     Relation(("vae.recipe", "vae.recipes"), _recipe_is_known),
     Relation(("vae.models", "vae.recipes", "vae.N", "vae.recipe"), _model_faults),
-    Relation(("vae.models", "tfi.hx"), _fields_remain),
+    Relation(("vae.models", "vae.N", "tfi.hx", "tfi.samples"), _strings_exist),
     Relation(("vae.recipes",), _formats_fit),
 )

@@ -115,14 +115,14 @@ def training_povm(vae: Vae, tfi: Tfi, N: int | str, model: str) -> list[str]:
 
 
 def samples_of(vae: Vae, tfi: Tfi, model: str) -> int:
-    """Strings per field that a model is trained on, at most those that there are."""
-    return min(vae.models[model].samples or tfi.samples, tfi.samples)
+    """Strings per field that a model is trained on."""
+    return vae.models[model].samples or tfi.samples
 
 
-def training_shape(vae: Vae, tfi: Tfi, N: int, model: str) -> tuple[int, int, int]:
-    """Numbers of samples, of sites and of conditions in a model's training."""
-    left = sum(hx not in vae.models[model].left_out_hx for hx in tfi.hx)
-    return left * samples_of(vae, tfi, model), N, 1
+def training_shape(vae: Vae, tfi: Tfi, N: int, model: str) -> tuple[int, int, int, int]:
+    """Numbers of samples, of sites, of conditions and of fields in a model's training."""
+    fields = sum(hx not in vae.models[model].left_out_hx for hx in tfi.hx)
+    return fields * samples_of(vae, tfi, model), N, 1, fields
 
 
 def short_chains(vae: Vae) -> list[int]:
@@ -185,6 +185,8 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
     }
     if chosen.decoder == "matrix_product":
         training["bond_dimension"] = chosen.bond_dimension
+    if chosen.decoder in ("factorised", "autoregressive"):
+        training["harmonics"] = vae.harmonics
     return settings(
         seed=seed,
         block=vae.block,
@@ -228,23 +230,30 @@ def train_threads(vae: Vae, model: str) -> int:
     return min(16, max(1, recipe.batch_size * _hidden(vae, vae.models[model]) // 2**20))
 
 
-def train_memory(vae: Vae, model: str, samples: int, sites: int, conditions: int) -> float:
-    """MB for training: torch, outcomes as bytes, conditions, orders, activations of a batch."""
+def train_memory(
+    vae: Vae, model: str, samples: int, sites: int, conditions: int, fields: int = 1
+) -> float:
+    """MB for training: torch, outcomes as bytes, conditions, orders, activations of a batch.
+
+    A batch of the objective `marginal` has all fields.
+    """
     recipe = recipe_of(vae, model)
     rows = recipe.batch_size * recipe.draws
     if recipe.objective == "marginal":
-        rows *= 21
+        rows *= fields
     batch = rows * _activations(vae, vae.models[model], sites)
     return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch)
 
 
-def train_minutes(vae: Vae, model: str, samples: int, sites: int, conditions: int) -> float:
+def train_minutes(
+    vae: Vae, model: str, samples: int, sites: int, conditions: int, fields: int = 1
+) -> float:
     """Minutes for a block, generous: 6 operations per weight and sample, 8 GFLOP/s per thread."""
     recipe = recipe_of(vae, model)
     epochs = vae.models[model].epochs or recipe.epochs
     strings = samples * epochs
     if recipe.objective == "marginal":
-        strings = 21 * recipe.batch_size * 100 * epochs
+        strings = fields * recipe.batch_size * 100 * epochs
     operations = 6 * _weights(vae, model, sites, conditions) * strings * vae.block * recipe.draws
     return 10 + operations / 8e9 / train_threads(vae, model) / 60
 
@@ -297,5 +306,6 @@ def _weights(vae: Vae, model: str, sites: int, conditions: int = 1) -> int:
         return sites * _hidden(vae, chosen) * (6 * _hidden(vae, chosen) + 40)
     if chosen.decoder == "matrix_product":
         return 128 * sites * chosen.bond_dimension**2
-    inputs = 12 * sites + 4 * (chosen.latent or vae.latent or sites) + 2 * (conditions - 1)
+    given = 2 * conditions * (2 * vae.harmonics or 1)
+    inputs = 12 * sites + 4 * (chosen.latent or vae.latent or sites) + given
     return _hidden(vae, chosen) * (2 * _hidden(vae, chosen) + inputs)

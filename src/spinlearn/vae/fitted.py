@@ -27,9 +27,6 @@ from spinlearn.vae.training import Settings, train
 UPDATES = 8000
 """Updates of `fit` by default, about those of a model in the default run of the pipeline."""
 
-AT_ONCE = 20_000
-"""Strings for which log-probabilities are computed at once."""
-
 Conditions = Mapping[str, Any]
 """Values of the conditions by their names: a number for all strings, or one per string."""
 
@@ -103,11 +100,8 @@ class FittedModels:
             exact = double_precision(model)
             number = integer_seed(seed, "vae", "log-probabilities", N=self.sites, run=k)
             noise = torch.Generator().manual_seed(number)
-            for start in range(0, len(strings), AT_ONCE):
-                part = slice(start, start + AT_ONCE)
-                given = torch.from_numpy(strings[part]), torch.from_numpy(values[part])
-                with torch.no_grad():
-                    found[k, part] = exact.log_probability(*given, draws, noise).numpy()
+            given = torch.from_numpy(strings), torch.from_numpy(values)
+            found[k] = exact.log_probability(*given, draws, noise).numpy()
         return logsumexp(found, axis=0) - np.log(len(self.runs))
 
     def expectations(
@@ -169,12 +163,9 @@ class FittedModels:
         model = self.runs[place][0]
         values = _matrix(conditions, self.names, samples)
         stream = rng(seed, "vae", "strings", N=self.sites, run=place)
-        parts = [np.zeros((0, self.sites), dtype=np.uint8)]
-        for start in range(0, samples, AT_ONCE):
-            given = torch.from_numpy(values[start : start + AT_ONCE]).to(model.dtype)
-            with torch.no_grad():
-                parts.append(model.sample(given, stream))
-        return np.concatenate(parts)
+        if not samples:
+            return np.zeros((0, self.sites), dtype=np.uint8)
+        return model.sample(torch.from_numpy(values).to(model.dtype), stream)
 
     def _means(
         self,
@@ -243,7 +234,8 @@ def fit(
 
     Raises:
         NotConvergedError: if a loss stays worse than that of guessing.
-        InvalidArgumentError: if a setting is unknown or out of its range.
+        InvalidArgumentError: if a setting is unknown or out of its range, or if torch cannot
+            compute on the device.
     """
     arguments.integer("runs", runs, 1)
     settings = _settings(data, changes)
@@ -266,7 +258,9 @@ def _settings(data: OutcomeData, changes: dict[str, Any]) -> Settings:
     for name in changes:
         arguments.one_of("settings", name, sorted(known))
     recipe = {name: value for name, value in Recipe().model_dump().items() if name in known}
-    settings = replace(Settings(hidden=Vae().hidden, latent=Vae().latent, **recipe), **changes)
+    usual = Vae()
+    sizes = {"hidden": usual.hidden, "latent": usual.latent, "harmonics": usual.harmonics}
+    settings = replace(Settings(**sizes, **recipe), **changes)
     if "epochs" in changes:
         return settings
     kept = round((1 - settings.held_out) * len(data.outcomes))

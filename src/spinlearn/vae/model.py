@@ -110,10 +110,33 @@ def autoregressive_masks(
     return first.float(), second.float(), last.float()
 
 
+def harmonics(
+    conditions: Float[Tensor, "batch C"], ranges: Float[Tensor, "2 C"], count: int
+) -> Float[Tensor, "batch inputs"]:
+    """sin(π k u) and cos(π k u), k = 1 … K, of each condition.
+
+    u runs from 0 to 1 over the range of the condition. A smooth network of the condition itself
+    cannot change within a small part of the range before a long training; one of its harmonics can
+    (Fourier features: Tancik et al. 2020). The ends of the range are half a period apart, so that
+    they differ, and slopes there do not vanish.
+
+    Args:
+        conditions: values of the conditions.
+        ranges: least and greatest values; where both are equal, u is 0.
+        count: K.
+    """
+    low, high = ranges.to(conditions.dtype)
+    u = (conditions - low) / torch.where(high > low, high - low, 1.0)
+    k = math.pi * torch.arange(1, count + 1, dtype=u.dtype, device=u.device)
+    angle = (u[:, :, None] * k).flatten(1)
+    return torch.cat([torch.sin(angle), torch.cos(angle)], dim=1)
+
+
 class ConditionalVAE(OutcomeModel):
     """Encoder and decoder, both with hx appended to their inputs (section 4, appendix A).
 
-    In general C named conditions are appended, with the values that the data give.
+    In general C named conditions are appended, with the values that the data give, or their
+    `harmonics`.
 
     Outcomes are given as one-hot vectors of 4N components, made for one batch at a time. Arrays
     over outcomes have axes (batch, 4, N), since a softmax over a last axis of length 4 is several
@@ -132,7 +155,7 @@ class ConditionalVAE(OutcomeModel):
         super().__init__()
         self.architecture = architecture
         n, latent, hidden = architecture.sites, architecture.latent, architecture.hidden
-        given = len(architecture.conditions)
+        given = architecture.condition_inputs
         self.autoregressive = architecture.decoder == "autoregressive"
         self.is_factorised = not self.autoregressive
         self.encoder = Perceptron(OUTCOMES * n + given, hidden, 2 * latent, generator)
@@ -144,6 +167,9 @@ class ConditionalVAE(OutcomeModel):
             self.decoder = Perceptron(latent + given, hidden, OUTCOMES * n, generator)
         self._sites: Tensor
         self.register_buffer("_sites", torch.arange(n), persistent=False)
+        self._ranges: Tensor
+        ranges = torch.tensor(architecture.ranges, dtype=torch.float64).reshape(-1, 2).T
+        self.register_buffer("_ranges", ranges, persistent=False)
 
     def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch components"]:
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
@@ -155,7 +181,8 @@ class ConditionalVAE(OutcomeModel):
         self, hot: Float[Tensor, "batch components"], conditions: Float[Tensor, "batch C"]
     ) -> tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]:
         """Mean and log-variance ξ = 2 log σ of q(z | outcomes, conditions) (eq. A8)."""
-        mean, log_variance = self.encoder(torch.cat([hot, conditions], dim=1)).chunk(2, dim=1)
+        inputs = torch.cat([hot, self._inputs(conditions)], dim=1)
+        mean, log_variance = self.encoder(inputs).chunk(2, dim=1)
         return mean, log_variance
 
     def decode(
@@ -172,13 +199,19 @@ class ConditionalVAE(OutcomeModel):
             hot: one-hot outcomes, for the autoregressive decoder only; each site uses those of the
                 earlier sites.
         """
-        inputs = [z, conditions]
+        inputs = [z, self._inputs(conditions)]
         if self.autoregressive:
             if hot is None:
                 raise ValueError("an autoregressive decoder needs the outcomes before each site")
             inputs.insert(0, hot)
         logits = self.decoder(torch.cat(inputs, dim=1))
         return functional.log_softmax(logits.view(len(z), OUTCOMES, -1), dim=1)
+
+    def _inputs(self, conditions: Float[Tensor, "batch C"]) -> Float[Tensor, "batch inputs"]:
+        """What the networks see of the conditions."""
+        if not self.architecture.harmonics:
+            return conditions
+        return harmonics(conditions, self._ranges, self.architecture.harmonics)
 
     def elbo(
         self,

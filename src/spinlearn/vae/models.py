@@ -25,6 +25,9 @@ class Architecture:
         decoder: `factorised` (the paper's) or another one of `spinlearn.vae.choices.DECODERS`.
         bond_dimension: of the decoder `matrix_product`; others ignore it.
         conditions: names of the C conditions; the paper has the transverse field.
+        harmonics: K of `spinlearn.vae.model.harmonics`; 0 gives the networks the conditions as they
+            are, as in the paper. Decoders without latent variables ignore it.
+        ranges: least and greatest value of each condition, with K > 0.
     """
 
     sites: int
@@ -33,6 +36,13 @@ class Architecture:
     decoder: str = "factorised"
     conditions: tuple[str, ...] = ("hx",)
     bond_dimension: int = 4
+    harmonics: int = 0
+    ranges: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def condition_inputs(self) -> int:
+        """Numbers that the networks of a VAE see of the conditions."""
+        return len(self.conditions) * (2 * self.harmonics or 1)
 
     def __post_init__(self) -> None:
         if min(self.sites, self.latent, self.hidden, self.bond_dimension) < 1:
@@ -41,6 +51,8 @@ class Architecture:
             raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
         if not self.conditions:
             raise ValueError("a conditional model needs at least one condition")
+        if self.harmonics and len(self.ranges) != len(self.conditions):
+            raise ValueError(f"harmonics need the range of each condition, got {self.ranges}")
 
 
 class OutcomeModel(nn.Module):

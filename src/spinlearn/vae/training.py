@@ -4,7 +4,7 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, get_args
 
@@ -63,6 +63,9 @@ class Settings:
         draws: latent vectors per string in the loss: 1 for the ELBO, more for a tighter bound
             (`spinlearn.vae.model.importance_bound`).
         bond_dimension: of the decoder `matrix_product`; others ignore it.
+        harmonics: most harmonics K of each condition (`spinlearn.vae.model.harmonics`); there are
+            at most as many as the data determine (`OutcomeData.most_harmonics`). 0 gives the
+            networks of a VAE its value as it is (as in the paper).
     """
 
     hidden: int
@@ -79,6 +82,7 @@ class Settings:
     compile: bool = False
     draws: int = 1
     bond_dimension: int = 4
+    harmonics: int = 0
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
@@ -86,9 +90,9 @@ class Settings:
         arguments.one_of("decoder", self.decoder, get_args(Decoder))
         arguments.one_of("objective", self.objective, get_args(Objective))
         arguments.one_of("precision", self.precision, get_args(Precision))
-        for name, least in (("hidden", 1), ("latent", 0), ("epochs", 0), ("batch_size", 1)):
+        for name, least in (("hidden", 1), ("latent", 0), ("epochs", 0), ("harmonics", 0)):
             arguments.integer(name, getattr(self, name), least)
-        for name in ("draws", "bond_dimension"):
+        for name in ("batch_size", "draws", "bond_dimension"):
             arguments.integer(name, getattr(self, name), 1)
         arguments.integer("patience", self.patience, 0)
         arguments.positive("learning_rate", self.learning_rate)
@@ -126,9 +130,17 @@ class TrainingResult:
 
 
 def initial_model(
-    settings: Settings, sites: int, seed: int, conditions: tuple[str, ...] = ("hx",), run: int = 0
+    settings: Settings,
+    sites: int,
+    seed: int,
+    conditions: tuple[str, ...] = ("hx",),
+    run: int = 0,
+    ranges: tuple[tuple[float, float], ...] = (),
 ) -> OutcomeModel:
-    """A float32 model with initial weights from the stream of (seed, N, run)."""
+    """A float32 model with initial weights from the stream of (seed, N, run).
+
+    Harmonics need the ranges of the conditions.
+    """
     number = integer_seed(seed, "vae", "weights", N=sites, run=run)
     architecture = Architecture(
         sites,
@@ -137,6 +149,8 @@ def initial_model(
         settings.decoder,
         conditions,
         settings.bond_dimension,
+        settings.harmonics,
+        ranges if settings.harmonics else (),
     )
     return build(architecture, torch.Generator().manual_seed(number))
 
@@ -165,7 +179,7 @@ def train(
     """Fit models to all strings with Adam, one run after the other (Luchnikov 2019, appendix A).
 
     Args:
-        data: the strings and their conditions, whose values the networks see as they are.
+        data: the strings and their conditions.
         settings: sizes, epochs and step size.
         seed: the pipeline's; root of the streams of initial weights, shuffling and noise.
         runs: numbers of the runs, part of the streams' keys. All hold out the same strings.
@@ -177,15 +191,17 @@ def train(
     Raises:
         NotConvergedError: if a loss stays worse than that of guessing, see `minimise`.
         DeviceError: if the number format or the compiler that the settings ask for is missing.
+        InvalidArgumentError: if torch cannot compute on the device.
         ValueError: if the objective `marginal` does not fit the chain or the decoder.
     """
-    device = torch.device(device)
+    device = arguments.device("device", device)
     check_support(settings, device)
+    settings = replace(settings, harmonics=min(settings.harmonics, data.most_harmonics))
     training, held_out = data.split(settings.held_out, seed)
     models, tables, seconds, resumed_from = [], [], [], 0
     for run in runs:
         start = time.monotonic()
-        model = initial_model(settings, data.sites, seed, data.names, run).to(device)
+        model = initial_model(settings, data.sites, seed, data.names, run, data.ranges).to(device)
         fit = _Fit(data, settings, seed, run, device, training, held_out, importance_draws)
         part = checkpoint.part(f"run{run}") if checkpoint is not None else None
         history = fit.counts(model, part) if settings.objective == "marginal" else fit(model, part)

@@ -137,6 +137,8 @@ def test_fidelity_is_judged_at_the_worst_field(mass_file, coefficient, expected)
         mass_file(coefficient=coefficient), mass_file("autoregressive", coefficient=0.9999)
     )
     assert set(table.kind) == {"factorised", "autoregressive", "samples", "product"}
+    is_model = table.kind.isin(["factorised", "autoregressive"])
+    assert (table.latent_vectors > 0).equals(is_model)
     assert table.bhattacharyya_error[table.kind.isin(["samples", "product"])].isna().all()
     found = figure11.claims(table)
     assert by_name(found) == {"fidelity": expected, "fidelity_autoregressive": "reproduced"}

@@ -34,7 +34,8 @@ CAPTION = (
     "strings is subtracted from the squares. (e) Deviation of the slope of μ_x between "
     "neighbouring fields; (f) of the Renyi entropy S_2 of the first "
     f"{ENTROPY_SITES} spins. The matrix product model assumes a pure state with real amplitudes, "
-    "the others assume nothing. Errors join runs and sampling."
+    "the others assume nothing. Errors join runs and sampling; on logarithmic axes lower bars "
+    "that would reach zero are left out."
 )
 
 
@@ -103,10 +104,12 @@ def _curves(ax: Axes, table: pd.DataFrame, quantity: str, looks: dict[str, dict[
     for name, look in looks.items():
         part = rows[rows.model == name].sort_values("x")
         off = part.value - part.exact
-        shown = off > 0 if ax.get_yscale() == "log" else np.isfinite(off)
-        ax.errorbar(
-            part.x[shown], off[shown], part.error[shown], label=name.replace("_", " "), **look
-        )
+        is_log = ax.get_yscale() == "log"
+        shown = off > 0 if is_log else np.isfinite(off)
+        error = part.error[shown]
+        lower = error.where(error < off[shown], 0.0) if is_log else error
+        label = name.replace("_", " ")
+        ax.errorbar(part.x[shown], off[shown], [lower, error], label=label, **look)
 
 
 def _times(ax: Axes, table: pd.DataFrame, looks: dict[str, dict[str, Any]]) -> None:
@@ -122,7 +125,8 @@ def _times(ax: Axes, table: pd.DataFrame, looks: dict[str, dict[str, Any]]) -> N
         look = looks[str(name)]
         if name in found["seconds"].index:
             time = found["seconds"].value[name]
-            ax.errorbar(time, row.value, row.error, **{**look, "ls": "none"})
+            lower = row.error if row.error < row.value else 0.0
+            ax.errorbar(time, row.value, [[lower], [row.error]], **{**look, "ls": "none"})
             ax.plot(time, found["floor"].value[name], color=look["color"], marker="_", ms=14)
         elif row.value > LEAST:
             style.reference_line(ax, row.value, str(name))
