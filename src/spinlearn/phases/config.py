@@ -24,7 +24,9 @@ Temperature = Annotated[float, Field(gt=0.0, le=100.0)]
 class Ising(Section):
     """Configurations of the Ising model on a periodic square lattice, by Swendsen-Wang sweeps."""
 
-    L: tuple[Lattice, ...] = setting((10, 20, 40), "lengths of the lattice", "sites", min_length=1)
+    L: tuple[Lattice, ...] = setting(
+        (10, 20, 40), "lengths of the lattice, two at least", "sites", min_length=2
+    )
     temperatures: tuple[Temperature, ...] = setting(
         (1.5, 1.7, 1.9, 2.0, 2.1, 2.15, 2.2, 2.25, 2.3, 2.35, 2.4, 2.5, 2.6, 2.8, 3.0, 3.2),
         "temperatures, ascending; the transition is at 2.269",

@@ -11,7 +11,7 @@ guessing the more frequent label.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from scipy.signal import find_peaks
 
 from spinlearn import arguments
@@ -38,7 +38,7 @@ class Confusion:
 
 
 def confuse(
-    x: Float[np.ndarray, "values groups samples inputs"],
+    x: Shaped[np.ndarray, "values groups samples inputs"],
     values: Float[np.ndarray, " values"],
     settings: Settings,
     *,
@@ -72,7 +72,7 @@ def confuse(
         raise ValueError(
             f"confusion needs three values and two groups, there are {len(values)} and {groups}"
         )
-    arguments.real("x", x, x.shape)
+    arguments.real("x", x, (None,) * 4)
     division = 0.5 * (values[1:] + values[:-1])
     share = np.diff(np.concatenate([values[:1], division, values[-1:]])) / np.ptp(values)
     above = values[:, None] > division
@@ -97,13 +97,13 @@ def confuse(
     return Confusion(division, np.array(rows), np.maximum(upper, 1 - upper))
 
 
-def _flat(x: Float[np.ndarray, "values groups samples inputs"]) -> Float[np.ndarray, "n inputs"]:
+def _flat(x: Shaped[np.ndarray, "values groups samples inputs"]) -> Shaped[np.ndarray, "n inputs"]:
     return x.reshape(-1, x.shape[-1])
 
 
 def shuffled(
-    x: Float[np.ndarray, "values groups samples inputs"], rng: np.random.Generator
-) -> Float[np.ndarray, "values groups samples inputs"]:
+    x: Shaped[np.ndarray, "values groups samples inputs"], rng: np.random.Generator
+) -> Shaped[np.ndarray, "values groups samples inputs"]:
     """The same groups at random values: data that tell nothing about the parameter."""
     groups = x.reshape(-1, *x.shape[2:])
     return groups[rng.permutation(len(groups))].reshape(x.shape)

@@ -69,7 +69,8 @@ def extrapolated(
 
     Returns:
         `L, T, error` of each size, and `T_c, error, slope, chi_square` (per degree of freedom, NaN
-        for two sizes). All NaN with fewer than two places that are known.
+        for two sizes); the error is multiplied by its root if that is above 1, as if the errors of
+        the places were too small by this factor. All NaN with fewer than two places that are known.
     """
     curves, drawn = resampled_curves(data, seed, resamples)
     rows = []
@@ -96,5 +97,6 @@ def _line(table: pd.DataFrame, places: Float[np.ndarray, "sizes curves"]) -> dic
     rest = (places[used, 0] - limits[0] - slopes[0] * x) / errors
     freedom = int(used.sum()) - 2
     chi_square = float((rest**2).sum() / freedom) if freedom else np.nan
-    error = spread_interval(limits[1:])["error"]
+    stretch = max(1.0, chi_square) ** 0.5 if freedom else 1.0
+    error = stretch * spread_interval(limits[1:])["error"]
     return dict(zip(names, (float(limits[0]), error, float(slopes[0]), chi_square), strict=True))

@@ -97,7 +97,7 @@ def _draw_panel(ax: Axes, table: pd.DataFrame) -> None:
             height = 0.03 + 0.05 * index
             error = peak.place_error if np.isfinite(peak.place_error) else 0.0
             ax.errorbar(peak.place, height, xerr=error, **marks, **place)
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 0.1), title="sites: maximum")
+    ax.legend(loc="center", bbox_to_anchor=(0.5, 0.46), title="sites: middle maximum")
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
@@ -105,7 +105,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The rules: the mean place over trainings is the transition's within 0.1 (`equals`), or within
     3.2 to 4.0 for the spectra (`lies_between`); inconclusive unless nine of ten trainings have a
-    maximum of height 0.02. Guessing is exceeded by less than 0.02 without a transition
+    maximum of height 0.02. Guessing is exceeded by less than 0.02 on average without a transition
     (`is_below`). The maximum of strings that are not flipped lies below that of flipped ones
     (`is_positive`). The last four are ours.
     """

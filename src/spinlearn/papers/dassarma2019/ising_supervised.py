@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 from spinlearn.papers import style
 from spinlearn.papers.dassarma2019 import transition_temperature as t_c
-from spinlearn.papers.verdicts import Claim, claim, is_positive
+from spinlearn.papers.dassarma2019.supervised_claims import judge
+from spinlearn.papers.verdicts import Claim
 from spinlearn.phases.extrapolation import half
-from spinlearn.phases.onsager import T_C
 from spinlearn.phases.schemas import ISING, SUPERVISED
-from spinlearn.statistics.rounding import pm, value_with_error
+from spinlearn.statistics.rounding import value_with_error
 
 CAPTION = (
     "Networks that learned the phases of the square-lattice Ising model far from the transition "
@@ -21,15 +21,16 @@ CAPTION = (
     "(a) Probability of the ordered phase; grey: share of the configurations whose |m| exceeds a "
     "threshold, the baseline. Errors are of independent Markov chains. (b) The network's curves "
     "between the training data, collapsed; T_c and nu fitted. (c) Where the curves fall through "
-    "1/2, extrapolated in 1/L; dashed: Onsager's T_c. In an infinite lattice a network with the threshold m falls through "
-    "1/2 where Yang's magnetisation is m: at 2.269 for m = 0.5, at 2.242 for m = 0.7."
+    "1/2, extrapolated in 1/L; dashed: Onsager's T_c. In an infinite lattice a network with the "
+    "threshold m falls through 1/2 where Yang's magnetisation is m: at 2.269 for m = 0.5, at 2.242 "
+    "for m = 0.7."
 )
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """`transition_table` of the network (mean over its runs) and of the magnetisation.
 
-    And `collapse_table` of both, at the temperatures between the training data.
+    And `collapse_table` and `crossing_table` of both, at temperatures between the training data.
 
     With `configurations` per (L, T), `runs`, and the limits of the training data.
     """
@@ -45,6 +46,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         low, high = about.values()
         rest = {cell: each for cell, each in cells.items() if low < cell[1] < high}
         parts.append(t_c.collapse_table(rest, method, *numbers))
+        parts.append(t_c.crossing_table(rest, method, *numbers))
     samples = ISING.read(files.ising[0], "up")["up"].shape[2]
     count = samples * found["baseline"].shape[2]
     runs = found["output"].shape[0]
@@ -96,55 +98,9 @@ def _draw_collapse(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """T_c where the outputs fall through 1/2, T_c and nu of the collapse, and the baseline.
+    """T_c where outputs fall through 1/2, of collapse and crossing; nu; and the baseline.
 
     The rules: T_c is Onsager's within 0.01, nu is 1 within 0.1 (`equals`). The network is nearer
     to T_c than the magnetisation (`is_positive` for the difference of the deviations; ours).
     """
-    network, plain = (t_c.row_of(table, name, "limit") for name in ("network", "magnetisation"))
-    fit = t_c.row_of(table, "network", "collapse")
-    one = table.iloc[0]
-    scale = (
-        f"{t_c.sizes_text(table)}, {one.configurations:.0f} configurations per (L, T), trained at "
-        f"T <= {one.ordered_below:g} and T >= {one.disordered_above:g}, {one.runs:.0f} networks"
-    )
-    about: dict[str, Any] = {"scale": scale, "needs": t_c.needs(table)}
-    gain = abs(plain["T"] - T_C) - abs(network["T"] - T_C)
-    gain_error = float((plain.error**2 + network.error**2) ** 0.5)
-    exact = f"{T_C:.4f} is exact; Carrasquilla and Melko 2017: 2.266(2)"
-    key = "dassarma2019.ising_supervised"
-    return [
-        claim(
-            f"{key}.critical_temperature",
-            "networks trained on labelled configurations locate T_c of the Ising model",
-            published=f"yes ({exact}; here: within {t_c.TOLERANCE:g})",
-            note=f"the magnetisation above a threshold gives {pm(plain['T'], plain.error)}",
-            **t_c.judge_T_c(network),
-            **about,
-        ),
-        claim(
-            f"{key}.collapse",
-            "the networks' outputs collapse at T_c",
-            published=f"yes ({exact}; here: within {t_c.TOLERANCE:g})",
-            note=f"quality S = {fit.quality:.2g}",
-            **t_c.judge_T_c(fit),
-            **about,
-        ),
-        claim(
-            f"{key}.exponent",
-            "the networks' outputs collapse with the critical exponent nu = 1",
-            published=f"found the critical exponents (exact: 1; here: within {t_c.NU_TOLERANCE:g})",
-            note=f"quality S = {fit.quality:.2g}",
-            **t_c.judge_nu(fit),
-            **about,
-        ),
-        claim(
-            f"{key}.baseline",
-            "networks come nearer to T_c than the magnetisation above a threshold",
-            published="no claim",
-            origin="spinlearn",
-            measured=(gain, gain_error),
-            verdict=is_positive(gain, gain_error),
-            **about,
-        ),
-    ]
+    return judge(table)

@@ -20,7 +20,7 @@ CAPTION = (
     "Principal components and k-means of Ising configurations at all temperatures, without labels. "
     "(a) First component p (divided by L) against the magnetisation, for the largest lattice; "
     "colour: cluster. (b) Share of the variance along the first component at each temperature, "
-    "<p^2>; open: share of the configurations in the outer two of three clusters; grey: Yang's "
+    "<p^2>/L^2; open: share of the configurations in the outer two of three clusters; grey: Yang's "
     "m^2 of the infinite lattice. (c) Where the explained variance falls most steeply, where half "
     "of the configurations are in the outer clusters, and where m^2 falls most steeply, the "
     "baseline; extrapolated in 1/L. Dashed: Onsager's T_c."
@@ -102,7 +102,7 @@ def _draw_shares(ax: Axes, table: pd.DataFrame) -> None:
     handles, labels = ax.get_legend_handles_labels()
     t_c.draw_curves(ax, table, "clusters", mfc="white", ls=":", lw=0.8)
     t_c.mark_transition(ax)
-    ax.set(xlabel=r"$T/J$", ylabel=r"explained variance, share in clusters")
+    ax.set(xlabel=r"$T/J$", ylabel=r"explained variance $\langle p^2\rangle/L^2$")
     ax.legend(handles, labels, title=r"$L$", loc="upper right")
 
 

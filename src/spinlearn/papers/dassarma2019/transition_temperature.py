@@ -10,8 +10,9 @@ from spinlearn.papers import style
 from spinlearn.papers.verdicts import Measured, Need, equals
 from spinlearn.phases.extrapolation import Place, extrapolated
 from spinlearn.phases.onsager import T_C
-from spinlearn.statistics.bootstrap import Realisations, mean_curves, with_errors
+from spinlearn.statistics.bootstrap import Realisations, can_scale, mean_curves, with_errors
 from spinlearn.statistics.collapse import collapse, scaled
+from spinlearn.statistics.crossings import crossing
 from spinlearn.statistics.rounding import value_with_error
 
 TOLERANCE = 0.01
@@ -61,14 +62,32 @@ def collapse_table(data: Realisations, method: str, seed: int, resamples: int) -
         `method`, and `part`: "collapse" (`T, error, nu, nu_error, quality`), and "collapsed"
         (`L, T, mean, error, x`), with x = (T - T_c) L^(1/nu), if there is one.
     """
-    fit = collapse(with_errors(data), seed, resamples=resamples).iloc[0]
+    known = with_errors(data)
+    names = ("h_c", "h_c_error", "nu", "nu_error", "quality")
+    fit = pd.Series(np.nan, index=names)
+    if can_scale(known):
+        fit = collapse(known, seed, resamples=resamples).iloc[0]
     found = {"T": fit.h_c, "error": fit.h_c_error, "part": "collapse"}
-    found |= {name: fit[name] for name in ("nu", "nu_error", "quality")}
-    parts = [pd.DataFrame([found])]
+    parts = [pd.DataFrame([found | {name: fit[name] for name in names[2:]}])]
     if np.isfinite(fit.h_c):
         curves = scaled(mean_curves(data), fit.h_c, fit.nu).rename(columns={"h": "T"})
         parts.append(curves.drop(columns="realisations").assign(part="collapsed"))
     return pd.concat(parts, ignore_index=True).assign(method=method)
+
+
+def crossing_table(data: Realisations, method: str, seed: int, resamples: int) -> pd.DataFrame:
+    """Where the curves of successive sizes cross.
+
+    Returns:
+        `method`, and `part`: "crossing" (`L, T, error, value`), with the larger L; a row without
+        values if there are too few data.
+    """
+    known, names = with_errors(data), ["L_large", "h_crossing", "error", "value"]
+    found = pd.DataFrame([dict.fromkeys(names, np.nan)])
+    if can_scale(known):
+        found = crossing(known, seed, resamples=resamples)[names]
+    found = found.rename(columns={"L_large": "L", "h_crossing": "T"})
+    return found.assign(part="crossing", method=method)
 
 
 def row_of(table: pd.DataFrame, method: str, part: str) -> pd.Series:
@@ -93,7 +112,7 @@ def draw_places(ax: Axes, table: pd.DataFrame, methods: dict[str, str]) -> None:
     for index, (method, name) in enumerate(methods.items()):
         places = table[(table.method == method) & (table.part == "place")]
         limit, looks = row_of(table, method, "limit"), style.look(index, hollow=index > 0)
-        label = f"{name}: {value_with_error(limit['T'], limit.error)}"
+        label = f"{name}\n{value_with_error(limit['T'], limit.error)}"
         ax.errorbar(1 / places.L, places["T"], places.error, ls="none", label=label, **looks)
         if np.isfinite(limit["T"]):
             ends = np.array([0.0, 1 / places.L.min()])
@@ -102,7 +121,9 @@ def draw_places(ax: Axes, table: pd.DataFrame, methods: dict[str, str]) -> None:
     ax.axhline(T_C, color="0.45", lw=0.8, ls="--", zorder=0)
     ax.set_xlabel(r"$1/L$")
     ax.set_xlim(left=-0.004)
-    ax.legend(loc="best", handletextpad=0.4)
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.22 * len(methods) * (high - low))
+    ax.legend(loc="upper left", handletextpad=0.3, labelspacing=0.4)
 
 
 def mark_transition(ax: Axes) -> None:
