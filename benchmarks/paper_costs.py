@@ -90,6 +90,12 @@ FEWER: dict[str, Any] = {
             "steps": 200,
         },
     },
+    "phases": {
+        "ising": {"configurations": 100, "block": 100, "chains": 20},
+        "supervised": {"runs": 1},
+        "spectra": {"h": [1.0, 3.0, 8.0], "realisations": 4, "block": 4},
+        "confusion": {"runs": 1, "z_samples": 400, "povm_samples": 5000},
+    },
 }
 """Each machine of the papers' experiments is in one that is left on."""
 
@@ -105,6 +111,19 @@ FEWER_EPOCHS: dict[str, Any] = {
 
 Amount = Callable[[Config, Mapping[str, str]], float]
 """Of a configuration and a job's wildcards."""
+
+
+def confused_samples(config: Config, source: str) -> int:
+    """Samples of one size on which networks are confused, times trial values."""
+    phases, fields = config.phases, len(config.tfi.hx)
+    if source in ("ising", "shuffled"):
+        return len(phases.ising.temperatures) ** 2 * phases.ising.configurations
+    if source == "spectra":
+        spectra = phases.spectra
+        return len(spectra.h) ** 2 * spectra.realisations * spectra.states
+    samples = phases.confusion.povm_samples if source == "povm" else phases.confusion.z_samples
+    return fields**2 * samples
+
 
 WORK: dict[str, Amount] = {
     "dataset": lambda c, w: 1,
@@ -136,6 +155,12 @@ WORK: dict[str, Amount] = {
     "sqrbm_long": lambda c, w: c.sqrbm.long.block * c.sqrbm.long.steps,
     "sqrbm_gradient_costs": lambda c, w: 1,
     "sqrbm_gradient_variance": lambda c, w: 1,
+    "phases_ising": lambda c, w: c.phases.ising.block,
+    "phases_supervised": lambda c, w: c.phases.ising.configurations * c.phases.supervised.runs,
+    "phases_unsupervised": lambda c, w: c.phases.ising.configurations,
+    "phases_spectra": lambda c, w: len(c.phases.spectra.h) * c.phases.spectra.block,
+    "phases_z_samples": lambda c, w: len(c.tfi.hx) * c.phases.confusion.z_samples,
+    "phases_confusion": lambda c, w: c.phases.confusion.runs * confused_samples(c, w["source"]),
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 
@@ -152,6 +177,7 @@ STORED: dict[str, Amount] = {
     "hbm_retrieve": lambda c, w: c.hbm.experiments["retrieval"].runs,
     "sqrbm_train": lambda c, w: c.sqrbm.block,
     "sqrbm_long": lambda c, w: c.sqrbm.long.block,
+    "phases_confusion": lambda c, w: c.phases.confusion.runs,
 }
 """The same for the size of its files."""
 
@@ -160,7 +186,7 @@ GRU_RULES = {rule for rule in WORK if rule.startswith("gru_")}
 START = 1.5
 """Processor seconds of starting Python and importing libraries, on average."""
 
-SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "machine", "optimiser")
+SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "machine", "optimiser", "source")
 """Wildcards that the cost of a job depends on; h and m are interpolated, others do not matter."""
 
 

@@ -12,6 +12,8 @@ from spinlearn.hbm import files as hbm_files
 from spinlearn.mbl import files as mbl_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
+from spinlearn.phases import files as phases_files
+from spinlearn.phases.choices import SOURCES
 from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import ConfigError, SpinlearnError

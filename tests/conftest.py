@@ -27,6 +27,7 @@ PACKAGES = (
     "user_files",
     "hbm",
     "sqrbm",
+    "phases",
     "papers",
 )
 _hook = install_import_hook([f"spinlearn.{name}" for name in PACKAGES], "beartype.beartype")

@@ -15,6 +15,8 @@ from spinlearn.hbm.config import Hbm
 from spinlearn.mbl import config as mbl
 from spinlearn.mbl.config import Mbl
 from spinlearn.papers.config import Figures
+from spinlearn.phases import config as phases
+from spinlearn.phases.config import Phases
 from spinlearn.pipeline import settings
 from spinlearn.pipeline.settings import Section, setting
 from spinlearn.sqrbm import config as sqrbm
@@ -32,6 +34,7 @@ RELATIONS = (
     *vae.RELATIONS,
     *hbm.RELATIONS,
     *sqrbm.RELATIONS,
+    *phases.RELATIONS,
 )
 """Conditions between settings."""
 
@@ -51,6 +54,7 @@ class Config(Section):
     vae: Vae = Vae()
     hbm: Hbm = Hbm()
     sqrbm: Sqrbm = Sqrbm()
+    phases: Phases = Phases()
     figures: Figures = Figures()
 
 

@@ -27,7 +27,7 @@ def draw_fields(
         L: number of sites.
         h: disorder parameter, in units of J; the fields are in the same operators as h.
         split: purpose of the realisations ("train", "test", "windows", "eigenstates",
-            "dynamics").
+            "dynamics", "phases").
         block: number of the block.
         realisations: number of realisations in the block.
         disorder: distribution of the fields.

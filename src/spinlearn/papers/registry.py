@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from spinlearn.gru import files as gru
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
+from spinlearn.phases import files as phases
 from spinlearn.sqrbm import files as sqrbm
 from spinlearn.tfi import files as tfi
 from spinlearn.vae import files as vae
@@ -172,6 +173,10 @@ def _symmetric_predictions(cfg: "Config") -> dict[str, list[str]]:
     """The predictions of the symmetric ensemble, if there is one."""
     paths = gru.symmetric_file(cfg.gru, cfg.mbl, "predictions")
     return {"symmetric": paths} if paths else {}
+
+
+def _resampled(cfg: "Config") -> dict[str, Any]:
+    return {"seed": cfg.seed, "resamples": cfg.phases.supervised.resamples}
 
 
 FIGURES = (
@@ -427,6 +432,31 @@ FIGURES = (
         "spectra of density matrices",
         _mass_functions,
         lambda cfg: {"seed": cfg.seed},
+    ),
+    FigureEntry(
+        "dassarma2019",
+        "ising_supervised",
+        "phases of the Ising model, learned far from the transition",
+        lambda cfg: {
+            "labels": [phases.SUPERVISED],
+            "ising": phases.ising(cfg.phases, cfg.phases.ising.L[:1]),
+        },
+        _resampled,
+        minutes=10,
+    ),
+    FigureEntry(
+        "dassarma2019",
+        "ising_unsupervised",
+        "phases of the Ising model, without labels",
+        lambda cfg: {"components": [phases.UNSUPERVISED]},
+        _resampled,
+        minutes=10,
+    ),
+    FigureEntry(
+        "dassarma2019",
+        "confusion",
+        "transitions found by confusion",
+        lambda cfg: {"accuracies": phases.confusion()},
     ),
     FigureEntry(
         "spinlearn",

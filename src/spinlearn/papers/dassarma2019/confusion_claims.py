@@ -1,0 +1,183 @@
+"""Middle maxima of learning by confusion, and verdicts on them."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from spinlearn.papers.verdicts import (
+    INCONCLUSIVE,
+    Claim,
+    Measured,
+    claim,
+    difference,
+    equals,
+    is_below,
+    is_positive,
+    lies_between,
+    unjudged,
+)
+from spinlearn.phases.confusion import middle_maximum
+from spinlearn.phases.onsager import T_C
+from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.rounding import pm
+
+LEAST_HEIGHT = 0.02
+"""Height of a middle maximum above the higher minimum, in accuracy, from which on it is a W."""
+
+EXCESS = 0.02
+"""Accuracy above guessing, averaged over divisions, from which on a curve is no V."""
+
+RUNS = 10
+"""Trainings that a verdict needs."""
+
+T_TOLERANCE, HX_TOLERANCE = 0.1, 0.1
+"""Largest deviations from T_c = 2.269 J and from h_x = J that count as agreement."""
+
+MBL_RANGE = (3.2, 4.0)
+"""The literature's 3.5 to 3.7 for the random-field chain (spin-1/2), with 0.3 on both sides."""
+
+KEY = "dassarma2019.confusion"
+
+
+def maxima(runs: pd.DataFrame) -> dict[str, float]:
+    """The middle maximum of one source and size, over its runs.
+
+    Args:
+        runs: rows of `spinlearn.phases.schemas.CONFUSION`.
+
+    Returns:
+        `place` and `place_error`, mean and standard error over the runs with a maximum; `height`
+        and `height_error` of all runs, 0 without one; `found`, the share of runs whose maximum is
+        higher than `LEAST_HEIGHT`; `excess` and `excess_error`, the accuracy above that of
+        guessing, averaged over divisions and runs.
+    """
+    pairs = [
+        middle_maximum(run.division.to_numpy(), run.accuracy.to_numpy())
+        for _, run in runs.groupby("run")
+    ]
+    places, heights = np.array(pairs).T
+    known = places[heights >= LEAST_HEIGHT]
+    above = (runs.accuracy - runs.guess).groupby(runs.run).mean().to_numpy()
+    return {
+        "place": float(known.mean()) if known.size else np.nan,
+        "place_error": float(standard_error(known)) if known.size else np.nan,
+        "height": float(heights.mean()),
+        "height_error": float(standard_error(heights)),
+        "found": float(known.size / places.size),
+        "excess": float(above.mean()),
+        "excess_error": float(standard_error(above)),
+    }
+
+
+def judge(table: pd.DataFrame) -> list[Claim]:
+    """All claims; see `spinlearn.papers.dassarma2019.confusion.claims`."""
+    low, high = MBL_RANGE
+    models = "the confusion scheme identifies the transition of several models"
+    found = [
+        _place(
+            table, "ising", f"{KEY}.ising", f"{models}: the Ising model",
+            f"yes (exact: {T_C:.4f}; here: within {T_TOLERANCE:g})",
+            lambda at, runs: equals(*at, T_C, T_TOLERANCE, runs=runs), 20,
+        ),
+        _place(
+            table, "spectra", f"{KEY}.entanglement",
+            f"{models}: many-body localisation, by entanglement spectra",
+            f"yes (literature: 3.5 to 3.7 in spin units; here: {low:g} to {high:g})",
+            lambda at, runs: lies_between(*at, low, high, runs=runs), 14,
+        ),
+        *(
+            _place(
+                table, source, f"{KEY}.{name}",
+                f"confusion finds h_x = J in {text} of the transverse-field Ising chain",
+                f"no claim (exact: 1; here: within {HX_TOLERANCE:g})",
+                lambda at, runs: equals(*at, 1.0, HX_TOLERANCE, runs=runs), 32, "spinlearn",
+            )
+            for source, name, text in (
+                ("z", "strings", "strings of sigma^z outcomes"),
+                ("povm", "outcomes", "POVM outcomes"),
+            )
+        ),
+    ]  # fmt: skip
+    return [*found, _null(table), _control(table)]
+
+
+def _largest(table: pd.DataFrame, source: str) -> pd.Series:
+    rows = table[(table.part == "maximum") & (table.source == source)]
+    return rows.sort_values("size").iloc[-1]
+
+
+def _scale(row: pd.Series) -> str:
+    return f"{row['size']:.0f} sites, {row.samples:.0f} samples per value, {row.runs:.0f} trainings"
+
+
+def _place(
+    table: pd.DataFrame,
+    source: str,
+    key: str,
+    text: str,
+    published: str,
+    rule: Any,
+    least_size: int,
+    origin: str = "paper",
+) -> Claim:
+    """The place of the middle maximum at the largest size, if nine of ten runs have one."""
+    row = _largest(table, source)
+    others = table[(table.part == "maximum") & (table.source == source)].sort_values("size")
+    sizes = ", ".join(
+        f"{other['size']:.0f} sites: "
+        + (pm(other.place, other.place_error) if other.found > 0 else "none")
+        for _, other in others.iterrows()
+    )
+    measured: Measured = (float(row.place), float(row.place_error))
+    verdict = rule(measured, int(row.runs)) if row.found >= 0.9 else INCONCLUSIVE
+    return claim(
+        key,
+        text,
+        published=published,
+        measured=measured,
+        verdict=verdict,
+        scale=_scale(row),
+        needs=[("sites", float(row["size"]), least_size), ("trainings", float(row.runs), RUNS)],
+        origin=origin,
+        note=f"middle maximum, {sizes}; {row.found:.0%} of the trainings have one of height "
+        f"{LEAST_HEIGHT:g} or more (chosen after looking), mean {pm(row.height, row.height_error)}",
+    )
+
+
+def _null(table: pd.DataFrame) -> Claim:
+    row = _largest(table, "shuffled")
+    measured: Measured = (float(row.excess), float(row.excess_error))
+    return claim(
+        f"{KEY}.no_transition",
+        "data without a transition give a V: no division is learned better than by guessing",
+        published=f"no claim (here: by less than {EXCESS:g} on average)",
+        measured=measured,
+        verdict=is_below(*measured, EXCESS, runs=int(row.runs)),
+        scale=_scale(row),
+        origin="spinlearn",
+        note="Ising configurations at random temperatures",
+    )
+
+
+def _control(table: pd.DataFrame) -> Claim:
+    about: dict[str, Any] = {
+        "published": "no claim",
+        "origin": "spinlearn",
+    }
+    flipped, plain = _largest(table, "z"), _largest(table, "z_unflipped")
+    gap = difference((flipped.place, flipped.place_error), (plain.place, plain.place_error))
+    key = f"{KEY}.tie_breaking"
+    text = "without random flips confusion finds the collapse of the tie-broken magnetisation"
+    if not min(flipped.found, plain.found) >= 0.9:
+        return claim(key, text, scale=_scale(plain), **about, **unjudged("no middle maximum"))
+    return claim(
+        key,
+        text,
+        measured=gap,
+        verdict=is_positive(*gap, runs=int(plain.runs)),
+        scale=_scale(plain),
+        note=f"flipped {pm(flipped.place, flipped.place_error)}, not flipped "
+        f"{pm(plain.place, plain.place_error)}: the difference is positive",
+        **about,
+    )

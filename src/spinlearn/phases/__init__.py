@@ -1,0 +1,1 @@
+"""Phases of matter found by learning: supervised, unsupervised, and by confusion."""
