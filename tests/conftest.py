@@ -27,6 +27,7 @@ PACKAGES = (
     "user_files",
     "hbm",
     "sqrbm",
+    "nqs",
     "papers",
 )
 _hook = install_import_hook([f"spinlearn.{name}" for name in PACKAGES], "beartype.beartype")

@@ -14,6 +14,8 @@ from spinlearn.hbm import config as hbm
 from spinlearn.hbm.config import Hbm
 from spinlearn.mbl import config as mbl
 from spinlearn.mbl.config import Mbl
+from spinlearn.nqs import config as nqs
+from spinlearn.nqs.config import Nqs
 from spinlearn.papers.config import Figures
 from spinlearn.pipeline import settings
 from spinlearn.pipeline.settings import Section, setting
@@ -32,6 +34,7 @@ RELATIONS = (
     *vae.RELATIONS,
     *hbm.RELATIONS,
     *sqrbm.RELATIONS,
+    *nqs.RELATIONS,
 )
 """Conditions between settings."""
 
@@ -51,6 +54,7 @@ class Config(Section):
     vae: Vae = Vae()
     hbm: Hbm = Hbm()
     sqrbm: Sqrbm = Sqrbm()
+    nqs: Nqs = Nqs()
     figures: Figures = Figures()
 
 
