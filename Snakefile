@@ -1,7 +1,7 @@
 # spinlearn: quantum many-body data, and four families of models that learn from it.
 #
 #   snakemake --cores all            everything, at the sizes in config.yaml
-#   snakemake --cores 4 mbl          one stage: mbl gru tfi vae datasets hbm sqrbm phases figures scorecard
+#   snakemake --cores 4 mbl          one stage: mbl gru tfi vae datasets hbm sqrbm phases nqs figures scorecard
 #   snakemake -n --configfile presets/paper.yaml        the plan at the papers' own sizes
 from snakemake.utils import min_version
 
@@ -31,7 +31,7 @@ onstart:
 
 
 # In the order in which data flow.
-STAGES = ("mbl", "gru", "tfi", "vae", "datasets", "hbm", "sqrbm", "phases", "figures")
+STAGES = ("mbl", "gru", "tfi", "vae", "datasets", "hbm", "sqrbm", "phases", "nqs", "figures")
 
 
 for stage in STAGES:

@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 COLORS = {
     "mbl": "#cfe3f3", "gru": "#fde3c8", "tfi": "#d4ecd9", "vae": "#f3d9e8",
     "dataset": "#e8e0f4", "datasets": "#e8e0f4",
-    "hbm": "#fbe7a8", "sqrbm": "#d9eef7", "phases": "#e3efc4", "figures": "#ffffff", "": "#eeeeee",
+    "hbm": "#fbe7a8", "sqrbm": "#d9eef7", "phases": "#e3efc4", "nqs": "#e3dcf3",
+    "figures": "#ffffff", "": "#eeeeee",
 }  # fmt: skip
 
 

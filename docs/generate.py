@@ -15,7 +15,7 @@ from spinlearn.pipeline.settings import reference  # noqa: E402
 from spinlearn.storage.hdf5 import Schema  # noqa: E402
 from spinlearn.storage.tables import Table  # noqa: E402
 
-STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm", "phases")
+STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm", "phases", "nqs")
 
 HEAD = """# Data
 

@@ -10,6 +10,7 @@ from spinlearn.datasets import files as datasets_files
 from spinlearn.gru import files as gru_files
 from spinlearn.hbm import files as hbm_files
 from spinlearn.mbl import files as mbl_files
+from spinlearn.nqs import files as nqs_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
 from spinlearn.phases import files as phases_files

@@ -28,6 +28,7 @@ PACKAGES = (
     "hbm",
     "sqrbm",
     "phases",
+    "nqs",
     "papers",
 )
 _hook = install_import_hook([f"spinlearn.{name}" for name in PACKAGES], "beartype.beartype")

@@ -17,7 +17,7 @@ from spinlearn.pipeline.errors import FileError, UserFileError
 from spinlearn.storage.hdf5 import Schema
 from spinlearn.tfi.own_outcomes import read_outcomes
 
-STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm", "phases")
+STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm", "phases", "nqs")
 """Stages that declare kinds of HDF5 files."""
 
 

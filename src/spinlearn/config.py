@@ -14,6 +14,8 @@ from spinlearn.hbm import config as hbm
 from spinlearn.hbm.config import Hbm
 from spinlearn.mbl import config as mbl
 from spinlearn.mbl.config import Mbl
+from spinlearn.nqs import config as nqs
+from spinlearn.nqs.config import Nqs
 from spinlearn.papers.config import Figures
 from spinlearn.phases import config as phases
 from spinlearn.phases.config import Phases
@@ -35,6 +37,7 @@ RELATIONS = (
     *hbm.RELATIONS,
     *sqrbm.RELATIONS,
     *phases.RELATIONS,
+    *nqs.RELATIONS,
 )
 """Conditions between settings."""
 
@@ -55,6 +58,7 @@ class Config(Section):
     hbm: Hbm = Hbm()
     sqrbm: Sqrbm = Sqrbm()
     phases: Phases = Phases()
+    nqs: Nqs = Nqs()
     figures: Figures = Figures()
 
 

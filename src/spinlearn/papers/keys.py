@@ -5,7 +5,7 @@ PAPERS = {
     "gresch2022": "Many-body localisation from a disorder vector",
     "demidik2025": "Classical and semi-quantum restricted Boltzmann machines",
     "luchnikov2019": "Ground states from POVM samples",
-    "dassarma2019": "Phases of matter found by learning",
+    "dassarma2019": "Phases and quantum states by learning",
     "spinlearn": "Figures of our own",
 }
 """Key of each paper, as in paths, and the title of its part of the report; our own figures last."""

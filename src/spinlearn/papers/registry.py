@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from spinlearn.gru import files as gru
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
+from spinlearn.nqs import files as nqs
 from spinlearn.phases import files as phases
 from spinlearn.sqrbm import files as sqrbm
 from spinlearn.tfi import files as tfi
@@ -457,6 +458,24 @@ FIGURES = (
         "confusion",
         "transitions found by confusion",
         lambda cfg: {"accuracies": phases.confusion()},
+    ),
+    FigureEntry(
+        "dassarma2019",
+        "nqs_toric_code",
+        "the toric code as a Boltzmann machine",
+        lambda cfg: {"stabilisers": [nqs.TORIC_CODE]},
+    ),
+    FigureEntry(
+        "dassarma2019",
+        "nqs_entropy_laws",
+        "area and volume laws of Boltzmann machines",
+        lambda cfg: {"entropies": [nqs.ENTROPIES]},
+    ),
+    FigureEntry(
+        "dassarma2019",
+        "nqs_parameters",
+        "numbers that describe a state of maximal entanglement",
+        lambda cfg: {"entropies": [nqs.ENTROPIES], "stabilisers": [nqs.TORIC_CODE]},
     ),
     FigureEntry(
         "spinlearn",

@@ -1,1 +1,1 @@
-"""Figures of the review of Das Sarma, Deng and Duan: phases found by learning."""
+"""Figures of the review of Das Sarma, Deng and Duan: phases and neural states."""

@@ -1,0 +1,12 @@
+"""Names that settings of stage `nqs` may take."""
+
+from typing import Literal
+
+TorusSize = Literal["2x2", "3x2", "4x2", "3x3"]
+"""Tori of the toric code, Lx x Ly vertices: at most 18 qubits."""
+
+STATES = ("ground", "excited")
+"""States of the toric code."""
+
+ENSEMBLES = ("short_range", "generic", "maximal")
+"""Machines whose entanglement is computed."""

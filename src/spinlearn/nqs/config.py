@@ -1,0 +1,47 @@
+"""Settings of stage `nqs`."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from spinlearn.nqs.choices import TorusSize
+from spinlearn.pipeline.settings import Relation, Section, setting
+
+
+class Entanglement(Section):
+    """Entropies of random machines, from exact vectors."""
+
+    N: tuple[Annotated[int, Field(ge=4, le=16, multiple_of=2)], ...] = setting(
+        (8, 10, 12, 14, 16), "spins of the rings, and hidden units", "spins", min_length=3
+    )
+    draws: int = setting(100, "random machines per kind and N", "machines", ge=2, le=10_000)
+    reach: int = setting(
+        3, "neighbouring spins that a hidden unit of a short-range machine is coupled to", "spins",
+        ge=2, le=8,
+    )  # fmt: skip
+    real_spread: float = setting(
+        0.3, "spread of the couplings' real parts, times the square root of couplings per unit",
+        ge=0.0, le=10.0,
+    )  # fmt: skip
+    imaginary_spread: float = setting(1.0, "the same of their imaginary parts", ge=0.0, le=10.0)
+
+
+class Nqs(Section):
+    """Neural-network quantum states: restricted Boltzmann machines as wave functions."""
+
+    tori: tuple[TorusSize, ...] = setting(
+        ("2x2", "3x2", "3x3"), "tori of the toric code, vertices along x and y", min_length=1
+    )
+    entanglement: Entanglement = Entanglement()
+
+
+def _reach_fits(reach: int, sizes: tuple[int, ...]) -> Iterator[str]:
+    if 2 * reach > min(sizes):
+        yield (
+            f"nqs.entanglement.reach: {reach} is over half of the shortest ring, "
+            f"{min(sizes)} spins: no machine on it is short-range"
+        )
+
+
+RELATIONS = (Relation(("nqs.entanglement.reach", "nqs.entanglement.N"), _reach_fits),)
