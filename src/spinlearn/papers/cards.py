@@ -49,6 +49,13 @@ CARDS = {
         "Luchnikov et al., Entropy 21, 1091, 2019",
         "https://doi.org/10.3390/e21111091",
     ),
+    "dassarma2019": Card(
+        "Networks find phases with labels, without them and by confusion; Boltzmann machines hold "
+        "and find quantum states.",
+        "confusion",
+        "Das Sarma, Deng and Duan, Physics Today 72, 48, 2019",
+        "https://arxiv.org/abs/1903.03516",
+    ),
     "spinlearn": Card(
         "What the papers leave open: where the transition lies and how it drifts with the length, "
         "dynamics, controls of the Born machine, and better models of the same data.",
