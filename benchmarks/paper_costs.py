@@ -123,6 +123,7 @@ WORK: dict[str, Amount] = {
     "sqrbm_crossfit": lambda c, w: 1,
     "sqrbm_machines": lambda c, w: 1,
     "sqrbm_gradient_costs": lambda c, w: 1,
+    "sqrbm_optimisers": lambda c, w: c.sqrbm.optimisers.runs * c.sqrbm.iterations,
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 
@@ -138,6 +139,7 @@ STORED: dict[str, Amount] = {
     "hbm_optimise": lambda c, w: c.hbm.optimisation.block,
     "hbm_retrieve": lambda c, w: c.hbm.experiments["retrieval"].runs,
     "sqrbm_train": lambda c, w: c.sqrbm.block,
+    "sqrbm_optimisers": lambda c, w: c.sqrbm.optimisers.runs,
 }
 """The same for the size of its files."""
 
@@ -322,7 +324,7 @@ def table(
         stored += interpolated(known, at, "frame")
         if rule == "sqrbm_train":  # its history in single precision, before compression
             steps = paper.sqrbm.iterations - FEWER["sqrbm"]["iterations"]
-            stored += 4e-6 * paper.sqrbm.block * steps
+            stored += 4e-6 * paper.sqrbm.block * steps * len(paper.sqrbm.paulis)
         asked = float(job.resources["mem_mb"])
         peak = max(cost.memory for cost in known.values())
         rows[job.rule].append((seconds, asked, peak, stored))

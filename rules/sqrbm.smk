@@ -11,6 +11,7 @@ rule sqrbm:
         sqrbm_files.crossfits(cfg.sqrbm),
         sqrbm_files.machines(cfg.sqrbm, cfg.datasets),
         sqrbm_files.GRADIENT_COSTS,
+        sqrbm_files.optimisers(cfg.sqrbm, cfg.datasets),
 
 
 rule sqrbm_train:
@@ -119,3 +120,31 @@ rule sqrbm_gradient_costs:
         "time gradients of machines"
     script:
         "../workflow_scripts/sqrbm_gradient_costs.py"
+
+
+rule sqrbm_optimisers:
+    input:
+        dataset=lambda w: sqrbm_files.optimisers_target(
+            cfg.sqrbm, cfg.datasets, w.dataset, int(w.n)
+        ),
+    output:
+        runs="results/sqrbm/optimisers/{dataset}/n{n}.csv",
+    log:
+        "results/logs/sqrbm/optimisers/{dataset}/n{n}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/optimisers/{dataset}/n{n}.tsv"
+    wildcard_constraints:
+        n=r"[2-9]|1\d|20",
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: sqrbm_files.optimisers_memory(cfg.sqrbm, int(w.n))),
+        runtime=minutes(lambda w: sqrbm_files.optimisers_minutes(cfg.sqrbm, int(w.n))),
+    params:
+        settings=sqrbm_files.optimisers_settings(cfg.seed, cfg.sqrbm),
+        code=code("sqrbm_optimisers"),
+    message:
+        "compare step schedules: {wildcards.dataset}, n = {wildcards.n}"
+    script:
+        "../workflow_scripts/sqrbm_optimisers.py"

@@ -47,6 +47,17 @@ class Machines(Section):
     )  # fmt: skip
 
 
+class Optimisers(Section):
+    """Both step schedules from the same starting points."""
+
+    datasets: tuple[Name, ...] = setting(("bars",), "data sets, of those of Demidik 2025")
+    n: int = setting(8, "visible units", "units", ge=2, le=20)
+    m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = setting(
+        (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
+    )
+    runs: Positive = setting(20, "independent runs", "runs")
+
+
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
@@ -78,6 +89,7 @@ class Sqrbm(Section):
     )
     crossfit: CrossFit = CrossFit()
     machines: Machines = Machines()
+    optimisers: Optimisers = Optimisers()
 
 
 def _at_most(kind: str, most: int) -> Relation:
@@ -97,5 +109,6 @@ RELATIONS = (
     *(_at_most(kind, 8) for kind in ("tfim", "qrbm")),
     multiple("sqrbm.runs", "sqrbm.block"),
     known_names("sqrbm.datasets", "sqrbm.n"),
+    known_names("sqrbm.optimisers.datasets", "sqrbm.optimisers.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),
 )
