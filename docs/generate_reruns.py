@@ -81,6 +81,7 @@ BESIDES = {
     "datasets.eigenstate.energy_density": "if a model learns `eigenstate`",
     "hbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.block": "the same runs in other files: the figures do not change",
+    "sqrbm.paulis": "a job trains the machines of all sets: the others again, with equal results",
     "mbl.block": "other disorder: each block has one random stream",
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",
@@ -126,6 +127,7 @@ EXAMPLES: dict[str, Any] = {
     "vae.recipe": "one_pass",
     "vae.recipes": {"efficient": {"epochs": 11}},
     "sqrbm.datasets": ("bars", "parity", "random"),
+    "sqrbm.optimisers.datasets": ("bars", "parity"),
 }
 """New values that show more than the nearest one."""
 
