@@ -31,7 +31,18 @@ onstart:
 
 
 # In the order in which data flow.
-STAGES = ("mbl", "gru", "tfi", "vae", "datasets", "hbm", "sqrbm", "phases", "nqs", "figures")
+STAGES = (
+    "mbl",
+    "gru",
+    "tfi",
+    "vae",
+    "datasets",
+    "hbm",
+    "sqrbm",
+    "phases",
+    "nqs",
+    "figures",
+)
 
 
 for stage in STAGES:

@@ -2,9 +2,16 @@
 
 Every peer gets the same parameters and the same target.
 
-- `matrix products`: Demidik 2025, proposition 2 in NumPy, whole arrays at a time: the fields of all
-  strings by one matrix product over the sign table, and its transpose for the gradient.
-- `autograd`: the same divergence in torch (float64), differentiated by autograd.
+- `NumPy, run by run`: Demidik 2025, proposition 2: the fields of all strings by one matrix product
+  over the sign table, and its transpose for the gradient, for one run after the other, so that its
+  arrays stay in the cache.
+- `autograd`: the same divergence in torch (float64), differentiated by autograd, of all runs at
+  once.
+- `autograd, run by run`: the same for one run after the other.
+- `kernels alone`: the passes over strings and hidden units on given fields, without anything else
+  of our gradient: what it could cost at least.
+
+Rows of three n at one m, and of three m at one n, give the exponents in n and m.
 """
 
 from functools import lru_cache
@@ -13,6 +20,7 @@ import numpy as np
 import pytest
 import torch
 
+from spinlearn.sqrbm.kernels import add_fields, add_moments
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
 
 RUNS = 20
@@ -43,17 +51,20 @@ def by_matrix_products(machine, q):
     s, rows = table[:, 1:], np.ascontiguousarray(table.T)
     negentropy = np.sum(q * np.log(q))
 
-    def gradient(theta):
-        field = (theta[:, n:].reshape(-1, n + 1) @ rows).reshape(RUNS, paulis, m, -1)
-        r = np.sqrt((field**2).sum(axis=1))
-        log_p = (r + np.log1p(np.exp(-2 * r))).sum(axis=1) - theta[:, :n] @ s.T
-        log_p -= log_p.max(axis=1, keepdims=True)
-        log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+    def of_one(theta):
+        field = (theta[n:].reshape(-1, n + 1) @ rows).reshape(paulis, m, -1)
+        r = np.sqrt((field**2).sum(axis=0))
+        log_p = (r + np.log1p(np.exp(-2 * r))).sum(axis=0) - s @ theta[:n]
+        log_p -= log_p.max()
+        log_p -= np.log(np.exp(log_p).sum())
         difference = np.exp(log_p) - q
-        slope = np.tanh(r) / r * difference[:, None]
-        units = (field * slope[:, None]).reshape(-1, len(s)) @ table
-        whole = np.concatenate([-difference @ s, units.reshape(RUNS, -1)], axis=1)
-        return negentropy - log_p @ q, whole
+        slope = np.tanh(r) / r * difference
+        units = (field * slope).reshape(-1, len(s)) @ table
+        return negentropy - log_p @ q, np.concatenate([-difference @ s, units.ravel()])
+
+    def gradient(theta):
+        kl, whole = zip(*map(of_one, theta), strict=True)
+        return np.array(kl), np.array(whole)
 
     return gradient
 
@@ -65,7 +76,7 @@ def by_autograd(machine, q):
 
     def gradient(theta):
         x = torch.tensor(theta, requires_grad=True)
-        field = (x[:, n:].reshape(-1, n + 1) @ table.T).reshape(RUNS, paulis, m, -1)
+        field = (x[:, n:].reshape(-1, n + 1) @ table.T).reshape(len(x), paulis, m, -1)
         r = field.square().sum(dim=1).sqrt()
         log_p = (r + torch.log1p(torch.exp(-2 * r))).sum(dim=1) - x[:, :n] @ table[:, 1:].T
         kl = negentropy - torch.log_softmax(log_p, dim=1) @ target
@@ -75,20 +86,52 @@ def by_autograd(machine, q):
     return gradient
 
 
+def by_autograd_run_by_run(machine, q):
+    gradient = by_autograd(machine, q)
+
+    def each(theta):
+        kl, whole = zip(*(gradient(row[None]) for row in theta), strict=True)
+        return np.concatenate(kl), np.concatenate(whole)
+
+    return each
+
+
+def kernels_alone(machine, q):
+    """Both kernels for all runs, on fields of the size of ours; no gradient comes out."""
+    low_bits = min(machine.n, 6)
+    H, L, rng = 2 ** (machine.n - low_bits), 2**low_bits, np.random.default_rng(0)
+    paulis, m = len(machine.paulis), machine.m
+    high, low = rng.normal(size=(1, paulis, m, H)), rng.normal(size=(1, paulis, m, L))
+    log_p, product = np.zeros((1, H, L)), np.ones((1, H, L))
+    slope, by_high, by_low = np.empty((1, m, H, L)), np.empty_like(high), np.zeros_like(low)
+
+    def passes(theta):
+        for _ in theta:
+            product[...] = 1.0
+            add_fields(high, low, log_p, product, slope)
+            add_moments(high, low, slope, product, by_high, by_low)
+
+    return passes
+
+
 PEERS = {
     "spinlearn": by_spinlearn,
-    "matrix products": by_matrix_products,
+    "NumPy, run by run": by_matrix_products,
     "autograd": by_autograd,
+    "autograd, run by run": by_autograd_run_by_run,
+    "kernels alone": kernels_alone,
 }
 
 
 def compare(measure, peer, n, m, paulis):
     machine, theta, q = problem(n, m, paulis)
-    gradient = PEERS[peer](machine, q)
-    rival = PEERS["matrix products" if peer == "spinlearn" else "spinlearn"](machine, q)
-    pairs = zip(gradient(theta), rival(theta), strict=True)
-    error = max(np.abs(found - expected).max() for found, expected in pairs)
-    measure(lambda: gradient(theta), error, LIMIT)
+    call = PEERS[peer](machine, q)
+    error = 0.0
+    if peer != "kernels alone":
+        rival = PEERS["NumPy, run by run" if peer == "spinlearn" else "spinlearn"](machine, q)
+        pairs = zip(call(theta), rival(theta), strict=True)
+        error = max(np.abs(found - expected).max() for found, expected in pairs)
+    measure(lambda: call(theta), error, LIMIT)
 
 
 @pytest.mark.benchmark(group="sqrbm gradient: n = 10, m = 20, Z, 20 runs")
@@ -107,6 +150,36 @@ def test_gradient_XZ(measure, peer):
 @pytest.mark.parametrize("peer", PEERS)
 def test_gradient_XYZ(measure, peer):
     compare(measure, peer, 10, 20, "XYZ")
+
+
+@pytest.mark.benchmark(group="sqrbm gradient: n = 8, m = 20, XYZ, 20 runs")
+@pytest.mark.parametrize("peer", PEERS)
+def test_gradient_of_8_bits(measure, peer):
+    compare(measure, peer, 8, 20, "XYZ")
+
+
+@pytest.mark.benchmark(group="sqrbm gradient: n = 12, m = 20, XYZ, 20 runs")
+@pytest.mark.parametrize("peer", PEERS)
+def test_gradient_of_12_bits(measure, peer):
+    compare(measure, peer, 12, 20, "XYZ")
+
+
+@pytest.mark.benchmark(group="sqrbm gradient: n = 10, m = 10, XYZ, 20 runs")
+@pytest.mark.parametrize("peer", PEERS)
+def test_gradient_of_10_units(measure, peer):
+    compare(measure, peer, 10, 10, "XYZ")
+
+
+@pytest.mark.benchmark(group="sqrbm gradient: n = 10, m = 40, XYZ, 20 runs")
+@pytest.mark.parametrize("peer", PEERS)
+def test_gradient_of_40_units(measure, peer):
+    compare(measure, peer, 10, 40, "XYZ")
+
+
+@pytest.mark.benchmark(group="sqrbm gradient: n = 12, m = 30, XYZ, 20 runs")
+@pytest.mark.parametrize("peer", PEERS)
+def test_gradient_of_12_bits_and_30_units(measure, peer):
+    compare(measure, peer, 12, 30, "XYZ")
 
 
 @pytest.mark.slow

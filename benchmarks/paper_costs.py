@@ -161,6 +161,7 @@ WORK: dict[str, Amount] = {
     "phases_spectra": lambda c, w: len(c.phases.spectra.h) * c.phases.spectra.block,
     "phases_z_samples": lambda c, w: len(c.tfi.hx) * c.phases.confusion.z_samples,
     "phases_confusion": lambda c, w: c.phases.confusion.runs * confused_samples(c, w["source"]),
+    "sqrbm_optimisers": lambda c, w: c.sqrbm.optimisers.runs * c.sqrbm.iterations,
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 
@@ -178,6 +179,7 @@ STORED: dict[str, Amount] = {
     "sqrbm_train": lambda c, w: c.sqrbm.block,
     "sqrbm_long": lambda c, w: c.sqrbm.long.block,
     "phases_confusion": lambda c, w: c.phases.confusion.runs,
+    "sqrbm_optimisers": lambda c, w: c.sqrbm.optimisers.runs,
 }
 """The same for the size of its files."""
 
@@ -362,7 +364,7 @@ def table(
         stored += interpolated(known, at, "frame")
         if rule == "sqrbm_train":  # its history in single precision, before compression
             steps = paper.sqrbm.iterations - FEWER["sqrbm"]["iterations"]
-            stored += 4e-6 * paper.sqrbm.block * steps
+            stored += 4e-6 * paper.sqrbm.block * steps * len(paper.sqrbm.paulis)
         asked = float(job.resources["mem_mb"])
         peak = max(cost.memory for cost in known.values())
         rows[job.rule].append((seconds, asked, peak, stored))

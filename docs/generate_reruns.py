@@ -82,6 +82,7 @@ BESIDES = {
     "hbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.long.block": "the same runs in other files: the figures do not change",
+    "sqrbm.paulis": "a job trains the machines of all sets: the others again, with equal results",
     "mbl.block": "other disorder: each block has one random stream",
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",
@@ -132,6 +133,7 @@ EXAMPLES: dict[str, Any] = {
     "sqrbm.long.hidden.XZ": (2,),
     "sqrbm.long.n": (4, 6, 64),
     "sqrbm.long.tempered": ("bars", "digits_pixels"),
+    "sqrbm.optimisers.datasets": ("bars", "parity"),
 }
 """New values that show more than the nearest one."""
 

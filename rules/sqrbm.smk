@@ -13,6 +13,7 @@ rule sqrbm:
         sqrbm_files.GRADIENT_COSTS,
         sqrbm_files.gradient_variances(cfg.sqrbm, cfg.datasets),
         sqrbm_files.long_fits(cfg.sqrbm, cfg.datasets),
+        sqrbm_files.optimisers(cfg.sqrbm, cfg.datasets),
 
 
 rule sqrbm_train:
@@ -184,3 +185,31 @@ rule sqrbm_long:
         "train from samples: {wildcards.dataset}, n = {wildcards.n}, {wildcards.paulis}, m = {wildcards.m}, block {wildcards.block}"
     script:
         "../workflow_scripts/sqrbm_long.py"
+
+
+rule sqrbm_optimisers:
+    input:
+        dataset=lambda w: sqrbm_files.optimisers_target(
+            cfg.sqrbm, cfg.datasets, w.dataset, int(w.n)
+        ),
+    output:
+        runs="results/sqrbm/optimisers/{dataset}/n{n}.csv",
+    log:
+        "results/logs/sqrbm/optimisers/{dataset}/n{n}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/optimisers/{dataset}/n{n}.tsv"
+    wildcard_constraints:
+        n=r"[2-9]|1\d|20",
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: sqrbm_files.optimisers_memory(cfg.sqrbm, int(w.n))),
+        runtime=minutes(lambda w: sqrbm_files.optimisers_minutes(cfg.sqrbm, int(w.n))),
+    params:
+        settings=sqrbm_files.optimisers_settings(cfg.seed, cfg.sqrbm),
+        code=code("sqrbm_optimisers"),
+    message:
+        "compare step schedules: {wildcards.dataset}, n = {wildcards.n}"
+    script:
+        "../workflow_scripts/sqrbm_optimisers.py"

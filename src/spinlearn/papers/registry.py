@@ -357,6 +357,13 @@ FIGURES = (
     ),
     FigureEntry(
         "demidik2025",
+        "optimisers",
+        "constant and decaying steps from the same starting points",
+        lambda cfg: {"runs": sqrbm.optimisers(cfg.sqrbm, cfg.datasets)},
+        lambda cfg: {"seed": cfg.seed, "tvd_threshold": cfg.sqrbm.tvd_threshold},
+    ),
+    FigureEntry(
+        "demidik2025",
         "theorem1",
         "families of machines fitted to one another",
         lambda cfg: {"fits": sqrbm.crossfits(cfg.sqrbm)},

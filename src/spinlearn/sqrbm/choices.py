@@ -11,6 +11,8 @@ Z is the classical machine. X and Y alone are the same machine, and YZ is XZ in 
 StepSchedule = Literal["constant", "decaying"]
 """How the step size of the optimiser depends on the step."""
 
+SCHEDULES: tuple[StepSchedule, ...] = get_args(StepSchedule)
+
 DATASETS = ("bars", "random", "cardinality", "parity")
 """The data sets of Demidik 2025, in the order of difficulty (growing support)."""
 

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from spinlearn import arguments
-from spinlearn.sqrbm.choices import MACHINES, MachineKind
+from spinlearn.sqrbm.choices import MACHINES, SCHEDULES, MachineKind
 from spinlearn.sqrbm.model import Family, Machine
 from spinlearn.sqrbm.quantum import QuantumMachine, SemiQuantumMachine
 from spinlearn.sqrbm.training import Settings, TrainingResult, train
@@ -79,6 +81,41 @@ def compare(
         ).assign(machine=kind, m=m)
         for kind, m in cells
     ]
+    return pd.concat(tables, ignore_index=True).assign(dataset=dataset, n=n)
+
+
+def compare_schedules(
+    dataset: str,
+    target: Float[np.ndarray, "draws states"],
+    paulis: Iterable[str],
+    hidden: Sequence[int],
+    settings: Settings,
+    *,
+    seed: int,
+    runs: Sequence[int],
+) -> pd.DataFrame:
+    """Train restricted machines with a constant and with a decaying step, from the same starts.
+
+    Args:
+        dataset, target, seed, runs: as for `compare`.
+        paulis: Pauli sets on the hidden units.
+        hidden: numbers of hidden units.
+        settings: how to train, apart from the schedule.
+
+    Returns:
+        One row per (schedule, Pauli set, m, run), as `spinlearn.sqrbm.schemas.OPTIMISERS` says.
+
+    Raises:
+        InvalidArgumentError: if the target does not fit.
+        NotConvergedError: as `train`.
+    """
+    n = int(target.shape[-1]).bit_length() - 1
+    tables = []
+    for schedule, name, m in product(SCHEDULES, paulis, hidden):
+        machine: Family = Machine(n, m, name)
+        chosen = replace(settings, schedule=schedule)
+        result = train(machine, target, chosen, seed=seed, runs=runs, dataset=dataset)
+        tables.append(_rows(result).assign(schedule=schedule, paulis=name, m=m))
     return pd.concat(tables, ignore_index=True).assign(dataset=dataset, n=n)
 
 

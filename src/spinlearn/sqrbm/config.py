@@ -94,6 +94,17 @@ class LongStrings(Section):
     annealing_steps: Positive = setting(1000, "temperatures of the estimate of log Z", "steps")
 
 
+class Optimisers(Section):
+    """Both step schedules from the same starting points."""
+
+    datasets: tuple[Name, ...] = setting(("bars",), "data sets, of those of Demidik 2025")
+    n: int = setting(8, "visible units", "units", ge=2, le=20)
+    m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = setting(
+        (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
+    )
+    runs: Positive = setting(20, "independent runs", "runs")
+
+
 class Sqrbm(Section):
     """Restricted Boltzmann machines, classical and semi-quantum (Demidik 2025)."""
 
@@ -127,6 +138,7 @@ class Sqrbm(Section):
     machines: Machines = Machines()
     gradient_variance: GradientVariance = GradientVariance()
     long: LongStrings = LongStrings()
+    optimisers: Optimisers = Optimisers()
 
 
 def _at_most(kind: str, most: int) -> Relation:
@@ -167,5 +179,6 @@ RELATIONS = (
     known_names("sqrbm.long.datasets", "sqrbm.long.n"),
     Relation(("sqrbm.long.datasets", "datasets.quenches"), _shared_by_runs),
     known_names("sqrbm.datasets", "sqrbm.n"),
+    known_names("sqrbm.optimisers.datasets", "sqrbm.optimisers.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),
 )

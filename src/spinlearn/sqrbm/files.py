@@ -103,6 +103,39 @@ def gradient_minutes(sqrbm: Sqrbm) -> float:
     return 5 + chosen.runs * sum(1e-6 * n * 2**n for n in chosen.n) / 60
 
 
+def optimisers(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
+    """Paths of the comparisons of step schedules, one per data set that Demidik 2025 has."""
+    n = sqrbm.optimisers.n
+    names = [name for name in sqrbm.optimisers.datasets if name in DATASETS]
+    fitting = [name for name in names if sizes(datasets, name, [n])]
+    return [f"results/sqrbm/optimisers/{name}/n{n}.csv" for name in fitting]
+
+
+def optimisers_target(sqrbm: Sqrbm, datasets: Datasets, dataset: str, n: int) -> list[str]:
+    """Paths of the data set that is learned with both schedules."""
+    return files(datasets, dataset, n, range(sqrbm.optimisers.runs))
+
+
+def optimisers_settings(seed: int, sqrbm: Sqrbm) -> str:
+    """The settings that a comparison of step schedules uses."""
+    training = sqrbm.model_dump(include={"iterations", "learning_rate", "patience", "tolerance"})
+    chosen = sqrbm.optimisers
+    return settings(
+        seed=seed, paulis=sqrbm.paulis, hidden=chosen.m, runs=chosen.runs, training=training
+    )
+
+
+def optimisers_memory(sqrbm: Sqrbm, n: int) -> float:
+    """MB for the largest machine."""
+    return _memory(sqrbm, n, max(sqrbm.optimisers.m), sqrbm.optimisers.runs)
+
+
+def optimisers_minutes(sqrbm: Sqrbm, n: int) -> float:
+    """Minutes for both schedules and all machines."""
+    chosen = sqrbm.optimisers
+    return 5 + 2 * sum(_minutes(sqrbm, n, m, chosen.runs) for m in chosen.m)
+
+
 GRADIENT_COSTS = "results/sqrbm/gradient_costs.csv"
 """Path of the times that gradients take."""
 
@@ -172,10 +205,8 @@ def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:
 
 
 def train_memory(sqrbm: Sqrbm, n: int, m: int) -> float:
-    """MB for training: strings of one run's units and of all runs, histories, a checkpoint."""
-    size = n + max(map(len, sqrbm.paulis)) * m * (n + 1)
-    numbers = (m + 6) * 2**n + sqrbm.block * (7 * 2**n + 4 * sqrbm.iterations + 14 * size)
-    return 350 + 8e-6 * numbers
+    """MB for training."""
+    return _memory(sqrbm, n, m, sqrbm.block)
 
 
 def crossfit_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
@@ -193,6 +224,18 @@ def crossfit_minutes(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
 
 
 def train_minutes(sqrbm: Sqrbm, n: int, m: int) -> float:
-    """Minutes for training, generous: 20 ns per string, hidden unit and run, 1 ms per step."""
-    step = 2e-8 * sqrbm.block * m * 2**n + 1e-3
-    return 5 + len(sqrbm.paulis) * sqrbm.iterations * step / 60
+    """Minutes for training."""
+    return 5 + _minutes(sqrbm, n, m, sqrbm.block)
+
+
+def _memory(sqrbm: Sqrbm, n: int, m: int, runs: int) -> float:
+    """MB: strings of one run's hidden units, strings of all runs, histories, a checkpoint."""
+    size = n + max(map(len, sqrbm.paulis)) * m * (n + 1)
+    numbers = (m + 6) * 2**n + runs * (7 * 2**n + 4 * sqrbm.iterations + 14 * size)
+    return 350 + 8e-6 * numbers
+
+
+def _minutes(sqrbm: Sqrbm, n: int, m: int, runs: int) -> float:
+    """Minutes for all Pauli sets, generous: 20 ns per string, unit and run, 1 ms per step."""
+    step = 2e-8 * runs * m * 2**n + 1e-3
+    return len(sqrbm.paulis) * sqrbm.iterations * step / 60

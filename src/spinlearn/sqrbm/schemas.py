@@ -147,6 +147,20 @@ MACHINES = Table(
     ),
 )
 
+OPTIMISERS = Table(
+    name="sqrbm/optimisers",
+    path="results/sqrbm/optimisers/{dataset}/n{n}.csv",
+    description="Machines trained with each step schedule on one data set, one row per run",
+    columns=(
+        Column("dataset", "1", "name of the data set", word=True),
+        Column("n", "units", "visible units"),
+        Column("schedule", "1", "step size: constant or decaying", word=True),
+        Column("paulis", "1", "Pauli operators on the hidden units", word=True),
+        Column("m", "units", "hidden units"),
+        *MACHINES.columns[4:],
+    ),
+)
+
 COSTS = Table(
     name="sqrbm/gradient_costs",
     path="results/sqrbm/gradient_costs.csv",

@@ -28,6 +28,7 @@ def _made_up_runs(needed, grid=GRID, n=8, runs=20):
                 "m": m,
                 "parameters": Machine(n, m, paulis).size,
                 "run": range(runs),
+                "steps": 2000,
                 "tvd": np.clip(tvd + noise - noise.mean(), 0.0, 1.0),
                 "kl": tvd,
                 "stuck": int(tvd > 0.59),

@@ -102,7 +102,9 @@ def _results(tvd, error=0.002, classical=0.1):
     for m, distance in enumerate(tvd, start=1):
         for paulis, hidden, found in (("XZ", m, distance), ("Z", 2 * m, classical)):
             rows.append({"paulis": paulis, "m": hidden, "tvd": found})
-    return pd.DataFrame(rows).assign(dataset="random", n=8, tvd_error=error, runs=20, threshold=0.2)
+    return pd.DataFrame(rows).assign(
+        dataset="random", n=8, tvd_error=error, runs=20, iterations=2000, threshold=0.2
+    )
 
 
 @pytest.mark.parametrize(

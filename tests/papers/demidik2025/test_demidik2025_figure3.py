@@ -97,7 +97,7 @@ def _minimum(ratios, error):
         exact = {"ratio": ratio, "ratio_error": error, "ratio_bound": "exact"}
         rows.append({"dataset": dataset, "paulis": "Z", "m": 6.0, **unknown})
         rows.append({"dataset": dataset, "paulis": "XZ", "m": 6.0 / ratio, **exact})
-    return pd.DataFrame(rows).assign(n=8, status="reached", m_error=0.1, runs=20)
+    return pd.DataFrame(rows).assign(n=8, status="reached", m_error=0.1, runs=20, iterations=2000)
 
 
 @pytest.mark.parametrize(

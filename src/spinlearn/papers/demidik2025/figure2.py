@@ -98,11 +98,11 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     All machines learn: for every data set, n and machine the lowest mean distance over the grid of
     m is below the threshold (`is_below`). Otherwise the verdict is inconclusive, since a larger m
-    might suffice. Equal numbers of parameters: see `equal_parameters_claim`. Both need 20 runs and
-    an n of at least 8 (`common.needs`).
+    might suffice. Equal numbers of parameters: see `equal_parameters_claim`. Both need 20 runs of
+    2000 iterations and an n of at least 8 (`common.needs`).
     """
     sizes = f"n = {listed(table.n)}, m up to {table.m.max()}"
-    scale = f"{sizes}, {listed(table.runs)} runs ({common.PAPER_SCALE})"
+    scale = f"{sizes}, {common.training_scale(table)}"
     found = [_all_learn(table, scale)]
     for paulis in common.semi_quantum(table):
         pairs = telling_pairs(table, paulis)

@@ -110,10 +110,10 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     Order: a machine with more Paulis needs fewer hidden units (`needs_more` for each pair) in at
     least nine tenths of the pairs (`share`). Support: the same for a data set with larger support
-    compared with one with smaller support, on one machine. All need 20 runs and an n of at least 8
-    (`common.needs`). Growth with n: see `growth_claims`.
+    compared with one with smaller support, on one machine. All need 20 runs of 2000 iterations and
+    an n of at least 8 (`common.needs`). Growth with n: see `growth_claims`.
     """
-    scale = f"n = {listed(table.n)}, {listed(table.runs)} runs ({common.PAPER_SCALE})"
+    scale = f"n = {listed(table.n)}, {common.training_scale(table)}"
     ratios = [
         ratio_claim(table[table.paulis == paulis], paulis, scale)
         for paulis in common.semi_quantum(table)

@@ -79,7 +79,7 @@ def minimum_hidden_units(runs: pd.DataFrame, threshold: float, seed: int) -> pd.
         ratio_theorem: |W|, the prediction of theorem 2: equal numbers of parameters.
         ratio_dimension: |W| - |W|(|W| - 1)/(2(n + 1)): equal numbers of independent parameters,
             without those that only rotate the Paulis of a hidden unit.
-        runs, threshold.
+        runs, iterations (the most steps of a run), threshold.
     """
     found = []
     for (dataset, n, paulis), group in runs.groupby(["dataset", "n", "paulis"], sort=False):
@@ -92,6 +92,7 @@ def minimum_hidden_units(runs: pd.DataFrame, threshold: float, seed: int) -> pd.
                 "ratio_theorem": float(count),
                 "ratio_dimension": count - count * (count - 1) / (2 * (key["n"] + 1)),
                 "runs": int(group.run.nunique()),
+                "iterations": int(group.steps.max()),
                 "threshold": threshold,
             }
         )

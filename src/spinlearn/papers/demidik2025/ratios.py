@@ -68,8 +68,8 @@ def ratio_claim(group: pd.DataFrame, paulis: str, scale: str) -> Claim:
     """An RBM needs |W| times the hidden units of a machine with Paulis W.
 
     The rule: the geometric mean of m_RBM / m over data sets and n is |W| within a tenth (`equals`).
-    Bounds are left out and counted. It needs two known ratios, 20 runs and an n of at least 8
-    (`common.needs`).
+    Bounds are left out and counted. It needs two known ratios, 20 runs of 2000 iterations and an n
+    of at least 8 (`common.needs`).
     """
     exact = group[group.ratio_bound == "exact"]
     predicted = float(len(paulis))

@@ -11,10 +11,10 @@ from spinlearn.sqrbm.results import load
 
 
 def runs_table(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """One row per run: `dataset, n, paulis, m, parameters, run, tvd, kl, stuck, tvd_of_uniform`.
+    """One row per run: `dataset, n, paulis, m, parameters, run, steps, tvd, kl, stuck`.
 
-    The last is the distance of the uniform distribution to the target (of the
-    first run; it is the same for all).
+    And `tvd_of_uniform`, the distance of the uniform distribution to the target (of the first run;
+    it is the same for all).
 
     Args:
         paths: files of the kind `spinlearn.sqrbm.schemas.FIT`, in any order.
@@ -23,7 +23,7 @@ def runs_table(paths: Iterable[str | Path]) -> pd.DataFrame:
         FileError: as `spinlearn.sqrbm.results.load`.
     """
     frames = []
-    for file in load(paths, "tvd", "kl", "stuck", "target", "targets"):
+    for file in load(paths, "steps", "tvd", "kl", "stuck", "target", "targets"):
         attributes = file.attributes
         target = file["target"] if "target" in file else file["targets"][0]
         frames.append(
@@ -35,6 +35,7 @@ def runs_table(paths: Iterable[str | Path]) -> pd.DataFrame:
                     "m": int(attributes["m"]),
                     "parameters": int(attributes["parameter_count"]),
                     "run": file["run"],
+                    "steps": file["steps"],
                     "tvd": file["tvd"],
                     "kl": file["kl"],
                     "stuck": file["stuck"].astype(int),
@@ -55,7 +56,8 @@ def training_results(runs: pd.DataFrame, threshold: float) -> pd.DataFrame:
     Returns:
         `tvd` (mean over runs), `tvd_std` (standard deviation), `tvd_error` (standard error of the
         mean; both NaN for a single run), `tvd_median`, `kl` (mean, nats), `stuck` (runs at the
-        uniform distribution), `runs`, `tvd_of_uniform`, `threshold`.
+        uniform distribution), `runs`, `iterations` (the most steps of a run), `tvd_of_uniform`,
+        `threshold`.
     """
     groups = runs.groupby(["dataset", "n", "paulis", "m", "parameters"], as_index=False)
     results = groups.agg(
@@ -65,6 +67,7 @@ def training_results(runs: pd.DataFrame, threshold: float) -> pd.DataFrame:
         kl=("kl", "mean"),
         stuck=("stuck", "sum"),
         runs=("run", "size"),
+        iterations=("steps", "max"),
         tvd_of_uniform=("tvd_of_uniform", "first"),
     )
     results.insert(7, "tvd_error", results.tvd_std / np.sqrt(results.runs))
