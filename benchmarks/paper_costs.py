@@ -88,6 +88,7 @@ FEWER: dict[str, Any] = {
             "hidden": {"Z": [8, 96], "XZ": [12, 36], "XYZ": [8, 24]},
             "runs": 1,
             "steps": 200,
+            "annealing_chains": 10,
         },
     },
     "phases": {

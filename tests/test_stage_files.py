@@ -427,6 +427,36 @@ def test_machines_are_compared_on_the_papers_data_sets_that_fit():
     assert sqrbm.machines_minutes(slower) > sqrbm.machines_minutes(CFG.sqrbm) > 5
 
 
+def test_long_strings_come_by_data_set_machine_and_block():
+    chosen = {"datasets": ("digits_pixels", "bars"), "n": (6, 64), "block": 1}
+    section = CFG.sqrbm.model_copy(update={"long": CFG.sqrbm.long.model_copy(update=chosen)})
+    paths = sqrbm.long_fits(section, CFG.datasets)
+    assert len(paths) == 2 * 3 * 2  # each data set has one of the lengths; machines, blocks
+    assert paths[0] == "results/sqrbm/long/digits_pixels/n64/Z/m8/0000.h5"
+    assert paths[-1] == "results/sqrbm/long/bars/n6/XYZ/m8/0001.h5"
+    none = CFG.sqrbm.long.model_copy(update={"datasets": ()})
+    assert sqrbm.long_fits(section.model_copy(update={"long": none}), CFG.datasets) == []
+
+
+def test_only_named_data_sets_have_chains_at_several_temperatures():
+    """Their settings do not change with the number of other chains, nor the reverse."""
+    long = CFG.sqrbm.long
+    tempered, plain = long.tempered[0], "digits_pixels"
+    used = json.loads(sqrbm.long_settings(1, CFG.sqrbm, tempered))["persistent"]
+    assert (used["levels"], used["chains"]) == (long.levels, long.tempered_chains)
+    used = json.loads(sqrbm.long_settings(1, CFG.sqrbm, plain))["persistent"]
+    assert (used["levels"], used["chains"]) == (1, long.chains)
+    other = CFG.sqrbm.model_copy(update={"long": long.model_copy(update={"levels": 30})})
+    before, after = (
+        [sqrbm.long_settings(1, each, name) for name in (tempered, plain)]
+        for each in (CFG.sqrbm, other)
+    )
+    assert [x == y for x, y in zip(before, after, strict=True)] == [False, True]
+    minutes = [sqrbm.long_minutes(CFG.sqrbm, name, 64, 24, "Z") for name in (tempered, plain)]
+    assert minutes[0] > minutes[1] > 5
+    assert sqrbm.long_memory(96, "Z") == sqrbm.long_memory(32, "XYZ") > sqrbm.long_memory(8, "Z")
+
+
 def test_figures_without_anything_to_show_are_not_drawn():
     assert drawn_figures(CFG) == list(FIGURES)
     section = CFG.vae.model_copy(update={"mass_function_max_N": 4})

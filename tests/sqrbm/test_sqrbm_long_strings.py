@@ -120,8 +120,10 @@ def test_what_cannot_be_divided_is_refused():
         divided(samples(9), 1, "any")
 
 
-def test_data_sets_with_a_draw_per_run_are_refused_by_the_configuration():
+def test_what_cannot_be_learned_is_refused_by_the_configuration():
     with pytest.raises(ConfigError, match=r"sqrbm\.long\.datasets: random is drawn anew"):
         load_config({"sqrbm": {"long": {"datasets": ["random"], "n": [6]}}})
+    with pytest.raises(ConfigError, match=r"sqrbm\.long\.tempered: 'bats' is no data set"):
+        load_config({"sqrbm": {"long": {"tempered": ["bats"]}}})
     with pytest.raises(ConfigError, match=r"sqrbm\.long\.runs: must be a multiple"):
         load_config({"sqrbm": {"long": {"runs": 3, "block": 2}}})

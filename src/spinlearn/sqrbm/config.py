@@ -170,6 +170,14 @@ def _shared_by_runs(names: tuple[str, ...], quenches: Mapping[str, Quench]) -> I
             yield f"sqrbm.long.datasets: {name} is drawn anew for each run; choose another"
 
 
+def _tempered_are_known(
+    names: tuple[str, ...], quenches: Mapping[str, Quench], files: Mapping[str, str]
+) -> Iterator[str]:
+    for name in names:
+        if name not in named(quenches, files):
+            yield f"sqrbm.long.tempered: {name!r} is no data set"
+
+
 RELATIONS = (
     Relation(("sqrbm.crossfit.cases",), _has_few_parameters),
     *(_at_most(kind, 12) for kind in ("bm", "sqbm")),
@@ -178,6 +186,7 @@ RELATIONS = (
     multiple("sqrbm.long.runs", "sqrbm.long.block"),
     known_names("sqrbm.long.datasets", "sqrbm.long.n"),
     Relation(("sqrbm.long.datasets", "datasets.quenches"), _shared_by_runs),
+    Relation(("sqrbm.long.tempered", "datasets.quenches", "datasets.files"), _tempered_are_known),
     known_names("sqrbm.datasets", "sqrbm.n"),
     known_names("sqrbm.optimisers.datasets", "sqrbm.optimisers.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),

@@ -68,7 +68,7 @@ def test_picture_has_curves_and_strings_of_each_data_set(files, tmp_path):
     assert words == ["data", "RBM", "sqRBM{X,Y,Z}"]
     fig.savefig(tmp_path / "long.png", dpi=50)
     judged = claims_table(claims(found), PREFIX)
-    assert len(judged) == 4
+    assert len(judged) == 5
     assert set(judged.verdict) == {"too small to judge"}
 
 
@@ -102,7 +102,14 @@ def made_up(shift, runs=8):
         for m in (8, 16)
     ]
     rows = [
-        {"part": "likelihood", "paulis": fit.paulis, "m": fit.m, "mean": fit.mean, "runs": runs}
+        {
+            "part": "likelihood",
+            "paulis": fit.paulis,
+            "m": fit.m,
+            "mean": fit.mean,
+            "runs": runs,
+            "held_out": 300,
+        }
         for fit in fits
     ]
     return pd.DataFrame(rows + comparisons(fits, fits)).assign(dataset="digits_pixels", n=64)
@@ -124,7 +131,11 @@ def verdicts(found):
 )
 def test_verdicts_follow_the_curves(shift, runs, better, worth_three):
     found = verdicts(made_up(shift, runs))
-    assert found == {"parameters_xyz_digits": better, "worth_xyz_digits": worth_three}
+    assert found == {
+        "parameters_xyz_digits": better,
+        "worth_xyz_digits": worth_three,
+        "worth_learned_xyz_digits": worth_three,
+    }
 
 
 def test_a_curve_that_ends_too_early_gives_bounds():

@@ -22,15 +22,16 @@ WORDS = {"XZ": "xz", "XYZ": "xyz"}
 
 
 def judge(table: pd.DataFrame) -> list[Claim]:
-    """Two claims per data set and semi-quantum machine that the table has."""
+    """Two or three claims per data set and semi-quantum machine that the table has."""
     found = []
     for dataset, rows in table.groupby("dataset", sort=False):
         curves = rows[rows.part == "likelihood"]
-        for paulis in (name for name in WORDS if name in set(curves.paulis)):
-            if dataset in KEYS:
-                found += [
-                    judged(str(dataset), paulis, rows) for judged in (_equal_parameters, _worth)
-                ]
+        for paulis in (name for name in WORDS if name in set(curves.paulis) and dataset in KEYS):
+            key = f"{WORDS[paulis]}_{KEYS[str(dataset)]}"
+            found.append(_equal_parameters(key, str(dataset), paulis, rows))
+            found.append(_worth(f"worth_{key}", str(dataset), paulis, rows))
+            if (curves.held_out > 0).all():
+                found.append(_worth(f"worth_learned_{key}", str(dataset), paulis, rows, "train_"))
     return found
 
 
@@ -39,7 +40,7 @@ def mean_of(values: pd.Series, errors: pd.Series) -> Measured:
     return float(values.mean()), float(errors.mean())
 
 
-def _equal_parameters(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
+def _equal_parameters(key: str, dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
     """The mean gain over an RBM with as many parameters is positive (`is_positive`).
 
     The errors of pairs share held-out strings; they count as fully correlated.
@@ -58,7 +59,7 @@ def _equal_parameters(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
             "note": "; ".join(parts),
         }
     return claim(
-        f"spinlearn.long_strings.parameters_{WORDS[paulis]}_{KEYS[dataset]}",
+        f"spinlearn.long_strings.parameters_{key}",
         f"{LABELS[paulis]} learns better than an RBM with as many parameters (difference of "
         "log-likelihoods, nat)",
         published="equal (Demidik 2025, n up to 12)",
@@ -69,27 +70,26 @@ def _equal_parameters(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
     )
 
 
-def _worth(dataset: str, paulis: str, rows: pd.DataFrame) -> Claim:
+def _worth(key: str, dataset: str, paulis: str, rows: pd.DataFrame, of: str = "") -> Claim:
     """Classical hidden units per hidden qubit are its number of Paulis, within a tenth (`equals`).
 
-    In the mean over those m at which the RBM's curve reaches the same log-likelihood.
+    In the mean over those m at which the RBM's curve reaches the same log-likelihood, of the
+    strings that are tested, or that are learned (`of` "train_").
     """
-    ratios = rows[(rows.part == "ratio") & (rows.paulis == paulis)]
-    exact, aim = ratios[ratios.bound == "exact"], float(len(paulis))
-    note = "; ".join(
-        f"m = {row.m:.0f}: {_ratio(row.ratio, row.ratio_error, row.bound)}, of the strings learned "
-        f"{_ratio(row.train_ratio, row.train_ratio_error, row.train_bound)}"
-        for row in ratios.sort_values("m").itertuples()
-    )
+    ratios = rows[(rows.part == "ratio") & (rows.paulis == paulis)].sort_values("m")
+    exact, aim = ratios[ratios[f"{of}bound"] == "exact"], float(len(paulis))
+    names = ["m", f"{of}ratio", f"{of}ratio_error", f"{of}bound"]
+    note = "; ".join(f"m = {m:.0f}: {_ratio(*found)}" for m, *found in ratios[names].to_numpy())
     text: dict[str, Any] = unjudged(note)
     if len(exact):
-        value = mean_of(exact.ratio, exact.ratio_error)
+        value = mean_of(exact[f"{of}ratio"], exact[f"{of}ratio_error"])
         verdict = equals(*value, aim, RATIO_MARGIN * aim, runs=_runs(rows))
         text = {"measured": value, "verdict": verdict, "note": note}
+    strings = " of the strings learned" if of else ""
     return claim(
-        f"spinlearn.long_strings.worth_{WORDS[paulis]}_{KEYS[dataset]}",
+        f"spinlearn.long_strings.{key}",
         f"a hidden qubit of {LABELS[paulis]} is worth {aim:g} classical hidden units, at equal "
-        "log-likelihood",
+        f"log-likelihood{strings}",
         published=f"{aim:g} (Demidik 2025, n up to 12; here: within {RATIO_MARGIN:.0%})",
         needs=[("runs", _runs(rows), RUNS), ("machines", len(exact), PAIRS)],
         scale=_scale(dataset, rows),
