@@ -89,9 +89,10 @@ def z_settings(seed: int, phases: Phases) -> str:
     return settings(seed=seed, samples=phases.confusion.z_samples)
 
 
-def confusion_settings(seed: int, phases: Phases, source: str) -> str:
+def confusion_settings(seed: int, phases: Phases, tfi: Tfi, source: str) -> str:
     """The settings of learning by confusion on one kind of data."""
-    samples = {"samples": phases.confusion.povm_samples} if source == "povm" else {}
+    used = min(phases.confusion.povm_samples, tfi.samples)
+    samples = {"samples": used} if source == "povm" else {}
     return settings(
         seed=seed, networks=phases.networks.model_dump(), runs=phases.confusion.runs, **samples
     )

@@ -1,5 +1,6 @@
 """Middle maxima of learning by confusion, and verdicts on them."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,20 +79,20 @@ def judge(table: pd.DataFrame) -> list[Claim]:
         _place(
             table, "ising", f"{KEY}.ising", f"{models}: the Ising model",
             f"yes (exact: {T_C:.4f}; here: within {T_TOLERANCE:g})",
-            lambda at, runs: equals(*at, T_C, T_TOLERANCE, runs=runs), 20,
+            partial(equals, published=T_C, tolerance=T_TOLERANCE), 20,
         ),
         _place(
             table, "spectra", f"{KEY}.entanglement",
             f"{models}: many-body localisation, by entanglement spectra",
             f"yes (literature: 3.5 to 3.7 in spin units; here: {low:g} to {high:g})",
-            lambda at, runs: lies_between(*at, low, high, runs=runs), 14,
+            partial(lies_between, low=low, high=high), 14,
         ),
         *(
             _place(
                 table, source, f"{KEY}.{name}",
                 f"confusion finds h_x = J in {text} of the transverse-field Ising chain",
                 f"no claim (exact: 1; here: within {HX_TOLERANCE:g})",
-                lambda at, runs: equals(*at, 1.0, HX_TOLERANCE, runs=runs), 32, "spinlearn",
+                partial(equals, published=1.0, tolerance=HX_TOLERANCE), 32, "spinlearn",
             )
             for source, name, text in (
                 ("z", "strings", "strings of sigma^z outcomes"),
@@ -130,7 +131,7 @@ def _place(
         for _, other in others.iterrows()
     )
     measured: Measured = (float(row.place), float(row.place_error))
-    verdict = rule(measured, int(row.runs)) if row.found >= 0.9 else INCONCLUSIVE
+    verdict = rule(*measured, runs=int(row.runs)) if row.found >= 0.9 else INCONCLUSIVE
     return claim(
         key,
         text,
