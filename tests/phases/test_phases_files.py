@@ -66,3 +66,16 @@ def test_requests_grow_with_the_data(source):
     )
     for request in (files.confusion_memory, files.confusion_minutes):
         assert request(larger, CFG.tfi, source) > request(CFG.phases, CFG.tfi, source)
+
+
+def test_requests_of_the_default_jobs_are_modest():
+    """Measured alone: 0.5 GB and under half a minute each."""
+    phases, tfi = CFG.phases, CFG.tfi
+    for source in SOURCES:
+        assert 700 < files.confusion_memory(phases, tfi, source) < 1000
+        assert 5 < files.confusion_minutes(phases, tfi, source) < 20
+    assert 700 < files.learning_memory(phases, phases.ising.L) < 1500
+    assert 5 < files.supervised_minutes(phases) < 20
+    assert 250 < files.ising_memory(phases, 40) < 500
+    assert 5 < files.ising_minutes(phases, 40) < 10
+    assert 5 < files.spectra_minutes(phases, CFG.mbl, 12) < 120

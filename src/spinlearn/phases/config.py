@@ -101,7 +101,7 @@ class Confusion(Section):
     )
     z_samples: Positive = setting(1000, "strings of sigma^z outcomes per field", "samples")
     povm_samples: Positive = setting(
-        2000, "strings of POVM outcomes per field; all of tfi.samples if there are fewer", "samples"
+        1000, "strings of POVM outcomes per field; all of tfi.samples if there are fewer", "samples"
     )
     runs: Positive = setting(3, "independent trainings at every trial value", "runs")
 

@@ -26,6 +26,9 @@ from spinlearn.statistics.rounding import pm
 LEAST_HEIGHT = 0.02
 """Height of a middle maximum above the higher minimum, in accuracy, from which on it is a W."""
 
+FOUND = 0.9
+"""Share of the trainings that must have a middle maximum for its place to be given."""
+
 EXCESS = 0.02
 """Accuracy above guessing, averaged over divisions, from which on a curve is no V."""
 
@@ -48,9 +51,9 @@ def maxima(runs: pd.DataFrame) -> dict[str, float]:
         runs: rows of `spinlearn.phases.schemas.CONFUSION`.
 
     Returns:
-        `place` and `place_error`, mean and standard error over the runs with a maximum; `height`
-        and `height_error` of all runs, 0 without one; `found`, the share of runs whose maximum is
-        higher than `LEAST_HEIGHT`; `excess` and `excess_error`, the accuracy above that of
+        `place` and `place_error`, mean and standard error over the runs whose maximum is higher than
+        `LEAST_HEIGHT`, NaN if these are less than the share `FOUND`; `found`, their share; `height`
+        and `height_error` of all runs, 0 without one; `excess` and `excess_error`, the accuracy above that of
         guessing, averaged over divisions and runs.
     """
     pairs = [
@@ -58,14 +61,15 @@ def maxima(runs: pd.DataFrame) -> dict[str, float]:
         for _, run in runs.groupby("run")
     ]
     places, heights = np.array(pairs).T
-    known = places[heights >= LEAST_HEIGHT]
+    high = heights >= LEAST_HEIGHT
+    known = places[high] if high.mean() >= FOUND else places[:0]
     above = (runs.accuracy - runs.guess).groupby(runs.run).mean().to_numpy()
     return {
         "place": float(known.mean()) if known.size else np.nan,
         "place_error": float(standard_error(known)) if known.size else np.nan,
         "height": float(heights.mean()),
         "height_error": float(standard_error(heights)),
-        "found": float(known.size / places.size),
+        "found": float(high.mean()),
         "excess": float(above.mean()),
         "excess_error": float(standard_error(above)),
     }
@@ -127,11 +131,11 @@ def _place(
     others = table[(table.part == "maximum") & (table.source == source)].sort_values("size")
     sizes = ", ".join(
         f"{other['size']:.0f} sites: "
-        + (pm(other.place, other.place_error) if other.found > 0 else "none")
+        + (pm(other.place, other.place_error) if other.found >= FOUND else "none")
         for _, other in others.iterrows()
     )
     measured: Measured = (float(row.place), float(row.place_error))
-    verdict = rule(*measured, runs=int(row.runs)) if row.found >= 0.9 else INCONCLUSIVE
+    verdict = rule(*measured, runs=int(row.runs)) if row.found >= FOUND else INCONCLUSIVE
     return claim(
         key,
         text,
@@ -170,7 +174,7 @@ def _control(table: pd.DataFrame) -> Claim:
     gap = difference((flipped.place, flipped.place_error), (plain.place, plain.place_error))
     key = f"{KEY}.tie_breaking"
     text = "without random flips confusion finds the collapse of the tie-broken magnetisation"
-    if not min(flipped.found, plain.found) >= 0.9:
+    if min(flipped.found, plain.found) < FOUND:
         return claim(key, text, scale=_scale(plain), **about, **unjudged("no middle maximum"))
     return claim(
         key,
