@@ -51,10 +51,10 @@ def maxima(runs: pd.DataFrame) -> dict[str, float]:
         runs: rows of `spinlearn.phases.schemas.CONFUSION`.
 
     Returns:
-        `place` and `place_error`, mean and standard error over the runs whose maximum is higher than
-        `LEAST_HEIGHT`, NaN if these are less than the share `FOUND`; `found`, their share; `height`
-        and `height_error` of all runs, 0 without one; `excess` and `excess_error`, the accuracy above that of
-        guessing, averaged over divisions and runs.
+        `place` and `place_error`, mean and standard error over the runs whose maximum is higher
+        than `LEAST_HEIGHT`, NaN if these are less than the share `FOUND`; `found`, their share;
+        `height` and `height_error` of all runs, 0 without one; `excess` and `excess_error`, the
+        accuracy above that of guessing, averaged over divisions and runs.
     """
     pairs = [
         middle_maximum(run.division.to_numpy(), run.accuracy.to_numpy())
