@@ -153,7 +153,7 @@ rule phases_confusion:
         ),
     params:
         settings=lambda w: phases_files.confusion_settings(
-            cfg.seed, cfg.phases, w.source
+            cfg.seed, cfg.phases, cfg.tfi, w.source
         ),
         code=code("phases_confusion"),
     message:

@@ -217,7 +217,7 @@ def _windows_fit(states: int, sizes: tuple[int, ...]) -> Iterator[str]:
         )
 
 
-def _have_operators(chosen: str, operators: Operators) -> Relation:
+def have_operators(chosen: str, operators: Operators) -> Relation:
     """The relation "the chains chosen are known, and in these operators"."""
 
     def check(names: str | tuple[str, ...], chains: Mapping[str, Chain]) -> Iterator[str]:
@@ -249,10 +249,10 @@ RELATIONS = (
     among("mbl.dynamics.chains", "mbl.chains"),
     differ("mbl.level_statistics.chains", "mbl.chains"),
     differ("mbl.dynamics.chains", "mbl.chains"),
-    _have_operators("mbl.chain", "pauli"),
-    _have_operators("mbl.level_statistics.chains", "spin"),
-    _have_operators("mbl.transition.chain", "spin"),
-    _have_operators("mbl.dynamics.chains", "spin"),
+    have_operators("mbl.chain", "pauli"),
+    have_operators("mbl.level_statistics.chains", "spin"),
+    have_operators("mbl.transition.chain", "spin"),
+    have_operators("mbl.dynamics.chains", "spin"),
     multiple("mbl.train_realisations", "mbl.block"),
     multiple("mbl.test_realisations", "mbl.block"),
     multiple("mbl.level_statistics.realisations", "mbl.windows.block"),

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from spinlearn.mbl.config import have_operators
 from spinlearn.pipeline.settings import (
     EvenSize,
     Name,
@@ -73,19 +74,19 @@ class Supervised(Section):
 class Spectra(Section):
     """Entanglement spectra of eigenstates in the middle of the energies of disordered chains."""
 
-    chain: Name = setting("ring", "chain, one of mbl.chains")
-    L: tuple[EvenSize, ...] = setting((8, 10), "chain lengths", "sites", min_length=1)
+    chain: Name = setting("ring", "chain, one of mbl.chains, in spin-1/2 operators")
+    L: tuple[EvenSize, ...] = setting((8, 10, 12), "chain lengths", "sites", min_length=1)
     h: tuple[Strength, ...] = setting(
         (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0),
-        "disorder strengths, ascending, in the operators of the chain",
+        "disorder strengths, ascending, in spin-1/2 operators",
         "J",
         decimals=2,
         min_length=3,
     )
     realisations: Positive = setting(
-        100, "realisations per (L, h); a multiple of block", "realisations"
+        40, "realisations per (L, h); a multiple of block", "realisations"
     )
-    block: int = setting(100, "realisations per (L, h), file and job", "realisations", ge=2)
+    block: int = setting(40, "realisations per (L, h), file and job", "realisations", ge=2)
     states: int = setting(10, "eigenstates per realisation", "states", ge=3, le=1000)
 
 
@@ -93,14 +94,14 @@ class Confusion(Section):
     """Learning by confusion (van Nieuwenburg, Liu and Huber 2017)."""
 
     L: tuple[Lattice, ...] = setting(
-        (10, 20), "lengths of the Ising lattice, out of phases.ising.L", "sites", min_length=1
+        (10, 20), "lengths of the Ising lattice", "sites", min_length=1
     )
-    N: tuple[int, ...] = setting(
-        (10, 16), "transverse-field Ising chains, out of tfi.N", "sites", min_length=1
+    N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = setting(
+        (10, 16), "lengths of the transverse-field Ising chain", "sites", min_length=1
     )
     z_samples: Positive = setting(1000, "strings of sigma^z outcomes per field", "samples")
     povm_samples: Positive = setting(
-        2000, "strings of POVM outcomes per field, at most tfi.samples", "samples"
+        1000, "strings of POVM outcomes per field; all of tfi.samples if there are fewer", "samples"
     )
     runs: Positive = setting(3, "independent trainings at every trial value", "runs")
 
@@ -143,22 +144,14 @@ def _both_phases(T: tuple[float, ...], low: float, high: float) -> Iterator[str]
         )
 
 
-def _enough_outcomes(wanted: int, samples: int) -> Iterator[str]:
-    if wanted > samples:
-        yield (
-            f"phases.confusion.povm_samples: must be at most tfi.samples = {samples}, got {wanted}"
-        )
-
-
 RELATIONS = (
     _ascend("phases.ising.temperatures"),
     _ascend("phases.spectra.h"),
     multiple("phases.ising.configurations", "phases.ising.block"),
     multiple("phases.ising.block", "phases.ising.chains"),
     multiple("phases.spectra.realisations", "phases.spectra.block"),
-    among("phases.confusion.L", "phases.ising.L"),
-    among("phases.confusion.N", "tfi.N"),
     among("phases.spectra.chain", "mbl.chains"),
+    have_operators("phases.spectra.chain", "spin"),
     Relation(
         (
             "phases.ising.temperatures",
@@ -167,5 +160,4 @@ RELATIONS = (
         ),
         _both_phases,
     ),
-    Relation(("phases.confusion.povm_samples", "tfi.samples"), _enough_outcomes),
 )

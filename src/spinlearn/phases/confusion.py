@@ -117,8 +117,9 @@ def middle_maximum(
     The most prominent maximum of the curve that is not at an end, with a parabola through it and
     its neighbours. NaN and 0 if there is none.
 
-    >>> middle_maximum(np.arange(5.0), np.array([1.0, 0.5, 0.8, 0.6, 1.0]))
-    (2.1, 0.2)
+    >>> found = middle_maximum(np.arange(5.0), np.array([1.0, 0.5, 0.8, 0.6, 1.0]))
+    >>> [round(value, 3) for value in found]
+    [2.1, 0.2]
     """
     peaks, about = find_peaks(accuracy, prominence=0.0)
     if not peaks.size:

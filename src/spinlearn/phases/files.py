@@ -89,9 +89,10 @@ def z_settings(seed: int, phases: Phases) -> str:
     return settings(seed=seed, samples=phases.confusion.z_samples)
 
 
-def confusion_settings(seed: int, phases: Phases, source: str) -> str:
+def confusion_settings(seed: int, phases: Phases, tfi: Tfi, source: str) -> str:
     """The settings of learning by confusion on one kind of data."""
-    samples = {"samples": phases.confusion.povm_samples} if source == "povm" else {}
+    used = min(phases.confusion.povm_samples, tfi.samples)
+    samples = {"samples": used} if source == "povm" else {}
     return settings(
         seed=seed, networks=phases.networks.model_dump(), runs=phases.confusion.runs, **samples
     )
@@ -118,7 +119,7 @@ def learning_memory(phases: Phases, sizes: tuple[int, ...]) -> float:
 
 
 def learning_minutes(phases: Phases, numbers: float, networks: int) -> float:
-    """Minutes for trainings on so many numbers, generous: 1 ns per number, network, epoch."""
+    """Minutes for trainings on so many numbers, generous: 6 ns per number, hidden unit, epoch."""
     return 5 + numbers * phases.networks.epochs * networks * phases.networks.hidden * 1e-10
 
 
@@ -126,7 +127,7 @@ def supervised_minutes(phases: Phases) -> float:
     """Minutes for the networks of all lattices."""
     chosen = phases.ising
     sites = sum(L**2 for L in chosen.L)
-    numbers = len(chosen.temperatures) * chosen.configurations * sites
+    numbers = float(len(chosen.temperatures) * chosen.configurations * sites)
     return learning_minutes(phases, numbers, phases.supervised.runs)
 
 

@@ -63,9 +63,9 @@ def configurations(
     for row, T in enumerate(track(temperatures, f"L = {L}", unit="temperature")):
         rng, p = stream(T), 1 - np.exp(-2 / arguments.positive("temperatures", T))
         advance = partial(_sweep, bond_probability=np.float32(p), neighbours=neighbours, rng=rng)
-        spins = np.ones((chains, L * L), dtype=np.int8)
-        spins[1::2] = 2 * rng.integers(0, 2, spins[1::2].shape, dtype=np.int8) - 1
-        spins = spins.ravel()
+        start = np.ones((chains, L * L), dtype=np.int8)
+        start[1::2] = 2 * rng.integers(0, 2, start[1::2].shape, dtype=np.int8) - 1
+        spins = start.ravel()
         for _ in range(DISCARDED):
             spins = advance(spins)
         for sample in range(samples):

@@ -4,8 +4,7 @@ J. Carrasquilla and R. G. Melko, Nature Physics 13, 431 (2017), train on configu
 temperatures, labelled by the known T_c. Here none near T_c are labelled.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -85,8 +84,7 @@ def label_lattices(
         temperatures, settings: as for `label`.
         options: further arguments of `label`.
     """
-    work = partial(label, temperatures=temperatures, settings=settings, **options)
-    found: Sequence[dict[str, Any]] = [work(lattices[L]) for L in sorted(lattices)]
+    found = [label(lattices[L], temperatures, settings, **options) for L in sorted(lattices)]
     return {
         "size": np.array(sorted(lattices)),
         "output": np.stack([each["output"] for each in found], axis=1),

@@ -19,9 +19,9 @@ from spinlearn.statistics.rounding import value_with_error
 CAPTION = (
     "Learning by confusion: held-out accuracy of networks that learn a division of the data at a "
     "trial value. Mean and standard error over trainings; dashed: guessing the more frequent label "
-    "(a V); bars on the axis: the middle maximum with its error over trainings, if there is one. "
-    "Grey lines and bands: the transition (Onsager's T_c; the literature's 3.5 to 3.7 for the "
-    "random-field Heisenberg chain in spin-1/2 operators; h_x = J). (b) Null test: Ising "
+    "(a V); bars on the axis: the middle maximum with its error over trainings, if nine of ten "
+    "have one. Grey lines and bands: the transition (Onsager's T_c; the literature's 3.5 to 3.7 "
+    "for the random-field Heisenberg chain in spin-1/2 operators; h_x = J). (b) Null test: Ising "
     "configurations at random temperatures. (d) Strings of sigma^z outcomes of transverse-field "
     "Ising chains, each flipped as a whole with probability 1/2; (e) not flipped, a control: a "
     "weak field breaks the tie of the two ordered states, and the magnetisation that it selects "

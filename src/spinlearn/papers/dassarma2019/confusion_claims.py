@@ -1,5 +1,6 @@
 """Middle maxima of learning by confusion, and verdicts on them."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ from spinlearn.statistics.rounding import pm
 LEAST_HEIGHT = 0.02
 """Height of a middle maximum above the higher minimum, in accuracy, from which on it is a W."""
 
+FOUND = 0.9
+"""Share of the trainings that must have a middle maximum for its place to be given."""
+
 EXCESS = 0.02
 """Accuracy above guessing, averaged over divisions, from which on a curve is no V."""
 
@@ -47,24 +51,25 @@ def maxima(runs: pd.DataFrame) -> dict[str, float]:
         runs: rows of `spinlearn.phases.schemas.CONFUSION`.
 
     Returns:
-        `place` and `place_error`, mean and standard error over the runs with a maximum; `height`
-        and `height_error` of all runs, 0 without one; `found`, the share of runs whose maximum is
-        higher than `LEAST_HEIGHT`; `excess` and `excess_error`, the accuracy above that of
-        guessing, averaged over divisions and runs.
+        `place` and `place_error`, mean and standard error over the runs whose maximum is higher
+        than `LEAST_HEIGHT`, NaN if these are less than the share `FOUND`; `found`, their share;
+        `height` and `height_error` of all runs, 0 without one; `excess` and `excess_error`, the
+        accuracy above that of guessing, averaged over divisions and runs.
     """
     pairs = [
         middle_maximum(run.division.to_numpy(), run.accuracy.to_numpy())
         for _, run in runs.groupby("run")
     ]
     places, heights = np.array(pairs).T
-    known = places[heights >= LEAST_HEIGHT]
+    high = heights >= LEAST_HEIGHT
+    known = places[high] if high.mean() >= FOUND else places[:0]
     above = (runs.accuracy - runs.guess).groupby(runs.run).mean().to_numpy()
     return {
         "place": float(known.mean()) if known.size else np.nan,
         "place_error": float(standard_error(known)) if known.size else np.nan,
         "height": float(heights.mean()),
         "height_error": float(standard_error(heights)),
-        "found": float(known.size / places.size),
+        "found": float(high.mean()),
         "excess": float(above.mean()),
         "excess_error": float(standard_error(above)),
     }
@@ -78,20 +83,20 @@ def judge(table: pd.DataFrame) -> list[Claim]:
         _place(
             table, "ising", f"{KEY}.ising", f"{models}: the Ising model",
             f"yes (exact: {T_C:.4f}; here: within {T_TOLERANCE:g})",
-            lambda at, runs: equals(*at, T_C, T_TOLERANCE, runs=runs), 20,
+            partial(equals, published=T_C, tolerance=T_TOLERANCE), 20,
         ),
         _place(
             table, "spectra", f"{KEY}.entanglement",
             f"{models}: many-body localisation, by entanglement spectra",
             f"yes (literature: 3.5 to 3.7 in spin units; here: {low:g} to {high:g})",
-            lambda at, runs: lies_between(*at, low, high, runs=runs), 14,
+            partial(lies_between, low=low, high=high), 14,
         ),
         *(
             _place(
                 table, source, f"{KEY}.{name}",
                 f"confusion finds h_x = J in {text} of the transverse-field Ising chain",
                 f"no claim (exact: 1; here: within {HX_TOLERANCE:g})",
-                lambda at, runs: equals(*at, 1.0, HX_TOLERANCE, runs=runs), 32, "spinlearn",
+                partial(equals, published=1.0, tolerance=HX_TOLERANCE), 32, "spinlearn",
             )
             for source, name, text in (
                 ("z", "strings", "strings of sigma^z outcomes"),
@@ -126,11 +131,11 @@ def _place(
     others = table[(table.part == "maximum") & (table.source == source)].sort_values("size")
     sizes = ", ".join(
         f"{other['size']:.0f} sites: "
-        + (pm(other.place, other.place_error) if other.found > 0 else "none")
+        + (pm(other.place, other.place_error) if other.found >= FOUND else "none")
         for _, other in others.iterrows()
     )
     measured: Measured = (float(row.place), float(row.place_error))
-    verdict = rule(measured, int(row.runs)) if row.found >= 0.9 else INCONCLUSIVE
+    verdict = rule(*measured, runs=int(row.runs)) if row.found >= FOUND else INCONCLUSIVE
     return claim(
         key,
         text,
@@ -169,7 +174,7 @@ def _control(table: pd.DataFrame) -> Claim:
     gap = difference((flipped.place, flipped.place_error), (plain.place, plain.place_error))
     key = f"{KEY}.tie_breaking"
     text = "without random flips confusion finds the collapse of the tie-broken magnetisation"
-    if not min(flipped.found, plain.found) >= 0.9:
+    if min(flipped.found, plain.found) < FOUND:
         return claim(key, text, scale=_scale(plain), **about, **unjudged("no middle maximum"))
     return claim(
         key,

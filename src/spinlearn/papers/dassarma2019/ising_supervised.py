@@ -71,7 +71,7 @@ def _draw_outputs(ax: Axes, table: pd.DataFrame) -> None:
     low, high = temperatures.min(), temperatures.max()
     for ends in ((low - 1, one.ordered_below), (one.disordered_above, high + 1)):
         ax.axvspan(*ends, color="0.93", lw=0, zorder=-1)
-    grey = {"color": "0.7", "lw": 0.8, "ms": 0, "label": None}
+    grey: dict[str, Any] = {"color": "0.7", "lw": 0.8, "ms": 0, "label": None}
     t_c.draw_curves(ax, table, "magnetisation", **grey)
     t_c.draw_curves(ax, table, "network")
     t_c.mark_transition(ax)

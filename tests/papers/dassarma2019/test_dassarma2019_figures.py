@@ -1,0 +1,146 @@
+"""Figures of Das Sarma 2019: tables, pictures and verdicts on made-up files."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.papers.dassarma2019 import confusion, ising_supervised, ising_unsupervised
+from spinlearn.papers.output import claims_table
+from spinlearn.phases.choices import SOURCES
+from spinlearn.phases.onsager import T_C
+from spinlearn.phases.schemas import CONFUSION, ISING, SUPERVISED, UNSUPERVISED
+
+SETTINGS = {"seed": 1, "resamples": 40}
+SIZES = np.array([10, 20, 30, 40])
+T = np.array([1.8, 2.0, 2.1, 2.15, 2.2, 2.25, 2.3, 2.35, 2.4, 2.5, 2.7, 3.0])
+
+
+def falling(centre, nu=1.0, chains=40, seed=0):
+    """A scaling function of (T - centre) L^(1/nu) with noise: (sizes, T, chains), in [0, 1]."""
+    x = (T - centre) * SIZES[:, None] ** (1 / nu) / 2
+    noise = 0.02 * np.random.default_rng(seed).normal(size=(len(SIZES), len(T), chains))
+    return np.clip(0.5 - 0.5 * np.tanh(x)[..., None] + noise, 0, 1)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A function: the files of all figures, for curves that fall at a given temperature."""
+
+    def files(centre=T_C, nu=1.0):
+        output = falling(centre, nu)
+        about = {"ordered_below": 2.1, "disordered_above": 2.5}
+        base = {"size": SIZES, "temperature": T}
+        arrays = {**base, "output": output[None], "baseline": output, "threshold": np.full(4, 0.5)}
+        SUPERVISED.write(tmp_path / "supervised.h5", arrays, about)
+        up = np.zeros((len(T), 40, 50, 9), dtype=np.uint8)
+        ising = {"temperature": T, "chain": range(40), "up": up, "energy": up[..., 0]}
+        ISING.write(tmp_path / "ising.h5", ising, {"L": 3, "sweeps": 1})
+        m = np.repeat(np.sqrt(output)[..., None], 50, axis=-1)
+        rng = np.random.default_rng(1)
+        signs = rng.choice([-1, 1], m.shape)
+        arrays = {
+            **base,
+            "explained": np.tile([0.5, 0.01], (4, 1)),
+            "projection": (m * signs).astype(np.float32),
+            "magnetisation": (m * signs).astype(np.float32),
+            "cluster": np.where(rng.random(m.shape) < m**2, signs + 1, 1),
+        }
+        UNSUPERVISED.write(tmp_path / "unsupervised.h5", arrays, {})
+        return SimpleNamespace(
+            labels=[tmp_path / "supervised.h5"],
+            ising=[tmp_path / "ising.h5"],
+            components=[tmp_path / "unsupervised.h5"],
+        )
+
+    return files
+
+
+def verdicts(figure, table):
+    rows = claims_table(figure.claims(table), f"dassarma2019.{figure.__name__.split('.')[-1]}.")
+    return dict(zip(rows.key.str.split(".").str[-1], rows.verdict, strict=True))
+
+
+def test_curves_that_fall_at_t_c_are_reproduced(write, tmp_path):
+    table = ising_supervised.table(write(), SETTINGS)
+    assert set(table.part) == {"curve", "place", "limit", "collapse", "collapsed", "crossing"}
+    found = verdicts(ising_supervised, table)
+    assert found.pop("baseline") == "inconclusive"  # equal curves
+    assert set(found.values()) == {"reproduced"}
+    ising_supervised.draw(table).savefig(tmp_path / "supervised.png", dpi=50)
+
+
+def test_curves_that_fall_elsewhere_are_not_reproduced(write):
+    found = verdicts(ising_supervised, ising_supervised.table(write(centre=2.33), SETTINGS))
+    places = ("critical_temperature", "collapse", "crossing")
+    assert [found[name] for name in places] == ["not reproduced"] * 3
+
+
+def test_another_exponent_is_not_reproduced(write):
+    found = verdicts(ising_supervised, ising_supervised.table(write(nu=1.6), SETTINGS))
+    assert found["exponent"] == "not reproduced"
+
+
+def test_components_and_clusters_are_judged_by_where_they_fall(write, tmp_path):
+    table = ising_unsupervised.table(write(), SETTINGS)
+    found = verdicts(ising_unsupervised, table)
+    assert found["order_parameter"] == "reproduced"
+    assert found["clusters"] == "reproduced"
+    assert found["critical_temperature"] in ("reproduced", "inconclusive")
+    ising_unsupervised.draw(table).savefig(tmp_path / "unsupervised.png", dpi=50)
+    other = verdicts(ising_unsupervised, ising_unsupervised.table(write(centre=2.33), SETTINGS))
+    assert other["clusters"] == "not reproduced"
+
+
+def test_few_configurations_are_too_small(write):
+    table = ising_supervised.table(write(), SETTINGS).assign(configurations=100)
+    assert set(verdicts(ising_supervised, table).values()) == {"too small to judge"}
+
+
+DIVISION = np.linspace(0.25, 1.75, 7)
+
+
+def accuracies(place, size, runs=10, height=0.2, scale=1.0):
+    """A W whose middle maximum is at a place; a V without one. Values range from 0 to 2 scale."""
+    rng = np.random.default_rng(2)
+    v = np.maximum(DIVISION / 2, 1 - DIVISION / 2)
+    bump = height * np.exp(-(((DIVISION - place / scale) / 0.3) ** 2)) if place else 0.0
+    rows = [v + bump + 0.003 * rng.normal(size=7) for _ in range(runs)]
+    columns = {"accuracy": np.concatenate(rows), "guess": np.tile(v, runs), "samples": 100}
+    numbers = {"run": np.repeat(np.arange(runs), 7), "division": np.tile(scale * DIVISION, runs)}
+    return pd.DataFrame({"size": size, **numbers, **columns})
+
+
+def confusion_table(tmp_path, places):
+    sizes = {"ising": 20, "shuffled": 20, "spectra": 14}
+    scales = {"ising": 2.27, "spectra": 3.6}
+    for source in SOURCES:
+        scale = scales.get(source, 1.0)
+        CONFUSION.write(
+            tmp_path / f"{source}.csv",
+            accuracies(places.get(source), sizes.get(source, 32), height=0.5, scale=scale),
+        )
+    return confusion.table(
+        SimpleNamespace(accuracies=[tmp_path / f"{name}.csv" for name in SOURCES]), {}
+    )
+
+
+def test_maxima_at_the_transitions_are_reproduced(tmp_path):
+    right = {"ising": 2.27, "spectra": 3.6, "z": 1.0, "povm": 1.0, "z_unflipped": 0.75}
+    table = confusion_table(tmp_path, right)
+    assert set(verdicts(confusion, table).values()) == {"reproduced"}
+    confusion.draw(table).savefig(tmp_path / "confusion.png", dpi=50)
+
+
+def test_maxima_elsewhere_are_not_reproduced(tmp_path):
+    wrong = {"ising": 1.9, "spectra": 2.7, "z": 0.75, "povm": 1.25, "z_unflipped": 1.0}
+    found = verdicts(confusion, confusion_table(tmp_path, {**wrong, "shuffled": 1.0}))
+    assert set(found.values()) == {"not reproduced"}
+
+
+def test_curves_without_a_middle_maximum_decide_nothing(tmp_path):
+    found = verdicts(confusion, confusion_table(tmp_path, {}))
+    assert [found[name] for name in ("ising", "entanglement", "strings")] == ["inconclusive"] * 3
+    assert found["no_transition"] == "reproduced"
+    assert found["tie_breaking"] == "too small to judge"
