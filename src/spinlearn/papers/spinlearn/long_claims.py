@@ -36,7 +36,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
 
 
 def mean_of(values: pd.Series, errors: pd.Series) -> Measured:
-    """Mean of several values; its error if theirs are fully correlated, which is the largest."""
+    """Mean of several values; its error if theirs are fully correlated: the mean of the errors."""
     return float(values.mean()), float(errors.mean())
 
 
