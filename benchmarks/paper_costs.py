@@ -62,7 +62,12 @@ FEWER: dict[str, Any] = {
         "dynamics": {"chains": ["ring"], "h": [1.0, 5.0], "realisations": 16, "block": 16},
     },
     "tfi": {"hx": [0.5, 1.0], "samples": 20000, "block": 20000},
-    "vae": {"recipes": {"efficient": {"epochs": 3}}, "runs": 1, "block": 1},
+    "vae": {
+        "recipes": {"efficient": {"epochs": 3}},
+        "models": {"left_out": {"left_out_hx": [1.0]}, "samples_40000": {"samples": 20000}},
+        "runs": 1,
+        "block": 1,
+    },
     "hbm": {
         "experiments": {
             "images": OFF,

@@ -40,7 +40,7 @@ def test_indicators_come_by_length_strength_and_block():
 
 def test_windows_of_level_statistics_cover_their_chains():
     paths = mbl.level_statistics_windows(CFG.mbl)
-    assert len(paths) == 2 * 1 * 3 * 4  # chains, lengths, strengths, blocks
+    assert len(paths) == 2 * 1 * 3 * 2  # chains, lengths, strengths, blocks
     assert paths[0] == "results/mbl/windows/ring/L12/h0.10/e0.50/0000.h5"
 
 

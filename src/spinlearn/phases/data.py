@@ -8,11 +8,13 @@ from jaxtyping import Float, Int8
 
 from spinlearn.phases.confusion import shuffled
 from spinlearn.phases.schemas import ISING, SPECTRA, Z_SAMPLES
-from spinlearn.phases.spectra import spectrum_inputs
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.storage.blocks import load_blocks
 from spinlearn.streams import rng
 from spinlearn.tfi.schemas import POVM
+
+SMALLEST = 1e-12
+"""Eigenvalues below are taken for this one: rounding."""
 
 Data = tuple[Float[np.ndarray, " values"], dict[int, np.ndarray]]
 """Values of the parameter, and inputs by size (values, groups, samples, inputs)."""
@@ -88,3 +90,10 @@ def _read_povm(paths: Sequence[Path], samples: int) -> Data:
         found = np.array(strings)[..., None] == np.arange(4)
         inputs[N] = 2.0 * found.reshape(len(strings), samples, 1, -1) - 0.5
     return np.array(sorted(by_field)), inputs
+
+
+def spectrum_inputs(
+    spectra: Float[np.ndarray, "*samples levels"],
+) -> Float[np.ndarray, "*samples levels"]:
+    """Inputs of a network: the entanglement energies -ln p, divided by 10, so of order 1."""
+    return -np.log(np.maximum(spectra, SMALLEST)) / 10
