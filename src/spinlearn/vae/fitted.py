@@ -259,8 +259,8 @@ def _settings(data: OutcomeData, changes: dict[str, Any]) -> Settings:
         arguments.one_of("settings", name, sorted(known))
     recipe = {name: value for name, value in Recipe().model_dump().items() if name in known}
     usual = Vae()
-    sizes = {"hidden": usual.hidden, "latent": usual.latent, "harmonics": usual.harmonics}
-    settings = replace(Settings(**sizes, **recipe), **changes)
+    start = Settings(hidden=usual.hidden, latent=usual.latent, harmonics=usual.harmonics, **recipe)
+    settings = replace(start, **changes)
     if "epochs" in changes:
         return settings
     kept = round((1 - settings.held_out) * len(data.outcomes))
