@@ -105,8 +105,9 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The rules: the mean place over trainings is the transition's within 0.1 (`equals`), or within
     3.2 to 4.0 for the spectra (`lies_between`); inconclusive unless nine of ten trainings have a
-    maximum of height 0.02. Guessing is exceeded by less than 0.02 on average without a transition
-    (`is_below`). The maximum of strings that are not flipped lies below that of flipped ones
-    (`is_positive`). The last four are ours.
+    maximum of height 0.02, and learn no division worse than by guessing by more than 0.05. Without
+    a transition guessing is exceeded by less than 0.02 on average (`is_below`). The maximum of
+    strings that are not flipped lies below that of flipped ones (`is_positive`). The last four are
+    ours.
     """
     return judge(table)
