@@ -114,6 +114,10 @@ IMPOSSIBLE = [
     "sqrbm/crossfit/n1/XZ.csv",
     "sqrbm/crossfit/n11/XZ.csv",
     "sqrbm/machines/bars/n9.csv",
+    "phases/ising/L2/0000.h5",
+    "phases/ising/L129/0000.h5",
+    "phases/spectra/ring/L7/0000.h5",
+    "phases/confusion/unknown.csv",
 ]
 
 
