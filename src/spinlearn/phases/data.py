@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int8
+from jaxtyping import Float, Int8, Shaped
 
-from spinlearn.phases.confusion import shuffled
 from spinlearn.phases.schemas import ISING, SPECTRA, Z_SAMPLES
 from spinlearn.phases.spectra import spectrum_inputs
 from spinlearn.pipeline.errors import DatasetError
@@ -88,3 +87,11 @@ def _read_povm(paths: Sequence[Path], samples: int) -> Data:
         found = np.array(strings)[..., None] == np.arange(4)
         inputs[N] = 2.0 * found.reshape(len(strings), samples, 1, -1) - 0.5
     return np.array(sorted(by_field)), inputs
+
+
+def shuffled(
+    x: Shaped[np.ndarray, "values groups samples inputs"], rng: np.random.Generator
+) -> Shaped[np.ndarray, "values groups samples inputs"]:
+    """The same groups at random values: data that tell nothing about the parameter."""
+    groups = x.reshape(-1, *x.shape[2:])
+    return groups[rng.permutation(len(groups))].reshape(x.shape)

@@ -18,7 +18,7 @@ from spinlearn.papers.verdicts import (
     lies_between,
     unjudged,
 )
-from spinlearn.phases.confusion import middle_maximum
+from spinlearn.phases.maxima import middle_maximum
 from spinlearn.phases.onsager import T_C
 from spinlearn.statistics.errors import standard_error
 from spinlearn.statistics.rounding import pm
