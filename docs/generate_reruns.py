@@ -86,6 +86,8 @@ BESIDES = {
     "mbl.block": "other disorder: each block has one random stream",
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",
+    "phases.ising.block": "other configurations: each block has its own random streams",
+    "phases.spectra.block": "other disorder: each block has its own random streams",
     "mbl.chains": "here J_zz of `default`: results of that chain alone",
     "hbm.machines": "the runs of this machine, in every experiment",
     "gru.networks": "here the features of `scratch`: results of this network alone",
@@ -134,6 +136,7 @@ EXAMPLES: dict[str, Any] = {
     "sqrbm.long.n": (4, 6, 64),
     "sqrbm.long.tempered": ("bars", "digits_pixels"),
     "sqrbm.optimisers.datasets": ("bars", "parity"),
+    "phases.spectra.chain": "open",
 }
 """New values that show more than the nearest one."""
 

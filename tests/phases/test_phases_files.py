@@ -39,7 +39,10 @@ def test_data_come_by_size_and_block():
     ]
     assert files.spectra(phases)[0] == "results/phases/spectra/ring/L8/0000.h5"
     assert files.confusion_data(phases, CFG.tfi, "z") == files.z_samples(phases)
-    assert all("/povm/" in path for path in files.confusion_data(phases, CFG.tfi, "povm"))
+    many = CFG.tfi.model_copy(update={"block": 400})  # a few of the blocks suffice
+    paths = files.confusion_data(phases, many, "povm")
+    assert len(paths) == 2 * len(many.hx) * 3
+    assert paths[2] == "results/tfi/povm/N10/hx0.00/0002.h5"
 
 
 def test_settings_of_a_rule_are_those_that_it_uses():

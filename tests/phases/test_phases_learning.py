@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 import torch
 
-from spinlearn.phases.confusion import confuse, middle_maximum, shuffled
+from spinlearn.phases.confusion import confuse
+from spinlearn.phases.data import shuffled
 from spinlearn.phases.extrapolation import extrapolated, half, steepest
+from spinlearn.phases.maxima import middle_maximum
 from spinlearn.phases.networks import Settings, logits, shift_lattice, train
 from spinlearn.phases.supervised import label
 from spinlearn.phases.unsupervised import components_and_clusters

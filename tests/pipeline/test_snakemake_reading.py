@@ -115,6 +115,10 @@ IMPOSSIBLE = [
     "sqrbm/crossfit/n11/XZ/m1.csv",
     "sqrbm/crossfit/n6/XZ/m0.csv",
     "sqrbm/machines/bars/n9.csv",
+    "phases/ising/L2/0000.h5",
+    "phases/ising/L129/0000.h5",
+    "phases/spectra/ring/L7/0000.h5",
+    "phases/confusion/unknown.csv",
 ]
 
 

@@ -284,7 +284,18 @@ def test_wrong_configuration_stops_before_any_job(tmp_path):
 
 
 def test_every_stage_is_a_target(tmp_path):
-    for stage in ("mbl", "gru", "tfi", "vae", "hbm", "sqrbm", "figures", "scorecard", "report"):
+    for stage in (
+        "mbl",
+        "gru",
+        "tfi",
+        "vae",
+        "hbm",
+        "sqrbm",
+        "phases",
+        "figures",
+        "scorecard",
+        "report",
+    ):
         rules = {job.rule for job in planned(tmp_path, targets=[stage])}
         assert any(rule.startswith(stage.rstrip("s")) for rule in rules), stage
 

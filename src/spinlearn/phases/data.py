@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int8
+from jaxtyping import Float, Int8, Shaped
 
-from spinlearn.phases.confusion import shuffled
 from spinlearn.phases.schemas import ISING, SPECTRA, Z_SAMPLES
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.storage.blocks import load_blocks
@@ -97,3 +96,11 @@ def spectrum_inputs(
 ) -> Float[np.ndarray, "*samples levels"]:
     """Inputs of a network: the entanglement energies -ln p, divided by 10, so of order 1."""
     return -np.log(np.maximum(spectra, SMALLEST)) / 10
+
+
+def shuffled(
+    x: Shaped[np.ndarray, "values groups samples inputs"], rng: np.random.Generator
+) -> Shaped[np.ndarray, "values groups samples inputs"]:
+    """The same groups at random values: data that tell nothing about the parameter."""
+    groups = x.reshape(-1, *x.shape[2:])
+    return groups[rng.permutation(len(groups))].reshape(x.shape)

@@ -44,8 +44,15 @@ def confusion_data(phases: Phases, tfi: Tfi, source: str) -> list[str]:
     if source == "spectra":
         return spectra(phases)
     if source == "povm":
-        return [path for N in phases.confusion.N for path in tfi_files.povm(tfi, N)]
+        needed = -(-_povm_samples(phases, tfi) // tfi.block) * tfi.block
+        enough = tfi.model_copy(update={"samples": needed})
+        return [path for N in phases.confusion.N for path in tfi_files.povm(enough, N)]
     return z_samples(phases)
+
+
+def _povm_samples(phases: Phases, tfi: Tfi) -> int:
+    """POVM strings per field that are used: all, if there are fewer than wanted."""
+    return min(phases.confusion.povm_samples, tfi.samples)
 
 
 def ising_settings(seed: int, phases: Phases) -> str:
@@ -91,8 +98,7 @@ def z_settings(seed: int, phases: Phases) -> str:
 
 def confusion_settings(seed: int, phases: Phases, tfi: Tfi, source: str) -> str:
     """The settings of learning by confusion on one kind of data."""
-    used = min(phases.confusion.povm_samples, tfi.samples)
-    samples = {"samples": used} if source == "povm" else {}
+    samples = {"samples": _povm_samples(phases, tfi)} if source == "povm" else {}
     return settings(
         seed=seed, networks=phases.networks.model_dump(), runs=phases.confusion.runs, **samples
     )

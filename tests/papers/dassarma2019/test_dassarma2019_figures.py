@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from spinlearn.papers.dassarma2019 import confusion, ising_supervised, ising_unsupervised
+from spinlearn.papers.dassarma2019.confusion_claims import maxima
 from spinlearn.papers.output import claims_table
 from spinlearn.phases.choices import SOURCES
 from spinlearn.phases.onsager import T_C
@@ -144,3 +145,12 @@ def test_curves_without_a_middle_maximum_decide_nothing(tmp_path):
     assert [found[name] for name in ("ising", "entanglement", "strings")] == ["inconclusive"] * 3
     assert found["no_transition"] == "reproduced"
     assert found["tie_breaking"] == "too small to judge"
+
+
+def test_maxima_of_untrained_networks_do_not_count():
+    """A dip below guessing makes a maximum beside it, at the transition or anywhere."""
+    runs = accuracies(1.0, 20, height=0.5)
+    assert maxima(runs)["place"] == pytest.approx(1.0, abs=0.05)
+    dip = runs.assign(accuracy=runs.accuracy.where(runs.division > 0.3, 0.6))
+    assert np.isnan(maxima(dip)["place"])
+    assert maxima(dip)["found"] == 0.0

@@ -18,13 +18,16 @@ from spinlearn.papers.verdicts import (
     lies_between,
     unjudged,
 )
-from spinlearn.phases.confusion import middle_maximum
+from spinlearn.phases.maxima import middle_maximum
 from spinlearn.phases.onsager import T_C
 from spinlearn.statistics.errors import standard_error
 from spinlearn.statistics.rounding import pm
 
 LEAST_HEIGHT = 0.02
 """Height of a middle maximum above the higher minimum, in accuracy, from which on it is a W."""
+
+DEFICIT = 0.05
+"""Accuracy below guessing from which on networks are not trained: their maxima do not count."""
 
 FOUND = 0.9
 """Share of the trainings that must have a middle maximum for its place to be given."""
@@ -52,16 +55,16 @@ def maxima(runs: pd.DataFrame) -> dict[str, float]:
 
     Returns:
         `place` and `place_error`, mean and standard error over the runs whose maximum is higher
-        than `LEAST_HEIGHT`, NaN if these are less than the share `FOUND`; `found`, their share;
+        than `LEAST_HEIGHT` and whose networks are trained (`DEFICIT`), NaN if these are less than
+        the share `FOUND`; `found`, their share;
         `height` and `height_error` of all runs, 0 without one; `excess` and `excess_error`, the
         accuracy above that of guessing, averaged over divisions and runs.
     """
-    pairs = [
-        middle_maximum(run.division.to_numpy(), run.accuracy.to_numpy())
-        for _, run in runs.groupby("run")
-    ]
+    each = [run for _, run in runs.groupby("run")]
+    pairs = [middle_maximum(run.division.to_numpy(), run.accuracy.to_numpy()) for run in each]
     places, heights = np.array(pairs).T
-    high = heights >= LEAST_HEIGHT
+    is_trained = np.array([(run.guess - run.accuracy).max() <= DEFICIT for run in each])
+    high = is_trained & (heights >= LEAST_HEIGHT)
     known = places[high] if high.mean() >= FOUND else places[:0]
     above = (runs.accuracy - runs.guess).groupby(runs.run).mean().to_numpy()
     return {
