@@ -7,11 +7,13 @@ import numpy as np
 from jaxtyping import Float, Int8, Shaped
 
 from spinlearn.phases.schemas import ISING, SPECTRA, Z_SAMPLES
-from spinlearn.phases.spectra import spectrum_inputs
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.storage.blocks import load_blocks
 from spinlearn.streams import rng
 from spinlearn.tfi.schemas import POVM
+
+SMALLEST = 1e-12
+"""Eigenvalues below are taken for this one: rounding."""
 
 Data = tuple[Float[np.ndarray, " values"], dict[int, np.ndarray]]
 """Values of the parameter, and inputs by size (values, groups, samples, inputs)."""
@@ -95,3 +97,10 @@ def shuffled(
     """The same groups at random values: data that tell nothing about the parameter."""
     groups = x.reshape(-1, *x.shape[2:])
     return groups[rng.permutation(len(groups))].reshape(x.shape)
+
+
+def spectrum_inputs(
+    spectra: Float[np.ndarray, "*samples levels"],
+) -> Float[np.ndarray, "*samples levels"]:
+    """Inputs of a network: the entanglement energies -ln p, divided by 10, so of order 1."""
+    return -np.log(np.maximum(spectra, SMALLEST)) / 10

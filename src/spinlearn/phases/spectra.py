@@ -15,9 +15,6 @@ from spinlearn.spins.hamiltonians import SpinChain
 ENERGY_DENSITY = 0.5
 """Energy density of the eigenstates."""
 
-SMALLEST = 1e-12
-"""Eigenvalues below are taken for this one: rounding."""
-
 
 def spectra_of_fields(
     chain: SpinChain,
@@ -40,10 +37,3 @@ def spectra_of_fields(
             window = windows.window(realisation, ENERGY_DENSITY, states, streams(number))
             found.append(half_chain_spectra(window.vectors, chain.states, chain.L))
     return np.array(found)
-
-
-def spectrum_inputs(
-    spectra: Float[np.ndarray, "*samples levels"],
-) -> Float[np.ndarray, "*samples levels"]:
-    """Inputs of a network: the entanglement energies -ln p, divided by 10, so of order 1."""
-    return -np.log(np.maximum(spectra, SMALLEST)) / 10
