@@ -1,5 +1,6 @@
 """Ising configurations: exact results, brute force, and streams keyed by meaning."""
 
+import re
 from itertools import product
 
 import numpy as np
@@ -97,3 +98,12 @@ def test_wrong_arguments_are_refused():
         configurations(2, (2.0,), block_streams(1, 2, 0), chains=2, samples=1, sweeps=1)
     with pytest.raises(InvalidArgumentError, match="temperatures"):
         configurations(4, (0.0,), block_streams(1, 4, 0), chains=2, samples=1, sweeps=1)
+
+
+def test_example_of_the_page_runs(repository):
+    """The Python blocks of docs/phases.md, as a reader would paste them."""
+    page = (repository / "docs/phases.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(block, {})

@@ -104,3 +104,10 @@ def shuffled(
     """The same groups at random values: data that tell nothing about the parameter."""
     groups = x.reshape(-1, *x.shape[2:])
     return groups[rng.permutation(len(groups))].reshape(x.shape)
+
+
+def spectrum_inputs(
+    spectra: Float[np.ndarray, "*samples levels"],
+) -> Float[np.ndarray, "*samples levels"]:
+    """Inputs of a network: the entanglement energies -ln p, divided by 10, so of order 1."""
+    return -np.log(np.maximum(spectra, SMALLEST)) / 10
