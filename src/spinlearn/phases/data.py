@@ -91,13 +91,6 @@ def _read_povm(paths: Sequence[Path], samples: int) -> Data:
     return np.array(sorted(by_field)), inputs
 
 
-def spectrum_inputs(
-    spectra: Float[np.ndarray, "*samples levels"],
-) -> Float[np.ndarray, "*samples levels"]:
-    """Inputs of a network: the entanglement energies -ln p, divided by 10, so of order 1."""
-    return -np.log(np.maximum(spectra, SMALLEST)) / 10
-
-
 def shuffled(
     x: Shaped[np.ndarray, "values groups samples inputs"], rng: np.random.Generator
 ) -> Shaped[np.ndarray, "values groups samples inputs"]:
