@@ -151,7 +151,6 @@ EXTRA = {
         "physics-tenpy",
         "pillow",
         "pypardiso",
-        "pyyaml",
         "scikit-learn",
     ],
     "learning": ["torch"],
