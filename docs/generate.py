@@ -123,8 +123,9 @@ def data_page() -> str:
 
 
 ENVIRONMENTS = {
-    "physics": "all rules without torch",
+    "physics": "all rules without torch and NetKet",
     "learning": "the rules that train or evaluate networks with torch",
+    "variational": "the rules that train wave functions with NetKet",
 }
 COMMON = (
     "h5py",
@@ -154,6 +155,7 @@ EXTRA = {
         "scikit-learn",
     ],
     "learning": ["torch"],
+    "variational": ["netket", "optax", "physics-tenpy"],
 }
 
 
