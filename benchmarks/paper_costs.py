@@ -79,6 +79,7 @@ FEWER: dict[str, Any] = {
         "optimisation": {"budget": 1000, "runs": 4},
     },
     "sqrbm": {"datasets": ["bars"], "m": [1, 20, 90], "iterations": 8},
+    "nqs": {"ground_states": {"runs": 2, "iterations": 20}, "dynamics": {"longest_time": 0.1}},
 }
 """Each machine of the papers' experiments is in one that is left on."""
 
@@ -123,6 +124,9 @@ WORK: dict[str, Amount] = {
     "sqrbm_crossfit": lambda c, w: 1,
     "sqrbm_machines": lambda c, w: 1,
     "sqrbm_gradient_costs": lambda c, w: 1,
+    "nqs_exact_states": lambda c, w: 1,
+    "nqs_ground_states": lambda c, w: c.nqs.ground_states.runs * c.nqs.ground_states.iterations,
+    "nqs_dynamics": lambda c, w: c.nqs.dynamics.longest_time / c.nqs.dynamics.step,
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 
@@ -138,6 +142,8 @@ STORED: dict[str, Amount] = {
     "hbm_optimise": lambda c, w: c.hbm.optimisation.block,
     "hbm_retrieve": lambda c, w: c.hbm.experiments["retrieval"].runs,
     "sqrbm_train": lambda c, w: c.sqrbm.block,
+    "nqs_ground_states": lambda c, w: c.nqs.ground_states.runs,
+    "nqs_dynamics": lambda c, w: c.nqs.dynamics.times,
 }
 """The same for the size of its files."""
 
@@ -146,7 +152,7 @@ GRU_RULES = {rule for rule in WORK if rule.startswith("gru_")}
 START = 1.5
 """Processor seconds of starting Python and importing libraries, on average."""
 
-SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "machine", "optimiser")
+SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "machine", "optimiser", "ring")
 """Wildcards that the cost of a job depends on; h and m are interpolated, others do not matter."""
 
 

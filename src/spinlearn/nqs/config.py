@@ -62,6 +62,30 @@ class GroundStates(Section):
     )
 
 
+Coupling = Annotated[float, Field(ge=0.0, le=10.0)]
+
+
+class Dynamics(Section):
+    """Quenches of rings by the time-dependent variational principle, over all configurations."""
+
+    N: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = setting(
+        (8,), "sites of the rings; at most 14, since exact evolution is beside", "sites",
+        min_length=1,
+    )  # fmt: skip
+    alpha: int = setting(2, "hidden units per site", ge=1, le=16)
+    h: tuple[Coupling, ...] = setting(
+        (2.0, 1.0), "transverse field of the Ising ring before and after", "J",
+        min_length=2, max_length=2,
+    )  # fmt: skip
+    J_z: tuple[Coupling, ...] = setting(
+        (1.0, 2.0), "z coupling of the Heisenberg ring before and after", "J",
+        min_length=2, max_length=2,
+    )  # fmt: skip
+    longest_time: float = setting(1.0, "longest time", "1/J", gt=0.0, le=100.0)
+    times: int = setting(11, "times, 0 included", "times", ge=2, le=1000)
+    step: float = setting(0.01, "time step", "1/J", gt=0.0, le=1.0)
+
+
 class Nqs(Section):
     """Neural-network quantum states: restricted Boltzmann machines as wave functions."""
 
@@ -70,6 +94,7 @@ class Nqs(Section):
     )
     entanglement: Entanglement = Entanglement()
     ground_states: GroundStates = GroundStates()
+    dynamics: Dynamics = Dynamics()
 
 
 def _reach_fits(reach: int, sizes: tuple[int, ...]) -> Iterator[str]:

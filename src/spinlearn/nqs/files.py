@@ -53,3 +53,27 @@ def ground_state_minutes(nqs: Nqs, N: int) -> float:
     steps = size.iterations * size.runs * size.samples / 512
     per_step = sum(0.03 * (alpha * N / 10) ** 2 + 0.03 * N / 10 for alpha in size.alpha)
     return 10 + len(size.alpha) * 0.5 + 2 * steps * per_step / 60
+
+
+def dynamics(nqs: Nqs) -> list[str]:
+    """Paths of the quenches, one per length."""
+    return [f"results/nqs/dynamics/N{N}.csv" for N in nqs.dynamics.N]
+
+
+def dynamics_settings(seed: int, nqs: Nqs) -> str:
+    """The settings of the quenches of one length."""
+    used = nqs.dynamics.model_dump(exclude={"N", "h", "J_z"})
+    return settings(seed=seed, h=nqs.dynamics.h, J_z=nqs.dynamics.J_z, evolution=used)
+
+
+def dynamics_memory(nqs: Nqs, N: int) -> float:
+    """MB: libraries, gradients on all configurations, and the exact eigenvectors."""
+    parameters = nqs.dynamics.alpha * N**2 + 2 * N
+    return 1500 + 1e-6 * (16 * 4 * parameters * 2**N + 8 * 3 * 4**N)
+
+
+def dynamics_minutes(nqs: Nqs, N: int) -> float:
+    """Minutes, generous: compilation, and steps that grow with the configurations."""
+    parameters = nqs.dynamics.alpha * N**2 + 2 * N
+    steps = 300 + 4 * nqs.dynamics.longest_time / nqs.dynamics.step
+    return 10 + 2 * steps * (2e-9 * parameters**2 * 2**N / 8 + 1e-7 * parameters**2 + 0.02) / 10

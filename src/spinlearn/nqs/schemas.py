@@ -65,3 +65,22 @@ GROUND_STATES = Table(
         ),
     ),
 )
+
+DYNAMICS = Table(
+    name="nqs/dynamics",
+    path="results/nqs/dynamics/N{N}.csv",
+    description="Quenches of rings by the time-dependent variational principle, beside exact "
+    "evolution, one row per (quench, time)",
+    columns=(
+        Column("quench", "1", "tfi (of h) or heisenberg (of J_z)", word=True),
+        Column("N", "sites", "number of sites"),
+        Column("alpha", "1", "hidden units per site"),
+        Column("before", "J", "h or J_z before the quench"),
+        Column("after", "J", "h or J_z after it"),
+        Column("time", "1/J", "time since the quench"),
+        Column("fidelity", "1", "|<exact|machine>|^2"),
+        Column("machine", "1", "<sigma^x> (tfi) or <sigma^x_i sigma^x_(i+1)>, mean over sites"),
+        Column("exact", "1", "the same of the exact state"),
+        Column("energy", "J", "<H> of the machine after the quench, which TDVP conserves"),
+    ),
+)

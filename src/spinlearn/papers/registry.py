@@ -421,6 +421,12 @@ FIGURES = (
     ),
     FigureEntry(
         "dassarma2019",
+        "nqs_dynamics",
+        "Boltzmann machines after a quench",
+        lambda cfg: {"dynamics": nqs.dynamics(cfg.nqs)},
+    ),
+    FigureEntry(
+        "dassarma2019",
         "nqs_toric_code",
         "the toric code as a Boltzmann machine",
         lambda cfg: {"stabilisers": [nqs.TORIC_CODE]},

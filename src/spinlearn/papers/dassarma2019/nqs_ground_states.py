@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from spinlearn.nqs.schemas import GROUND_STATES
 from spinlearn.papers import style
@@ -49,6 +50,9 @@ def draw(table: pd.DataFrame) -> Figure:
             field = f", $h = {h:g}J$" if model == "tfi" else ""
             _draw_curves(ax, rows, place, f"$N = {N}${field}")
         ax.set(xscale="log", yscale="log", title=f"{NAMES[model]} ring")
+        sizes = sorted(set(part.parameters[part.method == "rbm"]))
+        ax.set_xticks(sizes, sizes, rotation=45 if len(sizes) > 4 else 0)
+        ax.xaxis.set_minor_locator(NullLocator())
         ax.set_xlabel("numbers that describe the state")
         ax.legend(loc="best")
     axes[0, 0].set_ylabel("relative error of the energy")
