@@ -131,7 +131,6 @@ COMMON = (
     "h5py",
     "jaxtyping",
     "lazy-loader",
-    "matplotlib",
     "numba",
     "numpy",
     "pandas",
@@ -141,21 +140,22 @@ COMMON = (
     "scipy",
     "snakemake",
     "threadpoolctl",
-    "tqdm",
 )
 EXTRA = {
     "physics": [
         "cma",
         "jinja2",
         "llvmlite",
+        "matplotlib",
         "physics-tenpy",
         "pillow",
         "pypardiso",
         "pyyaml",
         "scikit-learn",
+        "tqdm",
     ],
-    "learning": ["torch"],
-    "variational": ["netket", "optax", "physics-tenpy"],
+    "learning": ["matplotlib", "torch", "tqdm"],
+    "variational": ["llvmlite", "netket", "optax", "physics-tenpy"],
 }
 
 
