@@ -126,6 +126,8 @@ EXAMPLES: dict[str, Any] = {
     "vae.recipe": "one_pass",
     "vae.recipes": {"efficient": {"epochs": 11}},
     "sqrbm.datasets": ("bars", "parity", "random"),
+    "nqs.dynamics.h": (2.0, 1.5),
+    "nqs.dynamics.J_z": (1.0, 1.5),
 }
 """New values that show more than the nearest one."""
 

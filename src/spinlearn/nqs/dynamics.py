@@ -150,7 +150,7 @@ def _evolve(
     )
     found: list[RBMState] = []
 
-    def collect(time: float, log: dict[str, object], driver: TDVP) -> bool:
+    def collect(time: object, log: dict[str, object], driver: TDVP) -> bool:
         found.append(to_state(driver.state))
         return True
 

@@ -44,14 +44,14 @@ def ground_state_memory(nqs: Nqs, N: int) -> float:
     """MB: libraries, samples with their neighbours, and the quantum geometric tensor."""
     parameters = max(nqs.ground_states.alpha) * N**2 + 2 * N
     samples = nqs.ground_states.samples
-    return 1500 + 1e-6 * (8 * samples * (parameters * 3 + N * N) + 3 * 8 * parameters**2)
+    return 1500 + 1e-6 * (8 * samples * (parameters * 3 + N * N) + 3 * 8 * min(parameters, samples) ** 2)
 
 
 def ground_state_minutes(nqs: Nqs, N: int) -> float:
     """Minutes, generous: compilation for each alpha, and the steps (3 s per run for N = 10)."""
     size = nqs.ground_states
     steps = size.iterations * size.runs * size.samples / 512
-    per_step = sum(0.03 * (alpha * N / 10) ** 2 + 0.03 * N / 10 for alpha in size.alpha)
+    per_step = sum(0.006 * (alpha * N / 10) ** 2 + 0.03 * N / 10 for alpha in size.alpha)
     return 10 + len(size.alpha) * 0.5 + 2 * steps * per_step / 60
 
 
