@@ -1,1 +1,1 @@
-"""Figures of the review of Das Sarma, Deng and Duan 2019: phases and quantum states by learning."""
+"""Figures of the review of Das Sarma, Deng and Duan: phases, and quantum states of machines."""
