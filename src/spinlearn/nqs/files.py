@@ -44,7 +44,9 @@ def ground_state_memory(nqs: Nqs, N: int) -> float:
     """MB: libraries, samples with their neighbours, and the quantum geometric tensor."""
     parameters = max(nqs.ground_states.alpha) * N**2 + 2 * N
     samples = nqs.ground_states.samples
-    return 1500 + 1e-6 * (8 * samples * (parameters * 3 + N * N) + 3 * 8 * min(parameters, samples) ** 2)
+    return 1500 + 1e-6 * (
+        8 * samples * (parameters * 3 + N * N) + 3 * 8 * min(parameters, samples) ** 2
+    )
 
 
 def ground_state_minutes(nqs: Nqs, N: int) -> float:
