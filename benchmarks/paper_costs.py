@@ -102,6 +102,7 @@ FEWER: dict[str, Any] = {
         "spectra": {"h": [1.0, 3.0, 8.0], "realisations": 4, "block": 4},
         "confusion": {"runs": 1, "z_samples": 400, "povm_samples": 5000},
     },
+    "nqs": {"ground_states": {"runs": 2, "iterations": 20}, "dynamics": {"longest_time": 0.1}},
 }
 """Each machine of the papers' experiments is in one that is left on."""
 
@@ -168,6 +169,9 @@ WORK: dict[str, Amount] = {
     "phases_z_samples": lambda c, w: len(c.tfi.hx) * c.phases.confusion.z_samples,
     "phases_confusion": lambda c, w: c.phases.confusion.runs * confused_samples(c, w["source"]),
     "sqrbm_optimisers": lambda c, w: c.sqrbm.optimisers.runs * c.sqrbm.iterations,
+    "nqs_exact_states": lambda c, w: 1,
+    "nqs_ground_states": lambda c, w: c.nqs.ground_states.runs * c.nqs.ground_states.iterations,
+    "nqs_dynamics": lambda c, w: c.nqs.dynamics.longest_time / c.nqs.dynamics.step,
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 
@@ -186,6 +190,8 @@ STORED: dict[str, Amount] = {
     "sqrbm_long": lambda c, w: c.sqrbm.long.block,
     "phases_confusion": lambda c, w: c.phases.confusion.runs,
     "sqrbm_optimisers": lambda c, w: c.sqrbm.optimisers.runs,
+    "nqs_ground_states": lambda c, w: c.nqs.ground_states.runs,
+    "nqs_dynamics": lambda c, w: c.nqs.dynamics.times,
 }
 """The same for the size of its files."""
 
@@ -194,7 +200,9 @@ GRU_RULES = {rule for rule in WORK if rule.startswith("gru_")}
 START = 1.5
 """Processor seconds of starting Python and importing libraries, on average."""
 
-SIZES = ("L", "N", "n", "paulis", "variant", "decoder", "machine", "optimiser", "source")
+SIZES = (
+    *("L", "N", "n", "paulis", "variant", "decoder", "machine", "optimiser", "source", "ring"),
+)
 """Wildcards that the cost of a job depends on; h and m are interpolated, others do not matter."""
 
 

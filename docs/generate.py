@@ -124,14 +124,14 @@ def data_page() -> str:
 
 
 ENVIRONMENTS = {
-    "physics": "all rules without torch",
+    "physics": "all rules without torch and NetKet",
     "learning": "the rules that train or evaluate networks with torch",
+    "variational": "the rules that train wave functions with NetKet",
 }
 COMMON = (
     "h5py",
     "jaxtyping",
     "lazy-loader",
-    "matplotlib",
     "numba",
     "numpy",
     "pandas",
@@ -141,19 +141,21 @@ COMMON = (
     "scipy",
     "snakemake",
     "threadpoolctl",
-    "tqdm",
 )
 EXTRA = {
     "physics": [
         "cma",
         "jinja2",
         "llvmlite",
+        "matplotlib",
         "physics-tenpy",
         "pillow",
         "pypardiso",
         "scikit-learn",
+        "tqdm",
     ],
-    "learning": ["torch"],
+    "learning": ["matplotlib", "torch", "tqdm"],
+    "variational": ["llvmlite", "netket", "optax", "physics-tenpy"],
 }
 
 

@@ -137,6 +137,8 @@ EXAMPLES: dict[str, Any] = {
     "sqrbm.long.tempered": ("bars", "digits_pixels"),
     "sqrbm.optimisers.datasets": ("bars", "parity"),
     "phases.spectra.chain": "open",
+    "nqs.dynamics.h": (2.0, 1.5),
+    "nqs.dynamics.J_z": (1.0, 1.5),
 }
 """New values that show more than the nearest one."""
 

@@ -1,10 +1,16 @@
 # nqs: restricted Boltzmann machines as wave functions (Das Sarma, Deng and Duan 2019).
 
 
+wildcard_constraints:
+    ring=one_of(nqs_files.rings(cfg.nqs)),
+
+
 rule nqs:
     input:
         nqs_files.TORIC_CODE,
         nqs_files.ENTROPIES,
+        nqs_files.ground_states(cfg.nqs),
+        nqs_files.dynamics(cfg.nqs),
 
 
 rule nqs_exact_states:
@@ -28,3 +34,49 @@ rule nqs_exact_states:
         "machines as wave functions: toric code, entanglement"
     script:
         "../workflow_scripts/nqs_exact_states.py"
+
+
+rule nqs_ground_states:
+    output:
+        energies="results/nqs/ground_states/{ring}/N{N}.csv",
+    log:
+        "results/logs/nqs/ground_states/{ring}/N{N}.log",
+    benchmark:
+        "results/benchmarks/nqs/ground_states/{ring}/N{N}.tsv"
+    conda:
+        "../envs/variational.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: nqs_files.ground_state_memory(cfg.nqs, int(w.N))),
+        runtime=minutes(lambda w: nqs_files.ground_state_minutes(cfg.nqs, int(w.N))),
+    params:
+        settings=nqs_files.ground_state_settings(cfg.seed, cfg.nqs),
+        code=code("nqs_ground_states"),
+    message:
+        "machines as ground states: {wildcards.ring}, N = {wildcards.N}"
+    script:
+        "../workflow_scripts/nqs_ground_states.py"
+
+
+rule nqs_dynamics:
+    output:
+        dynamics="results/nqs/dynamics/N{N}.csv",
+    log:
+        "results/logs/nqs/dynamics/N{N}.log",
+    benchmark:
+        "results/benchmarks/nqs/dynamics/N{N}.tsv"
+    wildcard_constraints:
+        N=r"4|6|8|10|12|14",
+    conda:
+        "../envs/variational.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: nqs_files.dynamics_memory(cfg.nqs, int(w.N))),
+        runtime=minutes(lambda w: nqs_files.dynamics_minutes(cfg.nqs, int(w.N))),
+    params:
+        settings=nqs_files.dynamics_settings(cfg.seed, cfg.nqs),
+        code=code("nqs_dynamics"),
+    message:
+        "machines after a quench: N = {wildcards.N}"
+    script:
+        "../workflow_scripts/nqs_dynamics.py"

@@ -20,6 +20,7 @@ OPTIONAL = {
     # POLFED takes a GPU where torch is installed and finds one, and does without it elsewhere.
     "physics": {"torch"},
     "learning": set(),
+    "variational": {"torch"},
 }
 """Packages that are imported only if they are there."""
 

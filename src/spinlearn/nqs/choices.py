@@ -10,3 +10,6 @@ STATES = ("ground", "excited")
 
 ENSEMBLES = ("short_range", "generic", "maximal")
 """Machines whose entanglement is computed."""
+
+Model = Literal["tfi", "heisenberg"]
+"""Rings: transverse-field Ising, antiferromagnetic Heisenberg."""

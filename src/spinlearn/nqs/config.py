@@ -27,6 +27,65 @@ class Entanglement(Section):
     imaginary_spread: float = setting(1.0, "the same of their imaginary parts", ge=0.0, le=10.0)
 
 
+class GroundStates(Section):
+    """Ground states of rings by machines, with stochastic reconfiguration."""
+
+    N: tuple[Annotated[int, Field(ge=4, le=100, multiple_of=2)], ...] = setting(
+        (10,), "sites of the rings, even for the Marshall sign rule", "sites", min_length=1
+    )
+    h: tuple[Annotated[float, Field(gt=0.0, le=10.0)], ...] = setting(
+        (1.0,), "transverse fields of the Ising rings", "J", decimals=2, min_length=1
+    )
+    alpha: tuple[Annotated[int, Field(ge=1, le=16)], ...] = setting(
+        (1, 2), "hidden units per site", min_length=1
+    )
+    runs: int = setting(2, "independent runs", "runs", ge=2, le=1000)
+    iterations: int = setting(
+        200, "steps of stochastic reconfiguration", "steps", ge=20, le=100_000
+    )
+    samples: int = setting(
+        512, "configurations per step, in 16 Markov chains", "samples", ge=64, le=1_000_000,
+        multiple_of=16,
+    )  # fmt: skip
+    learning_rate: float = setting(
+        0.02, "step size at first; it falls linearly to a tenth", "1/J", gt=0.0, le=1.0
+    )
+    diagonal_shift: float = setting(
+        0.01, "added to the diagonal of the quantum geometric tensor", gt=0.0, le=1.0
+    )
+    drift: float = setting(
+        0.002, "a run has not converged if the mean energies of its last two tenths differ by more "
+        "than this fraction,", gt=0.0, le=1.0,
+    )  # fmt: skip
+    v_score: float = setting(
+        0.02, "or if its V-score N Var(H) / E^2 is above this", gt=0.0, le=10.0
+    )
+
+
+Coupling = Annotated[float, Field(ge=0.0, le=10.0)]
+
+
+class Dynamics(Section):
+    """Quenches of rings by the time-dependent variational principle, over all configurations."""
+
+    N: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = setting(
+        (8,), "sites of the rings; at most 14, since exact evolution is beside", "sites",
+        min_length=1,
+    )  # fmt: skip
+    alpha: int = setting(2, "hidden units per site", ge=1, le=16)
+    h: tuple[Coupling, ...] = setting(
+        (2.0, 1.0), "transverse field of the Ising ring before and after", "J",
+        min_length=2, max_length=2,
+    )  # fmt: skip
+    J_z: tuple[Coupling, ...] = setting(
+        (1.0, 2.0), "z coupling of the Heisenberg ring before and after", "J",
+        min_length=2, max_length=2,
+    )  # fmt: skip
+    longest_time: float = setting(1.0, "longest time", "1/J", gt=0.0, le=100.0)
+    times: int = setting(11, "times, 0 included", "times", ge=2, le=1000)
+    step: float = setting(0.01, "time step", "1/J", gt=0.0, le=1.0)
+
+
 class Nqs(Section):
     """Neural-network quantum states: restricted Boltzmann machines as wave functions."""
 
@@ -34,6 +93,8 @@ class Nqs(Section):
         ("2x2", "3x2", "3x3"), "tori of the toric code, vertices along x and y", min_length=1
     )
     entanglement: Entanglement = Entanglement()
+    ground_states: GroundStates = GroundStates()
+    dynamics: Dynamics = Dynamics()
 
 
 def _reach_fits(reach: int, sizes: tuple[int, ...]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Files of stage `nqs`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
 from spinlearn.nqs.config import Nqs
-from spinlearn.pipeline.planning import settings
+from spinlearn.pipeline.planning import settings, two_decimals
 
 TORIC_CODE = "results/nqs/toric_code.csv"
 ENTROPIES = "results/nqs/entropies.csv"
@@ -16,3 +16,66 @@ def exact_minutes(nqs: Nqs) -> float:
     """Minutes for the machines with exact vectors, generous: 0.1 s per machine of 16 spins."""
     sizes = nqs.entanglement.N
     return 5 + sum(2**N for N in sizes) / 2**16 * nqs.entanglement.draws * 0.5 / 60
+
+
+def rings(nqs: Nqs) -> list[str]:
+    """Names of the rings, as in paths: "tfi_h1.00", "heisenberg"."""
+    return [*(f"tfi_h{h}" for h in two_decimals(nqs.ground_states.h)), "heisenberg"]
+
+
+def ground_states(nqs: Nqs) -> list[str]:
+    """Paths of the variational ground states, one per ring and length."""
+    return [
+        f"results/nqs/ground_states/{ring}/N{N}.csv"
+        for ring in rings(nqs)
+        for N in nqs.ground_states.N
+    ]
+
+
+def ground_state_settings(seed: int, nqs: Nqs) -> str:
+    """The settings of the machines of one ring and length."""
+    section = nqs.ground_states.model_dump(exclude={"N", "h", "alpha", "runs"})
+    return settings(
+        seed=seed, alpha=nqs.ground_states.alpha, runs=nqs.ground_states.runs, training=section
+    )
+
+
+def ground_state_memory(nqs: Nqs, N: int) -> float:
+    """MB: libraries, samples with their neighbours, and the quantum geometric tensor."""
+    parameters = max(nqs.ground_states.alpha) * N**2 + 2 * N
+    samples = nqs.ground_states.samples
+    return 1500 + 1e-6 * (
+        8 * samples * (parameters * 3 + N * N) + 3 * 8 * min(parameters, samples) ** 2
+    )
+
+
+def ground_state_minutes(nqs: Nqs, N: int) -> float:
+    """Minutes, generous: compilation for each alpha, and the steps (3 s per run for N = 10)."""
+    size = nqs.ground_states
+    steps = size.iterations * size.runs * size.samples / 512
+    per_step = sum(0.006 * (alpha * N / 10) ** 2 + 0.03 * N / 10 for alpha in size.alpha)
+    return 10 + len(size.alpha) * 0.5 + 2 * steps * per_step / 60
+
+
+def dynamics(nqs: Nqs) -> list[str]:
+    """Paths of the quenches, one per length."""
+    return [f"results/nqs/dynamics/N{N}.csv" for N in nqs.dynamics.N]
+
+
+def dynamics_settings(seed: int, nqs: Nqs) -> str:
+    """The settings of the quenches of one length."""
+    used = nqs.dynamics.model_dump(exclude={"N", "h", "J_z"})
+    return settings(seed=seed, h=nqs.dynamics.h, J_z=nqs.dynamics.J_z, evolution=used)
+
+
+def dynamics_memory(nqs: Nqs, N: int) -> float:
+    """MB: libraries, gradients on all configurations, and the exact eigenvectors."""
+    parameters = nqs.dynamics.alpha * N**2 + 2 * N
+    return 1500 + 1e-6 * (16 * 4 * parameters * 2**N + 8 * 3 * 4**N)
+
+
+def dynamics_minutes(nqs: Nqs, N: int) -> float:
+    """Minutes, generous: compilation, and steps that grow with the configurations."""
+    parameters = nqs.dynamics.alpha * N**2 + 2 * N
+    steps = 300 + 4 * nqs.dynamics.longest_time / nqs.dynamics.step
+    return 10 + 2 * steps * (2e-9 * parameters**2 * 2**N / 8 + 1e-7 * parameters**2 + 0.02) / 10

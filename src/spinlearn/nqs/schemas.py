@@ -39,3 +39,48 @@ ENTROPIES = Table(
         Column("missing", "nat", "sites ln 2 - S: what maximal entanglement has more"),
     ),
 )
+
+GROUND_STATES = Table(
+    name="nqs/ground_states",
+    path="results/nqs/ground_states/{ring}/N{N}.csv",
+    description="Variational ground states of a ring, one row per run of a machine, and one per "
+    "matrix product state of about as many numbers",
+    columns=(
+        Column("model", "1", "tfi or heisenberg", word=True),
+        Column("h", "J", "transverse field of the TFI ring; 0 for Heisenberg's"),
+        Column("N", "sites", "number of sites"),
+        Column("method", "1", "rbm or mps", word=True),
+        Column("alpha", "1", "hidden units per site; of the machine that the mps is compared with"),
+        Column("run", "1", "number of the run; 0 for the mps"),
+        Column("bond_dimension", "1", "of the mps; 0 for machines"),
+        Column("parameters", "1", "real numbers that describe the state"),
+        Column("energy", "J", "<H>, Pauli matrices"),
+        Column("energy_error", "J", "its standard error; 0 if it comes from the vector"),
+        Column("exact", "J", "E_0"),
+        Column("relative_error", "1", "(E - E_0) / |E_0|"),
+        Column("variance", "J^2", "<H^2> - <H>^2"),
+        Column("v_score", "1", "N <H^2 - E^2> / E^2"),
+        Column(
+            "converged", "1", "1 if the run converged, else 0; figures average the former alone"
+        ),
+    ),
+)
+
+DYNAMICS = Table(
+    name="nqs/dynamics",
+    path="results/nqs/dynamics/N{N}.csv",
+    description="Quenches of rings by the time-dependent variational principle, beside exact "
+    "evolution, one row per (quench, time)",
+    columns=(
+        Column("quench", "1", "tfi (of h) or heisenberg (of J_z)", word=True),
+        Column("N", "sites", "number of sites"),
+        Column("alpha", "1", "hidden units per site"),
+        Column("before", "J", "h or J_z before the quench"),
+        Column("after", "J", "h or J_z after it"),
+        Column("time", "1/J", "time since the quench"),
+        Column("fidelity", "1", "|<exact|machine>|^2"),
+        Column("machine", "1", "<sigma^x> (tfi) or <sigma^x_i sigma^x_(i+1)>, mean over sites"),
+        Column("exact", "1", "the same of the exact state"),
+        Column("energy", "J", "<H> of the machine after the quench, which TDVP conserves"),
+    ),
+)

@@ -468,6 +468,18 @@ FIGURES = (
     ),
     FigureEntry(
         "dassarma2019",
+        "nqs_ground_states",
+        "Boltzmann machines as ground states",
+        lambda cfg: {"energies": nqs.ground_states(cfg.nqs)},
+    ),
+    FigureEntry(
+        "dassarma2019",
+        "nqs_dynamics",
+        "Boltzmann machines after a quench",
+        lambda cfg: {"dynamics": nqs.dynamics(cfg.nqs)},
+    ),
+    FigureEntry(
+        "dassarma2019",
         "nqs_toric_code",
         "the toric code as a Boltzmann machine",
         lambda cfg: {"stabilisers": [nqs.TORIC_CODE]},

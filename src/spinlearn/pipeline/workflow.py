@@ -64,6 +64,9 @@ def job_environment(given: Mapping[str, str], library: str | Path) -> dict[str, 
         "PYTHONUTF8": "1",
         "LC_ALL": "C",
         "MPLBACKEND": "Agg",
+        # JAX has one thread too, and looks for no accelerator.
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+        "JAX_PLATFORMS": "cpu",
         # Every file has one writer and is renamed when it is complete. HDF5's locks are not needed,
         # and fail on file systems without locks.
         "HDF5_USE_FILE_LOCKING": "FALSE",

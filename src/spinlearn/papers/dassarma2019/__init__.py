@@ -1,1 +1,1 @@
-"""Figures of the review of Das Sarma, Deng and Duan: phases and neural states."""
+"""Figures of the review of Das Sarma, Deng and Duan: phases, and quantum states of machines."""

@@ -12,7 +12,7 @@ from spinlearn.nqs.schemas import ENTROPIES
 from spinlearn.papers import style
 from spinlearn.papers.dassarma2019.nqs_slopes import slope
 from spinlearn.papers.verdicts import Claim, claim, equals, is_above
-from spinlearn.statistics.rounding import pm
+from spinlearn.statistics.rounding import value_with_error
 
 CAPTION = (
     "Entanglement of restricted Boltzmann machines with as many hidden units as spins, on rings: "
@@ -60,7 +60,9 @@ def draw(table: pd.DataFrame) -> Figure:
         rows, look = longest[longest.ensemble == ensemble], style.look(place)
         axes[0].errorbar(rows.sites, rows["mean"], rows.error, **look, label=label)
         if ensemble == "short_range":
-            axes[0].plot(rows.sites, rows.bound, ls=":", color=look["color"], label="its bound")
+            axes[0].plot(
+                rows.sites, rows.bound, ls=":", color=look["color"], label="limit, short range"
+            )
         _draw_halves(axes[1], halves(table, ensemble), look)
     axes[0].set_xlabel("spins of the block")
     axes[0].set_title(f"ring of {table.N.max()} spins")
@@ -77,7 +79,7 @@ def _draw_halves(ax: Axes, rows: pd.DataFrame, look: dict[str, Any]) -> None:
     """Means of half rings, and the line through them."""
     ax.errorbar(rows.N, rows["mean"], rows.error, ls="", **look)
     fit = slope(rows)
-    text = f"{fit.slope:.3f}" if fit.error < ROUNDING else pm(fit.slope, fit.error)
+    text = f"{fit.slope:.3f}" if fit.error < ROUNDING else value_with_error(fit.slope, fit.error)
     line = fit.at_zero + fit.slope * rows.sites
     ax.plot(rows.N, line, color=look["color"], lw=0.9, label=f"{text} nat per spin")
 

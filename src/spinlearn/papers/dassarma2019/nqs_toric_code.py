@@ -69,7 +69,8 @@ def _draw_deviations(ax: Axes, table: pd.DataFrame) -> None:
     found = table.assign(deviation=table.deviation.abs().clip(lower=FLOOR))
     largest = found.groupby(["qubits", "Lx", "Ly", "state"]).deviation.max().reset_index()
     for place, (state, rows) in enumerate(largest.groupby("state", sort=False)):
-        ax.semilogy(rows.qubits, rows.deviation, ls="", **style.look(place), label=f"{state} state")
+        marks = {**style.look(place, hollow=state == "ground"), "ms": 7 if state == "ground" else 4}
+        ax.semilogy(rows.qubits, rows.deviation, ls="", **marks, label=f"{state} state")
     names = largest.groupby("qubits").first()
     ax.set_xticks(names.index, [f"{row.Lx}×{row.Ly}" for row in names.itertuples()])
     ax.set_xlim(names.index.min() - 2, names.index.max() + 2)

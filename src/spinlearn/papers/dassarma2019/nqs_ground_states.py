@@ -1,0 +1,124 @@
+"""Energies of machines as ground states of rings, against hidden units per site."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from spinlearn.nqs.schemas import GROUND_STATES
+from spinlearn.papers import style
+from spinlearn.papers.verdicts import Claim, claim, is_below, is_positive
+
+CAPTION = (
+    "Relative error of the variational energy against the real numbers that describe the state, "
+    "for the transverse-field Ising ring and the antiferromagnetic Heisenberg ring. Filled: "
+    "restricted Boltzmann machines, trained by stochastic reconfiguration (NetKet), mean over "
+    "converged runs with standard error; small dots: the runs. From left to right: more hidden "
+    "units per site. Hollow, dashed: matrix product states of about as many numbers, by DMRG on "
+    "the ring, whose ends are joined by a long bond."
+)
+
+NAMES = {"tfi": "Ising", "heisenberg": "Heisenberg"}
+
+ACCURATE = 1e-3
+"""Relative error below which a machine counts as a faithful ground state."""
+
+
+def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
+    """All runs and matrix product states, one per row."""
+    return pd.concat([GROUND_STATES.read(path) for path in files.energies], ignore_index=True)
+
+
+def converged(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of machines that converged."""
+    return table[(table.method == "rbm") & (table.converged == 1)]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """One panel per model, one pair of curves per (field, N)."""
+    models = [name for name in NAMES if (table.model == name).any()]
+    fig, axes = style.figure(2, 2.9, 1, len(models), sharey=True, squeeze=False)
+    style.label_panels(axes[0])
+    for ax, model in zip(axes[0], models, strict=True):
+        part = table[table.model == model]
+        for place, (key, rows) in enumerate(part.groupby(["h", "N"])):
+            h, N = key
+            field = f", $h = {h:g}J$" if model == "tfi" else ""
+            _draw_curves(ax, rows, place, f"$N = {N}${field}")
+        ax.set(xscale="log", yscale="log", title=f"{NAMES[model]} ring")
+        sizes = sorted(set(part.parameters[part.method == "rbm"]))
+        ax.set_xticks(sizes, sizes, rotation=45 if len(sizes) > 4 else 0)
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.set_xlabel("numbers that describe the state")
+        ax.legend(loc="best")
+    axes[0, 0].set_ylabel("relative error of the energy")
+    return fig
+
+
+def _draw_curves(ax: Axes, rows: pd.DataFrame, place: int, label: str) -> None:
+    """Machines and matrix product states of one ring."""
+    look, machines = style.look(place), converged(rows)
+    means = machines.groupby("parameters").relative_error.agg(["mean", "sem"]).reset_index()
+    ax.errorbar(means.parameters, means["mean"], means["sem"], **look, label=f"machine, {label}")
+    ax.plot(machines.parameters, machines.relative_error, ".", ms=2, color=look["color"])
+    states = rows[(rows.method == "mps") & (rows.converged == 1)].sort_values("parameters")
+    hollow = {**style.look(place, hollow=True), "ls": "--"}
+    ax.plot(states.parameters, states.relative_error, **hollow, label="matrix product state")
+
+
+def claims(table: pd.DataFrame) -> list[Claim]:
+    """Two claims per model, at the longest ring and, of Ising rings, the field nearest to J.
+
+    The ground state is faithful: the mean relative error at the largest alpha is below `ACCURATE`.
+    The error falls with alpha: the mean of its logarithm at the smallest alpha less that at the
+    largest is positive. Errors come from the spread over converged runs, with Student's t.
+    """
+    found = []
+    for model in (name for name in NAMES if (table.model == name).any()):
+        part = table[table.model == model]
+        part = part[part.N.max() == part.N]
+        part = part[part.h == part.h.iloc[(part.h - 1).abs().argmin()]]
+        found += _claims_of(model, converged(part), part[part.method == "rbm"])
+    return found
+
+
+def _claims_of(model: str, runs: pd.DataFrame, tried: pd.DataFrame) -> list[Claim]:
+    """Both claims of one ring."""
+    first, last = tried.alpha.min(), tried.alpha.max()
+    errors = {alpha: runs[runs.alpha == alpha].relative_error for alpha in (first, last)}
+    logs = {alpha: np.log(errors[alpha].where(errors[alpha] > 0)).dropna() for alpha in errors}
+    fewest = min(len(values) for values in logs.values())
+    drop = float(logs[first].mean() - logs[last].mean())
+    spread = float(np.hypot(logs[first].sem(), logs[last].sem()))
+    size = f"N = {tried.N.iloc[0]}, alpha = {first} to {last}"
+    field = f", h = {tried.h.iloc[0]:g}J" if model == "tfi" else ""
+    scale = f"{size}{field}, {len(runs)} of {len(tried)} runs converged"
+    mean, error = float(errors[last].mean()), float(errors[last].sem())
+    alphas = ("values of alpha", tried.alpha.nunique(), 2)
+    return [
+        claim(
+            f"dassarma2019.nqs_ground_states.{model}_faithful",
+            f"A restricted Boltzmann machine captures the ground state of the {NAMES[model]} ring "
+            f"(relative error of the energy, below {ACCURATE:g})",
+            published="faithfully captured",
+            measured=(mean, error),
+            verdict=is_below(mean, error, ACCURATE, runs=len(errors[last])),
+            scale=scale,
+        ),
+        claim(
+            f"dassarma2019.nqs_ground_states.{model}_hidden_units",
+            f"The error falls with the number of hidden units, {NAMES[model]} ring (logarithm of "
+            "the relative error, smallest less largest alpha)",
+            published="systematically improved",
+            measured=(drop, spread),
+            verdict=is_positive(drop, spread, runs=fewest),
+            needs=[("converged runs", fewest, 4), alphas],
+            scale=scale,
+            paper="dassarma2019",
+            note="from the work that the review cites (Carleo and Troyer 2017)",
+        ),
+    ]

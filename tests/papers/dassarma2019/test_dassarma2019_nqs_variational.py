@@ -1,0 +1,111 @@
+"""Figures of trained machines: pictures and verdicts from made-up tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from spinlearn.papers.dassarma2019 import nqs_dynamics, nqs_ground_states
+
+
+def energies(errors, *, converged=1, runs=4):
+    """Machines of two alphas with these mean relative errors, and two matrix product states."""
+    rows = []
+    for model in ("tfi", "heisenberg"):
+        for alpha, error in zip((1, 2), errors, strict=True):
+            common = {
+                "model": model,
+                "h": 1.0 if model == "tfi" else 0.0,
+                "N": 10,
+                "alpha": alpha,
+                "parameters": 110 * alpha,
+                "energy": -10.0,
+                "energy_error": 0.0,
+                "exact": -10.0,
+                "variance": 0.1,
+                "v_score": 1e-3,
+                "bond_dimension": 0,
+            }
+            rows += [
+                {**common, "method": "rbm", "run": run, "converged": converged,
+                 "relative_error": error * (1 + 0.02 * run)}
+                for run in range(runs)
+            ]  # fmt: skip
+            rows.append(
+                {**common, "method": "mps", "run": 0, "converged": 1, "relative_error": 0.01}
+            )
+    return pd.DataFrame(rows)
+
+
+def verdicts(table):
+    return {claim["key"].rsplit(".")[-1]: claim["verdict"] for claim in table}
+
+
+@pytest.mark.parametrize(
+    ("errors", "faithful", "hidden_units"),
+    [
+        ((1e-4, 2e-5), "reproduced", "reproduced"),
+        ((2e-5, 1e-4), "reproduced", "not reproduced"),
+        ((2e-2, 1e-2), "not reproduced", "reproduced"),
+    ],
+)
+def test_energies_are_judged(errors, faithful, hidden_units):
+    found = verdicts(nqs_ground_states.claims(energies(errors)))
+    for model in ("tfi", "heisenberg"):
+        assert found[f"{model}_faithful"] == faithful
+        assert found[f"{model}_hidden_units"] == hidden_units
+
+
+def test_few_runs_are_too_small_to_judge():
+    found = verdicts(nqs_ground_states.claims(energies((1e-4, 2e-5), runs=2)))
+    assert found["tfi_hidden_units"] == "too small to judge"
+
+
+def test_runs_that_did_not_converge_count_for_nothing():
+    good, bad = energies((1e-4, 2e-5)), energies((0.5, 0.5), converged=0, runs=2)
+    both = pd.concat([good, bad[bad.method == "rbm"]], ignore_index=True)
+    measured = [claim["measured"] for claim in nqs_ground_states.claims(good)]
+    assert [claim["measured"] for claim in nqs_ground_states.claims(both)] == measured
+    assert "8 of 12 runs converged" in nqs_ground_states.claims(both)[0]["scale"]
+
+
+def test_without_converged_runs_nothing_is_judged():
+    found = verdicts(nqs_ground_states.claims(energies((0.5, 0.5), converged=0)))
+    assert found["tfi_faithful"] == "inconclusive"
+    assert found["tfi_hidden_units"] == "too small to judge"
+
+
+def quenches(worst):
+    times = np.linspace(0, 1, 5)
+    parts = [
+        pd.DataFrame(
+            {
+                "quench": name,
+                "N": 8,
+                "alpha": 2,
+                "before": 2.0,
+                "after": 1.0,
+                "time": times,
+                "fidelity": np.linspace(1.0, worst, 5),
+                "machine": np.cos(times),
+                "exact": np.cos(times),
+                "energy": -1.0,
+            }
+        )
+        for name in ("tfi", "heisenberg")
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.mark.parametrize(("worst", "verdict"), [(0.999, "reproduced"), (0.9, "not reproduced")])
+def test_quenches_are_judged_by_their_worst_fidelity(worst, verdict):
+    found = verdicts(nqs_dynamics.claims(quenches(worst)))
+    assert found == {"tfi_quench": verdict, "heisenberg_quench": verdict}
+
+
+def test_figures_are_drawn(tmp_path):
+    for module, table in (
+        (nqs_ground_states, energies((1e-4, 2e-5))),
+        (nqs_dynamics, quenches(0.999)),
+    ):
+        module.draw(table).savefig(tmp_path / "figure.png", dpi=50)
+        assert (tmp_path / "figure.png").stat().st_size > 2000
