@@ -75,7 +75,7 @@ class Spectra(Section):
     """Entanglement spectra of eigenstates in the middle of the energies of disordered chains."""
 
     chain: Name = setting("ring", "chain, one of mbl.chains, in spin-1/2 operators")
-    L: tuple[EvenSize, ...] = setting((8, 10, 12), "chain lengths", "sites", min_length=1)
+    L: tuple[EvenSize, ...] = setting((8, 10), "chain lengths", "sites", min_length=1)
     h: tuple[Strength, ...] = setting(
         (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0),
         "disorder strengths, ascending, in spin-1/2 operators",

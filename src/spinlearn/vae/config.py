@@ -28,7 +28,7 @@ class Recipe(Section):
         "counts of all 4^N strings, averaged over the prior (marginal, N <= 6)",
     )
     epochs: Positive = setting(
-        4,
+        3,
         "passes through the strings of all fields (marginal: times 100 updates)",
         "epochs",
     )
@@ -108,8 +108,8 @@ MODELS = {
     "autoregressive": Model(decoder="autoregressive", N=(16,)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
-    "samples_1000": Model(samples=1000, epochs=160, N=(10,)),
-    "samples_6000": Model(samples=6000, epochs=27, N=(10,)),
+    "samples_1000": Model(samples=1000, epochs=120, N=(10,)),
+    "samples_6000": Model(samples=6000, epochs=20, N=(10,)),
     "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=16, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
