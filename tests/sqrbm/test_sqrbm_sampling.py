@@ -103,6 +103,19 @@ def test_chains_at_any_temperature_follow_their_machine(machine):
             assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("machine", [Machine(3, 1100, "Z"), Machine(3, 2100, "XZ")], ids=str)
+def test_hidden_units_may_be_many(machine):
+    """2^1100 is no finite number, and hidden units in no field give such a factor to every weight.
+
+    They change nothing, so that the means are those of independent visible units.
+    """
+    theta, rng = np.zeros(machine.size), np.random.default_rng(12)
+    theta[:3] = [0.3, -0.7, 0.0]
+    line = line_of(machine, theta)
+    s = line.sweep(np.ones((3000, 3)), np.ones(3000), rng)
+    np.testing.assert_allclose(s.mean(axis=0), -np.tanh(theta[:3]), atol=5 / np.sqrt(3000))
+
+
 def test_tempered_chains_reach_every_mode():
     """Two strings with all the weight, all bits apart: single flips stay at one, exchanges do not.
 

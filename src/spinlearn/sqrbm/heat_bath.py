@@ -9,6 +9,8 @@ import numpy as np
 from spinlearn.spins.compiling import compiled
 
 _REORDERED = {"contract", "reassoc", "nsz", "arcp"}
+_LARGE = 1e150
+"""Products below it can be divided by one another, and multiplied by e^T, without overflow."""
 
 
 @compiled(fastmath=_REORDERED, inline="always")
@@ -35,13 +37,21 @@ def _decay(x):
 @compiled(fastmath=_REORDERED)
 @no_type_check
 def _log_and_rest(square, beta):
-    """sum_j r_j and prod_j (1 + e^(-2 r_j)) with r_j = beta sqrt(square_j)."""
+    """T and P with prod_j 2cosh r_j = e^T P, r_j = beta sqrt(square_j).
+
+    T is the sum of r_j, and P the product of 1 + e^(-2 r_j). If that is large, its logarithm is a
+    part of T and P is 1.
+    """
     total, product = 0.0, 1.0
     for j in range(square.size):
         r = beta * np.sqrt(square[j])
         total += r
         product *= 1.0 + _decay(2.0 * r)
-    return total, product
+    if product < _LARGE:
+        return total, product
+    for j in range(square.size):
+        total += np.log(1.0 + _decay(2.0 * beta * np.sqrt(square[j])))
+    return total, 1.0
 
 
 @compiled(fastmath=_REORDERED)
@@ -54,7 +64,7 @@ def heat_bath(s, phi, beta, base, field, coupling, odds):
 
         exp(2 a_i s_i + sum_j (r'_j - r_j)) prod_j (1 + e^(-2 r'_j)) / (1 + e^(-2 r_j)),
 
-    r_j = beta |Phi_j|: one exponential per hidden unit and no logarithm.
+    r_j = beta |Phi_j|: one exponential per hidden unit, and no logarithm up to 500 of them.
 
     Args:
         s: signs (chains, n), changed.
