@@ -16,7 +16,11 @@ _LARGE = 1e150
 @compiled(fastmath=_REORDERED, inline="always")
 @no_type_check
 def _decay(x):
-    """e^-x of x >= 0, to 1e-12; below e^-40 it is that. Without branches, for vector registers."""
+    """e^-x of x >= 0, to 1e-12; for x > 40 it is e^-40. Without branches, for vector registers.
+
+    `kernels._expm1` is exact to rounding, which chains do not need: sweeps take 10 to 24 % longer
+    with it.
+    """
     z = min(x, 40.0) * (-1 / 256)
     square = z * z
     # Taylor polynomial of degree 9 in pairs, so that few operations wait for others
