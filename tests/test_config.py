@@ -330,6 +330,18 @@ def test_draws_are_as_many_as_file_names_can_number(stage, name):
     config.load(values("bars", 1))
 
 
+@pytest.mark.parametrize("section", ["machines", "optimisers"])
+def test_draws_of_comparisons_are_as_many_as_file_names_can_number(section):
+    def values(draws):
+        learned = {"datasets": ["random"]} if section == "optimisers" else {}
+        chosen = {section: {**learned, "runs": 20_000}}
+        return {"sqrbm": chosen, "datasets": {"block": draws}}
+
+    (found,) = faults(values(1))
+    assert found.startswith(f"sqrbm.{section}.runs: 20000 draws of random in blocks of")
+    config.load(values(2))
+
+
 @given(st.dictionaries(st.text(max_size=8), st.one_of(st.integers(), st.text()), max_size=4))
 def test_unknown_keys_are_faults(values):
     known = set(config.Config.model_fields)

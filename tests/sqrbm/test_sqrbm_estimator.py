@@ -165,6 +165,29 @@ def test_other_files_are_refused(fitted, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"kl"', '"divergence"', "'kl'"),
+        ('"tol"', '"tolerance"', "unexpected keyword argument 'tolerance'"),
+        ('"n_hidden": 4', '"n_hidden": 5', "parameters: has the shape"),
+    ],
+)
+def test_changed_files_are_refused(fitted, tmp_path, old, new, words):
+    path = tmp_path / "machine.npz"
+    fitted.save(path)
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    assert old in str(arrays["about"])
+    np.savez(path, **{**arrays, "about": np.array(str(arrays["about"]).replace(old, new))})
+    with pytest.raises(SchemaError, match=words):
+        SemiQuantumRBM.load(path)
+    del arrays["parameters"]
+    np.savez(path, **arrays)
+    with pytest.raises(SchemaError, match="'parameters'"):
+        SemiQuantumRBM.load(path)
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"n_hidden": 0}, "n_hidden: must be"),

@@ -19,11 +19,12 @@ from spinlearn.sqrbm.sampling import (
     log_partition,
     log_weight,
     mean_gradient,
+    product_fields,
     signs_of,
     tempered_sweep,
     train_persistent,
 )
-from spinlearn.sqrbm.training import Settings
+from spinlearn.sqrbm.training import Settings, train
 
 FAMILIES = [Machine(5, 3, "Z"), Machine(5, 2, "XZ"), Machine(5, 3, "XYZ")]
 
@@ -103,6 +104,19 @@ def test_chains_at_any_temperature_follow_their_machine(machine):
             assert chisquare(found, 4000 * machine.probability(theta)).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("machine", [Machine(3, 1100, "Z"), Machine(3, 2100, "XZ")], ids=str)
+def test_hidden_units_may_be_many(machine):
+    """2^1100 is no finite number, and hidden units in no field give such a factor to every weight.
+
+    They change nothing, so that the means are those of independent visible units.
+    """
+    theta, rng = np.zeros(machine.size), np.random.default_rng(12)
+    theta[:3] = [0.3, -0.7, 0.0]
+    line = line_of(machine, theta)
+    s = line.sweep(np.ones((3000, 3)), np.ones(3000), rng)
+    np.testing.assert_allclose(s.mean(axis=0), -np.tanh(theta[:3]), atol=5 / np.sqrt(3000))
+
+
 def test_tempered_chains_reach_every_mode():
     """Two strings with all the weight, all bits apart: single flips stay at one, exchanges do not.
 
@@ -157,6 +171,25 @@ def test_log_partition_is_the_sum_within_its_error(machine):
     values, errors = (np.array([getattr(x, name) for x in found]) for name in ("value", "error"))
     assert abs(values.mean() - exact) < 4 * np.sqrt((errors**2).sum()) / 12
     assert 0.4 < values.std(ddof=1) / errors.mean() < 2.5  # the error is what it says
+    assert errors.max() < 0.2
+
+
+@pytest.mark.parametrize(("paulis", "m"), [("Z", 12), ("XYZ", 4)])
+def test_log_partition_of_a_trained_machine(paulis, m):
+    """Bars and stripes of 3 x 4 bits, once learned: patterns that no single flips connect.
+
+    8 repetitions: the mean deviation over the error of the mean stays below 4.
+    """
+    q, machine = patterns.bars_and_stripes(Request(n=12)).target(0), Machine(12, m, paulis)
+    settings = Settings(250, 0.1, "decaying")
+    fit = train(machine, q[None], settings, seed=1, runs=[0], dataset="bars_and_stripes")
+    assert fit.tvd[0] < 0.2
+    theta, base = fit.parameters[0], product_fields(signs(12), q)
+    exact = logsumexp(log_weight(machine, theta, signs(12)))
+    rngs = map(np.random.default_rng, range(8))
+    found = [log_partition(machine, theta, rng, chains=60, steps=300, base=base) for rng in rngs]
+    values, errors = (np.array([getattr(x, name) for x in found]) for name in ("value", "error"))
+    assert abs(values.mean() - exact) < 4 * np.sqrt((errors**2).sum()) / 8
     assert errors.max() < 0.2
 
 

@@ -190,4 +190,6 @@ RELATIONS = (
     known_names("sqrbm.datasets", "sqrbm.n"),
     known_names("sqrbm.optimisers.datasets", "sqrbm.optimisers.n"),
     draws_fit("sqrbm.datasets", "sqrbm.runs"),
+    draws_fit("sqrbm.datasets", "sqrbm.machines.runs"),
+    draws_fit("sqrbm.optimisers.datasets", "sqrbm.optimisers.runs"),
 )

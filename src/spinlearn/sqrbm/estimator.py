@@ -189,6 +189,16 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         about = _description(arrays)
         if about.get("kind") != _KIND:
             raise SchemaError(path, f"not a file of kind '{_KIND}'")
+        try:
+            return cls._of_file(about, arrays)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SchemaError(path, f"lacks or adds something of kind '{_KIND}': {error}") from None
+
+    @classmethod
+    def _of_file(
+        cls, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+    ) -> "SemiQuantumRBM":
+        """The machine that `save` described."""
         model = cls(**about["params"])
         model.machine_ = Machine(about["n"], model.n_hidden, model.paulis)
         model.parameters_ = arguments.real(

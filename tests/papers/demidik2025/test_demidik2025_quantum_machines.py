@@ -9,7 +9,7 @@ import pytest
 from spinlearn.datasets import patterns
 from spinlearn.datasets.strings import Request
 from spinlearn.papers.demidik2025.machine_claims import growth
-from spinlearn.papers.demidik2025.quantum_machines import claims, draw, table
+from spinlearn.papers.demidik2025.quantum_machines import LABELS, claims, draw, table
 from spinlearn.papers.output import claims_table
 from spinlearn.sqrbm.choices import MACHINES
 from spinlearn.sqrbm.comparison import compare, family, gradient_costs
@@ -61,6 +61,15 @@ def test_picture_has_a_panel_per_data_set_and_one_of_times(files, tmp_path):
     fig.savefig(tmp_path / "machines.png", dpi=50)
     judged = claims_table(claims(found), PREFIX)
     assert set(judged.verdict) == {"too small to judge"}
+
+
+def test_machines_that_are_only_timed_are_named(files):
+    """A kind without hidden units in the comparison has times all the same."""
+    found = table(files, {})
+    fig = draw(found[(found.machine != "rbm") | (found.part == "cost")])
+    (legend,) = [ax.get_legend() for ax in fig.axes if ax.get_legend()]
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == [LABELS[name] for name in MACHINES]
 
 
 def test_large_machines_are_not_timed():

@@ -72,6 +72,47 @@ def test_picture_has_curves_and_strings_of_each_data_set(files, tmp_path):
     assert set(judged.verdict) == {"too small to judge"}
 
 
+@pytest.mark.parametrize("kept", [["XYZ2"], ["Z6", "Z2", "XYZ2"], ["Z7", "XYZ2"]])
+def test_machines_without_an_rbm_beside_them_are_drawn(files, tmp_path, kept):
+    """No RBM, two, or one with other numbers of hidden units and parameters."""
+    machine, data = Machine(64, 7, "Z"), divided(images.digits_pixels(Request(n=64)), 1, "any")
+    result = learn(
+        machine, data, SETTINGS, Annealing(13, 5), seed=1, runs=[0, 1], dataset="digits_pixels"
+    )
+    about = {"dataset": "digits_pixels", "source": "here"}
+    save(tmp_path / "digits_pixels_Z7.h5", result, data, about)
+    paths = [*files.fits, tmp_path / "digits_pixels_Z7.h5"]
+    names = [f"digits_pixels_{name}" for name in kept]
+    found = table(SimpleNamespace(fits=[path for path in paths if path.stem in names]), {})
+    assert len(draw(found).axes) == 3
+    judged = claims_table(claims(found), PREFIX).set_index("key")
+    assert set(judged.verdict) == {"too small to judge"}
+    assert len(judged) == 3
+    notes = judged.note[f"{PREFIX}parameters_xyz_digits"], judged.note[f"{PREFIX}worth_xyz_digits"]
+    assert (notes[0] == "no RBM with as many parameters") == ("Z6" not in kept)
+    assert (notes[1] == "no RBM") == (kept == ["XYZ2"])
+
+
+def test_strings_of_different_length_are_kept_apart(tmp_path):
+    """One data set at two n: a row of panels for each, and comparisons within each."""
+    paths = []
+    for n in (6, 8):
+        strings = patterns.bars(Request(n=n))
+        data = divided(strings, 1, "bars")
+        for paulis, m in MACHINES:
+            result = learn(
+                Machine(n, m, paulis), data, SETTINGS, Annealing(13, 5),
+                seed=1, runs=[0, 1], dataset="bars",
+            )  # fmt: skip
+            paths.append(tmp_path / f"{n}_{paulis}{m}.h5")
+            save(paths[-1], result, data, {"dataset": "bars", "source": strings.source})
+    found = table(SimpleNamespace(fits=paths), {})
+    assert found[found.part == "likelihood"].n.tolist() == [6, 6, 6, 8, 8, 8]
+    assert found[found.part == "gain"].n.tolist() == [6, 6, 8, 8]
+    titles = [ax.get_title() for ax in draw(found).axes]
+    assert titles[::3] == ["bars, $n = 6$", "bars, $n = 8$"]
+
+
 def test_gains_on_the_same_strings_leave_out_what_strings_share():
     """Strings differ by 3 nat, machines by 0.1 on each: the error is that of the runs alone."""
     strings = np.random.default_rng(1).normal(-17.0, 3.0, 300)

@@ -71,7 +71,8 @@ def _sizes(found: pd.DataFrame, joined: pd.DataFrame) -> dict[str, Any]:
     """Scale and needs of a comparison."""
     runs, n = int(found.runs.min()), int(found.n.min())
     needs: list[Need] = [("n", n, LEAST_N), ("runs", runs, RUNS), ("pairs", len(joined), 2)]
-    text = f"n = {n}, m = {listed(joined.m)}, {runs} runs (the paper trains no such machine)"
+    hidden = listed(joined.m) or "none of both"
+    text = f"n = {n}, m = {hidden}, {runs} runs (the paper trains no such machine)"
     return {"scale": text, "needs": needs}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from spinlearn.papers import style
 from spinlearn.papers.demidik2025 import common
@@ -80,6 +81,7 @@ def _draw_distances(ax: Axes, part: pd.DataFrame) -> None:
         ax.plot(curve.m, curve.tvd, ms=3.4, **look)
         ax.plot(curve.m, curve.tvd_best, color=look["color"], ls=":", lw=1)
     ax.set_ylim(0, 1)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("hidden units $m$")
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from spinlearn.papers import style
 from spinlearn.papers.demidik2025 import common
@@ -78,11 +79,16 @@ def draw(table: pd.DataFrame) -> Figure:
     free = list(axes.flat[len(names) + 1 :])
     for ax in free:
         ax.set_axis_off()
-    handles, labels = panels[0].get_legend_handles_labels()
+    known = set(table.machine)
+    handles = [
+        Line2D([], [], ms=3.5, label=LABELS[name], **style.look(index))
+        for index, name in enumerate(MACHINES)
+        if name in known
+    ]
     if free:
-        free[0].legend(handles, labels, loc="center")
+        free[0].legend(handles=handles, loc="center")
     else:
-        fig.legend(handles, labels, loc="outside upper center", ncols=3)
+        fig.legend(handles=handles, loc="outside upper center", ncols=3)
     return fig
 
 
@@ -92,7 +98,7 @@ def _draw_distances(ax: Axes, part: pd.DataFrame) -> None:
         if not curve.empty:
             errors = curve.tvd_error.fillna(0.0)
             look = style.look(index)
-            ax.errorbar(curve.parameters, curve.tvd, errors, ms=3.5, label=LABELS[name], **look)
+            ax.errorbar(curve.parameters, curve.tvd, errors, ms=3.5, **look)
     ax.set_ylim(0, 1.05 * (part.tvd + part.tvd_error.fillna(0.0)).max())
     ax.set_xlabel("parameters")
     ax.set_ylabel("TVD$(q, p)$")

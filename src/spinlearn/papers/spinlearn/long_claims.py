@@ -80,7 +80,7 @@ def _worth(key: str, dataset: str, paulis: str, rows: pd.DataFrame, of: str = ""
     exact, aim = ratios[ratios[f"{of}bound"] == "exact"], float(len(paulis))
     names = ["m", f"{of}ratio", f"{of}ratio_error", f"{of}bound"]
     note = "; ".join(f"m = {m:.0f}: {_ratio(*found)}" for m, *found in ratios[names].to_numpy())
-    text: dict[str, Any] = unjudged(note)
+    text: dict[str, Any] = unjudged(note or "no RBM")
     if len(exact):
         value = mean_of(exact[f"{of}ratio"], exact[f"{of}ratio_error"])
         verdict = equals(*value, aim, RATIO_MARGIN * aim, runs=_runs(rows))

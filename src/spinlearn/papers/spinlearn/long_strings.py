@@ -12,6 +12,7 @@ from spinlearn.papers import style
 from spinlearn.papers.demidik2025.common import LABELS, LOOKS
 from spinlearn.papers.spinlearn.long_claims import judge
 from spinlearn.papers.spinlearn.long_values import (
+    COMPARED,
     comparisons,
     fit_of,
     likelihood_row,
@@ -20,6 +21,7 @@ from spinlearn.papers.spinlearn.long_values import (
 from spinlearn.papers.verdicts import Claim
 from spinlearn.sqrbm.choices import PAULIS
 from spinlearn.sqrbm.long_strings import load
+from spinlearn.storage.hdf5 import Contents
 
 CAPTION = (
     "Log-likelihood against hidden units and against parameters, of machines trained by persistent "
@@ -47,31 +49,37 @@ SHAPES = {"digits_pixels": (8, 8)} | dict.fromkeys(list(TITLES)[1:], (4, 16))
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
-    """Rows of four kinds, by `part`, of each data set; see module `long_values`.
+    """Rows of four kinds, by `part`, of each data set and n; see module `long_values`.
 
     "likelihood": one machine, `mean` and `error` over `runs`, in nats. "gain": a semi-quantum
     machine against an RBM. "ratio": classical hidden units per hidden qubit. "picture": a string.
+    The columns of gains and ratios are there even if no two machines can be compared.
     """
     rows = []
     contents = load(files.fits)
-    for name in dict.fromkeys(str(one.attributes["dataset"]) for one in contents):
-        part = [one for one in contents if one.attributes["dataset"] == name]
+    for name, n in dict.fromkeys(map(_strings_of, contents)):
+        part = [one for one in contents if _strings_of(one) == (name, n)]
         fits = [fit_of(one) for one in part]
         found = [likelihood_row(*pair) for pair in zip(part, fits, strict=True)]
         trained = [fit_of(one, "train_log_likelihood") for one in part]
         found += comparisons(fits, trained) + picture_rows(part, SHOWN)
-        rows += [{"dataset": name, "n": int(part[0].attributes["n"]), **row} for row in found]
-    return pd.DataFrame(rows)
+        rows += [{"dataset": name, "n": n, **row} for row in found]
+    found = pd.DataFrame(rows)
+    return found.reindex(columns=list(dict.fromkeys([*found.columns, *COMPARED])))
+
+
+def _strings_of(contents: Contents) -> tuple[str, int]:
+    """Data set and number of bits of a machine."""
+    return str(contents.attributes["dataset"]), int(contents.attributes["n"])
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One row per data set: against hidden units, against parameters, and a picture."""
-    names = list(table.dataset.unique())
+    """One row per data set and n: against hidden units, against parameters, and a picture."""
+    groups = list(table.groupby(["dataset", "n"], sort=False))
     fig, axes = style.figure(
-        2, 0.4 + 2.2 * len(names), len(names), 3, squeeze=False, width_ratios=(1, 1, 1)
+        2, 0.4 + 2.2 * len(groups), len(groups), 3, squeeze=False, width_ratios=(1, 1, 1)
     )
-    for name, (by_units, by_parameters, picture) in zip(names, axes, strict=True):
-        rows = table[table.dataset == name]
+    for ((name, n), rows), (by_units, by_parameters, picture) in zip(groups, axes, strict=True):
         curves = rows[rows.part == "likelihood"]
         for ax, column, label in (
             (by_units, "m", "hidden units $m$"),
@@ -79,9 +87,9 @@ def draw(table: pd.DataFrame) -> Figure:
         ):
             _draw_curves(ax, curves, column)
             ax.set_xlabel(label)
-        title = f"{TITLES.get(name, name)}, $n = {rows.n.iloc[0]}$"
+        title = f"{TITLES.get(name, name)}, $n = {n}$"
         by_units.set(ylabel="log-likelihood (nat)", title=title)
-        _draw_strings(picture, rows[rows.part == "picture"], SHAPES.get(name, (1, rows.n.iloc[0])))
+        _draw_strings(picture, rows[rows.part == "picture"], SHAPES.get(name, (1, n)))
     axes[0, 1].legend(loc="lower right", bbox_to_anchor=(1.0, 0.08))
     return fig
 

@@ -13,6 +13,12 @@ from spinlearn.storage.hdf5 import Contents
 
 Row = dict[str, Any]
 
+COMPARED = (
+    *("equal", "rbm_m", "gain", "gain_error", "ratio", "ratio_error", "bound"),
+    *("train_ratio", "train_ratio_error", "train_bound"),
+)
+"""Columns of rows with `part` "gain" or "ratio"; see `comparisons`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Fit:
