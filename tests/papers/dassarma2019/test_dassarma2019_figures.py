@@ -29,11 +29,12 @@ def falling(centre, nu=1.0, chains=40, seed=0):
 def write(tmp_path):
     """A function: the files of all figures, for curves that fall at a given temperature."""
 
-    def files(centre=T_C, nu=1.0):
+    def files(centre=T_C, nu=1.0, shifts=(0.0,) * 10):
         output = falling(centre, nu)
+        outputs = np.array([falling(centre + shift, nu) for shift in shifts])
         about = {"ordered_below": 2.1, "disordered_above": 2.5}
         base = {"size": SIZES, "temperature": T}
-        arrays = {**base, "output": output[None], "baseline": output, "threshold": np.full(4, 0.5)}
+        arrays = {**base, "output": outputs, "baseline": output, "threshold": np.full(4, 0.5)}
         SUPERVISED.write(tmp_path / "supervised.h5", arrays, about)
         up = np.zeros((len(T), 40, 50, 9), dtype=np.uint8)
         ising = {"temperature": T, "chain": range(40), "up": up, "energy": up[..., 0]}
@@ -76,6 +77,28 @@ def test_curves_that_fall_elsewhere_are_not_reproduced(write):
     found = verdicts(ising_supervised, ising_supervised.table(write(centre=2.33), SETTINGS))
     places = ("critical_temperature", "collapse", "crossing")
     assert [found[name] for name in places] == ["not reproduced"] * 3
+
+
+def test_errors_join_chains_and_trainings(write):
+    """Curves moved by -0.02, 0 and 0.02: s / sqrt(3) = 0.0115 beside the error of the chains.
+
+    Limits allow for the estimates of moved curves, which lie between other temperatures.
+    """
+    same, moved, one = (
+        ising_supervised.table(write(shifts=shifts), SETTINGS)
+        for shifts in ((0.0,) * 3, (-0.02, 0.0, 0.02), (0.0,))
+    )
+    for part in ("limit", "collapse", "crossing"):
+        errors = [
+            table[(table.method == "network") & (table.part == part)].error.to_numpy()
+            for table in (same, moved, one)
+        ]
+        assert (errors[1] > np.hypot(0.9 * errors[0], 0.008)).all()
+        assert (errors[1] < np.hypot(2 * errors[0], 0.02)).all()
+        assert np.isnan(errors[2]).all()
+    assert set(verdicts(ising_supervised, one).values()) == {"inconclusive"}
+    baselines = [table[table.method == "magnetisation"].error for table in (same, moved)]
+    pd.testing.assert_series_equal(*baselines)
 
 
 def test_another_exponent_is_not_reproduced(write):
