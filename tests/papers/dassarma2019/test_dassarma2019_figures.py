@@ -6,9 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.papers.dassarma2019 import confusion, ising_supervised, ising_unsupervised
+from spinlearn.papers.dassarma2019 import (
+    confusion,
+    confusion_claims,
+    ising_supervised,
+    ising_unsupervised,
+)
 from spinlearn.papers.dassarma2019.confusion_claims import maxima
 from spinlearn.papers.output import claims_table
+from spinlearn.papers.verdicts import margin
 from spinlearn.phases.choices import SOURCES
 from spinlearn.phases.onsager import T_C
 from spinlearn.phases.schemas import CONFUSION, ISING, SUPERVISED, UNSUPERVISED
@@ -168,6 +174,17 @@ def test_curves_without_a_middle_maximum_decide_nothing(tmp_path):
     assert [found[name] for name in ("ising", "entanglement", "strings")] == ["inconclusive"] * 3
     assert found["no_transition"] == "reproduced"
     assert found["tie_breaking"] == "too small to judge"
+
+
+def test_only_trainings_with_a_maximum_count_for_its_margin(tmp_path):
+    """An error between what 9 and what 10 runs allow, of a place at T_c, within 0.1."""
+    table = confusion_table(tmp_path, {"ising": 2.27})
+    row = (table.part == "maximum") & (table.source == "ising")
+    error = 2 * confusion_claims.T_TOLERANCE / (margin(9) + margin(10))
+    table.loc[row, ["place", "place_error"]] = T_C, error
+    assert verdicts(confusion, table)["ising"] == "reproduced"
+    table.loc[row, "found"] = 0.9
+    assert verdicts(confusion, table)["ising"] == "inconclusive"
 
 
 def test_maxima_of_untrained_networks_do_not_count():
