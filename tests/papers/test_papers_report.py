@@ -126,6 +126,7 @@ def test_report_is_one_escaped_page_with_every_figure(tmp_path):
     ):
         assert words in page
     assert ">nan<" not in page
+    assert "the bar is the value with two standard errors" in page
     assert page.index("Claims of the papers: 1") < page.index("Claims of our own: 1")
 
 

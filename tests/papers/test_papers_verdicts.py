@@ -36,12 +36,13 @@ def test_unknown_error_is_inconclusive(error):
     assert decided == {"inconclusive"}
 
 
-def test_unknown_number_is_inconclusive():
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_unknown_number_is_inconclusive(number):
     for found in (
-        verdicts.is_positive(math.nan, 0.1),
-        verdicts.is_above(math.nan, 0.1, 0.0),
-        verdicts.equals(math.nan, 0.01, 0.5, 0.1),
-        verdicts.lies_between(math.nan, 0.1, 0.0, 1.0),
+        verdicts.is_positive(number, 0.1),
+        verdicts.is_above(number, 0.1, 0.0),
+        verdicts.equals(number, 0.01, 0.5, 0.1),
+        verdicts.lies_between(number, 0.1, 0.0, 1.0),
     ):
         assert found == "inconclusive"
 

@@ -24,6 +24,9 @@ CFG = Config()
         ({"supervised": {"ordered_below": 2.5}}, "below phases.supervised.disordered_above"),
         ({"spectra": {"chain": "default"}}, "default must be a chain with operators: spin"),
         ({"spectra": {"h": [1.0, 0.5, 2.0]}}, "phases.spectra.h: values must ascend"),
+        ({"spectra": {"L": [4, 8], "states": 7}}, r"spectra.states: must be at most 6, .*L = 4"),
+        ({"confusion": {"z_samples": 1}}, "phases.confusion.z_samples: needs at least 2 strings"),
+        ({"confusion": {"povm_samples": 1}}, "confusion.povm_samples: needs at least 2 strings"),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_refused(values, fault):

@@ -1,6 +1,10 @@
 """What a run shows in the terminal, from the events of a made-up run."""
 
+import fcntl
 import io
+import os
+import struct
+import termios
 
 import pytest
 
@@ -120,6 +124,28 @@ def test_failure_shows_inputs_the_end_of_the_log_and_a_command(tmp_path):
     progress.end()
     assert text(progress).count("jobs done in") == 1
     assert text(progress).endswith("0 of 10 jobs done in 0 seconds, 1 failed\n")
+
+
+def test_a_job_that_ends_well_when_tried_again_has_not_failed():
+    progress, clock = begun()
+    progress.describe(0, "gru_train")
+    progress.fail({"rule_name": "gru_train", "jobid": 0, "input": [], "output": [], "log": []})
+    run(progress, clock, "gru_train", range(1), 5.0)
+    progress.end()
+    assert text(progress).endswith("\n1 of 10 jobs done in 5 seconds\n")
+
+
+def test_line_of_progress_fits_into_a_narrow_terminal():
+    """A pseudo-terminal of 40 columns, as the kernel has it."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+    with open(slave, "w") as stream, open(master, "rb") as shown:
+        progress = Progress(stream, live=True, clock=Clock())
+        progress.plan(JOBS)
+        run(progress, progress.clock, "mbl_windows", range(2), 5.0)
+        lines = os.read(shown.fileno(), 4096).decode().split("\r\033[K")
+    assert [len(line) for line in lines[-2:]] == [39, 39]
+    assert lines[-1].startswith("2 of 10 jobs (20%)")
 
 
 def test_nothing_is_said_at_the_end_of_a_run_without_jobs():

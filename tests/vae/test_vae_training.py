@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from spinlearn import config
 from spinlearn.learning.distributions import bhattacharyya
 from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, SchemaError
 from spinlearn.storage.checkpoints import Checkpoint
@@ -163,6 +164,19 @@ def test_harmonics_are_as_many_as_the_values_of_the_conditions_determine(columns
     assert data.most_harmonics == most
     trained = train(data, replace(SETTINGS, harmonics=3, epochs=0), seed=SEED)
     assert trained.model.architecture.harmonics == min(3, most)
+
+
+def test_the_page_states_the_harmonics_of_the_default_fields(repository):
+    """0.4 half waves per gap: at most 2 for 2/0.4, and 1 where 1.6 is left out too, for 2/0.8."""
+    cfg = config.Config()
+    left = set(cfg.vae.models["left_out"].left_out_hx)
+    counts = []
+    for fields in (cfg.tfi.hx, [hx for hx in cfg.tfi.hx if hx not in left]):
+        outcomes = np.zeros((len(fields), 2), dtype=np.uint8)
+        data = OutcomeData(outcomes, np.array(fields)[:, None], ("hx",))
+        counts.append(min(cfg.vae.harmonics, data.most_harmonics))
+    text = " ".join((repository / "docs/vae.md").read_text().split())
+    assert f"{counts[0]} on the default one, {counts[1]} for model `left_out`" in text
 
 
 def test_it_learns_a_product_distribution():

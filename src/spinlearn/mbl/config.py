@@ -207,14 +207,19 @@ class Mbl(Section):
     dynamics: Dynamics = Dynamics()
 
 
-def _windows_fit(states: int, sizes: tuple[int, ...]) -> Iterator[str]:
-    L = min(sizes)
-    dimension = comb(L, L // 2)
-    if states > dimension:
-        yield (
-            f"mbl.states_per_window: must be at most {dimension}, the number of states of the "
-            f"smallest chain (L = {L}), got {states}"
-        )
+def states_exist(states: str, sizes: str) -> Relation:
+    """The relation "the smallest chain has as many states (of S^z = 0) as are asked for"."""
+
+    def check(wanted: int, lengths: tuple[int, ...]) -> Iterator[str]:
+        L = min(lengths)
+        dimension = comb(L, L // 2)
+        if wanted > dimension:
+            yield (
+                f"{states}: must be at most {dimension}, the number of states of the smallest "
+                f"chain (L = {L}), got {wanted}"
+            )
+
+    return Relation((states, sizes), check)
 
 
 def have_operators(chosen: str, operators: Operators) -> Relation:
@@ -260,5 +265,5 @@ RELATIONS = (
     multiple("mbl.dynamics.realisations", "mbl.dynamics.block"),
     Relation(("mbl.dynamics.L", "mbl.dynamics.initial_state"), _whole_space_fits),
     Relation(("mbl.observables",), _observables_are_known),
-    Relation(("mbl.states_per_window", "mbl.L"), _windows_fit),
+    states_exist("mbl.states_per_window", "mbl.L"),
 )

@@ -50,8 +50,8 @@ CARDS = {
         "https://doi.org/10.3390/e21111091",
     ),
     "dassarma2019": Card(
-        "Networks find phases with labels, without them and by confusion; Boltzmann machines hold "
-        "and find quantum states.",
+        "Networks look for phases of matter with labels, without them and by confusion; restricted "
+        "Boltzmann machines hold quantum states.",
         "confusion",
         "Das Sarma, Deng and Duan, Physics Today 72, 48, 2019",
         "https://arxiv.org/abs/1903.03516",

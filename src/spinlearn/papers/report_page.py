@@ -114,7 +114,8 @@ its configuration.</p>
 {% for origin, counts in totals.items() %}<ul class="counts" id="{{ origin }}"><li>{{ subjects[origin] }}: {{ counts.values() | sum }}</li>
 {% for verdict, count in counts.items() %}<li class="verdict {{ verdict | replace(' ', '-') }}">{{ signs[verdict] }} {{ count }} {{ verdict }}</li>
 {% endfor %}</ul>
-{% endfor %}<p class="soft">{{ expected_errors }} Tables: <a href="scorecard.md">scorecard.md</a>, <a href="scorecard.csv">scorecard.csv</a>.</p>
+{% endfor %}<p class="soft">{{ expected_errors }} Small pictures: the bar is the value with two standard errors, the claim holds in the
+shaded range; a verdict from few runs needs more than two errors. Tables: <a href="scorecard.md">scorecard.md</a>, <a href="scorecard.csv">scorecard.csv</a>.</p>
 <ul class="cards">
 {% for part in parts %}<li class="card">{% if part.cover %}<img src="{{ part.cover.data }}" alt="{{ part.cover.title }}: {{ part.cover.caption }}">{% endif %}
 <h3><a href="#{{ part.key }}">{{ part.title }}</a></h3>

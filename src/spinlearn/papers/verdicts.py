@@ -111,7 +111,8 @@ def is_positive(difference: float, error: float, *, runs: int | None = None) -> 
     >>> is_positive(0.25, 0.1), is_positive(0.25, 0.1, runs=5)
     ('reproduced', 'inconclusive')
     """
-    undecided = not known(error) or not abs(difference) > margin(runs) * error
+    is_known = known(error) and math.isfinite(difference)
+    undecided = not is_known or abs(difference) <= margin(runs) * error
     word = REPRODUCED if difference > 0 else NOT_REPRODUCED
     return Verdict(INCONCLUSIVE if undecided else word, difference, low=0.0)
 

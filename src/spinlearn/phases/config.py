@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.mbl.config import have_operators
+from spinlearn.mbl.config import have_operators, states_exist
 from spinlearn.pipeline.settings import (
     EvenSize,
     Name,
@@ -144,6 +144,16 @@ def _both_phases(T: tuple[float, ...], low: float, high: float) -> Iterator[str]
         )
 
 
+def _strings_divide(z_samples: int, povm_samples: int, stored: int) -> Iterator[str]:
+    counts = {"z_samples": z_samples, "povm_samples": min(povm_samples, stored)}
+    for name, count in counts.items():
+        if count < 2:
+            yield (
+                f"phases.confusion.{name}: needs at least 2 strings per field, to train on and to "
+                f"hold out, got {count}"
+            )
+
+
 RELATIONS = (
     _ascend("phases.ising.temperatures"),
     _ascend("phases.spectra.h"),
@@ -152,6 +162,11 @@ RELATIONS = (
     multiple("phases.spectra.realisations", "phases.spectra.block"),
     among("phases.spectra.chain", "mbl.chains"),
     have_operators("phases.spectra.chain", "spin"),
+    states_exist("phases.spectra.states", "phases.spectra.L"),
+    Relation(
+        ("phases.confusion.z_samples", "phases.confusion.povm_samples", "tfi.samples"),
+        _strings_divide,
+    ),
     Relation(
         (
             "phases.ising.temperatures",

@@ -1,5 +1,6 @@
 """What a run shows in the terminal: one line of progress, finished stages, failures in full."""
 
+import os
 import sys
 import time
 from collections import Counter
@@ -55,7 +56,7 @@ class Progress:
     clock: Callable[[], float] = time.monotonic
     total: int = 0
     done: int = 0
-    failed: int = 0
+    _failed: set[int] = field(default_factory=set)
     _rules: dict[int, str] = field(default_factory=dict)
     _started: dict[int, float] = field(default_factory=dict)
     _begun: dict[str, float] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class Progress:
         rule = self._rules.get(job, "all")
         if rule == "all":
             return
+        self._failed.discard(job)
         spent = self.clock() - self._started.pop(job, self.clock())
         self._spent.setdefault(rule, []).append(spent)
         self._left[rule] -= 1
@@ -109,10 +111,12 @@ class Progress:
     def fail(self, job: Mapping[str, Any]) -> None:
         """A job has failed: show what it was, the end of its log, and how to run it alone.
 
+        It may be tried again, and end well.
+
         Args:
             job: `rule_name`, `jobid`, `input`, `output` and `log` (paths).
         """
-        self.failed += 1
+        self._failed.add(job["jobid"])
         self._started.pop(job["jobid"], None)
         lines = [f"FAILED: {job['rule_name']}"]
         lines += [f"  {kind}: {', '.join(job[kind])}" for kind in ("input", "output") if job[kind]]
@@ -132,7 +136,7 @@ class Progress:
         if not self.total or self._ended:
             return
         self._ended = True
-        failed = f", {self.failed} failed" if self.failed else ""
+        failed = f", {len(self._failed)} failed" if self._failed else ""
         took = duration(self.clock() - self._start)
         self._write(f"{self.done} of {self.total} jobs done in {took}{failed}")
 
@@ -163,11 +167,18 @@ class Progress:
         if self.done == self.total:
             return
         if self.live:
-            self.stream.write("\r\033[K" + self.line()[:WIDTH])
+            self.stream.write("\r\033[K" + self.line()[: self._width()])
             self.stream.flush()
         elif LINES * self.done // self.total > self._shown:
             self._shown = LINES * self.done // self.total
             self._write(self.line())
+
+    def _width(self) -> int:
+        """Characters that fit in a line of the terminal: one that is broken cannot be renewed."""
+        try:
+            return min(WIDTH, os.get_terminal_size(self.stream.fileno()).columns - 1)
+        except OSError:  # no terminal
+            return WIDTH
 
     def _write(self, text: str) -> None:
         """Lines above the line of progress."""

@@ -17,8 +17,8 @@ from spinlearn.tfi.schemas import POVM
 HALF_WAVES = 0.4
 """Most half waves of a harmonic per gap between neighbouring values of a condition.
 
-With twice as many, values at the conditions are learned, but not slopes (chi_xx of the default
-fields is off by 0.41 in place of 0.05, root mean square).
+With twice as many, values at the conditions are learned, but not slopes (chi_xx at fields in steps
+of at most 0.2 J is off by 0.41 in place of 0.05, root mean square).
 """
 
 

@@ -6,9 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.papers.dassarma2019 import confusion, ising_supervised, ising_unsupervised
+from spinlearn.papers.dassarma2019 import (
+    confusion,
+    confusion_claims,
+    ising_supervised,
+    ising_unsupervised,
+)
 from spinlearn.papers.dassarma2019.confusion_claims import maxima
 from spinlearn.papers.output import claims_table
+from spinlearn.papers.verdicts import margin
 from spinlearn.phases.choices import SOURCES
 from spinlearn.phases.onsager import T_C
 from spinlearn.phases.schemas import CONFUSION, ISING, SUPERVISED, UNSUPERVISED
@@ -29,11 +35,12 @@ def falling(centre, nu=1.0, chains=40, seed=0):
 def write(tmp_path):
     """A function: the files of all figures, for curves that fall at a given temperature."""
 
-    def files(centre=T_C, nu=1.0):
+    def files(centre=T_C, nu=1.0, shifts=(0.0,) * 10):
         output = falling(centre, nu)
+        outputs = np.array([falling(centre + shift, nu) for shift in shifts])
         about = {"ordered_below": 2.1, "disordered_above": 2.5}
         base = {"size": SIZES, "temperature": T}
-        arrays = {**base, "output": output[None], "baseline": output, "threshold": np.full(4, 0.5)}
+        arrays = {**base, "output": outputs, "baseline": output, "threshold": np.full(4, 0.5)}
         SUPERVISED.write(tmp_path / "supervised.h5", arrays, about)
         up = np.zeros((len(T), 40, 50, 9), dtype=np.uint8)
         ising = {"temperature": T, "chain": range(40), "up": up, "energy": up[..., 0]}
@@ -76,6 +83,28 @@ def test_curves_that_fall_elsewhere_are_not_reproduced(write):
     found = verdicts(ising_supervised, ising_supervised.table(write(centre=2.33), SETTINGS))
     places = ("critical_temperature", "collapse", "crossing")
     assert [found[name] for name in places] == ["not reproduced"] * 3
+
+
+def test_errors_join_chains_and_trainings(write):
+    """Curves moved by -0.02, 0 and 0.02: s / sqrt(3) = 0.0115 beside the error of the chains.
+
+    Limits allow for the estimates of moved curves, which lie between other temperatures.
+    """
+    same, moved, one = (
+        ising_supervised.table(write(shifts=shifts), SETTINGS)
+        for shifts in ((0.0,) * 3, (-0.02, 0.0, 0.02), (0.0,))
+    )
+    for part in ("limit", "collapse", "crossing"):
+        errors = [
+            table[(table.method == "network") & (table.part == part)].error.to_numpy()
+            for table in (same, moved, one)
+        ]
+        assert (errors[1] > np.hypot(0.9 * errors[0], 0.008)).all()
+        assert (errors[1] < np.hypot(2 * errors[0], 0.02)).all()
+        assert np.isnan(errors[2]).all()
+    assert set(verdicts(ising_supervised, one).values()) == {"inconclusive"}
+    baselines = [table[table.method == "magnetisation"].error for table in (same, moved)]
+    pd.testing.assert_series_equal(*baselines)
 
 
 def test_another_exponent_is_not_reproduced(write):
@@ -145,6 +174,17 @@ def test_curves_without_a_middle_maximum_decide_nothing(tmp_path):
     assert [found[name] for name in ("ising", "entanglement", "strings")] == ["inconclusive"] * 3
     assert found["no_transition"] == "reproduced"
     assert found["tie_breaking"] == "too small to judge"
+
+
+def test_only_trainings_with_a_maximum_count_for_its_margin(tmp_path):
+    """An error between what 9 and what 10 runs allow, of a place at T_c, within 0.1."""
+    table = confusion_table(tmp_path, {"ising": 2.27})
+    row = (table.part == "maximum") & (table.source == "ising")
+    error = 2 * confusion_claims.T_TOLERANCE / (margin(9) + margin(10))
+    table.loc[row, ["place", "place_error"]] = T_C, error
+    assert verdicts(confusion, table)["ising"] == "reproduced"
+    table.loc[row, "found"] = 0.9
+    assert verdicts(confusion, table)["ising"] == "inconclusive"
 
 
 def test_maxima_of_untrained_networks_do_not_count():

@@ -14,6 +14,7 @@ from spinlearn.papers.verdicts import Claim, claim, is_above
 from spinlearn.phases.extrapolation import half, steepest
 from spinlearn.phases.onsager import T_C, magnetisation
 from spinlearn.phases.schemas import UNSUPERVISED
+from spinlearn.statistics.errors import standard_error
 from spinlearn.statistics.rounding import pm
 
 CAPTION = (
@@ -57,11 +58,10 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     for row, L in enumerate(sizes):
         shares = {"L": L, "component": rank, "share": found["explained"][row]}
         parts.append(pd.DataFrame(shares).assign(part="explained"))
-        chains = [
-            np.corrcoef(*both)[0, 1] for both in zip(*map(_by_chain, (p[row], m[row])), strict=True)
-        ]
-        mean, error = np.mean(chains), np.std(chains, ddof=1) / len(chains) ** 0.5
-        parts.append(pd.DataFrame([{"part": "correlation", "L": L, "mean": mean, "error": error}]))
+        pairs = zip(*map(_by_chain, (p[row], m[row])), strict=True)
+        chains = np.array([np.corrcoef(*both)[0, 1] for both in pairs])
+        correlation = {"L": L, "mean": chains.mean(), "error": float(standard_error(chains))}
+        parts.append(pd.DataFrame([{"part": "correlation", **correlation}]))
     step = max(1, p[-1].size // POINTS)
     columns = {"magnetisation": m, "projection": p, "cluster": cluster}
     points = {name: values[-1].ravel()[::step] for name, values in columns.items()}

@@ -16,9 +16,10 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     fit = t_c.row_of(table, "network", "collapse")
     crossing = table[(table.method == "network") & (table.part == "crossing")].iloc[-1]
     one = table.iloc[0]
+    runs = int(one.runs)
     scale = (
         f"{t_c.sizes_text(table)}, {one.configurations:.0f} configurations per (L, T), trained at "
-        f"T <= {one.ordered_below:g} and T >= {one.disordered_above:g}, {one.runs:.0f} networks"
+        f"T <= {one.ordered_below:g} and T >= {one.disordered_above:g}, {runs} networks"
     )
     about: dict[str, Any] = {"scale": scale, "needs": t_c.needs(table)}
     gain = abs(plain["T"] - T_C) - abs(network["T"] - T_C)
@@ -31,7 +32,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
             "networks trained on labelled configurations locate T_c of the Ising model",
             published=f"yes ({exact}; here: within {t_c.TOLERANCE:g})",
             note=f"the magnetisation above a threshold gives {pm(plain['T'], plain.error)}",
-            **t_c.judge_T_c(network),
+            **t_c.judge_T_c(network, runs),
             **about,
         ),
         claim(
@@ -39,7 +40,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
             "the networks' outputs collapse at T_c",
             published=f"yes ({exact}; here: within {t_c.TOLERANCE:g})",
             note=f"quality S = {fit.quality:.2g}",
-            **t_c.judge_T_c(fit),
+            **t_c.judge_T_c(fit, runs),
             **about,
         ),
         claim(
@@ -47,7 +48,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
             "the networks' outputs for different L cross at T_c",
             published=f"yes ({exact}; here: the largest two L within {t_c.TOLERANCE:g})",
             note=f"output {crossing.value:.2g} at the crossing",
-            **t_c.judge_T_c(crossing),
+            **t_c.judge_T_c(crossing, runs),
             **about,
         ),
         claim(
@@ -55,7 +56,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
             "the networks' outputs collapse with the critical exponent nu = 1",
             published=f"found the critical exponents (exact: 1; here: within {t_c.NU_TOLERANCE:g})",
             note=f"quality S = {fit.quality:.2g}",
-            **t_c.judge_nu(fit),
+            **t_c.judge_nu(fit, runs),
             **about,
         ),
         claim(
@@ -64,7 +65,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
             published="no claim",
             origin="spinlearn",
             measured=(gain, gain_error),
-            verdict=is_positive(gain, gain_error),
+            verdict=is_positive(gain, gain_error, runs=runs),
             **about,
         ),
     ]

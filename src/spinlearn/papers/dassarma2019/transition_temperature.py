@@ -1,5 +1,6 @@
 """Estimates of the Ising model's T_c from curves of several lattices: tables, panels, verdicts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from spinlearn.phases.onsager import T_C
 from spinlearn.statistics.bootstrap import Realisations, can_scale, mean_curves, with_errors
 from spinlearn.statistics.collapse import collapse, scaled
 from spinlearn.statistics.crossings import crossing
+from spinlearn.statistics.errors import standard_error
 from spinlearn.statistics.rounding import value_with_error
 
 TOLERANCE = 0.01
@@ -23,6 +25,9 @@ NU_TOLERANCE = 0.1
 
 LEAST_SIZES, LEAST_L, LEAST_CONFIGURATIONS = 4, 40, 2000
 """Lattices, the longest length, and configurations per (L, T) that a verdict on T_c needs."""
+
+ESTIMATES = ("place", "limit", "collapse", "crossing")
+"""Parts of a table with estimates and their errors."""
 
 
 def by_cell(
@@ -90,6 +95,31 @@ def crossing_table(data: Realisations, method: str, seed: int, resamples: int) -
     return found.assign(part="crossing", method=method)
 
 
+def with_trainings(table: pd.DataFrame, trainings: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Errors of the estimates of a mean over trainings, joined with how the trainings differ.
+
+    The trainings have the same chains, so that their spread s holds nothing of the error of these:
+    hypot(error, s / sqrt(trainings)). NaN for a single training, or if one of them has no estimate.
+
+    Args:
+        table: tables of the mean curves.
+        trainings: the same of the curves of each training.
+    """
+    keys = ["part", "L"]
+    groups = pd.concat(trainings).groupby(keys, dropna=False)[["T", "nu"]]
+    each = groups.agg(_error_of_mean)[groups.size() == len(trainings)].reset_index()
+    spread = table[keys].merge(each, on=keys, how="left", validate="many_to_one")
+    known = table.part.isin(ESTIMATES).to_numpy()
+    joined = table.copy()
+    for value, error in (("T", "error"), ("nu", "nu_error")):
+        joined.loc[known, error] = np.hypot(table[error], spread[value])[known]
+    return joined
+
+
+def _error_of_mean(values: pd.Series) -> float:
+    return float(standard_error(values.to_numpy(dtype=float)))
+
+
 def row_of(table: pd.DataFrame, method: str, part: str) -> pd.Series:
     """The only row of one method and part."""
     return table[(table.method == method) & (table.part == part)].iloc[0]
@@ -137,16 +167,16 @@ def sizes_text(table: pd.DataFrame) -> str:
     return "L = " + ", ".join(f"{L:.0f}" for L in sizes)
 
 
-def judge_T_c(found: pd.Series, tolerance: float = TOLERANCE) -> dict[str, Any]:
-    """Value and verdict of a T_c: within a tolerance of Onsager's."""
+def judge_T_c(found: pd.Series, runs: int | None = None) -> dict[str, Any]:
+    """Value and verdict of a T_c: Onsager's within `TOLERANCE`; `runs` as for `margin`."""
     measured: Measured = (float(found["T"]), float(found.error))
-    return {"measured": measured, "verdict": equals(*measured, T_C, tolerance)}
+    return {"measured": measured, "verdict": equals(*measured, T_C, TOLERANCE, runs=runs)}
 
 
-def judge_nu(found: pd.Series) -> dict[str, Any]:
-    """Value and verdict of the exponent: within a tolerance of 1."""
+def judge_nu(found: pd.Series, runs: int | None = None) -> dict[str, Any]:
+    """Value and verdict of the exponent: 1 within `NU_TOLERANCE`; `runs` as for `margin`."""
     measured: Measured = (float(found.nu), float(found.nu_error))
-    return {"measured": measured, "verdict": equals(*measured, 1.0, NU_TOLERANCE)}
+    return {"measured": measured, "verdict": equals(*measured, 1.0, NU_TOLERANCE, runs=runs)}
 
 
 def needs(table: pd.DataFrame) -> list[Need]:
