@@ -135,17 +135,18 @@ def test_a_job_that_ends_well_when_tried_again_has_not_failed():
     assert text(progress).endswith("\n1 of 10 jobs done in 5 seconds\n")
 
 
-def test_line_of_progress_fits_into_a_narrow_terminal():
-    """A pseudo-terminal of 40 columns, as the kernel has it."""
-    master, slave = os.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
-    with open(slave, "w") as stream, open(master, "rb") as shown:
-        progress = Progress(stream, live=True, clock=Clock())
-        progress.plan(JOBS)
-        run(progress, progress.clock, "mbl_windows", range(2), 5.0)
-        lines = os.read(shown.fileno(), 4096).decode().split("\r\033[K")
-    assert [len(line) for line in lines[-2:]] == [39, 39]
-    assert lines[-1].startswith("2 of 10 jobs (20%)")
+def test_line_of_progress_fits_into_a_narrow_terminal(monkeypatch):
+    """The width is that of a pseudo-terminal of 40 columns; what is written is kept."""
+    ends = os.openpty()
+    fcntl.ioctl(ends[1], termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+    progress, clock = begun(live=True)
+    monkeypatch.setattr(progress.stream, "fileno", lambda: ends[1])
+    run(progress, clock, "mbl_windows", range(2), 5.0)
+    for end in ends:
+        os.close(end)
+    lines = text(progress).split("\r\033[K")[-2:]
+    assert [len(line) for line in lines] == [39, 39]
+    assert lines[1].startswith("2 of 10 jobs (20%)")
 
 
 def test_nothing_is_said_at_the_end_of_a_run_without_jobs():

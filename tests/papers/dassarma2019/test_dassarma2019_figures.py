@@ -11,6 +11,8 @@ from spinlearn.papers.dassarma2019 import (
     confusion_claims,
     ising_supervised,
     ising_unsupervised,
+    supervised_claims,
+    transition_temperature,
 )
 from spinlearn.papers.dassarma2019.confusion_claims import maxima
 from spinlearn.papers.output import claims_table
@@ -35,9 +37,10 @@ def falling(centre, nu=1.0, chains=40, seed=0):
 def write(tmp_path):
     """A function: the files of all figures, for curves that fall at a given temperature."""
 
-    def files(centre=T_C, nu=1.0, shifts=(0.0,) * 10):
+    def files(centre=T_C, nu=1.0, shifts=(0.0,) * 4, height=1.0):
         output = falling(centre, nu)
         outputs = np.array([falling(centre + shift, nu) for shift in shifts])
+        outputs = 0.5 + height * (outputs - 0.5)
         about = {"ordered_below": 2.1, "disordered_above": 2.5}
         base = {"size": SIZES, "temperature": T}
         arrays = {**base, "output": outputs, "baseline": output, "threshold": np.full(4, 0.5)}
@@ -107,6 +110,30 @@ def test_errors_join_chains_and_trainings(write):
     pd.testing.assert_series_equal(*baselines)
 
 
+def test_networks_that_learned_nothing_decide_nothing(write, monkeypatch):
+    """Outputs from 0.4 to 0.6 that fall at 2.4."""
+    files = write(centre=2.4, shifts=(0.0, 0.0), height=0.2)
+    found = verdicts(ising_supervised, ising_supervised.table(files, SETTINGS))
+    assert set(found.values()) == {"inconclusive"}
+    monkeypatch.setattr(supervised_claims, "LEAST_SEPARATION", 0.0)
+    found = verdicts(ising_supervised, ising_supervised.table(files, SETTINGS))
+    assert found["critical_temperature"] == "not reproduced"
+
+
+def test_a_collapse_at_the_edge_of_the_search_has_no_error():
+    """Curves that do not depend on L are on top of each other if nu is infinite."""
+    rng = np.random.default_rng(4)
+    cells = {
+        (int(L), float(temperature)): 0.5 - 0.004 * temperature + 0.001 * rng.normal(size=40)
+        for L in SIZES
+        for temperature in T
+    }
+    table = transition_temperature.collapse_table(cells, "network", 1, 20)
+    fit = transition_temperature.row_of(table, "network", "collapse")
+    assert fit.nu > 4.5
+    assert np.isnan([fit.error, fit.nu_error]).all()
+
+
 def test_another_exponent_is_not_reproduced(write):
     found = verdicts(ising_supervised, ising_supervised.table(write(nu=1.6), SETTINGS))
     assert found["exponent"] == "not reproduced"
@@ -124,7 +151,8 @@ def test_components_and_clusters_are_judged_by_where_they_fall(write, tmp_path):
 
 
 def test_few_configurations_are_too_small(write):
-    table = ising_supervised.table(write(), SETTINGS).assign(configurations=100)
+    table = ising_supervised.table(write(shifts=(0.0, 0.0)), SETTINGS)
+    table = table.assign(configurations=100)
     assert set(verdicts(ising_supervised, table).values()) == {"too small to judge"}
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from spinlearn.papers import style
 from spinlearn.papers.dassarma2019 import transition_temperature as t_c
-from spinlearn.papers.dassarma2019.supervised_claims import judge
+from spinlearn.papers.dassarma2019.supervised_claims import are_trained, judge
 from spinlearn.papers.verdicts import Claim
 from spinlearn.phases.extrapolation import half
 from spinlearn.phases.schemas import ISING, SUPERVISED
@@ -36,7 +36,8 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
     And `collapse_table` and `crossing_table` of both, at temperatures between the training data.
 
-    With `configurations` per (L, T), `runs`, and the limits of the training data.
+    With `configurations` per (L, T), `runs`, and the limits of the training data. The errors of the
+    network's estimates are NaN if one of its trainings failed.
     """
     found = SUPERVISED.read(files.labels[0])
     about = {name: found.attributes[name] for name in ("ordered_below", "disordered_above")}
@@ -48,8 +49,12 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         numbers=(settings["seed"], settings["resamples"]),
     )
     network = estimates(found["output"].mean(axis=0), "network")
+    trainings = [estimates(one, "network") for one in found["output"]]
+    for one, is_trained in zip(trainings, are_trained(found), strict=True):
+        if not is_trained:
+            one[["T", "nu"]] = np.nan
     parts = [
-        t_c.with_trainings(network, [estimates(one, "network") for one in found["output"]]),
+        t_c.with_trainings(network, trainings),
         estimates(found["baseline"], "magnetisation"),
     ]
     samples = ISING.read(files.ising[0], "up")["up"].shape[2]
@@ -130,7 +135,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     """T_c where outputs fall through 1/2, of collapse and crossing; nu; and the baseline.
 
     The rules: T_c is Onsager's within 0.01, nu is 1 within 0.1 (`equals`), with errors that join
-    chains and trainings. The network is nearer to T_c than the magnetisation (`is_positive` for the
-    difference of the deviations; ours).
+    chains and trainings; inconclusive if a network hardly tells its training data apart. The
+    network is nearer to T_c than the magnetisation (`is_positive` for the difference of the
+    deviations; ours).
     """
     return judge(table)

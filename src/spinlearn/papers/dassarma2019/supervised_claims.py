@@ -2,12 +2,26 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
 from spinlearn.papers.dassarma2019 import transition_temperature as t_c
 from spinlearn.papers.verdicts import Claim, claim, is_positive
 from spinlearn.phases.onsager import T_C
 from spinlearn.statistics.rounding import pm
+from spinlearn.storage.hdf5 import Contents
+
+LEAST_SEPARATION = 0.5
+"""Difference of the mean outputs in the training data of both phases; below, nothing is learned."""
+
+
+def are_trained(found: Contents) -> Bool[np.ndarray, " runs"]:
+    """Whether the outputs of each run tell the training data of both phases apart, at all sizes."""
+    T, output = found["temperature"], found["output"].mean(axis=-1)
+    low, high = found.attributes["ordered_below"], found.attributes["disordered_above"]
+    gap = output[..., low >= T].mean(axis=-1) - output[..., high <= T].mean(axis=-1)
+    return np.asarray(gap.min(axis=1) >= LEAST_SEPARATION)
 
 
 def judge(table: pd.DataFrame) -> list[Claim]:

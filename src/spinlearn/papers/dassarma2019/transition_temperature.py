@@ -64,14 +64,17 @@ def collapse_table(data: Realisations, method: str, seed: int, resamples: int) -
     """The collapse of one method's curves at the temperatures that are given.
 
     Returns:
-        `method`, and `part`: "collapse" (`T, error, nu, nu_error, quality`), and "collapsed"
-        (`L, T, mean, error, x`), with x = (T - T_c) L^(1/nu), if there is one.
+        `method`, and `part`: "collapse" (`T, error, nu, nu_error, quality`; errors are NaN if the
+        best fit is at the edge of the search, so that the data do not determine it), and
+        "collapsed" (`L, T, mean, error, x`), with x = (T - T_c) L^(1/nu), if there is one.
     """
     known = with_errors(data)
     names = ("h_c", "h_c_error", "nu", "nu_error", "quality")
     fit = pd.Series(np.nan, index=names)
     if can_scale(known):
         fit = collapse(known, seed, resamples=resamples).iloc[0]
+        if fit.at_bound:
+            fit[["h_c_error", "nu_error"]] = np.nan
     found = {"T": fit.h_c, "error": fit.h_c_error, "part": "collapse"}
     parts = [pd.DataFrame([found | {name: fit[name] for name in names[2:]}])]
     if np.isfinite(fit.h_c):
