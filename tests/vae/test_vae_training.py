@@ -167,7 +167,7 @@ def test_harmonics_are_as_many_as_the_values_of_the_conditions_determine(columns
 
 
 def test_the_page_states_the_harmonics_of_the_default_fields(repository):
-    """0.4 half waves per gap: at most 2 for 2/0.4, and 1 where 1.6 is left out too, for 2/0.8."""
+    """0.4 half waves per gap: at most 3 for 1.6/0.2, and 1 where 0.4 is left out, for 1.6/0.4."""
     cfg = config.Config()
     left = set(cfg.vae.models["left_out"].left_out_hx)
     counts = []

@@ -14,7 +14,7 @@ class Tfi(Section):
         (5, 10, 16), "chain lengths, open boundaries", "sites", min_length=1
     )
     hx: tuple[Annotated[float, Field(ge=0.0, le=10.0)], ...] = setting(
-        (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.2, 1.6, 2.0),
+        (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.2, 1.4, 1.6),
         "transverse fields",
         "J",
         decimals=2,

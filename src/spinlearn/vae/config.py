@@ -107,7 +107,7 @@ MODELS = {
     "factorised": Model(),
     "autoregressive": Model(decoder="autoregressive", N=(16,)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
-    "left_out": Model(left_out_hx=(0.4, 0.9, 1.0, 1.6), N=(16,)),
+    "left_out": Model(left_out_hx=(0.4, 0.9, 1.0), N=(16,)),
     "samples_1000": Model(samples=1000, epochs=120, N=(10,)),
     "samples_6000": Model(samples=6000, epochs=20, N=(10,)),
     "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=16, N=(16, 32)),

@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from spinlearn.papers import style
-from spinlearn.papers.luchnikov2019.common import LONG_CHAIN, PAPER_MODEL, sizes_label
-from spinlearn.papers.luchnikov2019.runs import mean_of_runs
-from spinlearn.papers.verdicts import Claim, Measured, claim, is_positive
+from spinlearn.papers.luchnikov2019.common import sizes_label
+from spinlearn.papers.verdicts import Claim
 from spinlearn.statistics.errors import standard_error
 from spinlearn.vae.runs import over_runs
 from spinlearn.vae.schemas import DIVERGENCE, HISTORY
@@ -88,39 +87,5 @@ def _curve(ax: Axes, rows: pd.DataFrame, loss: str, look: dict[str, Any]) -> Non
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
-    """A claim of our own: what the bound of the paper's model costs after its last epoch.
-
-    The rule: held-out loss less importance-weighted loss, of the same strings and averaged over the
-    runs, is above zero (`is_positive`). Its note has what is left to the entropy.
-    """
-    rows = table[(table.model == PAPER_MODEL) & table[LOSSES[1]].notna()]
-    if rows.empty:
-        return []
-    last = rows.loc[rows.groupby("run").epoch.idxmax()]
-    costs, left = (mean_of_runs(last, found) for found in (_cost_of_bound, _left_to_entropy))
-    one = last.iloc[0]
-    sizes = f"N = {one.N}, {one.fields} fields, {one.training_samples} samples each"
-    return [
-        claim(
-            "spinlearn.vae_learning.bound",
-            "the evidence lower bound of the VAE is below its likelihood after training (held-out "
-            "loss less importance-weighted loss, nats per string)",
-            published="no claim",
-            measured=costs.measured,
-            verdict=is_positive(*costs.measured, runs=costs.runs),
-            scale=f"{sizes}, {len(last)} runs ({LONG_CHAIN})",
-            origin="spinlearn",
-            note=f"the importance-weighted loss is {left.measured[0]:.3f} above the entropy of the "
-            "outcomes",
-        )
-    ]
-
-
-def _cost_of_bound(rows: pd.DataFrame) -> Measured:
-    """The difference of one run; the spread of the runs contains its sampling error."""
-    return float((rows[LOSSES[0]] - rows[LOSSES[1]]).iloc[0]), 0.0
-
-
-def _left_to_entropy(rows: pd.DataFrame) -> Measured:
-    """As `_cost_of_bound`."""
-    return float((rows[LOSSES[1]] - rows.entropy).iloc[0]), 0.0
+    """None: a bound lies below the likelihood by Jensen's inequality, whatever is found."""
+    return []
