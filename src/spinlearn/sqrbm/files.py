@@ -72,10 +72,14 @@ def machines_settings(seed: int, sqrbm: Sqrbm) -> str:
 
 
 def machines_minutes(sqrbm: Sqrbm) -> float:
-    """Minutes for the machines of one data set, generous: 5 ns per cube of the states."""
-    chosen = sqrbm.machines
-    units = [chosen.n + m for kind in ("tfim", "qrbm") for m in getattr(chosen.hidden, kind)]
-    step = 0.02 + sum(5e-9 * 8.0**each for each in units)
+    """Minutes for the machines of one data set, generous: 5 ns per cube of a matrix's rows.
+
+    A machine with quantum visible units has one matrix, one with lateral couplings one per string.
+    """
+    chosen, hidden = sqrbm.machines, sqrbm.machines.hidden
+    cubes = [8.0 ** (chosen.n + m) for m in (*hidden.tfim, *hidden.qrbm)]
+    cubes += [2.0**chosen.n * 8.0**m for m in (*hidden.bm, *hidden.sqbm)]
+    step = 0.02 + 5e-9 * sum(cubes)
     return 5 + chosen.runs * chosen.iterations * step / 60
 
 

@@ -12,13 +12,13 @@ from spinlearn.papers.style import figure
 N = np.array([6, 8, 10, 12])
 
 
-def invented(laws, n=N, error=0.1, runs=100):
+def invented(laws, n=N, error=0.1, runs=100, iterations=2000):
     """m of each (data set, Pauli set) by a law, with the given error."""
     frames = [
         pd.DataFrame(
             {
                 "dataset": dataset, "paulis": paulis, "n": n, "m": law(n), "m_error": error,
-                "status": "reached", "runs": runs,
+                "status": "reached", "runs": runs, "iterations": iterations,
             }
         )
         for (dataset, paulis), law in laws.items()
@@ -121,5 +121,6 @@ def test_two_sizes_are_too_small():
     laws = {("bars", "Z"): power(0.5, 1.0), ("parity", "Z"): power(0.3, 2.0)}
     found = judged(invented(laws, n=np.array([6, 8])))
     assert {claim["verdict"] for claim in found.values()} == {"too small to judge"}
-    few = judged(invented(laws, runs=5))
-    assert {claim["verdict"] for claim in few.values()} == {"too small to judge"}
+    for changes in ({"runs": 5}, {"iterations": 1000}):
+        few = judged(invented(laws, **changes))
+        assert {claim["verdict"] for claim in few.values()} == {"too small to judge"}

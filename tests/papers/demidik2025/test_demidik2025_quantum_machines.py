@@ -83,7 +83,7 @@ def made_up(distance, exponent):
     """20 runs at n = 6 with given distances of the machines, and times of given exponents."""
     means = [
         {"part": "distance", "dataset": dataset, "machine": name, "n": 6, "m": 1, "runs": 20,
-         "parameters": 10, "tvd": tvd, "tvd_error": 0.004, "tvd_best": tvd}
+         "iterations": 300, "parameters": 10, "tvd": tvd, "tvd_error": 0.004, "tvd_best": tvd}
         for dataset in ("bars", "parity")
         for name, tvd in distance.items()
     ]  # fmt: skip
@@ -119,6 +119,17 @@ def made_up(distance, exponent):
 def test_verdicts_follow_distances_and_exponents(distance, exponent, expected):
     found = made_up(distance, exponent)
     assert list(claims_table(claims(found), PREFIX).verdict) == expected
+
+
+def test_machines_that_are_trained_too_shortly_are_not_judged():
+    found = made_up(
+        {"rbm": 0.5, "tfim": 0.5, "sqrbm": 0.1, "qrbm": 0.4}, {"sqrbm": 0.5, "qrbm": 3.0}
+    )
+    short = found.assign(iterations=found.iterations.where(found.iterations.isna(), 120.0))
+    *compared, cost = claims(short)
+    assert {row["verdict"] for row in compared} == {"too small to judge"}
+    assert all("iterations 300 (has 120)" in row["needs"] for row in compared)
+    assert cost["verdict"] == "reproduced"
 
 
 def test_transverse_fields_need_a_control_that_helps():

@@ -42,6 +42,16 @@ LABELS = {
 }
 """Names of the machines."""
 
+LOOKS: dict[str, dict[str, Any]] = {
+    "rbm": common.LOOKS["Z"],
+    "sqrbm": common.LOOKS["XYZ"],
+    "bm": {"color": style.COLORS[0], "marker": "^"},
+    "sqbm": {"color": style.COLORS[4], "marker": "D"},
+    "tfim": {"color": style.COLORS[3], "marker": "v"},
+    "qrbm": {"color": style.COLORS[5], "marker": "P"},
+}
+"""Colour and marker of each machine; restricted ones look as in the other figures."""
+
 LEAST_EXPONENT = 0.1
 """Exponent from which on a fit is drawn. Below it the time is that of the calls."""
 
@@ -49,13 +59,15 @@ LEAST_EXPONENT = 0.1
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Mean distances per (data set, machine, m), then times per (machine, units).
 
-    `part` is "distance" or "cost". `dataset, parameters, runs, tvd, tvd_error, tvd_best` are empty
-    for times, `seconds` (s) is for distances; the error is NaN for a single run.
+    `part` is "distance" or "cost". `dataset, parameters, runs, tvd, tvd_error, tvd_best` and
+    `iterations`, the most steps of a run, are empty for times, `seconds` (s) is for distances; the
+    error is NaN for a single run.
     """
     runs = pd.concat([COMPARISON.read(path) for path in files.machines], ignore_index=True)
     keys = ["dataset", "machine", "n", "m", "parameters"]
     means = runs.groupby(keys, as_index=False).agg(
         runs=("run", "size"),
+        iterations=("steps", "max"),
         tvd=("tvd", "mean"),
         tvd_error=("tvd", "sem"),
         tvd_best=("tvd_best", "mean"),
@@ -81,8 +93,8 @@ def draw(table: pd.DataFrame) -> Figure:
         ax.set_axis_off()
     known = set(table.machine)
     handles = [
-        Line2D([], [], ms=3.5, label=LABELS[name], **style.look(index))
-        for index, name in enumerate(MACHINES)
+        Line2D([], [], ms=3.5, label=LABELS[name], **LOOKS[name])
+        for name in MACHINES
         if name in known
     ]
     if free:
@@ -93,12 +105,11 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _draw_distances(ax: Axes, part: pd.DataFrame) -> None:
-    for index, name in enumerate(MACHINES):
+    for name in MACHINES:
         curve = part[part.machine == name].sort_values("m")
         if not curve.empty:
             errors = curve.tvd_error.fillna(0.0)
-            look = style.look(index)
-            ax.errorbar(curve.parameters, curve.tvd, errors, ms=3.5, **look)
+            ax.errorbar(curve.parameters, curve.tvd, errors, ms=3.5, **LOOKS[name])
     ax.set_ylim(0, 1.05 * (part.tvd + part.tvd_error.fillna(0.0)).max())
     ax.set_xlabel("parameters")
     ax.set_ylabel("TVD$(q, p)$")
@@ -106,11 +117,10 @@ def _draw_distances(ax: Axes, part: pd.DataFrame) -> None:
 
 def _draw_costs(ax: Axes, times: pd.DataFrame) -> None:
     """Times with the fitted line 2^(a + b units); b is beside it, if the time grows at all."""
-    for index, name in enumerate(MACHINES):
-        curve = times[times.machine == name].sort_values("units")
+    for name in MACHINES:
+        curve, look = times[times.machine == name].sort_values("units"), LOOKS[name]
         if curve.empty:
             continue
-        look = style.look(index)
         ax.plot(curve.units, curve.seconds, ls="", ms=3.5, **look)
         exponent = growth(times, name)[0]
         if exponent >= LEAST_EXPONENT:
@@ -133,7 +143,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     Distances are compared at equal data set and hidden units, in the mean over pairs that can
     differ; see `transverse_field_claim`, `generic_claim`, `inclusion_claim`. They need n = 6
-    and 20 runs. Costs: see `cost_claim`.
+    and 20 runs of 300 iterations. Costs: see `cost_claim`.
     """
     found = distances(table)
     compared = (transverse_field_claim, generic_claim, inclusion_claim)
