@@ -8,13 +8,10 @@ sizes, in which None stands for any size and a first `...` for any number of axe
 from collections.abc import Collection
 from numbers import Integral, Real
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jaxtyping import Complex, Float, Integer
-
-if TYPE_CHECKING:
-    import torch
 
 Shape = tuple[int | EllipsisType | None, ...]
 
@@ -78,25 +75,6 @@ def one_of(name: str, value: Any, choices: Collection[Any]) -> None:
     """One of a few values."""
     if value not in choices:
         raise InvalidArgumentError(name, f"{value!r} is not one of {', '.join(map(str, choices))}")
-
-
-def device(name: str, value: "torch.device | str") -> "torch.device":
-    """A device on which torch can compute here, such as "cpu" or "cuda".
-
-    >>> device("device", "cpu")
-    device(type='cpu')
-    """
-    import torch
-
-    try:
-        found = torch.device(value)
-        torch.empty(0, device=found)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).strip().splitlines()[0].rstrip(".")
-        raise InvalidArgumentError(
-            name, f'torch cannot compute on {str(value)!r} here ({reason}); give "cpu"'
-        ) from None
-    return found
 
 
 def real(

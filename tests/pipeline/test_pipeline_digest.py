@@ -131,7 +131,7 @@ def current(unedited):
 def test_parts_are_the_modules_that_are_imported(current, imported):
     packages = {
         ".".join(path.parent.relative_to(REPOSITORY / "src").parts)
-        for path in (REPOSITORY / "src").rglob("__init__.py")
+        for path in (REPOSITORY / "src/spinlearn").rglob("__init__.py")
     }
     assert len(current) > 30
     for name, parts in current.items():
@@ -283,7 +283,7 @@ def test_packages_export_lazily():
     """Importing every package of the library loads no module of it, and no other package."""
     packages = sorted(
         ".".join(path.parent.relative_to(REPOSITORY / "src").parts)
-        for path in (REPOSITORY / "src").rglob("__init__.py")
+        for path in (REPOSITORY / "src/spinlearn").rglob("__init__.py")
     )
     code = (
         "import sys, importlib; before = set(sys.modules);"

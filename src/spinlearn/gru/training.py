@@ -24,6 +24,7 @@ from spinlearn.learning.training import minimise
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed, rng
+from spinlearn.torch_device import usable_device
 
 Batch = tuple[int, Int[torch.Tensor, "networks batch"]]
 
@@ -182,7 +183,7 @@ def train(
         learning_rate=settings.learning_rate,
         epochs=settings.epochs,
         checkpoint=checkpoint,
-        device=arguments.device("device", device),
+        device=usable_device("device", device),
     )
     first = _learn_features(phase, settings, data, validation)
     if not settings.then and settings.energy in ("none", "joint"):

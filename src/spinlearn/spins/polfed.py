@@ -17,7 +17,6 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
 
-from spinlearn import arguments
 from spinlearn.pipeline.errors import MissingDependencyError, NotConvergedError
 from spinlearn.spins.block_lanczos import BlockLanczos, NearestLevels, rayleigh_ritz
 from spinlearn.spins.choices import Device
@@ -96,7 +95,9 @@ class _TorchRecurrence:
     def __init__(self, h: sp.csr_matrix, device: str) -> None:
         import torch
 
-        self._torch, self._device = torch, arguments.device("device", device)
+        from spinlearn.torch_device import usable_device
+
+        self._torch, self._device = torch, usable_device("device", device)
         first, columns = torch.as_tensor(h.indptr).long(), torch.as_tensor(h.indices).long()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sparse CSR tensor support is in beta")

@@ -8,6 +8,7 @@ from spinlearn import arguments
 from spinlearn.spins.mps import MPS, povm_log_probability
 from spinlearn.spins.povm import VECTORS, check_noise, depolarised
 from spinlearn.spins.povm_walk import AMPLITUDES, site_matrices
+from spinlearn.torch_device import usable_device
 
 BATCH = 65536
 """Samples per matrix product: enough work for a GPU, 0.1 GB at bond dimension 50."""
@@ -42,7 +43,7 @@ def sample_povm(
     Raises:
         InvalidArgumentError: if torch cannot compute on the device.
     """
-    device = arguments.device("device", device)
+    device = usable_device("device", device)
     arguments.integer("samples", samples, 0)
     arguments.integer("batch", batch, 1)
     check_noise(noise)

@@ -20,6 +20,7 @@ from spinlearn.learning.training import LossHistory, Row, minimise
 from spinlearn.pipeline.errors import DeviceError
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import integer_seed
+from spinlearn.torch_device import usable_device
 from spinlearn.vae import marginal
 from spinlearn.vae.choices import MARGINAL_MAX_N, Decoder, Objective, Precision, Schedule
 from spinlearn.vae.data import OutcomeData, number_of_batches
@@ -194,7 +195,7 @@ def train(
         InvalidArgumentError: if torch cannot compute on the device.
         ValueError: if the objective `marginal` does not fit the chain or the decoder.
     """
-    device = arguments.device("device", device)
+    device = usable_device("device", device)
     check_support(settings, device)
     settings = replace(settings, harmonics=min(settings.harmonics, data.most_harmonics))
     training, held_out = data.split(settings.held_out, seed)
