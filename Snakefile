@@ -1,4 +1,4 @@
-# spinlearn: quantum many-body data, and four families of models that learn from it.
+# spinlearn: quantum many-body data, and models that learn from it.
 #
 #   snakemake --cores all            everything, at the sizes in config.yaml
 #   snakemake --cores 4 mbl          one stage: mbl gru tfi vae datasets hbm sqrbm phases nqs figures scorecard

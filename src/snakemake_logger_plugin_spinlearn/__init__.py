@@ -9,7 +9,7 @@ import sys
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from spinlearn.pipeline.terminal import Progress
+from snakemake_logger_plugin_spinlearn.progress import Progress
 
 
 class LogHandler(LogHandlerBase):

@@ -33,8 +33,10 @@ def test_a_model_is_a_module_a_script_a_rule_file_and_a_name(tmp_path):
     for path, text in files.items():
         (checkout / path).write_text(text)
     snakefile = (checkout / "Snakefile").read_text()
-    assert snakefile.count('"sqrbm", ') == 1
-    (checkout / "Snakefile").write_text(snakefile.replace('"sqrbm", ', f'"sqrbm", "{stage}", '))
+    assert snakefile.count('"sqrbm",\n') == 1
+    (checkout / "Snakefile").write_text(
+        snakefile.replace('"sqrbm",\n', f'"sqrbm",\n    "{stage}",\n')
+    )
     done = smoke("independent", cwd=tmp_path, checkout=checkout)
     assert done.returncode == 0, text_of(done)
 

@@ -8,7 +8,7 @@ import termios
 
 import pytest
 
-from spinlearn.pipeline.terminal import Progress
+from snakemake_logger_plugin_spinlearn.progress import Progress
 
 JOBS = {
     "mbl_windows": 4,
