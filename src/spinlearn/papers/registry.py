@@ -447,7 +447,7 @@ FIGURES = (
         "phases of the Ising model, learned far from the transition",
         lambda cfg: {
             "labels": [phases.SUPERVISED],
-            "ising": phases.ising(cfg.phases, cfg.phases.ising.L[:1]),
+            "ising": phases.ising(cfg.phases, cfg.phases.ising.L[:1])[:1],
         },
         _resampled,
         minutes=10,
