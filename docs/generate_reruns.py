@@ -68,6 +68,9 @@ NOTES = {
     "tfi.max_sweeps": "no change if DMRG converges in fewer sweeps",
     "tfi.energy_tolerance": "no change if the last sweep meets both tolerances",
     "mbl.edge_resamples": "no change without a mobility edge, as at this size",
+    "hbm.localised_h": "figure 5 takes the nearest strength that was run",
+    "sqrbm.patience": "no change if no run stops early",
+    "sqrbm.tolerance": "no change without `sqrbm.patience`",
     "vae.N": "files of a chain that is removed are kept",
 }
 """Settings whose change may leave a result unchanged, and when; their jobs run again anyway."""
@@ -171,8 +174,8 @@ def effect(before: list[PlannedJob], after: list[PlannedJob]) -> Effect:
         known = old.get(job.name)
         if not job.outputs:
             continue
-        if known is None:
-            kind = "added"
+        if known is None or not set(job.outputs) <= set(known.outputs):
+            kind = "added"  # also a job that writes a further file
         elif known.settings != job.settings or known.code != job.code:
             kind = "repeated"
         elif set(known.inputs) != set(job.inputs) or not touched.isdisjoint(job.inputs):

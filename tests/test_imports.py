@@ -22,7 +22,11 @@ def imported(folder):
                 tops |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 tops.add(node.module.partition(".")[0])
-    own = {"spinlearn", *(path.stem for path in folder.rglob("*") if path.suffix in ("", ".py"))}
+    own = {
+        "spinlearn",
+        "snakemake_logger_plugin_spinlearn",
+        *(path.stem for path in folder.rglob("*") if path.suffix in ("", ".py")),
+    }
     published = packages_distributions()
     return {normalised(published[top][0]) for top in tops - own - set(sys.stdlib_module_names)}
 

@@ -36,7 +36,8 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     Returns:
         One row per (quantity, h, quench), with `mean, std, error` over runs, `one_run` (value of
         the first run), `thermal` (value of a scrambled state: `hamming.scrambled_distance`, Page's
-        mean entropy, or NaN), the sizes and `localised_h`. The quantities:
+        mean entropy, or NaN), the sizes and `localised_h`, the nearest strength that was run. The
+        quantities:
 
         - "log10_loss" at the last quench;
         - "hamming" and "entropy_per_site" (first half of the chain, nats over L) at every quench;
@@ -46,11 +47,13 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
           next over the second half of each run.
     """
     parts = []
-    runs = load(files.runs, "loss", "hamming", "entropy")
-    for contents in common.like_first(runs, "dataset", "machine"):
+    runs = common.like_first(load(files.runs, "loss", "hamming", "entropy"), "dataset", "machine")
+    wanted = settings["localised_h"]
+    localised = min((c.attributes["h"] for c in runs), key=lambda h: abs(h - wanted))
+    for contents in runs:
         for quantity, quench, values, thermal in quantities(contents):
             columns = {**common.spread(values), "one_run": values[0], "thermal": thermal}
-            about = {**common.sizes(contents), "localised_h": settings["localised_h"]}
+            about = {**common.sizes(contents), "localised_h": localised}
             parts.append(pd.DataFrame({"quantity": quantity, "quench": quench, **columns, **about}))
     return pd.concat(parts, ignore_index=True)
 
