@@ -98,7 +98,7 @@ def test_first_blocks_of_all_that_is_learned(own):
 
 def test_learners_take_the_sizes_that_a_data_set_has(own):
     assert files.sizes(own, "mine", [3, 4, 6]) == [4]
-    assert files.sizes(own, "bars", [3, 4, 6, 16]) == [4, 6]
+    assert files.sizes(own, "bars", [3, 4, 6, 22]) == [4, 6]
     assert files.sizes(own, "digits_pixels", [6, 64]) == [64]
     section = CFG.sqrbm.model_copy(update={"datasets": ("mine", "bars"), "n": (4, 6), "m": (1,)})
     found = {path.rpartition("/Z/")[0] for path in sqrbm.fits(section, own) if "/Z/" in path}

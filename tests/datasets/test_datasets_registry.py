@@ -52,7 +52,7 @@ def test_every_data_set_can_be_made_and_stored(name, tmp_path):
         assert not DATASETS[name].samples or len(data.strings) == 50
         if data.form == "distribution":
             assert len(np.unique(data.strings, axis=0)) == len(data.strings)
-            assert len(data.target(20)) == 2**n
+            assert n > 20 or len(data.target(20)) == 2**n  # longer ones cannot be listed
         save(tmp_path / f"{n}.h5", data, name, {})
         np.testing.assert_array_equal(load(tmp_path / f"{n}.h5").strings, data.strings)
 
