@@ -68,6 +68,7 @@ NOTES = {
     "tfi.max_sweeps": "no change if DMRG converges in fewer sweeps",
     "tfi.energy_tolerance": "no change if the last sweep meets both tolerances",
     "mbl.edge_resamples": "no change without a mobility edge, as at this size",
+    "phases.supervised.disordered_above": "no change if no temperature lies between the two limits",
     "hbm.localised_h": "figure 5 takes the nearest strength that was run",
     "sqrbm.patience": "no change if no run stops early",
     "sqrbm.tolerance": "no change without `sqrbm.patience`",
