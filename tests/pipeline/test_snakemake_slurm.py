@@ -83,23 +83,25 @@ def cluster():
         pytest.skip(f"no SLURM here: {error}")
 
 
-def heed_interrupts() -> None:
-    """A process started in the background of a shell ignores Ctrl-C, and so do its children."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def start(folder: Path, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """A run that heeds Ctrl-C: in the background of a shell it would inherit that it is ignored.
+
+    (A `preexec_fn` that says so would fork this process, of which JAX warns once it is loaded.)
+    """
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(REPOSITORY / "Snakefile")]
     command += ["--workflow-profile", str(REPOSITORY / "profiles/default"), *OVERLAY]
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            [*command, *arguments, "--configfile", str(PRESET)],
-            cwd=folder,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")},
-            preexec_fn=heed_interrupts,
-        )
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [*command, *arguments, "--configfile", str(PRESET)],
+                cwd=folder,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "XDG_CACHE_HOME": str(folder / ".cache")},
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(frozen=True)
