@@ -9,7 +9,7 @@ import pytest
 from spinlearn.nqs.exact_states import entropy_table, stabiliser_table
 from spinlearn.nqs.schemas import ENTROPIES, TORIC_CODE
 from spinlearn.papers.dassarma2019 import nqs_entropy_laws, nqs_parameters, nqs_toric_code
-from spinlearn.papers.dassarma2019.nqs_slopes import slope
+from spinlearn.papers.dassarma2019.nqs_entropy_laws import slope
 
 
 @pytest.fixture(scope="module")

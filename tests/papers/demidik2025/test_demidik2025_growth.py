@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy.optimize import curve_fit
 
-from spinlearn.papers.demidik2025.fits import weighted_line
 from spinlearn.papers.demidik2025.growth import draw_power_law, growth, growth_claims
 from spinlearn.papers.style import figure
+from spinlearn.statistics.lines import weighted_line
 
 N = np.array([6, 8, 10, 12])
 

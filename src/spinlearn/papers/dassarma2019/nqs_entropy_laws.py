@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from spinlearn.nqs.schemas import ENTROPIES
 from spinlearn.papers import style
-from spinlearn.papers.dassarma2019.nqs_slopes import slope
 from spinlearn.papers.verdicts import Claim, claim, equals, is_above
+from spinlearn.statistics.lines import Line, weighted_line
 from spinlearn.statistics.rounding import value_with_error
 
 CAPTION = (
@@ -75,12 +75,20 @@ def draw(table: pd.DataFrame) -> Figure:
     return fig
 
 
+def slope(rows: pd.DataFrame) -> Line:
+    """The line through mean entropies against the spins of the block, of two lengths at least.
+
+    Errors of 0 (all machines equal) are taken as rounding, 1e-12.
+    """
+    return weighted_line(rows.sites, rows["mean"], np.maximum(rows.error, 1e-12), places=2)
+
+
 def _draw_halves(ax: Axes, rows: pd.DataFrame, look: dict[str, Any]) -> None:
     """Means of half rings, and the line through them."""
     ax.errorbar(rows.N, rows["mean"], rows.error, ls="", **look)
     fit = slope(rows)
     text = f"{fit.slope:.3f}" if fit.error < ROUNDING else value_with_error(fit.slope, fit.error)
-    line = fit.at_zero + fit.slope * rows.sites
+    line = fit.intercept + fit.slope * rows.sites
     ax.plot(rows.N, line, color=look["color"], lw=0.9, label=f"{text} nat per spin")
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from spinlearn.papers.demidik2025 import common
-from spinlearn.papers.demidik2025.fits import SIZES, Line, weighted_line
 from spinlearn.papers.verdicts import Claim, Need, all_of, claim, is_above, rate_of_all, unjudged
+from spinlearn.statistics.lines import SIZES, Line, weighted_line
 from spinlearn.statistics.rounding import listed, pm
 
 PLATEAU = -0.5

@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from spinlearn.papers.demidik2025.common import LABELS, PAPER_SCALE, needs, ordered, rows
-from spinlearn.papers.demidik2025.fits import SIZES, Line, weighted_line
 from spinlearn.papers.verdicts import Claim, claim, is_positive, unjudged
 from spinlearn.statistics.errors import standard_error
+from spinlearn.statistics.lines import SIZES, Line, weighted_line
 from spinlearn.statistics.rounding import listed, pm
 
 POLYNOMIAL = ("bars", "random")
