@@ -6,6 +6,7 @@ import pytest
 from spinlearn.nqs import maximal_entanglement
 from spinlearn.nqs.exact_states import cut_units, entropy_table, random_machine
 from spinlearn.nqs.rbm import block_entropies, vector
+from spinlearn.nqs.tensor_sizes import bonds, numbers
 from spinlearn.streams import rng
 
 
@@ -28,8 +29,8 @@ def test_matrix_product_state_needs_the_schmidt_ranks():
     """Independent route: singular values of the vector at every cut."""
     psi = vector(maximal_entanglement.machine(8, 1.0))
     ranks = [np.linalg.matrix_rank(psi.reshape(2**cut, -1)) for cut in range(1, 8)]
-    assert ranks == maximal_entanglement.mps_bonds(8)
-    assert maximal_entanglement.mps_numbers(8) > 2**8
+    assert ranks == bonds(8, 2**4)
+    assert numbers(8, 2**4) > 2**8
 
 
 def test_odd_chains_are_refused():

@@ -5,11 +5,12 @@ import pytest
 
 from spinlearn.nqs import dynamics, reconfiguration
 from spinlearn.nqs.energies import energy_table
-from spinlearn.nqs.matrix_products import ground_state, nearest_bond_dimension, numbers
+from spinlearn.nqs.matrix_products import ground_state
 from spinlearn.nqs.rbm import vector
 from spinlearn.nqs.reconfiguration import Settings, exact_expectations, v_score
 from spinlearn.nqs.schemas import GROUND_STATES
 from spinlearn.nqs.systems import Ring, chain, ground_vector, in_sector, terms
+from spinlearn.nqs.tensor_sizes import nearest_bond_dimension, numbers
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.hamiltonians import spin_chain
 

@@ -19,7 +19,7 @@ from netket.optimizer.solver import pinv_smooth
 
 from spinlearn import arguments
 from spinlearn.nqs.rbm import RBMState, vector
-from spinlearn.nqs.reconfiguration import to_state
+from spinlearn.nqs.reconfiguration import driver, to_state
 from spinlearn.nqs.systems import Ring, chain, ground_vector, in_sector
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.evolution import chain_family, spectral_trajectory
@@ -123,10 +123,7 @@ def _initial(ring: Ring, alpha: int, seed: int) -> nk.vqs.FullSumState:
         nk.models.RBM(alpha=alpha, param_dtype=complex),
         seed=integer_seed(seed, "nqs", "quench", **key) % 2**32,
     )
-    driver = nk.driver.VMC_SR(
-        hamiltonian, nk.optimizer.Sgd(RATE), variational_state=state, diag_shift=SHIFT
-    )
-    driver.run(STEPS, out=(), show_progress=False)
+    driver(hamiltonian, state, RATE, SHIFT).run(STEPS, out=(), show_progress=False)
     return state
 
 
@@ -141,7 +138,7 @@ def _evolve(
     One run stops at all times: a run of its own to each would take a whole step too many where
     rounding leaves its end a little late.
     """
-    driver = TDVP(
+    evolution = TDVP(
         hamiltonian,
         state,
         dynamics.RK4(dt=step),
@@ -150,11 +147,11 @@ def _evolve(
     )
     found: list[RBMState] = []
 
-    def collect(time: object, log: dict[str, object], driver: TDVP) -> bool:
-        found.append(to_state(driver.state))
+    def collect(time: object, log: dict[str, object], moved: TDVP) -> bool:
+        found.append(to_state(moved.state))
         return True
 
-    driver.run(times[-1], tstops=times, callback=collect, out=(), show_progress=False)
+    evolution.run(times[-1], tstops=times, callback=collect, out=(), show_progress=False)
     return found
 
 

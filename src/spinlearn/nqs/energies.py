@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from spinlearn.nqs.matrix_products import MatrixProduct, ground_state, nearest_bond_dimension
+from spinlearn.nqs.matrix_products import MatrixProduct, ground_state
 from spinlearn.nqs.reconfiguration import Run, Settings, ground_states, v_score
 from spinlearn.nqs.systems import Ring
+from spinlearn.nqs.tensor_sizes import nearest_bond_dimension
 
 
 def energy_table(

@@ -1,8 +1,5 @@
 """Ground states of rings by DMRG, with matrix product states of few parameters (TeNPy)."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +12,7 @@ from tenpy.networks.site import SpinHalfSite
 
 from spinlearn import arguments
 from spinlearn.nqs.systems import Ring, exact_energy, terms
+from spinlearn.pipeline.logs import quieted
 
 MAX_SWEEPS = 60
 
@@ -50,27 +48,6 @@ class MatrixProduct:
         return (self.energy - self.exact) / abs(self.exact)
 
 
-def numbers(N: int, bond_dimension: int) -> int:
-    """Numbers in the tensors of an open matrix product state of N spins 1/2.
-
-    >>> numbers(4, 2), numbers(4, 4)
-    (24, 40)
-    """
-    bonds = [min(bond_dimension, 2 ** min(cut, N - cut)) for cut in range(N + 1)]
-    return sum(2 * bonds[site] * bonds[site + 1] for site in range(N))
-
-
-def nearest_bond_dimension(N: int, parameters: int) -> int:
-    """The bond dimension, of at least 2, at which the numbers are nearest to those of a machine.
-
-    >>> nearest_bond_dimension(10, 120), nearest_bond_dimension(10, 230)
-    (3, 4)
-    """
-    arguments.integer("parameters", parameters, 1)
-    sizes = range(2, 2 ** (N // 2) + 1)
-    return min(sizes, key=lambda size: abs(numbers(N, size) - parameters))
-
-
 class _RingModel(CouplingMPOModel):
     """TeNPy's model of a ring as a finite chain, from the terms of `spinlearn.nqs.systems`."""
 
@@ -99,7 +76,7 @@ def ground_state(ring: Ring, bond_dimension: int) -> MatrixProduct:
         InvalidArgumentError: if the bond dimension is below 2.
     """
     arguments.integer("bond_dimension", bond_dimension, 2)
-    with _quiet():
+    with quieted("tenpy"):
         model = _RingModel({"L": ring.N, "bc_MPS": "finite", "bc_x": "open", "ring": ring})
         spinor = np.array([np.cos(SEED_ANGLE), np.sin(SEED_ANGLE)])
         turned = ring.model == "heisenberg"
@@ -128,15 +105,3 @@ def ground_state(ring: Ring, bond_dimension: int) -> MatrixProduct:
         exact=exact_energy(ring),
         converged=converged,
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence TeNPy's own log."""
-    logger = logging.getLogger("tenpy")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

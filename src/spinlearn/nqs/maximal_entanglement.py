@@ -9,8 +9,6 @@ family of such states (figure 2 of Das Sarma, Deng and Duan, Physics Today 72(3)
 Phys. Rev. X 7, 021021), with at most three couplings per spin.
 """
 
-from itertools import pairwise
-
 import numpy as np
 from jaxtyping import Complex
 
@@ -55,24 +53,3 @@ def _on(N: int, first: int, second: int, phase: float) -> Complex[np.ndarray, " 
     weights = np.zeros(N, complex)
     weights[[first, second]] = pair_coupling(phase)
     return weights
-
-
-def mps_bonds(N: int) -> list[int]:
-    """Least bond dimensions of a matrix product state of such a state, at the N - 1 cuts.
-
-    They are the Schmidt ranks 2^min(l, N - l).
-
-    >>> mps_bonds(6)
-    [2, 4, 8, 4, 2]
-    """
-    return [2 ** min(cut, N - cut) for cut in range(1, N)]
-
-
-def mps_numbers(N: int) -> int:
-    """Numbers in the tensors of such a matrix product state.
-
-    >>> mps_numbers(4)
-    40
-    """
-    bonds = [1, *mps_bonds(N), 1]
-    return sum(2 * left * right for left, right in pairwise(bonds))

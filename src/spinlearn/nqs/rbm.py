@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Complex, Float, Int
+from scipy.special import entr
 
 from spinlearn import arguments
 
@@ -103,16 +104,6 @@ def block_entropies(
 
     Eigenvalues of rho are those of Psi Psi^+, where Psi has the block's configurations as rows.
     """
-    return np.array([entropy(spectrum(amplitudes, size)) for size in sizes])
-
-
-def spectrum(amplitudes: Complex[np.ndarray, " D"], size: int) -> Float[np.ndarray, " d"]:
-    """Eigenvalues of the density matrix of the first `size` sites, at most half of them."""
-    matrix = amplitudes.reshape(2**size, -1)
-    return np.linalg.eigvalsh(matrix @ matrix.conj().T)
-
-
-def entropy(probabilities: Float[np.ndarray, " d"]) -> float:
-    """-sum p ln p (nats); rounding below 0 counts as 0."""
-    p = probabilities[probabilities > 0]
-    return float(-(p * np.log(p)).sum())
+    matrices = (amplitudes.reshape(2**size, -1) for size in sizes)
+    spectra = (np.linalg.eigvalsh(matrix @ matrix.conj().T) for matrix in matrices)
+    return np.array([entr(np.maximum(p, 0.0)).sum() for p in spectra])  # rounding may be below 0

@@ -4,6 +4,7 @@ NetKet (Vicentini et al., SciPost Phys. Codebases 7 (2022)) samples the machine,
 are real, and moves them along the natural gradient (Sorella 1998; Carleo and Troyer 2017).
 """
 
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import netket as nk
@@ -130,6 +131,22 @@ def ground_states(
     return found
 
 
+def driver(
+    hamiltonian: nk.operator.DiscreteOperator,
+    state: nk.vqs.VariationalState,
+    rate: float | optax.Schedule,
+    diagonal_shift: float,
+) -> nk.driver.VMC_SR:
+    """Steps of stochastic reconfiguration; what NetKet prints about its own choices is left out."""
+    with redirect_stdout(None):
+        return nk.driver.VMC_SR(
+            hamiltonian,
+            nk.optimizer.Sgd(rate),
+            variational_state=state,
+            diag_shift=diagonal_shift,
+        )
+
+
 def _train(
     state: nk.vqs.MCState, hamiltonian: nk.operator.DiscreteOperator, settings: Settings
 ) -> Float[np.ndarray, " steps"]:
@@ -137,14 +154,9 @@ def _train(
     rate = optax.linear_schedule(
         settings.learning_rate, settings.learning_rate / 10, settings.iterations
     )
-    driver = nk.driver.VMC_SR(
-        hamiltonian,
-        nk.optimizer.Sgd(rate),
-        variational_state=state,
-        diag_shift=settings.diagonal_shift,
-    )
+    steps = driver(hamiltonian, state, rate, settings.diagonal_shift)
     log = nk.logging.RuntimeLog()
-    driver.run(settings.iterations, out=log, show_progress=False)
+    steps.run(settings.iterations, out=log, show_progress=False)
     return np.real(np.asarray(log.data["Energy"]["Mean"])).astype(float)
 
 

@@ -8,6 +8,7 @@ the number of sites must be even.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Complex, Float
@@ -80,6 +81,7 @@ def terms(ring: Ring) -> list[Term]:
     return [(factor, letters, bond) for bond in bonds for letters, factor in factors if factor]
 
 
+@lru_cache(maxsize=2)
 def chain(ring: Ring) -> SpinChain:
     """The Hamiltonian as a sparse matrix."""
     return spin_chain(ring.N, terms(ring), operators="pauli", magnetisation=ring.magnetisation)
@@ -111,6 +113,7 @@ def ground_vector(ring: Ring) -> Float[np.ndarray, " d"]:
     return whole * np.sign(whole.sum())
 
 
+@lru_cache(maxsize=2)
 def exact_energy(ring: Ring) -> float:
     """E_0: free fermions (TFI), diagonalisation or Bethe's equations (Heisenberg).
 

@@ -28,6 +28,18 @@ class _LogFile(logging.FileHandler):
 
 
 @contextmanager
+def quieted(name: str) -> Iterator[None]:
+    """Let another library log errors only."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+@contextmanager
 def job_log(path: Path | None) -> Iterator[None]:
     """Send log lines and warnings to a job's log file, or to the terminal if it has none.
 

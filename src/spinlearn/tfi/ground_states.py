@@ -6,8 +6,6 @@ tie-breaking field lambda, which selects one of the two ordered states, is only 
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from tenpy.networks.site import SpinHalfSite
 
 from spinlearn import arguments
 from spinlearn.pipeline.errors import NotConvergedError
+from spinlearn.pipeline.logs import quieted
 from spinlearn.spins.mps import (
     MPS,
     energy_and_variance,
@@ -140,18 +139,6 @@ def hamiltonian_mpo(
     return tensors
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence TeNPy's own log; the result has the relevant numbers."""
-    logger = logging.getLogger("tenpy")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
-
-
 @dataclass(frozen=True, eq=False)
 class _Candidate:
     """The state that DMRG found from one start."""
@@ -193,7 +180,7 @@ def _dmrg(
 ) -> _Candidate:
     """Two-site DMRG from the product state of all spins along +z ("up") or +x ("plus")."""
     spinor = {"up": np.array([1.0, 0.0]), "plus": np.sqrt([0.5, 0.5])}[start]
-    with _quiet():
+    with quieted("tenpy"):
         model = _Chain({"L": N, "hx": hx, "longitudinal_field": longitudinal_field})
         state = TenpyMPS.from_product_state(
             model.lat.mps_sites(), [spinor] * N, bc="finite", unit_cell_width=N

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spinlearn.nqs.maximal_entanglement import machine, mps_numbers
+from spinlearn.nqs.maximal_entanglement import machine
 from spinlearn.nqs.schemas import ENTROPIES, TORIC_CODE
+from spinlearn.nqs.tensor_sizes import numbers
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import NOT_REPRODUCED, REPRODUCED, Claim, claim
 
@@ -47,7 +48,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     for N in SIZES:
         coupling = machine(N, 1.0).coupling != 0
         most, known = int(coupling.sum(axis=0).max()), deviation.get(N, np.nan)
-        counts = {"vector": 2.0**N, "mps": mps_numbers(N), "machine": coupling.sum()}
+        counts = {"vector": 2.0**N, "mps": numbers(N, 2 ** (N // 2)), "machine": coupling.sum()}
         found += [(name, N, float(count), most, known) for name, count in counts.items()]
     toric = pd.concat([TORIC_CODE.read(path) for path in files.stabilisers], ignore_index=True)
     for row in toric.drop_duplicates("qubits").itertuples():
