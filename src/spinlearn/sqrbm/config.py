@@ -153,12 +153,20 @@ def _at_most(kind: str, most: int) -> Relation:
     return Relation(("sqrbm.machines.n", path), check)
 
 
+def parameter_count(n: int, m: int, paulis: int) -> int:
+    """Parameters of a restricted machine with so many Paulis, as `Machine.size` counts them.
+
+    (Planning does not load the machines' kernels.)
+    """
+    return n + paulis * m * (n + 1)
+
+
 def _has_few_parameters(cases: tuple[tuple[int, int], ...]) -> Iterator[str]:
     """Machines of as many parameters as a distribution has may represent all of them."""
     for n, m in cases:
-        if (parameters := n + 3 * m * (n + 1)) >= 2**n - 1:
+        if (size := parameter_count(n, m, 3)) >= 2**n - 1:
             yield (
-                f"sqrbm.crossfit.cases: [{n}, {m}] has {parameters} parameters with {{X, Y, Z}}; "
+                f"sqrbm.crossfit.cases: [{n}, {m}] has {size} parameters with {{X, Y, Z}}; "
                 f"fewer than 2^{n} - 1 = {2**n - 1} are needed to test anything"
             )
 

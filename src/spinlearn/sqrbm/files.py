@@ -7,7 +7,7 @@ from spinlearn.datasets.config import Datasets
 from spinlearn.datasets.files import files, sizes
 from spinlearn.pipeline.planning import blocks, settings
 from spinlearn.sqrbm.choices import DATASETS
-from spinlearn.sqrbm.config import Sqrbm
+from spinlearn.sqrbm.config import Sqrbm, parameter_count
 from spinlearn.streams import block_numbers
 
 CROSSFIT_PAULIS = ("XZ", "XYZ")
@@ -21,7 +21,13 @@ def fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
 
 def paper_fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
     """The same for those data sets that Demidik 2025 has."""
-    return _fits(sqrbm, datasets, [name for name in sqrbm.datasets if name in DATASETS])
+    return _fits(sqrbm, datasets, _of_paper(datasets, sqrbm.datasets, sqrbm.n))
+
+
+def _of_paper(datasets: Datasets, names: Iterable[str], n: Iterable[int]) -> list[str]:
+    """Those data sets that Demidik 2025 has and that can have one of these sizes."""
+    wanted = list(n)
+    return [name for name in names if name in DATASETS and sizes(datasets, name, wanted)]
 
 
 def target(sqrbm: Sqrbm, datasets: Datasets, dataset: str, n: int, block: str) -> list[str]:
@@ -53,7 +59,7 @@ def machines(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
     n = sqrbm.machines.n
     if not any(sqrbm.machines.hidden.model_dump().values()):
         return []
-    names = [name for name in sqrbm.datasets if name in DATASETS and sizes(datasets, name, [n])]
+    names = _of_paper(datasets, sqrbm.datasets, [n])
     return [f"results/sqrbm/machines/{name}/n{n}.csv" for name in names]
 
 
@@ -85,8 +91,7 @@ def machines_minutes(sqrbm: Sqrbm) -> float:
 
 def gradient_variances(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
     """Paths of the variances of gradients, one per data set that Demidik 2025 has."""
-    wanted = sqrbm.gradient_variance.n
-    names = [name for name in sqrbm.datasets if name in DATASETS and sizes(datasets, name, wanted)]
+    names = _of_paper(datasets, sqrbm.datasets, sqrbm.gradient_variance.n)
     return [f"results/sqrbm/gradient_variance/{name}.csv" for name in names]
 
 
@@ -110,9 +115,8 @@ def gradient_minutes(sqrbm: Sqrbm) -> float:
 def optimisers(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
     """Paths of the comparisons of step schedules, one per data set that Demidik 2025 has."""
     n = sqrbm.optimisers.n
-    names = [name for name in sqrbm.optimisers.datasets if name in DATASETS]
-    fitting = [name for name in names if sizes(datasets, name, [n])]
-    return [f"results/sqrbm/optimisers/{name}/n{n}.csv" for name in fitting]
+    names = _of_paper(datasets, sqrbm.optimisers.datasets, [n])
+    return [f"results/sqrbm/optimisers/{name}/n{n}.csv" for name in names]
 
 
 def optimisers_target(sqrbm: Sqrbm, datasets: Datasets, dataset: str, n: int) -> list[str]:
@@ -215,14 +219,12 @@ def train_memory(sqrbm: Sqrbm, n: int, m: int) -> float:
 
 def crossfit_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
     """MB for a cross-fit: four Jacobians for each starting point."""
-    size = n + len(paulis) * m * (n + 1)
-    return 300 + 4 * 8e-6 * sqrbm.crossfit.starts * size * 2**n
+    return 300 + 4 * 8e-6 * sqrbm.crossfit.starts * parameter_count(n, m, len(paulis)) * 2**n
 
 
 def crossfit_minutes(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
     """Minutes for a cross-fit, generous: 1 ns per string and two parameters, 2 ms per step."""
-    size = n + len(paulis) * m * (n + 1)
-    chosen = sqrbm.crossfit
+    size, chosen = parameter_count(n, m, len(paulis)), sqrbm.crossfit
     step = 2e-3 + chosen.starts * 1e-9 * size**2 * (2**n + size)
     return 5 + 4 * chosen.targets * chosen.iterations * step / 60
 
@@ -234,7 +236,7 @@ def train_minutes(sqrbm: Sqrbm, n: int, m: int) -> float:
 
 def _memory(sqrbm: Sqrbm, n: int, m: int, runs: int) -> float:
     """MB: strings of one run's hidden units, strings of all runs, histories, a checkpoint."""
-    size = n + max(map(len, sqrbm.paulis)) * m * (n + 1)
+    size = parameter_count(n, m, max(map(len, sqrbm.paulis)))
     numbers = (m + 6) * 2**n + runs * (7 * 2**n + 4 * sqrbm.iterations + 14 * size)
     return 350 + 8e-6 * numbers
 

@@ -218,13 +218,7 @@ def save(
     del arrays["machine"], arrays["parameters"], arrays["string_log_likelihood"]
     if not data.is_exact:
         arrays["string_log_likelihood"] = result.string_log_likelihood.astype(np.float32)
-    named = {
-        "n": machine.n,
-        "m": machine.m,
-        "paulis": machine.paulis,
-        "parameter_count": machine.size,
-    }
-    LONG_FIT.write(path, arrays, {**named, **attributes})
+    LONG_FIT.write(path, arrays, {**machine.attributes, **attributes})
 
 
 def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:

@@ -115,6 +115,11 @@ class Machine:
         """What tells this family's random streams from those of others."""
         return {"n": self.n, "paulis": self.paulis, "m": self.m}
 
+    @property
+    def attributes(self) -> dict[str, str | int]:
+        """What the files of this family's machines say of it."""
+        return {**self.stream_key, "parameter_count": self.size}
+
     def objective(self, target: Float[np.ndarray, "*runs states"], runs: int) -> "KullbackLeibler":
         """KL(q||p) and its gradient, for so many machines at once."""
         return KullbackLeibler(self, target, runs)

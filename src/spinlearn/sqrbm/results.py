@@ -44,13 +44,7 @@ def save(path: str | Path, result: TrainingResult[Machine], attributes: Mapping[
         arrays["target"] = result.target[0]
     else:
         arrays["targets"] = result.target
-    named = {
-        "n": machine.n,
-        "m": machine.m,
-        "paulis": machine.paulis,
-        "parameter_count": machine.size,
-    }
-    FIT.write(path, arrays, {**named, **attributes})
+    FIT.write(path, arrays, {**machine.attributes, **attributes})
 
 
 def load(paths: Iterable[str | Path], *names: str) -> list[Contents]:

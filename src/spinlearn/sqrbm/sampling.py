@@ -54,7 +54,8 @@ def log_weight(
 ) -> Float[np.ndarray, " samples"]:
     """log f(s) of signs: log p(s) + log Z."""
     field = machine.unpack(theta)
-    return -s @ field.visible_field + _log_cosh_sum(_fields(field, s))
+    r = np.sqrt((_fields(field, s) ** 2).sum(axis=1))
+    return -s @ field.visible_field + _log_2cosh(r).sum(axis=1)
 
 
 def mean_gradient(
@@ -80,10 +81,9 @@ def _fields(field: Parameters, s: Signs) -> Float[np.ndarray, "samples paulis m"
     return field.hidden_field + flat.reshape(len(s), *field.hidden_field.shape)
 
 
-def _log_cosh_sum(phi: Float[np.ndarray, "samples paulis m"]) -> Float[np.ndarray, " samples"]:
-    """sum_j log 2cosh |Phi_j|."""
-    r = np.sqrt((phi**2).sum(axis=1))
-    return (r + np.log1p(np.exp(-2.0 * r))).sum(axis=1)
+def _log_2cosh(r: np.ndarray) -> np.ndarray:
+    """log 2cosh r of r >= 0."""
+    return r + np.log1p(np.exp(-2.0 * r))
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ class Moments:
         """log f_beta of each string, at its own beta or at one for all."""
         r = beta[..., None] * self.radius
         fields = self.start + beta * (self.end - self.start)
-        return fields + (r + np.log1p(np.exp(-2.0 * r))).sum(axis=-1)
+        return fields + _log_2cosh(r).sum(axis=-1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,7 +262,7 @@ def log_partition(
         moments = line.moments(s)
         log_weights += moments.log_weight(now) - moments.log_weight(earlier)
         s = line.sweep(s, np.repeat(now, chains), rng)
-    first = machine.m * np.log(2.0) + (np.abs(field) + np.log1p(np.exp(-2 * np.abs(field)))).sum()
+    first = machine.m * np.log(2.0) + _log_2cosh(np.abs(field)).sum()
     relative = np.exp(log_weights - log_weights.max())
     error = relative.std(ddof=1) / relative.mean() / np.sqrt(chains)
     value = float(first + logsumexp(log_weights) - np.log(chains))

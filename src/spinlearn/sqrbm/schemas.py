@@ -3,6 +3,25 @@
 from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
 
+_PARAMETERS = (
+    Dataset("visible_field", ("run", "visible"), "1", "a_i (Demidik 2025, eq. 5)"),
+    Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (Demidik 2025, eq. 5)"),
+    Dataset(
+        "coupling", ("run", "pauli", "hidden", "visible"), "1", "w_ij^{Z,P} (Demidik 2025, eq. 5)"
+    ),
+)  # fmt: skip
+"""Parameters of the machines of a block."""
+
+_MACHINE = {
+    "dataset": "name of the data set that is learned",
+    "source": "where the data set comes from",
+    "n": "visible units",
+    "m": "hidden units",
+    "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",
+    "parameter_count": "n + |W_h| m (n + 1)",
+}
+"""Attributes of a block."""
+
 FIT = Schema(
     name="sqrbm/fit",
     version=3,
@@ -40,21 +59,9 @@ FIT = Schema(
             "target probabilities of each run, where runs have their own",
             optional=True, compress=True,
         ),
-        Dataset("visible_field", ("run", "visible"), "1", "a_i (Demidik 2025, eq. 5)"),
-        Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (Demidik 2025, eq. 5)"),
-        Dataset(
-            "coupling", ("run", "pauli", "hidden", "visible"), "1",
-            "w_ij^{Z,P} (Demidik 2025, eq. 5)",
-        ),
+        *_PARAMETERS,
     ),
-    attributes={
-        "dataset": "name of the data set that is learned",
-        "source": "where the data set comes from",
-        "n": "visible units",
-        "m": "hidden units",
-        "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",
-        "parameter_count": "n + |W_h| m (n + 1)",
-    },
+    attributes=_MACHINE,
 )  # fmt: skip
 """One file per (data set, n, Pauli set, m, block of runs)."""
 
@@ -92,21 +99,9 @@ LONG_FIT = Schema(
             "samples", ("run", "sample", "visible"), "1",
             "strings of the Markov chains after the last step", dtype="uint8",
         ),
-        Dataset("visible_field", ("run", "visible"), "1", "a_i (Demidik 2025, eq. 5)"),
-        Dataset("hidden_field", ("run", "pauli", "hidden"), "1", "b_j^P (Demidik 2025, eq. 5)"),
-        Dataset(
-            "coupling", ("run", "pauli", "hidden", "visible"), "1",
-            "w_ij^{Z,P} (Demidik 2025, eq. 5)",
-        ),
+        *_PARAMETERS,
     ),
-    attributes={
-        "dataset": "name of the data set that is learned",
-        "source": "where the data set comes from",
-        "n": "visible units",
-        "m": "hidden units",
-        "paulis": "Pauli operators on the hidden units, in the order of the axis 'pauli'",
-        "parameter_count": "n + |W_h| m (n + 1)",
-    },
+    attributes=_MACHINE,
 )  # fmt: skip
 """One file per (data set, n, Pauli set, m, block of runs) of `sqrbm.long`."""
 
