@@ -12,6 +12,7 @@ from spinlearn.pipeline.settings import (
     Relation,
     Section,
     among,
+    ascending,
     multiple,
     setting,
 )
@@ -219,18 +220,13 @@ def _network_faults(
             yield f"gru.networks: {name} and {other} are the same network"
 
 
-def _sizes_ascend(sizes: tuple[int, ...]) -> Iterator[str]:
-    if list(sizes) != sorted(set(sizes)):
-        yield f"gru.learning_curve.sizes: must ascend, got {list(sizes)}"
-
-
 RELATIONS = (
     Relation(("gru.further_indicators", "mbl.observables"), _indicators_are_known),
     Relation(("gru.networks", "mbl.observables", "mbl.L"), _network_faults),
     among("gru.further_indicators", "mbl.observables"),
     Relation(("gru.fields", "mbl.fields_files", "gru.networks"), _fields_are_known),
     multiple("gru.runs", "gru.block"),
-    Relation(("gru.learning_curve.sizes",), _sizes_ascend),
+    ascending("gru.learning_curve.sizes"),
     among("gru.train_L", "mbl.L"),
     among("gru.energy_train_L", "mbl.L"),
     among("gru.energy_density", "mbl.energy_density"),

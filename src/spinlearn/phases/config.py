@@ -14,6 +14,7 @@ from spinlearn.pipeline.settings import (
     Section,
     Strength,
     among,
+    ascending,
     multiple,
     setting,
 )
@@ -116,16 +117,6 @@ class Phases(Section):
     confusion: Confusion = Confusion()
 
 
-def _ascend(path: str) -> Relation:
-    """The relation "this list ascends"."""
-
-    def check(values: tuple[float, ...]) -> Iterator[str]:
-        if list(values) != sorted(values):
-            yield f"{path}: values must ascend, got {list(values)}"
-
-    return Relation((path,), check)
-
-
 def _both_phases(T: tuple[float, ...], low: float, high: float) -> Iterator[str]:
     if not low < high:
         yield (
@@ -155,8 +146,8 @@ def _strings_divide(z_samples: int, povm_samples: int, stored: int) -> Iterator[
 
 
 RELATIONS = (
-    _ascend("phases.ising.temperatures"),
-    _ascend("phases.spectra.h"),
+    ascending("phases.ising.temperatures"),
+    ascending("phases.spectra.h"),
     multiple("phases.ising.configurations", "phases.ising.block"),
     multiple("phases.ising.block", "phases.ising.chains"),
     multiple("phases.spectra.realisations", "phases.spectra.block"),

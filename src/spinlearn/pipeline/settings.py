@@ -91,6 +91,16 @@ def multiple(total: str, block: str) -> Relation:
     return Relation((total, block), check)
 
 
+def ascending(path: str) -> Relation:
+    """The relation "this list ascends"."""
+
+    def check(values: tuple[float, ...]) -> Iterator[str]:
+        if list(values) != sorted(set(values)):
+            yield f"{path}: must ascend, got {list(values)}"
+
+    return Relation((path,), check)
+
+
 def among(chosen: str, pool: str) -> Relation:
     """The relation "`chosen` (a value or a list) is part of the list `pool`"."""
 
