@@ -35,9 +35,7 @@ def interval_svg(row: Mapping[Any, Any]) -> str:
     start, end = min(shown) - room, max(shown) + room
 
     def place(x: float) -> float:
-        return round(
-            EDGE + (min(max(x, start), end) - start) / (end - start) * (WIDTH - 2 * EDGE), 1
-        )
+        return round(EDGE + (x - start) / (end - start) * (WIDTH - 2 * EDGE), 1)
 
     left = place(low if math.isfinite(low) else start)
     right = place(high if math.isfinite(high) else end)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int8
+from scipy.special import expit
 
 from spinlearn.phases.networks import Settings, logits, shift_lattice, train
 from spinlearn.streams import integer_seed
@@ -55,8 +56,7 @@ def label(
             x, labels[:, None], shares, settings, number,
             vary=shift_lattice, description=f"{sites} sites, run {run}",
         )  # fmt: skip
-        probability = 1 / (1 + np.exp(-logits(model, every)))
-        outputs.append(probability.reshape(spins.shape[:-1]).mean(axis=-1))
+        outputs.append(expit(logits(model, every)).reshape(spins.shape[:-1]).mean(axis=-1))
     return {"output": np.array(outputs), **by_magnetisation(spins, ordered, disordered)}
 
 
