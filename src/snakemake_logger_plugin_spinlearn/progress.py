@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -81,16 +81,10 @@ class Progress:
 
     def describe(self, job: int, rule: str) -> None:
         """A job belongs to this rule; it is about to start."""
-        self._rules[job] = rule
-        self.start([job])
-
-    def start(self, jobs: Sequence[int]) -> None:
-        """Jobs have been started."""
         now = self.clock()
-        for job in jobs:
-            self._started.setdefault(job, now)
-            if job in self._rules:
-                self._begun.setdefault(stage_of(self._rules[job]), now)
+        self._rules[job] = rule
+        self._started.setdefault(job, now)
+        self._begun.setdefault(stage_of(rule), now)
 
     def finish(self, job: int) -> None:
         """A job has ended well."""
