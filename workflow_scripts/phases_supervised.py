@@ -13,9 +13,11 @@ def main(job: Job) -> None:
     values = dict(job.settings)
     temperatures, lattices = read_ising(job.input.ising)
     found = label_lattices(lattices, temperatures, Settings(**values.pop("networks")), **values)
-    limits = {name: values[name] for name in ("ordered_below", "disordered_above")}
+    about = {name: values[name] for name in ("ordered_below", "disordered_above")}
+    _, chains, samples, _ = next(iter(lattices.values())).shape
+    about["configurations"] = chains * samples
     arrays = {"temperature": temperatures, **found}
-    SUPERVISED.write(job.output.labels, arrays, {**limits, **job.provenance})
+    SUPERVISED.write(job.output.labels, arrays, {**about, **job.provenance})
 
 
 run(main, __file__)

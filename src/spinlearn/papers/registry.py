@@ -445,10 +445,7 @@ FIGURES = (
         "dassarma2019",
         "ising_supervised",
         "phases of the Ising model, learned far from the transition",
-        lambda cfg: {
-            "labels": [phases.SUPERVISED],
-            "ising": phases.ising(cfg.phases, cfg.phases.ising.L[:1])[:1],
-        },
+        lambda cfg: {"labels": [phases.SUPERVISED]},
         _resampled,
         minutes=10,
     ),

@@ -54,6 +54,7 @@ SUPERVISED = Schema(
     attributes={
         "ordered_below": "highest temperature of the ordered training data, in J",
         "disordered_above": "lowest temperature of the disordered training data, in J",
+        "configurations": "configurations per size and temperature",
     },
 )
 

@@ -19,7 +19,7 @@ from spinlearn.papers.output import claims_table
 from spinlearn.papers.verdicts import margin
 from spinlearn.phases.choices import SOURCES
 from spinlearn.phases.onsager import T_C
-from spinlearn.phases.schemas import CONFUSION, ISING, SUPERVISED, UNSUPERVISED
+from spinlearn.phases.schemas import CONFUSION, SUPERVISED, UNSUPERVISED
 
 SETTINGS = {"seed": 1, "resamples": 40}
 SIZES = np.array([10, 20, 30, 40])
@@ -41,13 +41,10 @@ def write(tmp_path):
         output = falling(centre, nu)
         outputs = np.array([falling(centre + shift, nu) for shift in shifts])
         outputs = 0.5 + height * (outputs - 0.5)
-        about = {"ordered_below": 2.1, "disordered_above": 2.5}
+        about = {"ordered_below": 2.1, "disordered_above": 2.5, "configurations": 40 * 50}
         base = {"size": SIZES, "temperature": T}
         arrays = {**base, "output": outputs, "baseline": output, "threshold": np.full(4, 0.5)}
         SUPERVISED.write(tmp_path / "supervised.h5", arrays, about)
-        up = np.zeros((len(T), 40, 50, 9), dtype=np.uint8)
-        ising = {"temperature": T, "chain": range(40), "up": up, "energy": up[..., 0]}
-        ISING.write(tmp_path / "ising.h5", ising, {"L": 3, "sweeps": 1})
         m = np.repeat(np.sqrt(output)[..., None], 50, axis=-1)
         rng = np.random.default_rng(1)
         signs = rng.choice([-1, 1], m.shape)
@@ -61,7 +58,6 @@ def write(tmp_path):
         UNSUPERVISED.write(tmp_path / "unsupervised.h5", arrays, {})
         return SimpleNamespace(
             labels=[tmp_path / "supervised.h5"],
-            ising=[tmp_path / "ising.h5"],
             components=[tmp_path / "unsupervised.h5"],
         )
 

@@ -15,7 +15,7 @@ from spinlearn.papers.dassarma2019 import transition_temperature as t_c
 from spinlearn.papers.dassarma2019.supervised_claims import are_trained, judge
 from spinlearn.papers.verdicts import Claim
 from spinlearn.phases.extrapolation import half
-from spinlearn.phases.schemas import ISING, SUPERVISED
+from spinlearn.phases.schemas import SUPERVISED
 from spinlearn.statistics.rounding import value_with_error
 
 CAPTION = (
@@ -57,10 +57,9 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         t_c.with_trainings(network, trainings),
         estimates(found["baseline"], "magnetisation"),
     ]
-    samples = ISING.read(files.ising[0], "up")["up"].shape[2]
-    count = samples * found["baseline"].shape[2]
+    about["configurations"] = found.attributes["configurations"]
     runs = found["output"].shape[0]
-    return pd.concat(parts, ignore_index=True).assign(configurations=count, runs=runs, **about)
+    return pd.concat(parts, ignore_index=True).assign(runs=runs, **about)
 
 
 def _estimates(
