@@ -17,6 +17,7 @@ from spinlearn.vae.model import (
     draw_outcomes,
     draw_site_by_site,
     harmonics,
+    importance_bound,
     kl_to_prior,
     latent_vectors,
     log_likelihood,
@@ -147,9 +148,10 @@ def test_more_draws_tighten_the_loss(model):
 
 
 def test_gradient_of_a_loss_with_several_draws_is_a_finite_difference(model):
+    """For a weight of the decoder, with the same noise."""
     every = strings(2)
     field = torch.full((len(every), 1), 1.1, dtype=torch.float64)
-    weight = model.encoder.layers[0].bias
+    weight = model.decoder.layers[0].bias
 
     def loss():
         return model.loss(every, field, torch.Generator().manual_seed(1), 4).mean()
@@ -164,6 +166,57 @@ def test_gradient_of_a_loss_with_several_draws_is_a_finite_difference(model):
     # Rounding errors of 1e-15 over the step, and the third derivative times its square.
     assert abs((values[0] - values[1]) / (2 * step) - float(slope[0])) < 1e-8
     assert abs(float(slope[0])) > 1e-6
+
+
+def noise_of_two_draws(points=400):
+    """Points and weights of the midpoint rule over two independent normal numbers, to 8 sigma."""
+    x = (np.arange(points) + 0.5) * 16 / points - 8
+    weight = np.exp(-(x**2) / 2)
+    noise = np.array(list(itertools.product(x, x)))[:, :, None]
+    weights = np.outer(weight, weight).ravel() / weight.sum() ** 2
+    return torch.from_numpy(noise), torch.from_numpy(weights)
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_gradient_of_the_encoder_has_the_mean_of_the_slope_of_the_bound(model, monkeypatch, number):
+    """Both means over the noise by the midpoint rule, for each string; two draws.
+
+    The mean bound is differentiated by finite differences, which knows nothing of how the noise
+    enters. The estimator's own values differ from the slopes at fixed noise.
+    """
+    noise, weights = noise_of_two_draws()
+    monkeypatch.setattr(torch, "randn", lambda *shape, **named: noise)
+    bias = model.encoder.layers[0].bias
+    field = torch.full((len(noise), 1), 1.1, dtype=torch.float64)
+
+    def bound(string):
+        return importance_bound(model, string.expand(len(noise), -1), field, 2)
+
+    for string in strings(2):
+        (slope,) = torch.autograd.grad((weights * bound(string)).sum(), bias)
+        values, step = [], 1e-5
+        with torch.no_grad():
+            for sign in (1, -1):
+                bias[number] += sign * step
+                values.append(float((weights * bound(string)).sum()))
+                bias[number] -= sign * step
+        # The rule has an error of about 1e-5, since the bends of ELU are within its steps.
+        assert (values[0] - values[1]) / (2 * step) == pytest.approx(float(slope[number]), rel=1e-4)
+        assert abs(float(slope[number])) > 1e-3
+
+
+def test_gradient_of_the_encoder_has_little_noise_where_it_gives_the_posterior():
+    """An encoder and a decoder that ignore strings and z: q is the posterior, so the slope is 0."""
+    model = tiny()
+    with torch.no_grad():
+        for layer in (model.encoder.layers[-1], model.decoder.layers[0]):
+            layer.weight.zero_()
+        model.encoder.layers[-1].bias.zero_()
+    every = strings(2)
+    field = torch.full((len(every), 1), 1.1, dtype=torch.float64)
+    loss = model.loss(every, field, torch.Generator().manual_seed(1), 4).sum()
+    (slope,) = torch.autograd.grad(loss, model.encoder.layers[-1].bias)
+    assert float(slope.abs().max()) < 1e-14
 
 
 @given(
