@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-Decoder = Literal["factorised", "autoregressive", "recurrent", "matrix_product"]
+Decoder = Literal["factorised", "autoregressive", "recurrent", "matrix_product", "nade"]
 Objective = Literal["elbo", "marginal"]
 Schedule = Literal["constant", "cosine"]
 Precision = Literal["float32", "bfloat16"]
