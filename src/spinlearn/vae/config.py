@@ -1,7 +1,7 @@
 """Settings of stage `vae`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -116,6 +116,20 @@ MODELS = {
 }
 
 
+class Leaderboard(Section):
+    """The models of this stage among those of datasets.leaderboard."""
+
+    kinds: tuple[Literal["factorised", "recurrent", "matrix_product", "nade"], ...] = setting(
+        ("factorised", "nade", "matrix_product"),
+        "decoders that learn bits: that of an autoencoder, autoregressive ones, a Born machine",
+        min_length=1,
+    )
+    steps: Positive = setting(500, "updates of Adam; the step size falls to 0", "updates")
+    learning_rate: float = setting(0.1, "initial step size of Adam", gt=0.0, le=1.0)
+    draws: Positive = setting(96, "latent points per update (factorised)", "points")
+    final_draws: Positive = setting(65536, "latent points of the final p (factorised)", "points")
+
+
 class Vae(Section):
     """Conditional variational autoencoder on POVM outcomes (Luchnikov 2019)."""
 
@@ -171,6 +185,7 @@ class Vae(Section):
         "latent vectors in the average for outcome probabilities",
         "samples",
     )
+    leaderboard: Leaderboard = Leaderboard()
 
 
 def _recipe_is_known(name: str, recipes: Mapping[str, Recipe]) -> Iterator[str]:
