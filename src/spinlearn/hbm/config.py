@@ -187,7 +187,7 @@ class Leaderboard(Section):
         "model each",
         min_length=1,
     )
-    budget: Positive = setting(1800, "quenches of single states per run", "quenches")
+    budget: Positive = setting(1500, "quenches of single states per run", "quenches")
 
 
 class Hbm(Section):
