@@ -38,14 +38,12 @@ class Targets:
         """Bits per string."""
         return self.probability.shape[2].bit_length() - 1
 
-    def best_starts(
-        self, losses: Float[np.ndarray, " starts*datasets*runs"]
-    ) -> Int[np.ndarray, " datasets*runs"]:
+    def best_starts(self, losses: Float[np.ndarray, " trainings"]) -> Int[np.ndarray, " chosen"]:
         """The starting point of each run that has the lowest loss, as a row of `repeated`."""
         count = len(self.names) * len(self.runs)
         return losses.reshape(-1, count).argmin(axis=0) * count + np.arange(count)
 
-    def repeated(self, starts: int) -> Float[np.ndarray, "starts*datasets*runs outcomes"]:
+    def repeated(self, starts: int) -> Float[np.ndarray, "trainings outcomes"]:
         """The targets of all starting points, starting point by starting point."""
         rows = self.probability.reshape(-1, self.probability.shape[2])
         return np.tile(rows, (starts, 1))
