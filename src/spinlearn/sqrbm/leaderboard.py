@@ -1,6 +1,7 @@
 """The restricted Boltzmann machines of the leaderboard, trained on exact gradients of KL(q||p)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -36,9 +37,9 @@ def learn(targets: Targets, budget: Budget, settings: Settings, seed: int) -> li
     """
     found = []
     for model, paulis in MODELS.items():
-        n, kind = targets.n, paulis
-        m = nearest_width(lambda m, n=n, kind=kind: Machine(n, m, kind).size, budget.parameters)
-        machine = Machine(n, m, paulis)
+        sizes = partial(_size, targets.n, paulis)
+        m = nearest_width(sizes, budget.parameters)
+        machine = Machine(targets.n, m, paulis)
         starts = [
             initial_parameters(machine, seed, [key.pop("run")], **key)[0]
             for key in targets.keys(budget.starts)
@@ -57,6 +58,10 @@ def learn(targets: Targets, budget: Budget, settings: Settings, seed: int) -> li
             )
         )
     return found
+
+
+def _size(n: int, paulis: str, m: int) -> int:
+    return Machine(n, m, paulis).size
 
 
 def independent_parameters(machine: Machine) -> int:

@@ -15,6 +15,7 @@ depends on the others but for rounding.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -28,8 +29,8 @@ from spinlearn.pipeline.progress import track
 from spinlearn.streams import integer_seed
 from spinlearn.vae.decoders import build
 from spinlearn.vae.marginal import latent_points, string_probabilities
-from spinlearn.vae.model import all_strings
-from spinlearn.vae.models import BITS, Architecture
+from spinlearn.vae.model import ConditionalVAE, all_strings
+from spinlearn.vae.models import BITS, Architecture, OutcomeModel
 
 RANK_SEED = 1
 """Seed of the weights at which parameters that change p are counted; any will do."""
@@ -67,14 +68,15 @@ class AllStrings(nn.Module):
     def __init__(self, architecture: Architecture, generator: torch.Generator) -> None:
         """Build the model with initial weights from `generator`."""
         super().__init__()
-        self.model = build(architecture, generator).double()
+        self.model: OutcomeModel = build(architecture, generator).double()
         self.strings = all_strings(architecture.sites, BITS)
 
     def forward(self, z: Float[Tensor, "draws latent"]) -> Float[Tensor, " strings"]:
         """ln p; models without latent variables ignore the latent points `z`."""
         if not self.model.has_latent_variables:
             return -self.model.loss(self.strings, z.new_zeros(len(self.strings), 0))
-        return string_probabilities(self.model.decode(z, z[:, :0]).exp()).log()
+        decoder = cast(ConditionalVAE, self.model)
+        return string_probabilities(decoder.decode(z, z[:, :0]).exp()).log()
 
 
 def architectures(kind: str, n: int, parameters: int) -> dict[str, tuple[str, Architecture]]:
@@ -123,7 +125,7 @@ def independent_parameters(architecture: Architecture) -> int:
     weights = {name: value.detach() for name, value in model.named_parameters()}
     z = torch.zeros(1, architecture.latent, dtype=torch.float64)
 
-    def log_p(values: Mapping[str, Tensor]) -> Tensor:
+    def log_p(values: dict[str, Tensor]) -> Tensor:
         return torch.func.functional_call(model, values, (z,))
 
     columns = torch.func.jacrev(log_p)(weights).values()
@@ -201,9 +203,7 @@ class Stack:
     def _log_p(self) -> Callable[..., Float[Tensor, "models strings"]]:
         """ln p of all models from their stacked weights and buffers, at the same latent points."""
 
-        def log_p(
-            weights: Mapping[str, Tensor], buffers: Mapping[str, Tensor], z: Tensor
-        ) -> Tensor:
+        def log_p(weights: dict[str, Tensor], buffers: dict[str, Tensor], z: Tensor) -> Tensor:
             return torch.func.functional_call(self.one, (weights, buffers), (z,))
 
         return torch.func.vmap(log_p, in_dims=(0, 0, None))

@@ -171,8 +171,8 @@ def _ranks(ax: Axes, table: pd.DataFrame, names: list[str]) -> None:
     ax.set_xticks(range(1, len(names) + 1, 2))
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("mean rank")
-    for y in range(1, len(names)):
-        ax.axhline(y - 0.5, color="0.9", lw=0.6, zorder=0)
+    for line in range(1, len(names)):
+        ax.axhline(line - 0.5, color="0.9", lw=0.6, zorder=0)
     ax.legend(loc="upper right", handletextpad=0.1, borderaxespad=0.2)
 
 
