@@ -69,7 +69,7 @@ def test_blocks_of_runs_are_joined(targets, tmp_path):
     later = Targets(targets.names, (3, 4, 5), targets.probability)
     for name, part in (("b", later), ("a", targets)):
         save(tmp_path / f"{name}.h5", "sqrbm", part, [learned_of(part)], {})
-    (found,) = load([tmp_path / "b.h5", tmp_path / "a.h5"])
+    (found,) = load("sqrbm", [tmp_path / "b.h5", tmp_path / "a.h5"])
     assert found["run"].tolist() == list(range(6))
     assert found["distribution"].shape == (1, 2, 6, 16)
     assert found.attributes["models"] == ["rbm"]
@@ -81,7 +81,7 @@ def test_blocks_of_other_models_are_refused(targets, tmp_path):
     later = Targets(targets.names, (3, 4, 5), targets.probability)
     save(tmp_path / "b.h5", "sqrbm", later, [learned_of(later, "sqrbm")], {})
     with pytest.raises(SchemaError, match="models"):
-        load([tmp_path / "a.h5", tmp_path / "b.h5"])
+        load("sqrbm", [tmp_path / "a.h5", tmp_path / "b.h5"])
 
 
 def test_a_missing_draw_is_named(targets, tmp_path):
@@ -97,4 +97,4 @@ def test_a_damaged_file_is_refused(targets, tmp_path):
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
     with pytest.raises(FileError, match=r"a\.h5"):
-        load([path])
+        load("sqrbm", [path])

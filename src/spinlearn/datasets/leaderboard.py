@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from spinlearn import arguments
-from spinlearn.datasets.schemas import LEARNED
+from spinlearn.datasets.schemas import learned
 from spinlearn.datasets.strings import load_targets
 from spinlearn.storage.blocks import load_blocks
 from spinlearn.storage.hdf5 import Contents
@@ -115,7 +115,7 @@ def save(
     models: Sequence[Learned],
     provenance: Mapping[str, Any],
 ) -> None:
-    """Write what the models of a stage learned, of the kind `spinlearn.datasets.schemas.LEARNED`.
+    """Write what the models of a stage learned, of the kind `spinlearn.datasets.schemas.learned`.
 
     Raises:
         DatasetError, UnwritableError: as `Schema.write`.
@@ -134,13 +134,13 @@ def save(
         "widths": [model.width for model in models],
         "data_sets": list(targets.names),
     }
-    LEARNED.write(path, arrays, {**about, **provenance})
+    learned(stage).write(path, arrays, {**about, **provenance})
 
 
-def load(paths: Iterable[str | Path]) -> list[Contents]:
-    """All runs of each stage and n, from the files of their blocks.
+def load(stage: str, paths: Iterable[str | Path]) -> list[Contents]:
+    """All runs of the models of a stage for each n, from the files of their blocks.
 
     Raises:
         FileError: if a file is not readable, or two blocks were computed with different settings.
     """
-    return load_blocks(LEARNED, paths, "run", by=("stage", "n"))
+    return load_blocks(learned(stage), paths, "run", by=("n",))

@@ -1,7 +1,7 @@
 """Settings of stage `vae`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -14,7 +14,14 @@ from spinlearn.pipeline.settings import (
     multiple,
     setting,
 )
-from spinlearn.vae.choices import MARGINAL_MAX_N, Decoder, Objective, Precision, Schedule
+from spinlearn.vae.choices import (
+    MARGINAL_MAX_N,
+    BitDecoder,
+    Decoder,
+    Objective,
+    Precision,
+    Schedule,
+)
 
 Length = Annotated[int, Field(ge=2, le=256)]
 
@@ -119,7 +126,7 @@ MODELS = {
 class Leaderboard(Section):
     """The models of this stage among those of datasets.leaderboard."""
 
-    kinds: tuple[Literal["factorised", "recurrent", "matrix_product", "nade"], ...] = setting(
+    kinds: tuple[BitDecoder, ...] = setting(
         ("factorised", "nade", "matrix_product"),
         "decoders that learn bits: that of an autoencoder, autoregressive ones, a Born machine",
         min_length=1,

@@ -49,7 +49,7 @@ METRIC_LABELS = {"kl": "KL", "tvd": "TVD", "infidelity": r"$1 - F$", "mmd": "MMD
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """Metrics of every model, data set and run; see `leaderboard_values.leaderboard_rows`."""
-    return leaderboard_rows([*files.hbm, *files.sqrbm, *files.vae])
+    return leaderboard_rows(vars(files))
 
 
 def draw(table: pd.DataFrame) -> Figure:

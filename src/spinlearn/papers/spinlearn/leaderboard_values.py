@@ -1,6 +1,6 @@
 """The numbers of figure `leaderboard`: metrics of every model, baselines, means, ranks, gaps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -70,8 +70,8 @@ def labels(table: pd.DataFrame) -> dict[str, str]:
     return found
 
 
-def leaderboard_rows(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """One row per (n, data set, model, run), from the files of all stages.
+def leaderboard_rows(paths: Mapping[str, Iterable[str | Path]]) -> pd.DataFrame:
+    """One row per (n, data set, model, run), from the files of every stage, by its name.
 
     Returns:
         `n`, `dataset`, `model`, `kind`, `run`, `width`, `parameters`, `independent`; `kl` (nat),
@@ -80,7 +80,7 @@ def leaderboard_rows(paths: Iterable[str | Path]) -> pd.DataFrame:
     Raises:
         DatasetError: if two files have learned different targets.
     """
-    found = load(paths)
+    found = [one for stage, files in paths.items() for one in load(stage, files)]
     rows = []
     for n in sorted({int(one.attributes["n"]) for one in found}):
         stages = [one for one in found if one.attributes["n"] == n]
