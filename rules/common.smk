@@ -55,6 +55,10 @@ LEARNERS = {
     "hbm.visible": (hbm_files.names(cfg.hbm, cfg.datasets), [cfg.hbm.visible]),
     "sqrbm.n": (cfg.sqrbm.datasets, cfg.sqrbm.n),
     "sqrbm.long.n": (cfg.sqrbm.long.datasets, cfg.sqrbm.long.n),
+    "datasets.leaderboard.n": (
+        cfg.datasets.leaderboard.datasets,
+        cfg.datasets.leaderboard.n,
+    ),
 }
 faults = [
     *mbl_files.faults(cfg.mbl),
@@ -123,6 +127,13 @@ def dataset_inputs(wildcards):
         name: ancient(paths) if name in ("own", "mnist") else paths
         for name, paths in found.items()
     }
+
+
+def leaderboard_targets(wildcards):
+    """Files of the data sets that all models of the leaderboard learn, by name."""
+    return datasets_files.leaderboard_targets(
+        cfg.datasets, int(wildcards.n), wildcards.block
+    )
 
 
 def own_fields(wildcards):

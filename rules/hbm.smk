@@ -3,6 +3,7 @@
 
 rule hbm:
     input:
+        datasets_files.leaderboard(cfg.datasets, "hbm"),
         hbm_files.all_runs(cfg.hbm, cfg.datasets),
         hbm_files.retrievals(cfg.hbm),
         hbm_files.optimised_runs(cfg.hbm, cfg.datasets),
@@ -111,3 +112,33 @@ rule hbm_optimise:
         "optimise: {wildcards.dataset}, machine {wildcards.machine}, h = {wildcards.h}, {wildcards.optimiser}, block {wildcards.block}"
     script:
         "../workflow_scripts/hbm_optimise.py"
+
+
+rule hbm_leaderboard:
+    input:
+        unpack(leaderboard_targets),
+    output:
+        learned="results/hbm/leaderboard/n{n}/{block}.h5",
+    log:
+        "results/logs/hbm/leaderboard/n{n}/{block}.log",
+    benchmark:
+        "results/benchmarks/hbm/leaderboard/n{n}/{block}.tsv"
+    wildcard_constraints:
+        n=r"[4-9]|10",
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: hbm_files.leaderboard_memory(cfg.hbm, int(w.n))),
+        runtime=minutes(
+            lambda w: hbm_files.leaderboard_minutes(cfg.hbm, cfg.datasets, int(w.n))
+        ),
+    params:
+        settings=lambda w: hbm_files.leaderboard_settings(
+            cfg.seed, cfg.hbm, cfg.datasets, int(w.n)
+        ),
+        code=code("hbm_leaderboard"),
+    message:
+        "leaderboard: models of hbm, n = {wildcards.n}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/hbm_leaderboard.py"

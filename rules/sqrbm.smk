@@ -7,6 +7,7 @@ wildcard_constraints:
 
 rule sqrbm:
     input:
+        datasets_files.leaderboard(cfg.datasets, "sqrbm"),
         sqrbm_files.fits(cfg.sqrbm, cfg.datasets),
         sqrbm_files.crossfits(cfg.sqrbm),
         sqrbm_files.machines(cfg.sqrbm, cfg.datasets),
@@ -213,3 +214,37 @@ rule sqrbm_optimisers:
         "compare step schedules: {wildcards.dataset}, n = {wildcards.n}"
     script:
         "../workflow_scripts/sqrbm_optimisers.py"
+
+
+rule sqrbm_leaderboard:
+    input:
+        unpack(leaderboard_targets),
+    output:
+        learned="results/sqrbm/leaderboard/n{n}/{block}.h5",
+    log:
+        "results/logs/sqrbm/leaderboard/n{n}/{block}.log",
+    benchmark:
+        "results/benchmarks/sqrbm/leaderboard/n{n}/{block}.tsv"
+    wildcard_constraints:
+        n=r"[4-9]|10",
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(
+            lambda w: sqrbm_files.leaderboard_memory(cfg.sqrbm, cfg.datasets, int(w.n))
+        ),
+        runtime=minutes(
+            lambda w: sqrbm_files.leaderboard_minutes(
+                cfg.sqrbm, cfg.datasets, int(w.n)
+            )
+        ),
+    params:
+        settings=lambda w: sqrbm_files.leaderboard_settings(
+            cfg.seed, cfg.sqrbm, cfg.datasets, int(w.n)
+        ),
+        code=code("sqrbm_leaderboard"),
+    message:
+        "leaderboard: models of sqrbm, n = {wildcards.n}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/sqrbm_leaderboard.py"

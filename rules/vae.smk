@@ -7,6 +7,7 @@ wildcard_constraints:
 
 rule vae:
     input:
+        datasets_files.leaderboard(cfg.datasets, "vae"),
         [
             vae_files.all_files(cfg.vae, name)
             for name in ("model.pt", "history.csv", "divergence.csv")
@@ -266,3 +267,35 @@ rule vae_entropies:
         "entropies of the VAE: N = {wildcards.N}, {wildcards.model}, block {wildcards.block}"
     script:
         "../workflow_scripts/vae_entropies.py"
+
+
+rule vae_leaderboard:
+    input:
+        unpack(leaderboard_targets),
+    output:
+        learned="results/vae/leaderboard/n{n}/{block}.h5",
+    log:
+        "results/logs/vae/leaderboard/n{n}/{block}.log",
+    benchmark:
+        "results/benchmarks/vae/leaderboard/n{n}/{block}.tsv"
+    wildcard_constraints:
+        n=r"[4-9]|10",
+    conda:
+        "../envs/learning.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(
+            lambda w: vae_files.leaderboard_memory(cfg.vae, cfg.datasets, int(w.n))
+        ),
+        runtime=minutes(
+            lambda w: vae_files.leaderboard_minutes(cfg.vae, cfg.datasets, int(w.n))
+        ),
+    params:
+        settings=lambda w: vae_files.leaderboard_settings(
+            cfg.seed, cfg.vae, cfg.datasets, int(w.n)
+        ),
+        code=code("vae_leaderboard"),
+    message:
+        "leaderboard: models of vae, n = {wildcards.n}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/vae_leaderboard.py"

@@ -16,9 +16,9 @@ TILTED = born_machine(4, 1, quench_time=1.0, operators="pauli", J_zz=0.5, J2=0.2
 """Without conserved S^z."""
 
 
-def objective(machine, kernel="hamming"):
+def objective(machine, kernel="hamming", loss="mmd"):
     start = machine.initial_state("random_product", np.random.default_rng(3))
-    return Objective(machine, start, TARGET, kernel)
+    return Objective(machine, start, TARGET, kernel, loss)
 
 
 def fields_of(machine, quenches=3, h=4.0, seed=0):
@@ -39,11 +39,12 @@ def test_states_and_loss_are_those_of_the_machine(machine):
     assert found.loss == pytest.approx(MaximumMeanDiscrepancy(TARGET)(p), rel=1e-10)
 
 
-@pytest.mark.parametrize("kernel", ["hamming", "integer", "pixel"])
+@pytest.mark.parametrize("kernel", ["hamming", "integer", "pixel", "kl"])
 @pytest.mark.parametrize("machine", [MACHINE, TILTED, born_machine(4, 0, quench_time=10.0)])
 def test_gradient_equals_central_differences(machine, kernel):
     """Differences of fourth order in 1e-3: error 1e-12 h^4 L^(5), and 1e-16/1e-3 from rounding."""
-    f, fields, step = objective(machine, kernel), fields_of(machine), 1e-3
+    losses = {"kl": ("hamming", "kl")}
+    f, fields, step = objective(machine, *losses.get(kernel, (kernel,))), fields_of(machine), 1e-3
     _, gradient = f.gradient(fields)
     for m, i in np.ndindex(fields.shape):
         shift = np.zeros_like(fields)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from spinlearn.hbm.loss import (
     BANDWIDTHS,
+    KullbackLeibler,
     MaximumMeanDiscrepancy,
+    distance_to,
     hamming_spectrum,
     kernel_matrix,
     walsh_hadamard,
@@ -136,3 +138,25 @@ def test_faults_are_refused():
         kernel_matrix(3, "pixel")
     with pytest.raises(ValueError, match="at most"):
         kernel_matrix(14, "integer")
+
+
+def test_divergence_is_its_sum_over_strings():
+    """Written out; strings without weight in the target add nothing."""
+    p, q = random_distributions(3, 2, 16)
+    q[::3] = 0
+    q /= q.sum()
+    expected = sum(b * np.log(b / a) for a, b in zip(p, q, strict=True) if b)
+    assert float(KullbackLeibler(q)(p)) == pytest.approx(expected, rel=1e-13)
+    assert float(KullbackLeibler(q)(q)) == pytest.approx(0, abs=1e-14)
+
+
+@pytest.mark.parametrize("loss", ["mmd", "kl"])
+def test_slopes_equal_central_differences(loss):
+    """Of a single probability p >= 0.01; the error of differences is (1e-5/p)^2/3, relatively."""
+    p, q = random_distributions(4, 2, 16) + 0.01
+    found = distance_to(q / q.sum(), loss)
+    for k in range(16):
+        step = np.zeros(16)
+        step[k] = 1e-5
+        difference = (float(found(p + step)) - float(found(p - step))) / 2e-5
+        assert found.slope(p)[k] == pytest.approx(difference, rel=1e-6, abs=1e-8)

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinlearn.learning.distributions import bhattacharyya, classical_fidelity, total_variation
+from spinlearn.learning.distributions import (
+    bhattacharyya,
+    classical_fidelity,
+    kl_divergence,
+    total_variation,
+)
 
 
 def _probabilities(seed: int, n: int, count: int = 2) -> np.ndarray:
@@ -59,3 +64,21 @@ def test_negative_rounding_errors_are_accepted():
     p = np.array([1.0, -1e-17])
     assert classical_fidelity(p, np.array([0.5, 0.5])) == pytest.approx(0.5)
     assert bhattacharyya(p, np.array([1.0, 0.0])) == pytest.approx(1.0)
+
+
+@given(n=st.integers(2, 6), seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_divergence_is_its_sum_and_bounds_the_others(n, seed):
+    """Written out; Pinsker's inequality TVD^2 <= KL/2; -ln F <= KL (Jensen's inequality)."""
+    p, q = _probabilities(seed, n)
+    p = 0.5 * p + 0.5 / 2**n
+    expected = sum(b * np.log(b / a) for a, b in zip(p, q, strict=True) if b > 0)
+    kl = kl_divergence(q, p)
+    assert kl == pytest.approx(expected, abs=1e-12)
+    assert total_variation(q, p) ** 2 <= kl / 2 + 1e-14
+    assert -np.log(classical_fidelity(q, p)) <= kl + 1e-14
+
+
+def test_divergence_of_an_impossible_string_is_infinite():
+    assert kl_divergence(np.array([0.5, 0.5]), np.array([1.0, 0.0])) == np.inf
+    assert kl_divergence(np.array([1.0, 0.0]), np.array([0.5, 0.5])) == pytest.approx(np.log(2))

@@ -17,7 +17,7 @@ from spinlearn.vae.models import Architecture
 from spinlearn.vae.sampling import draw
 from spinlearn.vae.training import Settings, train
 
-DECODERS = ("recurrent", "matrix_product")
+DECODERS = ("recurrent", "matrix_product", "nade")
 SITES = 4
 
 

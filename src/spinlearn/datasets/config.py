@@ -1,6 +1,9 @@
 """Settings of stage `datasets`."""
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field
 
 from spinlearn.datasets.registry import DATASETS, named
 from spinlearn.pipeline.settings import (
@@ -13,6 +16,7 @@ from spinlearn.pipeline.settings import (
     Section,
     Strength,
     among,
+    multiple,
     setting,
 )
 from spinlearn.spins.choices import InitialState
@@ -47,6 +51,26 @@ class Eigenstate(Section):
     )
 
 
+class Leaderboard(Section):
+    """Models of every kind on the same data sets, at equal numbers of parameters."""
+
+    datasets: tuple[Name, ...] = setting(
+        ("bars_and_stripes", "parity", "digits0", "tfi", "quench", "eigenstate"),
+        "data sets that every model learns; [] for no leaderboard",
+    )
+    n: tuple[Annotated[int, Field(ge=4, le=10)], ...] = setting((6,), "bits", "bits", min_length=1)
+    parameters_per_bit: Positive = setting(
+        8, "parameters per bit, which each model has as nearly as its width allows", "1/bit"
+    )
+    starts: Positive = setting(
+        3,
+        "starting points per run, of which the best counts (Born machine: hbm.leaderboard.budget)",
+        "points",
+    )
+    runs: Positive = setting(4, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(4, "runs per file and job", "runs")
+
+
 class Datasets(Section):
     """Distributions over bit strings, and samples, that models learn."""
 
@@ -68,6 +92,7 @@ class Datasets(Section):
         "operators, uniform disorder",
     )
     eigenstate: Eigenstate = Eigenstate()
+    leaderboard: Leaderboard = Leaderboard()
 
 
 def _names_are_free(quenches: Mapping[str, Quench], files: Mapping[str, str]) -> Iterator[str]:
@@ -78,13 +103,6 @@ def _names_are_free(quenches: Mapping[str, Quench], files: Mapping[str, str]) ->
         for name in names:
             if name in taken:
                 yield f"{where}: {name!r} is the name of a data set of spinlearn; take another"
-
-
-RELATIONS = (
-    Relation(("datasets.quenches", "datasets.files"), _names_are_free),
-    has_coupling("datasets.quenches"),
-    among("datasets.eigenstate.chain", "mbl.chains"),
-)
 
 
 def known_names(names_path: str, sizes_path: str) -> Relation:
@@ -124,3 +142,13 @@ def draws_fit(names_path: str, runs_path: str) -> Relation:
                 )
 
     return Relation((names_path, runs_path, "datasets.block", "datasets.quenches"), check)
+
+
+RELATIONS = (
+    Relation(("datasets.quenches", "datasets.files"), _names_are_free),
+    has_coupling("datasets.quenches"),
+    among("datasets.eigenstate.chain", "mbl.chains"),
+    multiple("datasets.leaderboard.runs", "datasets.leaderboard.block"),
+    known_names("datasets.leaderboard.datasets", "datasets.leaderboard.n"),
+    draws_fit("datasets.leaderboard.datasets", "datasets.leaderboard.runs"),
+)

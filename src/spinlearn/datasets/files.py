@@ -10,7 +10,8 @@ from spinlearn.datasets.own import bits_of
 from spinlearn.datasets.registry import DataSet, named
 from spinlearn.pipeline.content import content_digest, remembered
 from spinlearn.pipeline.errors import UserFileError
-from spinlearn.pipeline.planning import settings
+from spinlearn.pipeline.planning import blocks, settings
+from spinlearn.streams import block_numbers
 
 
 def known(datasets: Datasets) -> dict[str, DataSet]:
@@ -100,6 +101,37 @@ def image_names(datasets: Datasets, digits: Iterable[int | str]) -> list[str]:
     """
     kind = "mnist" if datasets.mnist_folder else "digits"
     return [f"{kind}{digit}" for digit in digits]
+
+
+def leaderboard(datasets: Datasets, stage: str) -> list[str]:
+    """Paths of what the models of a stage learned of the leaderboard's data sets, all blocks."""
+    chosen = datasets.leaderboard
+    return [
+        f"results/{stage}/leaderboard/n{n}/{block}.h5"
+        for n in chosen.n
+        for block in blocks(chosen.runs, chosen.block)
+        if any(sizes(datasets, name, [n]) for name in chosen.datasets)
+    ]
+
+
+def leaderboard_targets(datasets: Datasets, n: int, block: str) -> dict[str, list[str]]:
+    """Paths of the leaderboard's data sets of n bits that a block of runs learns, by name."""
+    chosen = datasets.leaderboard
+    return {
+        name: files(datasets, name, n, block_numbers(block, chosen.block))
+        for name in chosen.datasets
+        if sizes(datasets, name, [n])
+    }
+
+
+def leaderboard_values(datasets: Datasets, n: int) -> dict[str, int]:
+    """What every learner of the leaderboard is told: parameters, starting points, runs."""
+    chosen = datasets.leaderboard
+    return {
+        "parameters": n * chosen.parameters_per_bit,
+        "starts": chosen.starts,
+        "block": chosen.block,
+    }
 
 
 Learners = Mapping[str, tuple[Sequence[str], Sequence[int]]]

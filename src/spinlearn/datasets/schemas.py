@@ -30,3 +30,38 @@ DATASET = Schema(
     },
 )  # fmt: skip
 """One file per (name, n, block). All data sets but those with a draw per run have one block."""
+
+
+def learned(stage: str) -> Schema:
+    """What the models of a stage learned of the leaderboard: the same datasets for all stages."""
+    return Schema(
+        name=f"{stage}/learned",
+        version=1,
+        path=f"results/{stage}/leaderboard/n{{n}}/{{block:04d}}.h5",
+        description=(
+            "What models of this stage learned of every data set of the leaderboard, a block of "
+            "runs"
+        ),
+        datasets=(
+            Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
+            Dataset("parameters", ("model",), "1", "numbers that the model has", dtype="int64"),
+            Dataset(
+                "independent", ("model",), "1", "those of them that change the distribution",
+                dtype="int64",
+            ),
+            Dataset(
+                "target", ("dataset", "run", "outcome"), "1", "q of each string", compress=True
+            ),
+            Dataset(
+                "distribution", ("model", "dataset", "run", "outcome"), "1",
+                "p of each string after training", compress=True,
+            ),
+        ),
+        attributes={
+            "stage": "stage that trained the models",
+            "n": "bits per string",
+            "models": "names on the axis model",
+            "widths": "how wide each model is",
+            "data_sets": "names on the axis dataset",
+        },
+    )  # fmt: skip

@@ -14,15 +14,15 @@ truncation of the series and to rounding, whatever the levels of H.
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, no_type_check
+from typing import NamedTuple, get_args, no_type_check
 
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Complex, Float, UInt32
 
 from spinlearn import arguments
-from spinlearn.hbm.choices import Kernel
-from spinlearn.hbm.loss import kernel_matrix
+from spinlearn.hbm.choices import Kernel, Loss
+from spinlearn.hbm.loss import Distance, distance_to
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.spins.chebyshev import bessel, series_order
 from spinlearn.spins.compiling import compiled
@@ -46,7 +46,7 @@ class Quenched:
     Attributes:
         states: |psi_m> before the first quench and after each, in the order of the chain's basis.
         distribution: p over the visible strings after the last quench.
-        loss: squared MMD after the last quench.
+        loss: squared MMD, or KL divergence, after the last quench.
     """
 
     states: Complex[np.ndarray, "quenches1 D"]
@@ -56,17 +56,18 @@ class Quenched:
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """The squared MMD after a sequence of quenches, as a function of all fields.
+    """The loss after a sequence of quenches, as a function of all fields.
 
     Attributes:
         machine: a machine without a drive.
         initial_state: |psi_0> in the order of the chain's basis.
         target: q over the visible strings.
-        kernel: distance in the kernel of the loss.
+        kernel: distance in the kernel of the squared MMD.
+        loss: "mmd" or "kl".
 
     Raises:
-        InvalidArgumentError: if the state is not normalised, or the target no distribution over the
-            visible strings.
+        InvalidArgumentError: if the state is not normalised, the target no distribution over the
+            visible strings, or there is no such loss.
         ValueError: if the machine has a drive.
 
     >>> from spinlearn.hbm.machine import born_machine
@@ -80,6 +81,7 @@ class Objective:
     initial_state: Complex[np.ndarray, " D"]
     target: Float[np.ndarray, " outcomes"]
     kernel: Kernel = "hamming"
+    loss: Loss = "mmd"
 
     def __post_init__(self) -> None:
         """Check that state and target fit the machine."""
@@ -87,6 +89,12 @@ class Objective:
             raise ValueError("machine: has a drive; gradients are for machines without one")
         arguments.normalised("initial_state", self.initial_state, (self.machine.chain.dimension,))
         arguments.distribution("target", self.target, (2**self.machine.visible,))
+        arguments.one_of("loss", self.loss, get_args(Loss))
+
+    @cached_property
+    def distance(self) -> Distance:
+        """The loss as a function of the distribution."""
+        return distance_to(self.target, self.loss, self.kernel)
 
     @cached_property
     def _off_diagonal(self) -> OffDiagonal:
@@ -114,9 +122,7 @@ class Objective:
         for levels in self._levels(fields):
             states.append(evolved(self._off_diagonal, levels, states[-1], self.machine.quench_time))
         p = self.machine.distribution(states[-1])
-        difference = p - self.target
-        kernel = kernel_matrix(self.machine.visible, self.kernel)
-        return Quenched(np.array(states), p, float(difference @ kernel @ difference))
+        return Quenched(np.array(states), p, float(self.distance(p)))
 
     def gradient(
         self, fields: Float[np.ndarray, "quenches L"]
@@ -130,8 +136,7 @@ class Objective:
             InvalidArgumentError: as `evaluate`.
         """
         found = self.evaluate(fields)
-        kernel = kernel_matrix(self.machine.visible, self.kernel)
-        slope = 2 * kernel @ (found.distribution - self.target)
+        slope = self.distance.slope(found.distribution)
         adjoint = slope[self.machine.outcomes] * found.states[-1]
         by_level = np.empty((len(fields), adjoint.size))
         time = self.machine.quench_time

@@ -7,6 +7,9 @@ from spinlearn.spins.choices import InitialState
 Kernel = Literal["hamming", "integer", "pixel"]
 """Distance in the kernel of the maximum mean discrepancy; see `spinlearn.hbm.loss`."""
 
+Loss = Literal["mmd", "kl"]
+"""What training minimises: the squared maximum mean discrepancy, or KL(target||model)."""
+
 StartState = Literal[InitialState, "target_sectors"]
 """States before the first quench; see `spinlearn.hbm.machine.BornMachine.initial_state`."""
 

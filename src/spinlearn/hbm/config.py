@@ -10,6 +10,7 @@ from spinlearn.hbm.choices import (
     DriveVariance,
     HiddenSites,
     Kernel,
+    Loss,
     Optimiser,
     Search,
     StartState,
@@ -20,6 +21,7 @@ from spinlearn.pipeline.settings import (
     Relation,
     Section,
     Strength,
+    among,
     multiple,
     setting,
 )
@@ -174,6 +176,20 @@ class Optimisation(Section):
         return self.gradient_quenches if optimiser == "gradient" else self.cma_es_quenches
 
 
+class Leaderboard(Section):
+    """The Born machine among the models of datasets.leaderboard; all its fields at once."""
+
+    machine: Name = setting("hidden", "machine, one of hbm.machines, without a drive")
+    h: Strength = setting(8.0, "largest magnitude of a field, in its operators", "J", decimals=2)
+    losses: tuple[Loss, ...] = setting(
+        ("kl",),
+        "what is minimised: KL(target||model) as by the other models, or the paper's mmd; one "
+        "model each",
+        min_length=1,
+    )
+    budget: Positive = setting(1500, "quenches of single states per run", "quenches")
+
+
 class Hbm(Section):
     """Born machines trained by quenches (Zhong 2022)."""
 
@@ -193,6 +209,7 @@ class Hbm(Section):
         "optimisers; digits are MNIST's if there is datasets.mnist_folder",
     )
     optimisation: Optimisation = Optimisation()
+    leaderboard: Leaderboard = Leaderboard()
     localised_h: Strength = setting(
         8.0, "strength that stands for the localised phase, in spin-1/2 operators", "J"
     )
@@ -280,8 +297,28 @@ def _draw_faults(experiments: Mapping[str, Experiment], *known: Any) -> Iterator
         yield from fits.check(experiment.datasets, experiment.runs, *known)
 
 
+def _leaderboard_faults(
+    name: str, machines: Mapping[str, Machine], budget: int, n: tuple[int, ...], per_bit: int
+) -> Iterator[str]:
+    if name in machines and machines[name].drive_strength > 0:
+        yield f"hbm.leaderboard.machine: {name} has a drive; gradients need none"
+    if budget < (least := 4 * max(n) * per_bit):
+        yield f"hbm.leaderboard.budget: must be >= {least}, two gradients, got {budget}"
+
+
 RELATIONS = (
     has_coupling("hbm.machines"),
+    among("hbm.leaderboard.machine", "hbm.machines"),
+    Relation(
+        (
+            "hbm.leaderboard.machine",
+            "hbm.machines",
+            "hbm.leaderboard.budget",
+            "datasets.leaderboard.n",
+            "datasets.leaderboard.parameters_per_bit",
+        ),
+        _leaderboard_faults,
+    ),
     Relation(("hbm.machines",), _machine_faults),
     Relation(("hbm.experiments", "hbm.machines", "hbm.block"), _experiment_faults),
     Relation(("hbm.experiments", "hbm.machines"), _retrieval_faults),

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any, get_args
 
 from spinlearn.datasets.config import Datasets
-from spinlearn.datasets.files import files, image_names
+from spinlearn.datasets.files import files, image_names, leaderboard_values
 from spinlearn.hbm.choices import Corruption, Encoding, Optimiser
 from spinlearn.hbm.config import LEARNED, PATTERNS, Experiment, Hbm
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
@@ -191,6 +191,42 @@ def optimise_settings(seed: int, hbm: Hbm, name: str, optimiser: Optimiser) -> s
             **machine.model_dump(include={"initial_state", "kernel"}),
         },
     )
+
+
+def leaderboard_settings(seed: int, hbm: Hbm, datasets: Datasets, n: int) -> str:
+    """Settings of the Born machine of the leaderboard; it starts as hbm.optimisation says."""
+    chosen, board = hbm.leaderboard, leaderboard_values(datasets, n)
+    machine = hbm.machines[chosen.machine]
+    parts = {"hidden", "hidden_sites", "quench_time"}
+    return settings(
+        seed=seed,
+        parameters=board["parameters"],
+        block=board["block"],
+        chain=machine.couplings,
+        machine={"visible": n, **machine.model_dump(include=parts)},
+        training={
+            "h": chosen.h,
+            "losses": chosen.losses,
+            "budget": chosen.budget,
+            "start": hbm.optimisation.start,
+            **machine.model_dump(include={"initial_state", "kernel"}),
+        },
+    )
+
+
+def leaderboard_memory(hbm: Hbm, n: int) -> float:
+    """MB: libraries, the kernel, the vectors of a series."""
+    states = 2 ** (n + hbm.machines[hbm.leaderboard.machine].hidden)
+    return 450 + 1e-6 * (16 * 4**n + 16 * states * 1200)
+
+
+def leaderboard_minutes(hbm: Hbm, datasets: Datasets, n: int) -> float:
+    """Minutes for all data sets and runs, generous, as `optimise_minutes`."""
+    chosen, board = hbm.leaderboard, datasets.leaderboard
+    longer = hbm.model_copy(update={"visible": n, "block": board.block})
+    quenches = chosen.budget * len(board.datasets) * len(chosen.losses)
+    one = train_minutes(longer, chosen.machine, chosen.h, quenches, 1)
+    return 5 + 12 * (one - 5)
 
 
 def optimise_memory(hbm: Hbm, name: str) -> float:

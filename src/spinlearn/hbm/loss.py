@@ -5,13 +5,17 @@ from typing import get_args
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import entr
 
 from spinlearn import arguments
-from spinlearn.hbm.choices import Kernel
+from spinlearn.hbm.choices import Kernel, Loss
 from spinlearn.hbm.kernels import walsh_transforms, weighted_squares
 
 BANDWIDTHS = (0.1, 0.25, 4.0, 10.0)
 """sigma^2 of the four Gaussians of the mixture (Zhong 2022, appendix C.1)."""
+
+SMALLEST = 1e-300
+"""Probabilities below this count as this in logarithms and quotients."""
 
 _DENSE_BITS = 12
 """Longest strings for which a 2^n x 2^n kernel is built."""
@@ -128,3 +132,43 @@ class MaximumMeanDiscrepancy:
             return np.asarray(found.reshape(p.shape[:-1]))
         difference = p - self.target
         return np.asarray(((difference @ self._matrix) * difference).sum(axis=-1))
+
+    def slope(self, p: Float[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
+        """The derivative with respect to each probability, 2 K (p - q)."""
+        return 2 * kernel_matrix(self.n, self.kernel) @ (p - self.target)
+
+
+class KullbackLeibler:
+    """KL(q||p) of distributions p from one target q, in nats: the loss of maximum likelihood."""
+
+    def __init__(self, target: Float[np.ndarray, " N"]) -> None:
+        """Prepare for a target distribution q.
+
+        Raises:
+            InvalidArgumentError: if the target is no distribution.
+        """
+        self.target = arguments.distribution("target", target, (None,))
+        self._negentropy = -float(entr(self.target).sum())
+
+    def __call__(self, p: Float[np.ndarray, "*batch N"]) -> Float[np.ndarray, "*batch"]:
+        """The divergence of each distribution of a batch."""
+        return np.asarray(self._negentropy - np.log(np.maximum(p, SMALLEST)) @ self.target)
+
+    def slope(self, p: Float[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
+        """The derivative with respect to each probability, -q/p."""
+        return -self.target / np.maximum(p, SMALLEST)
+
+
+Distance = MaximumMeanDiscrepancy | KullbackLeibler
+
+
+def distance_to(
+    target: Float[np.ndarray, " N"], loss: Loss = "mmd", kernel: Kernel = "hamming"
+) -> Distance:
+    """The loss of a training towards a target; the kernel is that of "mmd".
+
+    Raises:
+        InvalidArgumentError: if the target is no distribution, or there is no such loss or kernel.
+    """
+    arguments.one_of("loss", loss, get_args(Loss))
+    return KullbackLeibler(target) if loss == "kl" else MaximumMeanDiscrepancy(target, kernel)

@@ -26,8 +26,7 @@ from jaxtyping import Complex, Float
 
 from spinlearn import arguments
 from spinlearn.hbm.adjoint import Objective
-from spinlearn.hbm.choices import Kernel, Optimiser, StartState
-from spinlearn.hbm.loss import MaximumMeanDiscrepancy
+from spinlearn.hbm.choices import Kernel, Loss, Optimiser, StartState
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.hbm.runs import TrainingResult, train_in_order, warn_of_uniform_runs
 from spinlearn.learning.distributions import classical_fidelity
@@ -55,7 +54,8 @@ class Settings:
         start: fields of a start are uniform in [-start, start] (at most [-h, h]), in units of J.
         step: initial step of `cma_es`, a standard deviation, in units of J.
         initial_state: the state before the first quench.
-        kernel: distance in the kernel of the loss.
+        kernel: distance in the kernel of the squared MMD.
+        loss: what is minimised, "mmd" (Zhong 2022) or "kl".
     """
 
     h: float
@@ -66,9 +66,11 @@ class Settings:
     step: float = 0.05
     initial_state: StartState = "plus"
     kernel: Kernel = "hamming"
+    loss: Loss = "mmd"
 
     def __post_init__(self) -> None:
         """Refuse values out of their range."""
+        arguments.one_of("loss", self.loss, get_args(Loss))
         for name in ("h", "start", "step"):
             arguments.positive(name, getattr(self, name))
         arguments.one_of("optimiser", self.optimiser, get_args(Optimiser))
@@ -86,7 +88,7 @@ class Run:
         run: its number.
         initial_state: |psi_0> in the order of the chain's basis.
         spent: quenches of single states at which the history is recorded.
-        loss: lowest squared MMD so far, that of |psi_0> included.
+        loss: lowest squared MMD (or KL divergence) so far, that of |psi_0> included.
         fidelity: classical fidelity (sum sqrt(p q))^2 with the target, at the lowest loss so far.
         starts: number of starts.
         fields: the best fields along z of each quench, in units of J.
@@ -133,7 +135,7 @@ def train(
     result = train_in_order(
         Run, train_one, machine, target, runs, label=settings.optimiser, checkpoint=checkpoint
     )
-    warn_of_uniform_runs(result, settings.kernel, settings.optimiser)
+    warn_of_uniform_runs(result, settings.kernel, settings.optimiser, settings.loss)
     return result
 
 
@@ -162,7 +164,7 @@ def train_run(
     key = {**stream, "h": f"{settings.h:.2f}", "run": run}
     fresh = rng(seed, "hbm", "initial_state", **key)
     start = machine.initial_state(settings.initial_state, fresh, target)
-    objective = Objective(machine, start, target, settings.kernel)
+    objective = Objective(machine, start, target, settings.kernel, settings.loss)
     search = _Search(objective, settings)
     random = rng(seed, "hbm", "optimiser", **key, optimiser=settings.optimiser)
     start_once = _descend if settings.optimiser == "gradient" else _adapt
@@ -186,7 +188,7 @@ class _Search:
         self.objective, self.settings = objective, settings
         self.shape = (settings.quenches, objective.machine.L)
         self.spent = self.starts = 0
-        self.distance = MaximumMeanDiscrepancy(objective.target, settings.kernel)
+        self.distance = objective.distance
         self.fields = np.zeros(self.shape)
         self.p = objective.machine.distribution(objective.initial_state)
         self.best = float(self.distance(self.p))

@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import arguments
-from spinlearn.hbm.choices import Kernel
-from spinlearn.hbm.loss import MaximumMeanDiscrepancy
+from spinlearn.hbm.choices import Kernel, Loss
+from spinlearn.hbm.loss import distance_to
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.learning.guessing import warn_of_guessing
 from spinlearn.pipeline.progress import track
@@ -87,18 +87,21 @@ def train_in_order(
     return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
 
 
-def warn_of_uniform_runs(result: TrainingResult[OneRun], kernel: Kernel, description: str) -> None:
+def warn_of_uniform_runs(
+    result: TrainingResult[OneRun], kernel: Kernel, description: str, loss: Loss = "mmd"
+) -> None:
     """Say in the log how many runs end no better than the uniform distribution.
 
     They are results like the others.
 
     Args:
-        result: of the training; runs have a `loss`, squared MMD, whose last value counts.
-        kernel: of the loss.
+        result: of the training; runs have a `loss`, whose last value counts.
+        kernel: of the squared MMD.
         description: names the training.
+        loss: which loss it is.
     """
     uniform = np.full(result.target.shape[1], 1 / result.target.shape[1])
-    guess = np.array([MaximumMeanDiscrepancy(q, kernel)(uniform) for q in result.target])
+    guess = np.array([distance_to(q, loss, kernel)(uniform) for q in result.target])
     losses = np.array([cast(Any, run).loss[-1] for run in result.runs])
     change = "try another h, or more quenches, candidates or budget"
     warn_of_guessing(_log, losses, guess, description, change)

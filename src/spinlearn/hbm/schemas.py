@@ -1,5 +1,6 @@
 """Kinds of files that the stage `hbm` writes."""
 
+from spinlearn.datasets.schemas import learned
 from spinlearn.mbl.schemas import CHAIN
 from spinlearn.storage.hdf5 import Dataset, Schema
 
@@ -152,3 +153,6 @@ OPTIMISED_RUNS = Schema(
     },
 )  # fmt: skip
 """One file per (data set, machine, largest field, optimiser, block of runs)."""
+
+LEARNED = learned("hbm")
+"""One file per (n, block of runs): the leaderboard."""

@@ -5,6 +5,7 @@ A distribution over n bits is a vector of 2^n probabilities.
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import rel_entr
 
 from spinlearn import arguments
 
@@ -42,3 +43,15 @@ def total_variation(
     """
     p, q = arguments.distribution("p", p), arguments.distribution("q", q)
     return np.asarray(0.5 * np.abs(p - q).sum(axis=-1))
+
+
+def kl_divergence(
+    q: Float[np.ndarray, "*#batch states"], p: Float[np.ndarray, "*#batch states"]
+) -> Float[np.ndarray, "*batch"]:
+    """KL(q||p) = sum_i q_i ln(q_i/p_i) in nats: infinite if p has no weight where q has some.
+
+    Raises:
+        InvalidArgumentError: if q or p are not distributions.
+    """
+    q, p = arguments.distribution("q", q), arguments.distribution("p", p)
+    return np.asarray(rel_entr(np.clip(q, 0, None), np.clip(p, 0, None)).sum(axis=-1))

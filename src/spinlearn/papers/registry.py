@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spinlearn.datasets import files as datasets
 from spinlearn.gru import files as gru
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
@@ -598,6 +599,14 @@ FIGURES = (
         "born_sensitivity",
         "what the open choices of the Born machines change",
         lambda cfg: {"runs": hbm.runs(cfg.hbm, cfg.datasets, "sensitivity")},
+    ),
+    FigureEntry(
+        "spinlearn",
+        "leaderboard",
+        "models of every kind on the same data sets",
+        lambda cfg: {
+            stage: datasets.leaderboard(cfg.datasets, stage) for stage in ("hbm", "sqrbm", "vae")
+        },
     ),
     FigureEntry(
         "spinlearn",

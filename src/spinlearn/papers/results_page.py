@@ -11,6 +11,7 @@ from spinlearn.papers.keys import cited
 from spinlearn.papers.output import read_claims
 from spinlearn.papers.registry import drawn_figures
 from spinlearn.papers.scorecard import HEADINGS, expected_errors, measured_text, number_text
+from spinlearn.papers.spinlearn.leaderboard_page import leaderboard_page
 
 if TYPE_CHECKING:
     from spinlearn.config import Config
@@ -33,7 +34,7 @@ def results_section(folder: Path, config: "Config", title: str) -> str:
     Returns:
         A line on the cost and one on wrong verdicts, then a table per origin. Every row has the
         commits and the date of the data, and the core-hours of the stages that its figure reads;
-        stages upstream are not included.
+        stages upstream are not included. At the end the leaderboard, if the run has one.
 
     Raises:
         MissingFileError, CorruptFileError, DatasetError: as `read_claims` of the scorecard.
@@ -69,7 +70,10 @@ def results_section(folder: Path, config: "Config", title: str) -> str:
                 f"{sum(hours.get(stage, 0.0) for stage in used):.2g}",
             )
             lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+    leaderboard = folder / "figures/spinlearn/leaderboard.csv"
+    if leaderboard.is_file():
+        lines += ["", "### Leaderboard", "", leaderboard_page(leaderboard)]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def commits(folder: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import product
 
 from spinlearn.datasets.config import Datasets
-from spinlearn.datasets.files import files, sizes
+from spinlearn.datasets.files import files, leaderboard_values, sizes
 from spinlearn.pipeline.planning import blocks, settings
 from spinlearn.sqrbm.choices import DATASETS
 from spinlearn.sqrbm.config import Sqrbm, parameter_count
@@ -204,6 +204,33 @@ def train_settings(seed: int, sqrbm: Sqrbm) -> str:
     used = {"iterations", "learning_rate", "schedule", "patience", "tolerance"}
     training = sqrbm.model_dump(include=used)
     return settings(seed=seed, block=sqrbm.block, training=training)
+
+
+def leaderboard_settings(seed: int, sqrbm: Sqrbm, datasets: Datasets, n: int) -> str:
+    """The settings of the machines of the leaderboard, whose steps decay to 0."""
+    training = sqrbm.model_dump(include={"iterations", "learning_rate"})
+    training["schedule"] = "decaying"
+    return settings(seed=seed, **leaderboard_values(datasets, n), training=training)
+
+
+def leaderboard_memory(sqrbm: Sqrbm, datasets: Datasets, n: int) -> float:
+    """MB for the machines of the leaderboard, all data sets, runs and starting points."""
+    return _memory(sqrbm, n, _most_units(datasets), _trainings(datasets))
+
+
+def leaderboard_minutes(sqrbm: Sqrbm, datasets: Datasets, n: int) -> float:
+    """Minutes for the machines of the leaderboard."""
+    return 5 + _minutes(sqrbm, n, _most_units(datasets), _trainings(datasets))
+
+
+def _trainings(datasets: Datasets) -> int:
+    board = datasets.leaderboard
+    return len(board.datasets) * board.block * board.starts
+
+
+def _most_units(datasets: Datasets) -> int:
+    """Hidden units of a classical machine with n parameters per bit are fewer than these."""
+    return datasets.leaderboard.parameters_per_bit
 
 
 def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:

@@ -1,5 +1,6 @@
 """Kinds of files that the stage `sqrbm` writes."""
 
+from spinlearn.datasets.schemas import learned
 from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
 
@@ -190,3 +191,6 @@ GRADIENT_VARIANCE = Table(
         Column("target_variance_error", "nat^2", "its standard error"),
     ),
 )  # fmt: skip
+
+LEARNED = learned("sqrbm")
+"""One file per (n, block of runs): the leaderboard."""

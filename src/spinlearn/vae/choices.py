@@ -2,7 +2,10 @@
 
 from typing import Literal, get_args
 
-Decoder = Literal["factorised", "autoregressive", "recurrent", "matrix_product"]
+Decoder = Literal["factorised", "autoregressive", "recurrent", "matrix_product", "nade"]
+BitDecoder = Literal["factorised", "recurrent", "matrix_product", "nade"]
+"""Decoders that learn bit strings for the leaderboard."""
+
 Objective = Literal["elbo", "marginal"]
 Schedule = Literal["constant", "cosine"]
 Precision = Literal["float32", "bfloat16"]

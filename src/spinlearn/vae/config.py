@@ -14,7 +14,14 @@ from spinlearn.pipeline.settings import (
     multiple,
     setting,
 )
-from spinlearn.vae.choices import MARGINAL_MAX_N, Decoder, Objective, Precision, Schedule
+from spinlearn.vae.choices import (
+    MARGINAL_MAX_N,
+    BitDecoder,
+    Decoder,
+    Objective,
+    Precision,
+    Schedule,
+)
 
 Length = Annotated[int, Field(ge=2, le=256)]
 
@@ -83,7 +90,8 @@ class Model(Section):
     decoder: Decoder = setting(
         "factorised",
         "how a string follows from the latent variables (factorised, autoregressive), or from the "
-        "conditions alone, with exact probabilities (recurrent, matrix_product)",
+        "conditions alone, with exact probabilities (recurrent, matrix_product, "
+        "nade)",
     )
     recipe: str = setting("", "name of its recipe, out of vae.recipes; empty: vae.recipe")
     hidden: int = setting(0, "width of the hidden layers; 0: vae.hidden", "units", ge=0)
@@ -113,6 +121,20 @@ MODELS = {
     "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=16, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
+
+
+class Leaderboard(Section):
+    """The models of this stage among those of datasets.leaderboard."""
+
+    kinds: tuple[BitDecoder, ...] = setting(
+        ("factorised", "nade", "matrix_product"),
+        "decoders that learn bits: that of an autoencoder, autoregressive ones, a Born machine",
+        min_length=1,
+    )
+    steps: Positive = setting(500, "updates of Adam; the step size falls to 0", "updates")
+    learning_rate: float = setting(0.1, "initial step size of Adam", gt=0.0, le=1.0)
+    draws: Positive = setting(96, "latent points per update (factorised)", "points")
+    final_draws: Positive = setting(65536, "latent points of the final p (factorised)", "points")
 
 
 class Vae(Section):
@@ -170,6 +192,7 @@ class Vae(Section):
         "latent vectors in the average for outcome probabilities",
         "samples",
     )
+    leaderboard: Leaderboard = Leaderboard()
 
 
 def _recipe_is_known(name: str, recipes: Mapping[str, Recipe]) -> Iterator[str]:

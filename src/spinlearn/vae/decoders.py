@@ -5,6 +5,7 @@ import torch
 from spinlearn.vae.matrix_product import MatrixProductModel
 from spinlearn.vae.model import ConditionalVAE
 from spinlearn.vae.models import Architecture, OutcomeModel
+from spinlearn.vae.nade import NadeModel
 from spinlearn.vae.recurrent import RecurrentModel
 
 MODELS: dict[str, type[OutcomeModel]] = {
@@ -12,6 +13,7 @@ MODELS: dict[str, type[OutcomeModel]] = {
     "autoregressive": ConditionalVAE,
     "recurrent": RecurrentModel,
     "matrix_product": MatrixProductModel,
+    "nade": NadeModel,
 }
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from spinlearn.datasets.config import Datasets
+from spinlearn.datasets.files import leaderboard_values
 from spinlearn.pipeline.planning import blocks, settings
 from spinlearn.tfi import files as tfi_files
 from spinlearn.tfi.config import Tfi
@@ -194,6 +196,33 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
         importance_draws=vae.importance_draws,
         training=training,
     )
+
+
+def leaderboard_settings(seed: int, vae: Vae, datasets: Datasets, n: int) -> str:
+    """The settings of the models of the leaderboard."""
+    chosen = vae.leaderboard
+    used = {"steps", "learning_rate", "draws", "final_draws"}
+    values = leaderboard_values(datasets, n)
+    return settings(
+        seed=seed, **values, kinds=chosen.kinds, training=chosen.model_dump(include=used)
+    )
+
+
+def leaderboard_memory(vae: Vae, datasets: Datasets, n: int) -> float:
+    """MB: torch, and what a gradient keeps of every string and site of all models at once."""
+    board, chosen = datasets.leaderboard, vae.leaderboard
+    trainings = len(board.datasets) * board.block * board.starts
+    width = max(4 * n**2, chosen.draws)
+    points = 16 * chosen.final_draws * 2 ** (n // 2 + 1)
+    return 800 + 1e-6 * (trainings * 2**n * 8 * 4 * width + points)
+
+
+def leaderboard_minutes(vae: Vae, datasets: Datasets, n: int) -> float:
+    """Minutes, generous: per step 20 ms, and 200 ns per model, string and site."""
+    board, chosen = datasets.leaderboard, vae.leaderboard
+    trainings = len(board.datasets) * board.block * board.starts
+    step = 0.02 + 2e-7 * trainings * 2**n * n
+    return 10 + (len(chosen.kinds) + 1) * chosen.steps * step / 60
 
 
 def sampling_settings(seed: int, vae: Vae) -> str:

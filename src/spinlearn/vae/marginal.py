@@ -48,11 +48,18 @@ def negative_log_likelihood(
     """Minus the mean log-likelihood of a string in nats, with `draws` latent vectors per field."""
     z = latent_points(len(counts), draws, model.architecture.latent, generator).to(counts.device)
     given = conditions.repeat_interleave(draws, dim=0)
-    sites = model.decode(z.flatten(0, 1), given).exp().view(len(counts), draws, OUTCOMES, -1)
-    half = sites.shape[3] // 2
-    left, right = _products(sites[..., :half]), _products(sites[..., half:])
-    probability = (left.transpose(1, 2) @ right).flatten(1) / draws
+    sites = model.decode(z.flatten(0, 1), given).exp()
+    probability = string_probabilities(sites.unflatten(0, (len(counts), draws)))
     return -(counts * torch.log(probability)).sum() / counts.sum()
+
+
+def string_probabilities(
+    sites: Float[Tensor, "*fields draws letters n"],
+) -> Float[Tensor, "*fields strings"]:
+    """p(a) of all strings, averaged over draws of the sites' probabilities, with gradients."""
+    half = sites.shape[-1] // 2
+    left, right = _products(sites[..., :half]), _products(sites[..., half:])
+    return (left.transpose(-2, -1) @ right).flatten(-2) / sites.shape[-3]
 
 
 def latent_points(
@@ -71,12 +78,12 @@ def latent_points(
 
 
 def _products(
-    sites: Float[Tensor, "fields draws 4 n"],
-) -> Float[Tensor, "fields draws strings"]:
-    """Products of the sites' probabilities for every string of n outcomes."""
+    sites: Float[Tensor, "*fields draws letters n"],
+) -> Float[Tensor, "*fields draws strings"]:
+    """Products of the sites' probabilities for every string of n letters."""
     product = torch.ones_like(sites[..., :1, 0])
-    for site in sites.unbind(dim=3):
-        product = (product[..., :, None] * site[..., None, :]).flatten(2)
+    for site in sites.unbind(dim=-1):
+        product = (product[..., :, None] * site[..., None, :]).flatten(-2)
     return product
 
 

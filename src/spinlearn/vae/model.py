@@ -23,10 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spinlearn import arguments
-from spinlearn.vae.models import Architecture, OutcomeModel
-
-OUTCOMES = 4
-"""Outcomes of the tetrahedral POVM at one site."""
+from spinlearn.vae.models import OUTCOMES, Architecture, OutcomeModel, log_probabilities
 
 LATENT_BATCH = 4096
 """Latent vectors that are decoded at once."""
@@ -83,7 +80,7 @@ class Perceptron(nn.Module):
 
 
 def autoregressive_masks(
-    sites: int, free: int, hidden: int
+    sites: int, free: int, hidden: int, letters: int = OUTCOMES, logits: int = OUTCOMES
 ) -> tuple[
     Float[Tensor, "hidden inputs"],
     Float[Tensor, "hidden hidden"],
@@ -100,13 +97,13 @@ def autoregressive_masks(
         free: number of inputs after the outcomes that every unit sees (latent variables,
             conditions).
         hidden: width of the hidden layers; unit k has the degree k modulo N.
+        letters, logits: numbers a of components per site of the inputs and of the outputs.
     """
     degree = torch.arange(hidden) % sites
-    site = torch.arange(OUTCOMES * sites) % sites
-    outcomes = degree[:, None] > site[None, :]
+    outcomes = degree[:, None] > torch.arange(letters * sites)[None, :] % sites
     first = torch.cat([outcomes, torch.ones(hidden, free, dtype=torch.bool)], dim=1)
     second = degree[:, None] >= degree[None, :]
-    last = site[:, None] >= degree[None, :]
+    last = torch.arange(logits * sites)[:, None] % sites >= degree[None, :]
     return first.float(), second.float(), last.float()
 
 
@@ -155,16 +152,17 @@ class ConditionalVAE(OutcomeModel):
         super().__init__()
         self.architecture = architecture
         n, latent, hidden = architecture.sites, architecture.latent, architecture.hidden
-        given = architecture.condition_inputs
+        given, letters = architecture.condition_inputs, architecture.letters
+        outputs = architecture.logits * n
         self.autoregressive = architecture.decoder == "autoregressive"
         self.is_factorised = not self.autoregressive
-        self.encoder = Perceptron(OUTCOMES * n + given, hidden, 2 * latent, generator)
+        self.encoder = Perceptron(letters * n + given, hidden, 2 * latent, generator)
         if self.autoregressive:
-            masks = autoregressive_masks(n, latent + given, hidden)
-            inputs = OUTCOMES * n + latent + given
-            self.decoder = Perceptron(inputs, hidden, OUTCOMES * n, generator, masks)
+            masks = autoregressive_masks(n, latent + given, hidden, letters, architecture.logits)
+            inputs = letters * n + latent + given
+            self.decoder = Perceptron(inputs, hidden, outputs, generator, masks)
         else:
-            self.decoder = Perceptron(latent + given, hidden, OUTCOMES * n, generator)
+            self.decoder = Perceptron(latent + given, hidden, outputs, generator)
         self._sites: Tensor
         self.register_buffer("_sites", torch.arange(n), persistent=False)
         self._ranges: Tensor
@@ -173,7 +171,7 @@ class ConditionalVAE(OutcomeModel):
 
     def one_hot(self, outcomes: UInt8[Tensor, "batch N"]) -> Float[Tensor, "batch components"]:
         """One-hot vectors; component a N + i is 1 where site i has outcome a."""
-        shape = len(outcomes), OUTCOMES * self.architecture.sites
+        shape = len(outcomes), self.architecture.letters * self.architecture.sites
         hot = torch.zeros(shape, dtype=self.dtype, device=outcomes.device)
         return hot.scatter_(1, outcomes.long() * self.architecture.sites + self._sites, 1.0)
 
@@ -190,7 +188,7 @@ class ConditionalVAE(OutcomeModel):
         z: Float[Tensor, "batch latent"],
         conditions: Float[Tensor, "batch C"],
         hot: Float[Tensor, "batch components"] | None = None,
-    ) -> Float[Tensor, "batch 4 N"]:
+    ) -> Float[Tensor, "batch letters N"]:
         """Log-probabilities log π_i(a | z, conditions), normalised over a.
 
         Args:
@@ -205,7 +203,7 @@ class ConditionalVAE(OutcomeModel):
                 raise ValueError("an autoregressive decoder needs the outcomes before each site")
             inputs.insert(0, hot)
         logits = self.decoder(torch.cat(inputs, dim=1))
-        return functional.log_softmax(logits.view(len(z), OUTCOMES, -1), dim=1)
+        return log_probabilities(logits.view(len(z), self.architecture.logits, -1), dim=1)
 
     def _inputs(self, conditions: Float[Tensor, "batch C"]) -> Float[Tensor, "batch inputs"]:
         """What the networks see of the conditions."""
@@ -272,7 +270,7 @@ def kl_to_prior(
 
 
 def string_log_probability(
-    log_probability: Float[Tensor, "batch 4 N"], outcomes: UInt8[Tensor, "batch N"]
+    log_probability: Float[Tensor, "batch letters N"], outcomes: UInt8[Tensor, "batch N"]
 ) -> Float[Tensor, " batch"]:
     """Σ_i log π_i(a_i): log-probability of whole strings given z, in nats."""
     return log_probability.gather(1, outcomes.long()[:, None, :]).sum(dim=(1, 2))
@@ -342,9 +340,8 @@ def log_likelihood(
         draws: K, latent vectors per string.
         generator: stream of the latent vectors.
     """
-    arguments.whole(
-        "outcomes", outcomes.cpu().numpy(), (None, model.architecture.sites), low=0, high=3
-    )
+    shape, last = (None, model.architecture.sites), model.architecture.letters - 1
+    arguments.whole("outcomes", outcomes.cpu().numpy(), shape, low=0, high=last)
     arguments.real("conditions", conditions.cpu().numpy(), (len(outcomes), None))
     rows = max(1, LATENT_BATCH * 4 // arguments.integer("draws", draws, 1))
     pairs = zip(outcomes.split(rows), conditions.split(rows), strict=True)
@@ -387,15 +384,15 @@ def decoder_probabilities(
 
 
 def invert_cumulative(
-    probabilities: Float[np.ndarray, "samples 4 n"], uniform: Float[np.ndarray, "samples n"]
+    probabilities: Float[np.ndarray, "samples letters n"], uniform: Float[np.ndarray, "samples n"]
 ) -> UInt8[np.ndarray, "samples n"]:
     """Outcomes at which the cumulative sums of the probabilities pass uniform numbers."""
-    cumulative = np.cumsum(probabilities[:, : OUTCOMES - 1], axis=1)
+    cumulative = np.cumsum(probabilities[:, :-1], axis=1)
     return (uniform[:, None] >= cumulative).sum(axis=1).astype(np.uint8)
 
 
 def draw_outcomes(
-    probabilities: Float[np.ndarray, "samples 4 N"], rng: np.random.Generator
+    probabilities: Float[np.ndarray, "samples letters N"], rng: np.random.Generator
 ) -> UInt8[np.ndarray, "samples N"]:
     """One string for each row of independent site probabilities."""
     samples, _, sites = probabilities.shape
@@ -415,7 +412,7 @@ def draw_site_by_site(
             return draw_outcomes(model.decode(z, conditions).double().exp().numpy(), rng)
         uniform = rng.random((len(z), sites))
         outcomes = np.zeros((len(z), sites), dtype=np.uint8)
-        hot = torch.zeros(len(z), OUTCOMES, sites, dtype=model.dtype)
+        hot = torch.zeros(len(z), model.architecture.letters, sites, dtype=model.dtype)
         rows = torch.arange(len(z))
         for site in range(sites):
             decoded = model.decode(z, conditions, hot.flatten(1))[:, :, site]
@@ -461,11 +458,11 @@ def _products(
     return product
 
 
-def all_strings(sites: int) -> UInt8[Tensor, "strings N"]:
-    """All 4^N strings; the first site is the most significant digit of the index."""
-    index = torch.arange(OUTCOMES**sites)
-    place = OUTCOMES ** torch.arange(sites - 1, -1, -1)
-    return ((index[:, None] // place) % OUTCOMES).to(torch.uint8)
+def all_strings(sites: int, letters: int = OUTCOMES) -> UInt8[Tensor, "strings N"]:
+    """All 4^N strings (2^N of bits); the first site is the most significant digit of the index."""
+    index = torch.arange(letters**sites)
+    place = letters ** torch.arange(sites - 1, -1, -1)
+    return ((index[:, None] // place) % letters).to(torch.uint8)
 
 
 def mass_function_draws(model: OutcomeModel, draws: int) -> int:

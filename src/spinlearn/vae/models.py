@@ -13,6 +13,12 @@ from torch import Tensor, nn
 
 from spinlearn.vae.choices import DECODERS
 
+OUTCOMES = 4
+"""Outcomes of the tetrahedral POVM at one site."""
+
+BITS = 2
+"""Values of a bit."""
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -28,6 +34,8 @@ class Architecture:
         harmonics: K of `spinlearn.vae.model.harmonics`; 0 gives the networks the conditions as they
             are, as in the paper. Decoders without latent variables ignore it.
         ranges: least and greatest value of each condition, with K > 0.
+        letters: values that a site may have: 4 outcomes of the POVM, or 2 for bit strings, which
+            may have no conditions.
     """
 
     sites: int
@@ -38,6 +46,12 @@ class Architecture:
     bond_dimension: int = 4
     harmonics: int = 0
     ranges: tuple[tuple[float, float], ...] = ()
+    letters: int = OUTCOMES
+
+    @property
+    def logits(self) -> int:
+        """Numbers that give the probabilities at a site: one per letter; of two, the difference."""
+        return 1 if self.letters == BITS else self.letters
 
     @property
     def condition_inputs(self) -> int:
@@ -49,14 +63,24 @@ class Architecture:
             raise ValueError(f"sizes of a model must be positive, got {self}")
         if self.decoder not in DECODERS:
             raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
-        if not self.conditions:
-            raise ValueError("a conditional model needs at least one condition")
+        if self.letters not in (BITS, OUTCOMES):
+            raise ValueError(f"letters are {BITS} (bits) or {OUTCOMES}, not {self.letters}")
+        if not self.conditions and self.letters == OUTCOMES:
+            raise ValueError("a model of POVM outcomes needs at least one condition")
         if self.harmonics and len(self.ranges) != len(self.conditions):
             raise ValueError(f"harmonics need the range of each condition, got {self.ranges}")
 
 
+def log_probabilities(logits: Tensor, dim: int) -> Tensor:
+    """Normalised log-probabilities of the letters, from the `Architecture.logits` along an axis."""
+    if logits.shape[dim] == 1:
+        both = torch.cat([-logits, logits], dim=dim)
+        return nn.functional.logsigmoid(both)
+    return nn.functional.log_softmax(logits, dim=dim)
+
+
 class OutcomeModel(nn.Module):
-    """A distribution p(a | conditions) over strings of outcomes a_1 … a_N, each 0..3.
+    """A distribution p(a | conditions) over strings of outcomes a_1 … a_N, each 0..3 (or bits).
 
     Attributes:
         architecture: its shape.

@@ -2,7 +2,7 @@
 
 By the chain rule p(a | hx) = Π_i p(a_i | a_1 … a_(i−1), hx). A vector h of `hidden` components
 summarises the earlier outcomes. At each site a gated recurrent unit (Cho et al. 2014) updates it,
-and a layer reads the four probabilities from it:
+and a layer reads the probabilities from it:
 
     m = (V h) ∘ f(a_(i−1)),    h ← GRU(x_i, m),    p(a_i | …) = softmax(R elu(Q h) + s_i + s(hx))
 
@@ -19,8 +19,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spinlearn.vae.model import OUTCOMES, invert_cumulative
-from spinlearn.vae.models import Architecture, ExactModel
+from spinlearn.vae.model import invert_cumulative
+from spinlearn.vae.models import Architecture, ExactModel, log_probabilities
 
 
 class RecurrentModel(ExactModel):
@@ -35,27 +35,29 @@ class RecurrentModel(ExactModel):
         super().__init__()
         self.architecture = architecture
         n, hidden = architecture.sites, architecture.hidden
+        letters, logits = architecture.letters, architecture.logits
 
         def normal(*shape: int, scale: float) -> nn.Parameter:
             return nn.Parameter(scale * torch.randn(shape, generator=generator))
 
         width = (3 * hidden) ** -0.5
         given = len(architecture.conditions)
-        # Biases that differ put the bends of the functions of a condition at different values.
-        self.condition = normal(given, hidden, scale=given**-0.5)
-        self.condition_bias = normal(hidden, scale=1.0)
-        self.shift = normal(hidden, 3 * hidden + OUTCOMES, scale=width)
-        # The row after the four outcomes stands for "no outcome yet", before the first site.
-        self.outcome = normal(OUTCOMES + 1, 3 * hidden, scale=0.3)
-        self.factor = nn.Parameter(1 + normal(OUTCOMES + 1, hidden, scale=0.5).detach())
+        if given:
+            # Biases that differ put the bends of the functions of a condition at different values.
+            self.condition = normal(given, hidden, scale=given**-0.5)
+            self.condition_bias = normal(hidden, scale=1.0)
+            self.shift = normal(hidden, 3 * hidden + logits, scale=width)
+        # The row after those of the letters stands for "no outcome yet", before the first site.
+        self.outcome = normal(letters + 1, 3 * hidden, scale=0.3)
+        self.factor = nn.Parameter(1 + normal(letters + 1, hidden, scale=0.5).detach())
         self.site = normal(n, 3 * hidden, scale=0.1)
         self.mixing = nn.Parameter(torch.eye(hidden) + normal(hidden, hidden, scale=0.1).detach())
         self.gates = normal(hidden, 3 * hidden, scale=width)
         self.gates_bias = nn.Parameter(torch.zeros(3 * hidden))
         self.inner = normal(hidden, hidden, scale=width)
         self.inner_bias = nn.Parameter(torch.zeros(hidden))
-        self.readout = normal(hidden, OUTCOMES, scale=width)
-        self.readout_site = nn.Parameter(torch.zeros(n, OUTCOMES))
+        self.readout = normal(hidden, logits, scale=width)
+        self.readout_site = nn.Parameter(torch.zeros(n, logits))
 
     def loss(
         self,
@@ -67,7 +69,8 @@ class RecurrentModel(ExactModel):
         """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
         strings = outcomes.T.long()
         inputs, logits = self._shifts(conditions)
-        before = torch.cat([torch.full_like(strings[:1], OUTCOMES), strings[:-1]])
+        first = torch.full_like(strings[:1], self.architecture.letters)
+        before = torch.cat([first, strings[:-1]])
         given = functional.embedding(before, self.outcome) + self.site[:, None] + inputs
         factors = functional.embedding(before, self.factor)
         state, states = torch.zeros_like(factors[0]), []
@@ -75,7 +78,7 @@ class RecurrentModel(ExactModel):
             state = self._next(state, here, factor)
             states.append(state)
         found = self._logits(torch.stack(states), self.readout_site[:, None]) + logits
-        chosen = functional.log_softmax(found, dim=2).gather(2, strings[:, :, None])
+        chosen = log_probabilities(found, dim=2).gather(2, strings[:, :, None])
         return -chosen.sum(dim=(0, 2))
 
     def sample(
@@ -89,12 +92,12 @@ class RecurrentModel(ExactModel):
                 inputs, logits = self._shifts(given)
                 state = inputs.new_zeros(len(given), self.architecture.hidden)
                 outcomes = np.empty(uniform.shape, dtype=np.uint8)
-                before = torch.full((len(given),), OUTCOMES)
+                before = torch.full((len(given),), self.architecture.letters)
                 for site in range(self.architecture.sites):
                     given_here = self.outcome[before] + self.site[site] + inputs
                     state = self._next(state, given_here, self.factor[before])
                     found = self._logits(state, self.readout_site[site]) + logits
-                    probabilities = functional.softmax(found.double(), dim=1).numpy()
+                    probabilities = log_probabilities(found.double(), dim=1).exp().numpy()
                     outcomes[:, site] = invert_cumulative(
                         probabilities[:, :, None], uniform[:, [site]]
                     )[:, 0]
@@ -104,10 +107,14 @@ class RecurrentModel(ExactModel):
 
     def _shifts(
         self, conditions: Float[Tensor, "batch C"]
-    ) -> tuple[Float[Tensor, "batch inputs"], Float[Tensor, "batch 4"]]:
+    ) -> tuple[Float[Tensor, "batch inputs"], Float[Tensor, "batch logits"]]:
         """What the conditions add to the inputs of the gates, and to the logits."""
+        if not self.architecture.conditions:
+            none = conditions.new_zeros(len(conditions), self.architecture.logits)
+            return self.gates_bias.expand(len(conditions), -1), none
         shifts = functional.elu(conditions @ self.condition + self.condition_bias) @ self.shift
-        return shifts[:, :-OUTCOMES] + self.gates_bias, shifts[:, -OUTCOMES:]
+        inputs, logits = shifts.split([3 * self.architecture.hidden, self.readout.shape[1]], dim=1)
+        return inputs + self.gates_bias, logits
 
     def _next(
         self,
@@ -123,7 +130,7 @@ class RecurrentModel(ExactModel):
         return torch.lerp(new, state, keep)
 
     def _logits(
-        self, states: Float[Tensor, "*batch hidden"], site: Float[Tensor, "*sites 4"]
-    ) -> Float[Tensor, "*batch 4"]:
-        """Unnormalised log-probabilities of the outcomes at a site."""
+        self, states: Float[Tensor, "*batch hidden"], site: Float[Tensor, "*sites logits"]
+    ) -> Float[Tensor, "*batch logits"]:
+        """Unnormalised log-probabilities of the outcomes at a site; of bits their difference."""
         return functional.elu(states @ self.inner + self.inner_bias) @ self.readout + site

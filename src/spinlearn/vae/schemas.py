@@ -1,5 +1,6 @@
 """Kinds of files that the stage `vae` writes."""
 
+from spinlearn.datasets.schemas import learned
 from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
 
@@ -222,3 +223,6 @@ LIKELIHOOD = Table(
         Column("decoder", "1", "factorised (Luchnikov 2019) or another one", word=True),
     ),
 )
+
+LEARNED = learned("vae")
+"""One file per (n, block of runs): the leaderboard."""
