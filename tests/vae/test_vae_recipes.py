@@ -22,7 +22,7 @@ from spinlearn.tfi.stored_states import StoredState
 from spinlearn.vae import marginal, training
 from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.divergences import divergences
-from spinlearn.vae.model import ConditionalVAE, mass_function
+from spinlearn.vae.model import ConditionalVAE, kl_to_prior, mass_function
 from spinlearn.vae.models import Architecture
 from spinlearn.vae.runs import over_runs
 from spinlearn.vae.training import Settings, train
@@ -73,6 +73,23 @@ def test_means_over_runs_join_the_scatter_and_the_sampling():
     assert single.mu_error == 3.0
     scatter = over_runs(table.drop(columns="mu_error"), ("hx",), ("mu",)).iloc[0]
     assert scatter.mu_error == pytest.approx(1.0)
+
+
+def test_free_nats_keep_latent_variables_in_use():
+    """Strings of a state without correlations, so that nothing else does.
+
+    With a tenth of a nat free, each of the two variables keeps it; otherwise they lose most of it.
+    """
+    data = strings_of(2000, fields=(5.0, 6.0))
+    kept = []
+    for free in (0.0, 0.1):
+        model = train(data, replace(SETTINGS, free_nats=free), seed=1).model
+        outcomes, conditions = data.rows(np.arange(len(data.outcomes)))
+        with torch.no_grad():
+            mean, log_variance = model.encode(model.one_hot(outcomes), conditions)
+        kept.append(float(kl_to_prior(mean, log_variance).mean()) / 2)
+    assert kept[0] < 0.05
+    assert 0.09 < kept[1] < 0.15
 
 
 # --- held-out strings -----------------------------------------------------------------------------

@@ -65,6 +65,14 @@ class Recipe(Section):
         "latent vectors per string in the loss: 1, the evidence lower bound; more, a tighter bound "
         "(not for marginal)",
     )
+    free_nats: float = setting(
+        0.1,
+        "information of every latent variable about a string that costs nothing in the loss (free "
+        "bits), so that weak correlations are learned; for the decoder factorised only; 0: none",
+        "nat",
+        ge=0.0,
+        le=10.0,
+    )
     compile: bool = setting(False, "compile the loss by torch.compile; needs a C++ compiler")
 
 
@@ -77,9 +85,12 @@ RECIPES = {
         schedule="constant",
         held_out=0.0,
         patience=0,
+        free_nats=0.0,
     ),
     "importance": Recipe(draws=8),
-    "marginal": Recipe(objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2),
+    "marginal": Recipe(
+        objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2, free_nats=0.0
+    ),
     "one_pass": Recipe(epochs=1, batch_size=500, learning_rate=1e-2),
 }
 

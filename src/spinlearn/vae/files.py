@@ -185,6 +185,8 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
         "hidden": _hidden(vae, chosen),
         "latent": chosen.latent or vae.latent,
     }
+    if chosen.decoder != "factorised":
+        del training["free_nats"]
     if chosen.decoder == "matrix_product":
         training["bond_dimension"] = chosen.bond_dimension
     if chosen.decoder in ("factorised", "autoregressive"):

@@ -75,6 +75,7 @@ class MatrixProductModel(ExactModel):
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
         draws: int = 1,
+        free_nats: float = 0.0,
     ) -> Float[Tensor, " batch"]:
         """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
         values, which = self._distinct(conditions)

@@ -223,11 +223,7 @@ class ConditionalVAE(OutcomeModel):
         noise is drawn on the CPU, so that it does not depend on the model's device.
         """
         hot = self.one_hot(outcomes)
-        mean, log_variance = self.encode(hot, conditions)
-        noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean.device)
-        z = mean + torch.exp(0.5 * log_variance) * noise
-        reconstruction = string_log_probability(self.decode(z, conditions, hot), outcomes)
-        return reconstruction - kl_to_prior(mean, log_variance)
+        return _elbo(self, outcomes, conditions, hot, self.encode(hot, conditions), generator)
 
     def loss(
         self,
@@ -235,11 +231,19 @@ class ConditionalVAE(OutcomeModel):
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
         draws: int = 1,
+        free_nats: float = 0.0,
     ) -> Float[Tensor, " batch"]:
-        """Minus the ELBO of each string, or minus its bound from more draws; in nats."""
+        """Minus the ELBO of each string, or minus its bound from more draws; in nats.
+
+        With `free_nats`, every string costs more by `unused_latent_variables` of the batch.
+        """
+        hot = self.one_hot(outcomes)
+        encoded = self.encode(hot, conditions)
         if draws == 1:
-            return -self.elbo(outcomes, conditions, generator)
-        return -importance_bound(self, outcomes, conditions, draws, generator)
+            bound = _elbo(self, outcomes, conditions, hot, encoded, generator)
+        else:
+            bound = _importance_bound(self, outcomes, conditions, hot, encoded, draws, generator)
+        return unused_latent_variables(*encoded, free_nats) - bound if free_nats else -bound
 
     def log_probability(
         self,
@@ -262,11 +266,51 @@ class ConditionalVAE(OutcomeModel):
         return np.concatenate(strings)
 
 
+Encoded = tuple[Float[Tensor, "batch latent"], Float[Tensor, "batch latent"]]
+"""Mean and log-variance of q(z | outcomes, conditions)."""
+
+
+def _elbo(
+    model: ConditionalVAE,
+    outcomes: UInt8[Tensor, "batch N"],
+    conditions: Float[Tensor, "batch C"],
+    hot: Float[Tensor, "batch components"],
+    encoded: Encoded,
+    generator: torch.Generator | None,
+) -> Float[Tensor, " batch"]:
+    mean, log_variance = encoded
+    noise = torch.randn(mean.shape, generator=generator, dtype=mean.dtype).to(mean.device)
+    z = mean + torch.exp(0.5 * log_variance) * noise
+    reconstruction = string_log_probability(model.decode(z, conditions, hot), outcomes)
+    return reconstruction - kl_to_prior(mean, log_variance)
+
+
 def kl_to_prior(
     mean: Float[Tensor, "batch latent"], log_variance: Float[Tensor, "batch latent"]
 ) -> Float[Tensor, " batch"]:
     """KL(N(mu, e^ξ) ‖ N(0, 1)) = ½ Σ (mu² + e^ξ − 1 − ξ), in nats (eq. A8)."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(dim=1)
+    return _kl_of_variables(mean, log_variance).sum(dim=1)
+
+
+def _kl_of_variables(
+    mean: Float[Tensor, "batch latent"], log_variance: Float[Tensor, "batch latent"]
+) -> Float[Tensor, "batch latent"]:
+    return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
+
+
+def unused_latent_variables(
+    mean: Float[Tensor, "batch latent"],
+    log_variance: Float[Tensor, "batch latent"],
+    free_nats: float,
+) -> Float[Tensor, ""]:
+    """Σ_j max(λ − KL_j, 0) in nats; KL_j is the mean KL(q ‖ prior) of latent variable j.
+
+    Added to minus the ELBO, it makes the first λ = `free_nats` of every latent variable free (free
+    bits: Kingma, Salimans, Jozefowicz, Chen, Sutskever and Welling 2016). Without it, variables
+    that would say little about a string are given up early and never learned: in the paramagnet all
+    modes but those of the longest wavelengths.
+    """
+    return (free_nats - _kl_of_variables(mean, log_variance).mean(dim=0)).clamp(min=0.0).sum()
 
 
 def string_log_probability(
@@ -294,7 +338,20 @@ def importance_bound(
     not, and vanishes where q is the posterior.
     """
     hot = model.one_hot(outcomes)
-    mean, log_variance = model.encode(hot, conditions)
+    encoded = model.encode(hot, conditions)
+    return _importance_bound(model, outcomes, conditions, hot, encoded, draws, generator)
+
+
+def _importance_bound(
+    model: ConditionalVAE,
+    outcomes: UInt8[Tensor, "batch N"],
+    conditions: Float[Tensor, "batch C"],
+    hot: Float[Tensor, "batch components"],
+    encoded: Encoded,
+    draws: int,
+    generator: torch.Generator | None,
+) -> Float[Tensor, " batch"]:
+    mean, log_variance = encoded
     shape = len(outcomes), draws, mean.shape[1]
     noise = torch.randn(shape, generator=generator, dtype=mean.dtype).to(mean.device)
     z = mean[:, None] + torch.exp(0.5 * log_variance)[:, None] * noise

@@ -113,11 +113,13 @@ class OutcomeModel(nn.Module):
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
         draws: int = 1,
+        free_nats: float = 0.0,
     ) -> Float[Tensor, " batch"]:
         """The loss of each string in nats: an upper bound of minus its log-probability.
 
         Random numbers are drawn from `generator`, on the CPU. With more `draws`, latent vectors per
-        string, the bound is tighter; models without latent variables ignore them.
+        string, the bound is tighter. `free_nats` keeps latent variables in use
+        (`spinlearn.vae.model.unused_latent_variables`). Models without them ignore both.
         """
 
     @abstractmethod

@@ -65,6 +65,7 @@ class RecurrentModel(ExactModel):
         conditions: Float[Tensor, "batch C"],
         generator: torch.Generator | None = None,
         draws: int = 1,
+        free_nats: float = 0.0,
     ) -> Float[Tensor, " batch"]:
         """Minus ln p(outcomes | conditions) of each string, in nats, exact."""
         strings = outcomes.T.long()

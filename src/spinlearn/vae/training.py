@@ -63,6 +63,9 @@ class Settings:
         compile: whether the loss is compiled by `torch.compile`.
         draws: latent vectors per string in the loss: 1 for the ELBO, more for a tighter bound
             (`spinlearn.vae.model.importance_bound`).
+        free_nats: nats of every latent variable that cost nothing in the loss
+            (`spinlearn.vae.model.unused_latent_variables`), for the decoder `factorised` only:
+            others need not use them. Held-out losses are without it.
         bond_dimension: of the decoder `matrix_product`; others ignore it.
         harmonics: most harmonics K of each condition (`spinlearn.vae.model.harmonics`); there are
             at most as many as the data determine (`OutcomeData.most_harmonics`). 0 gives the
@@ -82,6 +85,7 @@ class Settings:
     precision: Precision = "float32"
     compile: bool = False
     draws: int = 1
+    free_nats: float = 0.0
     bond_dimension: int = 4
     harmonics: int = 0
 
@@ -97,6 +101,7 @@ class Settings:
             arguments.integer(name, getattr(self, name), 1)
         arguments.integer("patience", self.patience, 0)
         arguments.positive("learning_rate", self.learning_rate)
+        arguments.number("free_nats", self.free_nats, 0.0)
 
     def learning_rate_factor(self, epoch: float) -> float:
         """Factor of the initial step size at a place in the training, in epochs."""
@@ -161,10 +166,11 @@ def mean_loss(
     batch: tuple[Tensor, Tensor],
     generator: torch.Generator,
     draws: int = 1,
+    free_nats: float = 0.0,
 ) -> Tensor:
     """Mean loss of a batch, in nats per string: minus the mean bound of a VAE."""
     outcomes, conditions = batch
-    return model.loss(outcomes, conditions, generator, draws).mean()
+    return model.loss(outcomes, conditions, generator, draws, free_nats).mean()
 
 
 def train(
@@ -335,7 +341,8 @@ class _Fit:
     def _loss(self) -> Callable[[Any, Any, torch.Generator], Tensor]:
         """The mean loss of a batch in the settings' number format, compiled if they say so."""
         function = torch.compile(mean_loss) if self.settings.compile else mean_loss
-        loss = partial(function, draws=self.settings.draws)
+        free_nats = self.settings.free_nats if self.settings.decoder == "factorised" else 0.0
+        loss = partial(function, draws=self.settings.draws, free_nats=free_nats)
         if self.settings.precision == "float32":
             return loss
 
