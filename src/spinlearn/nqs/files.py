@@ -103,9 +103,9 @@ def tomography_settings(seed: int, nqs: Nqs) -> str:
 
 
 def tomography_memory(nqs: Nqs, N: int) -> float:
-    """MB: libraries, bras of outcomes in random axes, and 4^N entries of a density matrix."""
+    """MB: libraries, and bras of outcomes along random axes or, later, a density matrix."""
     entries = max(nqs.tomography.samples) * (5 / 3) ** N
-    return 500 + 1e-6 * (100 * entries + 16 * 6 * 4**N)
+    return 500 + 1e-6 * max(100 * entries, 16 * 4 * 4**N)
 
 
 def tomography_minutes(nqs: Nqs, N: int) -> float:

@@ -29,7 +29,7 @@ LABELS = {
     "positive_z": "positive machine, samples along z",
     "positive_local": "positive machine, random axes",
     "complex_local": "complex machine, random axes",
-    "frequencies": "no model, samples along z",
+    "frequencies": "no model, frequencies along z",
     "projected": "no model, POVM: nearest state",
 }
 """Methods that give a state, in the order of the legend."""
