@@ -516,7 +516,7 @@ def test_tomography_comes_by_length_field_and_block():
 
 
 def test_tomography_asks_for_what_it_was_seen_to_take():
-    """Measured: 1.2 GB and 200 s per run with 25600 samples of 12 sites, 1.1 GB with 60000 of 10."""
+    """Measured: 1.2 GB and 200 s per run, 25600 samples of 12 sites; 1.1 GB, 60000 of 10."""
     chosen = CFG.nqs.tomography.model_copy(
         update={"samples": (100, 400, 1600, 6400, 25600), "block": 1}
     )

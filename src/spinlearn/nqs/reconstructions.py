@@ -50,7 +50,7 @@ def measure(
     """
 
     def stream(kind: str) -> np.random.Generator:
-        about = {"N": mps.sites, "hx": f"{hx:.2f}", "run": run}
+        about: dict[str, streams.KeyPart] = {"N": mps.sites, "hx": f"{hx:.2f}", "run": run}
         return streams.rng(seed, "nqs", "measurements", kind, **about)
 
     axes = random_axes(samples, mps.sites, stream("axis"))
@@ -65,7 +65,9 @@ def measure(
 class Exact:
     """The ground state that was measured, with which reconstructions are compared."""
 
-    def __init__(self, state: Float[np.ndarray, " D"], hx: float, longitudinal_field: float):
+    def __init__(
+        self, state: Float[np.ndarray, " D"], hx: float, longitudinal_field: float
+    ) -> None:
         """The amplitudes, and the fields of the Hamiltonian in units of J."""
         self.state = state
         self.sites = int(state.size).bit_length() - 1
@@ -119,8 +121,10 @@ def reconstruct(
         first = {name: values[:count] for name, values in data.items()}
         found = without_model(first, exact)
         for method in MACHINES:
-            key = {"N": exact.sites, "hx": f"{hx:.2f}", "samples": count, "run": run}
-            stream = streams.rng(seed, "nqs", "tomography", method, **key)
+            stream = streams.rng(
+                seed, "nqs", "tomography", method,
+                N=exact.sites, hx=f"{hx:.2f}", samples=count, run=run,
+            )  # fmt: skip
             found.append(by_machine(method, first, exact, settings, stream))
         rows += [{**row, "samples": count} for row in found]
     table = pd.DataFrame(rows, columns=[column.name for column in TOMOGRAPHY.columns])
