@@ -126,7 +126,7 @@ def test_phases_are_learned_along_random_axes():
     """
     spinors = [np.array([1, 1j * sign]) / np.sqrt(2) for sign in (1, -1, 1, -1)]
     state = reduce(np.kron, spinors)
-    data = measure(mp.from_dense(state), 0.0, 4000, seed=1, run=0)
+    data = measure(mp.from_dense(state), 0.0, 40_000, seed=1, run=0)
     learn = partial(train, data["axis"], data["local"], SETTINGS)
     found = learn(np.random.default_rng(1), has_phase=True)
     assert abs(np.vdot(state, found.psi)) ** 2 > 0.98
@@ -135,12 +135,30 @@ def test_phases_are_learned_along_random_axes():
 
 
 def test_a_machine_worse_than_guessing_is_refused():
-    """Held-out samples that are all down, where the others are all up."""
+    """Outcomes along x: held-out ones that are all -1, where the others are all +1."""
     outcomes = np.zeros((100, 5), dtype=np.uint8)
     outcomes[:20] = 1
-    axes = np.full_like(outcomes, 2)
+    axes = np.zeros_like(outcomes)
     with pytest.raises(NotConvergedError, match=r"guessing is 3\.46574"):
         train(axes, outcomes, SETTINGS, np.random.default_rng(1), has_phase=False)
+
+
+@pytest.mark.parametrize("run", range(6))
+def test_few_samples_of_a_nearly_uniform_state_are_not_refused(run):
+    """In the paramagnet samples along z are nearly uniform, so that guessing is nearly right."""
+    data = measure(mp.from_dense(ground_vector(4, 2.0, 1e-5)), 2.0, 50, seed=1, run=run)
+    z = np.full_like(data["z"], 2)
+    found = train(z, data["z"], SETTINGS, np.random.default_rng(run), has_phase=False)
+    assert found.loss == pytest.approx(4 * np.log(2), rel=0.25)
+
+
+def test_the_error_of_a_loss_is_that_of_a_mean():
+    axes, outcomes = random_data(3, 40)
+    psi = random_vector(3)
+    singles = [Likelihood(axes[i : i + 1], outcomes[i : i + 1]).loss(psi) for i in range(40)]
+    found = Likelihood(axes, outcomes)
+    assert found.loss(psi) == pytest.approx(np.mean(singles))
+    assert found.loss_error(psi) == pytest.approx(np.std(singles, ddof=1) / np.sqrt(40))
 
 
 def test_fewer_samples_are_the_first_ones():

@@ -7,6 +7,7 @@ exact: the norm over 2^N configurations, and the amplitude of an outcome in any 
 """
 
 import logging
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,12 @@ from spinlearn.spins.pauli_samples import outcome_bras
 
 FIRST_SPREAD = 0.05
 """Standard deviation of the initial parameters: all amplitudes are nearly equal."""
+
+SURE = 4.0
+"""Standard errors by which a loss must be above that of guessing to be refused.
+
+Along z a state may be nearly uniform, so that few held-out samples have either loss by chance.
+"""
 
 Amplitudes = Float[np.ndarray, " D"] | Complex[np.ndarray, " D"]
 
@@ -81,11 +88,20 @@ class Likelihood:
         """
         both, counts = np.unique(np.hstack([axes, outcomes]), axis=0, return_counts=True)
         self._bras = outcome_bras(*np.hsplit(both, 2))
-        self._weights = counts / counts.sum()
+        self._samples = int(counts.sum())
+        self._weights = counts / self._samples
 
     def loss(self, psi: Amplitudes) -> float:
         """-(1/M) sum_m ln p(outcome m | axes m), in nats; psi need not be normalised."""
         return self.loss_and_gradient(psi)[0]
+
+    def loss_error(self, psi: Amplitudes) -> float:
+        """Standard error of the loss over the samples; infinite for a single one."""
+        if self._samples == 1:
+            return math.inf
+        logarithms = np.log(np.abs(self._bras @ psi) ** 2)
+        variance = self._weights @ (logarithms - self._weights @ logarithms) ** 2
+        return float(np.sqrt(variance / (self._samples - 1)))
 
     def loss_and_gradient(self, psi: Amplitudes) -> tuple[float, Complex[np.ndarray, " D"]]:
         """The loss, and g with d loss = Re sum_s g(s) d ln Psi(s).
@@ -172,7 +188,7 @@ def train(
     Raises:
         InvalidArgumentError: if the arguments do not fit together.
         NotConvergedError: if the held-out samples are less likely than for guessing, N ln 2 nats
-            per sample, with its margin.
+            per sample, by more than its margin and `SURE` standard errors.
     """
     samples, N = axes.shape
     held_out = samples // arguments.integer("held_out", settings.held_out, 2, samples)
@@ -187,7 +203,7 @@ def train(
     guess = N * np.log(2)
     log.info("%s: loss %.4f, guessing %.4f, %d iterations", description, best.loss, guess,
              best.iterations)  # fmt: skip
-    if not best.loss <= (1 + GUESS_MARGIN) * guess:
+    if not best.loss <= (1 + GUESS_MARGIN) * guess + SURE * judge.loss_error(best.psi):
         raise NotConvergedError(
             f"{description}: held-out samples have the loss {best.loss:.6g}, that of guessing is "
             f"{guess:.6g} (N ln 2).\n  Take more samples, or more iterations or starts."
@@ -202,8 +218,8 @@ def _descend(
     first: Float[np.ndarray, " P"],
     settings: Settings,
 ) -> TrainingResult:
-    """L-BFGS from initial parameters; the iterate that `judge` finds best."""
-    losses, best = [], first
+    """L-BFGS from initial parameters; the iterate that `judge` finds best, these included."""
+    losses, best = [judge.loss(machine.psi(first))], first
 
     def objective(parameters: np.ndarray) -> tuple[float, np.ndarray]:
         loss, by_psi = learned.loss_and_gradient(machine.psi(parameters))
@@ -214,16 +230,11 @@ def _descend(
         losses.append(judge.loss(machine.psi(parameters)))
         if losses[-1] == min(losses):
             best = parameters.copy()
-        if len(losses) - np.argmin(losses) > settings.patience:
+        if len(losses) - 1 - np.argmin(losses) > settings.patience:
             raise StopIteration
 
     options = {"maxiter": settings.iterations}
     minimize(objective, first, jac=True, method="L-BFGS-B", callback=watch, options=options)
     psi = machine.psi(best)
-    return TrainingResult(
-        psi / np.linalg.norm(psi),
-        judge,
-        min(losses, default=judge.loss(psi)),
-        machine.parameters,
-        int(np.argmin(losses)) + 1 if losses else 0,
-    )
+    psi /= np.linalg.norm(psi)
+    return TrainingResult(psi, judge, min(losses), machine.parameters, int(np.argmin(losses)))
