@@ -102,7 +102,11 @@ FEWER: dict[str, Any] = {
         "spectra": {"h": [1.0, 3.0, 8.0], "realisations": 4, "block": 4},
         "confusion": {"runs": 1, "z_samples": 400, "povm_samples": 5000},
     },
-    "nqs": {"ground_states": {"runs": 2, "iterations": 20}, "dynamics": {"longest_time": 0.1}},
+    "nqs": {
+        "ground_states": {"runs": 2, "iterations": 20},
+        "dynamics": {"longest_time": 0.1},
+        "tomography": {"samples": [100, 400, 1600, 6400], "runs": 2},
+    },
 }
 """Each machine of the papers' experiments is in one that is left on."""
 
@@ -172,6 +176,8 @@ WORK: dict[str, Amount] = {
     "nqs_exact_states": lambda c, w: 1,
     "nqs_ground_states": lambda c, w: c.nqs.ground_states.runs * c.nqs.ground_states.iterations,
     "nqs_dynamics": lambda c, w: c.nqs.dynamics.longest_time / c.nqs.dynamics.step,
+    "nqs_measurements": lambda c, w: c.nqs.tomography.block * max(c.nqs.tomography.samples),
+    "nqs_tomography": lambda c, w: c.nqs.tomography.block * sum(c.nqs.tomography.samples),
 }
 """What the processor time of a script's job is proportional to, apart from `SIZES`."""
 
@@ -192,6 +198,7 @@ STORED: dict[str, Amount] = {
     "sqrbm_optimisers": lambda c, w: c.sqrbm.optimisers.runs,
     "nqs_ground_states": lambda c, w: c.nqs.ground_states.runs,
     "nqs_dynamics": lambda c, w: c.nqs.dynamics.times,
+    "nqs_tomography": lambda c, w: c.nqs.tomography.block * len(c.nqs.tomography.samples),
 }
 """The same for the size of its files."""
 

@@ -74,6 +74,8 @@ NOTES = {
     "hbm.localised_h": "figure 5 takes the nearest strength that was run",
     "sqrbm.patience": "no change if no run stops early",
     "sqrbm.tolerance": "no change without `sqrbm.patience`",
+    "nqs.tomography.iterations": "no change if all trainings stop early",
+    "nqs.tomography.patience": "no change if no training stops early",
     "vae.N": "files of a chain that is removed are kept",
 }
 """Settings whose change may leave a result unchanged, and when; their jobs run again anyway."""
@@ -90,6 +92,8 @@ BESIDES = {
     "sqrbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.long.block": "the same runs in other files: the figures do not change",
     "sqrbm.paulis": "a job trains the machines of all sets: the others again, with equal results",
+    "nqs.tomography.block": "the same runs in other files: the figures do not change",
+    "nqs.tomography.samples": "results for the other numbers of samples do not change",
     "mbl.block": "other disorder: each block has one random stream",
     "mbl.windows.block": "other disorder: each block has one random stream",
     "tfi.block": "other samples: each block has one random stream",

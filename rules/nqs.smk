@@ -11,6 +11,7 @@ rule nqs:
         nqs_files.ENTROPIES,
         nqs_files.ground_states(cfg.nqs),
         nqs_files.dynamics(cfg.nqs),
+        nqs_files.tomography(cfg.nqs),
 
 
 rule nqs_exact_states:
@@ -80,3 +81,53 @@ rule nqs_dynamics:
         "machines after a quench: N = {wildcards.N}"
     script:
         "../workflow_scripts/nqs_dynamics.py"
+
+
+rule nqs_measurements:
+    input:
+        ground_state="results/tfi/ground_states/N{N}/hx{hx}.h5",
+    output:
+        measurements="results/nqs/measurements/N{N}/hx{hx}/{block}.h5",
+    log:
+        "results/logs/nqs/measurements/N{N}/hx{hx}/{block}.log",
+    benchmark:
+        "results/benchmarks/nqs/measurements/N{N}/hx{hx}/{block}.tsv"
+    wildcard_constraints:
+        N=r"[2-9]|1[0-2]",
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(10),
+    params:
+        settings=nqs_files.measurement_settings(cfg.seed, cfg.nqs),
+        code=code("nqs_measurements"),
+    message:
+        "measurements: N = {wildcards.N}, hx = {wildcards.hx}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/nqs_measurements.py"
+
+
+rule nqs_tomography:
+    input:
+        measurements="results/nqs/measurements/N{N}/hx{hx}/{block}.h5",
+    output:
+        tomography="results/nqs/tomography/N{N}/hx{hx}/{block}.csv",
+    log:
+        "results/logs/nqs/tomography/N{N}/hx{hx}/{block}.log",
+    benchmark:
+        "results/benchmarks/nqs/tomography/N{N}/hx{hx}/{block}.tsv"
+    conda:
+        "../envs/physics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(lambda w: nqs_files.tomography_memory(cfg.nqs, int(w.N))),
+        runtime=minutes(lambda w: nqs_files.tomography_minutes(cfg.nqs, int(w.N))),
+    params:
+        settings=nqs_files.tomography_settings(cfg.seed, cfg.nqs),
+        code=code("nqs_tomography"),
+    message:
+        "tomography: N = {wildcards.N}, hx = {wildcards.hx}, block {wildcards.block}"
+    script:
+        "../workflow_scripts/nqs_tomography.py"

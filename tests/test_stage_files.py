@@ -13,6 +13,7 @@ from spinlearn.gru import files as gru
 from spinlearn.gru.config import Network
 from spinlearn.hbm import files as hbm
 from spinlearn.mbl import files as mbl
+from spinlearn.nqs import files as nqs
 from spinlearn.papers.registry import FIGURES, drawn_figures
 from spinlearn.spins.config import Chain
 from spinlearn.sqrbm import files as sqrbm
@@ -499,3 +500,29 @@ def test_windows_of_longer_rings_are_those_of_the_transition():
     assert gru.extrapolation(other, CFG.mbl) == {}
     longest = CFG.gru.model_copy(update={"train_L": (8, 14)})
     assert gru.extrapolation_windows(longest, CFG.mbl) == []
+
+
+def test_tomography_comes_by_length_field_and_block():
+    chosen = CFG.nqs.tomography.model_copy(update={"N": (6, 8), "hx": (0.5,), "runs": 6})
+    section = CFG.nqs.model_copy(update={"tomography": chosen})
+    assert nqs.tomography(section) == [
+        f"results/nqs/tomography/N{N}/hx0.50/{block}.csv"
+        for N in (6, 8)
+        for block in ("0000", "0001")
+    ]
+    more_runs = nqs.tomography_settings(1, section), nqs.measurement_settings(1, section)
+    assert more_runs == (nqs.tomography_settings(1, CFG.nqs), nqs.measurement_settings(1, CFG.nqs))
+    assert json.loads(more_runs[1]) == {"seed": 1, "samples": 6400, "runs": 3}
+
+
+def test_tomography_asks_for_what_it_was_seen_to_take():
+    """Measured: 1.2 GB and 200 s per run, 25600 samples of 12 sites; 1.1 GB, 60000 of 10."""
+    chosen = CFG.nqs.tomography.model_copy(
+        update={"samples": (100, 400, 1600, 6400, 25600), "block": 1}
+    )
+    section = CFG.nqs.model_copy(update={"tomography": chosen})
+    assert 1200 < nqs.tomography_memory(section, 12) < 2500
+    assert 200 < 60 * nqs.tomography_minutes(section, 12) < 2000
+    chosen = CFG.nqs.tomography.model_copy(update={"samples": (60_000,)})
+    section = CFG.nqs.model_copy(update={"tomography": chosen})
+    assert 1090 < nqs.tomography_memory(section, 10) < 2000

@@ -6,7 +6,7 @@ from spinlearn import streams
 from spinlearn.phases.schemas import Z_SAMPLES
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
-from spinlearn.spins.mps import sample_z
+from spinlearn.spins.pauli_samples import sample_z
 from spinlearn.tfi.stored_states import read_states
 
 

@@ -293,41 +293,6 @@ def test_wrong_strings_are_refused():
         mp.povm_log_probability(mps, np.full((2, 4), 4, dtype=np.uint8))
 
 
-# --- sigma^z --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("is_complex", [False, True])
-def test_samples_of_z_follow_the_born_rule(is_complex):
-    """Chi-square over 16 strings, 20000 samples; false alarm 1e-6, and the seed is fixed."""
-    state = random_state(4, 3, is_complex)
-    drawn = mp.sample_z(mp.from_dense(state), 20000, np.random.default_rng(1))
-    counts = np.bincount(drawn.astype(int) @ (8, 4, 2, 1), minlength=16)
-    expected = 20000 * np.abs(state) ** 2
-    assert expected.min() > 5
-    statistic = ((counts - expected) ** 2 / expected).sum()
-    assert chi2.sf(statistic, 15) > 1e-6
-
-
-@pytest.mark.parametrize("is_complex", [False, True])
-@pytest.mark.parametrize("batch", [1, 7, 100, 999])
-def test_samples_of_z_do_not_depend_on_the_batch(is_complex, batch):
-    state = random_mps(12, 5, 4, is_complex)
-    whole = mp.sample_z(state, 100, np.random.default_rng(1))
-    again = mp.sample_z(state, 100, np.random.default_rng(1), batch=batch)
-    np.testing.assert_array_equal(again, whole)
-    more = mp.sample_z(state, 150, np.random.default_rng(1), batch=batch)
-    np.testing.assert_array_equal(more[:100], whole)
-
-
-def test_samples_of_z_know_certain_outcomes():
-    """A GHZ state: all spins alike, whatever the first is; 0 is up."""
-    state = np.zeros(2**6)
-    state[0], state[-1] = 0.6, 0.8
-    drawn = mp.sample_z(mp.from_dense(state), 500, np.random.default_rng(1))
-    assert (drawn == drawn[:, :1]).all()
-    assert abs((drawn[:, 0] == 0).mean() - 0.36) < 5 * np.sqrt(0.36 * 0.64 / 500)
-
-
 # --- noise, TeNPy, torch --------------------------------------------------------------------------
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from spinlearn.datasets.strings import Request, Strings, from_dense, from_samples
-from spinlearn.spins.mps import dense, sample_z
+from spinlearn.spins.mps import dense
+from spinlearn.spins.pauli_samples import sample_z
 from spinlearn.streams import rng
 from spinlearn.tfi.stored_states import read_state
 

@@ -6,7 +6,14 @@ from typing import Annotated
 from pydantic import Field
 
 from spinlearn.nqs.choices import TorusSize
-from spinlearn.pipeline.settings import Relation, Section, setting
+from spinlearn.pipeline.settings import (
+    Positive,
+    Relation,
+    Section,
+    ascending,
+    multiple,
+    setting,
+)
 
 
 class Entanglement(Section):
@@ -86,6 +93,35 @@ class Dynamics(Section):
     step: float = setting(0.01, "time step", "1/J", gt=0.0, le=1.0)
 
 
+class Tomography(Section):
+    """Ground states of the chain of stage `tfi`, reconstructed from measurements."""
+
+    N: tuple[Annotated[int, Field(ge=2, le=12)], ...] = setting(
+        (6, 10), "chain lengths; at most 12, since all sums are exact", "sites", min_length=1
+    )
+    hx: tuple[Annotated[float, Field(gt=0.0, le=10.0)], ...] = setting(
+        (1.0,), "transverse fields", "J", decimals=2, min_length=1
+    )
+    samples: tuple[Annotated[int, Field(ge=50, le=1_000_000)], ...] = setting(
+        (100, 400, 1600, 6400), "samples of each kind that are learned from", "samples",
+        min_length=1,
+    )  # fmt: skip
+    runs: int = setting(3, "independent runs, with data of their own; a multiple of block", "runs",
+                        ge=2, le=1000)  # fmt: skip
+    block: Positive = setting(3, "runs per file and job", "runs")
+    alpha: int = setting(1, "hidden units per site, of the modulus and of the phase", ge=1, le=16)
+    held_out: int = setting(5, "one in so many samples is held out, to stop early", ge=2, le=50)
+    iterations: int = setting(400, "most iterations of L-BFGS", "iterations", ge=1, le=100_000)
+    patience: int = setting(
+        30, "iterations without a better likelihood of held-out samples after which to stop",
+        "iterations", ge=1, le=100_000,
+    )  # fmt: skip
+    starts: int = setting(
+        2, "trainings from different initial parameters, of which held-out samples choose one",
+        ge=1, le=100,
+    )  # fmt: skip
+
+
 class Nqs(Section):
     """Neural-network quantum states: restricted Boltzmann machines as wave functions."""
 
@@ -95,6 +131,7 @@ class Nqs(Section):
     entanglement: Entanglement = Entanglement()
     ground_states: GroundStates = GroundStates()
     dynamics: Dynamics = Dynamics()
+    tomography: Tomography = Tomography()
 
 
 def _reach_fits(reach: int, sizes: tuple[int, ...]) -> Iterator[str]:
@@ -105,4 +142,8 @@ def _reach_fits(reach: int, sizes: tuple[int, ...]) -> Iterator[str]:
         )
 
 
-RELATIONS = (Relation(("nqs.entanglement.reach", "nqs.entanglement.N"), _reach_fits),)
+RELATIONS = (
+    Relation(("nqs.entanglement.reach", "nqs.entanglement.N"), _reach_fits),
+    ascending("nqs.tomography.samples"),
+    multiple("nqs.tomography.runs", "nqs.tomography.block"),
+)

@@ -1,7 +1,9 @@
 """Files of stage `nqs`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
+from itertools import product
+
 from spinlearn.nqs.config import Nqs
-from spinlearn.pipeline.planning import settings, two_decimals
+from spinlearn.pipeline.planning import blocks, settings, two_decimals
 
 TORIC_CODE = "results/nqs/toric_code.csv"
 ENTROPIES = "results/nqs/entropies.csv"
@@ -79,3 +81,38 @@ def dynamics_minutes(nqs: Nqs, N: int) -> float:
     parameters = nqs.dynamics.alpha * N**2 + 2 * N
     steps = 300 + 4 * nqs.dynamics.longest_time / nqs.dynamics.step
     return 10 + 2 * steps * (2e-9 * parameters**2 * 2**N / 8 + 1e-7 * parameters**2 + 0.02) / 10
+
+
+def tomography(nqs: Nqs) -> list[str]:
+    """Paths of the reconstructed ground states, by length, field and block."""
+    chosen = nqs.tomography
+    numbers = blocks(chosen.runs, chosen.block)
+    cells = product(chosen.N, two_decimals(chosen.hx), numbers)
+    return [f"results/nqs/tomography/N{N}/hx{hx}/{block}.csv" for N, hx, block in cells]
+
+
+def measurement_settings(seed: int, nqs: Nqs) -> str:
+    """The settings of one block of measurements."""
+    return settings(seed=seed, samples=max(nqs.tomography.samples), runs=nqs.tomography.block)
+
+
+def tomography_settings(seed: int, nqs: Nqs) -> str:
+    """The settings of the reconstructions of one block."""
+    chosen = nqs.tomography.model_dump(exclude={"N", "hx", "samples", "runs", "block"})
+    return settings(seed=seed, samples=nqs.tomography.samples, training=chosen)
+
+
+def tomography_memory(nqs: Nqs, N: int) -> float:
+    """MB: libraries, and bras of outcomes along random axes or, later, a density matrix."""
+    entries = max(nqs.tomography.samples) * (5 / 3) ** N
+    return 500 + 1e-6 * max(100 * entries, 16 * 4 * 4**N)
+
+
+def tomography_minutes(nqs: Nqs, N: int) -> float:
+    """Minutes, generous: products with the bras, and eigenvectors of a matrix of 2^N rows."""
+    chosen = nqs.tomography
+    entries = sum(chosen.samples) * (5 / 3) ** N
+    steps = (
+        2 * chosen.starts * chosen.iterations * (2e-8 * entries + 1e-7 * chosen.alpha * N * 2**N)
+    )
+    return 5 + chosen.block * (steps + len(chosen.samples) * 1e-9 * 8**N) / 60

@@ -1,5 +1,6 @@
 """Kinds of files that the stage `nqs` writes."""
 
+from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
 
 TORIC_CODE = Table(
@@ -82,5 +83,65 @@ DYNAMICS = Table(
         Column("machine", "1", "<sigma^x> (tfi) or <sigma^x_i sigma^x_(i+1)>, mean over sites"),
         Column("exact", "1", "the same of the exact state"),
         Column("energy", "J", "<H> of the machine after the quench, which TDVP conserves"),
+    ),
+)
+
+
+def _outcomes(name: str, description: str, at_most: int = 1) -> Dataset:
+    axes = ("run", "sample", "site")
+    return Dataset(name, axes, "1", description, dtype="uint8", compress=True, at_most=at_most)
+
+
+MEASUREMENTS = Schema(
+    name="nqs/measurements",
+    version=1,
+    path="results/nqs/measurements/N{N}/hx{hx:.2f}/{block:04d}.h5",
+    description="Measurements of a ground state of stage tfi, as many samples of each kind",
+    datasets=(
+        Dataset("run", ("run",), "1", "number of the run", dtype="int64"),
+        _outcomes("z", "outcome of sigma^z: 0 for up, 1 for down"),
+        _outcomes("axis", "axis drawn for `local`: 0, 1, 2 for x, y, z", at_most=2),
+        _outcomes("local", "outcome along this axis: 0 for +1, 1 for -1"),
+        _outcomes("povm", "outcome of the tetrahedral POVM, 0..3", at_most=3),
+        Dataset(
+            "state",
+            ("configuration",),
+            "1",
+            "amplitudes of the ground state, which reconstructions are compared with; site 0 is "
+            "the most significant bit, a set bit is down",
+        ),
+    ),
+    attributes={
+        "N": "number of sites",
+        "hx": "transverse field, in units of J",
+        "longitudinal_field": "lambda, in units of J",
+        "block": "number of the block",
+    },
+)
+
+TOMOGRAPHY = Table(
+    name="nqs/tomography",
+    path="results/nqs/tomography/N{N}/hx{hx}/{block}.csv",
+    description="Ground states reconstructed from measurements, one row per (samples, run, method)",
+    columns=(
+        Column("N", "sites", "chain length"),
+        Column("hx", "J", "transverse field"),
+        Column("samples", "samples", "samples, held-out ones included"),
+        Column("run", "1", "number of the run, with data of its own"),
+        Column(
+            "method",
+            "1",
+            "positive_z, positive_local, complex_local (machines: amplitudes, and data that they "
+            "learn), frequencies (square roots of those along z), linear (inversion of POVM "
+            "outcomes), projected (the density matrix nearest to that)",
+            word=True,
+        ),
+        Column("parameters", "1", "real numbers that are estimated"),
+        Column("fidelity", "1", "<psi|rho|psi> with the exact state; of `linear` it may exceed 1"),
+        Column("fidelity_error", "1", "its standard error over samples; of `linear` alone"),
+        Column("excess", "J", "(E - E_0) / N; of `linear` it may be negative"),
+        Column("excess_error", "J", "its standard error over samples; of `linear` alone"),
+        Column("loss", "nat", "-ln p per held-out sample; of machines alone"),
+        Column("exact_loss", "nat", "the same of the exact state"),
     ),
 )

@@ -478,6 +478,12 @@ FIGURES = (
     ),
     FigureEntry(
         "dassarma2019",
+        "nqs_tomography",
+        "ground states reconstructed from measurements",
+        lambda cfg: {"tomography": nqs.tomography(cfg.nqs)},
+    ),
+    FigureEntry(
+        "dassarma2019",
         "nqs_toric_code",
         "the toric code as a Boltzmann machine",
         lambda cfg: {"stabilisers": [nqs.TORIC_CODE]},

@@ -402,34 +402,3 @@ def _noisy_look_up(mps: MPS, elements: np.ndarray, outcomes: np.ndarray) -> np.n
             log_probability += np.log(np.maximum(norm, 0.0))
         left /= np.where(norm > 0, norm, 1.0)[:, None, None]
     return log_probability
-
-
-def sample_z(
-    mps: MPS, samples: int, rng: np.random.Generator, *, batch: int = BATCH
-) -> UInt8[np.ndarray, "M N"]:
-    """Outcomes of sigma^z on every site, 0 for up, by the chain rule.
-
-    In right-canonical form the probability of an outcome, given those before it, is the squared
-    norm of the vector that the site's tensor makes of the vector of the earlier outcomes.
-
-    Args:
-        mps: the state, right-canonical and normalised.
-        samples: M, number of strings.
-        rng: source of uniform numbers, one per (sample, site), sample after sample.
-        batch: number of samples per matrix product; the strings do not depend on it.
-    """
-    arguments.integer("samples", samples, 0)
-    arguments.integer("batch", batch, 1)
-    outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
-    for start in range(0, samples, batch):
-        part = outcomes[start : start + batch]
-        uniforms = rng.random(part.shape)
-        vectors = np.ones((len(part), 1))
-        for site, tensor in enumerate(mps.tensors):
-            candidates = np.tensordot(vectors, tensor, axes=(1, 0))
-            weights = (np.abs(candidates) ** 2).sum(axis=2)
-            down = uniforms[:, site] * weights.sum(axis=1) >= weights[:, 0]
-            part[:, site] = down
-            vectors = candidates[np.arange(len(part)), down.astype(int)]
-            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return outcomes
