@@ -7,9 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 
 import pytest
-import yaml
 
 from spinlearn.pipeline.plan import plan
+from spinlearn.pipeline.timing import TimedJob
 
 
 def call(repository, *arguments):
@@ -31,14 +31,8 @@ def harness(repository):
 
 
 @pytest.fixture(scope="module")
-def costs(repository):
-    return loaded(repository / "benchmarks/paper_costs.py")
-
-
-def measurable(jobs):
-    """Those that are no figure, scorecard or report, nor only name targets."""
-    others = ("figure_", "scorecard", "report")
-    return [job for job in jobs if job.outputs and not job.rule.startswith(others)]
+def timings(repository):
+    return loaded(repository / "benchmarks/timed_jobs.py")
 
 
 @pytest.mark.slow
@@ -56,46 +50,27 @@ def test_every_benchmark_begins_with_ours(repository, size):
 
 
 @pytest.mark.slow
-def test_paper_costs_show_their_options(repository):
-    found = call(repository, "benchmarks/paper_costs.py", "--help")
-    assert found.returncode == 0, found.stderr
-    assert "--rules" in found.stdout
+def test_short_jobs_are_of_every_rule_of_the_paper_preset(repository, tmp_path):
+    paper, short = repository / "presets/paper.yaml", repository / "benchmarks/short.yaml"
+    whole = plan(configfiles=[paper], directory=tmp_path).jobs
+    some = plan(configfiles=[paper, short], directory=tmp_path).jobs
+    assert len(some) < len(whole) / 10
+    figures = ("figure_", "report", "scorecard")
+    rules = {job.rule for job in whole if not job.rule.startswith(figures)}
+    assert rules <= {job.rule for job in some}
+    assert sum(job.work for job in some) < sum(job.work for job in whole) / 20
 
 
-@pytest.fixture(scope="module")
-def small(costs, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    overlay = costs.written_overlay(folder / "fewer.yaml", costs.FEWER)
-    return plan(configfiles=[costs.PAPER, overlay], directory=folder)
-
-
-def test_paper_costs_have_an_entry_for_every_rule(costs, small):
-    jobs = measurable(small.jobs)
-    assert len({job.rule for job in jobs}) > 20
-    for job in jobs:
-        name = costs.script(job).stem
-        assert costs.WORK[name](small.config, dict(job.wildcards)) > 0, job.rule
-        assert costs.STORED[name](small.config, dict(job.wildcards)) > 0, job.rule
-
-
-def test_paper_costs_run_scripts_that_exist(costs, small):
-    assert {costs.script(job).is_file() for job in measurable(small.jobs)} == {True}
-
-
-def test_paper_costs_shorten_what_the_preset_has(costs):
-    preset = yaml.safe_load(costs.PAPER.read_text(encoding="utf-8"))
-    experiments = costs.FEWER["hbm"]["experiments"]
-    assert set(experiments) == set(preset["hbm"]["experiments"])
-
-
-@pytest.mark.slow
-def test_paper_costs_measure_every_size(costs, small, tmp_path):
-    # This overlay changes epochs and repeats of networks alone: its jobs are those of the preset.
-    overlay = costs.written_overlay(tmp_path / "fewer.yaml", costs.FEWER_EPOCHS)
-    jobs = measurable(plan(configfiles=[costs.PAPER, overlay], directory=tmp_path).jobs)
-    networks = [job for job in jobs if costs.script(job).stem in costs.GRU_RULES]
-    known = {costs.size(job) for job in [*measurable(small.jobs), *networks]}
-    assert {costs.size(job) for job in jobs} <= known
+def test_equal_timed_jobs_are_one_row(timings):
+    jobs = [
+        TimedJob("mbl_windows", ("ring",), work, seconds, 80.0, 1000)
+        for work, seconds in ((0.5, 2.0), (0.5, 4.0), (2.0, 9.0))
+    ]
+    assert timings.table(jobs).splitlines() == [
+        "rule,names,work_minutes,seconds,megabytes,bytes",
+        "mbl_windows,ring,0.5,3.00,80,1000",
+        "mbl_windows,ring,2,9.00,80,1000",
+    ]
 
 
 def entry(group, peer, median, items=1):
