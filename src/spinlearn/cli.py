@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from spinlearn.config import Config, load
+from spinlearn.forecast import account, forecast
 from spinlearn.pipeline.errors import HOME, ConfigError, JobError, SpinlearnError
-from spinlearn.pipeline.forecast import account, forecast
 from spinlearn.pipeline.plan import Plan, plan
 from spinlearn.pipeline.record import recorded_configuration
 from spinlearn.pipeline.settings import differences

@@ -5,7 +5,7 @@ import math
 import pytest
 from support import PRESET, REPOSITORY, command
 
-from spinlearn.pipeline.forecast import account, forecast, schedule, table
+from spinlearn.forecast import account, forecast, schedule, table
 from spinlearn.pipeline.plan import PlannedJob, Reason, plan
 from spinlearn.pipeline.planning import per_attempt
 from spinlearn.pipeline.timing import (
