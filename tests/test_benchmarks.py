@@ -73,21 +73,79 @@ def test_equal_timed_jobs_are_one_row(timings):
     ]
 
 
-def entry(group, peer, median, items=1):
+def entry(group, peer, median, items=1, size=None):
     return {
         "group": group,
         "params": {"peer": peer},
-        "stats": {"min": median, "median": median, "rounds": 3},
-        "extra_info": {"items": items, "accuracy": "equal"},
+        "stats": {
+            "min": median,
+            "q1": 0.9 * median,
+            "median": median,
+            "q3": 1.2 * median,
+            "rounds": 3,
+        },
+        "extra_info": {
+            "items": items,
+            "accuracy": "equal",
+            "operations": 4e9 / items,
+            "series": ("windows", size) if size else None,
+            "megabytes": 12.0,
+        },
     }
+
+
+MACHINE = {
+    "dgemm_gflops": 8.0,
+    "stream_gbs": 10.0,
+    "machine": "a computer",
+    "versions": "Python 3",
+    "commit": "abc",
+    "date": "2026-11-27",
+}
 
 
 def test_table_compares_times_per_item(harness):
     found = harness.table(
-        {"benchmarks": [entry("a", "spinlearn", 2.0, items=100), entry("a", "other", 1.0)]}
+        {"benchmarks": [entry("a", "spinlearn", 2.0, items=100), entry("a", "other", 1.0)]},
+        MACHINE,
     )
     assert found["median"].tolist() == [0.02, 1.0]
     assert found["ratio"].tolist() == [1.0, 50.0]
+    assert found["ratio_low"].tolist() == pytest.approx([0.75, 37.5])  # 0.9 / 1.2
+    assert found["ratio_high"].tolist() == pytest.approx([4 / 3, 200 / 3])
+    assert found["of_dgemm"].tolist() == pytest.approx([0.25, 0.5])  # 2 and 4 of 8 GFLOP/s
+
+
+def test_exponents_are_those_of_power_laws(harness):
+    times = [entry(f"L = {L}", "spinlearn", 3e-9 * D**2.5, size=D) for L, D in ((8, 70), (10, 252))]
+    found = harness.exponents(harness.table({"benchmarks": times}, MACHINE))
+    assert found["sizes"].tolist() == ["70, 252"]
+    assert found["exponent"].tolist() == pytest.approx([2.5])
+
+
+def test_limits_of_the_machine_are_those_of_a_computer(harness):
+    found = harness.limits()
+    assert 0.5 < found["dgemm_gflops"] < 1000
+    assert 0.2 < found["stream_gbs"] < 1000
+
+
+def test_a_new_table_replaces_its_groups(harness, repository):
+    generator = loaded(repository / "docs/generate_benchmarks.py")
+    old = harness.table({"benchmarks": [entry("a", "spinlearn", 1.0)]}, MACHINE)
+    more = [entry("b", "spinlearn", 2.0), entry("b", "other", 3.0)]
+    both = generator.merged(old, harness.table({"benchmarks": more}, MACHINE))
+    again = [entry("a", "spinlearn", 4.0)]
+    found = generator.merged(both, harness.table({"benchmarks": again}, MACHINE))
+    assert found["group"].tolist() == ["a", "b", "b"]
+    assert found["median"].tolist() == [4.0, 2.0, 3.0]
+
+
+def test_the_page_shows_the_table(harness, repository):
+    generator = loaded(repository / "docs/generate_benchmarks.py")
+    text = generator.PAGE.read_text(encoding="utf-8")
+    table = harness.markdown(generator.read_csv(generator.TABLE))
+    assert text == generator.page(text, table)
+    assert table in text
 
 
 @pytest.mark.parametrize(

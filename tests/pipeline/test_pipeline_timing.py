@@ -6,17 +6,18 @@ import pytest
 from support import PRESET, REPOSITORY, command
 
 from spinlearn.forecast import account, forecast, schedule, table
+from spinlearn.pipeline.benchmarks import benchmark
 from spinlearn.pipeline.plan import PlannedJob, Reason, plan
 from spinlearn.pipeline.planning import per_attempt
 from spinlearn.pipeline.timing import (
     OTHER_MACHINE,
+    PER_FACTOR,
     SPREAD,
     START,
     UNKNOWN,
     Cost,
     Costs,
     TimedJob,
-    benchmark,
     shipped,
     timed_jobs,
 )
@@ -52,7 +53,7 @@ def timed(seconds, work=1.0, *, rule="mbl_windows", names=(), stored=1000, here=
 def test_time_grows_with_the_work_after_the_start():
     found = Costs([timed(11.0, work=2.0)], []).of(job("a", work=6.0))
     assert found.seconds == pytest.approx(START + 3 * (11.0 - START))
-    assert found.error == pytest.approx(SPREAD + 0.25 * math.log(3))
+    assert found.error == pytest.approx(SPREAD + PER_FACTOR * math.log(3))
 
 
 def test_the_nearest_job_counts_and_equal_ones_are_averaged():

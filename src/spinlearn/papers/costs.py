@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spinlearn.pipeline.timing import benchmark
+from spinlearn.pipeline.benchmarks import benchmark
 
 
 def core_hours(folder: Path) -> dict[str, float]:

@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from statistics import linear_regression, mean, median
 
+from spinlearn.pipeline.benchmarks import benchmark
 from spinlearn.pipeline.errors import HOME
 from spinlearn.pipeline.plan import PlannedJob
 
@@ -35,7 +36,7 @@ SPREAD = math.log(1.15)
 UNKNOWN = math.log(10)
 """Error of the logarithm of a time if no job of the rule was timed."""
 
-PER_FACTOR = 0.25
+PER_FACTOR = 0.35
 """Error of the logarithm of a time per unit of the logarithm of the ratio of works."""
 
 SAME = 0.05
@@ -82,20 +83,6 @@ def names_of(job: PlannedJob) -> tuple[str, ...]:
 def work_of(job: PlannedJob) -> float:
     """The work of a job, of all its threads."""
     return job.work * job.threads
-
-
-def benchmark(path: Path) -> tuple[float, float]:
-    """Core-seconds and MB of one job, from the file that Snakemake wrote.
-
-    The processor time is missing if the job was too short to be sampled.
-    """
-    header, *rows = path.read_text(encoding="utf-8").splitlines()
-    job = dict(zip(header.split("\t"), rows[-1].split("\t"), strict=True))
-    processor, memory = (
-        float(job[name]) if job[name].replace(".", "").isdigit() else 0.0
-        for name in ("cpu_time", "max_rss")
-    )
-    return max(float(job["s"]), processor), memory
 
 
 def timed_jobs(jobs: Iterable[PlannedJob], folder: Path) -> list[TimedJob]:
