@@ -14,10 +14,14 @@ from humanfriendly import format_size
 
 from snakemake_logger_plugin_spinlearn.progress import duration, stage_of
 from spinlearn.pipeline.plan import PlannedJob
-from spinlearn.pipeline.timing import Cost, Costs
+from spinlearn.pipeline.timing import OTHER_MACHINE, SPREAD, Cost, Costs
 
 HEAD = ("jobs", "core-hours", "longest job", "largest job", "disk")
 """Of the table, after the name; the largest job by the memory that it asks for."""
+
+
+PER_JOB = 0.4
+"""Seconds of Snakemake's own for each job, to start it and to look at what it made (measured)."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,20 @@ def forecast(jobs: Sequence[PlannedJob], costs: Costs, cores: int) -> Forecast:
     """What the jobs of a plan that would run are expected to cost on so many cores."""
     runs = [(job, costs.of(job)) for job in jobs if job.runs and job.outputs]
     seconds, megabytes = schedule(runs, cores)
+    return Forecast(runs, cores, seconds, megabytes, math.exp(_error(runs)))
+
+
+def _error(runs: Sequence[tuple[PlannedJob, Cost]]) -> float:
+    """Error of the logarithm of the sum of all times, as two standard errors.
+
+    That of a rule has one cause, so its jobs do not average out; those of rules are independent.
+    """
     work = sum(cost.seconds for _, cost in runs) or 1.0
-    # The errors of the jobs of a rule have one cause, so they do not average out.
-    error = sum(cost.seconds * cost.error for _, cost in runs) / work
-    return Forecast(runs, cores, seconds, megabytes, math.exp(error))
+    rules: dict[str, float] = {}
+    for job, cost in runs:
+        rules[job.rule] = rules.get(job.rule, 0.0) + cost.error * cost.seconds / work
+    elsewhere = sum(cost.seconds for _, cost in runs if not cost.here) / work
+    return SPREAD + OTHER_MACHINE * elsewhere + 2 * math.hypot(*rules.values())
 
 
 def schedule(runs: Sequence[tuple[PlannedJob, Cost]], cores: int) -> tuple[float, float]:
@@ -64,7 +78,7 @@ def schedule(runs: Sequence[tuple[PlannedJob, Cost]], cores: int) -> tuple[float
                 ready.append(i)
                 continue
             free, memory = free - threads[i], memory + megabytes[i]
-            heapq.heappush(running, (now + runs[i][1].seconds / threads[i], i))
+            heapq.heappush(running, (now + runs[i][1].seconds / threads[i] + PER_JOB, i))
         most = max(most, memory)
         now, done = heapq.heappop(running)
         free, memory = free + threads[done], memory - megabytes[done]

@@ -5,7 +5,7 @@ import math
 import pytest
 from support import PRESET, REPOSITORY, command
 
-from spinlearn.forecast import account, forecast, schedule, table
+from spinlearn.forecast import PER_JOB, account, forecast, schedule, table
 from spinlearn.pipeline.benchmarks import benchmark
 from spinlearn.pipeline.plan import PlannedJob, Reason, plan
 from spinlearn.pipeline.planning import per_attempt
@@ -53,7 +53,7 @@ def timed(seconds, work=1.0, *, rule="mbl_windows", names=(), stored=1000, here=
 def test_time_grows_with_the_work_after_the_start():
     found = Costs([timed(11.0, work=2.0)], []).of(job("a", work=6.0))
     assert found.seconds == pytest.approx(START + 3 * (11.0 - START))
-    assert found.error == pytest.approx(SPREAD + PER_FACTOR * math.log(3))
+    assert found.error == pytest.approx(PER_FACTOR * math.log(3))
 
 
 def test_the_nearest_job_counts_and_equal_ones_are_averaged():
@@ -74,7 +74,7 @@ def test_times_of_another_computer_are_scaled_by_common_rules():
     found = costs.of(job("a", rule="vae_train", work=1.0))
     assert costs.speed == pytest.approx(2.0)
     assert found.seconds == pytest.approx(40.0)
-    assert found.error == pytest.approx(SPREAD + OTHER_MACHINE)
+    assert (found.error, found.here) == (0.0, False)
 
 
 def test_a_rule_that_nobody_timed_costs_what_it_asks_for():
@@ -93,18 +93,30 @@ def test_a_chain_of_jobs_waits_and_others_fill_the_cores():
         (job("c"), Cost(15.0, 0.0, 0.0)),
         (job("d", threads=4), Cost(8.0, 0.0, 0.0)),
     ]
-    assert schedule(runs, 1) == (pytest.approx(43.0), 100.0)
+    assert schedule(runs, 1) == (pytest.approx(43.0 + 4 * PER_JOB), 100.0)
     # a and c, then b beside c, then d on both cores
-    assert schedule(runs, 2) == (pytest.approx(20.0 + 4.0), 200.0)
+    assert schedule(runs, 2) == (pytest.approx(20.0 + 4.0 + 3 * PER_JOB), 200.0)
 
 
 def test_only_jobs_that_would_run_are_counted(tmp_path):
     found = forecast([job("a"), job("b", "a")], Costs([timed(4.0)], []), 3)
-    assert found.seconds == pytest.approx(8.0)
+    assert found.seconds == pytest.approx(8.0 + 2 * PER_JOB)
     assert [line.split()[1] for line in table(found).splitlines()] == ["jobs", "2", "2"]
     assert "on 3 cores" in account(found, 5, 1)
     nothing = forecast([], Costs([], []), 3)
     assert account(nothing, 5, 1) == "None of 5 jobs would run."
+
+
+def test_errors_of_rules_are_independent_and_those_of_their_jobs_are_not():
+    own = [timed(10.0), timed(10.0, rule="vae_train")]
+    jobs = [job("a", work=3.0), job("b", work=3.0), job("c", rule="vae_train", work=1.0)]
+    found = forecast(jobs, Costs(own, []), 1)
+    times = [START + 3 * (10.0 - START)] * 2 + [10.0]
+    error = PER_FACTOR * math.log(3) * sum(times[:2]) / sum(times)
+    assert math.log(found.factor) == pytest.approx(SPREAD + 2 * error)
+    others = Costs([], [timed(10.0, here=False)])
+    elsewhere = forecast([job("a", work=1.0)], others, 1)
+    assert math.log(elsewhere.factor) == pytest.approx(SPREAD + OTHER_MACHINE)
 
 
 def test_work_is_the_part_of_a_request_that_grows():

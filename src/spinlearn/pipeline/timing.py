@@ -28,15 +28,15 @@ OTHER_NAME = math.log(2)
 """A data set, machine or network of another name counts as a factor 2 in work."""
 
 OTHER_MACHINE = math.log(1.5)
-"""Spread of the times of a job between computers, as a logarithm."""
+"""Error of times that are of another computer, as a logarithm."""
 
 SPREAD = math.log(1.15)
-"""Spread of the times of equal jobs on one computer, as a logarithm."""
+"""Error of a run's time on one computer, as a logarithm: other programs, Snakemake's choices."""
 
 UNKNOWN = math.log(10)
 """Error of the logarithm of a time if no job of the rule was timed."""
 
-PER_FACTOR = 0.35
+PER_FACTOR = 0.25
 """Error of the logarithm of a time per unit of the logarithm of the ratio of works."""
 
 SAME = 0.05
@@ -68,11 +68,19 @@ class TimedJob:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a job is expected to cost: core-seconds, the error of their logarithm, and bytes."""
+    """What a job is expected to cost.
+
+    Attributes:
+        seconds: core-seconds.
+        error: standard error of their logarithm, from the timed job's being unlike.
+        stored: bytes.
+        here: whether the time follows from that of a job on this computer.
+    """
 
     seconds: float
     error: float
     stored: float
+    here: bool = False
 
 
 def names_of(job: PlannedJob) -> tuple[str, ...]:
@@ -153,8 +161,9 @@ class Costs:
             seconds=mean(
                 _seconds(job, work) * (1.0 if job.here else self.speed) for job in here or chosen
             ),
-            error=SPREAD + PER_FACTOR * least + (0.0 if here else OTHER_MACHINE),
+            error=PER_FACTOR * least,
             stored=mean(job.stored * _ratio(job, work) ** power for job in here or chosen),
+            here=bool(here),
         )
 
 
