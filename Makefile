@@ -60,8 +60,8 @@ bench: $(READY) ## speed against peers, written to results/benchmarks/peers.md a
 report: $(READY) ## bring results/report.html up to date
 	$(BIN)/snakemake --cores $(CORES) results/report.html
 
-plan: $(READY) ## list the jobs that would run, without running them (CONFIGFILE as for run)
-	@$(CHECKED) --dry-run --quiet all $(OVERLAY)
+plan: $(READY) ## say what a run would cost: jobs, core-hours, time, memory, disk (CORES, CONFIGFILE as for run)
+	@$(BIN)/spinlearn plan --cores $(CORES) $(OVERLAY)
 
 why: $(READY) ## say which jobs would run, and why (OPTIONS="--configfile ..." as for snakemake)
 	$(BIN)/spinlearn why $(OPTIONS)

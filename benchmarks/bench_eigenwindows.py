@@ -7,6 +7,7 @@ and E_max too. Ours includes the certificate that no level is missing; the peers
 
 from contextlib import contextmanager
 from functools import lru_cache, partial
+from math import comb
 
 import numpy as np
 import pytest
@@ -141,7 +142,8 @@ def compare(measure, peer, L, rival="SciPy eigsh, SuperLU"):
     energies, residual = window_found(peer, L)
     expected, _ = window_found(rival if "spinlearn" in peer else "spinlearn", L)
     error = max(residual, np.abs(energies - expected).max())
-    measure(lambda: PEERS[peer](L), error, LIMIT)
+    series = ("eigenwindows against D", comb(L, L // 2))
+    measure(lambda: PEERS[peer](L), error, LIMIT, series=series)
 
 
 @pytest.mark.benchmark(group="eigenwindows: L = 12")

@@ -7,6 +7,7 @@ can beat.
 """
 
 from functools import lru_cache
+from math import comb
 
 import numpy as np
 import pytest
@@ -106,7 +107,8 @@ def compare(measure, peer, L):
     found = indicators_found(peer, L)
     rival = indicators_found("QuSpin" if peer == "spinlearn" else "spinlearn", L)
     error = np.abs(found - rival[: len(found)]).max()
-    measure(lambda: PEERS[peer](L), error, LIMIT)
+    series = ("indicators against D", comb(L, L // 2))
+    measure(lambda: PEERS[peer](L), error, LIMIT, series=series)
 
 
 @pytest.mark.benchmark(group="indicators: L = 12")

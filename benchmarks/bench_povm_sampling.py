@@ -181,12 +181,16 @@ def factors(kind):
     return [(stream.normal(size=(rows, len(matrix))), matrix) for matrix in matrices]
 
 
+def operations(kind):
+    """Floating point operations of the matrix products per string."""
+    return sum(2 * v.size * m.shape[1] for v, m in factors(kind)) / mp.BATCH
+
+
 @lru_cache
 def large(kind):
     """Two square matrices, and how many strings have as many operations as their product."""
-    operations = sum(2 * v.size * m.shape[1] for v, m in factors(kind)) / mp.BATCH
     pair = np.random.default_rng(4).normal(size=(2, 1024, 1024))
-    return pair, 2 * 1024**3 / operations
+    return pair, 2 * 1024**3 / operations(kind)
 
 
 def products(kind):
@@ -237,11 +241,11 @@ def test_povm_sampling(measure, peer):
 @pytest.mark.parametrize("peer", BOUNDS)
 def test_bounds_of_a_real_state(measure, peer):
     call, strings = rows("real")[peer]
-    measure(call, rounding("real"), LIMIT, items=strings)
+    measure(call, rounding("real"), LIMIT, items=strings, operations=operations("real"))
 
 
 @pytest.mark.benchmark(group=f"povm sampling, bounds: N = {SITES}, complex, per string")
 @pytest.mark.parametrize("peer", BOUNDS)
 def test_bounds_of_a_complex_state(measure, peer):
     call, strings = rows("complex")[peer]
-    measure(call, rounding("complex"), LIMIT, items=strings)
+    measure(call, rounding("complex"), LIMIT, items=strings, operations=operations("complex"))

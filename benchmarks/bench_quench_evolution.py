@@ -281,7 +281,9 @@ ONE_BY_ONE = {
 def compare_one(measure, peer, L, magnetisation, J2=0.0):
     here, route = trajectory(L, magnetisation, J2), ONE_BY_ONE[peer]
     rival = ONE_BY_ONE["sparse Chebyshev" if peer == "QuSpin expm" else "QuSpin expm"]
-    measure(lambda: route(here), np.abs(route(here) - rival(here)).max(), LIMIT)
+    error = np.abs(route(here) - rival(here)).max()
+    name = f"one trajectory against D: magnetisation {magnetisation}, J2 = {J2:g}"
+    measure(lambda: route(here), error, LIMIT, series=(name, here.chain.dimension))
 
 
 @pytest.mark.benchmark(group="one trajectory: L = 14, S^z = 0, h = 8, time 10")

@@ -131,7 +131,8 @@ def compare(measure, peer, n, m, paulis):
         rival = PEERS["NumPy, run by run" if peer == "spinlearn" else "spinlearn"](machine, q)
         pairs = zip(call(theta), rival(theta), strict=True)
         error = max(np.abs(found - expected).max() for found, expected in pairs)
-    measure(lambda: call(theta), error, LIMIT)
+    series = (f"sqrbm gradient against 2^n: {paulis}", 2**n) if m == 20 else None
+    measure(lambda: call(theta), error, LIMIT, series=series)
 
 
 @pytest.mark.benchmark(group="sqrbm gradient: n = 10, m = 20, Z, 20 runs")

@@ -27,9 +27,22 @@ The attributes of each HDF5 file say how it was made: `schema`, `schema_version`
 `rule`, `wildcards`, `parameters` (the settings that the rule used), `code_digest`, `seed` if random
 numbers are used, the version of `spinlearn`, the `git_commit` and the versions of the `packages`.
 Each dataset has `units` and a `description`, and each axis has a name; a dataset with the name of
-an axis is the dimension scale of that axis. The unit 1 means a pure number. The first 512 bytes of
-a file (its user block, which other programs skip) contain a checksum of the rest. A file may be
-copied and read anywhere.
+an axis is the dimension scale of that axis, and any other axis has a scale without values, as in
+netCDF-4. The unit 1 means a pure number. Complex numbers have an axis of length 2, real and
+imaginary part. The first 512 bytes of a file (its user block, which other programs skip) contain
+a checksum of the rest. A file may be copied and read anywhere.
+
+Any HDF5 file opens as xarray's Dataset and any table as pandas' DataFrame, after these checks:
+
+```python
+from spinlearn import results
+
+found = results.open("results/mbl/indicators/default/L10/h6.00/test/0000.h5")
+found["gap_ratio"].mean("realisation")
+```
+
+The HDF5 files also open without spinlearn, by `xarray.open_dataset` with `engine="h5netcdf"` or
+`"netcdf4"`; an axis of fixed length, such as 2, is named `length_2` there. With NumPy alone:
 
 ```python
 from spinlearn.mbl.schemas import INDICATORS

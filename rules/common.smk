@@ -157,6 +157,6 @@ def memory(need):
     return per_attempt(need, base=SNAKEMAKE_MB)
 
 
-def minutes(need):
-    """Minutes that a job asks for, per attempt."""
-    return per_attempt(need)
+def minutes(need, start=5):
+    """Minutes that a job asks for, per attempt; `start` of them whatever its size."""
+    return per_attempt(need, start=start)

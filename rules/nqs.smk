@@ -49,7 +49,9 @@ rule nqs_ground_states:
     threads: 1
     resources:
         mem_mb=memory(lambda w: nqs_files.ground_state_memory(cfg.nqs, int(w.N))),
-        runtime=minutes(lambda w: nqs_files.ground_state_minutes(cfg.nqs, int(w.N))),
+        runtime=minutes(
+            lambda w: nqs_files.ground_state_minutes(cfg.nqs, int(w.N)), start=10
+        ),
     params:
         settings=nqs_files.ground_state_settings(cfg.seed, cfg.nqs),
         code=code("nqs_ground_states"),
@@ -73,7 +75,9 @@ rule nqs_dynamics:
     threads: 1
     resources:
         mem_mb=memory(lambda w: nqs_files.dynamics_memory(cfg.nqs, int(w.N))),
-        runtime=minutes(lambda w: nqs_files.dynamics_minutes(cfg.nqs, int(w.N))),
+        runtime=minutes(
+            lambda w: nqs_files.dynamics_minutes(cfg.nqs, int(w.N)), start=10
+        ),
     params:
         settings=nqs_files.dynamics_settings(cfg.seed, cfg.nqs),
         code=code("nqs_dynamics"),

@@ -70,7 +70,7 @@ rule phases_unsupervised:
     threads: 1
     resources:
         mem_mb=memory(phases_files.learning_memory(cfg.phases, cfg.phases.ising.L)),
-        runtime=minutes(10),
+        runtime=minutes(phases_files.unsupervised_minutes(cfg.phases)),
     params:
         settings=phases_files.unsupervised_settings(cfg.seed),
         code=code("phases_unsupervised"),

@@ -51,7 +51,8 @@ rule vae_train:
                 cfg.vae,
                 w.model,
                 *vae_files.training_shape(cfg.vae, cfg.tfi, int(w.N), w.model),
-            )
+            ),
+            start=10,
         ),
         gpu=0,
     params:
@@ -86,7 +87,8 @@ use rule vae_train as vae_train_outcomes with:
         runtime=minutes(
             lambda w: vae_files.train_minutes(
                 cfg.vae, w.model, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
-            )
+            ),
+            start=10,
         ),
         gpu=0,
     message:
@@ -115,7 +117,8 @@ rule vae_likelihood:
         runtime=minutes(
             lambda w: vae_files.likelihood_minutes(
                 cfg.vae, w.model, *tfi_files.outcomes_shape(cfg.tfi, w.outcomes)
-            )
+            ),
+            start=10,
         ),
     params:
         settings=vae_files.likelihood_settings(cfg.seed, cfg.vae),
@@ -142,7 +145,8 @@ rule vae_observables:
     resources:
         mem_mb=memory(1200),
         runtime=minutes(
-            lambda w: vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
+            lambda w: vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N)),
+            start=10,
         ),
     params:
         settings=vae_files.sampling_settings(cfg.seed, cfg.vae),
@@ -170,7 +174,10 @@ rule vae_divergence:
     resources:
         mem_mb=memory(1500),
         runtime=minutes(
-            lambda w: vae_files.divergence_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
+            lambda w: vae_files.divergence_minutes(
+                cfg.vae, cfg.tfi, w.model, int(w.N)
+            ),
+            start=10,
         ),
     params:
         settings=vae_files.divergence_settings(cfg.seed, cfg.vae, cfg.tfi),
@@ -206,7 +213,8 @@ rule vae_mass_function:
                 w.model,
                 int(w.N),
                 passes=1 + cfg.vae.prior_samples / cfg.vae.samples,
-            )
+            ),
+            start=10,
         ),
     params:
         settings=vae_files.mass_function_settings(cfg.seed, cfg.vae),
@@ -233,7 +241,8 @@ rule vae_susceptibilities:
     resources:
         mem_mb=memory(1500),
         runtime=minutes(
-            lambda w: 10 * vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N))
+            lambda w: 10 * vae_files.draw_minutes(cfg.vae, cfg.tfi, w.model, int(w.N)),
+            start=100,
         ),
     params:
         settings=vae_files.susceptibility_settings(cfg.seed, cfg.vae),
@@ -259,7 +268,7 @@ rule vae_entropies:
     threads: 1
     resources:
         mem_mb=memory(1500),
-        runtime=minutes(15),
+        runtime=minutes(vae_files.entropies_minutes(cfg.tfi), start=10),
     params:
         settings=settings(seed=cfg.seed),
         code=code("vae_entropies"),

@@ -102,6 +102,18 @@ def smoke(*arguments, cwd, checkout=REPOSITORY, overlays=(), **options):
     )
 
 
+def command(*arguments, cwd):
+    """The command `spinlearn`, as a process."""
+    return subprocess.run(
+        [sys.executable, "-c", "from spinlearn.cli import main; main()", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
+    )
+
+
 def result_files(folder):
     """Bytes of every result below a folder, by path; without logs, times and temporary files."""
     root = Path(folder) / "results"

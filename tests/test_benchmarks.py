@@ -7,9 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 
 import pytest
-import yaml
 
 from spinlearn.pipeline.plan import plan
+from spinlearn.pipeline.timing import TimedJob
 
 
 def call(repository, *arguments):
@@ -31,14 +31,8 @@ def harness(repository):
 
 
 @pytest.fixture(scope="module")
-def costs(repository):
-    return loaded(repository / "benchmarks/paper_costs.py")
-
-
-def measurable(jobs):
-    """Those that are no figure, scorecard or report, nor only name targets."""
-    others = ("figure_", "scorecard", "report")
-    return [job for job in jobs if job.outputs and not job.rule.startswith(others)]
+def timings(repository):
+    return loaded(repository / "benchmarks/timed_jobs.py")
 
 
 @pytest.mark.slow
@@ -56,63 +50,102 @@ def test_every_benchmark_begins_with_ours(repository, size):
 
 
 @pytest.mark.slow
-def test_paper_costs_show_their_options(repository):
-    found = call(repository, "benchmarks/paper_costs.py", "--help")
-    assert found.returncode == 0, found.stderr
-    assert "--rules" in found.stdout
+def test_short_jobs_are_of_every_rule_of_the_paper_preset(repository, tmp_path):
+    paper, short = repository / "presets/paper.yaml", repository / "benchmarks/short.yaml"
+    whole = plan(configfiles=[paper], directory=tmp_path).jobs
+    some = plan(configfiles=[paper, short], directory=tmp_path).jobs
+    assert len(some) < len(whole) / 10
+    figures = ("figure_", "report", "scorecard")
+    rules = {job.rule for job in whole if not job.rule.startswith(figures)}
+    assert rules <= {job.rule for job in some}
+    assert sum(job.work for job in some) < sum(job.work for job in whole) / 20
 
 
-@pytest.fixture(scope="module")
-def small(costs, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    overlay = costs.written_overlay(folder / "fewer.yaml", costs.FEWER)
-    return plan(configfiles=[costs.PAPER, overlay], directory=folder)
+def test_equal_timed_jobs_are_one_row(timings):
+    jobs = [
+        TimedJob("mbl_windows", ("ring",), work, seconds, 80.0, 1000)
+        for work, seconds in ((0.5, 2.0), (0.5, 4.0), (2.0, 9.0))
+    ]
+    assert timings.table(jobs).splitlines() == [
+        "rule,names,work_minutes,seconds,megabytes,bytes",
+        "mbl_windows,ring,0.5,3.00,80,1000",
+        "mbl_windows,ring,2,9.00,80,1000",
+    ]
 
 
-def test_paper_costs_have_an_entry_for_every_rule(costs, small):
-    jobs = measurable(small.jobs)
-    assert len({job.rule for job in jobs}) > 20
-    for job in jobs:
-        name = costs.script(job).stem
-        assert costs.WORK[name](small.config, dict(job.wildcards)) > 0, job.rule
-        assert costs.STORED[name](small.config, dict(job.wildcards)) > 0, job.rule
-
-
-def test_paper_costs_run_scripts_that_exist(costs, small):
-    assert {costs.script(job).is_file() for job in measurable(small.jobs)} == {True}
-
-
-def test_paper_costs_shorten_what_the_preset_has(costs):
-    preset = yaml.safe_load(costs.PAPER.read_text(encoding="utf-8"))
-    experiments = costs.FEWER["hbm"]["experiments"]
-    assert set(experiments) == set(preset["hbm"]["experiments"])
-
-
-@pytest.mark.slow
-def test_paper_costs_measure_every_size(costs, small, tmp_path):
-    # This overlay changes epochs and repeats of networks alone: its jobs are those of the preset.
-    overlay = costs.written_overlay(tmp_path / "fewer.yaml", costs.FEWER_EPOCHS)
-    jobs = measurable(plan(configfiles=[costs.PAPER, overlay], directory=tmp_path).jobs)
-    networks = [job for job in jobs if costs.script(job).stem in costs.GRU_RULES]
-    known = {costs.size(job) for job in [*measurable(small.jobs), *networks]}
-    assert {costs.size(job) for job in jobs} <= known
-
-
-def entry(group, peer, median, items=1):
+def entry(group, peer, median, items=1, size=None):
     return {
         "group": group,
         "params": {"peer": peer},
-        "stats": {"min": median, "median": median, "rounds": 3},
-        "extra_info": {"items": items, "accuracy": "equal"},
+        "stats": {
+            "min": median,
+            "q1": 0.9 * median,
+            "median": median,
+            "q3": 1.2 * median,
+            "rounds": 3,
+        },
+        "extra_info": {
+            "items": items,
+            "accuracy": "equal",
+            "operations": 4e9 / items,
+            "series": ("windows", size) if size else None,
+            "megabytes": 12.0,
+        },
     }
+
+
+MACHINE = {
+    "dgemm_gflops": 8.0,
+    "stream_gbs": 10.0,
+    "machine": "a computer",
+    "versions": "Python 3",
+    "commit": "abc",
+    "date": "2026-11-27",
+}
 
 
 def test_table_compares_times_per_item(harness):
     found = harness.table(
-        {"benchmarks": [entry("a", "spinlearn", 2.0, items=100), entry("a", "other", 1.0)]}
+        {"benchmarks": [entry("a", "spinlearn", 2.0, items=100), entry("a", "other", 1.0)]},
+        MACHINE,
     )
     assert found["median"].tolist() == [0.02, 1.0]
     assert found["ratio"].tolist() == [1.0, 50.0]
+    assert found["ratio_low"].tolist() == pytest.approx([0.75, 37.5])  # 0.9 / 1.2
+    assert found["ratio_high"].tolist() == pytest.approx([4 / 3, 200 / 3])
+    assert found["of_dgemm"].tolist() == pytest.approx([0.25, 0.5])  # 2 and 4 of 8 GFLOP/s
+
+
+def test_exponents_are_those_of_power_laws(harness):
+    times = [entry(f"L = {L}", "spinlearn", 3e-9 * D**2.5, size=D) for L, D in ((8, 70), (10, 252))]
+    found = harness.exponents(harness.table({"benchmarks": times}, MACHINE))
+    assert found["sizes"].tolist() == ["70, 252"]
+    assert found["exponent"].tolist() == pytest.approx([2.5])
+
+
+def test_limits_of_the_machine_are_those_of_a_computer(harness):
+    found = harness.limits()
+    assert 0.5 < found["dgemm_gflops"] < 1000
+    assert 0.2 < found["stream_gbs"] < 1000
+
+
+def test_a_new_table_replaces_its_groups(harness, repository):
+    generator = loaded(repository / "docs/generate_benchmarks.py")
+    old = harness.table({"benchmarks": [entry("a", "spinlearn", 1.0)]}, MACHINE)
+    more = [entry("b", "spinlearn", 2.0), entry("b", "other", 3.0)]
+    both = generator.merged(old, harness.table({"benchmarks": more}, MACHINE))
+    again = [entry("a", "spinlearn", 4.0)]
+    found = generator.merged(both, harness.table({"benchmarks": again}, MACHINE))
+    assert found["group"].tolist() == ["a", "b", "b"]
+    assert found["median"].tolist() == [4.0, 2.0, 3.0]
+
+
+def test_the_page_shows_the_table(harness, repository):
+    generator = loaded(repository / "docs/generate_benchmarks.py")
+    text = generator.PAGE.read_text(encoding="utf-8")
+    table = harness.markdown(generator.read_csv(generator.TABLE))
+    assert text == generator.page(text, table)
+    assert table in text
 
 
 @pytest.mark.parametrize(

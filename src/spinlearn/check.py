@@ -1,10 +1,8 @@
 """What a file is, and what is wrong with it: the command `spinlearn check`."""
 
-import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from spinlearn.config import load
@@ -14,11 +12,8 @@ from spinlearn.mbl.own_fields import read_fields
 from spinlearn.pipeline.config_files import read_config_file
 from spinlearn.pipeline.content import read_content
 from spinlearn.pipeline.errors import FileError, UserFileError
-from spinlearn.storage.hdf5 import Schema
+from spinlearn.results import schema_of
 from spinlearn.tfi.own_outcomes import read_outcomes
-
-STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm", "phases", "nqs")
-"""Stages that declare kinds of HDF5 files."""
 
 
 def check(path: str | Path) -> str:
@@ -96,23 +91,10 @@ def _idx(path: Path) -> str:
 
 def _kind(path: Path) -> str:
     """The kind of a file of spinlearn, checked against its checksum and its schema."""
-    try:
-        with h5py.File(path, "r") as file:
-            kind = str(file.attrs.get("schema", ""))
-    except OSError as error:
-        raise UserFileError(path, f"is not a readable HDF5 file ({error})") from None
-    found = next((schema for schema in _schemas() if schema.name == kind), None)
-    if found is None:
-        raise UserFileError(path, f"is an HDF5 file of kind {kind!r}, unknown to spinlearn")
+    found = schema_of(path)
     try:
         contents = found.read(path)
     except FileError as error:
         raise UserFileError(path, error.what) from None
     shapes = ", ".join(f"{name} {array.shape}" for name, array in contents.arrays.items())
-    return f"{path}: {found.description}\n  kind {kind}, whole and unchanged: {shapes}"
-
-
-def _schemas() -> Iterator[Schema]:
-    for stage in STAGES:
-        module = importlib.import_module(f"spinlearn.{stage}.schemas")
-        yield from (value for value in vars(module).values() if isinstance(value, Schema))
+    return f"{path}: {found.description}\n  kind {found.name}, whole and unchanged: {shapes}"

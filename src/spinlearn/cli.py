@@ -1,4 +1,4 @@
-"""The command `spinlearn`: why jobs would run, what a file is, what runs found."""
+"""The command `spinlearn`: which jobs would run, what they cost, what files are and runs found."""
 
 import argparse
 import os
@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from spinlearn.config import Config, load
+from spinlearn.forecast import account, forecast
 from spinlearn.pipeline.errors import HOME, ConfigError, JobError, SpinlearnError
-from spinlearn.pipeline.plan import plan
+from spinlearn.pipeline.plan import Plan, plan
 from spinlearn.pipeline.record import recorded_configuration
 from spinlearn.pipeline.settings import differences
+from spinlearn.pipeline.timing import Costs, TimedJob, shipped, timed_jobs
 from spinlearn.pipeline.why import explanation, value_text
 from spinlearn.pipeline.workflow import add_configuration_options, given_values
 
@@ -24,12 +26,16 @@ def _parser() -> argparse.ArgumentParser:
         help="which jobs would run, and why",
         description="Say which jobs Snakemake would run, and why, in words. Nothing is run.",
     )
-    why.add_argument("targets", nargs="*", metavar="TARGET", help="files or stages (default: all)")
+    _add_plan_options(why)
     why.add_argument("--each", action="store_true", help="list every job separately")
-    add_configuration_options(why)
-    why.add_argument(
-        "--directory", "-d", type=Path, default=Path(), help="the folder that holds results/"
+    costs = commands.add_parser(
+        "plan",
+        help="what a run would cost: jobs, core-hours, time, memory and disk",
+        description="Say what the jobs that Snakemake would run cost. Nothing is run.",
     )
+    _add_plan_options(costs)
+    costs.add_argument("--cores", "-c", type=_cores, default="all", help="a number, or all")
+    costs.add_argument("--rules", action="store_true", help="one line per rule, not per stage")
     files = commands.add_parser(
         "check",
         help="what a file is, and what is wrong with it",
@@ -59,6 +65,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_plan_options(parser: argparse.ArgumentParser) -> None:
+    """Add what says, as to Snakemake, which jobs are meant."""
+    parser.add_argument(
+        "targets", nargs="*", metavar="TARGET", help="files or stages (default: all)"
+    )
+    add_configuration_options(parser)
+    parser.add_argument(
+        "--directory", "-d", type=Path, default=Path(), help="the folder that holds results/"
+    )
+
+
+def _cores(text: str) -> int:
+    """A number of cores; `all` are those of this computer."""
+    from snakemake.utils import available_cpu_count
+
+    cores = available_cpu_count() if text == "all" else int(text)
+    if cores < 1:
+        raise argparse.ArgumentTypeError("must be a number >= 1, or all")
+    return cores
+
+
 def _changed_since(folder: Path, config: Config) -> str:
     """Lines on settings that differ from those of the latest run; empty if none does."""
     try:
@@ -81,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     actions = {
         "why": _why,
+        "plan": _plan,
         "check": _check,
         "results": _results,
         "summary": _summary,
@@ -97,23 +125,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _why(options: argparse.Namespace) -> None:
+def _planned(options: argparse.Namespace) -> Plan:
+    """The plan of this project's workflow that the options ask for."""
     own, here = HOME / "Snakefile", Path("Snakefile").resolve()
     if here.is_file() and here != own:
         raise JobError(
             f"this command belongs to {HOME}, but this folder has its own workflow, {here}.\n"
             "  Use the command of that workflow's environment: .venv/bin/spinlearn"
         )
-    folder = options.directory.absolute() / "results"
-    found = plan(
+    return plan(
         options.targets,
         snakefile=own,
         configfiles=options.configfile,
         directory=options.directory,
         values=given_values(options),
     )
+
+
+def _why(options: argparse.Namespace) -> None:
+    folder = options.directory.absolute() / "results"
+    found = _planned(options)
     print(_changed_since(folder, found.config), end="")
     print(explanation(found.jobs, folder, each=options.each))
+
+
+def _plan(options: argparse.Namespace) -> None:
+    """Print what the jobs that would run cost."""
+    found = _planned(options)
+    own = _timed_here(options.directory)
+    costs = forecast(found.jobs, Costs(own, shipped()), options.cores)
+    total = sum(bool(job.outputs) for job in found.jobs)
+    print(account(costs, total, len(own), rules=options.rules))
+
+
+def _timed_here(directory: Path) -> list[TimedJob]:
+    """The finished jobs of the latest run in a folder; none if its settings are no longer known."""
+    recorded = directory / "results/config.yaml"
+    try:
+        load(recorded_configuration(directory / "results") or {})
+        jobs = plan(configfiles=[recorded], directory=directory).jobs if recorded.is_file() else []
+    except (SpinlearnError, AttributeError, TypeError):
+        return []
+    return timed_jobs(jobs, directory)
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from support import (
     NOTHING,
     PRESET,
     REPOSITORY,
+    command,
     copy_of_checkout,
     few,
     load_module,
@@ -243,18 +244,6 @@ def test_edited_module_reruns_what_imports_it(results, tmp_path):
     found = running_after(physics, "import numpy as np\n", "import numpy as np\n\nNEW = 1\n")
     assert "tfi_ground_state" in found
     assert not {rule for rule in found if rule.startswith(("mbl_", "hbm_", "sqrbm_", "gru_"))}
-
-
-def command(*arguments, cwd):
-    """The command `spinlearn`, as a process."""
-    return subprocess.run(
-        [sys.executable, "-c", "from spinlearn.cli import main; main()", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src")},
-    )
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from spinlearn.pipeline.digest import FORMAT
+from spinlearn.pipeline.digest import FORMAT, OLDER_FORMATS
 from spinlearn.pipeline.errors import (
     CorruptFileError,
     DatasetError,
@@ -73,6 +73,17 @@ def altered(path):
     content = path.read_bytes()[SEAL:]
     digest = hashlib.sha256(content).hexdigest()
     path.write_bytes(f"spinlearn sha256 {digest}\n".encode().ljust(SEAL, b"\0") + content)
+
+
+def test_files_of_an_older_format_are_read(tmp_path):
+    path = written(tmp_path / "file.h5")
+    for older in OLDER_FORMATS:
+        with altered(path) as file:
+            file.attrs["format"] = older
+            if "site" in file:
+                file["outcomes"].dims[1].detach_scale(file["site"])
+                del file["site"]
+        np.testing.assert_array_equal(KIND.read(path)["outcomes"], arrays()["outcomes"])
 
 
 def test_arrays_come_back_with_units_dimensions_and_provenance(tmp_path):

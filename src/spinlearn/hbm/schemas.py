@@ -71,7 +71,7 @@ RUNS = Schema(
 )  # fmt: skip
 """One file per (data set, machine, disorder strength, sizes, block of runs)."""
 
-_CASE = ("learned", "run", "pattern", "corruption", "encoding")
+_CASE = ("learned", "run", "shown", "corruption", "encoding")
 
 RETRIEVALS = Schema(
     name="hbm/retrievals",
@@ -80,9 +80,9 @@ RETRIEVALS = Schema(
     description="Patterns retrieved from corrupted ones by trained Born machines",
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
-        Dataset("pattern", ("pattern", "outcome"), "1", "probability of each pixel, row by row"),
+        Dataset("pattern", ("shown", "outcome"), "1", "probability of each pixel, row by row"),
         Dataset(
-            "corrupted", ("run", "pattern", "corruption", "outcome"), "1",
+            "corrupted", ("run", "shown", "corruption", "outcome"), "1",
             "the corrupted patterns, normalised", compress=True,
         ),
         Dataset("model_distribution", ("learned", "run", "outcome"), "1", "p of the machine"),

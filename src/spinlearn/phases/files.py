@@ -137,6 +137,13 @@ def supervised_minutes(phases: Phases) -> float:
     return learning_minutes(phases, numbers, phases.supervised.runs)
 
 
+def unsupervised_minutes(phases: Phases) -> float:
+    """Minutes for the principal components of all lattices, generous: 1 ns per product."""
+    chosen = phases.ising
+    products = sum(L**4 for L in chosen.L) * len(chosen.temperatures) * chosen.configurations
+    return 5 + products * 1e-9 / 60
+
+
 def confusion_shape(phases: Phases, tfi: Tfi, source: str) -> tuple[int, float]:
     """Number of values, and of inputs of all samples of all sizes."""
     chosen = phases.confusion

@@ -16,13 +16,16 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 """Version of all result files; raise it when `CARRIERS`, `papers.output` or `figure.py` write
 files differently, or tables with other than ten significant digits.
 
-Every rule then runs again. HDF5 files and weights of another version are refused; CSV tables do not
-contain it.
+Every rule then runs again. HDF5 files and weights of another version are refused, unless it is one
+of `OLDER_FORMATS`; CSV tables do not contain it.
 """
+
+OLDER_FORMATS = (2,)
+"""Versions that are still read. In files of version 2 some axes have a name but no scale."""
 
 LIBRARY = Path(__file__).resolve().parents[1]
 LOCK = LIBRARY.parents[1] / "requirements.lock"

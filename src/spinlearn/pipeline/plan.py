@@ -18,7 +18,11 @@ import yaml
 
 from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.errors import HOME, JobError
+from spinlearn.pipeline.planning import Request
 from spinlearn.pipeline.workflow import check_files, code_entry
+
+MANY_CORES = 10_000
+"""More than any job asks for, so that each keeps its threads."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class PlannedJob:
         code: digest of the code that it runs (empty for a rule that only names targets).
         entry: where that code starts: the path of a script, or the name of a figure's module.
         threads, resources: its requests.
+        work: minutes of its request that grow with its size, which its time is in proportion to.
         runs: whether Snakemake would run it.
         reason: why.
     """
@@ -76,6 +81,7 @@ class PlannedJob:
     entry: str
     threads: int
     resources: Mapping[str, Any]
+    work: float
     runs: bool
     reason: Reason
 
@@ -151,7 +157,7 @@ def _graph(
     try:
         with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:
             workflow = snakemake.workflow(
-                resource_settings=types.ResourceSettings(cores=1),
+                resource_settings=types.ResourceSettings(cores=MANY_CORES),
                 config_settings=types.ConfigSettings(
                     config=dict(values or {}),
                     configfiles=[Path(path).resolve() for path in configfiles],
@@ -193,9 +199,15 @@ def _planned(dag: Any, job: Any) -> PlannedJob:
         entry=code_entry(job),
         threads=job.threads,
         resources=dict(job.resources.items()),
+        work=_work(job),
         runs=runs,
         reason=_reason(dag, job, parameters) if runs else Reason(),
     )
+
+
+def _work(job: Any) -> float:
+    request = getattr(job.rule.resources.get("runtime"), "_value", None)
+    return request.work(job.wildcards) if isinstance(request, Request) else 0.0
 
 
 def _reason(dag: Any, job: Any, parameters: Mapping[str, str]) -> Reason:

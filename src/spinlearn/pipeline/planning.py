@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -51,19 +52,35 @@ def settings(**values: Any) -> str:
     return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def per_attempt(need: float | Callable[[Any], float], base: float = 0) -> Callable[[Any, int], int]:
+@dataclass(frozen=True)
+class Request:
     """A resource per attempt: base + need, base + 2 need, base + 3 need, ...
 
-    Args:
+    Attributes:
         need: an amount, or a function of a job's wildcards.
         base: an amount that is the same for every attempt.
+        start: the part of the need that does not depend on the size of the job.
     """
 
-    def resource(wildcards: Any, attempt: int) -> int:
-        amount = need(wildcards) if callable(need) else need
-        return int(amount * attempt + base)
+    need: float | Callable[[Any], float]
+    base: float = 0
+    start: float = 0
 
-    return resource
+    def __call__(self, wildcards: Any, attempt: int) -> int:
+        """The amount that Snakemake asks for."""
+        return int(self._amount(wildcards) * attempt + self.base)
+
+    def work(self, wildcards: Any) -> float:
+        """The part of the need that grows with the size of the job."""
+        return max(self._amount(wildcards) - self.start, 0.0)
+
+    def _amount(self, wildcards: Any) -> float:
+        return self.need(wildcards) if callable(self.need) else self.need
+
+
+def per_attempt(need: float | Callable[[Any], float], base: float = 0, start: float = 0) -> Request:
+    """A resource that grows with the attempts; arguments as the attributes of `Request`."""
+    return Request(need, base, start)
 
 
 def check_room(folder: str | Path) -> None:

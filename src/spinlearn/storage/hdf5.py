@@ -19,7 +19,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from spinlearn.pipeline.digest import FORMAT
+from spinlearn.pipeline.digest import FORMAT, OLDER_FORMATS
 from spinlearn.pipeline.errors import CorruptFileError, DatasetError, SchemaError
 from spinlearn.pipeline.provenance import provenance
 from spinlearn.storage.files import existing_file, write_bytes
@@ -158,15 +158,15 @@ class Schema:
         _check_seal(path)
         with h5py.File(path, "r") as file:
             kind = str(file.attrs.get("schema", ""))
-            versions = {"format": FORMAT, "schema_version": self.version}
-            found = {name: _restored(file.attrs.get(name, 1)) for name in versions}
+            names = ("format", "schema_version")
+            format_, version = (_restored(file.attrs.get(name, 1)) for name in names)
             if kind != self.name:
                 raise SchemaError(path, f"expected a file of kind '{self.name}', found '{kind}'")
-            if found != versions:
+            if format_ not in (FORMAT, *OLDER_FORMATS) or version != self.version:
                 raise SchemaError(
                     path,
-                    f"made by another version of spinlearn (format {found['format']}."
-                    f"{found['schema_version']}, this one reads {FORMAT}.{self.version})",
+                    f"made by another version of spinlearn (format {format_}.{version}, "
+                    f"this one reads {FORMAT}.{self.version})",
                 )
             self._check_attributes(path, file.attrs)
             yield file
@@ -198,19 +198,34 @@ class Schema:
             stored.dims[axis].label = dim
 
     def _attach_scales(self, file: h5py.File, arrays: Mapping[str, np.ndarray]) -> None:
-        """A one-dimensional dataset with the name of its own axis is the scale of that axis."""
-        coordinates = {
-            dataset.name
-            for dataset in self.datasets
-            if dataset.dims == (dataset.name,) and dataset.name in arrays
-        }
-        for name in coordinates:
-            file[name].make_scale(name)
-        for dataset in self.datasets:
-            if dataset.name in arrays and dataset.name not in coordinates:
-                for axis, dim in enumerate(dataset.dims):
-                    if dim in coordinates:
-                        file[dataset.name].dims[axis].attach_scale(file[dim])
+        """Give every axis a scale, as netCDF-4 does.
+
+        A one-dimensional dataset with the name of its own axis is the scale of that axis. Any
+        other axis has a scale without values.
+        """
+        present = [dataset for dataset in self.datasets if dataset.name in arrays]
+        for dataset in present:
+            if dataset.dims == (dataset.name,):
+                file[dataset.name].make_scale(dataset.name)
+        for dataset in present:
+            for axis, dim in enumerate(dataset.dims):
+                if dim != dataset.name:
+                    scale = _scale(file, dim, arrays[dataset.name].shape[axis])
+                    file[dataset.name].dims[axis].attach_scale(scale)
+
+
+def name_of_axis(dim: str) -> str:
+    """The name of an axis for programs that want names to begin with a letter."""
+    return f"length_{dim}" if dim.isdigit() else dim
+
+
+def _scale(file: h5py.File, dim: str, length: int) -> h5py.Dataset:
+    """The scale of an axis; if it has no values, a dimension of netCDF-4 that is no variable."""
+    name = name_of_axis(dim)
+    if name not in file:
+        scale = file.create_dataset(name, shape=(length,), dtype=">f4", track_times=False)
+        scale.make_scale(f"{NO_VARIABLE}{length:10d}")
+    return file[name]
 
 
 def _check_shape(
@@ -245,6 +260,9 @@ def _check_values(path: Path, dataset: Dataset, array: np.ndarray) -> None:
             path, f"dataset '{dataset.name}' holds {array.max()}, above {dataset.at_most:g}"
         )
 
+
+NO_VARIABLE = "This is a netCDF dimension but not a netCDF variable."
+"""How netCDF-4 marks a dimension scale that has no values."""
 
 SEAL = 512
 """Size in bytes of the file's first part (HDF5's user block), with the checksum of the rest.

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from spinlearn.pipeline.digest import FORMAT
+from spinlearn.pipeline.digest import FORMAT, OLDER_FORMATS
 from spinlearn.pipeline.errors import CorruptFileError, DatasetError, SchemaError
 from spinlearn.storage.files import existing_file, write_bytes
 
@@ -56,7 +56,7 @@ def load_weights(path: str | Path, kind: str, build: Callable[[dict[str, Any]], 
     found = str(stored.get("kind"))
     if found.rstrip(" 0123456789") != kind.rstrip(" 0123456789"):
         raise SchemaError(path, f"not a file of kind '{kind}'")
-    if stored.get("format") != FORMAT or found != kind:
+    if stored.get("format") not in (FORMAT, *OLDER_FORMATS) or found != kind:
         raise SchemaError(
             path,
             f"made by another version of spinlearn (format {stored.get('format', 1)}, this one "

@@ -316,6 +316,11 @@ def divergence_minutes(vae: Vae, tfi: Tfi, model: str, N: int) -> float:
     return decode_minutes(vae, tfi, model, N, passes) + len(tfi.hx) * vae.fresh_samples / 1e5
 
 
+def entropies_minutes(tfi: Tfi) -> float:
+    """Minutes for the entropies of a block, generous: half a minute per field."""
+    return 10 + len(tfi.hx) / 2
+
+
 def _hidden(vae: Vae, model: Model) -> int:
     """Width of a model's hidden layers."""
     return model.hidden or vae.hidden

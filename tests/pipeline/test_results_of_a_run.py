@@ -1,0 +1,29 @@
+"""Every file of a finished run opens in one line, and in xarray's own readers."""
+
+import pytest
+import xarray as xr
+
+from spinlearn import results
+
+
+@pytest.mark.slow
+def test_every_table_opens(finished):
+    paths = [p for p in (finished / "results").rglob("*.csv") if "debug" not in p.parts]
+    assert len(paths) > 100
+    for path in paths:
+        assert not results.open(path).columns.empty, path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["h5netcdf", "netcdf4"])
+def test_a_file_of_every_kind_opens_in_xarray(finished, engine):
+    kinds = {}
+    for path in sorted((finished / "results").rglob("*.h5")):
+        kinds.setdefault(results.schema_of(path).name, path)
+    own_data = {"tfi/outcomes", "mbl/eigenstates"}  # made where a setting asks for them
+    assert {schema.name for schema in results.schemas()} - kinds.keys() <= own_data
+    for path in kinds.values():
+        ours = results.open(path)
+        with xr.open_dataset(path, engine=engine) as found:
+            assert found.sizes == ours.sizes, path
+            assert set(found.variables) == set(ours.variables), path
