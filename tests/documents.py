@@ -22,8 +22,8 @@ def pages():
 
 def blocks(text, language):
     """The fenced blocks of a page in one language ("" for those that name none)."""
-    fence = rf"^( *)```{re.escape(language)}\n(.*?)^\1```$"
-    return [dedent(block) for _, block in re.findall(fence, text, re.MULTILINE | re.DOTALL)]
+    fences = re.findall(r"^( *)```([^\n]*)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL)
+    return [dedent(block) for _, name, block in fences if name == language]
 
 
 def calls(line):

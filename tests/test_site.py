@@ -46,7 +46,7 @@ def test_tutorial_learns(site):
     network = float(re.search(rf"network: root mean square error {number}", found)[1])
     plain = float(re.search(rf"mean at each h: root mean square error {number}", found)[1])
     assert network < 0.9 * plain
-    divergence = float(re.search(rf"from the state: {number} nats", found)[1])
+    divergence = float(re.search(rf"{number} nats per site", found)[1])
     assert divergence < 0.02
     energy, exact = map(float, re.search(rf"energy -{number} J, exact -{number} J", found).groups())
     assert 0.99 * exact < energy < exact + 1e-6
