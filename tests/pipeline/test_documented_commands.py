@@ -112,18 +112,18 @@ PLANNED = sorted(
 
 @pytest.mark.slow
 def test_blocks_of_snakemake_plan_their_jobs(checkout):
-    """One plan per set of targets, overlays and folder: cores and output change none."""
+    """One plan per set of overlays, with and without a folder; the test above has the targets."""
     done = set()
     for call in PLANNED:
         words = [word.replace("/somewhere/", "") for word in arguments(call)]
         options = get_argument_parser().parse_args(words)
-        key = (*options.targets, *map(str, options.configfile or ()), str(options.directory))
+        key = (*map(str, options.configfile or ()), options.directory is None)
         if key in done:
             continue
         done.add(key)
         found = snakemake(*words, "--dry-run", "--quiet", "all", cwd=checkout, cores=False)
         assert found.returncode == 0, f"{call}\n{text_of(found)}"
-    assert len(done) > 7
+    assert len(done) > 5
 
 
 @pytest.mark.slow
