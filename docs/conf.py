@@ -24,10 +24,7 @@ nb_merge_streams = True
 
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_default_options = {
-    "exclude-members": "Name, set_fit_request, set_score_request",
-    "no-value": True,
-}
+autodoc_default_options = {"exclude-members": "Name, set_fit_request, set_score_request"}
 napoleon_numpy_docstring = False
 # "a, b: text" describes two arguments, or attributes: as names in bold, not as a type and a name.
 napoleon_use_param = False
