@@ -1,5 +1,6 @@
 """The documentation site: `make site` builds it into build/site."""
 
+import os
 import re
 
 import spinlearn
@@ -21,7 +22,9 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600  # seconds per cell, on a busy machine
 nb_merge_streams = True
+os.environ["NETKET_NO_TIPS"] = "1"  # a tip at random would be part of the output
 
+highlight_language = "none"  # blocks that name no language are commands and listings
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"exclude-members": "Name, set_fit_request, set_score_request"}
