@@ -6,7 +6,7 @@ CORES ?= all
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := run
-.PHONY: run setup test test-fast stress lint format bench report plan dag docs why lock clean clean-results help
+.PHONY: run setup test test-fast stress lint format bench report plan dag docs site why lock clean clean-results help
 
 # Snakemake reads an overlay before our Snakefile; if it cannot, its message names no file and no line.
 CHECKED = $(if $(CONFIGFILE),$(BIN)/spinlearn check $(CONFIGFILE) &&) $(BIN)/snakemake
@@ -73,6 +73,11 @@ docs: $(READY) ## renew config.yaml, its JSON Schema and reference, envs/, docs/
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_reruns.py
 
+site: $(READY) ## the documentation as web pages, in build/site (runs the tutorial; warnings are errors)
+	rm -rf docs/api
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet \
+		--doctree-dir build/doctrees docs build/site
+
 MKL := intel-cmplr-lib-ur|intel-openmp|mkl|pypardiso|tbb|tcmlib|umf
 MKL_MARKER := platform_machine == "x86_64" and sys_platform == "linux"
 
@@ -89,7 +94,7 @@ clean-results: ## remove everything that the pipeline made
 	rm -rf results debug .snakemake
 
 clean: clean-results ## remove results and the environment
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache build
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache build docs/api
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list

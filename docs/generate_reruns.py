@@ -47,7 +47,7 @@ In addition, every change runs `report`, since it shows the configuration, and e
 made again runs `scorecard`. For lists a value is added, or removed if none can be added. The sizes
 are those of `presets/smoke.yaml`; the rules are the same at every size.
 
-Code and packages are inputs too: see [architecture](architecture.md#what-makes-a-job-run-again).
+Code and packages are inputs too: see [concepts](concepts.md#what-makes-a-job-run-again).
 `make why` says for your results which jobs would run, and why.
 """
 

@@ -8,9 +8,11 @@ import pkgutil
 import re
 
 import pytest
+import yaml
 
 import spinlearn
 from spinlearn.config import Config
+from spinlearn.papers.registry import FIGURES
 from spinlearn.pipeline.settings import all_settings, reference, with_named
 from spinlearn.storage.hdf5 import Schema
 from spinlearn.storage.tables import Table
@@ -82,9 +84,9 @@ def anchors(page):
 
 
 def test_links_between_documents_lead_somewhere(repository):
-    pages = [*repository.glob("*.md"), *(repository / "docs").glob("*.md")]
-    pages += [*(repository / "envs").glob("*.md")]
-    assert len(pages) > 8
+    pages = [*repository.glob("*.md"), *(repository / "docs").rglob("*.md")]
+    pages += [*(repository / "envs").glob("*.md"), *(repository / "config").glob("*.md")]
+    assert len(pages) > 30
     for page in pages:
         text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
         for target, heading in re.findall(r"\]\(([^)#:\s]*)(#[^)\s]+)?\)", text):
@@ -92,6 +94,36 @@ def test_links_between_documents_lead_somewhere(repository):
             assert other.exists(), f"{page.name}: {target}"
             if heading and other.suffix == ".md":
                 assert heading[1:] in anchors(other), f"{page.name}: {target}{heading}"
+
+
+def test_pages_of_papers_name_every_figure(repository):
+    for entry in FIGURES:
+        page = (repository / f"docs/papers/{entry.paper}.md").read_text()
+        assert f"| `{entry.name}` | {entry.title} |" in page, entry.rule
+
+
+def test_two_commands_are_at_the_top_of_the_readme(repository):
+    text = (repository / "README.md").read_text()
+    top = text[: text.index("## Why")]
+    assert re.findall(r"^make.*?(?= +#)", top, re.MULTILINE) == ["make", "make test"]
+    assert len(text.splitlines()) < 70
+    assert text.count("![") == 1
+
+
+def test_workflow_catalogue_finds_what_it_asks_for(repository):
+    """Its words in README, rules/*.smk, and deployment that is declared as the rules have it."""
+    text = (repository / "README.md").read_text().lower()
+    assert "snakemake" in text
+    assert "workflow" in text
+    rules = [path.read_text() for path in (repository / "rules").glob("*.smk")]
+    assert len(rules) > 8
+    declared = yaml.safe_load((repository / ".snakemake-workflow-catalog.yml").read_text())
+    assert declared["usage"]["software-stack-deployment"] == {
+        "conda": any("conda:" in rule for rule in rules),
+        "apptainer": any("container:" in rule for rule in rules),
+        "apptainer+conda": any("container:" in rule for rule in rules),
+        "report": any("report(" in rule for rule in rules),
+    }
 
 
 def test_examples_give_what_they_say():

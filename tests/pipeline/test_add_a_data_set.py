@@ -1,4 +1,4 @@
-"""The worked example of a data set in docs/architecture.md, carried out on a copy."""
+"""The worked example of a data set in docs/howto/add_a_data_set.md, carried out on a copy."""
 
 import re
 
@@ -10,10 +10,9 @@ from spinlearn.datasets.strings import load
 
 
 def example():
-    """The module and the registry entry of "How to add a data set"."""
-    page = (REPOSITORY / "docs/architecture.md").read_text()
-    section = page.partition("## How to add a data set")[2]
-    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)[:2]
+    """The module and the registry entry of "Add a data set"."""
+    page = (REPOSITORY / "docs/howto/add_a_data_set.md").read_text()
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)[:2]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The worked example of a model in docs/architecture.md, carried out on a copy."""
+"""The worked example of a model in docs/howto/add_a_model.md, carried out on a copy."""
 
 import re
 from textwrap import dedent
@@ -13,12 +13,11 @@ from spinlearn.learning.distributions import total_variation
 
 
 def example():
-    """The files of "How to add a model": their paths and texts, and the name of the stage."""
-    page = (REPOSITORY / "docs/architecture.md").read_text()
-    section = page.partition("## How to add a model")[2].partition("\n## ")[0]
+    """The files of "Add a model": their paths and texts, and the name of the stage."""
+    page = (REPOSITORY / "docs/howto/add_a_model.md").read_text()
     step = re.compile(r"^\d\. `([\w/.]+)`:.*?```python\n(.*?)^   ```", re.DOTALL | re.MULTILINE)
-    (stage,) = re.findall(r'`"(\w+)"` in `STAGES`, after `"sqrbm"`', section)
-    return {path: dedent(f"   {text.lstrip()}") for path, text in step.findall(section)}, stage
+    (stage,) = re.findall(r'`"(\w+)"` in `STAGES`, after `"sqrbm"`', page)
+    return {path: dedent(f"   {text.lstrip()}") for path, text in step.findall(page)}, stage
 
 
 @pytest.mark.slow

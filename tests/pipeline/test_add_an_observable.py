@@ -1,4 +1,4 @@
-"""The worked example of an observable in docs/architecture.md, carried out on a copy."""
+"""The worked example of an observable in docs/howto/add_an_observable.md, carried out on a copy."""
 
 import re
 
@@ -15,11 +15,10 @@ NAME = "inverse_participation_ratio"
 
 
 def example():
-    """The function, the registry entry and the overlay of "How to add an observable"."""
-    page = (REPOSITORY / "docs/architecture.md").read_text()
-    section = page.partition("## How to add an observable")[2]
-    function, entry = re.findall(r"```python\n(.*?)```", section, re.DOTALL)[:2]
-    (overlay,) = re.findall(r"```yaml\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+    """The function, the registry entry and the overlay of "Add an observable"."""
+    page = (REPOSITORY / "docs/howto/add_an_observable.md").read_text()
+    function, entry = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[:2]
+    (overlay,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     return function, entry, overlay
 
 

@@ -240,7 +240,7 @@ def test_second_snakemake_in_a_folder_stops(tmp_path, finished):
 
 
 @pytest.mark.slow
-def test_stale_lock_is_removed_as_readme_says(tmp_path, finished):
+def test_stale_lock_is_removed_as_the_page_says(tmp_path, finished):
     killed = start(tmp_path, ONE)
     try:
         wait_for("Job 1:", tmp_path, killed)
@@ -251,7 +251,7 @@ def test_stale_lock_is_removed_as_readme_says(tmp_path, finished):
     assert locked.returncode != 0
     assert "--unlock" in text_of(locked)
     assert "Traceback" not in text_of(locked)
-    assert "snakemake --unlock" in (REPOSITORY / "README.md").read_text()
+    assert "snakemake --unlock" in (REPOSITORY / "docs/howto/change_a_value.md").read_text()
     unlocked = smoke("--unlock", cwd=tmp_path)
     assert unlocked.returncode == 0, text_of(unlocked)
     again = smoke(ONE, cwd=tmp_path)

@@ -327,7 +327,7 @@ def test_record_of_a_run_can_be_laid_over(finished, tmp_path):
 
 @pytest.mark.slow
 def test_untracked_results_can_be_listed(results, tmp_path):
-    """docs/architecture.md sends a user to this option for results of removed settings."""
+    """docs/concepts.md sends a user to this option for results of removed settings."""
     shutil.copy(results / "results/scorecard.csv", results / "results/mbl/stray.csv")
     listed = text_of(smoke("--list-untracked", cwd=results))
     assert "results/mbl/stray.csv" in listed

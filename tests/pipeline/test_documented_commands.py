@@ -1,0 +1,173 @@
+"""Commands and overlays of all pages: run where two cores suffice, planned or parsed elsewhere.
+
+`make`, `make test` and the runs at the papers' sizes are what CI, or a cluster, is for: `make` is
+asked for its recipe, Snakemake for its plan.
+"""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from documents import OTHERS, block_commands, blocks, inline_commands, pages
+from snakemake.cli import get_argument_parser
+from support import REPOSITORY, snakemake, text_of
+
+from spinlearn import cli
+from spinlearn.check import check
+from spinlearn.pipeline.plan import plan
+from spinlearn.pipeline.workflow import load_workflow
+
+COMMANDS = sorted({call for _, call in (*block_commands(), *inline_commands())})
+
+NO_PLAN = ("--unlock", "--report", "--list-untracked", "--lint", "...")
+"""Of calls with one of these no plan is made: they act on results, or leave out words."""
+
+MADE_BY_EXAMPLES = ("independent", "domain_wall", "number_entropy")
+"""In targets of the pages that add something; the tests `test_add_*` make them."""
+
+
+def of(program):
+    return [call for call in COMMANDS if call.split()[0] == program]
+
+
+def arguments(call):
+    return [word for word in shlex.split(call)[1:] if word != "..."]
+
+
+@pytest.fixture(scope="module")
+def targets(tmp_path_factory):
+    """Names of all rules, and all files of the default configuration."""
+    with load_workflow(REPOSITORY / "Snakefile") as workflow:
+        rules = {rule.name for rule in workflow.rules}
+    jobs = plan(directory=tmp_path_factory.mktemp("plan")).jobs
+    return rules | {str(path) for job in jobs for path in job.outputs}
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A folder from which commands find what they name in a checkout; results are its own."""
+    for name in ("presets", "profiles", "workflow_scripts", "benchmarks"):
+        (tmp_path / name).symlink_to(REPOSITORY / name)
+    overlay = blocks(pages()["docs/howto/change_a_value.md"], "yaml")[0]
+    (tmp_path / "mine.yaml").write_text(overlay)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_every_line_of_a_shell_block_is_known():
+    """A block without a language either begins with a call, or is a listing or what is printed."""
+    assert len(COMMANDS) > 40
+    first = {line.split()[0] for page in pages().values() for line in shell_lines(page)}
+    assert first <= {"make", "snakemake", ".venv/bin/snakemake", "python", "pytest", *OTHERS}
+
+
+def shell_lines(page):
+    for block in blocks(page, ""):
+        lines = [line for line in block.splitlines() if line.strip()]
+        if re.match(r"(\.venv/bin/)?(make|snakemake|python|pytest|git|tmux|apptainer)\b", lines[0]):
+            yield from lines
+
+
+@pytest.mark.parametrize("call", of("make"))
+def test_make_knows_its_targets(call):
+    done = subprocess.run(
+        ["make", "--dry-run", *arguments(call)],
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, text_of(done)
+
+
+@pytest.mark.parametrize("call", of("spinlearn"))
+def test_spinlearn_takes_its_arguments(call):
+    cli._parser().parse_args(arguments(call))
+
+
+@pytest.mark.slow
+def test_snakemake_takes_its_arguments_and_targets(targets):
+    for call in of("snakemake"):
+        options = get_argument_parser().parse_args(arguments(call))
+        for file in options.configfile or ():
+            known = (REPOSITORY / file).is_file() or str(file) in overlays()
+            assert known, f"{call}: {file}"
+        for target in options.targets:
+            if not any(name in target for name in MADE_BY_EXAMPLES):
+                assert target in targets, f"{call}: {target}"
+
+
+def overlays():
+    """Names of overlays that pages write, or call the reader's own."""
+    return {"mine.yaml", "fields.yaml", "device.yaml"}
+
+
+PLANNED = sorted(
+    {
+        call
+        for _, call in block_commands()
+        if call.startswith("snakemake ") and not any(word in call for word in NO_PLAN)
+    }
+)
+
+
+@pytest.mark.slow
+def test_blocks_of_snakemake_plan_their_jobs(checkout):
+    """One plan per set of overlays, with and without a folder; the test above has the targets."""
+    done = set()
+    for call in PLANNED:
+        words = [word.replace("/somewhere/", "") for word in arguments(call)]
+        options = get_argument_parser().parse_args(words)
+        key = (*map(str, options.configfile or ()), options.directory is None)
+        if key in done:
+            continue
+        done.add(key)
+        found = snakemake(*words, "--dry-run", "--quiet", "all", cwd=checkout, cores=False)
+        assert found.returncode == 0, f"{call}\n{text_of(found)}"
+    assert len(done) > 5
+
+
+@pytest.mark.slow
+def test_script_alone_runs(checkout):
+    """The debugging command of the pages, after the job that it reads from."""
+    (call,) = [call for call in of("python") if "h=6.00" in call]
+    fields = "results/mbl/disorder/default/L8/h6.00/test/0000.h5"
+    first = snakemake(fields, cwd=checkout)
+    assert first.returncode == 0, text_of(first)
+    script = REPOSITORY / arguments(call)[0]
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments(call)[1:]],
+        cwd=checkout, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, text_of(done)
+    assert list((checkout / "debug").rglob("0000.h5"))
+
+
+def test_scripts_exist():
+    for call in of("python"):
+        assert (REPOSITORY / arguments(call)[0]).is_file(), call
+
+
+def test_overlays_of_the_pages_are_configurations(tmp_path):
+    """Each YAML block is an overlay without faults, or one of a page with a test of its own."""
+    own = ("docs/own_data.md", "docs/howto/add_an_observable.md")
+    found = [(page, block) for page, text in pages().items() for block in blocks(text, "yaml")]
+    assert len(found) > 5
+    for page, block in found:
+        if page in own:
+            continue
+        file = tmp_path / "overlay.yaml"
+        file.write_text(block)
+        assert "a configuration, without faults" in check(file), page
+
+
+@pytest.mark.slow
+def test_snakemake_makes_its_own_report(tmp_path):
+    """As the workflow catalogue declares it; on a figure that needs no data."""
+    figure = "results/figures/zhong2022/appendix_a.png"
+    made = snakemake(figure, cwd=tmp_path)
+    assert made.returncode == 0, text_of(made)
+    done = snakemake(figure, "--report", "report.html", cwd=tmp_path)
+    assert done.returncode == 0, text_of(done)
+    page = (tmp_path / "report.html").read_text()
+    for text in ("figure_zhong2022_appendix_a", "what hidden spins and pulses can express"):
+        assert text in page
