@@ -184,8 +184,8 @@ def markdown(found: pd.DataFrame) -> str:
         for row in exponents(found).itertuples()
     ]
     about = ["machine", "dgemm_gflops", "stream_gbs", "versions", "commit", "date"]
-    for row in found.drop_duplicates(about).itertuples():
-        count = (found["date"] + found["commit"] == row.date + row.commit).sum()
+    for _, rows in found.groupby(about, sort=False):
+        count, row = len(rows), rows.iloc[0]
         lines += [
             "",
             f"{count} rows: {row.machine}; dgemm {row.dgemm_gflops:.1f} GFLOP/s, stream "
