@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spinlearn import arguments
-from spinlearn.spins.mps import MPS, right_canonical, sample_povm, sample_z
+from spinlearn.spins.mps import MPS, right_canonical, sample_povm
+from spinlearn.spins.pauli_samples import sample_z
 from spinlearn.spins.povm import KETS
 from spinlearn.vae.models import BITS, OUTCOMES, Architecture, ExactModel
 
