@@ -20,7 +20,7 @@ HEAD = ("jobs", "core-hours", "longest job", "largest job", "disk")
 """Of the table, after the name; the largest job by the memory that it asks for."""
 
 
-PER_JOB = 0.4
+PER_JOB = 0.05
 """Seconds of Snakemake's own for each job, to start it and to look at what it made (measured)."""
 
 

@@ -22,7 +22,7 @@ from spinlearn.pipeline.timing import (
     timed_jobs,
 )
 
-DEFAULT_RUN = 958
+DEFAULT_RUN = 827
 """Seconds that `make` took with the default configuration on two idle cores, when the table that
 comes with spinlearn was timed."""
 
