@@ -1,6 +1,7 @@
 """The record of a run, and the explanations in words that use it."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from spinlearn import config
 from spinlearn.pipeline.digest import code_digest, code_parts
 from spinlearn.pipeline.errors import UnwritableError
-from spinlearn.pipeline.plan import PlannedJob, Reason
+from spinlearn.pipeline.plan import PlannedJob, Reason, plan
 from spinlearn.pipeline.record import recorded_code, recorded_configuration, write_record
 from spinlearn.pipeline.why import explanation, words
 
@@ -28,6 +29,7 @@ def planned(rule="hbm_train", name="results/hbm/0000.h5", **reason):
         entry=ENTRY,
         threads=1,
         resources={},
+        work=0.0,
         runs=bool(reason),
         reason=Reason(**reason),
     )
@@ -112,3 +114,10 @@ def test_long_explanations_are_cut():
     lines = explanation([job], Path()).splitlines()
     assert "  and 3 lines more" in lines
     assert sum("is newer" in line for line in lines) == 6
+
+
+def test_planning_leaves_the_environment_as_it_was(tmp_path):
+    """The Snakefile sets variables for its jobs, which the process that plans does not keep."""
+    before = dict(os.environ)
+    assert plan(directory=tmp_path).jobs
+    assert dict(os.environ) == before

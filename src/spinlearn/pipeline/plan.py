@@ -153,7 +153,8 @@ def _graph(
     triggers = frozenset(
         RerunTrigger.parse_choice(name) for name in profile.get("rerun-triggers", ["mtime"])
     )
-    here = Path.cwd()
+    # The Snakefile sets variables for its jobs, which would stay with the process that plans.
+    here, variables = Path.cwd(), dict(os.environ)
     try:
         with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:
             workflow = snakemake.workflow(
@@ -182,6 +183,8 @@ def _graph(
         raise JobError(f"Snakemake cannot plan this: {error}") from None
     finally:
         os.chdir(here)
+        os.environ.clear()
+        os.environ.update(variables)
 
 
 def _planned(dag: Any, job: Any) -> PlannedJob:
