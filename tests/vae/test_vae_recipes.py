@@ -266,9 +266,10 @@ from spinlearn.vae.training import Settings, train
 
 outcomes = np.random.default_rng(0).integers(0, 2, (2000, 3), dtype=np.uint8)
 data = OutcomeData(outcomes, np.zeros((2000, 1)))
-for compile in (False, True):
-    settings = Settings(16, 2, 3, 100, 2e-2, schedule="cosine", compile=compile)
-    print(*train(data, settings, seed=1).history.train_loss)
+for more in ({}, {"draws": 4, "free_nats": 0.1}):
+    for compile in (False, True):
+        settings = Settings(16, 2, 3, 100, 2e-2, schedule="cosine", compile=compile, **more)
+        print(*train(data, settings, seed=1).history.train_loss)
 """
 
 
@@ -281,8 +282,10 @@ def test_a_compiled_loss_trains_as_usual():
     """
     done = subprocess.run([sys.executable, "-c", COMPILED], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    usual, compiled = (np.array(line.split(), float) for line in done.stdout.splitlines())
-    assert compiled == pytest.approx(usual, rel=1e-4)
+    losses = [np.array(line.split(), float) for line in done.stdout.splitlines()]
+    assert len(losses) == 4
+    for usual, compiled in (losses[:2], losses[2:]):
+        assert compiled == pytest.approx(usual, rel=1e-4)
 
 
 # --- divergence -----------------------------------------------------------------------------------

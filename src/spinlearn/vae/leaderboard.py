@@ -6,8 +6,8 @@ along half a cosine; no data are sampled. None has conditions:
 - `nade`, `recurrent`, `matrix_product`: p(z) is exact;
 - `factorised`, the decoder of a variational autoencoder: p(z) is the average of the decoder over
   the prior, by points that fill it evenly and are drawn anew in each step
-  (`spinlearn.vae.marginal`). It is trained on the likelihood itself, without an encoder, and so
-  cannot be worse than with the evidence lower bound.
+  (`spinlearn.vae.marginal`). It is trained on the likelihood itself, without an encoder, whose
+  optimum is at least as good as that of the evidence lower bound.
 
 Models of one shape are stacked and trained together. Adam works element by element, so that none
 depends on the others but for rounding.

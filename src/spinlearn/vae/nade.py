@@ -26,7 +26,7 @@ class NadeModel(ExactModel):
     def __init__(
         self, architecture: Architecture, generator: torch.Generator | None = None
     ) -> None:
-        """Initialise the weights from `generator`, in the manner of N(0, 1/fan-in)."""
+        """Initialise from `generator`: inputs and biases N(0, 1), readouts N(0, 1/hidden)."""
         super().__init__()
         self.architecture = architecture
         n, hidden = architecture.sites, architecture.hidden
