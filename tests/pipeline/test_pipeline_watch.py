@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from spinlearn.pipeline.workflow import PLANNED
+
 SCRIPT = """
 import sys
 from types import SimpleNamespace
@@ -32,9 +34,12 @@ def run_script(folder, work):
     """A script as Snakemake starts it, with one line of work."""
     script = folder / "script.py"
     script.write_text(SCRIPT.format(work=work))
+    # Other tests plan in this process, which leaves the variables of that plan's jobs.
+    variables = {name: text for name, text in os.environ.items() if name != PLANNED}
     return subprocess.run(
-        [sys.executable, str(script)], cwd=folder, capture_output=True, text=True, check=False
-    )
+        [sys.executable, str(script)],
+        cwd=folder, env=variables, capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
 def test_finished_job_is_logged(tmp_path):
