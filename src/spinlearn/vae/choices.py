@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-Decoder = Literal["factorised", "autoregressive", "recurrent", "matrix_product", "nade"]
+Decoder = Literal["factorised", "tied", "autoregressive", "recurrent", "matrix_product", "nade"]
 BitDecoder = Literal["factorised", "recurrent", "matrix_product", "nade"]
 """Decoders that learn bit strings for the leaderboard."""
 
@@ -11,6 +11,7 @@ Schedule = Literal["constant", "cosine"]
 Precision = Literal["float32", "bfloat16"]
 
 DECODERS: tuple[Decoder, ...] = get_args(Decoder)
+BIT_DECODERS: tuple[BitDecoder, ...] = get_args(BitDecoder)
 
 MARGINAL_MAX_N = 6
 """Longest chain whose 4^N outcome strings are all counted by the objective `marginal`."""

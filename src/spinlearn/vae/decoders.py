@@ -10,6 +10,7 @@ from spinlearn.vae.recurrent import RecurrentModel
 
 MODELS: dict[str, type[OutcomeModel]] = {
     "factorised": ConditionalVAE,
+    "tied": ConditionalVAE,
     "autoregressive": ConditionalVAE,
     "recurrent": RecurrentModel,
     "matrix_product": MatrixProductModel,

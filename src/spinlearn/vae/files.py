@@ -189,7 +189,7 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
         del training["free_nats"]
     if chosen.decoder == "matrix_product":
         training["bond_dimension"] = chosen.bond_dimension
-    if chosen.decoder in ("factorised", "autoregressive"):
+    if chosen.decoder in ("factorised", "tied", "autoregressive"):
         training["harmonics"] = vae.harmonics
     return settings(
         seed=seed,

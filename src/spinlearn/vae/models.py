@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from spinlearn.vae.choices import DECODERS
+from spinlearn.vae.choices import BIT_DECODERS, DECODERS
 
 OUTCOMES = 4
 """Outcomes of the tetrahedral POVM at one site."""
@@ -65,6 +65,8 @@ class Architecture:
             raise ValueError(f"a decoder is one of {DECODERS}, not {self.decoder!r}")
         if self.letters not in (BITS, OUTCOMES):
             raise ValueError(f"letters are {BITS} (bits) or {OUTCOMES}, not {self.letters}")
+        if self.letters == BITS and self.decoder not in BIT_DECODERS:
+            raise ValueError(f"a decoder of bits is one of {BIT_DECODERS}, not {self.decoder!r}")
         if not self.conditions and self.letters == OUTCOMES:
             raise ValueError("a model of POVM outcomes needs at least one condition")
         if self.harmonics and len(self.ranges) != len(self.conditions):
