@@ -439,3 +439,21 @@ def test_a_resumed_training_remembers_its_steps_back_and_best_weights(tmp_path):
     assert resumed.steps_back == history.steps_back == 1
     assert torch.equal(model.weight, expected.weight)
     assert resumed.table.equals(history.table)
+
+
+def test_a_gradient_that_is_not_finite_is_left_out():
+    """By hand: w ← w − ½ · 1 for a loss w, except where the slope of sqrt at 0 is infinite."""
+    model = torch.nn.Linear(1, 1, bias=False)
+    torch.nn.init.ones_(model.weight)
+
+    def loss(model, batch, generator):
+        return model.weight.sum() + torch.sqrt(batch * model.weight.sum())
+
+    batches = [torch.tensor(0.0), torch.tensor(0.0)]
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    history = minimise(model, loss, lambda epoch: batches, optimizer, epochs=1, seed=1)
+    assert model.weight.item() == 1.0
+    assert history.table.train_loss.tolist() == [1.0]
+    batches = [torch.tensor(0.0), torch.tensor(1.0)]
+    minimise(model, loss, lambda epoch: batches, optimizer, epochs=1, seed=1)
+    assert model.weight.item() == pytest.approx(1.0 - 0.5 * 1.5)

@@ -438,7 +438,7 @@ def test_harmonics_are_those_of_the_place_in_the_range():
 
 
 @pytest.mark.parametrize("count", [0, 3])
-@pytest.mark.parametrize("decoder", ["factorised", "autoregressive"])
+@pytest.mark.parametrize("decoder", ["factorised", "tied", "autoregressive"])
 def test_both_networks_see_every_condition(decoder, count):
     """Each of three conditions by itself changes what both networks give."""
     names, ranges = ("hx", "temperature", "delay"), ((0.0, 1.0),) * 3
@@ -493,7 +493,7 @@ def test_a_tied_encoder_gains_the_mean_of_the_posterior_of_a_weak_linear_part():
         for k in (0, 5, 27, 63):
             found = every[k].expand(len(z), -1)
             weight = torch.softmax(string_log_probability(decoded, found), dim=0)
-            gained = model.linear.means(model.one_hot(every), hx)[k]
+            gained = model.linear.slopes(model.one_hot(every), hx)[k]
             # W is 0.02, so the second order is 0.0004, and sampling a tenth of that.
             torch.testing.assert_close(gained, weight @ z, atol=1e-3, rtol=0)
             assert gained.abs().max() > 0.01

@@ -291,7 +291,7 @@ def test_a_compiled_loss_trains_as_usual():
 # --- divergence -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("decoder", ["factorised", "autoregressive"])
+@pytest.mark.parametrize("decoder", ["factorised", "tied", "autoregressive"])
 def test_divergence_is_that_of_the_mass_functions(decoder):
     """Independent route: Σ P ln(P/p)/N over all 64 strings, within 4 standard errors and 1e-3.
 

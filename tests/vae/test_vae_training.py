@@ -249,7 +249,7 @@ def test_equal_models_are_equal_bytes(tmp_path):
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 
 
-@pytest.mark.parametrize("decoder", ["factorised", "autoregressive"])
+@pytest.mark.parametrize("decoder", ["factorised", "tied", "autoregressive"])
 def test_everything_that_the_loss_touches_is_on_the_models_device(decoder):
     """On torch's device without storage: a tensor that was left on the CPU is an error there."""
     settings = replace(SETTINGS, decoder=decoder)

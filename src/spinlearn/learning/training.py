@@ -242,7 +242,11 @@ class _Step:
     def __call__(
         self, model: torch.nn.Module, batch: Any, generator: torch.Generator, number: int
     ) -> float:
-        """Update the model unless the loss is not finite; the loss before the update."""
+        """Update the model if loss and gradient are finite; the loss before the update.
+
+        A gradient that is not is left out, as in training with mixed precision, where exponentials
+        of single batches overflow.
+        """
         self.set_rate(number)
         self.optimizer.zero_grad(set_to_none=True)
         value = self.loss(model, batch, generator)
@@ -251,9 +255,9 @@ class _Step:
         if math.isfinite(found):
             if value.requires_grad:
                 value.backward()
-            if self.clips:
-                torch.nn.utils.clip_grad_norm_(model.parameters(), CLIPPED_NORM)
-            self.optimizer.step()
+            largest = CLIPPED_NORM if self.clips else math.inf
+            if torch.nn.utils.clip_grad_norm_(model.parameters(), largest).isfinite():
+                self.optimizer.step()
         return found
 
 

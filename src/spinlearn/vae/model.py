@@ -134,11 +134,13 @@ class LinearPart(nn.Module):
     """A part of the decoder that is linear in z, and what it says of z, for the encoder.
 
     The logits of site i gain Σ_j W_(a,i),j g_j z_j with gains g that are affine in the conditions.
-    For weak W the posterior of z then has the mean g_j Σ_i (W_(a_i,i),j − ¼ Σ_a W_(a,i),j), to
-    first order in W, which the encoder's mean gains: both networks share W, as the two layers of a
-    harmonium do (Welling, Rosen-Zvi and Hinton 2004). So a mode of little weight is inferred as
-    soon as the decoder has it. Without this the encoder learns it late, and until then the bound
-    is higher without the mode.
+    If nothing else depends on z, the exponent of z_j in the posterior is
+    z_j g_j Σ_i W_(a_i),i,j minus a function that no outcome changes. Expanded to second order at
+    z = 0 it gives the mean σ_j² g_j Σ_i (W_(a_i,i),j − ¼ Σ_a W_(a,i),j) with the variance σ_j² of
+    z_j, which is 1 for weak W. This is what the encoder's mean gains: both networks share W, as the
+    two layers of a harmonium do (Welling, Rosen-Zvi and Hinton 2004). So a mode of little weight is
+    inferred as soon as the decoder has it. Without this the encoder learns it late, and until then
+    the bound is higher without the mode.
 
     At first every latent variable moves one site, and no two move the same site alike as long as
     there are no more than 3N: W = ½ in the components of a direction orthogonal to (1, 1, 1, 1),
@@ -166,10 +168,10 @@ class LinearPart(nn.Module):
         """What the logits gain."""
         return (z * self.gain(given)) @ self.weight.T
 
-    def means(
+    def slopes(
         self, hot: Float[Tensor, "batch components"], given: Float[Tensor, "batch inputs"]
     ) -> Float[Tensor, "batch latent"]:
-        """What the mean of q(z | outcomes, conditions) gains."""
+        """What the mean of q(z | outcomes, conditions) gains, over the variance of z."""
         return (hot - 1.0 / OUTCOMES) @ self.weight * self.gain(given)
 
 
@@ -228,7 +230,9 @@ class ConditionalVAE(OutcomeModel):
         given = self._inputs(conditions)
         mean, log_variance = self.encoder(torch.cat([hot, given], dim=1)).chunk(2, dim=1)
         if self.linear is not None:
-            mean = mean + self.linear.means(hot, given)
+            # A variance above the prior's would be no posterior's; early in a training it is noise.
+            variance = torch.exp(log_variance.clamp(max=0.0))
+            mean = mean + variance * self.linear.slopes(hot, given)
         return mean, log_variance
 
     def decode(
