@@ -462,7 +462,7 @@ FIGURES = (
         "dassarma2019",
         "confusion",
         "transitions found by confusion",
-        lambda cfg: {"accuracies": phases.confusion()},
+        lambda cfg: {"accuracies": phases.confusion(cfg.phases)},
     ),
     FigureEntry(
         "dassarma2019",
