@@ -613,6 +613,7 @@ FIGURES = (
         lambda cfg: {
             stage: datasets.leaderboard(cfg.datasets, stage) for stage in ("hbm", "sqrbm", "vae")
         },
+        lambda cfg: {"born": hbm.leaderboard_start(cfg.hbm)},
     ),
     FigureEntry(
         "spinlearn",
