@@ -3,7 +3,8 @@
 Run by `make docs`; tests compare the files with the output of this script.
 """
 
-import importlib
+import ast
+import re
 import sys
 from pathlib import Path
 
@@ -12,10 +13,9 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from spinlearn.config import Config, default_yaml, json_schema  # noqa: E402
 from spinlearn.pipeline.settings import reference  # noqa: E402
+from spinlearn.results import kinds  # noqa: E402
 from spinlearn.storage.hdf5 import Schema  # noqa: E402
 from spinlearn.storage.tables import Table  # noqa: E402
-
-STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm", "phases", "nqs")
 
 HEAD = """# Data
 
@@ -76,10 +76,15 @@ Besides these files there are:
 """
 
 
-def kinds(kind: type) -> list:
-    """All `Schema`s, or all `Table`s, in the order in which data flow."""
-    modules = (importlib.import_module(f"spinlearn.{stage}.schemas") for stage in STAGES)
-    return [value for module in modules for value in vars(module).values() if type(value) is kind]
+def stages() -> tuple[str, ...]:
+    """The stages that the Snakefile names, in the order in which data flow."""
+    text = (ROOT / "Snakefile").read_text(encoding="utf-8")
+    return ast.literal_eval(re.search(r"^STAGES = (\(.*?\))", text, re.MULTILINE | re.DOTALL)[1])
+
+
+def all_kinds(kind: type) -> list:
+    """All `Schema`s, or all `Table`s, stage by stage."""
+    return [found for stage in stages() for found in kinds(stage) if type(found) is kind]
 
 
 def table_section(table: Table) -> str:
@@ -132,8 +137,8 @@ def schema_section(schema: Schema) -> str:
 
 def data_page() -> str:
     """The text of docs/data.md."""
-    sections = [schema_section(schema) for schema in kinds(Schema)]
-    return "\n".join([HEAD, *sections, *(table_section(table) for table in kinds(Table))])
+    sections = [schema_section(schema) for schema in all_kinds(Schema)]
+    return "\n".join([HEAD, *sections, *(table_section(table) for table in all_kinds(Table))])
 
 
 ENVIRONMENTS = {

@@ -14,7 +14,6 @@ from spinlearn.nqs import files as nqs_files
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
 from spinlearn.phases import files as phases_files
-from spinlearn.phases.choices import SOURCES
 from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.digest import code_digest
 from spinlearn.pipeline.errors import ConfigError, SpinlearnError

@@ -5,7 +5,7 @@ rule phases:
     input:
         phases_files.SUPERVISED,
         phases_files.UNSUPERVISED,
-        phases_files.confusion(),
+        phases_files.confusion(cfg.phases),
 
 
 rule phases_ising:
@@ -140,7 +140,7 @@ rule phases_confusion:
     benchmark:
         "results/benchmarks/phases/confusion/{source}.tsv"
     wildcard_constraints:
-        source="|".join(SOURCES),
+        source="|".join(phases_files.sources(cfg.phases)),
     conda:
         "../envs/learning.yaml"
     threads: 1

@@ -276,7 +276,7 @@ def test_largest_values_of_files_are_accepted():
     values = {
         "seed": 2**63 - 1,
         "mbl": {"h": [0.01, 99.99, 100.0]},
-        "tfi": {"hx": [0.0, 10.0]},
+        "tfi": {"hx": [0.0, 5.0, 10.0]},
         "vae": {"models": {"left_out": {"left_out_hx": []}}},
     }
     assert config.load(values).seed == 2**63 - 1

@@ -65,7 +65,7 @@ def test_picture_of_the_rules_is_current(repository):
 
 
 def test_kinds_of_files_are_unique_and_described(generator):
-    schemas, tables = generator.kinds(Schema), generator.kinds(Table)
+    schemas, tables = generator.all_kinds(Schema), generator.all_kinds(Table)
     assert min(len(schemas), len(tables)) > 4
     for kinds in (schemas, tables):
         assert len({kind.name for kind in kinds}) == len(kinds)

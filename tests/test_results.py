@@ -1,16 +1,24 @@
 """`spinlearn.results`: every kind of file as labelled arrays, here and in xarray's own readers."""
 
+import re
+from textwrap import dedent
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from support import REPOSITORY
 
+import spinlearn
 from spinlearn import results
 from spinlearn.papers.output import write_csv
 from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, UserFileError
 from spinlearn.storage.hdf5 import Dataset, Schema, name_of_axis
 
-KINDS = {schema.name: schema for schema in results.schemas()}
+STAGES = sorted(path.parent.name for path in REPOSITORY.glob("src/spinlearn/*/schemas.py"))
+KINDS = {
+    kind.name: kind for stage in STAGES for kind in results.kinds(stage) if isinstance(kind, Schema)
+}
 ENGINES = ("h5netcdf", "netcdf4")
 
 
@@ -75,6 +83,32 @@ def test_a_table_becomes_a_data_frame(tmp_path):
     table = pd.DataFrame({"h": [0.5, 1.0], "name": ["a", "b"]})
     write_csv(tmp_path / "table.csv", table)
     pd.testing.assert_frame_equal(results.open(tmp_path / "table.csv"), table)
+
+
+def test_every_stage_declares_its_kinds_under_its_name():
+    assert len(STAGES) > 8
+    for stage in STAGES:
+        names = [kind.name for kind in results.kinds(stage)]
+        assert names, stage
+        assert all(name.startswith(f"{stage}/") for name in names), stage
+
+
+@pytest.mark.parametrize("stage", ["figures", "nothing", "", "a.b", "no name", "storage"])
+def test_what_is_no_stage_with_files_has_no_kinds(stage):
+    assert results.kinds(stage) == []
+
+
+def test_a_file_of_an_added_model_opens(tmp_path, monkeypatch):
+    """The module of docs/howto/add_a_model.md, added to the package, with nothing else."""
+    page = (REPOSITORY / "docs/howto/add_a_model.md").read_text()
+    text = re.search(r"independent\.py`.*?```python\n(.*?)^   ```", page, re.DOTALL | re.MULTILINE)[
+        1
+    ]
+    (tmp_path / "independent.py").write_text(dedent(text))
+    monkeypatch.setattr(spinlearn, "__path__", [*spinlearn.__path__, str(tmp_path)])
+    (kind,) = results.kinds("independent")
+    path, arrays = written(kind, tmp_path)
+    np.testing.assert_array_equal(results.open(path)["mean"], arrays["mean"])
 
 
 def test_what_cannot_be_opened_is_named(tmp_path):

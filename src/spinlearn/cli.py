@@ -80,10 +80,13 @@ def _cores(text: str) -> int:
     """A number of cores; `all` are those of this computer."""
     from snakemake.utils import available_cpu_count
 
-    cores = available_cpu_count() if text == "all" else int(text)
-    if cores < 1:
-        raise argparse.ArgumentTypeError("must be a number >= 1, or all")
-    return cores
+    if text == "all":
+        return available_cpu_count()
+    if not (text.isdecimal() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of cores; give a whole number from 1 on, or all"
+        )
+    return int(text)
 
 
 def _changed_since(folder: Path, config: Config) -> str:

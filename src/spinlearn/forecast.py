@@ -138,10 +138,23 @@ def account(found: Forecast, total: int, timed_here: int, *, rules: bool = False
             "",
             f"About {duration(found.seconds)} on {found.cores} cores, right within a factor of "
             f"{found.factor:.1f}. Jobs at the same time ask for up to {at_once}.",
-            f"The times follow from those of {timed_here} finished jobs here, and of jobs that "
-            "were timed on another computer.",
+            _sources(found, timed_here),
         ]
     )
+
+
+def _sources(found: Forecast, timed_here: int) -> str:
+    """Where the times come from, in a sentence."""
+    costs = [cost for _, cost in found.jobs]
+    from_where = {
+        f"those of {timed_here} finished jobs here": any(cost.here for cost in costs),
+        "those of jobs that were timed on another computer": any(
+            cost.timed and not cost.here for cost in costs
+        ),
+        "what jobs ask for if none of their rule was timed": not all(cost.timed for cost in costs),
+    }
+    used = [text for text, is_used in from_where.items() if is_used]
+    return f"The times follow from {', and from '.join(used)}."
 
 
 def _cells(group: Sequence[tuple[PlannedJob, Cost]]) -> tuple[str, ...]:

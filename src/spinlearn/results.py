@@ -5,7 +5,7 @@
 """
 
 import importlib
-from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,11 @@ import numpy as np
 from spinlearn.pipeline.errors import UserFileError
 from spinlearn.storage.files import existing_file
 from spinlearn.storage.hdf5 import Contents, Schema, name_of_axis
-from spinlearn.storage.tables import read_csv
+from spinlearn.storage.tables import Table, read_csv
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-STAGES = ("mbl", "tfi", "datasets", "gru", "vae", "hbm", "sqrbm", "phases", "nqs")
-"""Stages that declare kinds of files."""
 
 
 def open(path: str | Path) -> "xr.Dataset | pd.DataFrame":
@@ -49,15 +46,24 @@ def open(path: str | Path) -> "xr.Dataset | pd.DataFrame":
     )
 
 
-def schemas() -> Iterator[Schema]:
-    """Every kind of HDF5 file."""
-    for stage in STAGES:
-        module = importlib.import_module(f"spinlearn.{stage}.schemas")
-        yield from (value for value in vars(module).values() if isinstance(value, Schema))
+def kinds(stage: str) -> list[Schema | Table]:
+    """The kinds of files that a stage declares; none if there is no such stage.
+
+    They are in the module `spinlearn.<stage>.schemas`, or in the stage's only module.
+    """
+    package = f"spinlearn.{stage}"
+    found = find_spec(package) if stage.isidentifier() else None
+    if found is None:
+        return []
+    name = f"{package}.schemas" if found.submodule_search_locations else package
+    if find_spec(name) is None:
+        return []
+    values = vars(importlib.import_module(name)).values()
+    return [value for value in values if isinstance(value, Schema | Table)]
 
 
 def schema_of(path: Path) -> Schema:
-    """The kind of an HDF5 file, which it states.
+    """The kind of an HDF5 file, which it states; its name begins with that of its stage.
 
     Raises:
         UserFileError: if it is not readable, or of no known kind.
@@ -67,10 +73,10 @@ def schema_of(path: Path) -> Schema:
             kind = str(file.attrs.get("schema", ""))
     except OSError as error:
         raise UserFileError(path, f"is not a readable HDF5 file ({error})") from None
-    found = next((schema for schema in schemas() if schema.name == kind), None)
-    if found is None:
-        raise UserFileError(path, f"is an HDF5 file of kind {kind!r}, unknown to spinlearn")
-    return found
+    for found in kinds(kind.partition("/")[0]):
+        if isinstance(found, Schema) and found.name == kind:
+            return found
+    raise UserFileError(path, f"is an HDF5 file of kind {kind!r}, unknown to spinlearn")
 
 
 def _labelled(schema: Schema, contents: Contents) -> "xr.Dataset":

@@ -76,6 +76,16 @@ def test_blocks_of_runs_are_joined(targets, tmp_path):
     assert found.attributes["data_sets"] == ["parity", "random"]
 
 
+def test_no_more_parameters_count_than_determine_a_distribution(targets, tmp_path):
+    """2^4 - 1 numbers do; a smaller count stays."""
+    p = learned_of(targets).distribution
+    models = [Learned(name, "", 40, count, p) for name, count in (("rbm", 33), ("sqrbm", 9))]
+    save(tmp_path / "a.h5", "sqrbm", targets, models, {})
+    (found,) = load("sqrbm", [tmp_path / "a.h5"])
+    assert found["independent"].tolist() == [15, 9]
+    assert found["parameters"].tolist() == [40, 40]
+
+
 def test_blocks_of_other_models_are_refused(targets, tmp_path):
     save(tmp_path / "a.h5", "sqrbm", targets, [learned_of(targets)], {})
     later = Targets(targets.names, (3, 4, 5), targets.probability)

@@ -125,6 +125,16 @@ def test_an_experiment_without_data_sets_is_off():
             {"machines": {"driven": {"drive_time": 20.0}}},
             "hbm.machines.driven.drive_time: must be at most quench_time = 10.0, got 20.0",
         ),
+        (
+            {"leaderboard": {"machine": "driven"}},
+            "hbm.leaderboard.machine: driven has a drive, so that its loss has no gradient; name "
+            "one of hbm.machines with drive_strength: 0.0",
+        ),
+        (
+            {"leaderboard": {"budget": 191}},
+            "hbm.leaderboard.budget: must be at least 192, four quenches for each of 6 x 8 "
+            "parameters (datasets.leaderboard), got 191",
+        ),
         ({"machines": {"weak": {"Jzz": 0.5}}}, "hbm.machines.weak.Jzz: unknown key"),
         (
             {"machines": {"weak": {"disorder": "binry"}}},

@@ -25,13 +25,27 @@ CFG = Config()
         ({"spectra": {"chain": "default"}}, "default must be a chain with operators: spin"),
         ({"spectra": {"h": [1.0, 0.5, 2.0]}}, "phases.spectra.h: must ascend"),
         ({"spectra": {"L": [4, 8], "states": 7}}, r"spectra.states: must be at most 6, .*L = 4"),
+        ({"tfi": {"hx": [0.0, 1.0]}}, r"confusion.N: .* needs three of them, got \[0.0, 1.0\]"),
         ({"confusion": {"z_samples": 1}}, "phases.confusion.z_samples: needs at least 2 strings"),
         ({"confusion": {"povm_samples": 1}}, "confusion.povm_samples: needs at least 2 strings"),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_refused(values, fault):
+    phases = {name: value for name, value in values.items() if name != "tfi"}
     with pytest.raises(ConfigError, match=fault):
-        config.load({"phases": values})
+        config.load({"tfi": values.get("tfi", {}), "phases": phases})
+
+
+def test_chains_can_be_left_out_of_confusion():
+    """With two fields, which allow no division; nothing of theirs is planned then."""
+    left_out = {"models": {"left_out": {"left_out_hx": []}}}
+    two = {"tfi": {"hx": [0.0, 1.0]}, "vae": left_out}
+    cfg = config.load({**two, "phases": {"confusion": {"N": []}}})
+    assert files.confusion(cfg.phases) == [
+        f"results/phases/confusion/{name}.csv" for name in ("ising", "shuffled", "spectra")
+    ]
+    assert files.confusion(CFG.phases)[:3] == files.confusion(cfg.phases)
+    assert len(files.confusion(CFG.phases)) == len(SOURCES) == 6
 
 
 def test_data_come_by_size_and_block():

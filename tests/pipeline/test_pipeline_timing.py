@@ -5,6 +5,7 @@ import math
 import pytest
 from support import PRESET, REPOSITORY, command
 
+from spinlearn.cli import main
 from spinlearn.forecast import PER_JOB, account, forecast, schedule, table
 from spinlearn.pipeline.benchmarks import benchmark
 from spinlearn.pipeline.plan import PlannedJob, Reason, plan
@@ -78,7 +79,7 @@ def test_times_of_another_computer_are_scaled_by_common_rules():
 
 
 def test_a_rule_that_nobody_timed_costs_what_it_asks_for():
-    assert Costs([], []).of(job("a")) == Cost(7 * 60.0, UNKNOWN, 0.0)
+    assert Costs([], []).of(job("a")) == Cost(7 * 60.0, UNKNOWN, 0.0, timed=False)
 
 
 def test_files_grow_by_the_power_law_of_their_rule():
@@ -105,6 +106,26 @@ def test_only_jobs_that_would_run_are_counted(tmp_path):
     assert "on 3 cores" in account(found, 5, 1)
     nothing = forecast([], Costs([], []), 3)
     assert account(nothing, 5, 1) == "None of 5 jobs would run."
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "sentence"),
+    [
+        ([timed(4.0)], [timed(4.0, here=False)], "those of 1 finished jobs here."),
+        ([], [timed(4.0, here=False)], "those of jobs that were timed on another computer."),
+        ([], [], "what jobs ask for if none of their rule was timed."),
+        (
+            [timed(4.0)],
+            [timed(4.0, rule="gru_train", here=False)],
+            "those of 1 finished jobs here, and from those of jobs that were timed on another "
+            "computer.",
+        ),
+    ],
+)
+def test_only_sources_of_times_that_were_used_are_named(own, others, sentence):
+    jobs = [job("a"), *([job("b", rule="gru_train")] if own and "and" in sentence else [])]
+    found = forecast(jobs, Costs(own, others), 1)
+    assert account(found, 2, len(own)).endswith(f"\nThe times follow from {sentence}")
 
 
 def test_errors_of_rules_are_independent_and_those_of_their_jobs_are_not():
@@ -172,7 +193,10 @@ def test_plan_says_what_a_change_costs(results):
     assert "\nmbl " not in text
 
 
-def test_plan_refuses_no_cores(tmp_path):
-    done = command("plan", "--cores", "0", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "must be a number >= 1, or all" in done.stderr
+@pytest.mark.parametrize("cores", ["0", "-1", "1.5", "two"])
+def test_plan_refuses_what_is_no_number_of_cores(cores, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        main(["plan", f"--cores={cores}"])
+    assert exit_.value.code == 2
+    message = f"{cores!r} is not a number of cores; give a whole number from 1 on, or all"
+    assert message in capsys.readouterr().err

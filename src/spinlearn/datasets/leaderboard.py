@@ -66,7 +66,8 @@ class Learned:
         model: its name.
         width: how wide it is, in words.
         parameters: numbers that it has.
-        independent: those of them that change the distribution.
+        independent: those of them that change the distribution; files and tables have 2^n - 1, the
+            dimension of all distributions, if there are more.
         distribution: p of every string, for each data set and run.
     """
 
@@ -123,7 +124,7 @@ def save(
     arrays = {
         "run": np.array(targets.runs),
         "parameters": np.array([model.parameters for model in models]),
-        "independent": np.array([model.independent for model in models]),
+        "independent": np.array([min(m.independent, 2**targets.n - 1) for m in models]),
         "target": targets.probability,
         "distribution": np.stack([model.distribution for model in models]),
     }

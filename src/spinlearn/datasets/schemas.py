@@ -46,8 +46,8 @@ def learned(stage: str) -> Schema:
             Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
             Dataset("parameters", ("model",), "1", "numbers that the model has", dtype="int64"),
             Dataset(
-                "independent", ("model",), "1", "those of them that change the distribution",
-                dtype="int64",
+                "independent", ("model",), "1",
+                "those of them that change the distribution, at most 2^n - 1", dtype="int64",
             ),
             Dataset(
                 "target", ("dataset", "run", "outcome"), "1", "q of each string", compress=True

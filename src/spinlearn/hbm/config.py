@@ -301,9 +301,15 @@ def _leaderboard_faults(
     name: str, machines: Mapping[str, Machine], budget: int, n: tuple[int, ...], per_bit: int
 ) -> Iterator[str]:
     if name in machines and machines[name].drive_strength > 0:
-        yield f"hbm.leaderboard.machine: {name} has a drive; gradients need none"
+        yield (
+            f"hbm.leaderboard.machine: {name} has a drive, so that its loss has no gradient; name "
+            "one of hbm.machines with drive_strength: 0.0"
+        )
     if budget < (least := 4 * max(n) * per_bit):
-        yield f"hbm.leaderboard.budget: must be >= {least}, two gradients, got {budget}"
+        yield (
+            f"hbm.leaderboard.budget: must be at least {least}, four quenches for each of "
+            f"{max(n)} x {per_bit} parameters (datasets.leaderboard), got {budget}"
+        )
 
 
 RELATIONS = (

@@ -214,6 +214,17 @@ def leaderboard_settings(seed: int, hbm: Hbm, datasets: Datasets, n: int) -> str
     )
 
 
+def leaderboard_start(hbm: Hbm) -> dict[str, Any]:
+    """Hidden spins and initial state of the Born machine of the leaderboard.
+
+    Empty if its chain does not conserve S^z, or each run has an initial state of its own.
+    """
+    machine = hbm.machines[hbm.leaderboard.machine]
+    if machine.h_x != 0 or machine.initial_state == "random_product":
+        return {}
+    return machine.model_dump(include={"hidden", "initial_state"})
+
+
 def leaderboard_memory(hbm: Hbm, n: int) -> float:
     """MB: libraries, the kernel, the vectors of a series."""
     states = 2 ** (n + hbm.machines[hbm.leaderboard.machine].hidden)

@@ -54,12 +54,11 @@ def independent_parameters(machine: BornMachine, quenches: int) -> int:
     """How many of the fields change p.
 
     If the chain conserves S^z, the mean of the fields of a quench multiplies each sector by a
-    phase, which no measurement along z sees: one field per quench is redundant. There are at most
-    as many as numbers that determine a distribution.
+    phase, which no measurement along z sees: one field per quench is redundant.
 
     >>> from spinlearn.hbm.machine import born_machine
     >>> independent_parameters(born_machine(6, 2), 6)
     42
     """
     redundant = 1 if machine.chain.conserves_sz else 0
-    return min(quenches * (machine.L - redundant), 2**machine.visible - 1)
+    return quenches * (machine.L - redundant)

@@ -462,7 +462,7 @@ FIGURES = (
         "dassarma2019",
         "confusion",
         "transitions found by confusion",
-        lambda cfg: {"accuracies": phases.confusion()},
+        lambda cfg: {"accuracies": phases.confusion(cfg.phases)},
     ),
     FigureEntry(
         "dassarma2019",
@@ -613,6 +613,7 @@ FIGURES = (
         lambda cfg: {
             stage: datasets.leaderboard(cfg.datasets, stage) for stage in ("hbm", "sqrbm", "vae")
         },
+        lambda cfg: {"born": hbm.leaderboard_start(cfg.hbm)},
     ),
     FigureEntry(
         "spinlearn",

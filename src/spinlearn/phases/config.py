@@ -98,7 +98,7 @@ class Confusion(Section):
         (10, 20), "lengths of the Ising lattice", "sites", min_length=1
     )
     N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = setting(
-        (10, 16), "lengths of the transverse-field Ising chain", "sites", min_length=1
+        (10, 16), "lengths of the transverse-field Ising chain; [] for no such chains", "sites"
     )
     z_samples: Positive = setting(1000, "strings of sigma^z outcomes per field", "samples")
     povm_samples: Positive = setting(
@@ -145,7 +145,17 @@ def _strings_divide(z_samples: int, povm_samples: int, stored: int) -> Iterator[
             )
 
 
+def _fields_divide(N: tuple[int, ...], hx: tuple[float, ...]) -> Iterator[str]:
+    if N and len(hx) < 3:
+        yield (
+            "phases.confusion.N: learning by confusion divides the chains at values of tfi.hx and "
+            f"needs three of them, got {list(hx)}; add fields, or set phases.confusion.N to [] for "
+            "no such chains"
+        )
+
+
 RELATIONS = (
+    Relation(("phases.confusion.N", "tfi.hx"), _fields_divide),
     ascending("phases.ising.temperatures"),
     ascending("phases.spectra.h"),
     multiple("phases.ising.configurations", "phases.ising.block"),

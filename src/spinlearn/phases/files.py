@@ -4,7 +4,7 @@ from itertools import product
 
 from spinlearn.mbl import files as mbl_files
 from spinlearn.mbl.config import Mbl
-from spinlearn.phases.choices import SOURCES
+from spinlearn.phases.choices import CHAIN_SOURCES, SOURCES
 from spinlearn.phases.config import Phases
 from spinlearn.pipeline.planning import blocks, settings
 from spinlearn.tfi import files as tfi_files
@@ -32,9 +32,14 @@ def z_samples(phases: Phases) -> list[str]:
     return [f"results/phases/z/N{N}.h5" for N in phases.confusion.N]
 
 
-def confusion() -> list[str]:
+def sources(phases: Phases) -> list[str]:
+    """The kinds of data on which networks are confused."""
+    return [name for name in SOURCES if phases.confusion.N or name not in CHAIN_SOURCES]
+
+
+def confusion(phases: Phases) -> list[str]:
     """Paths of the accuracies of learning by confusion, one per kind of data."""
-    return [f"results/phases/confusion/{source}.csv" for source in SOURCES]
+    return [f"results/phases/confusion/{source}.csv" for source in sources(phases)]
 
 
 def confusion_data(phases: Phases, tfi: Tfi, source: str) -> list[str]:

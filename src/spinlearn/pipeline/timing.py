@@ -75,12 +75,14 @@ class Cost:
         error: standard error of their logarithm, from the timed job's being unlike.
         stored: bytes.
         here: whether the time follows from that of a job on this computer.
+        timed: whether any job of the rule was timed; if not, the time is what the job asks for.
     """
 
     seconds: float
     error: float
     stored: float
     here: bool = False
+    timed: bool = True
 
 
 def names_of(job: PlannedJob) -> tuple[str, ...]:
@@ -148,7 +150,7 @@ class Costs:
         timed = self._timed.get(job.rule)
         if timed:
             return self._cost(timed, names_of(job), work_of(job))
-        return Cost(60.0 * float(job.resources.get("runtime", 0)), UNKNOWN, 0.0)
+        return Cost(60.0 * float(job.resources.get("runtime", 0)), UNKNOWN, 0.0, timed=False)
 
     def _cost(self, timed: Sequence[TimedJob], names: tuple[str, ...], work: float) -> Cost:
         """From the jobs of one rule that are most like a job."""

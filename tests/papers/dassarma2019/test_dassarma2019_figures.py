@@ -166,17 +166,17 @@ def accuracies(place, size, runs=10, height=0.2, scale=1.0):
     return pd.DataFrame({"size": size, **numbers, **columns})
 
 
-def confusion_table(tmp_path, places):
+def confusion_table(tmp_path, places, kinds=SOURCES):
     sizes = {"ising": 20, "shuffled": 20, "spectra": 14}
     scales = {"ising": 2.27, "spectra": 3.6}
-    for source in SOURCES:
+    for source in kinds:
         scale = scales.get(source, 1.0)
         CONFUSION.write(
             tmp_path / f"{source}.csv",
             accuracies(places.get(source), sizes.get(source, 32), height=0.5, scale=scale),
         )
     return confusion.table(
-        SimpleNamespace(accuracies=[tmp_path / f"{name}.csv" for name in SOURCES]), {}
+        SimpleNamespace(accuracies=[tmp_path / f"{name}.csv" for name in kinds]), {}
     )
 
 
@@ -185,6 +185,18 @@ def test_maxima_at_the_transitions_are_reproduced(tmp_path):
     table = confusion_table(tmp_path, right)
     assert set(verdicts(confusion, table).values()) == {"reproduced"}
     confusion.draw(table).savefig(tmp_path / "confusion.png", dpi=50)
+
+
+def test_chains_that_are_switched_off_are_not_judged(tmp_path):
+    right = {"ising": 2.27, "spectra": 3.6}
+    table = confusion_table(tmp_path, right, kinds=("ising", "shuffled", "spectra"))
+    found = verdicts(confusion, table)
+    for name in ("strings", "outcomes", "tie_breaking"):
+        assert found.pop(name) == "too small to judge"
+    assert set(found.values()) == {"reproduced"}
+    figure = confusion.draw(table)
+    assert len(figure.axes) == 3
+    figure.savefig(tmp_path / "confusion.png", dpi=50)
 
 
 def test_maxima_elsewhere_are_not_reproduced(tmp_path):

@@ -5,14 +5,20 @@ from math import comb
 import numpy as np
 import pytest
 from chains import HEISENBERG
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy, kernel_matrix
 from spinlearn.hbm.machine import born_machine
-from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.learning.distributions import (
+    classical_fidelity,
+    kl_divergence,
+    total_variation,
+)
 from spinlearn.papers.spinlearn.sector_bounds import (
     greatest_fidelity,
     least_discrepancy,
+    least_divergence,
+    least_variation,
     sector_weights,
 )
 
@@ -110,3 +116,87 @@ def test_no_quench_exceeds_the_bounds():
     q = target(4)
     assert MaximumMeanDiscrepancy(q)(p).min() >= least_discrepancy(q, plus(4))
     assert classical_fidelity(p, q[None]).max() <= greatest_fidelity(q, plus(4)) + 1e-12
+
+
+def one_sector(n, m):
+    return (ups(n) == m) / comb(n, m)
+
+
+@pytest.mark.parametrize(("n", "hidden", "m"), [(4, 0, 2), (4, 1, 1), (6, 2, 3)])
+def test_a_target_of_one_sector_has_bounds_in_closed_form(n, hidden, m):
+    """At most the sectors m to m + hidden end at m visible up spins."""
+    most = plus(n + hidden)[m : m + hidden + 1].sum()
+    q = one_sector(n, m)
+    assert least_divergence(q, plus(n + hidden)) == pytest.approx(-np.log(most), abs=1e-12)
+    assert least_variation(q, plus(n + hidden)) == pytest.approx(1 - most, abs=1e-12)
+
+
+def cumulative(weights, hidden):
+    """Between which sums of p_m, m <= k, lie: those of w_N up to k, and up to k + hidden."""
+    sums = np.concatenate([np.cumsum(weights), np.ones(hidden)])
+    n = weights.size - 1 - hidden
+    return sums[:n], sums[hidden : hidden + n]
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 2])
+@pytest.mark.parametrize("make", [lambda n: target(n, 3), lambda n: target(n, 8), parity])
+def test_least_divergence_is_the_minimum(hidden, make):
+    """A general optimiser over the cumulative sums of p_m, which Strassen's theorem limits."""
+    n = 4
+    q, w = make(n), plus(n + hidden)
+    Q = np.bincount(ups(n), weights=q, minlength=n + 1)
+    low, high = cumulative(w, hidden)
+
+    def loss(F):
+        p = np.diff(np.concatenate([[0.0], F, [1.0]])).clip(1e-12)
+        return Q[Q > 0] @ np.log(Q[Q > 0] / p[Q > 0])
+
+    found = minimize(
+        loss,
+        0.5 * (low + high),
+        bounds=list(zip(low, high, strict=True)),
+        constraints={"type": "ineq", "fun": np.diff},
+        method="SLSQP",
+        options={"ftol": 1e-13, "maxiter": 1000},
+    )
+    assert least_divergence(q, w) == pytest.approx(found.fun, abs=1e-6)
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 2])
+@pytest.mark.parametrize("make", [lambda n: target(n, 3), lambda n: target(n, 8), parity])
+def test_least_variation_is_the_minimum(hidden, make):
+    """A linear programme over weights of all pairs (m, N) and |Q_m - p_m|."""
+    n = 4
+    q, w = make(n), plus(n + hidden)
+    Q = np.bincount(ups(n), weights=q, minlength=n + 1)
+    pairs = [(m, m + j) for m in range(n + 1) for j in range(hidden + 1)]
+    p = np.array([[float(pair[0] == m) for pair in pairs] for m in range(n + 1)])
+    sums = np.array([[float(pair[1] == N) for pair in pairs] for N in range(w.size)])
+    identity = np.eye(n + 1)
+    found = linprog(
+        np.concatenate([np.zeros(len(pairs)), np.full(n + 1, 0.5)]),
+        A_ub=np.block([[p, -identity], [-p, -identity]]),
+        b_ub=np.concatenate([Q, -Q]),
+        A_eq=np.hstack([sums, np.zeros((w.size, n + 1))]),
+        b_eq=w,
+    )
+    assert least_variation(q, w) == pytest.approx(found.fun, abs=1e-9)
+
+
+def test_strings_out_of_reach_have_an_infinite_divergence():
+    """From the Neel state of four visible spins and a hidden one, N = 3: m is 2 or 3."""
+    w = np.eye(6)[3]
+    assert least_divergence(target(4), w) == np.inf
+    assert least_divergence(one_sector(4, 2), w) == pytest.approx(0, abs=1e-15)
+    assert least_variation(one_sector(4, 1), w) == 1
+
+
+def test_no_quench_of_a_hidden_machine_exceeds_the_bounds():
+    """And the sectors that a target of one m needs are those that the machine has."""
+    machine = born_machine(4, 1, quench_time=2.0, **HEISENBERG)
+    fields = np.random.default_rng(2).uniform(-8, 8, (500, 5))
+    p = machine.distribution(machine.quench(machine.initial_state("plus"), fields))
+    for q in (target(4), parity(4), one_sector(4, 2)):
+        divergences = kl_divergence(np.broadcast_to(q, p.shape), p)
+        assert divergences.min() >= least_divergence(q, plus(5))
+        assert total_variation(q[None], p).min() >= least_variation(q, plus(5))

@@ -22,10 +22,11 @@ CAPTION = (
     "(a V); bars below: the middle maximum with its error over trainings, if nine of ten "
     "have one. Grey lines and bands: the transition (Onsager's T_c; the literature's 3.5 to 3.7 "
     "for the random-field Heisenberg chain in spin-1/2 operators; h_x = J). (b) Null test: Ising "
-    "configurations at random temperatures. (d) Strings of sigma^z outcomes of transverse-field "
-    "Ising chains, each flipped as a whole with probability 1/2; (e) not flipped, a control: a "
-    "weak field breaks the tie of the two ordered states, and the magnetisation that it selects "
-    "collapses before the transition. (f) POVM outcomes of the same chains."
+    "configurations at random temperatures. If the configuration has such chains: (d) Strings of "
+    "sigma^z outcomes of transverse-field Ising chains, each flipped as a whole with probability "
+    "1/2; (e) not flipped, a control: a weak field breaks the tie of the two ordered states, and "
+    "the magnetisation that it selects collapses before the transition. (f) POVM outcomes of the "
+    "same chains."
 )
 
 PANELS: dict[str, tuple[str, str, tuple[float, float]]] = {
@@ -59,10 +60,12 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel per kind of data."""
-    fig, axes = style.figure(2, 5.0, 2, 3, sharey=True)
+    """One panel per kind of data, three in a row."""
+    sources = [source for source in SOURCES if source in set(table.source)]
+    rows = len(sources) // 3
+    fig, axes = style.figure(2, 2.5 * rows, rows, 3, sharey=True, squeeze=False)
     style.label_panels(axes.flat)
-    for ax, source in zip(axes.flat, SOURCES, strict=True):
+    for ax, source in zip(axes.flat, sources, strict=True):
         title, label, (low, high) = PANELS[source]
         _draw_panel(ax, table[table.source == source])
         ax.set_title(title, pad=4, loc="right")
@@ -107,6 +110,6 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     maximum of height 0.02, and learn no division worse than by guessing by more than 0.05. Without
     a transition guessing is exceeded by less than 0.02 on average (`is_below`). The maximum of
     strings that are not flipped lies below that of flipped ones (`is_positive`). The last four are
-    ours.
+    ours. Kinds of data that the configuration does not have are not judged.
     """
     return judge(table)

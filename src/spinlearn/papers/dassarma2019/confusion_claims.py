@@ -110,6 +110,14 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     return [*found, _null(table), _control(table)]
 
 
+def _has(table: pd.DataFrame, source: str) -> bool:
+    return bool((table.source == source).any())
+
+
+NOT_HERE: dict[str, Any] = {"scale": "", **unjudged("the configuration has no such chains")}
+"""The arguments of `claim` for data that are switched off."""
+
+
 def _largest(table: pd.DataFrame, source: str) -> pd.Series:
     rows = table[(table.part == "maximum") & (table.source == source)]
     return rows.sort_values("size").iloc[-1]
@@ -135,6 +143,8 @@ def _place(
     origin: str = "paper",
 ) -> Claim:
     """The place of the middle maximum at the largest size, if nine of ten runs have one."""
+    if not _has(table, source):
+        return claim(key, text, published=published, origin=origin, **NOT_HERE)
     row = _largest(table, source)
     others = table[(table.part == "maximum") & (table.source == source)].sort_values("size")
     sizes = ", ".join(
@@ -181,10 +191,12 @@ def _control(table: pd.DataFrame) -> Claim:
         "published": "no claim",
         "origin": "spinlearn",
     }
-    flipped, plain = _largest(table, "z"), _largest(table, "z_unflipped")
-    gap = difference((flipped.place, flipped.place_error), (plain.place, plain.place_error))
     key = f"{KEY}.tie_breaking"
     text = "without random flips confusion finds the collapse of the tie-broken magnetisation"
+    if not _has(table, "z"):
+        return claim(key, text, **about, **NOT_HERE)
+    flipped, plain = _largest(table, "z"), _largest(table, "z_unflipped")
+    gap = difference((flipped.place, flipped.place_error), (plain.place, plain.place_error))
     if min(flipped.found, plain.found) < FOUND:
         return claim(key, text, scale=_scale(plain), **about, **unjudged("no middle maximum"))
     return claim(

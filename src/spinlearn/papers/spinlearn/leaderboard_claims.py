@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from spinlearn.papers.spinlearn.leaderboard_values import (
     LEARNED,
     by_run,
     data_label,
+    gap_verdict,
     labels,
     measured,
 )
@@ -20,10 +22,8 @@ from spinlearn.papers.verdicts import (
     REPRODUCED,
     Claim,
     Measured,
-    Verdict,
     claim,
     is_below,
-    is_positive,
     rate_of_all,
     share,
     share_rate,
@@ -32,13 +32,10 @@ from spinlearn.papers.verdicts import (
 from spinlearn.statistics.rounding import pm
 
 RUNS = 3
-"""Least runs; the margin of two errors is then that of Student's t with two degrees of freedom."""
+"""Least runs that judge; their margin is that of Student's t with two degrees of freedom."""
 
 BITS = 6
 """Least bits."""
-
-SAME = 1e-3
-"""Errors of log10 of a divergence below this: all runs have found the same optimum."""
 
 PAIRS = {
     "hidden_born": "the hidden Born machine",
@@ -54,8 +51,10 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     What is compared are log10 of the divergences, run by run, on the same targets; a divergence
     below 1e-5 counts as 1e-5.
 
-    - Per data set: one model is below every other one. Of its gaps to the others the smallest, in
-      units of its error, is shown and judged (`is_positive`).
+    - Per data set: the model that is lowest in the first half of the runs is below every other one
+      in the second half. Of its gaps to the others there, the smallest in units of its error is
+      shown and judged (`gap_verdict`). The runs that judge did not choose, so that the claim can
+      fail.
     - One model wins on all data sets: reproduced if the same one does, beyond the errors; not
       reproduced if two of these wins are of different models.
     - A model against the RBM: the mean over the data sets of the difference is below zero
@@ -74,13 +73,11 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     )
     words, wide = labels(rows), by_run(rows, "kl")
     learned = wide[[model for model in wide if model in set(rows.model[rows.kind == LEARNED])]]
-    wins = {
-        str(name): _win(part, runs, words) for name, part in learned.groupby("dataset", sort=False)
-    }
-    found = {row["key"]: row for row in _winners(wins, about)}
+    wins = {str(name): _win(part, words) for name, part in learned.groupby("dataset", sort=False)}
+    about_wins = partial(about, needs=[("n", n, BITS), ("runs", runs, 2 * RUNS)])
     return [
-        *found.values(),
-        _one_winner(wins, words, about),
+        *_winners(wins, about_wins),
+        _one_winner(wins, words, about_wins),
         *(_against_rbm(learned, model, runs, about) for model in PAIRS),
         _all_learn(learned, wide["independent_bits"], runs, words, about),
     ]
@@ -92,25 +89,40 @@ def _parameters(rows: pd.DataFrame) -> str:
     return f"{counts.min()} to {counts.max()}"
 
 
-class _Win:
-    """The best model on a data set, the one that comes closest, and the gap between them."""
+class _Win(NamedTuple):
+    """The best model on a data set, and its gap to the one that comes closest.
 
-    def __init__(self, first: str, second: str, gap: Measured, verdict: str, note: str) -> None:
-        self.first, self.second, self.gap = first, second, gap
-        self.verdict, self.note = verdict, note
+    Attributes:
+        first: the model.
+        gap: to the other one, log10 of the ratio of their divergences.
+        verdict: on the gap.
+        error_rate: of the verdict.
+        note: both divergences.
+    """
+
+    first: str
+    gap: Measured
+    verdict: str
+    error_rate: float
+    note: str
 
 
-def _win(rows: pd.DataFrame, runs: int, words: dict[str, str]) -> _Win:
-    """Of a data set, from log10 of the divergences by run and model."""
-    means = rows.mean()
-    first = str(means.idxmin())
-    gaps = {str(other): measured(rows[other] - rows[first]) for other in rows if other != first}
+def _win(rows: pd.DataFrame, words: dict[str, str]) -> _Win:
+    """Of a data set, from log10 of the divergences by run and model: one half chooses, one judges.
+
+    A single run does both; it is too small to judge anyway.
+    """
+    half = len(rows) // 2
+    choosing, judging = rows.iloc[: half or 1], rows.iloc[half:]
+    first = str(choosing.mean().idxmin())
+    gaps = {str(name): measured(judging[name] - judging[first]) for name in rows if name != first}
     second = min(gaps, key=lambda other: _in_errors(gaps[other]))
-    verdict = _above_zero(gaps[second], runs)
+    verdict = gap_verdict(gaps[second], len(judging))
     values = ", ".join(
-        f"{words[model]} {pm(*measured(10 ** rows[model]))}" for model in (first, second)
+        f"{words[model]} {pm(*measured(10 ** judging[model]))}" for model in (first, second)
     )
-    return _Win(first, second, gaps[second], verdict, values)
+    note = f"chosen by {len(choosing)} runs, judged by {len(judging)} others: {values}"
+    return _Win(first, gaps[second], verdict, rate_of_all(verdict, len(gaps)), note)
 
 
 def _in_errors(gap: Measured) -> float:
@@ -126,10 +138,12 @@ def _winners(wins: dict[str, _Win], about: "partial[Claim]") -> Iterator[Claim]:
         name = re.sub(r"[^a-z]+", "_", dataset).strip("_")
         yield about(
             f"spinlearn.leaderboard.winner_{name}",
-            f"one model has a lower divergence than every other ({data_label(dataset)}; log10 of "
-            "the ratio to the one that is nearest in errors)",
+            "the model that is lowest in half of the runs has a lower divergence than every other "
+            f"in the other half ({data_label(dataset)}; log10 of the ratio to the one that is "
+            "nearest in errors)",
             measured=win.gap,
             verdict=win.verdict,
+            error_rate=win.error_rate,
             note=win.note,
         )
 
@@ -184,7 +198,7 @@ def _all_learn(
 ) -> Claim:
     """Every learned model against independent bits on every data set."""
     verdicts = {
-        (str(dataset), str(model)): _above_zero(
+        (str(dataset), str(model)): gap_verdict(
             measured(independent[part.index] - part[model]), runs
         )
         for dataset, part in learned.groupby("dataset", sort=False)
@@ -205,11 +219,3 @@ def _all_learn(
         error_rate=share_rate(len(verdicts), 1.0),
         note=f"not beyond the errors: {left or 'none'}",
     )
-
-
-def _above_zero(gap: Measured, runs: int) -> str:
-    """`is_positive`; a gap is certain if all runs of both models end at the same divergence."""
-    value, error = gap
-    if runs > 1 and error < SAME < abs(value):
-        return Verdict(REPRODUCED if value > 0 else NOT_REPRODUCED, value, low=0.0)
-    return is_positive(value, error, runs=runs)

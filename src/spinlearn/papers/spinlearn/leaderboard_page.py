@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from spinlearn.papers.spinlearn.leaderboard_values import data_label, labels, measured, order
+from spinlearn.papers.spinlearn.leaderboard_values import (
+    BOUNDS,
+    data_label,
+    labels,
+    measured,
+    order,
+)
 from spinlearn.statistics.rounding import known, pm
 from spinlearn.storage.tables import read_csv
 
@@ -47,6 +53,11 @@ def _matrix(table: pd.DataFrame, metric: str) -> list[str]:
         cells = [words[model], first.width, f"{first.parameters} ({first.independent})"]
         cells += [_value(rows[rows.dataset == name][metric]) for name in datasets]
         lines.append(f"| {' | '.join(map(str, cells))} |")
+    bound = BOUNDS.get(metric, "")
+    if bound in table and table[bound].notna().any():
+        least = table.groupby("dataset")[bound].mean()
+        cells = [f"{least[name]:.2g}" for name in datasets]
+        lines.append(f"| *Born machines: no less, by S^z* | | | {' | '.join(cells)} |")
     return lines
 
 

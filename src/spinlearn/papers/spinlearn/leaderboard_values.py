@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,20 @@ from jaxtyping import Float
 from spinlearn.datasets.leaderboard import load
 from spinlearn.datasets.strings import bit_strings
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
+from spinlearn.hbm.machine import born_machine
 from spinlearn.learning.distributions import classical_fidelity, kl_divergence, total_variation
-from spinlearn.papers.verdicts import Measured
+from spinlearn.papers.spinlearn.sector_bounds import (
+    least_divergence,
+    least_variation,
+    sector_weights,
+)
+from spinlearn.papers.verdicts import (
+    NOT_REPRODUCED,
+    REPRODUCED,
+    Measured,
+    Verdict,
+    is_positive,
+)
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.statistics.errors import standard_error
 from spinlearn.storage.hdf5 import Contents
@@ -42,8 +55,14 @@ DATA_LABELS = {
 }
 """Data sets in words, where the name would not do."""
 
+BOUNDS = {"kl": "least_kl", "tvd": "least_tvd"}
+"""Columns with lower bounds of metrics: of Born machines, from S^z and their initial state."""
+
 METRICS = ("kl", "tvd", "infidelity", "mmd")
 """Columns that are small for a good model."""
+
+SAME = 1e-3
+"""Errors of log10 of a divergence below this: all runs have found the same optimum."""
 
 FLOOR = 1e-5
 """Divergences below this are equal to it in logarithms, gaps and ranks: neither is worth a win."""
@@ -70,12 +89,20 @@ def labels(table: pd.DataFrame) -> dict[str, str]:
     return found
 
 
-def leaderboard_rows(paths: Mapping[str, Iterable[str | Path]]) -> pd.DataFrame:
+def leaderboard_rows(
+    paths: Mapping[str, Iterable[str | Path]], born: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     """One row per (n, data set, model, run), from the files of every stage, by its name.
+
+    Args:
+        paths: the files.
+        born: `hidden` spins and `initial_state` of the Born machine if it conserves S^z and all its
+            runs start alike; else nothing.
 
     Returns:
         `n`, `dataset`, `model`, `kind`, `run`, `width`, `parameters`, `independent`; `kl` (nat),
-        `tvd`, `infidelity` (1 - F) and `mmd` (the root of the squared MMD).
+        `tvd`, `infidelity` (1 - F) and `mmd` (the root of the squared MMD); `least_kl` and
+        `least_tvd` that S^z allows the Born machine, see `sector_bounds`, else NaN.
 
     Raises:
         DatasetError: if two files have learned different targets.
@@ -86,6 +113,8 @@ def leaderboard_rows(paths: Mapping[str, Iterable[str | Path]]) -> pd.DataFrame:
         stages = [one for one in found if one.attributes["n"] == n]
         for one in stages:
             _check_alike(stages[0], one)
+            is_born = one.attributes["stage"] == "hbm"
+            least = _least_metrics(one, born) if born and is_born else None
             for k, model in enumerate(one.attributes["models"]):
                 about = {
                     "kind": LEARNED,
@@ -94,7 +123,7 @@ def leaderboard_rows(paths: Mapping[str, Iterable[str | Path]]) -> pd.DataFrame:
                     "parameters": int(one["parameters"][k]),
                     "independent": int(one["independent"][k]),
                 }
-                rows += _of_model(one, one["distribution"][k], about)
+                rows += _of_model(one, one["distribution"][k], about, least)
         rows += _of_baselines(stages[0])
     return pd.DataFrame(rows)
 
@@ -108,6 +137,20 @@ def _check_alike(first: Contents, other: Contents) -> None:
         raise DatasetError(
             other.path, f"holds other targets than {first.path}; models of both cannot be compared"
         )
+
+
+def _least_metrics(
+    one: Contents, born: Mapping[str, Any]
+) -> Float[np.ndarray, "datasets runs metrics"]:
+    """The bounds of the KL divergence and of the total variation distance, for every target."""
+    q = one["target"]
+    machine = born_machine(int(one.attributes["n"]), born["hidden"])
+    found = []
+    for target in q.reshape(-1, q.shape[-1]):
+        start = machine.initial_state(born["initial_state"], target=target)
+        weights = sector_weights(np.stack([start.real, start.imag], axis=-1))
+        found.append([least_divergence(target, weights), least_variation(target, weights)])
+    return np.array(found).reshape(*q.shape[:2], len(BOUNDS))
 
 
 def _of_baselines(one: Contents) -> list[dict[str, object]]:
@@ -133,7 +176,10 @@ def _of_baselines(one: Contents) -> list[dict[str, object]]:
 
 
 def _of_model(
-    one: Contents, p: Float[np.ndarray, "datasets runs outcomes"], about: dict[str, object]
+    one: Contents,
+    p: Float[np.ndarray, "datasets runs outcomes"],
+    about: dict[str, object],
+    least: Float[np.ndarray, "datasets runs metrics"] | None = None,
 ) -> list[dict[str, object]]:
     q, rows = one["target"], []
     kl, tvd, fidelity = kl_divergence(q, p), total_variation(q, p), classical_fidelity(q, p)
@@ -147,7 +193,9 @@ def _of_model(
                 "mmd": max(square, 0.0) ** 0.5,
             }
             where = {"n": int(one.attributes["n"]), "dataset": dataset, "run": run}
-            rows.append({**where, **about, **metrics})
+            limits = [np.nan] * len(BOUNDS) if least is None else least[d, r].tolist()
+            bounds = dict(zip(BOUNDS.values(), limits, strict=True))
+            rows.append({**where, **about, **metrics, **bounds})
     return rows
 
 
@@ -181,8 +229,8 @@ def order(table: pd.DataFrame) -> list[str]:
 def leaders(table: pd.DataFrame) -> dict[str, list[str]]:
     """Of each data set the learned model of the lowest divergence, and those as good.
 
-    What counts is the mean over runs of log10 of the divergence. As good is a model that is not
-    higher by more than two standard errors of the difference, run by run; models of one run each
+    What counts is the mean over runs of log10 of the divergence. As good is a model whose
+    difference to the lowest, run by run, is not positive by `gap_verdict`; models of one run each
     are as good as any.
     """
     wide = by_run(table[table.kind == LEARNED], "kl")
@@ -191,8 +239,19 @@ def leaders(table: pd.DataFrame) -> dict[str, list[str]]:
         best = rows.mean().idxmin()
         equal = []
         for model in rows.columns:
-            value, error = measured(rows[model] - rows[best])
-            if model != best and not value > 2 * error:
+            gap = measured(rows[model] - rows[best])
+            if model != best and gap_verdict(gap, len(rows)) != REPRODUCED:
                 equal.append(model)
         found[str(dataset)] = [best, *equal]
     return found
+
+
+def gap_verdict(gap: Measured, runs: int) -> str:
+    """Verdict on "the difference of log10 of two divergences is positive", as `is_positive`.
+
+    It is certain if all runs of both models end at the same divergence (`SAME`).
+    """
+    value, error = gap
+    if runs > 1 and error < SAME < abs(value):
+        return Verdict(REPRODUCED if value > 0 else NOT_REPRODUCED, value, low=0.0)
+    return is_positive(value, error, runs=runs)

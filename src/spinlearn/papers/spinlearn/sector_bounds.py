@@ -4,6 +4,8 @@ Quenches by fields along z conserve S^z, so the weight w_N of each number N of u
 included, stays that of the initial state. From |+> it is C(L, N) / 2^L.
 """
 
+from itertools import product
+
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import nnls
@@ -15,6 +17,9 @@ LONGEST = 8
 
 _PENALTY = 1e4
 """Weight of the constraints: at 1e2 the bounds differ by 5e-5 of their value at most."""
+
+_STEPS = 1000
+"""Steps of `least_divergence`."""
 
 
 def sector_weights(amplitudes: Float[np.ndarray, "D 2"]) -> Float[np.ndarray, " sectors"]:
@@ -81,3 +86,68 @@ def greatest_fidelity(
     ups = np.bitwise_count(np.arange(target.size))
     Q = np.bincount(ups, weights=target)
     return float(np.sqrt(weights * Q).sum() ** 2)
+
+
+def least_divergence(
+    target: Float[np.ndarray, " N"], weights: Float[np.ndarray, " sectors"]
+) -> float:
+    """Lower bound of KL(target || p), in nats, of every state with these sector weights.
+
+    Of N up spins m are visible, 0 <= N - m <= hidden, so that p_m = sum_N w_N k(m|N). With the
+    target's weight Q_m, KL(q||p) >= sum_m Q_m ln(Q_m / p_m), equal if p is proportional to q at
+    each m. By Jensen's inequality this is, for any r_m >= 0, at least
+
+        sum_m Q_m ln r_m - ln sum_N w_N max_m r_m,   m from N - hidden to N.
+
+    This is returned. It is the minimum if r_m = Q_m / p_m of the best k, which is approached by
+    k(m|N) -> k(m|N) r_m, normalised; whatever r is reached, the bound holds. A target of a single
+    m has -ln(w_m + ... + w_(m + hidden)).
+
+    Args:
+        target, weights: as for `least_discrepancy`.
+
+    Returns:
+        The bound; infinite if the target has strings that no such state has.
+
+    >>> plus = np.array([1, 3, 3, 1]) / 8  # two visible spins and a hidden one
+    >>> least = least_divergence(np.array([0.0, 0.5, 0.5, 0.0]), plus)
+    >>> print(f"{np.exp(-least):.6f}")  # m = 1 needs N = 1 or 2
+    0.750000
+    """
+    Q, may_have = _visible_weights(target, weights)
+    if (may_have @ weights)[Q > 0].min() == 0:
+        return float("inf")
+    r, k = np.ones_like(Q), may_have
+    for _ in range(_STEPS):
+        k = k * r[:, None]
+        k = np.divide(k, k.sum(axis=0), out=np.zeros_like(k), where=k.any(axis=0))
+        r = np.divide(Q, k @ weights, out=np.zeros_like(Q), where=Q > 0)
+    ceiling = weights @ (may_have * r[:, None]).max(axis=0)
+    return max(float(Q[Q > 0] @ np.log(r[Q > 0]) - np.log(ceiling)), 0.0)
+
+
+def least_variation(
+    target: Float[np.ndarray, " N"], weights: Float[np.ndarray, " sectors"]
+) -> float:
+    """Least total variation distance to the target of states with these sector weights.
+
+    max_S sum_(m in S) Q_m - sum_(N in S') w_N over sets S of numbers of visible up spins, where S'
+    are all N from m to m + hidden of an m in S: no more weight can come to S. By the theorem of
+    maximal flow and minimal cut it is reached by some distribution.
+
+    Args:
+        target, weights: as for `least_discrepancy`.
+    """
+    Q, may_have = _visible_weights(target, weights)
+    chosen = np.array(list(product((0.0, 1.0), repeat=Q.size)))
+    return float((chosen @ Q - (chosen @ may_have > 0) @ weights).max())
+
+
+def _visible_weights(
+    target: Float[np.ndarray, " N"], weights: Float[np.ndarray, " sectors"]
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, "m sectors"]]:
+    """Q_m, the target's weight of m up spins; and where m of N up spins may be the visible ones."""
+    n = target.size.bit_length() - 1
+    Q = np.bincount(np.bitwise_count(np.arange(target.size)), weights=target, minlength=n + 1)
+    left = np.arange(weights.size) - np.arange(n + 1)[:, None]
+    return Q, ((left >= 0) & (left < weights.size - n)).astype(float)
