@@ -305,9 +305,8 @@ def test_papers_sizes_can_be_planned(tmp_path):
     assert 1000 < len(jobs) < 6000
 
 
-def test_every_rule_declares_what_it_must(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with load_workflow(REPOSITORY / "Snakefile") as workflow:
+def test_every_rule_declares_what_it_must(tmp_path):
+    with load_workflow(REPOSITORY / "Snakefile", directory=tmp_path) as workflow:
         rules = [rule for rule in workflow.rules if rule.script]
     assert len(rules) > 20
     for rule in rules:
