@@ -18,7 +18,7 @@ from spinlearn.pipeline.plan import plan
 from spinlearn.pipeline.timing import SHIPPED, TimedJob, timed_jobs
 from spinlearn.storage.files import write_text
 
-HEAD = ("rule", "names", "work_minutes", "seconds", "megabytes", "bytes")
+HEAD = ("rule", "names", "work_minutes", "seconds", "bytes")
 
 
 def table(timed: list[TimedJob]) -> str:
@@ -30,9 +30,9 @@ def table(timed: list[TimedJob]) -> str:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(HEAD)
     for key, jobs in sorted(groups.items()):
-        seconds, megabytes = (mean(getattr(j, name) for j in jobs) for name in HEAD[3:5])
+        seconds = mean(job.seconds for job in jobs)
         stored = round(mean(job.stored for job in jobs))
-        rows.writerow((*key, f"{seconds:.2f}", f"{megabytes:.0f}", stored))
+        rows.writerow((*key, f"{seconds:.2f}", stored))
     return text.getvalue()
 
 

@@ -63,13 +63,13 @@ def test_short_jobs_are_of_every_rule_of_the_paper_preset(repository, tmp_path):
 
 def test_equal_timed_jobs_are_one_row(timings):
     jobs = [
-        TimedJob("mbl_windows", ("ring",), work, seconds, 80.0, 1000)
+        TimedJob("mbl_windows", ("ring",), work, seconds, 1000)
         for work, seconds in ((0.5, 2.0), (0.5, 4.0), (2.0, 9.0))
     ]
     assert timings.table(jobs).splitlines() == [
-        "rule,names,work_minutes,seconds,megabytes,bytes",
-        "mbl_windows,ring,0.5,3.00,80,1000",
-        "mbl_windows,ring,2,9.00,80,1000",
+        "rule,names,work_minutes,seconds,bytes",
+        "mbl_windows,ring,0.5,3.00,1000",
+        "mbl_windows,ring,2,9.00,1000",
     ]
 
 

@@ -58,16 +58,13 @@ def modules_of(repository, tmp_path_factory):
     chosen["dataset"] = {
         f"spinlearn.datasets.{e.module}" for e in (*DATASETS.values(), QUENCH, OWN)
     }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("plan"))
-        patch.setattr(sys, "path", list(sys.path))
-        patch.setattr(os, "environ", dict(os.environ))
-        with load_workflow(repository / "Snakefile") as workflow:
-            for rule in workflow.rules:
-                if rule.script:
-                    modules = found.setdefault(Path(rule.conda_env).stem, set())
-                    modules.add(f"every_script.{Path(rule.script).stem}")
-                    modules |= chosen.get(rule.name, set())
+    folder = tmp_path_factory.mktemp("plan")
+    with load_workflow(repository / "Snakefile", directory=folder) as workflow:
+        for rule in workflow.rules:
+            if rule.script:
+                modules = found.setdefault(Path(rule.conda_env).stem, set())
+                modules.add(f"every_script.{Path(rule.script).stem}")
+                modules |= chosen.get(rule.name, set())
     return found
 
 

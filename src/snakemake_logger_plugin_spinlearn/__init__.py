@@ -4,7 +4,11 @@ Snakemake finds a logger by the name of its package, snakemake_logger_plugin_NAM
 """
 
 import logging
+import shlex
 import sys
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from io import StringIO
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -12,12 +16,39 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_logger_plugin_spinlearn.progress import Progress
 
 
+def options_of_run(arguments: Sequence[str]) -> str:
+    """The options of a call of Snakemake that say with which settings it works, and where.
+
+    Snakemake reads the call itself, since profiles may hold options too.
+
+    Args:
+        arguments: the call's, without its name.
+
+    Returns:
+        Text for a shell, to follow the targets of another call from the same folder.
+    """
+    from snakemake.cli import parse_args
+
+    with redirect_stderr(StringIO()):  # Snakemake has named the profiles before
+        _, given = parse_args(list(arguments))
+    words = []
+    for option, values in (
+        ("--snakefile", [given.snakefile]),
+        ("--directory", [given.directory]),
+        ("--configfile", given.configfile),
+        ("--config", given.config or []),
+    ):
+        words += [option, *map(str, values)] if any(values) else []
+    return shlex.join(words)
+
+
 class LogHandler(LogHandlerBase):
     """Hands Snakemake's events to a `Progress`."""
 
     def __post_init__(self) -> None:
         stream = sys.stdout if self.common_settings.stdout else sys.stderr
-        self.progress = Progress(stream, live=stream.isatty())
+        options = options_of_run(sys.argv[1:])
+        self.progress = Progress(stream, live=stream.isatty(), options=options)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one event, or nothing."""

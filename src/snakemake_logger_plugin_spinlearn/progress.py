@@ -1,6 +1,7 @@
 """What a run shows in the terminal: one line of progress, finished stages, failures in full."""
 
 import os
+import shlex
 import sys
 import time
 from collections import Counter
@@ -48,11 +49,13 @@ class Progress:
         stream: where lines are written.
         live: whether the line of progress is written again in place, as in a terminal; if not, a
             line is written whenever a tenth of the jobs has ended.
+        options: options of this run that a command for one of its jobs needs, for a shell.
         clock: the time in seconds.
     """
 
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     live: bool = False
+    options: str = ""
     clock: Callable[[], float] = time.monotonic
     total: int = 0
     done: int = 0
@@ -118,7 +121,8 @@ class Progress:
             lines.append(f"  the end of {path}:")
             lines += [f"    {line}" for line in _last_lines(path)]
         if job["output"]:
-            lines.append(f"  to run it alone: snakemake --cores 1 {job['output'][0]}")
+            command = f"snakemake --cores 1 {shlex.quote(job['output'][0])} {self.options}"
+            lines.append(f"  to run it alone: {command.rstrip()}")
         self._write("\n".join(lines))
 
     def say(self, text: str) -> None:

@@ -1,7 +1,5 @@
 """The job that a script's command line names, as Snakemake itself would build it."""
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,10 +13,8 @@ WILDCARDS = {"chain": "default", "L": "8", "h": "2.00", "split": "test", "block"
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    """An empty folder as the current one; what the Snakefile changes of the process is undone."""
+    """An empty folder as the current one."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
-    monkeypatch.setattr(sys, "path", list(sys.path))
     return tmp_path
 
 

@@ -1,7 +1,6 @@
 """The record of a run, and the explanations in words that use it."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from spinlearn import config
 from spinlearn.pipeline.digest import code_digest, code_parts
 from spinlearn.pipeline.errors import UnwritableError
-from spinlearn.pipeline.plan import PlannedJob, Reason, plan
+from spinlearn.pipeline.plan import PlannedJob, Reason
 from spinlearn.pipeline.record import recorded_code, recorded_configuration, write_record
 from spinlearn.pipeline.why import explanation, words
 
@@ -114,10 +113,3 @@ def test_long_explanations_are_cut():
     lines = explanation([job], Path()).splitlines()
     assert "  and 3 lines more" in lines
     assert sum("is newer" in line for line in lines) == 6
-
-
-def test_planning_leaves_the_environment_as_it_was(tmp_path):
-    """The Snakefile sets variables for its jobs, which the process that plans does not keep."""
-    before = dict(os.environ)
-    assert plan(directory=tmp_path).jobs
-    assert dict(os.environ) == before

@@ -3,11 +3,13 @@
 import fcntl
 import io
 import os
+import shlex
 import struct
 import termios
 
 import pytest
 
+from snakemake_logger_plugin_spinlearn import options_of_run
 from snakemake_logger_plugin_spinlearn.progress import Progress
 
 JOBS = {
@@ -124,6 +126,36 @@ def test_failure_shows_inputs_the_end_of_the_log_and_a_command(tmp_path):
     progress.end()
     assert text(progress).count("jobs done in") == 1
     assert text(progress).endswith("0 of 10 jobs done in 0 seconds, 1 failed\n")
+
+
+@pytest.mark.parametrize(
+    ("call", "options"),
+    [
+        ("--cores 2 mbl", ""),
+        ("mbl --configfile a.yaml 'my b.yaml' -c 2", "--configfile a.yaml 'my b.yaml'"),
+        ("--configfiles=a.yaml -n --configfile b.yaml", "--configfile b.yaml"),
+        ("-d /my/runs -C seed=7 x=y", "--directory /my/runs --config seed=7 x=y"),
+        ("-s '/it'\"'\"'s/Snakefile' all", "--snakefile '/it'\"'\"'s/Snakefile'"),
+        ("--profile mine", "--directory runs --configfile overlay.yaml --config seed=7"),
+    ],
+)
+def test_options_that_choose_settings_and_folders_are_kept(tmp_path, monkeypatch, call, options):
+    """From the command line, where the last of equal options counts, or from a profile."""
+    (tmp_path / "mine").mkdir()
+    profile = "directory: runs\nconfigfile: [overlay.yaml]\nconfig: [seed=7]\n"
+    (tmp_path / "mine/config.yaml").write_text(profile)
+    monkeypatch.chdir(tmp_path)
+    assert options_of_run(shlex.split(call)) == options
+
+
+def test_command_of_a_failed_job_is_for_a_shell():
+    progress, _ = begun()
+    progress.options = "--configfile 'my overlay.yaml'"
+    job = {"rule_name": "dataset", "jobid": 7, "input": [], "output": ["my $data.h5"], "log": []}
+    progress.fail(job)
+    assert text(progress).endswith(
+        "snakemake --cores 1 'my $data.h5' --configfile 'my overlay.yaml'\n"
+    )
 
 
 def test_a_job_that_ends_well_when_tried_again_has_not_failed():

@@ -7,7 +7,7 @@ from support import PRESET, REPOSITORY, command
 
 from spinlearn.cli import main
 from spinlearn.forecast import PER_JOB, account, forecast, schedule, table
-from spinlearn.pipeline.benchmarks import benchmark
+from spinlearn.pipeline.benchmarks import core_seconds
 from spinlearn.pipeline.plan import PlannedJob, Reason, plan
 from spinlearn.pipeline.planning import per_attempt
 from spinlearn.pipeline.timing import (
@@ -48,7 +48,7 @@ def job(output, *inputs, rule="mbl_windows", work=0.0, threads=1, **wildcards):
 
 
 def timed(seconds, work=1.0, *, rule="mbl_windows", names=(), stored=1000, here=True):
-    return TimedJob(rule, names, work, seconds, 50.0, stored, here)
+    return TimedJob(rule, names, work, seconds, stored, here)
 
 
 def test_time_grows_with_the_work_after_the_start():
@@ -150,9 +150,9 @@ def test_benchmarks_of_snakemake_are_read(tmp_path):
     path = tmp_path / "job.tsv"
     head = "s\th:m:s\tmax_rss\tcpu_time\n"
     path.write_text(f"{head}3.00\t0:00:03\t88.40\t5.50\n")
-    assert benchmark(path) == (5.5, 88.4)
+    assert core_seconds(path) == 5.5
     path.write_text(f"{head}0.20\t0:00:00\tNA\tNA\n")
-    assert benchmark(path) == (0.2, 0.0)
+    assert core_seconds(path) == 0.2
 
 
 @pytest.mark.slow

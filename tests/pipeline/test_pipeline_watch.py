@@ -10,8 +10,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from spinlearn.pipeline.workflow import PLANNED
-
 SCRIPT = """
 import sys
 from types import SimpleNamespace
@@ -34,8 +32,8 @@ def run_script(folder, work):
     """A script as Snakemake starts it, with one line of work."""
     script = folder / "script.py"
     script.write_text(SCRIPT.format(work=work))
-    # Other tests plan in this process, which leaves the variables of that plan's jobs.
-    variables = {name: text for name, text in os.environ.items() if name != PLANNED}
+    # Not those of a Snakemake that started the tests.
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("SPINLEARN_")}
     return subprocess.run(
         [sys.executable, str(script)],
         cwd=folder, env=variables, capture_output=True, text=True, check=False,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import h5py
 import pytest
-from support import REPOSITORY, few, run_script
+from support import PRESET, REPOSITORY, few, run_script
 
 from spinlearn.pipeline.errors import FileError
 from spinlearn.pipeline.job import Job
@@ -44,18 +44,15 @@ def jobs(finished):
     """One job of every rule that reads files, from Snakemake's own list of rules."""
     made = sorted(str(p.relative_to(finished)) for p in finished.glob("results/**/*.*"))
     found, without = [], set()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(finished)
-        presets = [REPOSITORY / "presets/smoke.yaml"]
-        with load_workflow(REPOSITORY / "Snakefile", presets, finished) as workflow:
-            for rule in workflow.rules:
-                if rule.script and rule.input:
-                    matches = list(filter(None, (rule.output[0].match(path) for path in made)))
-                    if not matches:
-                        without.add(rule.name)
-                        continue
-                    wildcards = matches[0].groupdict()
-                    found.append(Job.from_snakemake(snakemake_job(workflow, rule, wildcards)))
+    with load_workflow(REPOSITORY / "Snakefile", [PRESET], finished) as workflow:
+        for rule in workflow.rules:
+            if rule.script and rule.input:
+                matches = list(filter(None, (rule.output[0].match(path) for path in made)))
+                if not matches:
+                    without.add(rule.name)
+                    continue
+                wildcards = matches[0].groupdict()
+                found.append(Job.from_snakemake(snakemake_job(workflow, rule, wildcards)))
     assert without == OWN_DATA
     assert {
         "mbl_indicators",

@@ -1,6 +1,5 @@
 """What Snakemake, `spinlearn` and single scripts say of files and targets that they cannot use."""
 
-import os
 import re
 import subprocess
 import sys
@@ -124,19 +123,11 @@ IMPOSSIBLE = [
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory):
-    """Snakemake's own object for the smoke size; its rules say which files they match.
-
-    What the Snakefile changes of the process is undone.
-    """
+    """Snakemake's own object for the smoke size; its rules say which files they match."""
     folder = tmp_path_factory.mktemp("work")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name in ("PYTHONPATH", "SPINLEARN_SNAKEMAKE_PID", "HDF5_USE_FILE_LOCKING"):
-            patch.setenv(name, os.environ.get(name, ""))
-        patch.setattr(sys, "path", list(sys.path))
-        with load_workflow(REPOSITORY / "Snakefile", [PRESET], folder) as loaded:
-            loaded.is_rule("all")
-            yield loaded
+    with load_workflow(REPOSITORY / "Snakefile", [PRESET], folder) as loaded:
+        loaded.is_rule("all")
+        yield loaded
 
 
 def producers(workflow, path):

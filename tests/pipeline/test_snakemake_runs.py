@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from support import (
     PRESET,
     REPOSITORY,
     copy_of_checkout,
+    environment,
     planned,
     script_of,
     smoke,
@@ -249,6 +251,28 @@ def test_damaged_and_foreign_inputs_are_named_with_the_way_out(results):
     assert (results / dependent).read_bytes() == before
 
 
+def test_command_for_a_failed_job_has_the_settings_and_the_folder_of_the_run(results):
+    """It is given to a shell as it is printed, in the folder where the run was started."""
+    victim = "results/mbl/disorder/default/L8/h8.00/test/0000.h5"
+    dependent = "results/mbl/indicators/default/L8/h8.00/test/0000.h5"
+    os.truncate(results / victim, 900)
+    (results / dependent).unlink()
+    start = results.parent / "start"
+    start.mkdir()
+    shutil.copyfile(PRESET, start / "my preset.yaml")
+    options = ["--logger", "spinlearn", "--directory", str(results), "--configfile"]
+    told = text_of(snakemake(dependent, *options, "my preset.yaml", cwd=start))
+    assert f"FAILED: mbl_indicators\n  input: {victim}" in told
+    printed = re.search(r"to run it alone: snakemake (.+)", told)[1]
+    assert printed.endswith("--configfile 'my preset.yaml'")
+    alone = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m snakemake {printed}",
+        shell=True, cwd=start, env=environment(start), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert alone.returncode != 0
+    assert f"CorruptFileError: {victim}: not what was written (checksum)" in text_of(alone)
+
+
 def test_results_of_an_older_version_are_refused_with_one_line(results):
     """As after an update of the code, where Snakemake's own records are lost."""
     victim = "results/mbl/disorder/default/L8/h8.00/test/0000.h5"
@@ -305,9 +329,8 @@ def test_papers_sizes_can_be_planned(tmp_path):
     assert 1000 < len(jobs) < 6000
 
 
-def test_every_rule_declares_what_it_must(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with load_workflow(REPOSITORY / "Snakefile") as workflow:
+def test_every_rule_declares_what_it_must(tmp_path):
+    with load_workflow(REPOSITORY / "Snakefile", directory=tmp_path) as workflow:
         rules = [rule for rule in workflow.rules if rule.script]
     assert len(rules) > 20
     for rule in rules:

@@ -244,12 +244,10 @@ def test_configuration_of_another_cluster_is_never_touched(tmp_path, monkeypatch
 
 def test_jobs_do_without_hdf5_locks(tmp_path, monkeypatch):
     """Cluster file systems may lack them; jobs inherit Snakemake's environment."""
-    monkeypatch.setenv("HDF5_USE_FILE_LOCKING", "TRUE")  # so that the test's end takes it away
-    monkeypatch.delenv("HDF5_USE_FILE_LOCKING")
-    monkeypatch.chdir(tmp_path)
-    with load_workflow(REPOSITORY / "Snakefile") as workflow:
+    monkeypatch.delenv("HDF5_USE_FILE_LOCKING", raising=False)
+    with load_workflow(REPOSITORY / "Snakefile", directory=tmp_path) as workflow:
         assert workflow.rules
-    assert os.environ["HDF5_USE_FILE_LOCKING"] == "FALSE"
+        assert os.environ["HDF5_USE_FILE_LOCKING"] == "FALSE"
 
 
 @pytest.mark.slow

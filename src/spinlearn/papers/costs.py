@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from spinlearn.pipeline.benchmarks import benchmark
+from spinlearn.pipeline.benchmarks import core_seconds
 
 
 def core_hours(folder: Path) -> dict[str, float]:
@@ -15,5 +15,5 @@ def core_hours(folder: Path) -> dict[str, float]:
     found: dict[str, float] = {}
     for path in sorted(benchmarks.rglob("*.tsv")):
         stage = path.relative_to(benchmarks).parts[0].removesuffix(".tsv")
-        found[stage] = found.get(stage, 0.0) + benchmark(path)[0] / 3600
+        found[stage] = found.get(stage, 0.0) + core_seconds(path) / 3600
     return found

@@ -61,7 +61,8 @@ def find_job(
         wildcards: a value for each wildcard of the rule.
         snakefile: the workflow.
         configfiles: overlays of the configuration.
-        directory: folder that holds results/; the current one becomes it.
+        directory: folder that holds results/, to which the job's paths are relative; the current
+            one by default.
         values: configuration values that override all others.
 
     Raises:

@@ -6,7 +6,6 @@ returns every job of the graph with Snakemake's reason to run it. Nothing is run
 
 import ast
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ import yaml
 from spinlearn.pipeline.config_files import check_config_files
 from spinlearn.pipeline.errors import HOME, JobError
 from spinlearn.pipeline.planning import Request
-from spinlearn.pipeline.workflow import check_files, code_entry
+from spinlearn.pipeline.workflow import check_files, code_entry, unchanged_process
 
 MANY_CORES = 10_000
 """More than any job asks for, so that each keeps its threads."""
@@ -153,10 +152,9 @@ def _graph(
     triggers = frozenset(
         RerunTrigger.parse_choice(name) for name in profile.get("rerun-triggers", ["mtime"])
     )
-    # The Snakefile sets variables for its jobs, which would stay with the process that plans.
-    here, variables = Path.cwd(), dict(os.environ)
+    quiet = types.OutputSettings(quiet={Quietness.ALL})
     try:
-        with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:
+        with unchanged_process(), api.SnakemakeApi(quiet) as snakemake:
             workflow = snakemake.workflow(
                 resource_settings=types.ResourceSettings(cores=MANY_CORES),
                 config_settings=types.ConfigSettings(
@@ -181,10 +179,6 @@ def _graph(
         raise JobError(f"Snakemake cannot plan this: {str(error).partition(' (')[0]}") from None
     except (WorkflowError, RuleException, OSError, UnicodeDecodeError) as error:
         raise JobError(f"Snakemake cannot plan this: {error}") from None
-    finally:
-        os.chdir(here)
-        os.environ.clear()
-        os.environ.update(variables)
 
 
 def _planned(dag: Any, job: Any) -> PlannedJob:

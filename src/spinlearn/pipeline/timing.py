@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from statistics import linear_regression, mean, median
 
-from spinlearn.pipeline.benchmarks import benchmark
+from spinlearn.pipeline.benchmarks import core_seconds
 from spinlearn.pipeline.errors import HOME
 from spinlearn.pipeline.plan import PlannedJob
 
@@ -52,7 +52,6 @@ class TimedJob:
         names: the values of its wildcards that are no numbers.
         work: minutes of its request that grow with its size, times its threads.
         seconds: wall time, or processor time if that is longer (several threads).
-        megabytes: largest memory.
         stored: bytes of its outputs.
         here: whether it ran on this computer.
     """
@@ -61,7 +60,6 @@ class TimedJob:
     names: tuple[str, ...]
     work: float
     seconds: float
-    megabytes: float
     stored: int
     here: bool = False
 
@@ -110,8 +108,10 @@ def timed_jobs(jobs: Iterable[PlannedJob], folder: Path) -> list[TimedJob]:
         paths = [folder / path for path in (job.benchmarks[0], *job.outputs)]
         if all(path.is_file() for path in paths):
             stored = sum(path.stat().st_size for path in paths[1:])
-            cost = benchmark(paths[0])
-            found.append(TimedJob(job.rule, names_of(job), work_of(job), *cost, stored, here=True))
+            seconds = core_seconds(paths[0])
+            found.append(
+                TimedJob(job.rule, names_of(job), work_of(job), seconds, stored, here=True)
+            )
     return found
 
 
@@ -120,8 +120,8 @@ def shipped() -> list[TimedJob]:
     rows = csv.reader(StringIO(SHIPPED.read_text(encoding="utf-8")))
     next(rows)
     return [
-        TimedJob(rule, tuple(names.split()), float(work), float(seconds), float(mb), int(stored))
-        for rule, names, work, seconds, mb, stored in rows
+        TimedJob(rule, tuple(names.split()), float(work), float(seconds), int(stored))
+        for rule, names, work, seconds, stored in rows
     ]
 
 

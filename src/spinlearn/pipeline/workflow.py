@@ -163,6 +163,23 @@ def check_files(files: Sequence[Path], directory: Path | None) -> None:
 
 
 @contextmanager
+def unchanged_process() -> Iterator[None]:
+    """Restore the current folder, the environment variables and `sys.path` at the end.
+
+    Reading a workflow changes them: Snakemake goes to the folder of results, and the Snakefile sets
+    variables for its jobs.
+    """
+    here, variables, folders = Path.cwd(), dict(os.environ), list(sys.path)
+    try:
+        yield
+    finally:
+        os.chdir(here)
+        os.environ.clear()
+        os.environ.update(variables)
+        sys.path[:] = folders
+
+
+@contextmanager
 def load_workflow(
     snakefile: Path,
     configfiles: Sequence[Path] = (),
@@ -171,17 +188,21 @@ def load_workflow(
 ) -> Iterator[Any]:
     """Snakemake's own object for a workflow, with its rules; nothing is planned.
 
+    The object is for the block alone: in it the process has the current folder and the environment
+    variables of the workflow, and after it its own again.
+
     Args:
         snakefile: the workflow.
         configfiles: overlays of the configuration.
-        directory: folder that holds results/; the current one becomes it.
+        directory: folder that holds results/; the current one by default.
         values: configuration values that override all others.
     """
     from snakemake import api
     from snakemake.settings import types
     from snakemake.settings.enums import Quietness
 
-    with api.SnakemakeApi(types.OutputSettings(quiet={Quietness.ALL})) as snakemake:
+    quiet = types.OutputSettings(quiet={Quietness.ALL})
+    with unchanged_process(), api.SnakemakeApi(quiet) as snakemake:
         workflow = snakemake.workflow(
             resource_settings=types.ResourceSettings(cores=1),
             config_settings=types.ConfigSettings(

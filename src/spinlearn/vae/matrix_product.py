@@ -14,6 +14,7 @@ Of bit strings the model is p(s | conditions) = |⟨s|ψ⟩|² / ⟨ψ|ψ⟩: a 
 """
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
@@ -25,7 +26,7 @@ from spinlearn import arguments
 from spinlearn.spins.mps import MPS, right_canonical, sample_povm
 from spinlearn.spins.pauli_samples import sample_z
 from spinlearn.spins.povm import KETS
-from spinlearn.vae.models import BITS, OUTCOMES, Architecture, ExactModel
+from spinlearn.vae.models import BITS, OUTCOMES, Architecture, ExactModel, normal
 
 CONJUGATE_KETS: dict[int, Float[np.ndarray, "parts letters 2"]] = {
     OUTCOMES: np.stack([KETS.real, -KETS.imag]),
@@ -50,17 +51,15 @@ class MatrixProductModel(ExactModel):
         self.architecture = architecture
         bond, hidden = architecture.bond_dimension, architecture.hidden
         shape = architecture.sites, 2, bond, bond
-
-        def normal(*size: int, scale: float) -> Tensor:
-            return scale * torch.randn(size, generator=generator)
-
+        draw = partial(normal, generator)
         given = len(architecture.conditions)
         if given:
-            self.weight = nn.Parameter(normal(given, hidden, scale=math.sqrt(2 / given)))
-            self.bias = nn.Parameter(normal(hidden, scale=math.sqrt(2)))
-        self.fixed = nn.Parameter(math.sqrt(0.5) * torch.eye(bond) + normal(*shape, scale=NOISE))
+            self.weight = draw(given, hidden, scale=math.sqrt(2 / given))
+            self.bias = draw(hidden, scale=math.sqrt(2))
+        start = math.sqrt(0.5) * torch.eye(bond)  # all spins along +x
+        self.fixed = nn.Parameter(start + draw(*shape, scale=NOISE).detach())
         if given:
-            self.slope = nn.Parameter(normal(hidden, *shape, scale=NOISE / math.sqrt(hidden)))
+            self.slope = draw(hidden, *shape, scale=NOISE / math.sqrt(hidden))
 
     @property
     def parameters_used(self) -> int:

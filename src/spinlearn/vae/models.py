@@ -81,6 +81,11 @@ def log_probabilities(logits: Tensor, dim: int) -> Tensor:
     return nn.functional.log_softmax(logits, dim=dim)
 
 
+def normal(generator: torch.Generator | None, *shape: int, scale: float = 1.0) -> nn.Parameter:
+    """Initial weights: independent normal numbers of mean 0 and standard deviation `scale`."""
+    return nn.Parameter(scale * torch.randn(shape, generator=generator))
+
+
 class OutcomeModel(nn.Module):
     """A distribution p(a | conditions) over strings of outcomes a_1 … a_N, each 0..3 (or bits).
 

@@ -8,6 +8,8 @@ the earlier sites contribute, and a readout per site:
 The contribution of letter 0 is zero, so that bits have one vector W_j per site.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
@@ -15,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spinlearn.vae.model import invert_cumulative
-from spinlearn.vae.models import Architecture, ExactModel, log_probabilities
+from spinlearn.vae.models import Architecture, ExactModel, log_probabilities, normal
 
 
 class NadeModel(ExactModel):
@@ -31,17 +33,14 @@ class NadeModel(ExactModel):
         self.architecture = architecture
         n, hidden = architecture.sites, architecture.hidden
         given, logits = len(architecture.conditions), architecture.logits
-
-        def normal(*shape: int, scale: float = 1.0) -> nn.Parameter:
-            return nn.Parameter(scale * torch.randn(shape, generator=generator))
-
-        self.inputs = normal(n - 1, architecture.letters - 1, hidden)
-        self.hidden_bias = normal(hidden)
-        self.readout = normal(n, hidden, logits, scale=hidden**-0.5)
+        draw = partial(normal, generator)
+        self.inputs = draw(n - 1, architecture.letters - 1, hidden)
+        self.hidden_bias = draw(hidden)
+        self.readout = draw(n, hidden, logits, scale=hidden**-0.5)
         self.bias = nn.Parameter(torch.zeros(n, logits))
         if given:
-            self.condition = normal(given, hidden)
-            self.shift = normal(given, logits, scale=given**-0.5)
+            self.condition = draw(given, hidden)
+            self.shift = draw(given, logits, scale=given**-0.5)
 
     def loss(
         self,

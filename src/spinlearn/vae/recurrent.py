@@ -13,6 +13,8 @@ dimension by a matrix (Luchnikov 2019, appendix B). All sites share the weights;
 the sum of a vector of the last outcome, one of the site, and a function of the conditions.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
@@ -20,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from spinlearn.vae.model import invert_cumulative
-from spinlearn.vae.models import Architecture, ExactModel, log_probabilities
+from spinlearn.vae.models import Architecture, ExactModel, log_probabilities, normal
 
 
 class RecurrentModel(ExactModel):
@@ -36,27 +38,24 @@ class RecurrentModel(ExactModel):
         self.architecture = architecture
         n, hidden = architecture.sites, architecture.hidden
         letters, logits = architecture.letters, architecture.logits
-
-        def normal(*shape: int, scale: float) -> nn.Parameter:
-            return nn.Parameter(scale * torch.randn(shape, generator=generator))
-
+        draw = partial(normal, generator)
         width = (3 * hidden) ** -0.5
         given = len(architecture.conditions)
         if given:
             # Biases that differ put the bends of the functions of a condition at different values.
-            self.condition = normal(given, hidden, scale=given**-0.5)
-            self.condition_bias = normal(hidden, scale=1.0)
-            self.shift = normal(hidden, 3 * hidden + logits, scale=width)
+            self.condition = draw(given, hidden, scale=given**-0.5)
+            self.condition_bias = draw(hidden)
+            self.shift = draw(hidden, 3 * hidden + logits, scale=width)
         # The row after those of the letters stands for "no outcome yet", before the first site.
-        self.outcome = normal(letters + 1, 3 * hidden, scale=0.3)
-        self.factor = nn.Parameter(1 + normal(letters + 1, hidden, scale=0.5).detach())
-        self.site = normal(n, 3 * hidden, scale=0.1)
-        self.mixing = nn.Parameter(torch.eye(hidden) + normal(hidden, hidden, scale=0.1).detach())
-        self.gates = normal(hidden, 3 * hidden, scale=width)
+        self.outcome = draw(letters + 1, 3 * hidden, scale=0.3)
+        self.factor = nn.Parameter(1 + draw(letters + 1, hidden, scale=0.5).detach())
+        self.site = draw(n, 3 * hidden, scale=0.1)
+        self.mixing = nn.Parameter(torch.eye(hidden) + draw(hidden, hidden, scale=0.1).detach())
+        self.gates = draw(hidden, 3 * hidden, scale=width)
         self.gates_bias = nn.Parameter(torch.zeros(3 * hidden))
-        self.inner = normal(hidden, hidden, scale=width)
+        self.inner = draw(hidden, hidden, scale=width)
         self.inner_bias = nn.Parameter(torch.zeros(hidden))
-        self.readout = normal(hidden, logits, scale=width)
+        self.readout = draw(hidden, logits, scale=width)
         self.readout_site = nn.Parameter(torch.zeros(n, logits))
 
     def loss(
