@@ -74,6 +74,9 @@ def test_log_likelihoods_are_those_of_the_sums(machine):
         limit = 5 * found.log_z_error[run] + 1e-9
         assert abs(found.log_likelihood[run] - exact) < limit
         assert abs(found.train_log_likelihood[run] - trained) < limit
+    gap = found.log_z_backward - found.log_z
+    assert (abs(gap) < 5 * np.hypot(found.log_z_error, found.log_z_backward_error)).all()
+    assert (gap != 0).all()
     means = found.string_log_likelihood.mean(axis=1)
     np.testing.assert_allclose(means, found.log_likelihood, atol=1e-9)
 

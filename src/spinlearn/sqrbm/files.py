@@ -195,7 +195,7 @@ def long_minutes(sqrbm: Sqrbm, dataset: str, n: int, m: int, paulis: str) -> flo
     """
     long, (levels, chains) = sqrbm.long, _chains(sqrbm, dataset)
     sweeps = long.steps * (long.sweeps * levels * chains + long.batch)
-    sweeps += long.annealing_chains * long.annealing_steps
+    sweeps += 2 * long.annealing_chains * long.annealing_steps
     return 5 + long.block * sweeps * n * (1e-7 + 1e-8 * m * len(paulis)) / 60
 
 

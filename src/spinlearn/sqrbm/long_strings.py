@@ -18,8 +18,12 @@ from spinlearn import arguments, streams
 from spinlearn.datasets.strings import Strings
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.sampling import (
+    Line,
+    LogPartition,
+    PersistentResult,
     PersistentSettings,
     log_partition,
+    log_partition_backward,
     log_weight,
     product_fields,
     signs_of,
@@ -34,6 +38,9 @@ HELD_OUT = 5
 
 LEAST_SAMPLES = 10
 """Fewest samples that can be divided."""
+
+SETTLING = 100
+"""Sweeps that make strings of the data samples of the machine, near where they began."""
 
 PICTURES = 24
 """Strings of the data, and of each machine, that a file holds for pictures."""
@@ -120,6 +127,8 @@ class LongResult(NamedTuple):
         log_likelihood: mean of log p over the strings that are tested, in nats.
         train_log_likelihood: the same over the strings that are learned.
         log_z, log_z_error: estimate of log Z, a part of log p, and its standard error.
+        log_z_backward, log_z_backward_error: the same by annealing strings of the data back. Larger
+            by more than errors: the chains of the estimate missed strings that the data have.
         string_log_likelihood: log p of each string that is tested; empty if they are the whole
             distribution.
         samples: strings of the Markov chains after the last step.
@@ -132,6 +141,8 @@ class LongResult(NamedTuple):
     train_log_likelihood: Float[np.ndarray, " runs"]
     log_z: Float[np.ndarray, " runs"]
     log_z_error: Float[np.ndarray, " runs"]
+    log_z_backward: Float[np.ndarray, " runs"]
+    log_z_backward_error: Float[np.ndarray, " runs"]
     string_log_likelihood: Float[np.ndarray, "runs test"]
     samples: UInt8[np.ndarray, "runs picture n"]
 
@@ -162,23 +173,24 @@ def learn(
     """
     numbers = list(runs)
     train, test = signs_of(data.train), signs_of(data.test)
-    base = product_fields(train, data.train_weights)
-    fits, estimates = [], []
-    for run in numbers:
-        key: dict[str, Any] = {"dataset": dataset, "run": run}
-        fit = train_persistent(
-            machine, data.train, settings, seed=seed, weights=data.train_weights, **key
+    fits = [
+        train_persistent(
+            machine,
+            data.train,
+            settings,
+            seed=seed,
+            weights=data.train_weights,
+            dataset=dataset,
+            run=run,
         )
-        rng = streams.rng(seed, "sqrbm", "annealing", **machine.stream_key, **key)
-        z = log_partition(
-            machine, fit.parameters, rng, chains=annealing.chains, steps=annealing.steps, base=base
-        )
-        fits.append(fit)
-        estimates.append(z)
-    thetas, log_z = (
-        np.stack([fit.parameters for fit in fits]),
-        np.array([z.value for z in estimates]),
-    )
+        for run in numbers
+    ]
+    estimates = [
+        _log_partitions(fit, train, data.train_weights, annealing, seed, dataset=dataset, run=run)
+        for fit, run in zip(fits, numbers, strict=True)
+    ]
+    forward, backward = zip(*estimates, strict=True)
+    thetas, log_z = np.stack([fit.parameters for fit in fits]), _values(forward)
     tested, learned = (
         np.stack([log_weight(machine, theta, s) for theta in thetas]) - log_z[:, None]
         for s in (test, train)
@@ -190,10 +202,44 @@ def learn(
         log_likelihood=tested @ data.test_weights,
         train_log_likelihood=learned @ data.train_weights,
         log_z=log_z,
-        log_z_error=np.array([z.error for z in estimates]),
+        log_z_error=_errors(forward),
+        log_z_backward=_values(backward),
+        log_z_backward_error=_errors(backward),
         string_log_likelihood=tested[:, :0] if data.is_exact else tested,
         samples=np.stack([(fit.chains[:PICTURES] < 0).astype(np.uint8) for fit in fits]),
     )
+
+
+def _log_partitions(
+    fit: PersistentResult,
+    strings: np.ndarray,
+    weights: np.ndarray,
+    annealing: Annealing,
+    seed: int,
+    **key: streams.KeyPart,
+) -> tuple[LogPartition, LogPartition]:
+    """log Z from independent units, and from strings of the data that sweeps settle first."""
+    machine, theta, base = fit.machine, fit.parameters, product_fields(strings, weights)
+    key = {**machine.stream_key, **key}
+    rng = streams.rng(seed, "sqrbm", "annealing", **key)
+    forward = log_partition(
+        machine, theta, rng, chains=annealing.chains, steps=annealing.steps, base=base
+    )
+    rng = streams.rng(seed, "sqrbm", "annealing back", **key)
+    s = strings[rng.choice(len(strings), annealing.chains, p=weights / weights.sum())]
+    line = Line(machine, theta, base)
+    for _ in range(SETTLING):
+        s = line.sweep(s, np.ones(len(s)), rng)
+    back = log_partition_backward(machine, theta, s, rng, steps=annealing.steps, base=base)
+    return forward, back
+
+
+def _values(estimates: Iterable[LogPartition]) -> np.ndarray:
+    return np.array([one.value for one in estimates])
+
+
+def _errors(estimates: Iterable[LogPartition]) -> np.ndarray:
+    return np.array([one.error for one in estimates])
 
 
 def save(

@@ -124,6 +124,11 @@ class Line:
     theta: Float[np.ndarray, " size"]
     base: Float[np.ndarray, " n"]
 
+    @property
+    def log_z_of_base(self) -> float:
+        """log Z at beta = 0, where all units are independent."""
+        return float(self.machine.m * np.log(2.0) + _log_2cosh(np.abs(self.base)).sum())
+
     def parameters(self, betas: Float[np.ndarray, " levels"]) -> Float[np.ndarray, "levels size"]:
         """Parameters of the machines at some beta."""
         start = np.concatenate([self.base, np.zeros(self.theta.size - self.base.size)])
@@ -217,7 +222,8 @@ class LogPartition(NamedTuple):
 
     Attributes:
         value: the estimate.
-        error: its standard error, from the spread of the chains' weights.
+        error: its standard error, from the spread of the chains' weights. It is too small if all
+            chains miss the same strings; `log_partition_backward` can show that.
         chains: signs of the chains at the end; with their weights they represent p.
         log_weights: logarithms of these weights.
     """
@@ -256,17 +262,65 @@ def log_partition(
     theta = arguments.real("theta", theta, (machine.size,))
     field = np.zeros(machine.n) if base is None else arguments.real("base", base, (machine.n,))
     line = Line(machine, theta, field)
-    s, log_weights = _drawn(np.tile(field, (chains, 1)), rng), np.zeros(chains)
-    betas = np.linspace(0.0, 1.0, steps + 1)[:, None]
-    for earlier, now in track(pairwise(betas), "annealing", total=steps):
+    s = _drawn(np.tile(field, (chains, 1)), rng)
+    s, log_weights = _annealed(line, np.linspace(0.0, 1.0, steps + 1), s, rng)
+    ratio, error = _log_mean(log_weights)
+    return LogPartition(line.log_z_of_base + ratio, error, s, log_weights)
+
+
+def log_partition_backward(
+    machine: Machine,
+    theta: Float[np.ndarray, " size"],
+    s: Signs,
+    rng: np.random.Generator,
+    *,
+    steps: int = 500,
+    base: Float[np.ndarray, " n"] | None = None,
+) -> LogPartition:
+    """log Z by annealing samples of the machine back to a product distribution.
+
+    If the samples are exact, exp(-value) is 1/Z in the mean, so that the value is too high by half
+    its variance, as that of `log_partition` is too low (Grosse, Ghahramani and Adams 2015). Chains
+    of `log_partition` that all miss some strings agree with one another: their error is then too
+    small. Samples that have these strings show it, since this value is larger by more than errors.
+
+    Args:
+        machine, theta: one machine.
+        s: signs of samples of the machine, at least 2, one chain each; they are not changed.
+        rng, steps, base: as for `log_partition`.
+
+    Raises:
+        InvalidArgumentError: if a number or a shape does not fit.
+    """
+    arguments.integer("steps", steps, 1)
+    theta = arguments.real("theta", theta, (machine.size,))
+    s = arguments.real("s", s, (None, machine.n))
+    arguments.integer("samples", len(s), 2)
+    field = np.zeros(machine.n) if base is None else arguments.real("base", base, (machine.n,))
+    line = Line(machine, theta, field)
+    s, log_weights = _annealed(line, np.linspace(1.0, 0.0, steps + 1), s, rng)
+    ratio, error = _log_mean(log_weights)
+    return LogPartition(line.log_z_of_base - ratio, error, s, log_weights)
+
+
+def _annealed(
+    line: Line, betas: np.ndarray, s: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Chains after one sweep at each beta but the first, and the logarithms of their weights."""
+    log_weights = np.zeros(len(s))
+    for earlier, now in track(pairwise(betas[:, None]), "annealing", total=len(betas) - 1):
         moments = line.moments(s)
         log_weights += moments.log_weight(now) - moments.log_weight(earlier)
-        s = line.sweep(s, np.repeat(now, chains), rng)
-    first = machine.m * np.log(2.0) + _log_2cosh(np.abs(field)).sum()
+        s = line.sweep(s, np.repeat(now, len(s)), rng)
+    return s, log_weights
+
+
+def _log_mean(log_weights: np.ndarray) -> tuple[float, float]:
+    """Logarithm of the mean of weights, and its standard error from their spread."""
+    count = len(log_weights)
     relative = np.exp(log_weights - log_weights.max())
-    error = relative.std(ddof=1) / relative.mean() / np.sqrt(chains)
-    value = float(first + logsumexp(log_weights) - np.log(chains))
-    return LogPartition(value, float(error), s, log_weights)
+    error = relative.std(ddof=1) / relative.mean() / np.sqrt(count)
+    return float(logsumexp(log_weights) - np.log(count)), float(error)
 
 
 @dataclass(frozen=True)

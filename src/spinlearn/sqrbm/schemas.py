@@ -68,7 +68,7 @@ FIT = Schema(
 
 LONG_FIT = Schema(
     name="sqrbm/long_fit",
-    version=1,
+    version=2,
     path="results/sqrbm/long/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
     description=(
         "One block of runs: restricted Boltzmann machines trained from samples on strings too long "
@@ -83,6 +83,12 @@ LONG_FIT = Schema(
         Dataset("train_log_likelihood", ("run",), "nat", "mean log p of the strings learned"),
         Dataset("log_z", ("run",), "nat", "log Z by annealed importance sampling"),
         Dataset("log_z_error", ("run",), "nat", "standard error of log Z, a part of every log p"),
+        Dataset(
+            "log_z_backward", ("run",), "nat",
+            "log Z by annealing strings of the data back; larger than log_z by more than errors if "
+            "the chains of log_z missed strings",
+        ),
+        Dataset("log_z_backward_error", ("run",), "nat", "standard error of log_z_backward"),
         Dataset(
             "string_log_likelihood", ("run", "test"), "nat", "log p of each held-out sample",
             optional=True, dtype="float32", compress=True,

@@ -52,6 +52,8 @@ def test_table_has_means_of_runs(files):
     assert row["mean"] == pytest.approx(values.mean())
     spread = values.std(ddof=1) / np.sqrt(2)
     assert row.error == pytest.approx(np.hypot(spread, np.sqrt((of_z**2).sum()) / 2))
+    gaps = stored["digits_pixels", 6]["log_z_backward"] - stored["digits_pixels", 6]["log_z"]
+    assert row.log_z_gap == pytest.approx(gaps.mean())
     assert row.held_out == 359
     assert (rows[rows.dataset != "digits_pixels"].held_out == 0).all()
     gains = found[found.part == "gain"]

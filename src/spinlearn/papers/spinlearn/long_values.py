@@ -146,6 +146,7 @@ def likelihood_row(contents: Contents, fit: Fit) -> Row:
         "error": fit.error,
         "train": float(contents["train_log_likelihood"].mean()),
         "log_z_error": float(contents["log_z_error"].mean()),
+        "log_z_gap": float((contents["log_z_backward"] - contents["log_z"]).mean()),
         "independent": float(contents["independent"]),
         "best": float(contents["best"]),
         "held_out": 0 if fit.strings is None else len(fit.strings),
