@@ -101,8 +101,8 @@ class Model(Section):
     decoder: Decoder = setting(
         "factorised",
         "how a string follows from the latent variables (factorised, as in Luchnikov 2019; tied, "
-        "with a linear part that the encoder shares; autoregressive), or from the conditions alone, "
-        "with exact probabilities (recurrent, matrix_product, nade)",
+        "with a linear part that the encoder shares; autoregressive), or from the conditions "
+        "alone, with exact probabilities (recurrent, matrix_product, nade)",
     )
     recipe: str = setting("", "name of its recipe, out of vae.recipes; empty: vae.recipe")
     hidden: int = setting(0, "width of the hidden layers; 0: vae.hidden", "units", ge=0)
