@@ -12,13 +12,21 @@ Every peer gets the same parameters and the same target.
   of our gradient: what it could cost at least.
 
 Rows of three n at one m, and of three m at one n, give the exponents in n and m.
+
+All rows have one thread. `python benchmarks/bench_sqrbm_gradient.py 2` compares wall times with
+two threads at n = 12, m = 30: torch's own threads, and for ours half of the runs in each, as two
+jobs of the pipeline would have them.
 """
 
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_limits
 
 from spinlearn.sqrbm.kernels import add_fields, add_moments
 from spinlearn.sqrbm.model import KullbackLeibler, Machine
@@ -188,3 +196,41 @@ def test_gradient_of_12_bits_and_30_units(measure, peer):
 @pytest.mark.parametrize("peer", PEERS)
 def test_gradient_of_paper_size(measure, peer):
     compare(measure, peer, 12, 90, "XYZ")
+
+
+def by_threads(machine, q, pool, threads):
+    """Ours, with an equal part of the runs in each thread."""
+    objectives = [KullbackLeibler(machine, q, RUNS // threads) for _ in range(threads)]
+
+    def gradient(theta):
+        found = list(pool.map(lambda of, part: of(part), objectives, np.split(theta, threads)))
+        return [np.concatenate(part) for part in zip(*found, strict=True)][:2]
+
+    return gradient
+
+
+def compare_threads(threads, rounds=30):
+    """Print the shortest wall time of each peer, measured in turn, and its ratio to ours."""
+    torch.set_num_threads(threads)
+    machine, theta, q = problem(12, 30, "XYZ")
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        calls = {"spinlearn": by_threads(machine, q, pool, threads)}
+        calls |= {name: PEERS[name](machine, q) for name in PEERS if name.startswith("autograd")}
+        expected = by_spinlearn(machine, q)(theta)
+        for name, call in calls.items():
+            for found, wanted in zip(call(theta), expected, strict=True):
+                assert np.abs(found - wanted).max() <= LIMIT, name
+        times = {name: [] for name in calls}
+        for _ in range(rounds):
+            for name, call in calls.items():
+                start = time.perf_counter()
+                call(theta)
+                times[name].append(time.perf_counter() - start)
+    ours = min(times["spinlearn"])
+    for name, taken in times.items():
+        least, middle = 1e3 * min(taken), 1e3 * np.median(taken)
+        print(f"{name}: {least:.1f} ms (median {middle:.1f} ms), {least / 1e3 / ours:.1f} of ours")
+
+
+if __name__ == "__main__":
+    compare_threads(int(sys.argv[1]))
