@@ -457,3 +457,21 @@ def test_a_gradient_that_is_not_finite_is_left_out():
     batches = [torch.tensor(0.0), torch.tensor(1.0)]
     minimise(model, loss, lambda epoch: batches, optimizer, epochs=1, seed=1)
     assert model.weight.item() == pytest.approx(1.0 - 0.5 * 1.5)
+
+
+def test_longer_gradients_are_shortened_to_the_largest():
+    """By hand: slope (3, 4) of norm 5 becomes (0.3, 0.4) of norm ½; one step of size 1."""
+    model = torch.nn.Linear(2, 1, bias=False)
+    torch.nn.init.zeros_(model.weight)
+    slope = torch.tensor([[3.0, 4.0]])
+    optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    minimise(
+        model,
+        lambda model, batch, generator: (slope * model.weight).sum(),
+        lambda epoch: [None],
+        optimizer,
+        epochs=1,
+        seed=1,
+        largest_gradient=0.5,
+    )
+    torch.testing.assert_close(model.weight.detach(), -torch.tensor([[0.3, 0.4]]), rtol=1e-5, atol=0)

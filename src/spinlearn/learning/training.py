@@ -71,6 +71,7 @@ def minimise(
     guess: float | None = None,
     keep_best: bool = False,
     patience: int = 0,
+    largest_gradient: float = math.inf,
     checkpoint: Checkpoint | None = None,
     description: str = "training",
 ) -> LossHistory:
@@ -105,6 +106,7 @@ def minimise(
         guess: loss of guessing, with any margin; None compares with nothing.
         keep_best: whether to end with the weights of the best validation, not with the last ones.
         patience: epochs without a better validation after which to stop; 0 never stops early.
+        largest_gradient: norm to which longer gradients are shortened.
         checkpoint: where to store the state of an unfinished run; None stores nothing.
         description: text of the progress line, and of errors.
 
@@ -126,7 +128,8 @@ def minimise(
         if patience and epoch - state.best_epoch > patience:
             break
         generator.manual_seed(integer_seed(seed, "learning", "training", epoch=epoch))
-        step = _Step(loss, optimizer, partial(rate.set, epoch, state.steps_back), state.steps_back)
+        largest = min(largest_gradient, CLIPPED_NORM if state.steps_back else math.inf)
+        step = _Step(loss, optimizer, partial(rate.set, epoch, state.steps_back), largest)
         row: Row = {"epoch": epoch + 1}
         row["train_loss"] = _epoch(model, batches(epoch), step, generator, epoch, guess is None)
         if validation is not None:
@@ -229,14 +232,14 @@ class _Step:
         loss: of a batch.
         optimizer: over the model's parameters.
         set_rate: sets the step size before a batch of this number.
-        clips: whether gradients are clipped.
+        largest: norm to which longer gradients are shortened.
         first: loss of the epoch's first batch.
     """
 
     loss: Callable[[Any, Any, torch.Generator], torch.Tensor]
     optimizer: torch.optim.Optimizer
     set_rate: Callable[[int], None]
-    clips: int
+    largest: float
     first: float = math.nan
 
     def __call__(
@@ -255,8 +258,7 @@ class _Step:
         if math.isfinite(found):
             if value.requires_grad:
                 value.backward()
-            largest = CLIPPED_NORM if self.clips else math.inf
-            if torch.nn.utils.clip_grad_norm_(model.parameters(), largest).isfinite():
+            if torch.nn.utils.clip_grad_norm_(model.parameters(), self.largest).isfinite():
                 self.optimizer.step()
         return found
 

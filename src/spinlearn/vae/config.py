@@ -65,6 +65,12 @@ class Recipe(Section):
         "latent vectors per string in the loss: 1, the evidence lower bound; more, a tighter bound "
         "(not for marginal)",
     )
+    largest_gradient: float = setting(
+        0.0,
+        "norm to which longer gradients are shortened; 0: none. With it larger steps are stable",
+        "nat",
+        ge=0.0,
+    )
     free_nats: float = setting(
         0.1,
         "information of every latent variable about a string that costs nothing in the loss (free "
@@ -87,7 +93,7 @@ RECIPES = {
         patience=0,
         free_nats=0.0,
     ),
-    "importance": Recipe(draws=8),
+    "importance": Recipe(draws=8, largest_gradient=1.0),
     "marginal": Recipe(
         objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2, free_nats=0.0
     ),

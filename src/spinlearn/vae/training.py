@@ -63,6 +63,7 @@ class Settings:
         compile: whether the loss is compiled by `torch.compile`.
         draws: latent vectors per string in the loss: 1 for the ELBO, more for a tighter bound
             (`spinlearn.vae.model.importance_bound`).
+        largest_gradient: norm to which longer gradients are shortened; 0 leaves them.
         free_nats: nats of every latent variable that cost nothing in the loss
             (`spinlearn.vae.model.unused_latent_variables`), for the decoder `factorised` only:
             others need not use them. Held-out losses are without it.
@@ -85,6 +86,7 @@ class Settings:
     precision: Precision = "float32"
     compile: bool = False
     draws: int = 1
+    largest_gradient: float = 0.0
     free_nats: float = 0.0
     bond_dimension: int = 4
     harmonics: int = 0
@@ -102,6 +104,7 @@ class Settings:
         arguments.integer("patience", self.patience, 0)
         arguments.positive("learning_rate", self.learning_rate)
         arguments.number("free_nats", self.free_nats, 0.0)
+        arguments.number("largest_gradient", self.largest_gradient, 0.0)
 
     def learning_rate_factor(self, epoch: float) -> float:
         """Factor of the initial step size at a place in the training, in epochs."""
@@ -333,6 +336,7 @@ class _Fit:
             guess=(1 + GUESS_MARGIN) * self.data.sites * math.log(OUTCOMES),
             keep_best=bool(len(self.held_out)),
             patience=self.settings.patience,
+            largest_gradient=self.settings.largest_gradient or math.inf,
             checkpoint=checkpoint,
             description=f"training run {self.run} of N = {self.data.sites}",
             **named,
