@@ -474,4 +474,5 @@ def test_longer_gradients_are_shortened_to_the_largest():
         seed=1,
         largest_gradient=0.5,
     )
-    torch.testing.assert_close(model.weight.detach(), -torch.tensor([[0.3, 0.4]]), rtol=1e-5, atol=0)
+    expected = -torch.tensor([[0.3, 0.4]])
+    torch.testing.assert_close(model.weight.detach(), expected, rtol=1e-5, atol=0)
