@@ -67,8 +67,8 @@ class Leaderboard(Section):
         "starting points per run, of which the best counts (Born machine: hbm.leaderboard.budget)",
         "points",
     )
-    runs: Positive = setting(4, "independent runs; a multiple of block", "runs")
-    block: Positive = setting(4, "runs per file and job", "runs")
+    runs: Positive = setting(6, "independent runs; a multiple of block", "runs")
+    block: Positive = setting(6, "runs per file and job", "runs")
 
 
 class Datasets(Section):
