@@ -451,11 +451,12 @@ def test_a_gradient_that_is_not_finite_is_left_out():
 
     batches = [torch.tensor(0.0), torch.tensor(0.0)]
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    history = minimise(model, loss, lambda epoch: batches, optimizer, epochs=1, seed=1)
+    about = {"epochs": 1, "seed": 1, "largest_gradient": 10.0}
+    history = minimise(model, loss, lambda epoch: batches, optimizer, **about)
     assert model.weight.item() == 1.0
     assert history.table.train_loss.tolist() == [1.0]
     batches = [torch.tensor(0.0), torch.tensor(1.0)]
-    minimise(model, loss, lambda epoch: batches, optimizer, epochs=1, seed=1)
+    minimise(model, loss, lambda epoch: batches, optimizer, **about)
     assert model.weight.item() == pytest.approx(1.0 - 0.5 * 1.5)
 
 

@@ -106,7 +106,8 @@ def minimise(
         guess: loss of guessing, with any margin; None compares with nothing.
         keep_best: whether to end with the weights of the best validation, not with the last ones.
         patience: epochs without a better validation after which to stop; 0 never stops early.
-        largest_gradient: norm to which longer gradients are shortened.
+        largest_gradient: norm to which longer gradients are shortened; gradients that are not
+            finite are then left out.
         checkpoint: where to store the state of an unfinished run; None stores nothing.
         description: text of the progress line, and of errors.
 
@@ -245,10 +246,10 @@ class _Step:
     def __call__(
         self, model: torch.nn.Module, batch: Any, generator: torch.Generator, number: int
     ) -> float:
-        """Update the model if loss and gradient are finite; the loss before the update.
+        """Update the model if the loss is finite; the loss before the update.
 
-        A gradient that is not is left out, as in training with mixed precision, where exponentials
-        of single batches overflow.
+        With a largest norm, a gradient that is not finite is left out. Without one it may be that
+        of a single network of many, which does not hinder the others.
         """
         self.set_rate(number)
         self.optimizer.zero_grad(set_to_none=True)
@@ -258,9 +259,13 @@ class _Step:
         if math.isfinite(found):
             if value.requires_grad:
                 value.backward()
-            if torch.nn.utils.clip_grad_norm_(model.parameters(), self.largest).isfinite():
+            if self.largest == math.inf or self._shorten(model).isfinite():
                 self.optimizer.step()
         return found
+
+    def _shorten(self, model: torch.nn.Module) -> torch.Tensor:
+        """Shorten the gradient to the largest norm; its norm before."""
+        return torch.nn.utils.clip_grad_norm_(model.parameters(), self.largest)
 
 
 def _epoch(
