@@ -29,6 +29,7 @@ from tenpy.networks.site import SpinHalfSite
 from spinlearn.spins import mps as mp
 from spinlearn.spins.mps import sample_povm
 from spinlearn.spins.povm import ELEMENTS, KETS
+from spinlearn.spins.povm_walk import BATCH as WALKING
 from spinlearn.spins.povm_walk import site_matrices
 from spinlearn.tfi.ground_states import ground_state
 
@@ -176,14 +177,14 @@ STATES = {"real": state, "complex": random_state}
 def factors(kind):
     """The matrices of each site, and numbers in the place of a batch of vectors."""
     stream, chosen = np.random.default_rng(3), STATES[kind]()
-    rows = mp.BATCH if chosen.is_complex else 2 * mp.BATCH
+    columns = WALKING if chosen.is_complex else 2 * WALKING
     matrices = site_matrices(chosen.tensors, chosen.is_complex)
-    return [(stream.normal(size=(rows, len(matrix))), matrix) for matrix in matrices]
+    return [(matrix, stream.normal(size=(matrix.shape[1], columns))) for matrix in matrices]
 
 
 def operations(kind):
     """Floating point operations of the matrix products per string."""
-    return sum(2 * v.size * m.shape[1] for v, m in factors(kind)) / mp.BATCH
+    return sum(2 * v.size * len(m) for m, v in factors(kind)) / WALKING
 
 
 @lru_cache
@@ -194,9 +195,9 @@ def large(kind):
 
 
 def products(kind):
-    for _ in range(MANY // mp.BATCH):
-        for vectors, matrix in factors(kind):
-            vectors @ matrix
+    for _ in range(MANY // WALKING):
+        for matrix, vectors in factors(kind):
+            matrix @ vectors
 
 
 def rows(kind):
@@ -206,7 +207,7 @@ def rows(kind):
     pair, strings = large(kind)
     return {
         "spinlearn": (ours, MANY),
-        "matrix products alone": (lambda: products(kind), MANY // mp.BATCH * mp.BATCH),
+        "matrix products alone": (lambda: products(kind), MANY // WALKING * WALKING),
         "dgemm, as many operations": (lambda: pair[0] @ pair[1], strings),
     }
 
@@ -216,10 +217,10 @@ BOUNDS = ["spinlearn", "matrix products alone", "dgemm, as many operations"]
 
 @lru_cache
 def rounding(kind):
-    """Difference of ln P of the drawn strings from the same strings, looked up one by one."""
+    """Difference of ln P of the drawn strings from the same strings, looked up."""
     chosen = STATES[kind]()
     outcomes, log_probability = sample_povm(chosen, FEW, np.random.default_rng(1))
-    again = mp.povm_log_probability(chosen, outcomes, batch=1)
+    again = mp.povm_log_probability(chosen, outcomes)
     return float(np.abs(again - log_probability).max())
 
 

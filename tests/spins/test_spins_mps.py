@@ -223,14 +223,21 @@ def test_frequencies_pass_a_chi_square_test(is_complex):
     assert chi2.sf(statistic, np.count_nonzero(kept) - 1) < 1 - 1e-6  # nor too good to be true
 
 
-@pytest.mark.parametrize("batch", [1, 13, 256, 1000])
+@pytest.mark.parametrize("samples", [1, 63, 64, 65, 700])
 @pytest.mark.parametrize("is_complex", [False, True])
-def test_batch_size_does_not_matter(batch, is_complex):
-    mps = random_mps(12, 9, 7, is_complex)
-    reference, log_reference = mp.sample_povm(mps, 300, np.random.default_rng(3), batch=64)
-    outcomes, log_probability = mp.sample_povm(mps, 300, np.random.default_rng(3), batch=batch)
-    np.testing.assert_array_equal(outcomes, reference)
-    np.testing.assert_allclose(log_probability, log_reference, atol=1e-11)
+@pytest.mark.parametrize("bond", [1, 2, 7])
+def test_number_of_strings_does_not_matter(samples, is_complex, bond):
+    """Whole batches and parts of them, by the kernel that draws and by the one that looks up.
+
+    The numbers themselves are checked against torch below, whose batches are of any size.
+    """
+    mps = random_mps(19, bond, 9, is_complex)
+    reference, log_reference = mp.sample_povm(mps, 1000, np.random.default_rng(3))
+    outcomes, log_probability = mp.sample_povm(mps, samples, np.random.default_rng(3))
+    np.testing.assert_array_equal(outcomes, reference[:samples])
+    np.testing.assert_array_equal(log_probability, log_reference[:samples])
+    again = mp.povm_log_probability(mps, reference[:samples])
+    np.testing.assert_allclose(again, log_reference[:samples], atol=1e-11)
 
 
 def test_fewer_samples_are_the_first_of_more():
@@ -317,7 +324,7 @@ def test_noisy_log_probabilities_are_exact(is_complex, noise):
     state = random_state(4, 5, is_complex)
     mps, p = mp.from_dense(state), noisy_distribution(state, noise)
     every = (np.arange(4**4)[:, None] // 4 ** np.arange(3, -1, -1) % 4).astype(np.uint8)
-    found = mp.povm_log_probability(mps, every, noise=noise, batch=100)
+    found = mp.povm_log_probability(mps, every, noise=noise)
     np.testing.assert_allclose(np.exp(found), p, atol=1e-14)
     outcomes, log_probability = mp.sample_povm(mps, 300, np.random.default_rng(1), noise=noise)
     index = outcomes.astype(int) @ 4 ** np.arange(3, -1, -1)

@@ -22,11 +22,8 @@ from spinlearn.spins.povm_walk import Tensor, Walker
 Operator = str | Float[np.ndarray, "2 2"] | Complex[np.ndarray, "2 2"]
 """A one-site operator: "x", "y", "z", or a matrix in the basis (up, down)."""
 
-BATCH = 128
-"""Samples per matrix product; a batch at bond dimension 25 fits into the cache."""
-
-BATCHES = 4
-"""Batches for which uniform numbers are drawn at once."""
+BATCH = 512
+"""Strings that are taken at once; their uniform numbers are drawn together."""
 
 CANONICAL = 1e-6
 """Largest entry of sum_s A^s (A^s)^dagger - 1 that counts as rounding."""
@@ -316,48 +313,45 @@ def energy_and_variance(
 
 
 def sample_povm(
-    mps: MPS, samples: int, rng: np.random.Generator, *, noise: float = 0.0, batch: int = BATCH
+    mps: MPS, samples: int, rng: np.random.Generator, *, noise: float = 0.0
 ) -> tuple[UInt8[np.ndarray, "M N"], Float[np.ndarray, " M"]]:
     """Outcomes of the tetrahedral POVM on every site, with the exact log-probability of each.
 
     Sampling by the chain rule (Luchnikov 2019, appendix B). Since M_a = |phi_a><phi_a| has rank
     one, the state left of a bond stays pure. So a sample is represented by one vector of the bond
     dimension, and in right-canonical form p(a | a_0 ... a_(i-1)) is the squared norm of <phi_a|
-    applied to it. One matrix product per site serves a whole batch.
+    applied to it. One matrix product per site serves many strings.
 
     Args:
         mps: the state, right-canonical.
         samples: M, number of strings.
-        rng: source of uniform numbers, one per (sample, site), sample after sample. So the strings
-            do not depend on `batch` (log-probabilities agree to rounding), and with a smaller M
-            they are the first strings of a larger M.
+        rng: source of uniform numbers, one per (sample, site), sample after sample. So with a
+            smaller M the strings are the first ones of a larger M.
         noise: p of the depolarising channel rho -> (1 - p) rho + p/2 on each site before the
             measurement. It replaces each outcome with probability p by a uniform one, by numbers
             of a stream that `rng` spawns; the other outcomes stay as without noise.
-        batch: number of samples per matrix product.
 
     Returns:
         Strings (M, N) in 0..3, and ln P of each (M,), exact for this state; with noise of the noisy
         distribution, as `povm_log_probability`.
     """
     arguments.integer("samples", samples, 0)
-    arguments.integer("batch", batch, 1)
     check_noise(noise)
     outcomes = np.empty((samples, mps.sites), dtype=np.uint8)
     log_probability = np.empty(samples)
-    walker = Walker(mps.tensors, mps.is_complex, batch)
-    for start in range(0, samples, BATCHES * batch):
-        part = slice(start, min(start + BATCHES * batch, samples))
+    walker = Walker(mps.tensors, mps.is_complex)
+    for start in range(0, samples, BATCH):
+        part = slice(start, min(start + BATCH, samples))
         uniforms = rng.random((part.stop - part.start, mps.sites))
         outcomes[part], log_probability[part] = walker.draw(uniforms)
     if noise == 0.0:
         return outcomes, log_probability
     outcomes = depolarised(outcomes, noise, rng.spawn(1)[0])
-    return outcomes, povm_log_probability(mps, outcomes, noise=noise, batch=batch)
+    return outcomes, povm_log_probability(mps, outcomes, noise=noise)
 
 
 def povm_log_probability(
-    mps: MPS, outcomes: UInt8[np.ndarray, "M N"], *, noise: float = 0.0, batch: int = BATCH
+    mps: MPS, outcomes: UInt8[np.ndarray, "M N"], *, noise: float = 0.0
 ) -> Float[np.ndarray, " M"]:
     """Exact ln P of given strings of outcomes, -inf for impossible ones.
 
@@ -372,20 +366,18 @@ def povm_log_probability(
         mps: the state, right-canonical.
         outcomes: strings in 0..3.
         noise: p of the depolarising channel on each site, as in `sample_povm`.
-        batch: number of strings per matrix product.
 
     Raises:
         InvalidArgumentError: if the strings are not of the state's length, or an outcome is not in
             0..3.
     """
     strings = arguments.whole("outcomes", outcomes, (None, mps.sites), low=0, high=3)
-    arguments.integer("batch", batch, 1)
     strings = strings.astype(np.uint8)
     if noise == 0.0:
-        size, look_up = BATCHES * batch, Walker(mps.tensors, mps.is_complex, batch).look_up
+        look_up = Walker(mps.tensors, mps.is_complex).look_up
     else:
-        size, look_up = batch, partial(_noisy_look_up, mps, noisy_elements(noise))
-    parts = [look_up(strings[start : start + size]) for start in range(0, len(strings), size)]
+        look_up = partial(_noisy_look_up, mps, noisy_elements(noise))
+    parts = [look_up(strings[start : start + BATCH]) for start in range(0, len(strings), BATCH)]
     return np.concatenate([np.zeros(0), *parts])
 
 

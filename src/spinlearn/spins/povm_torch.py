@@ -64,35 +64,36 @@ def sample_povm(
 def _walk(
     matrices: list[torch.Tensor], uniforms: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Take one batch along the chain; vectors have the axes (string, re|im, bond)."""
+    """Take one batch along the chain; vectors have the axes (bond, re|im, string)."""
     count, device = len(uniforms), uniforms.device
     corners = torch.from_numpy(VECTORS).to(device)
     amplitudes = torch.from_numpy(AMPLITUDES).to(device)
-    vectors = torch.zeros((count, 2, 1), dtype=uniforms.dtype, device=device)
+    vectors = torch.zeros((1, 2, count), dtype=uniforms.dtype, device=device)
     vectors[:, 0] = 1.0
     outcomes = torch.empty(uniforms.shape, dtype=torch.uint8, device=device)
     log_probability = torch.zeros(count, dtype=uniforms.dtype, device=device)
     for site, matrix in enumerate(matrices):
-        found = (vectors.reshape(-1, matrix.shape[0]) @ matrix).view(count, 2, 2, -1)
-        weights = _weights(found[:, :, 0], found[:, :, 1], corners)
-        cumulated = weights.cumsum(dim=1)
+        candidates = matrix @ vectors.reshape(matrix.shape[1], -1)
+        up, down = candidates.view(2, -1, 2, count)
+        weights = _weights(up, down, corners)
+        cumulated = weights.cumsum(dim=0)
         # Strictly below the total, so that an outcome without weight is never chosen.
-        threshold = uniforms[:, site].clamp(max=1 - 2**-52) * cumulated[:, 3]
-        chosen = (threshold[:, None] >= cumulated[:, :3]).sum(dim=1)
-        weight = weights.gather(1, chosen[:, None])[:, 0]
+        threshold = uniforms[:, site].clamp(max=1 - 2**-52) * cumulated[3]
+        chosen = (threshold >= cumulated[:3]).sum(dim=0)
+        weight = weights.gather(0, chosen[None])[0]
         outcomes[:, site] = chosen
-        log_probability += torch.log(weight / cumulated[:, 3])
-        up, real, imaginary = (amplitudes[chosen].T * 2 / weight.sqrt())[:, :, None]
-        vectors = up[:, None] * found[:, :, 0] + real[:, None] * found[:, :, 1]
-        vectors[:, 0] -= imaginary * found[:, 1, 1]
-        vectors[:, 1] += imaginary * found[:, 0, 1]
+        log_probability += torch.log(weight / cumulated[3])
+        c0, real, imaginary = amplitudes[:, chosen] * 2 / weight.sqrt()
+        vectors = c0 * up + real * down
+        vectors[:, 0] -= imaginary * down[:, 1]
+        vectors[:, 1] += imaginary * down[:, 0]
     return outcomes, log_probability
 
 
 def _weights(up: torch.Tensor, down: torch.Tensor, corners: torch.Tensor) -> torch.Tensor:
     """Four times the probabilities (Tr rho + v_a . b)/4 of the outcomes, not normalised."""
-    n_up, n_down = up.square().sum(dim=(1, 2)), down.square().sum(dim=(1, 2))
-    real = (up * down).sum(dim=(1, 2))
-    imaginary = (up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]).sum(dim=1)
-    bloch = torch.stack([2 * real, 2 * imaginary, n_up - n_down], dim=1)
-    return ((n_up + n_down)[:, None] + bloch @ corners.T).clamp(min=0.0)
+    n_up, n_down = up.square().sum(dim=(0, 1)), down.square().sum(dim=(0, 1))
+    real = (up * down).sum(dim=(0, 1))
+    imaginary = (up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]).sum(dim=0)
+    bloch = torch.stack([2 * real, 2 * imaginary, n_up - n_down])
+    return (n_up + n_down + corners @ bloch).clamp(min=0.0)
