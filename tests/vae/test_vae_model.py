@@ -470,11 +470,15 @@ def tied(scale=1.0) -> ConditionalVAE:
     return model
 
 
-def test_a_tied_decoder_adds_a_linear_map_of_z_to_the_logits():
+def test_a_tied_decoder_adds_a_map_linear_in_z_whose_gains_follow_the_field():
     model, z = tied(), torch.randn(7, 4, generator=torch.Generator().manual_seed(1)).double()
     hx = torch.linspace(0, 2, 7, dtype=torch.float64)[:, None]
     plain = model.decoder(torch.cat([z, hx], dim=1)).view(7, 4, 3)
-    added = torch.einsum("aij,mj->mai", model.linear.weight.view(4, 3, 4), z)
+    slope = torch.tensor([[0.5, -1.0, 0.0, 2.0]], dtype=torch.float64)
+    with torch.no_grad():
+        model.linear.gains.weight[:], model.linear.gains.bias[:] = slope.T, 1.0
+    gains = 1.0 + hx @ slope
+    added = torch.einsum("aij,mj,mj->mai", model.linear.weight.view(4, 3, 4), gains, z)
     expected = torch.log_softmax(plain + added, dim=1)
     torch.testing.assert_close(model.decode(z, hx), expected)
 
@@ -487,11 +491,12 @@ def test_a_tied_encoder_gains_the_mean_of_the_posterior_of_a_weak_linear_part():
             parameter.zero_()
         z = torch.randn(200_000, 4, generator=torch.Generator().manual_seed(2)).double()
         z = torch.cat([z, -z])  # so that the mean of the prior is exactly zero
-        decoded = model.decode(z, torch.full((len(z), 1), 0.7, dtype=torch.float64))
+        hx = torch.full((len(z), 1), 0.7, dtype=torch.float64)
+        decoded, hx = model.decode(z, hx), hx[:64]
         for k in (0, 5, 27, 63):
             found = every[k].expand(len(z), -1)
             weight = torch.softmax(string_log_probability(decoded, found), dim=0)
-            gained = model.linear.slopes(model.one_hot(every))[k]
+            gained = model.linear.slopes(model.one_hot(every), hx)[k]
             # W is 0.02, so the second order is 0.0004, and sampling a tenth of that.
             torch.testing.assert_close(gained, weight @ z, atol=1e-3, rtol=0)
             assert gained.abs().max() > 0.01

@@ -133,17 +133,20 @@ def harmonics(
 class LinearPart(nn.Module):
     """A part of the decoder that is linear in z, and what it says of z, for the encoder.
 
-    The logits of outcome a at site i gain Σ_j W_(a,i),j z_j. If nothing else depends on z, the
-    logarithm of the posterior of z is z · Σ_i W_(a_i,i) minus a function that no outcome changes.
-    Expanded to second order at z = 0 it has the mean σ_j² Σ_i (W_(a_i,i),j − ¼ Σ_a W_(a,i),j), with
-    the variance σ_j² of z_j. This is what the encoder's mean gains: both networks share W, as the
-    two layers of a harmonium do (Welling, Rosen-Zvi and Hinton 2004). So a mode of little weight is
-    inferred as soon as the decoder has it. Without this the encoder learns it late, and until then
-    the bound is higher without the mode.
+    The logits of outcome a at site i gain Σ_j W_(a,i),j g_j z_j, with gains g_j that are linear in
+    what the networks see of the conditions: correlations change with the field, and without them
+    every other layer would have to take away what W puts in. If nothing else depends on z, the
+    logarithm of the posterior of z is Σ_j z_j g_j Σ_i W_(a_i,i),j minus a function that no outcome
+    changes. Expanded to second order at z = 0 it has the mean
+    σ_j² g_j Σ_i (W_(a_i,i),j − ¼ Σ_a W_(a,i),j), with the variance σ_j² of z_j. This is what the
+    encoder's mean gains: both networks share W and g, as the two layers of a harmonium share their
+    weights (Welling, Rosen-Zvi and Hinton 2004). So a mode of little weight is inferred as soon as
+    the decoder has it. Without this the encoder learns it late, and until then the bound is higher
+    without the mode.
 
-    At first every latent variable moves one site, and no two move the same site alike as long as
-    there are no more than 3N: W = ½ in the components of a direction orthogonal to (1, 1, 1, 1),
-    normalised to mean square one third.
+    At first all gains are 1. Every latent variable moves one site, and no two move the same site
+    alike as long as there are no more than 3N: W = ½ in the components of a direction orthogonal to
+    (1, 1, 1, 1), normalised to mean square one third.
     """
 
     DIRECTIONS = ((1.0, 1.0, -1.0, -1.0), (1.0, -1.0, 1.0, -1.0), (1.0, -1.0, -1.0, 1.0))
@@ -157,14 +160,24 @@ class LinearPart(nn.Module):
             direction = self.DIRECTIONS[j // sites % len(self.DIRECTIONS)]
             weight[:, j % sites, j] = 0.5 / math.sqrt(3.0) * torch.tensor(direction)
         self.weight = nn.Parameter(weight.flatten(0, 1))
+        self.gains = nn.Linear(architecture.condition_inputs, latent)
+        nn.init.zeros_(self.gains.weight)
+        nn.init.ones_(self.gains.bias)
 
-    def forward(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch components"]:
-        """What the logits gain."""
-        return z @ self.weight.T
+    def logits(
+        self, z: Float[Tensor, "batch latent"], given: Float[Tensor, "batch inputs"]
+    ) -> Float[Tensor, "batch components"]:
+        """What the logits gain; `given` is what the networks see of the conditions."""
+        return (z * self._gains(given)) @ self.weight.T
 
-    def slopes(self, hot: Float[Tensor, "batch components"]) -> Float[Tensor, "batch latent"]:
+    def slopes(
+        self, hot: Float[Tensor, "batch components"], given: Float[Tensor, "batch inputs"]
+    ) -> Float[Tensor, "batch latent"]:
         """What the mean of q(z | outcomes, conditions) gains, over the variance of z."""
-        return (hot - 1.0 / OUTCOMES) @ self.weight
+        return (hot - 1.0 / OUTCOMES) @ self.weight * self._gains(given)
+
+    def _gains(self, given: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch latent"]:
+        return self.gains(given.to(self.weight.dtype))
 
 
 class ConditionalVAE(OutcomeModel):
@@ -224,7 +237,7 @@ class ConditionalVAE(OutcomeModel):
         if self.linear is not None:
             # A variance above the prior's would be no posterior's; early in a training it is noise.
             variance = torch.exp(log_variance.clamp(max=0.0))
-            mean = mean + variance * self.linear.slopes(hot)
+            mean = mean + variance * self.linear.slopes(hot, given)
         return mean, log_variance
 
     def decode(
@@ -249,7 +262,7 @@ class ConditionalVAE(OutcomeModel):
             inputs.insert(0, hot)
         logits = self.decoder(torch.cat(inputs, dim=1))
         if self.linear is not None:
-            logits = logits + self.linear(z)
+            logits = logits + self.linear.logits(z, given)
         return log_probabilities(logits.view(len(z), self.architecture.logits, -1), dim=1)
 
     def _inputs(self, conditions: Float[Tensor, "batch C"]) -> Float[Tensor, "batch inputs"]:
