@@ -1,1 +1,1 @@
-"""Many-body localisation: disorder, exact diagonalisation, indicators, windows of levels, dynamics."""
+"""Many-body localisation: disorder, diagonalisation, indicators, windows of levels, dynamics."""
