@@ -42,7 +42,7 @@ found["gap_ratio"].mean("realisation")
 ```
 
 The HDF5 files also open without spinlearn, by `xarray.open_dataset` with `engine="h5netcdf"` or
-`"netcdf4"`; an axis of fixed length, such as 2, is named `length_2` there. With NumPy alone:
+`"netcdf4"`; an axis of fixed length, such as 2, is named `length_2` there. As NumPy arrays:
 
 ```python
 from spinlearn.mbl.schemas import INDICATORS

@@ -1,3 +1,3 @@
-"""spinlearn: quantum many-body data, and four families of models that learn from it."""
+"""spinlearn: quantum many-body data, and models that learn from it."""
 
 __version__ = "0.1.0"

@@ -149,8 +149,8 @@ class Gru(Section):
     )
     further_indicators: tuple[str, ...] = setting(
         (),
-        f"indicators out of mbl.observables that networks which learn {', '.join(INDICATORS)} in "
-        "their first phase learn beside these",
+        "further indicators, out of mbl.observables, for networks whose first phase learns "
+        f"{', '.join(INDICATORS)}",
     )
     recipe: RecipeName = setting(
         "paper",

@@ -1,1 +1,1 @@
-"""Shared by all learners: training loop, metrics, target distributions."""
+"""Shared by all learners: training loop, metrics, distances of distributions, devices."""

@@ -1,1 +1,1 @@
-"""Many-body localisation: disorder, exact diagonalisation, indicators, level statistics."""
+"""Many-body localisation: disorder, diagonalisation, indicators, windows of levels, dynamics."""

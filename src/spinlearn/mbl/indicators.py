@@ -2,8 +2,8 @@
 
 `level_values` computes observables of given eigenstates, `window_means` averages them.
 `indicators_of_block` takes eigenstates from full diagonalisation, on a grid of energy densities;
-`spinlearn.mbl.windows` takes them from a solver for one window. docs/architecture.md shows how to
-add an observable.
+`spinlearn.mbl.windows` takes them from a solver for one window. To add an observable, see
+docs/howto/add_an_observable.md.
 """
 
 import logging

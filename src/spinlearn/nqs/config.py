@@ -61,11 +61,11 @@ class GroundStates(Section):
         0.01, "added to the diagonal of the quantum geometric tensor", gt=0.0, le=1.0
     )
     drift: float = setting(
-        0.002, "a run has not converged if the mean energies of its last two tenths differ by more "
-        "than this fraction,", gt=0.0, le=1.0,
+        0.002, "largest relative difference of the mean energies of the last two tenths of a "
+        "converged run", gt=0.0, le=1.0,
     )  # fmt: skip
     v_score: float = setting(
-        0.02, "or if its V-score N Var(H) / E^2 is above this", gt=0.0, le=10.0
+        0.02, "largest V-score N Var(H) / E^2 of a converged run", gt=0.0, le=10.0
     )
 
 
@@ -76,7 +76,7 @@ class Dynamics(Section):
     """Quenches of rings by the time-dependent variational principle, over all configurations."""
 
     N: tuple[Annotated[int, Field(ge=4, le=14, multiple_of=2)], ...] = setting(
-        (8,), "sites of the rings; at most 14, since exact evolution is beside", "sites",
+        (8,), "sites of the rings; at most 14, since exact evolution is computed too", "sites",
         min_length=1,
     )  # fmt: skip
     alpha: int = setting(2, "hidden units per site", ge=1, le=16)

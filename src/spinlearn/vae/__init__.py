@@ -1,4 +1,4 @@
-"""Generative models of POVM outcomes: variational autoencoders and autoregressive networks.
+"""Models of POVM outcomes: variational autoencoders, autoregressive networks, matrix products.
 
 Fit a model to outcomes, and ask it; see docs/povm.md:
 
