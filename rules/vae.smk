@@ -27,6 +27,7 @@ rule vae:
 rule vae_train:
     input:
         povm=lambda w: vae_files.training_povm(cfg.vae, cfg.tfi, w.N, w.model),
+        start=lambda w: vae_files.start_of(cfg.vae, f"N{w.N}", w.model, w.block),
     output:
         model="results/vae/N{N}/{model}/{block}/model.pt",
         history="results/vae/N{N}/{model}/{block}/history.csv",
@@ -70,6 +71,7 @@ rule vae_train:
 use rule vae_train as vae_train_outcomes with:
     input:
         outcomes="results/tfi/outcomes/{outcomes}.h5",
+        start=lambda w: vae_files.start_of(cfg.vae, w.outcomes, w.model, w.block),
     output:
         model="results/vae/{outcomes}/{model}/{block}/model.pt",
         history="results/vae/{outcomes}/{model}/{block}/history.csv",

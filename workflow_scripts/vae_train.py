@@ -8,7 +8,7 @@ from spinlearn.pipeline.script import run
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import block_numbers
 from spinlearn.vae.data import OutcomeData
-from spinlearn.vae.results import Training, save
+from spinlearn.vae.results import Training, load, save
 from spinlearn.vae.schemas import HISTORY, TIMES
 from spinlearn.vae.training import Settings, train
 
@@ -21,6 +21,9 @@ def main(job: Job) -> None:
     else:
         data = OutcomeData.from_povm(job.input.povm, values["samples"])
     runs = block_numbers(job.wildcards["block"], values["block"])
+    # The model that this one begins with has the same runs, and may have seen more strings.
+    begun = [pair for path in job.input.start for pair in load(path)]
+    samples = max((known.samples for _, known in begun), default=0)
     with Checkpoint.of(job, job.output.model) as checkpoint:
         result = train(
             data,
@@ -30,10 +33,11 @@ def main(job: Job) -> None:
             importance_draws=values["importance_draws"],
             checkpoint=checkpoint,
             device=training_device(job.gpus),
+            starts={known.run: model for model, known in begun},
         )
         about = {"name": job.wildcards["model"], "objective": values["training"]["objective"]}
         trained = [
-            (model, Training.on(data, job.provenance, run=number, **about))
+            (model, Training.on(data, job.provenance, run=number, least=samples, **about))
             for number, model in zip(runs, result.models, strict=True)
         ]
         save(job.output.model, trained)

@@ -19,7 +19,7 @@ from spinlearn.spins.mps import dense, from_dense, sample_povm
 from spinlearn.tfi.exact import exact_diagonalisation, ground_vector
 from spinlearn.tfi.povm_samples import write_block
 from spinlearn.tfi.stored_states import StoredState
-from spinlearn.vae import marginal, training
+from spinlearn.vae import files, marginal, training
 from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.divergences import divergences
 from spinlearn.vae.model import ConditionalVAE, kl_to_prior, mass_function
@@ -134,6 +134,35 @@ def test_the_importance_weighted_loss_is_below_that_of_the_bound():
     known = result.history.dropna(subset=["importance_loss"])
     assert list(known.epoch) == [2, 4, 6, 8, 10, 12]
     assert (known.importance_loss < known.held_out_loss).all()
+
+
+def test_a_training_begins_with_the_weights_of_another_model():
+    """Without an epoch it has these weights; with one it is the training of no other start."""
+    same = np.repeat(np.random.default_rng(2).integers(0, 2, (3000, 1)), 3, axis=1)
+    data = OutcomeData(same.astype(np.uint8), np.zeros((3000, 1)))
+    starts = {number: train(data, SETTINGS, seed=1, runs=(number,)).model for number in (0, 1)}
+    none = train(data, replace(SETTINGS, epochs=0), seed=1, runs=(0, 1), starts=starts)
+    for model, start in zip(none.models, starts.values(), strict=True):
+        torch.testing.assert_close(model.state_dict(), start.state_dict(), rtol=0, atol=0)
+    one = replace(SETTINGS, epochs=1)
+    further = train(data, one, seed=1, runs=(0, 1), starts={1: starts[1]})
+    alone = train(data, one, seed=1, runs=(0,)).model
+    assert further.history.train_loss[1] < further.history.train_loss[0]
+    torch.testing.assert_close(further.models[0].state_dict(), alone.state_dict(), rtol=0, atol=0)
+    with pytest.raises(ValueError, match="cannot begin with weights of"):
+        train(data, replace(SETTINGS, hidden=9), seed=1, starts=starts)
+
+
+def test_a_model_that_begins_with_another_one_waits_for_its_file():
+    models = {"fine": {"start": "factorised", "samples": 20_000}}
+    vae = config.load({"vae": {"models": models}}).vae
+    assert files.start_of(vae, "N16", "fine", "0001") == [
+        "results/vae/N16/factorised/0001/model.pt"
+    ]
+    assert files.start_of(vae, "N16", "factorised", "0001") == []
+    assert "fine" in files.compared_models(vae, 16, "factorised")
+    assert "fine" in files.own_models(vae)
+    assert "samples_1000" not in files.compared_models(vae, 10)
 
 
 # --- memory and subsets ---------------------------------------------------------------------------
@@ -353,6 +382,17 @@ def test_divergence_is_that_of_the_mass_functions(decoder):
         (
             {"models": {"mine": {"samples": 50_000}}},
             "models.mine.samples: must be at most tfi.samples = 40000, got 50000",
+        ),
+        ({"models": {"mine": {"start": "yours"}}}, "models.mine.start: 'yours' is none of"),
+        (
+            {"models": {"a": {"start": "factorised"}, "b": {"start": "a"}}},
+            "models.b.start: a begins with the weights of another",
+        ),
+        ({"models": {"mine": {"start": "mine"}}}, "models.mine.start: mine begins with"),
+        ({"models": {"mine": {"start": "factorised", "latent": 7}}}, "has another decoder"),
+        (
+            {"models": {"mine": {"start": "left_out", "left_out_hx": [0.4, 0.9, 1.0]}}},
+            r"models.mine.start: left_out is not trained on N = \[5, 10\]",
         ),
     ],
 )

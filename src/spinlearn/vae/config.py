@@ -94,6 +94,7 @@ RECIPES = {
         free_nats=0.0,
     ),
     "importance": Recipe(draws=8, largest_gradient=1.0),
+    "refinement": Recipe(draws=32, epochs=1, learning_rate=5e-4, largest_gradient=1.0),
     "marginal": Recipe(
         objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2, free_nats=0.0
     ),
@@ -111,6 +112,11 @@ class Model(Section):
         "alone, with exact probabilities (recurrent, matrix_product, nade)",
     )
     recipe: str = setting("", "name of its recipe, out of vae.recipes; empty: vae.recipe")
+    start: str = setting(
+        "",
+        "name of the model with whose weights its training begins, run by run, such as a training "
+        "with fewer draws; empty: random weights",
+    )
     hidden: int = setting(0, "width of the hidden layers; 0: vae.hidden", "units", ge=0)
     latent: int = setting(0, "latent variables; 0: vae.latent", "variables", ge=0)
     bond_dimension: Positive = setting(
@@ -238,6 +244,37 @@ def _model_faults(
             )
 
 
+def _starts_fit(
+    models: Mapping[str, Model], sizes: tuple[int, ...], hidden: int, latent: int
+) -> Iterator[str]:
+    """Whether the weights with which a model begins exist, and are as many as its own."""
+
+    def shape(model: Model) -> tuple:
+        free = model.hidden or hidden, model.latent or latent, model.bond_dimension
+        return model.decoder, *free, model.left_out_hx
+
+    for name, model in models.items():
+        start = models.get(model.start)
+        if start is None:
+            if model.start:
+                known = list(models)
+                yield f"vae.models.{name}.start: {model.start!r} is none of vae.models = {known}"
+        elif start.start:
+            yield (
+                f"vae.models.{name}.start: {model.start} begins with the weights of another model "
+                "itself; name one that begins with random weights"
+            )
+        elif shape(start) != shape(model):
+            yield (
+                f"vae.models.{name}.start: {model.start} has another decoder, another size, or "
+                "other fields left out"
+            )
+        elif missing := [
+            N for N in sizes if N in (model.N or sizes) and N not in (start.N or sizes)
+        ]:
+            yield f"vae.models.{name}.start: {model.start} is not trained on N = {missing}"
+
+
 def _formats_fit(recipes: Mapping[str, Recipe]) -> Iterator[str]:
     for name, recipe in recipes.items():
         if recipe.objective != "marginal":
@@ -273,5 +310,6 @@ RELATIONS = (
     Relation(("vae.recipe", "vae.recipes"), _recipe_is_known),
     Relation(("vae.models", "vae.recipes", "vae.N", "vae.recipe"), _model_faults),
     Relation(("vae.models", "vae.N", "tfi.hx", "tfi.samples"), _strings_exist),
+    Relation(("vae.models", "vae.N", "vae.hidden", "vae.latent"), _starts_fit),
     Relation(("vae.recipes",), _formats_fit),
 )

@@ -51,11 +51,13 @@ def compared_models(vae: Vae, N: int, *decoders: Decoder) -> list[str]:
 
     Those with one of some decoders, or with any.
     """
-    return [
-        name
-        for name in models_of(vae, N, *decoders)
-        if not (vae.models[name].samples or vae.models[name].left_out_hx)
-    ]
+    return [name for name in models_of(vae, N, *decoders) if _sees_all(vae, vae.models[name])]
+
+
+def _sees_all(vae: Vae, model: Model) -> bool:
+    """Whether a model, or the one with whose weights it begins, is trained on all strings."""
+    first = vae.models[model.start] if model.start else model
+    return not (first.samples or first.left_out_hx)
 
 
 def observable_files(vae: Vae) -> list[str]:
@@ -64,7 +66,7 @@ def observable_files(vae: Vae) -> list[str]:
         path
         for N in vae.N
         for name in models_of(vae, N)
-        if not vae.models[name].samples
+        if vae.models[name].start or not vae.models[name].samples
         for path in model_files(vae, "observables.csv", N, [name])
     ]
 
@@ -72,7 +74,9 @@ def observable_files(vae: Vae) -> list[str]:
 def susceptibility_files(vae: Vae) -> list[str]:
     """Paths of the susceptibilities of the longest chain, by models that can be differentiated."""
     N = longest_chain(vae)
-    return model_files(vae, "susceptibilities.csv", N, compared_models(vae, N, "factorised"))
+    return model_files(
+        vae, "susceptibilities.csv", N, compared_models(vae, N, "factorised", "tied")
+    )
 
 
 def entropy_files(vae: Vae) -> list[str]:
@@ -92,7 +96,8 @@ def own_models(vae: Vae) -> list[str]:
     return [
         name
         for name, model in vae.models.items()
-        if not (model.samples or model.left_out_hx or model.decoder == "matrix_product")
+        if _sees_all(vae, model)
+        and model.decoder != "matrix_product"
         and recipe_of(vae, name).objective == "elbo"
     ]
 
@@ -114,6 +119,12 @@ def training_povm(vae: Vae, tfi: Tfi, N: int | str, model: str) -> list[str]:
     number = -(-samples_of(vae, tfi, model) // tfi.block) * tfi.block
     fields = tuple(hx for hx in tfi.hx if hx not in chosen.left_out_hx)
     return tfi_files.povm(tfi.model_copy(update={"hx": fields, "samples": number}), N)
+
+
+def start_of(vae: Vae, chain: str, model: str, block: str) -> list[str]:
+    """The file with whose weights the training of a block of runs begins, if there is one."""
+    start = vae.models[model].start
+    return [f"results/vae/{chain}/{start}/{block}/model.pt"] if start else []
 
 
 def samples_of(vae: Vae, tfi: Tfi, model: str) -> int:

@@ -38,11 +38,14 @@ class Training:
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def on(cls, data: OutcomeData, provenance: dict[str, Any], **about: Any) -> "Training":
-        """The training on some data; `about` are the other attributes."""
+    def on(
+        cls, data: OutcomeData, provenance: dict[str, Any], least: int = 0, **about: Any
+    ) -> "Training":
+        """The training on some data, after one with `least` samples; `about` is the rest."""
         values = np.unique(data.conditions, axis=0)  # less memory than the rows of each
         conditions = tuple(tuple(row) for row in values.tolist())
-        return cls(conditions, len(data.outcomes) // len(values), provenance=provenance, **about)
+        samples = max(least, len(data.outcomes) // len(values))
+        return cls(conditions, samples, provenance=provenance, **about)
 
 
 Trained = tuple[OutcomeModel, Training]

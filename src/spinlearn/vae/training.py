@@ -3,7 +3,7 @@
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, get_args
@@ -185,6 +185,7 @@ def train(
     importance_draws: int = 64,
     checkpoint: Checkpoint | None = None,
     device: torch.device | str = "cpu",
+    starts: Mapping[int, OutcomeModel] | None = None,
 ) -> TrainingResult:
     """Fit models to all strings with Adam, one run after the other (Luchnikov 2019, appendix A).
 
@@ -197,12 +198,15 @@ def train(
         checkpoint: where to store the state of an unfinished training; None stores nothing.
         device: where to compute. Shuffling and noise are drawn on the CPU, so that only rounding
             depends on the device; a checkpoint can be continued on another device.
+        starts: by run, a model with whose weights its training begins; others begin with random
+            weights.
 
     Raises:
         NotConvergedError: if a loss stays worse than that of guessing, see `minimise`.
         DeviceError: if the number format or the compiler that the settings ask for is missing.
         InvalidArgumentError: if torch cannot compute on the device.
-        ValueError: if the objective `marginal` does not fit the chain or the decoder.
+        ValueError: if the objective `marginal` does not fit the chain or the decoder, or a model of
+            `starts` has another architecture.
     """
     device = usable_device("device", device)
     check_support(settings, device)
@@ -212,6 +216,8 @@ def train(
     for run in runs:
         start = time.monotonic()
         model = initial_model(settings, data.sites, seed, data.names, run, data.ranges).to(device)
+        if starts is not None and run in starts:
+            _copy_weights(starts[run], model)
         fit = _Fit(data, settings, seed, run, device, training, held_out, importance_draws)
         part = checkpoint.part(f"run{run}") if checkpoint is not None else None
         history = fit.counts(model, part) if settings.objective == "marginal" else fit(model, part)
@@ -226,6 +232,15 @@ def train(
     columns = ["run", "epoch", "train_loss", "held_out_loss", "importance_loss"]
     table = pd.concat(tables, ignore_index=True)[columns]
     return TrainingResult(tuple(models), table, tuple(seconds), resumed_from)
+
+
+def _copy_weights(start: OutcomeModel, model: OutcomeModel) -> None:
+    if start.architecture != model.architecture:
+        raise ValueError(
+            f"a training cannot begin with weights of {start.architecture}, since its model is "
+            f"{model.architecture}"
+        )
+    model.load_state_dict(start.state_dict())
 
 
 def check_support(settings: Settings, device: torch.device) -> None:
