@@ -76,7 +76,8 @@ def draw(table: pd.DataFrame) -> Figure:
             ax.axvspan(low, high, color="0.88", lw=0, zorder=0)
     for ax in axes[:, 0]:
         ax.set_ylabel("held-out accuracy")
-    axes[0, 0].set(ylim=(0.18, 1.0), yticks=np.linspace(0.5, 1.0, 6))
+    most = table.groupby("source")["size"].nunique().max()  # lines of the longest legend
+    axes[0, 0].set(ylim=(0.35 - 0.085 * max(most, 2), 1.0), yticks=np.linspace(0.5, 1.0, 6))
     return fig
 
 

@@ -36,7 +36,7 @@ EXCESS = 0.02
 """Accuracy above guessing, averaged over divisions, from which on a curve is no V."""
 
 RUNS = 10
-"""Trainings that a verdict needs."""
+"""Trainings that a verdict on a place needs."""
 
 T_TOLERANCE, HX_TOLERANCE = 0.1, 0.1
 """Largest deviations from T_c = 2.269 J and from h_x = J that count as agreement."""
@@ -192,7 +192,10 @@ def _control(table: pd.DataFrame) -> Claim:
         "origin": "spinlearn",
     }
     key = f"{KEY}.tie_breaking"
-    text = "without random flips confusion finds the collapse of the tie-broken magnetisation"
+    text = (
+        "strings that are not flipped, which show the tie-broken magnetisation, have their middle "
+        "maximum at a lower field (difference, in units of J)"
+    )
     if not _has(table, "z"):
         return claim(key, text, **about, **NOT_HERE)
     flipped, plain = _largest(table, "z"), _largest(table, "z_unflipped")

@@ -26,7 +26,7 @@ CAPTION = (
     "network join the standard error over trainings. (b) The network's curves "
     "between the training data, collapsed; T_c and nu fitted. (c) Where the curves fall through "
     "1/2, extrapolated in 1/L; dashed: Onsager's T_c. In an infinite lattice a network with the "
-    "threshold m falls through 1/2 where Yang's magnetisation is m: at 2.269 for m = 0.5, at 2.242 "
+    "threshold m falls through 1/2 where Yang's magnetisation is m: at 2.267 for m = 0.5, at 2.242 "
     "for m = 0.7."
 )
 

@@ -18,7 +18,8 @@ CAPTION = (
     "i pi/4 to the qubits on its four edges (dots). Squares: <B_f> of the faces; circles: <A_v> of "
     "the vertices; opposite sides of the torus are joined. (a) Ground state. (b) An excited state: "
     "hidden biases on two faces, and a visible bias on one edge (thick), set stabilisers to -1. "
-    "(c) Largest deviation of a stabiliser from the value that the construction is meant to have."
+    "(c) Largest deviation of a stabiliser from the value that the construction is meant to have; "
+    "none at all is drawn as 1e-17."
 )
 
 ROUNDING = 1e-12
@@ -69,7 +70,9 @@ def _draw_deviations(ax: Axes, table: pd.DataFrame) -> None:
     found = table.assign(deviation=table.deviation.abs().clip(lower=FLOOR))
     largest = found.groupby(["qubits", "Lx", "Ly", "state"]).deviation.max().reset_index()
     for place, (state, rows) in enumerate(largest.groupby("state", sort=False)):
-        marks = {**style.look(place, hollow=state == "ground"), "ms": 7 if state == "ground" else 4}
+        marks = {**style.look(place), "ms": 4}
+        if state == "ground":
+            marks |= {"ms": 8, "mfc": "none"}  # both states may lie at one point
         ax.semilogy(rows.qubits, rows.deviation, ls="", **marks, label=f"{state} state")
     names = largest.groupby("qubits").first()
     ax.set_xticks(names.index, [f"{row.Lx}×{row.Ly}" for row in names.itertuples()])
@@ -120,7 +123,8 @@ def _deviation(part: pd.DataFrame) -> float:
 def _couplings(ratio: float, sizes: str) -> Claim:
     return claim(
         "dassarma2019.nqs_toric_code.couplings",
-        "The machine of the toric code has roughly four parameters per qubit",
+        "The machine of the toric code has no more parameters than the roughly four per qubit that "
+        "the review counts",
         published="roughly 4 per qubit, linear in their number",
         measured=ratio,
         verdict=REPRODUCED if ratio <= 4 else NOT_REPRODUCED,
