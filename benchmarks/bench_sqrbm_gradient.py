@@ -11,7 +11,7 @@ Every peer gets the same parameters and the same target.
 - `kernels alone`: the passes over strings and hidden units on given fields, without anything else
   of our gradient: what it could cost at least.
 
-Rows of three n at one m, and of three m at one n, give the exponents in n and m.
+Rows of three n at m = 20, and of m = 10 and 40 at n = 10, give the exponents in n and m.
 
 All rows have one thread. `python benchmarks/bench_sqrbm_gradient.py 2` compares wall times with
 two threads at n = 12, m = 30: torch's own threads, and for ours half of the runs in each, as two
@@ -139,7 +139,11 @@ def compare(measure, peer, n, m, paulis):
         rival = PEERS["NumPy, run by run" if peer == "spinlearn" else "spinlearn"](machine, q)
         pairs = zip(call(theta), rival(theta), strict=True)
         error = max(np.abs(found - expected).max() for found, expected in pairs)
-    series = (f"sqrbm gradient against 2^n: {paulis}", 2**n) if m == 20 else None
+    series = {
+        20: (f"sqrbm gradient against 2^n: {paulis}", 2**n),
+        10: (f"sqrbm gradient against m: n = {n}, {paulis}", m),
+        40: (f"sqrbm gradient against m: n = {n}, {paulis}", m),
+    }.get(m)
     measure(lambda: call(theta), error, LIMIT, series=series)
 
 

@@ -133,7 +133,7 @@ def _draw_costs(ax: Axes, times: pd.DataFrame) -> None:
     ax.set_yscale("log")
     ax.set_xticks(sorted(times.units.unique()))
     low, high = times.units.min(), times.units.max()
-    ax.set_xlim(low - 0.3, high + 0.45 * max(high - low, 1))
+    ax.set_xlim(low - 0.3, high + 0.55 * max(high - low, 1))
     ax.set_xlabel("units $n + m$")
     ax.set_ylabel("time of a gradient (s)")
 

@@ -1,5 +1,6 @@
 """A test of theorems 1 and 2 of Demidik 2025: families of machines fitted to one another."""
 
+from itertools import zip_longest
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from spinlearn.papers.demidik2025.common import LABELS, handles, look, machines, semi_quantum
 from spinlearn.papers.style import figure
@@ -25,7 +27,7 @@ CAPTION = (
     "Divergence that remains when one family of machines is fitted to members of another. The "
     "families: m hidden qubits with |W| Paulis, and m |W| classical hidden units. In each case "
     "targets on the left are sqRBMs, those on the right RBMs. Filled: a family fitted to its own "
-    "members. Below: dimensions of the two families, and the number of parameters of either."
+    "members. Below: dimensions of sqRBM and RBM, and the number of parameters of either."
 )
 
 SAME_FAMILY = 1e-9
@@ -46,14 +48,13 @@ def draw(table: pd.DataFrame) -> Figure:
     Shape and colour show the family that is fitted. Filled markers: targets of the same family.
     """
     names = semi_quantum(table)
-    fig, axes = figure(2, 2.0 * len(names) + 0.6, len(names), 1, sharey=True, squeeze=False)
+    fig, axes = figure(2, 2.1 * len(names) + 0.8, len(names), 1, sharey=True, squeeze=False)
     for ax, paulis in zip(axes[:, 0], names, strict=True):
         _draw_panel(ax, table[table.paulis == paulis], paulis)
         ax.set_ylabel("KL(target$\\,$||$\\,$best fit)  (nat)")
-    entries = handles(machines(table.assign(paulis=table.fitted)))
-    for entry in entries:
-        entry.set(linestyle="", label=f"fitted by {entry.get_label()}")
-    fig.legend(handles=entries, loc="outside upper center", ncols=3)
+    fitted = machines(table.assign(paulis=table.fitted))
+    entries = _legend_entries(fitted)
+    fig.legend(handles=entries, loc="outside upper center", ncols=len(fitted))
     axes[0, 0].set_yscale("log")
     axes[0, 0].set_ylim(FLOOR / 3, 3)
     equal = "the same distribution (at the edge: below $10^{-17}$)"
@@ -63,12 +64,26 @@ def draw(table: pd.DataFrame) -> Figure:
     return fig
 
 
+def _legend_entries(fitted: list[str]) -> list[Line2D]:
+    """One entry per family that is fitted, above those of the two kinds of targets."""
+    families = handles(fitted)
+    for entry in families:
+        entry.set(linestyle="", label=f"fitted by {entry.get_label()}")
+    marks: dict[str, Any] = {"color": "0.4", "marker": "o", "ms": 4, "ls": ""}
+    targets = [
+        Line2D([], [], label="target of the same family", **marks),
+        Line2D([], [], label="target of the other family", mfc="white", **marks),
+    ]
+    pairs = zip_longest(families, targets)
+    return [entry for pair in pairs for entry in pair if entry is not None]
+
+
 def _draw_panel(ax: Axes, part: pd.DataFrame, paulis: str) -> None:
     labels = {}
     for (m, n), case in part.groupby(["m", "n"]):
         first, second = _dimensions(case, paulis)
         count = case.parameters.iloc[0]
-        labels[m, n] = f"$n = {n}$, $m = {m}$\n{first} and {second} of {count}"
+        labels[m, n] = f"$n = {n}$, $m = {m}$\ndimensions {first}, {second}\n({count} parameters)"
     places = {case: place for place, case in enumerate(labels)}
     for (m, n, source, fitted), fits in part.groupby(["m", "n", "source", "fitted"]):
         values = np.sort(fits.kl.clip(lower=FLOOR).to_numpy())

@@ -77,7 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """One row per data set and n: against hidden units, against parameters, and a picture."""
     groups = list(table.groupby(["dataset", "n"], sort=False))
     fig, axes = style.figure(
-        2, 0.4 + 2.2 * len(groups), len(groups), 3, squeeze=False, width_ratios=(1, 1, 1)
+        2, 0.6 + 2.2 * len(groups), len(groups), 3, squeeze=False, width_ratios=(1, 1, 1)
     )
     for ((name, n), rows), (by_units, by_parameters, picture) in zip(groups, axes, strict=True):
         curves = rows[rows.part == "likelihood"]
@@ -90,7 +90,7 @@ def draw(table: pd.DataFrame) -> Figure:
         title = f"{TITLES.get(name, name)}, $n = {n}$"
         by_units.set(ylabel="log-likelihood (nat)", title=title)
         _draw_strings(picture, rows[rows.part == "picture"], SHAPES.get(name, (1, n)))
-    axes[0, 1].legend(loc="lower right", bbox_to_anchor=(1.0, 0.08))
+    fig.legend(*axes[0, 1].get_legend_handles_labels(), loc="outside upper center", ncols=6)
     return fig
 
 
