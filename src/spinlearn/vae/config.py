@@ -94,7 +94,7 @@ RECIPES = {
         free_nats=0.0,
     ),
     "importance": Recipe(draws=8, largest_gradient=1.0),
-    "refinement": Recipe(draws=32, epochs=1, learning_rate=5e-4, largest_gradient=1.0),
+    "refinement": Recipe(draws=32, epochs=1, learning_rate=1e-4, largest_gradient=1.0),
     "marginal": Recipe(
         objective="marginal", epochs=15, batch_size=256, learning_rate=2e-2, free_nats=0.0
     ),
