@@ -83,7 +83,8 @@ def vector(state: RBMState) -> Complex[np.ndarray, " D"]:
         amplitudes *= up * phase + down * phase.conj()
         log_modulus += abs(real)
     amplitudes *= np.exp(log_modulus - log_modulus.max())
-    return amplitudes / np.linalg.norm(amplitudes)
+    squares = abs(amplitudes) ** 2
+    return amplitudes / squares.sum() ** 0.5  # in pairs; `norm` adds them in turn, losing digits
 
 
 def _exponent(
