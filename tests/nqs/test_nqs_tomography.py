@@ -196,7 +196,7 @@ def test_linear_inversion_approaches_the_exact_state():
     # rho itself has these expectation values, and the state its fidelity.
     rho = density_matrix(empirical_distribution(outcomes))
     traces = [np.trace(matrix @ rho).real for matrix in matrices]
-    np.testing.assert_allclose(traces, found.mean, atol=1e-12)
+    np.testing.assert_allclose(traces, found.mean, rtol=0, atol=1e-12)
     overlap, error = fidelity(outcomes, psi)
     assert abs(overlap - 1) < 5.5 * error < 0.05
 
@@ -216,7 +216,7 @@ def test_the_nearest_state_is_the_nearest(N, samples):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if np.maximum(values - middle, 0).sum() > 1 else (low, middle)
     expected = (vectors * np.maximum(values - low, 0)) @ vectors.conj().T
-    np.testing.assert_allclose((states * weights) @ states.conj().T, expected, atol=1e-10)
+    np.testing.assert_allclose((states * weights) @ states.conj().T, expected, rtol=0, atol=1e-10)
     assert weights.sum() == pytest.approx(1.0)
     assert weights.min() > 0
     assert (len(weights) > FIRST_TAKEN) == (samples == 30_000)
