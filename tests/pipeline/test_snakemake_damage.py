@@ -66,10 +66,11 @@ def jobs(finished):
 
 
 def victims(jobs: list[Job]) -> Iterator[tuple[Job, Path]]:
-    """Every named input of every job; of a list the file in the middle."""
+    """Every named input of every job; of a list the file in the middle, if it has any."""
     for job in jobs:
         for value in vars(job.input).values():
-            yield job, value[len(value) // 2] if isinstance(value, list) else value
+            if value != []:
+                yield job, value[len(value) // 2] if isinstance(value, list) else value
 
 
 def flip(path: Path) -> None:
