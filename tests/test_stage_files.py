@@ -297,7 +297,7 @@ def test_large_batches_take_more_threads():
 def test_hbm_runs_are_the_grid_of_an_experiment():
     folder = "results/hbm"
     assert hbm.runs(CFG.hbm, CFG.datasets, "comparison") == [
-        f"{folder}/digits0/{machine}/h8.00/M150N500/0000.h5"
+        f"{folder}/digits0/{machine}/h8.00/M80N150/0000.h5"
         for machine in ("hidden", "basic", "driven")
     ]
     mine = {"datasets": ["random"], "machines": ["weak"], "h": [0.5, 8.0], "runs": 16}

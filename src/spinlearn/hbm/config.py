@@ -110,12 +110,7 @@ MACHINES = {
 
 EXPERIMENTS = {
     "images": Experiment(datasets=tuple(f"digits{digit}" for digit in range(10)), **_SHORT),
-    "comparison": Experiment(
-        datasets=("digits0",),
-        machines=("hidden", "basic", "driven"),
-        quenches=150,
-        candidates=500,
-    ),
+    "comparison": Experiment(datasets=("digits0",), machines=("hidden", "basic", "driven")),
     "disorder": Experiment(datasets=("digits0",), h=_STRENGTHS),
     "parity": Experiment(datasets=("parity",), machines=("hidden", "anderson"), h=_STRENGTHS),
     "retrieval": Experiment(datasets=("digits0", "digits1", "digits01"), **_SHORT),

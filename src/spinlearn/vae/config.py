@@ -136,7 +136,7 @@ class Model(Section):
 
 MODELS = {
     "factorised": Model(),
-    "autoregressive": Model(decoder="autoregressive", N=(16,)),
+    "autoregressive": Model(decoder="autoregressive", N=(32,)),
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0), N=(16,)),
     "samples_1000": Model(samples=1000, epochs=120, N=(10,)),
