@@ -41,7 +41,7 @@ def test_indicators_come_by_length_strength_and_block():
 
 def test_windows_of_level_statistics_cover_their_chains():
     paths = mbl.level_statistics_windows(CFG.mbl)
-    assert len(paths) == 2 * 1 * 3 * 2  # chains, lengths, strengths, blocks
+    assert len(paths) == 2 * 1 * 3  # chains, lengths, strengths; one block
     assert paths[0] == "results/mbl/windows/ring/L12/h0.10/e0.50/0000.h5"
 
 
@@ -490,7 +490,7 @@ def test_symmetric_ensembles_are_of_the_heisenberg_ring():
 
 def test_windows_of_longer_rings_are_those_of_the_transition():
     windows = gru.extrapolation_windows(CFG.gru, CFG.mbl)
-    assert len(windows) == 2 * 7  # L = 12, 14; strengths; one block
+    assert len(windows) == 2 * 6  # L = 12, 14; strengths; one block
     assert set(windows) < set(mbl.transition_windows(CFG.mbl, [0.5]))
     inputs = gru.extrapolation_inputs(CFG.gru, CFG.mbl)
     assert inputs["symmetric"] == ["results/gru/default/symmetric/model.pt"]

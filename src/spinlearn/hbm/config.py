@@ -76,7 +76,7 @@ class Experiment(Section):
 
 
 _SHORT: dict[str, Any] = {"quenches": 40, "candidates": 100}
-_STRENGTHS = (0.5, 2.0, 3.9, 8.0, 16.0)
+_STRENGTHS = (0.5, 3.9, 8.0, 16.0)
 
 MACHINES = {
     "hidden": Machine(),

@@ -77,9 +77,7 @@ class LevelStatistics(Section):
         ("ring", "open"), "chains, out of mbl.chains, in spin-1/2 operators", min_length=1
     )
     realisations: Positive = setting(
-        100,
-        "realisations per ensemble; a multiple of windows.block",
-        "realisations",
+        50, "realisations per ensemble; a multiple of windows.block", "realisations"
     )
     bins: int = setting(25, "bins of the histogram of r on [0, 1]", "bins", ge=5, le=200)
 
@@ -89,7 +87,7 @@ class Transition(Section):
 
     L: tuple[EvenSize, ...] = setting((8, 10, 12, 14), "chain lengths", "sites", min_length=1)
     h: tuple[Strength, ...] = setting(
-        (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0),
+        (0.5, 1.5, 2.0, 3.0, 4.0, 6.0),
         "disorder strengths, in spin-1/2 operators",
         "J",
         decimals=2,
