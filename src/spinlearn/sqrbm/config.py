@@ -102,7 +102,7 @@ class Optimisers(Section):
     m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = setting(
         (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
     )
-    runs: Positive = setting(10, "independent runs", "runs")
+    runs: Positive = setting(20, "independent runs", "runs")
 
 
 class Sqrbm(Section):
