@@ -54,9 +54,14 @@ def compared_models(vae: Vae, N: int, *decoders: Decoder) -> list[str]:
     return [name for name in models_of(vae, N, *decoders) if _sees_all(vae, vae.models[name])]
 
 
+def _first(vae: Vae, model: Model) -> Model:
+    """The model with whose weights a model begins, or itself."""
+    return vae.models[model.start] if model.start else model
+
+
 def _sees_all(vae: Vae, model: Model) -> bool:
     """Whether a model, or the one with whose weights it begins, is trained on all strings."""
-    first = vae.models[model.start] if model.start else model
+    first = _first(vae, model)
     return not (first.samples or first.left_out_hx)
 
 
@@ -66,7 +71,7 @@ def observable_files(vae: Vae) -> list[str]:
         path
         for N in vae.N
         for name in models_of(vae, N)
-        if vae.models[name].start or not vae.models[name].samples
+        if not _first(vae, vae.models[name]).samples
         for path in model_files(vae, "observables.csv", N, [name])
     ]
 
