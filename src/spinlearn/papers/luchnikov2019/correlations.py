@@ -13,16 +13,16 @@ from spinlearn.papers.luchnikov2019.sites import draw_by_site
 from spinlearn.papers.verdicts import Measured
 from spinlearn.vae.runs import over_runs
 
-MODELS = {PAPER_MODEL: f"{VAE}, factorised (paper)", "autoregressive": f"{VAE}, autoregressive"}
+MODELS = {PAPER_MODEL: f"{VAE}, factorised", "autoregressive": f"{VAE}, autoregressive"}
 """Name of each model in the legend."""
 
 CAPTION = (
     "Correlation of the first spin along {axis} with the others: DMRG and the variational "
-    "autoencoder, with the factorised decoder of Luchnikov 2019 and with an autoregressive one. "
-    "Means of the decoder's Bloch vectors where the model has them, otherwise estimates from "
-    "sampled outcomes. Error bars join sampling and the spread of independent trainings. The right "
-    "panel shows the root mean square deviation from DMRG, without sampling noise; the dashed line "
-    "is the largest deviation that counts as agreement."
+    "autoencoder, with a factorised decoder, as in Luchnikov 2019, and with an autoregressive one "
+    "if it is trained. Means of the decoder's Bloch vectors where the model has them, otherwise "
+    "estimates from sampled outcomes. Error bars join sampling and the spread of independent "
+    "trainings. The right panel shows the root mean square deviation from DMRG, without sampling "
+    "noise; the dashed line is the largest deviation that counts as agreement."
 )
 
 
