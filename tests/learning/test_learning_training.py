@@ -384,12 +384,23 @@ def test_the_best_weights_of_the_validation_are_kept():
     seen = []
 
     def validation(model):
-        seen.append(model.weight.item())
-        return abs(len(seen) - 4.0)
+        seen.append(model.weight.item())  # of the initial weights first
+        return abs(len(seen) - 5.0)
 
     model, history = descend(0.05, validation=validation, keep_best=True, patience=2)
     assert len(history.table) == 6
-    assert model.weight.item() == seen[3]
+    assert model.weight.item() == seen[4]
+
+
+@pytest.mark.parametrize(("initial", "improved"), [(5.0, True), (3.5, False)])
+def test_a_training_is_compared_with_its_initial_weights_by_the_validation(initial, improved):
+    """By nothing else: the loss of the first batch, 3.8, lies between the two."""
+    losses = iter([initial, 4.0, 4.0])
+    if improved:
+        descend(0.05, epochs=2, validation=lambda model: next(losses), keep_best=True, guess=9.0)
+        return
+    with pytest.raises(NotConvergedError, match=r"4 at best, that of the initial weights 3\.5"):
+        descend(0.05, epochs=2, validation=lambda model: next(losses), keep_best=True, guess=9.0)
 
 
 def test_a_training_that_never_improves_is_given_up():

@@ -79,13 +79,14 @@ def minimise(
 
     The caller sets the number of torch threads.
 
-    With `guess`, a training that fails is noticed: after the first tenth of the epochs, if the loss
-    of an epoch is above that of guessing and above the best one before, the initial one included,
-    or at any time if it is not finite, the training steps back. It goes on from its best
-    weights with half the step size, and gradients clipped to the norm `CLIPPED_NORM`. After
-    `MOST_STEPS_BACK` steps back, or if the final loss is above that of guessing, it is given up; so
-    it is with `keep_best` if no epoch is better than the initial weights. What is compared is the
-    validation, or without one the mean loss of the epoch.
+    With `guess`, a training that fails is noticed: after the first epoch and the first tenth of
+    them, if the loss of an epoch is above that of guessing and above the best one before, the
+    initial one included, or at any time if it is not finite, the training steps back. It goes on
+    from its best weights with half the step size, and gradients clipped to the norm `CLIPPED_NORM`.
+    After `MOST_STEPS_BACK` steps back, or if the final loss is above that of guessing, it is given
+    up; so it is with `keep_best` if no epoch is better than the initial weights. What is compared
+    is the validation, or without one the mean loss of the epoch, and that of the first batch for
+    the initial weights.
 
     Args:
         model: the model, initialised.
@@ -120,6 +121,8 @@ def minimise(
     state = _resume(model, optimizer, checkpoint, epochs) or _State()
     if judges and state.best is None:
         state.best = _copied(model)
+        if validation is not None:
+            state.best_loss = float(_evaluate(model, validation))
     resumed_from = len(state.rows)
     if resumed_from:
         _log.info("%s: resuming after epoch %d of %d", description, resumed_from, epochs)
@@ -139,7 +142,7 @@ def minimise(
             row |= _evaluate(model, record, row)
         state.rows.append(row)
         if judges:
-            state.judge(model, epoch, step.first)
+            state.judge(model, epoch, step.first if validation is None else state.best_loss)
         if guess is not None and state.has_failed(guess, epoch, epochs):
             _step_back(model, optimizer, state, guess, description)
         if checkpoint is not None and epoch + 1 < epochs and checkpoint.due():
@@ -184,7 +187,7 @@ class _State:
         return float(self.rows[-1].get("validation_loss", self.rows[-1]["train_loss"]))
 
     def judge(self, model: torch.nn.Module, epoch: int, initial: float) -> None:
-        """Keep the weights if they are the best ones."""
+        """Keep the weights if they are the best ones; `initial` is the loss before the training."""
         if len(self.rows) == 1:
             self.best_loss = initial
         if self.judged < self.best_loss or math.isnan(self.best_loss):

@@ -68,7 +68,11 @@ class Perceptron(nn.Module):
                 self.register_buffer(f"_mask{k}", mask, persistent=False)
 
     def forward(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch outputs"]:
-        """The network's output."""
+        """The network's output, in the format of its weights.
+
+        That format holds under `torch.autocast` too. Losses are sums over sites, of which bfloat16
+        keeps two digits: too few for weights of importance.
+        """
         for k, layer in enumerate(self.layers):
             if k:
                 x = functional.elu(x)
@@ -77,7 +81,7 @@ class Perceptron(nn.Module):
                 x = functional.linear(x, weight, cast(Tensor, layer.bias))
             else:
                 x = layer(x)
-        return x
+        return x.to(self.layers[-1].weight.dtype)
 
 
 def autoregressive_masks(
@@ -168,13 +172,14 @@ class LinearPart(nn.Module):
         self, z: Float[Tensor, "batch latent"], given: Float[Tensor, "batch inputs"]
     ) -> Float[Tensor, "batch components"]:
         """What the logits gain; `given` is what the networks see of the conditions."""
-        return (z * self._gains(given)) @ self.weight.T
+        return ((z * self._gains(given)) @ self.weight.T).to(self.weight.dtype)
 
     def slopes(
         self, hot: Float[Tensor, "batch components"], given: Float[Tensor, "batch inputs"]
     ) -> Float[Tensor, "batch latent"]:
         """What the mean of q(z | outcomes, conditions) gains, over the variance of z."""
-        return (hot - 1.0 / OUTCOMES) @ self.weight * self._gains(given)
+        slopes = (hot - 1.0 / OUTCOMES) @ self.weight * self._gains(given)
+        return slopes.to(self.weight.dtype)
 
     def _gains(self, given: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch latent"]:
         return self.gains(given.to(self.weight.dtype))
