@@ -8,16 +8,12 @@ over all configurations, not over samples. NetKet integrates it; states and obse
 from dataclasses import dataclass
 from functools import partial
 
-import netket as nk
 import numpy as np
 import pandas as pd
 from jaxtyping import Complex, Float
-from netket.experimental import dynamics
-from netket.experimental.driver import TDVP
-from netket.optimizer.qgt import QGTJacobianDense
-from netket.optimizer.solver import pinv_smooth
 
 from spinlearn import arguments
+from spinlearn.nqs.library import nk
 from spinlearn.nqs.rbm import RBMState, vector
 from spinlearn.nqs.reconfiguration import driver, to_state
 from spinlearn.nqs.systems import Ring, chain, ground_vector, in_sector
@@ -138,16 +134,17 @@ def _evolve(
     One run stops at all times: a run of its own to each would take a whole step too many where
     rounding leaves its end a little late.
     """
-    evolution = TDVP(
+    solver = partial(nk.optimizer.solver.pinv_smooth, rtol=CUTOFF, rtol_smooth=CUTOFF)
+    evolution = nk.experimental.driver.TDVP(
         hamiltonian,
         state,
-        dynamics.RK4(dt=step),
-        qgt=QGTJacobianDense(holomorphic=True),
-        linear_solver=partial(pinv_smooth, rtol=CUTOFF, rtol_smooth=CUTOFF),
+        nk.experimental.dynamics.RK4(dt=step),
+        qgt=nk.optimizer.qgt.QGTJacobianDense(holomorphic=True),
+        linear_solver=solver,
     )
     found: list[RBMState] = []
 
-    def collect(time: object, log: dict[str, object], moved: TDVP) -> bool:
+    def collect(time: object, log: dict[str, object], moved: nk.experimental.driver.TDVP) -> bool:
         found.append(to_state(moved.state))
         return True
 

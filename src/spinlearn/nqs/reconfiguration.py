@@ -7,12 +7,11 @@ are real, and moves them along the natural gradient (Sorella 1998; Carleo and Tr
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
-import netket as nk
 import numpy as np
-import optax
 from jaxtyping import Float
 
 from spinlearn import arguments
+from spinlearn.nqs.library import nk, optax
 from spinlearn.nqs.rbm import RBMState, vector
 from spinlearn.nqs.systems import Ring, chain, exact_energy, in_sector
 from spinlearn.streams import integer_seed

@@ -166,14 +166,14 @@ def accuracies(place, size, runs=10, height=0.2, scale=1.0):
     return pd.DataFrame({"size": size, **numbers, **columns})
 
 
-def confusion_table(tmp_path, places, kinds=SOURCES):
+def confusion_table(tmp_path, places, kinds=SOURCES, chain=32):
     sizes = {"ising": 20, "shuffled": 20, "spectra": 14}
     scales = {"ising": 2.27, "spectra": 3.6}
     for source in kinds:
         scale = scales.get(source, 1.0)
         CONFUSION.write(
             tmp_path / f"{source}.csv",
-            accuracies(places.get(source), sizes.get(source, 32), height=0.5, scale=scale),
+            accuracies(places.get(source), sizes.get(source, chain), height=0.5, scale=scale),
         )
     return confusion.table(
         SimpleNamespace(accuracies=[tmp_path / f"{name}.csv" for name in kinds]), {}
@@ -197,6 +197,13 @@ def test_chains_that_are_switched_off_are_not_judged(tmp_path):
     figure = confusion.draw(table)
     assert len(figure.axes) == 3
     figure.savefig(tmp_path / "confusion.png", dpi=50)
+
+
+def test_short_chains_judge_neither_strings_nor_their_control(tmp_path):
+    places = {"z": 0.87, "povm": 0.9, "z_unflipped": 0.66}
+    found = verdicts(confusion, confusion_table(tmp_path, places, chain=16))
+    for name in ("strings", "outcomes", "tie_breaking"):
+        assert found[name] == "too small to judge"
 
 
 def test_maxima_elsewhere_are_not_reproduced(tmp_path):

@@ -26,7 +26,7 @@ CAPTION = (
     "sigma^z outcomes of transverse-field Ising chains, each flipped as a whole with probability "
     "1/2; (e) not flipped, a control: a weak field breaks the tie of the two ordered states, and "
     "the magnetisation that it selects collapses before the transition. (f) POVM outcomes of the "
-    "same chains."
+    "same chains, which show that magnetisation too."
 )
 
 PANELS: dict[str, tuple[str, str, tuple[float, float]]] = {

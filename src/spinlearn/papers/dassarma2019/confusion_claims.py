@@ -10,6 +10,7 @@ from spinlearn.papers.verdicts import (
     INCONCLUSIVE,
     Claim,
     Measured,
+    Need,
     claim,
     difference,
     equals,
@@ -37,6 +38,9 @@ EXCESS = 0.02
 
 RUNS = 10
 """Trainings that a verdict on a place needs."""
+
+CHAIN = 32
+"""Sites of the transverse-field Ising chain that a verdict needs: the length of Luchnikov 2019."""
 
 T_TOLERANCE, HX_TOLERANCE = 0.1, 0.1
 """Largest deviations from T_c = 2.269 J and from h_x = J that count as agreement."""
@@ -99,7 +103,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
                 table, source, f"{KEY}.{name}",
                 f"confusion finds h_x = J in {text} of the transverse-field Ising chain",
                 f"no claim (exact: 1; here: within {HX_TOLERANCE:g})",
-                partial(equals, published=1.0, tolerance=HX_TOLERANCE), 32, "spinlearn",
+                partial(equals, published=1.0, tolerance=HX_TOLERANCE), CHAIN, "spinlearn",
             )
             for source, name, text in (
                 ("z", "strings", "strings of sigma^z outcomes"),
@@ -132,6 +136,10 @@ def _scale(row: pd.Series) -> str:
     return f"{row['size']:.0f} sites, {row.samples:.0f} samples per value, {row.runs:.0f} trainings"
 
 
+def _needs(row: pd.Series, least_size: int) -> list[Need]:
+    return [("sites", float(row["size"]), least_size), ("trainings", float(row.runs), RUNS)]
+
+
 def _place(
     table: pd.DataFrame,
     source: str,
@@ -161,7 +169,7 @@ def _place(
         measured=measured,
         verdict=verdict,
         scale=_scale(row),
-        needs=[("sites", float(row["size"]), least_size), ("trainings", float(row.runs), RUNS)],
+        needs=_needs(row, least_size),
         origin=origin,
         note=f"middle maximum, {sizes}; {row.found:.0%} of the trainings have one of height "
         f"{LEAST_HEIGHT:g} or more (chosen after looking), mean {pm(row.height, row.height_error)}",
@@ -208,6 +216,7 @@ def _control(table: pd.DataFrame) -> Claim:
         measured=gap,
         verdict=is_positive(*gap, runs=min(_counted(flipped), _counted(plain))),
         scale=_scale(plain),
+        needs=_needs(plain, CHAIN),
         note=f"flipped {pm(flipped.place, flipped.place_error)}, not flipped "
         f"{pm(plain.place, plain.place_error)}: the difference is positive",
         **about,
