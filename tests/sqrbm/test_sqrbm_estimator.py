@@ -1,6 +1,7 @@
 """The estimator: scikit-learn's own checks, learning, samples, files, and wrong arguments."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets import patterns
 from spinlearn.datasets.strings import Request, bit_strings
-from spinlearn.pipeline.errors import CorruptFileError, MissingFileError, SchemaError
+from spinlearn.pipeline.errors import (
+    CorruptFileError,
+    MissingFileError,
+    SchemaError,
+    UnwritableError,
+)
 from spinlearn.sqrbm import SemiQuantumRBM
 from spinlearn.sqrbm.model import KullbackLeibler
 
@@ -162,6 +168,33 @@ def test_other_files_are_refused(fitted, tmp_path):
     np.save(tmp_path / "array.npy", np.ones(3))
     with pytest.raises(SchemaError, match="not a file of kind"):
         SemiQuantumRBM.load(tmp_path / "array.npy")
+
+
+def test_advice_about_files_fits_users_of_python(fitted, tmp_path, monkeypatch):
+    """No rule of Snakemake makes these files, wherever they are."""
+    monkeypatch.chdir(tmp_path)
+    path, again = Path("results/machine.npz"), "or fit the machine and save it again."
+    with pytest.raises(MissingFileError, match=f"^{path}: the file does not exist") as caught:
+        SemiQuantumRBM.load(path)
+    messages = [str(caught.value)]
+    for content, error in ((b"", CorruptFileError), (b"text", CorruptFileError)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        with pytest.raises(error) as caught:
+            SemiQuantumRBM.load(path)
+        messages.append(str(caught.value))
+    np.savez(path, parameters=np.ones(3))
+    with pytest.raises(SchemaError) as caught:
+        SemiQuantumRBM.load(path)
+    messages.append(str(caught.value))
+    assert all(message.endswith(again) for message in messages)
+    with pytest.raises(UnwritableError, match=r"cannot be written to \(") as caught:
+        fitted.save("results")
+    assert str(caught.value).endswith("or save the machine to another file.")
+    with pytest.raises(UnwritableError, match="a file, where a folder is needed") as caught:
+        fitted.save(path / "machine.npz")
+    messages.append(str(caught.value))
+    assert not any("Snakemake" in message or "--directory" in message for message in messages)
 
 
 @pytest.mark.parametrize(

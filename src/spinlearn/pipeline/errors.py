@@ -8,6 +8,8 @@ exit status 1.
 import errno
 import os
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[3]
@@ -29,12 +31,18 @@ class ConfigError(SpinlearnError):
 
 
 class FileError(SpinlearnError):
-    """Base of the errors about one stored file; the message says how to make it again."""
+    """Base of the errors about one stored file; the message says how to make it again.
 
-    def __init__(self, path: str | Path, what: str) -> None:
+    Args:
+        path: the file.
+        what: what is wrong with it.
+        advice: what to do; None is for results, which Snakemake makes.
+    """
+
+    def __init__(self, path: str | Path, what: str, advice: str | None = None) -> None:
         self.path = str(path)
         self.what = what
-        super().__init__(f"{path}: {what}\n  {_way_to_remake(Path(path))}")
+        super().__init__(f"{path}: {what}\n  {advice or _way_to_remake(Path(path))}")
 
 
 def _way_to_remake(path: Path) -> str:
@@ -94,18 +102,26 @@ class UserFileError(SpinlearnError):
 
 
 class UnwritableError(SpinlearnError):
-    """A file or a folder of results cannot be written to; the message says what to do."""
+    """A file or a folder cannot be written to; the message says what to do.
 
-    def __init__(self, path: str | Path, error: OSError) -> None:
-        self.path = str(path)
+    Args:
+        path: the file or folder.
+        error: why.
+        advice: what to do if nothing is in its way; None is for results, which Snakemake makes.
+    """
+
+    def __init__(self, path: str | Path, error: OSError, advice: str | None = None) -> None:
+        self.path, self.error = str(path), error
         reason = os.strerror(error.errno) if error.errno else str(error)
-        if in_the_way := _not_a_folder(Path(path)):
-            advice = in_the_way
-        elif error.errno in (errno.ENOSPC, errno.EDQUOT):
-            advice = "Make room and give the same command again; finished results are kept."
-        else:
-            advice = "Check its owner and permissions, or use another folder with --directory."
+        advice = _not_a_folder(Path(path)) or advice or _way_to_write(error)
         super().__init__(f"{path}: cannot be written to ({reason}).\n  {advice}")
+
+
+def _way_to_write(error: OSError) -> str:
+    """What to do if results cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Make room and give the same command again; finished results are kept."
+    return "Check its owner and permissions, or use another folder with --directory."
 
 
 def _not_a_folder(path: Path) -> str:
@@ -119,6 +135,24 @@ def _not_a_folder(path: Path) -> str:
         if above.is_file():
             return f"{above} is a file, where a folder is needed: move it away."
     return ""
+
+
+@contextmanager
+def own_file(to_read: str, to_write: str) -> Iterator[None]:
+    """Give errors about a file that a user of the Python API names advice that fits it.
+
+    Without it they advise what remakes a result of Snakemake.
+
+    Args:
+        to_read: what to do if the file cannot be read.
+        to_write: what to do if it cannot be written.
+    """
+    try:
+        yield
+    except FileError as error:
+        raise type(error)(error.path, error.what, to_read) from None
+    except UnwritableError as error:
+        raise UnwritableError(error.path, error.error, to_write) from None
 
 
 class DeviceError(SpinlearnError):

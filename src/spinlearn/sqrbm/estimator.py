@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from spinlearn import arguments
 from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets.strings import MAX_DENSE_BITS, bit_strings, index_of
-from spinlearn.pipeline.errors import CorruptFileError, SchemaError
+from spinlearn.pipeline.errors import CorruptFileError, SchemaError, own_file
 from spinlearn.sqrbm.choices import StepSchedule
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.training import Settings, descend
@@ -25,6 +25,12 @@ from spinlearn.storage.files import existing_file, write_bytes
 
 _KIND = "spinlearn SemiQuantumRBM 1"
 """Kind and version of saved machines."""
+
+_ADVICE = (
+    "Name a file that SemiQuantumRBM.save wrote, or fit the machine and save it again.",
+    "Make room or change the permissions, or save the machine to another file.",
+)
+"""What to do if a file cannot be read, or cannot be written."""
 
 
 class SemiQuantumRBM(DensityMixin, BaseEstimator):
@@ -169,7 +175,8 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
             parameters=self.parameters_,
             kl_history=self.kl_history_,
         )
-        write_bytes(path, content.getvalue())
+        with own_file(*_ADVICE):
+            write_bytes(path, content.getvalue())
 
     @classmethod
     def load(cls, path: str | Path) -> "SemiQuantumRBM":
@@ -180,7 +187,12 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
             CorruptFileError: if it is damaged.
             SchemaError: if it holds something else.
         """
-        path = existing_file(path)
+        with own_file(*_ADVICE):
+            return cls._read(existing_file(path))
+
+    @classmethod
+    def _read(cls, path: Path) -> "SemiQuantumRBM":
+        """The machine in a file; raises as `load`."""
         try:
             content = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
             arrays = {} if isinstance(content, np.ndarray) else dict(content)

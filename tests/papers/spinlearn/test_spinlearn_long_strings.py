@@ -16,7 +16,7 @@ from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.sampling import PersistentSettings
 from spinlearn.sqrbm.training import Settings
 
-PREFIX = "spinlearn.long_strings."
+PREFIX, BARS = "spinlearn.long_strings.", "all_bars_and_stripes_4x16"
 SETTINGS = PersistentSettings(Settings(4, 0.01, "decaying"), chains=13, batch=20)
 MACHINES = [("Z", 2), ("Z", 6), ("XYZ", 2)]
 
@@ -72,6 +72,16 @@ def test_picture_has_curves_and_strings_of_each_data_set(files, tmp_path):
     judged = claims_table(claims(found), PREFIX)
     assert len(judged) == 5
     assert set(judged.verdict) == {"too small to judge"}
+
+
+def test_picture_shows_rows_and_columns_of_the_data(files):
+    """Half of the weight of bars and stripes is on rows, half on columns."""
+    found = table(files, {})
+    shown = found[(found.part == "picture") & (found.paulis == "data") & (found.dataset == BARS)]
+    strings = [[int(bit) for bit in string.removeprefix("b")] for string in shown.string]
+    pictures = np.reshape(strings, (-1, 4, 16))
+    is_rows = (pictures == pictures[:, :, :1]).all(axis=(1, 2))
+    assert (len(pictures), is_rows.sum()) == (12, 6)
 
 
 @pytest.mark.parametrize("kept", [["XYZ2"], ["Z6", "Z2", "XYZ2"], ["Z7", "XYZ2"]])

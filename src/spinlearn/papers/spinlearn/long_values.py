@@ -156,11 +156,14 @@ def likelihood_row(contents: Contents, fit: Fit) -> Row:
 def picture_rows(files: Sequence[Contents], count: int) -> list[Row]:
     """Strings of the data, of the largest RBM and of the largest machine with the most Paulis.
 
-    Rows with `part` "picture": `paulis`, "data" for the data; `string`, bits as text.
+    Rows with `part` "picture": `paulis`, "data" for the data; `string`, bits as text. Strings of a
+    distribution are stored in its order, rows before columns for instance, so that every k-th is
+    taken.
     """
     largest = {str(one.attributes["paulis"]): one for one in sorted(files, key=_units)}
     names = sorted(largest, key=lambda name: (len(name), PAULIS.index(name)))
-    shown = {"data": files[0]["data"]}
+    data = files[0]["data"]
+    shown = {"data": data[:: max(1, len(data) // count)]}
     shown |= {name: largest[name]["samples"][0] for name in dict.fromkeys((names[0], names[-1]))}
     return [
         {"part": "picture", "paulis": name, "string": "b" + "".join(map(str, bits))}
