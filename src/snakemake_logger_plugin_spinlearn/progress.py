@@ -102,7 +102,8 @@ class Progress:
         stage = stage_of(rule)
         if not any(left for other, left in self._left.items() if stage_of(other) == stage):
             took = duration(self.clock() - self._begun[stage])
-            self._write(f"{stage}: {self._jobs[stage]} jobs done in {took}")
+            jobs = "1 job" if self._jobs[stage] == 1 else f"{self._jobs[stage]} jobs"
+            self._write(f"{stage}: {jobs} done in {took}")
         self._show()
 
     def fail(self, job: Mapping[str, Any]) -> None:

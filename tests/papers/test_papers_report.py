@@ -35,8 +35,8 @@ CLAIM = {
 OWN = {**CLAIM, "key": "zhong2022.figure10.own", "origin": "spinlearn", "note": ""}
 
 
-def picture(path, caption="What it shows."):
-    fig, ax = style.figure()
+def picture(path, caption="What it shows.", columns=1):
+    fig, ax = style.figure(columns)
     ax.plot([0, 1], [0, 1])
     save_picture(path, fig, 50, {"Description": caption})
     return path
@@ -138,6 +138,17 @@ def test_claims_stand_beside_their_figure_and_are_counted_on_its_card(tmp_path):
     cards = page.partition("<nav")[0].split('<li class="card">')[1:]
     assert ["1 reproduced" in card for card in cards] == [True, False, False]
     assert ["1 inconclusive" in card for card in cards] == [True, False, False]
+
+
+def test_picture_of_one_column_is_not_as_wide_as_one_of_two(tmp_path):
+    """Nor as narrow as its share of the width, at which nobody could read it."""
+    entries = [
+        Picture.of(picture(tmp_path / f"zhong2022/figure{number}.png", columns=columns), "")
+        for number, columns in ((4, 1), (5, 2))
+    ]
+    assert entries[0].width < 0.6 * entries[1].width
+    page = report_html(entries, claims_table([]), {}, PROVENANCE, {})
+    assert re.findall(r"--share: (\d+)%", page) == ["70", "100"]
 
 
 def number(svg, mark, attribute):

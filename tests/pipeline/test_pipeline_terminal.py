@@ -60,6 +60,8 @@ def test_stage_is_told_when_its_last_rule_is_done():
     assert "jobs done in" not in text(progress)
     run(progress, clock, "mbl_disorder", range(4, 6), 5.0)
     assert text(progress).count("mbl: 6 jobs done in 1 minute and 30 seconds\n") == 1
+    run(progress, clock, "figure_zhong2022_figure5", [6], 5.0)
+    assert text(progress).count("figures: 1 job done in 5 seconds\n") == 1
 
 
 def test_time_left_is_the_mean_of_each_rule_over_the_jobs_at_once():

@@ -112,6 +112,7 @@ def report_html(
         totals=verdict_counts(scorecard),
         subjects=SUBJECTS,
         signs=SIGNS,
+        widest=max((picture.width for picture in pictures), default=1),
         expected_errors=expected_errors(scorecard),
         costs=costs,
         longest=max(costs.values(), default=0.0),

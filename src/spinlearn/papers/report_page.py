@@ -33,7 +33,7 @@ button[aria-pressed=true] { background: var(--accent); color: var(--back); borde
 .reproduced { color: var(--good); } .not-reproduced { color: var(--bad); } .inconclusive { color: var(--open); } .too-small-to-judge { color: var(--small); }
 .entry { margin: 1.2rem 0 2rem; display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 1.2rem; border-top: 1px solid var(--line); padding-top: 1rem; }
 .entry h3, .entry .sizes { grid-column: 1 / -1; } .entry.bare { grid-template-columns: minmax(0, 1fr); }
-figure { margin: 0; } .zoom { display: block; width: 100%; padding: 0; border: 1px solid var(--line); border-radius: 8px; background: #fff; cursor: zoom-in; overflow: hidden; }
+figure { margin: 0; } .zoom { display: block; width: var(--share); padding: 0; border: 1px solid var(--line); border-radius: 8px; background: #fff; cursor: zoom-in; overflow: hidden; }
 .zoom img { display: block; width: 100%; height: auto; } figcaption { margin-top: .5rem; font-size: .9rem; color: var(--soft); }
 .claims { list-style: none; margin: 0; padding: 0; } .claim { padding: .55rem 0; border-bottom: 1px solid var(--line); font-size: .92rem; }
 .claim:first-child { padding-top: 0; } .claim p { margin: .1rem 0; } .numbers { display: flex; flex-wrap: wrap; gap: .2rem 1rem; align-items: center; }
@@ -46,7 +46,7 @@ td meter { width: 12rem; } pre { background: var(--panel); padding: .8rem; overf
 dialog { max-width: 96vw; max-height: 96vh; padding: .5rem; border: 0; border-radius: 8px; background: #fff; } dialog::backdrop { background: rgb(0 0 0 / .75); }
 dialog img { display: block; max-width: 93vw; max-height: 88vh; } dialog form { text-align: right; } dialog button { color: #1b2733; background: #f4f7fa; }
 [hidden] { display: none !important; }
-@media (max-width: 60rem) { .entry { grid-template-columns: minmax(0, 1fr); } .tools { position: static; } td meter { width: 6rem; } }
+@media (max-width: 60rem) { .entry { grid-template-columns: minmax(0, 1fr); } .tools { position: static; } .zoom { width: 100%; } td meter { width: 6rem; } }
 @media print { .tools, .skip, dialog { display: none; } .entry { break-inside: avoid; } body { font-size: 11px; } .card img { height: 7rem; } }
 """
 
@@ -135,7 +135,7 @@ shaded range; a verdict from few runs needs more than two errors. Tables: <a hre
 <p class="lead">{{ part.card.sentence }}{% if part.card.link %} <a href="{{ part.card.link }}">{{ part.card.reference }}</a>{% endif %}</p>
 {% for entry in part.entries %}<article class="entry{{ ' bare' if not entry.claims }}" id="{{ entry.picture.name | replace('/', '-') }}" data-words="{{ entry.words }}">
 <h3>{{ entry.picture.title }}</h3>
-<figure><button type="button" class="zoom" aria-label="Enlarge: {{ entry.picture.title }}"><img loading="lazy" src="{{ entry.picture.data }}" alt="{{ entry.picture.title }}: {{ entry.picture.caption }}" width="{{ entry.picture.width }}" height="{{ entry.picture.height }}"></button>
+<figure><button type="button" class="zoom" style="--share: {{ [70, (100 * entry.picture.width / widest) | round | int] | max }}%" aria-label="Enlarge: {{ entry.picture.title }}"><img loading="lazy" src="{{ entry.picture.data }}" alt="{{ entry.picture.title }}: {{ entry.picture.caption }}" width="{{ entry.picture.width }}" height="{{ entry.picture.height }}"></button>
 <figcaption>{{ entry.picture.caption }} <a href="figures/{{ entry.picture.name }}.csv">Numbers (CSV)</a>, <a href="figures/{{ entry.picture.name }}.pdf">PDF</a></figcaption></figure>
 {% if entry.claims %}<ul class="claims">{% for row in entry.claims %}<li class="claim" id="{{ row.key }}" data-verdict="{{ row.verdict }}">
 <p><span class="verdict {{ row.verdict | replace(' ', '-') }}">{{ signs[row.verdict] }} {{ row.verdict }}</span>{% if row.origin == "spinlearn" %} <span class="soft">(our own claim)</span>{% endif %}</p>

@@ -29,8 +29,8 @@ CAPTION = (
     "Born machine; mean and one standard deviation over runs. The paper states neither the "
     "strength D of the drive nor the disorder strength of its machines. The configuration's "
     "defaults were chosen after a scan, and the order of the three curves depends on them. "
-    "Fidelity orders the machines otherwise: in the default run that of the driven machine is the "
-    "highest at the end, although its loss is not the lowest."
+    "Fidelity need not order the machines as the loss does: in the default run that of the driven "
+    "machine is the highest at the end, while the losses do not differ by more than their errors."
 )
 
 
