@@ -81,7 +81,7 @@ class Perceptron(nn.Module):
                 x = functional.linear(x, weight, cast(Tensor, layer.bias))
             else:
                 x = layer(x)
-        return x.to(self.layers[-1].weight.dtype)
+        return x.to(cast(Tensor, self.layers[-1].weight).dtype)
 
 
 def autoregressive_masks(
