@@ -142,7 +142,9 @@ def minimise(
             row |= _evaluate(model, record, row)
         state.rows.append(row)
         if judges:
-            state.judge(model, epoch, step.first if validation is None else state.best_loss)
+            if validation is None and not epoch:
+                state.best_loss = step.first
+            state.judge(model, epoch)
         if guess is not None and state.has_failed(guess, epoch, epochs):
             _step_back(model, optimizer, state, guess, description)
         if checkpoint is not None and epoch + 1 < epochs and checkpoint.due():
@@ -186,10 +188,8 @@ class _State:
         """The loss of the last epoch: its validation, or without one the mean of its batches."""
         return float(self.rows[-1].get("validation_loss", self.rows[-1]["train_loss"]))
 
-    def judge(self, model: torch.nn.Module, epoch: int, initial: float) -> None:
-        """Keep the weights if they are the best ones; `initial` is the loss before the training."""
-        if len(self.rows) == 1:
-            self.best_loss = initial
+    def judge(self, model: torch.nn.Module, epoch: int) -> None:
+        """Keep the weights if they are the best ones."""
         if self.judged < self.best_loss or math.isnan(self.best_loss):
             self.best, self.best_loss, self.best_epoch = _copied(model), self.judged, epoch
 
