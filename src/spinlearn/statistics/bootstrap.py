@@ -85,12 +85,13 @@ class Curves:
 
 def padded_curves(table: pd.DataFrame) -> Curves:
     """Curves of a table with the columns `L, h, mean, error`, in any order of rows."""
-    sizes = np.unique(table.L.to_numpy(dtype=np.int64))
-    counts = np.array([(table.L == L).sum() for L in sizes], dtype=np.int64)
-    padded = np.full((3, sizes.size, int(counts.max())), np.nan)
-    for row, (L, count) in enumerate(zip(sizes, counts, strict=True)):
-        part = table[table.L == L].sort_values("h")
-        padded[:, row, :count] = part[["h", "mean", "error"]].to_numpy(dtype=float).T
+    ordered = table[["h", "mean", "error"]].to_numpy(dtype=float)
+    L = table["L"].to_numpy(dtype=np.int64)
+    ordered = ordered[np.lexsort((ordered[:, 0], L))]
+    sizes, counts = np.unique(L, return_counts=True)
+    padded = np.full((3, sizes.size, counts.max()), np.nan)
+    for row, part in enumerate(np.split(ordered, np.cumsum(counts)[:-1])):
+        padded[:, row, : len(part)] = part.T
     return Curves(sizes, counts, *padded)
 
 
