@@ -98,7 +98,7 @@ class Confusion(Section):
         (10, 20), "lengths of the Ising lattice", "sites", min_length=1
     )
     N: tuple[Annotated[int, Field(ge=2, le=256)], ...] = setting(
-        (10, 16), "lengths of the transverse-field Ising chain; [] for no such chains", "sites"
+        (16,), "lengths of the transverse-field Ising chain; [] for no such chains", "sites"
     )
     z_samples: Positive = setting(1000, "strings of sigma^z outcomes per field", "samples")
     povm_samples: Positive = setting(

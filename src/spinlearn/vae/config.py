@@ -140,7 +140,7 @@ MODELS = {
     "marginal": Model(recipe="marginal", hidden=64, N=(5,)),
     "left_out": Model(left_out_hx=(0.4, 0.9, 1.0), N=(16,)),
     "samples_1000": Model(samples=1000, epochs=120, N=(10,)),
-    "samples_6000": Model(samples=6000, epochs=20, N=(10,)),
+    "samples_6000": Model(samples=6000, epochs=20, N=(32,)),
     "recurrent": Model(decoder="recurrent", recipe="one_pass", hidden=16, N=(16, 32)),
     "matrix_product": Model(decoder="matrix_product", recipe="one_pass", hidden=16, N=(16, 32)),
 }
