@@ -113,7 +113,7 @@ class LearningCurve(Section):
         min_length=1,
     )
     repeats: int = setting(
-        5, "networks per size, each with its own random subset", "repeats", ge=2
+        10, "networks per size, each with its own random subset", "repeats", ge=2
     )
     updates: Positive = setting(1350, "updates of each network, for every size", "updates")
     batch_size: Positive = setting(

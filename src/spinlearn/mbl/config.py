@@ -87,7 +87,7 @@ class Transition(Section):
 
     L: tuple[EvenSize, ...] = setting((8, 10, 12, 14), "chain lengths", "sites", min_length=1)
     h: tuple[Strength, ...] = setting(
-        (0.5, 2.0, 3.0, 4.0, 6.0),
+        (0.5, 1.5, 2.0, 3.0, 4.0, 6.0),
         "disorder strengths, in spin-1/2 operators",
         "J",
         decimals=2,
