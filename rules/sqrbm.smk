@@ -23,7 +23,7 @@ rule sqrbm_train:
             cfg.sqrbm, cfg.datasets, w.dataset, int(w.n), w.block
         ),
     output:
-        # One job trains the machines of all Paulis: each takes about a second at small n and m.
+        # One job trains the machines of all Paulis: small ones take less time than the start of Python.
         **{
             paulis: f"results/sqrbm/{{dataset}}/n{{n}}/{paulis}/m{{m}}/{{block}}.h5"
             for paulis in cfg.sqrbm.paulis

@@ -225,9 +225,9 @@ def test_changed_files_are_refused(fitted, tmp_path, old, new, words):
     [
         ({"n_hidden": 0}, "n_hidden: must be"),
         ({"n_hidden": 2.0}, "n_hidden: must be a whole number"),
-        ({"paulis": "XQ"}, "paulis must be distinct letters"),
-        ({"paulis": ["X", "Z"]}, "paulis must be distinct letters"),
-        ({"paulis": 3}, "paulis must be distinct letters"),
+        ({"paulis": "XQ"}, "paulis: must be distinct letters"),
+        ({"paulis": ["X", "Z"]}, "paulis: must be distinct letters"),
+        ({"paulis": 3}, "paulis: must be distinct letters"),
         ({"max_iter": 0}, "max_iter: must be"),
         ({"learning_rate": -1.0}, "learning_rate: must be"),
         ({"schedule": "fast"}, "schedule: 'fast' is not one of constant, decaying"),
@@ -239,7 +239,7 @@ def test_changed_files_are_refused(fitted, tmp_path, old, new, words):
 )
 @pytest.mark.usefixtures("_as_in_a_notebook")
 def test_wrong_parameters_are_named(changes, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(InvalidArgumentError, match=words):
         SemiQuantumRBM(**changes).fit([[0, 1], [1, 0]])
 
 

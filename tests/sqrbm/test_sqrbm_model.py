@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reference import sqrbm_dense as dense
 from scipy.stats import special_ortho_group
 
+from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets.patterns import parity
 from spinlearn.datasets.strings import Request, bit_strings
 from spinlearn.learning.distributions import total_variation
@@ -114,12 +115,19 @@ def test_parameters_pack_and_unpack():
     np.testing.assert_array_equal(machine.pack(one), theta[2])
 
 
-@pytest.mark.parametrize("bad", [("XQ",), ("",), ("XX",)])
-def test_unknown_paulis_are_refused(bad):
-    with pytest.raises(ValueError, match="distinct letters of XYZ"):
-        Machine(4, 2, bad[0])
-    with pytest.raises(ValueError, match="must be at least 1"):
-        Machine(0, 2, "Z")
+@pytest.mark.parametrize(
+    ("n", "m", "paulis", "words"),
+    [
+        (4, 2, "XQ", "paulis: must be distinct letters of XYZ"),
+        (4, 2, "", "paulis: must be distinct letters of XYZ"),
+        (4, 2, "XX", "paulis: must be distinct letters of XYZ"),
+        (0, 2, "Z", "n: must be a whole number >= 1, not 0"),
+        (4, 0, "Z", "m: must be a whole number >= 1, not 0"),
+    ],
+)
+def test_machines_that_cannot_be_are_refused_by_name(n, m, paulis, words):
+    with pytest.raises(InvalidArgumentError, match=words):
+        Machine(n, m, paulis)
 
 
 @given(machine=machines, seed=st.integers(0, 2**32 - 1))

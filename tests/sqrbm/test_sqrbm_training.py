@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pytest
 
+from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets import patterns
 from spinlearn.datasets.strings import Request
 from spinlearn.learning.distributions import total_variation
@@ -321,10 +322,10 @@ def test_arrays_that_do_not_fit_the_machine_are_refused():
     machine = Machine(4, 2, "Z")
     q = target_of("bars", 4)
     initial = initial_of(machine)
-    with pytest.raises(ValueError, match="takes 14 per run"):
+    with pytest.raises(InvalidArgumentError, match=r"initial: .*takes 14 per run"):
         descend(machine, q, initial[:, 1:], Settings(2, 0.1))
     for target in (q[:8], np.stack([q, q])):
-        with pytest.raises(ValueError, match="takes 16 probabilities"):
+        with pytest.raises(InvalidArgumentError, match=r"target: .*takes 16 probabilities"):
             descend(machine, target, initial, Settings(2, 0.1))
 
 

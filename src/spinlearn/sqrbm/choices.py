@@ -1,4 +1,4 @@
-"""Names of the data sets and Pauli sets of the restricted Boltzmann machines."""
+"""Names of what settings choose: Pauli sets, step schedules, data sets, kinds of machines."""
 
 from typing import Literal, get_args
 

@@ -10,12 +10,12 @@ import pandas as pd
 from jaxtyping import Float
 
 from spinlearn import arguments
-from spinlearn.sqrbm.choices import MACHINES, SCHEDULES, MachineKind
+from spinlearn.sqrbm.choices import MACHINES, SCHEDULES
 from spinlearn.sqrbm.model import Family, Machine
 from spinlearn.sqrbm.quantum import QuantumMachine, SemiQuantumMachine
 from spinlearn.sqrbm.training import Settings, TrainingResult, train
 
-BUILDERS: Mapping[MachineKind, Callable[[int, int], Family]] = {
+BUILDERS: Mapping[str, Callable[[int, int], Family]] = {
     "rbm": lambda n, m: Machine(n, m, "Z"),
     "sqrbm": lambda n, m: Machine(n, m, "XYZ"),
     "bm": lambda n, m: SemiQuantumMachine(n, m, "Z"),
@@ -43,7 +43,7 @@ def family(kind: str, n: int, m: int) -> Family:
     [13, 27, 28, 42, 20, 75]
     """
     arguments.one_of("kind", kind, MACHINES)
-    return dict(BUILDERS)[kind](n, m)  # type: ignore[index]
+    return BUILDERS[kind](n, m)
 
 
 def compare(

@@ -1,7 +1,7 @@
 """Kernels over strings, hidden units and runs, for `spinlearn.sqrbm.model`.
 
 A string is cut into a high part h and a low part l. The field of hidden unit j is then a sum of two
-vectors, Phi_j^P(h, l) = high[P, j, h] + low[P, j, k].
+vectors, Phi_j^P(h, l) = high[P, j, h] + low[P, j, l].
 """
 
 from typing import no_type_check

@@ -95,15 +95,17 @@ class Machine:
     paulis: str
 
     def __post_init__(self) -> None:
-        if arguments.integer("n", self.n) < 1 or arguments.integer("m", self.m) < 1:
-            raise ValueError(f"n and m must be at least 1, got {self.n} and {self.m}")
+        """Refuse numbers of units below 1, and unknown Paulis."""
+        arguments.integer("n", self.n, 1)
+        arguments.integer("m", self.m, 1)
         if (
             not isinstance(self.paulis, str)
             or not self.paulis
             or set(self.paulis) - set("XYZ")
             or len(set(self.paulis)) < len(self.paulis)
         ):
-            raise ValueError(f"paulis must be distinct letters of XYZ, got {self.paulis!r}")
+            text = f"must be distinct letters of XYZ, not {self.paulis!r}"
+            raise arguments.InvalidArgumentError("paulis", text)
 
     @property
     def size(self) -> int:

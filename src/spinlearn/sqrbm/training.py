@@ -210,8 +210,8 @@ def descend(
         description: text of the progress line.
 
     Raises:
-        InvalidArgumentError: if a target is no distribution, or a parameter is not finite.
-        ValueError: if the target or the parameters do not fit the machine.
+        InvalidArgumentError: if a target is no distribution, a parameter is not finite, or the
+            shape of either does not fit the machine.
         NotConvergedError: if a divergence or a parameter is no longer finite.
         UnwritableError: if the checkpoint cannot be written.
     """
@@ -276,15 +276,15 @@ class _Lowest:
 
 def _check_shapes(machine: Family, target: np.ndarray, theta: np.ndarray) -> None:
     if theta.ndim != 2 or theta.shape[1] != machine.size:
-        raise ValueError(
-            f"initial parameters of shape {theta.shape}; {machine} takes {machine.size} per run"
-        )
+        text = f"has the shape {theta.shape}; {machine} takes {machine.size} per run"
+        raise arguments.InvalidArgumentError("initial", text)
     states = 2**machine.n
     if target.shape not in ((states,), (len(theta), states)):
-        raise ValueError(
-            f"a target of shape {target.shape}; {machine} takes {states} probabilities, for all "
-            f"runs or for each of the {len(theta)}"
+        text = (
+            f"has the shape {target.shape}; {machine} takes {states} probabilities, for all runs "
+            f"or for each of the {len(theta)}"
         )
+        raise arguments.InvalidArgumentError("target", text)
 
 
 def _resume(

@@ -44,8 +44,9 @@ PAPER_SCALE = "paper: n = 6 to 12, m up to 90, 100 runs"
 RUNS, LEAST_N, ITERATIONS = 20, 8, 2000
 """Runs at which two errors of most distances are below 0.05, the smallest n of figure 2, and steps.
 
-The paper has 100 runs and n up to 12, but claims its ratios and orders at every n. It does not
-state its iterations. Distances still fall after 1000, enough to change verdicts.
+The paper has 100 runs and n up to 12, but claims its ratios and orders at every n. Its text
+does not state the iterations; its published code has 2000. Distances still fall after 1000, enough
+to change verdicts.
 """
 
 PLATEAU = 0.45
