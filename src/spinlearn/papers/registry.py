@@ -115,18 +115,22 @@ def _test_predictions(cfg: "Config") -> list[str]:
     return [*_predictions(cfg, "multitask"), regression, *symmetric]
 
 
-def _paper_vae(cfg: "Config", name: str, N: int | None, *others: str) -> list[str]:
-    """Files of the VAE of Luchnikov 2019 for one chain length, and of other models.
-
-    There are none without those of the paper's.
-    """
-    if N is None or N not in vae.lengths(cfg.vae, "factorised"):
+def _with_others(cfg: "Config", name: str, N: int | None, model: str, *others: str) -> list[str]:
+    """Files of a VAE for one chain length, and of other models; none without those of the VAE."""
+    if N is None or N not in vae.lengths(cfg.vae, model):
         return []
-    return vae.model_files(cfg.vae, name, N, ["factorised", *others])
+    return vae.model_files(cfg.vae, name, N, [model, *others])
+
+
+def _paper_vae(cfg: "Config", name: str, N: int | None, *others: str) -> list[str]:
+    """Files of the VAE of Luchnikov 2019, and of other models."""
+    return _with_others(cfg, name, N, "factorised", *others)
 
 
 def _longest_chain(cfg: "Config", name: str, *others: str) -> list[str]:
-    return _paper_vae(cfg, name, vae.longest_chain(cfg.vae), *others)
+    """Files of the VAE of figures 5 to 9, and of other models."""
+    N = vae.longest_chain(cfg.vae)
+    return _with_others(cfg, name, N, cfg.vae.figure_model, *others)
 
 
 def _mass_functions(cfg: "Config") -> dict[str, list[str]]:
