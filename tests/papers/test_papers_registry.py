@@ -124,3 +124,12 @@ def test_the_workstation_shows_the_decoder_that_is_best_there(repository):
     models = {path.split("/")[3] for path in entry.inputs(cfg)["observables"]}
     assert models == {"tied", "autoregressive"}
     assert {path.split("/")[2] for path in entry.inputs(cfg)["observables"]} == {"N32"}
+
+
+def test_figures_that_compare_with_noiseless_states_know_of_noise():
+    """Of the figures on models of strings, two compare with the noisy distribution itself."""
+    noisy = config.load({"tfi": {"noise": 0.05}})
+    told = {entry.name for entry in FIGURES if entry.settings(noisy).get("noise") == 0.05}
+    papers = {entry.name for entry in FIGURES if entry.paper == "luchnikov2019"}
+    assert told == {*papers, "vae_family", "vae_models"}
+    assert not any("noise" in entry.settings(config.Config()) for entry in FIGURES)

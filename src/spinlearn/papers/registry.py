@@ -138,6 +138,14 @@ def _mass_functions(cfg: "Config") -> dict[str, list[str]]:
     return {"mass_functions": _paper_vae(cfg, "mass_function.h5", N, "marginal")}
 
 
+def _noise(cfg: "Config") -> dict[str, Any]:
+    """The noise of the strings, for figures that compare with states without it; nothing without.
+
+    Their verdicts are withheld then, see `spinlearn.papers.output.of_noisy_strings`.
+    """
+    return {"noise": cfg.tfi.noise} if cfg.tfi.noise else {}
+
+
 def _vae_family(cfg: "Config") -> dict[str, list[str]]:
     """Files of the first model without some fields, and of the paper's model on all of them."""
     name = vae.model_without_fields(cfg.vae)
@@ -151,7 +159,7 @@ def _vae_family(cfg: "Config") -> dict[str, list[str]]:
 
 def _left_out_fields(cfg: "Config") -> dict[str, Any]:
     name = vae.model_without_fields(cfg.vae)
-    return {"left_out_hx": cfg.vae.models[name].left_out_hx if name else ()}
+    return {"left_out_hx": cfg.vae.models[name].left_out_hx if name else (), **_noise(cfg)}
 
 
 def _learning_curves(cfg: "Config") -> dict[str, list[str]]:
@@ -394,6 +402,7 @@ FIGURES = (
             name,
             title,
             lambda cfg: {"observables": _longest_chain(cfg, "observables.csv", "autoregressive")},
+            _noise,
         )
         for name, title in (
             ("figure5", "correlations along z"),
@@ -405,21 +414,29 @@ FIGURES = (
         "figure7",
         "magnetisation of every site",
         lambda cfg: {"observables": _longest_chain(cfg, "observables.csv")},
+        _noise,
     ),
     FigureEntry(
         "luchnikov2019",
         "figure8",
         "magnetisations against the field",
         lambda cfg: {"observables": _longest_chain(cfg, "observables.csv")},
-        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
+        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field, **_noise(cfg)},
     ),
     FigureEntry(
         "luchnikov2019",
         "figure9",
         "susceptibilities",
         lambda cfg: {"susceptibilities": _longest_chain(cfg, "susceptibilities.csv")},
+        _noise,
     ),
-    FigureEntry("luchnikov2019", "figure10", "mass function of a short chain", _mass_functions),
+    FigureEntry(
+        "luchnikov2019",
+        "figure10",
+        "mass function of a short chain",
+        _mass_functions,
+        _noise,
+    ),
     FigureEntry(
         "luchnikov2019",
         "figure11",
@@ -431,20 +448,21 @@ FIGURES = (
                 for path in _paper_vae(cfg, "mass_function.h5", N, "marginal", "autoregressive")
             ]
         },
-        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
+        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field, **_noise(cfg)},
     ),
     FigureEntry(
         "luchnikov2019",
         "figure12",
         "Rényi entropies",
         lambda cfg: {"entropies": _paper_vae(cfg, "entropies.csv", vae.entropy_chain(cfg.vae))},
+        _noise,
     ),
     FigureEntry(
         "luchnikov2019",
         "figure13",
         "spectra of density matrices",
         _mass_functions,
-        lambda cfg: {"seed": cfg.seed},
+        lambda cfg: {"seed": cfg.seed, **_noise(cfg)},
     ),
     FigureEntry(
         "dassarma2019",
@@ -528,6 +546,7 @@ FIGURES = (
         "vae_models",
         "models of POVM outcomes compared",
         _compared_models,
+        _noise,
     ),
     FigureEntry(
         "spinlearn",
