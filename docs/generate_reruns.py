@@ -140,6 +140,7 @@ EXAMPLES: dict[str, Any] = {
     "gru.further_indicators": ("number_entropy",),
     "tfi.longitudinal_field": 1e-3,
     "tfi.noise": 0.05,
+    "vae.figure_model": "left_out",
     "vae.mass_function_max_N": 6,
     "vae.models": {"factorised": {"hidden": 20}},
     "vae.recipe": "one_pass",

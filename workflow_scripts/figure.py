@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from spinlearn.papers.output import save
+from spinlearn.papers.output import of_noisy_strings, save
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 
@@ -12,14 +12,11 @@ def main(job: Job) -> None:
     path = job.output.pdf
     figure = import_module(f"spinlearn.papers.{path.parent.name}.{path.stem}")
     table = figure.table(job.input, job.settings)
-    save(
-        job.output,
-        figure.draw(table),
-        table,
-        figure.claims(table),
-        caption=figure.CAPTION,
-        dpi=job.settings["dpi"],
-    )
+    claims, caption = figure.claims(table), figure.CAPTION
+    if noise := job.settings.get("noise"):
+        claims, caption = of_noisy_strings(claims, caption, noise)
+    dpi = job.settings["dpi"]
+    save(job.output, figure.draw(table), table, claims, caption=caption, dpi=dpi)
 
 
 run(main, __file__)

@@ -103,3 +103,18 @@ def test_house_style_has_journal_widths_and_distinct_colours():
     fig, axes = style.figure(2, 3.0, 2, 2)
     assert axes.shape == (2, 2)
     assert fig.get_size_inches().tolist() == [style.COLUMN_WIDTHS[2], 3.0]
+
+
+def test_claims_on_noisy_strings_are_not_judged(tmp_path):
+    """What noise changes tells nothing about a model; the numbers are shown all the same."""
+    small = {**CLAIM, "key": "zhong2022.figure10.other", "needs": "L 16 (has 8)"}
+    claims, caption = output.of_noisy_strings([CLAIM, small], "What it shows.", 0.05)
+    paths = files(tmp_path)
+    output.save(paths, small_figure(), TABLE, claims, caption=caption, dpi=50)
+    found = output.read_claims(paths.claims)
+    assert list(found.verdict) == ["too small to judge"] * 2
+    assert list(found.needs) == ["noise 0 (has 0.05)", "L 16 (has 8), noise 0 (has 0.05)"]
+    assert list(found.error_rate) == [0, 0]
+    assert list(found.measured) == [CLAIM["measured"]] * 2
+    with Image.open(paths.png) as picture:
+        assert picture.info["Description"].startswith("What it shows. The strings have depolar")

@@ -76,3 +76,60 @@ def test_figure_with_nothing_to_show_is_left_out():
     }
     short = {("luchnikov2019", f"figure{number}") for number in (10, 11, 13)}
     assert missing == {*short, ("spinlearn", "vae_samples")}
+
+
+TIED = {"decoder": "tied", "N": [16]}
+
+
+def of_luchnikov(overlay):
+    """Inputs of the figures of Luchnikov 2019 that a configuration draws."""
+    cfg = config.load({"vae": overlay})
+    return {
+        int(entry.name.removeprefix("figure")): entry.inputs(cfg)
+        for entry in drawn_figures(cfg)
+        if entry.paper == "luchnikov2019"
+    }
+
+
+def test_figures_5_to_9_show_the_model_that_the_configuration_names():
+    usual = of_luchnikov({})
+    found = of_luchnikov({"models": {"mine": TIED}, "figure_model": "mine"})
+    folder = "results/vae/N16/mine/0000"
+    for number in range(5, 9):
+        assert found[number] == {"observables": [f"{folder}/observables.csv"]}
+    assert found[9] == {"susceptibilities": [f"{folder}/susceptibilities.csv"]}
+    for number in range(10, 14):
+        assert found[number] == usual[number]
+    factorised = "results/vae/N16/factorised/0000"
+    assert usual[7] == {"observables": [f"{factorised}/observables.csv"]}
+    # Beside the autoregressive model, if it is trained there.
+    models = {"mine": TIED, "autoregressive": {"N": [16]}}
+    both = of_luchnikov({"models": models, "figure_model": "mine"})
+    beside = "results/vae/N16/autoregressive/0000/observables.csv"
+    for number in (5, 6):
+        assert both[number] == {"observables": [f"{folder}/observables.csv", beside]}
+    assert both[7] == found[7]
+
+
+def test_figures_5_to_9_are_left_out_if_their_model_is_not_trained_on_the_longest_chain():
+    shorter = of_luchnikov({"models": {"mine": {**TIED, "N": [10]}}, "figure_model": "mine"})
+    assert set(shorter) == set(range(10, 14))
+
+
+def test_the_workstation_shows_the_decoder_that_is_best_there(repository):
+    preset = yaml.safe_load((repository / "presets/workstation.yaml").read_text())
+    cfg = config.load(preset)
+    assert cfg.vae.models[cfg.vae.figure_model].decoder == "tied"
+    (entry,) = [e for e in FIGURES if (e.paper, e.name) == ("luchnikov2019", "figure5")]
+    models = {path.split("/")[3] for path in entry.inputs(cfg)["observables"]}
+    assert models == {"tied", "autoregressive"}
+    assert {path.split("/")[2] for path in entry.inputs(cfg)["observables"]} == {"N32"}
+
+
+def test_figures_that_compare_with_noiseless_states_know_of_noise():
+    """Of the figures on models of strings, two compare with the noisy distribution itself."""
+    noisy = config.load({"tfi": {"noise": 0.05}})
+    told = {entry.name for entry in FIGURES if entry.settings(noisy).get("noise") == 0.05}
+    papers = {entry.name for entry in FIGURES if entry.paper == "luchnikov2019"}
+    assert told == {*papers, "vae_family", "vae_models"}
+    assert not any("noise" in entry.settings(config.Config()) for entry in FIGURES)

@@ -2,12 +2,14 @@
 
 import doctest
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import spinlearn.vae
 from spinlearn.arguments import InvalidArgumentError
+from spinlearn.pipeline.errors import FileError, MissingFileError, UnwritableError
 from spinlearn.spins import povm
 from spinlearn.spins.mps import from_dense, sample_povm
 from spinlearn.tfi.stored_states import StoredState
@@ -74,6 +76,27 @@ def test_a_device_that_is_not_there_is_refused_by_name(data):
     for device in ("cuda:77", "abacus"):
         with pytest.raises(InvalidArgumentError, match=r'device: torch cannot.*give "cpu"'):
             fit(data, seed=1, device=device, **QUICK)
+
+
+def test_errors_about_files_advise_what_python_can_do(models, tmp_path, monkeypatch):
+    """Not what remakes a result of Snakemake, even in a folder results/."""
+    monkeypatch.chdir(tmp_path)
+    path = Path("results/model.pt")
+    messages = []
+    with pytest.raises(MissingFileError, match=f"^{path}: the file does not exist") as caught:
+        load(path)
+    messages.append(str(caught.value))
+    path.parent.mkdir()
+    path.write_bytes(b"text")
+    with pytest.raises(FileError) as caught:
+        load(path)
+    messages.append(str(caught.value))
+    assert all("Name a file that FittedModels.save wrote" in message for message in messages)
+    with pytest.raises(UnwritableError, match=r"cannot be written to \(") as caught:
+        models.save("results")
+    messages.append(str(caught.value))
+    assert messages[-1].endswith("or save the models to another file.")
+    assert not any("nakemake" in message or "--directory" in message for message in messages)
 
 
 def test_saved_models_are_read_again(models, tmp_path):

@@ -407,6 +407,12 @@ def test_divergence_is_that_of_the_mass_functions(decoder):
             {"models": {"mine": {"start": "left_out", "left_out_hx": [0.4, 0.9, 1.0]}}},
             r"models.mine.start: left_out is not trained on N = \[5, 10\]",
         ),
+        ({"figure_model": "yours"}, "vae.figure_model: 'yours' is none of vae.models"),
+        (
+            {"figure_model": "recurrent"},
+            "vae.figure_model: decoder recurrent of recurrent has no derivative for figure 9; "
+            "name a model with decoder factorised or tied",
+        ),
     ],
 )
 def test_faults_of_recipes_and_models_are_named(overlay, message):

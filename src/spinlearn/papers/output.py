@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from spinlearn.papers.verdicts import CLAIM_COLUMNS, ORIGINS, VERDICTS
+from spinlearn.papers.verdicts import CLAIM_COLUMNS, ORIGINS, TOO_SMALL, VERDICTS
 from spinlearn.pipeline.errors import DatasetError
 from spinlearn.storage.files import write_bytes
 from spinlearn.storage.tables import read_csv, write_csv
@@ -43,6 +43,29 @@ def save(
     save_picture(files.png, figure, dpi, {"Software": None, "Description": caption})
     write_csv(files.csv, table)
     write_csv(files.claims, judged)
+
+
+def of_noisy_strings(
+    claims: Sequence[Mapping[str, Any]], caption: str, noise: float
+) -> tuple[list[dict[str, Any]], str]:
+    """Claims and caption of a figure that compares models of noisy strings with noiseless states.
+
+    The difference is that of the noise, which tells nothing about a model: the numbers stay, the
+    verdicts are "too small to judge".
+
+    Args:
+        claims: rows of the scorecard.
+        caption: what the figure shows.
+        noise: probability of the depolarising channel on each site (`tfi.noise`).
+    """
+    withheld: list[dict[str, Any]] = []
+    for claim in claims:
+        needs = ", ".join(filter(None, (claim["needs"], f"noise 0 (has {noise:g})")))
+        withheld.append({**claim, "verdict": TOO_SMALL, "error_rate": 0.0, "needs": needs})
+    return withheld, (
+        f"{caption} The strings have depolarising noise, p = {noise:g} on each site; values of "
+        "the ground states are those without it, so that no claim is judged."
+    )
 
 
 def save_picture(path: Path, figure: Figure, dpi: int, metadata: Mapping[str, str | None]) -> None:

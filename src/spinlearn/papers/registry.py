@@ -115,23 +115,35 @@ def _test_predictions(cfg: "Config") -> list[str]:
     return [*_predictions(cfg, "multitask"), regression, *symmetric]
 
 
-def _paper_vae(cfg: "Config", name: str, N: int | None, *others: str) -> list[str]:
-    """Files of the VAE of Luchnikov 2019 for one chain length, and of other models.
-
-    There are none without those of the paper's.
-    """
-    if N is None or N not in vae.lengths(cfg.vae, "factorised"):
+def _with_others(cfg: "Config", name: str, N: int | None, model: str, *others: str) -> list[str]:
+    """Files of a VAE for one chain length, and of other models; none without those of the VAE."""
+    if N is None or N not in vae.lengths(cfg.vae, model):
         return []
-    return vae.model_files(cfg.vae, name, N, ["factorised", *others])
+    return vae.model_files(cfg.vae, name, N, [model, *others])
+
+
+def _paper_vae(cfg: "Config", name: str, N: int | None, *others: str) -> list[str]:
+    """Files of the VAE of Luchnikov 2019, and of other models."""
+    return _with_others(cfg, name, N, "factorised", *others)
 
 
 def _longest_chain(cfg: "Config", name: str, *others: str) -> list[str]:
-    return _paper_vae(cfg, name, vae.longest_chain(cfg.vae), *others)
+    """Files of the VAE of figures 5 to 9, and of other models."""
+    N = vae.longest_chain(cfg.vae)
+    return _with_others(cfg, name, N, cfg.vae.figure_model, *others)
 
 
 def _mass_functions(cfg: "Config") -> dict[str, list[str]]:
     N = vae.spectrum_chain(cfg.vae)
     return {"mass_functions": _paper_vae(cfg, "mass_function.h5", N, "marginal")}
+
+
+def _noise(cfg: "Config") -> dict[str, Any]:
+    """The noise of the strings, for figures that compare with states without it; nothing without.
+
+    Their verdicts are withheld then, see `spinlearn.papers.output.of_noisy_strings`.
+    """
+    return {"noise": cfg.tfi.noise} if cfg.tfi.noise else {}
 
 
 def _vae_family(cfg: "Config") -> dict[str, list[str]]:
@@ -147,7 +159,7 @@ def _vae_family(cfg: "Config") -> dict[str, list[str]]:
 
 def _left_out_fields(cfg: "Config") -> dict[str, Any]:
     name = vae.model_without_fields(cfg.vae)
-    return {"left_out_hx": cfg.vae.models[name].left_out_hx if name else ()}
+    return {"left_out_hx": cfg.vae.models[name].left_out_hx if name else (), **_noise(cfg)}
 
 
 def _learning_curves(cfg: "Config") -> dict[str, list[str]]:
@@ -390,6 +402,7 @@ FIGURES = (
             name,
             title,
             lambda cfg: {"observables": _longest_chain(cfg, "observables.csv", "autoregressive")},
+            _noise,
         )
         for name, title in (
             ("figure5", "correlations along z"),
@@ -401,21 +414,29 @@ FIGURES = (
         "figure7",
         "magnetisation of every site",
         lambda cfg: {"observables": _longest_chain(cfg, "observables.csv")},
+        _noise,
     ),
     FigureEntry(
         "luchnikov2019",
         "figure8",
         "magnetisations against the field",
         lambda cfg: {"observables": _longest_chain(cfg, "observables.csv")},
-        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
+        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field, **_noise(cfg)},
     ),
     FigureEntry(
         "luchnikov2019",
         "figure9",
         "susceptibilities",
         lambda cfg: {"susceptibilities": _longest_chain(cfg, "susceptibilities.csv")},
+        _noise,
     ),
-    FigureEntry("luchnikov2019", "figure10", "mass function of a short chain", _mass_functions),
+    FigureEntry(
+        "luchnikov2019",
+        "figure10",
+        "mass function of a short chain",
+        _mass_functions,
+        _noise,
+    ),
     FigureEntry(
         "luchnikov2019",
         "figure11",
@@ -427,20 +448,21 @@ FIGURES = (
                 for path in _paper_vae(cfg, "mass_function.h5", N, "marginal", "autoregressive")
             ]
         },
-        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field},
+        lambda cfg: {"longitudinal_field": cfg.tfi.longitudinal_field, **_noise(cfg)},
     ),
     FigureEntry(
         "luchnikov2019",
         "figure12",
         "Rényi entropies",
         lambda cfg: {"entropies": _paper_vae(cfg, "entropies.csv", vae.entropy_chain(cfg.vae))},
+        _noise,
     ),
     FigureEntry(
         "luchnikov2019",
         "figure13",
         "spectra of density matrices",
         _mass_functions,
-        lambda cfg: {"seed": cfg.seed},
+        lambda cfg: {"seed": cfg.seed, **_noise(cfg)},
     ),
     FigureEntry(
         "dassarma2019",
@@ -524,6 +546,7 @@ FIGURES = (
         "vae_models",
         "models of POVM outcomes compared",
         _compared_models,
+        _noise,
     ),
     FigureEntry(
         "spinlearn",

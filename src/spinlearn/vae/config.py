@@ -25,6 +25,9 @@ from spinlearn.vae.choices import (
 
 Length = Annotated[int, Field(ge=2, le=256)]
 
+DIFFERENTIABLE: tuple[Decoder, ...] = ("factorised", "tied")
+"""Decoders whose mean can be differentiated by the field, as figure 9 of Luchnikov 2019 does."""
+
 
 class Recipe(Section):
     """A way to train."""
@@ -53,7 +56,8 @@ class Recipe(Section):
     )
     patience: int = setting(
         5,
-        "epochs without a better loss on held-out strings after which training stops; 0: never",
+        "epochs without a better loss on held-out strings after which training stops; 0, or as "
+        "many as there are epochs: never",
         "epochs",
         ge=0,
     )
@@ -185,7 +189,13 @@ class Vae(Section):
     models: dict[Name, Model] = setting(
         MODELS,
         "models, each under a name, which is part of the paths of its results; figures of "
-        "Luchnikov 2019 take factorised and autoregressive (5 to 13) and marginal (10, 11, 13)",
+        "Luchnikov 2019 take figure_model (5 to 9), factorised (10 to 13), marginal (10, 11, 13) "
+        "and autoregressive (5, 6, 11)",
+    )
+    figure_model: str = setting(
+        "factorised",
+        "model of figures 5 to 9 of Luchnikov 2019, with decoder factorised or tied; they are "
+        "drawn if it is trained on the longest chain of N",
     )
     runs: Positive = setting(3, "independent trainings of each model; a multiple of block", "runs")
     block: Positive = setting(3, "trainings per file and job", "runs")
@@ -242,6 +252,18 @@ def _model_faults(
                 f"vae.models.{name}.N: the objective marginal counts all 4^N strings, N <= "
                 f"{MARGINAL_MAX_N}; without {long}"
             )
+
+
+def _figure_model_fits(name: str, models: Mapping[str, Model]) -> Iterator[str]:
+    """Whether the model of figures 5 to 9 exists and has what they show: means of its decoder."""
+    model = models.get(name)
+    if model is None:
+        yield f"vae.figure_model: {name!r} is none of vae.models = {list(models)}"
+    elif model.decoder not in DIFFERENTIABLE:
+        yield (
+            f"vae.figure_model: decoder {model.decoder} of {name} has no derivative for figure 9; "
+            f"name a model with decoder {' or '.join(DIFFERENTIABLE)}"
+        )
 
 
 def _starts_fit(
@@ -310,6 +332,7 @@ RELATIONS = (
     Relation(("vae.recipe", "vae.recipes"), _recipe_is_known),
     Relation(("vae.models", "vae.recipes", "vae.N", "vae.recipe"), _model_faults),
     Relation(("vae.models", "vae.N", "tfi.hx", "tfi.samples"), _strings_exist),
+    Relation(("vae.figure_model", "vae.models"), _figure_model_fits),
     Relation(("vae.models", "vae.N", "vae.hidden", "vae.latent"), _starts_fit),
     Relation(("vae.recipes",), _formats_fit),
 )

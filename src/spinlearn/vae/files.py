@@ -8,7 +8,7 @@ from spinlearn.pipeline.planning import blocks, settings
 from spinlearn.tfi import files as tfi_files
 from spinlearn.tfi.config import Tfi
 from spinlearn.vae.choices import Decoder
-from spinlearn.vae.config import Model, Recipe, Vae
+from spinlearn.vae.config import DIFFERENTIABLE, Model, Recipe, Vae
 
 LIKELIHOOD_DRAWS = 64
 """Latent vectors per string in the bound of the log-likelihood of the user's own outcomes."""
@@ -79,9 +79,7 @@ def observable_files(vae: Vae) -> list[str]:
 def susceptibility_files(vae: Vae) -> list[str]:
     """Paths of the susceptibilities of the longest chain, by models that can be differentiated."""
     N = longest_chain(vae)
-    return model_files(
-        vae, "susceptibilities.csv", N, compared_models(vae, N, "factorised", "tied")
-    )
+    return model_files(vae, "susceptibilities.csv", N, compared_models(vae, N, *DIFFERENTIABLE))
 
 
 def entropy_files(vae: Vae) -> list[str]:

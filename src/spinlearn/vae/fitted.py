@@ -12,6 +12,7 @@ from jaxtyping import Float, UInt8
 from scipy.special import logsumexp
 
 from spinlearn import arguments
+from spinlearn.pipeline.errors import own_file
 from spinlearn.spins import pauli_strings
 from spinlearn.spins.pauli_strings import PauliString, Terms
 from spinlearn.spins.povm import Estimate
@@ -26,6 +27,12 @@ from spinlearn.vae.training import Settings, train
 
 UPDATES = 8000
 """Updates of `fit` by default, about those of a model in the default run of the pipeline."""
+
+_ADVICE = (
+    "Name a file that FittedModels.save wrote, or a results/vae/.../model.pt of the pipeline.",
+    "Make room or change the permissions, or save the models to another file.",
+)
+"""What to do if a file cannot be read, or cannot be written."""
 
 Conditions = Mapping[str, Any]
 """Values of the conditions by their names: a number for all strings, or one per string."""
@@ -154,7 +161,8 @@ class FittedModels:
         Raises:
             UnwritableError: if the file cannot be written.
         """
-        results.save(path, self.runs)
+        with own_file(*_ADVICE):
+            results.save(path, self.runs)
 
     def _drawn(
         self, place: int, samples: int, conditions: Conditions, seed: int
@@ -250,7 +258,8 @@ def load(path: str | Path) -> FittedModels:
     Raises:
         FileError: if the file is missing, damaged or of another kind.
     """
-    return FittedModels(tuple(results.load(path)), pd.DataFrame())
+    with own_file(*_ADVICE):
+        return FittedModels(tuple(results.load(path)), pd.DataFrame())
 
 
 def _settings(data: OutcomeData, changes: dict[str, Any]) -> Settings:

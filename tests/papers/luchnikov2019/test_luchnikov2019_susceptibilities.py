@@ -170,3 +170,15 @@ def test_legend_names_every_curve_once(table):
     names = [text.get_text() for text in legend.get_texts()]
     assert len(names) == len(set(names)) == 6
     assert sum("\u221212 %" in name for name in names) == 1
+    assert sum("VAE (factorised), " in name for name in names) == 4
+
+
+def test_another_decoder_is_named(table):
+    """`vae.figure_model`: the same claims, whose sizes and legend name the decoder."""
+    rows = table()
+    tied = rows.assign(decoder=rows.decoder.replace("factorised", "tied"))
+    names = [text.get_text() for text in figure9.draw(tied).legends[0].get_texts()]
+    assert sum("VAE (tied), " in name for name in names) == 4
+    for one, other in zip(figure9.claims(rows), figure9.claims(tied), strict=True):
+        assert {name for name in one if one[name] != other[name]} == {"scale"}
+        assert "1 run, decoder tied (paper: N = 32" in other["scale"]

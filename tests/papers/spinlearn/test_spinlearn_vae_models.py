@@ -190,4 +190,10 @@ def test_a_model_that_is_not_trained_is_not_judged(tmp_path):
 def test_the_picture_is_drawn(table, tmp_path):
     figure = vae_models.draw(table)
     figure.savefig(tmp_path / "figure.png")
-    assert len(figure.axes) == 6
+    *panels, legend = figure.axes
+    assert len(panels) == 7
+    assert all(ax.get_ylabel() and ax.lines for ax in panels)
+    names = [text.get_text() for text in legend.get_legend().get_texts()]
+    assert names == ["factorised", "recurrent", "matrix product", "MPS, D = 2", "MPS, D = 4"]
+    # mu_x of the recurrent network is off by 0.01 hx, on average over the runs.
+    assert any(np.allclose(line.get_ydata(), 0.01 * np.array(FIELDS)) for line in panels[4].lines)

@@ -14,7 +14,10 @@ VAE, DMRG = "VAE", "DMRG"
 """Names of the learned and the computed ground states in legends."""
 
 PAPER_MODEL = "factorised"
-"""Name of the paper's own model."""
+"""Name of the paper's own model, and of its decoder."""
+
+AUTOREGRESSIVE = "autoregressive"
+"""Name of the model that figures 5 and 6 show beside the VAE."""
 
 SAMPLES = 500000
 """The paper's training samples per field. Fewer leave a model with larger errors of its own."""
@@ -33,6 +36,16 @@ def nearest_field(fields: Iterable[float], wanted: float) -> float:
     return min(sorted(fields), key=lambda hx: round(abs(hx - wanted), 9))
 
 
+def shown_model(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the VAE that figures 5 to 9 show and judge (`vae.figure_model`)."""
+    return table[table.model != AUTOREGRESSIVE]
+
+
+def vae_name(table: pd.DataFrame) -> str:
+    """Name in legends of the VAE that figures 5 to 9 show: with its decoder."""
+    return f"{VAE} ({shown_model(table).decoder.iloc[0]})"
+
+
 def value_and_error(row: pd.Series, column: str) -> Measured:
     """The value in a column, and the error in the column of this name with `_error`."""
     return float(row[column]), float(row[f"{column}_error"])
@@ -44,15 +57,21 @@ def needs(table: pd.DataFrame, N: int) -> list[Need]:
     return [("N", int(table.N.max()), N), ("samples", samples, SAMPLES)]
 
 
-def scale(table: pd.DataFrame, paper: str) -> str:
-    """The sizes of a table and those of the paper, for the scorecard."""
+def scale(table: pd.DataFrame, paper: str, further: str = "") -> str:
+    """The sizes of a table, what else is to be said of it, and the paper's, for the scorecard."""
     fields, runs = table.hx.nunique(), table.run.nunique()
     samples = int(table.training_samples.iloc[0])
     N = int(table.N.max())
     return (
         f"N = {N}, {fields} field{'s'[: fields != 1]}, {samples} samples each, "
-        f"{runs} run{'s'[: runs != 1]} ({paper})"
+        f"{runs} run{'s'[: runs != 1]}{further} ({paper})"
     )
+
+
+def long_scale(table: pd.DataFrame) -> str:
+    """`scale` of figures 5 to 9; it names the decoder if that is not the paper's."""
+    decoder = table.decoder.iloc[0]
+    return scale(table, LONG_CHAIN, "" if decoder == PAPER_MODEL else f", decoder {decoder}")
 
 
 def sizes_label(table: pd.DataFrame) -> str:

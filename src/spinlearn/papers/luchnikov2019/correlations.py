@@ -7,22 +7,22 @@ from matplotlib.figure import Figure
 
 from spinlearn.papers import style
 from spinlearn.papers.luchnikov2019 import agreement, common
-from spinlearn.papers.luchnikov2019.common import DMRG, PAPER_MODEL, VAE
+from spinlearn.papers.luchnikov2019.agreement import FAR, FAR_TOLERANCE, TOLERANCE
+from spinlearn.papers.luchnikov2019.common import AUTOREGRESSIVE, DMRG, VAE
 from spinlearn.papers.luchnikov2019.runs import mean_of_runs
 from spinlearn.papers.luchnikov2019.sites import draw_by_site
 from spinlearn.papers.verdicts import Measured
 from spinlearn.vae.runs import over_runs
 
-MODELS = {PAPER_MODEL: f"{VAE}, factorised", "autoregressive": f"{VAE}, autoregressive"}
-"""Name of each model in the legend."""
-
 CAPTION = (
     "Correlation of the first spin along {axis} with the others: DMRG and the variational "
-    "autoencoder, with a factorised decoder, as in Luchnikov 2019, and with an autoregressive one "
+    "autoencoder, with the decoder that the legend names (factorised, as in Luchnikov 2019, or "
+    "tied, with a linear part that the encoder shares), and with an autoregressive one "
     "if it is trained. Means of the decoder's Bloch vectors where the model has them, otherwise "
     "estimates from sampled outcomes. Error bars join sampling and the spread of independent "
     "trainings. The right panel shows the root mean square deviation from DMRG, without sampling "
-    "noise; the dashed line is the largest deviation that counts as agreement."
+    f"noise; the dashed line is the largest deviation that counts as agreement ({TOLERANCE:g}; "
+    f"from n = {FAR} on {FAR_TOLERANCE:g})."
 )
 
 
@@ -55,12 +55,16 @@ def draw_correlations(table: pd.DataFrame, axis: str) -> Figure:
     return fig
 
 
+def _models(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """The models with their names in legends: the VAE, and the autoregressive one if trained."""
+    other = table[table.model == AUTOREGRESSIVE]
+    found = [(common.vae_name(table), common.shown_model(table))]
+    return found if other.empty else [*found, (f"{VAE} (autoregressive)", other)]
+
+
 def _draw_nearest_neighbours(ax: Axes, rows: pd.DataFrame) -> None:
     rows = agreement.best_estimate(rows)
-    for index, (model, label) in enumerate(MODELS.items()):
-        part = rows[rows.model == model]
-        if part.empty:
-            continue
+    for index, (label, part) in enumerate(_models(rows)):
         part = over_runs(part, ["hx"], ["estimate"])
         if not index:
             common.draw_ground_states(ax, part.hx, part.exact, "0.3", DMRG)
@@ -72,15 +76,13 @@ def _draw_nearest_neighbours(ax: Axes, rows: pd.DataFrame) -> None:
 def _draw_errors(ax: Axes, rows: pd.DataFrame) -> None:
     """Root mean square deviation over the fields against the site, without sampling noise."""
     rows = agreement.best_estimate(rows)
-    for index, model in enumerate(MODELS):
-        part = rows[rows.model == model]
-        if part.empty:
-            continue
+    for index, (_, part) in enumerate(_models(rows)):
         sites = sorted(part.site.unique())
         found = [mean_of_runs(part[part.site == n], _rms_deviation).measured for n in sites]
         values, errors = np.array(found).T
         ax.errorbar(sites, values, errors, lw=0.8, **style.look(index, hollow=True))
-    ax.axhline(agreement.TOLERANCE, color="0.45", lw=0.8, ls="--", zorder=0)
+    limits = [TOLERANCE, TOLERANCE, FAR_TOLERANCE, FAR_TOLERANCE]
+    ax.plot([1.5, FAR - 0.5, FAR - 0.5, sites[-1]], limits, color="0.45", lw=0.8, ls="--", zorder=0)
     ax.set_ylim(bottom=0)
     ax.set_xticks(np.unique(np.linspace(2, sites[-1], min(len(sites), 5)).round().astype(int)))
     ax.set_xlabel(r"site $n$")

@@ -88,17 +88,18 @@ def _routes(rows: pd.DataFrame) -> list[tuple[str, float]]:
 
 def _name(table: pd.DataFrame, route: str, temperature: float) -> str:
     """Name of a route in the legend; of Gumbel-softmax with its biases."""
+    vae = common.vae_name(table[table.route != EXACT])
     if route != "gumbel_softmax":
         return {
-            "autograd": "VAE, exact derivative",
-            "central_difference": "VAE, central difference of samples",
+            "autograd": f"{vae}, exact derivative",
+            "central_difference": f"{vae}, central difference of samples",
         }[route]
     biases = []
     for name, label in LABELS.items():
         rows = table[(table.observable == name) & (table.route != EXACT)]
         (bias, _), _ = mean_of_runs(rows, lambda run: relative_bias(run, temperature))
         biases.append(f"{label} {round(100 * bias):+d} %".replace("-", "\u2212"))
-    return f"VAE, Gumbel-softmax, $T$ = {temperature:g} ({', '.join(biases)})"
+    return f"{vae}, Gumbel-softmax, $T$ = {temperature:g} ({', '.join(biases)})"
 
 
 def _draw_exact(ax: Axes, rows: pd.DataFrame) -> None:

@@ -27,7 +27,7 @@ def maxima(rows: pd.DataFrame) -> list[Claim]:
     hx, exact, _ = _curve(rows[rows.run == rows.run.iloc[0]], "exact")
     true, spacing = vertex(hx, exact), float(np.diff(hx)[max(int(np.argmax(exact)) - 1, 0)])
     difference = (place[0] - true, place[1])
-    scale = common.scale(rows, common.LONG_CHAIN)
+    scale = common.long_scale(rows)
     return [
         claim(
             "luchnikov2019.figure9.maximum",

@@ -12,9 +12,9 @@ from spinlearn.papers import style
 from spinlearn.papers.luchnikov2019.agreement import best_estimate
 from spinlearn.papers.luchnikov2019.common import (
     DMRG,
-    PAPER_MODEL,
-    VAE,
     nearest_field,
+    shown_model,
+    vae_name,
 )
 from spinlearn.tfi.exact import free_fermions
 from spinlearn.vae.runs import over_runs
@@ -62,7 +62,7 @@ def draw_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> list[Any]:
     Returns:
         The handles of a legend.
     """
-    rows = table[table.shown & (table.model == PAPER_MODEL)]
+    rows = shown_model(table[table.shown])
     rows = over_runs(best_estimate(rows), ["hx", "site"], ["estimate"])
     fields = sorted(rows.hx.unique())
     points: dict[str, Any] = {"ms": 3.2, "ls": "none"}
@@ -76,7 +76,7 @@ def draw_by_site(ax: Axes, table: pd.DataFrame, ylabel: str) -> list[Any]:
         )
         handles.append(bars)
     (line,) = ax.plot([], [], color="0.3", label=DMRG)
-    marker = ax.errorbar([], [], [], color="0.3", marker="o", label=VAE, **points)
+    marker = ax.errorbar([], [], [], color="0.3", marker="o", label=vae_name(table), **points)
     ax.set_xlabel(r"site $n$")
     ax.set_ylabel(ylabel)
     sites = int(table.site.max())

@@ -63,7 +63,7 @@ def agreement_of_routes(rows: pd.DataFrame, name: str) -> Claim:
         published="agrees well",
         measured=score,
         verdict=TOO_SMALL if noise > NOISE else is_below(*score, 2.0, runs=runs),
-        scale=common.scale(rows, common.LONG_CHAIN),
+        scale=common.long_scale(rows),
         note=note,
     )
 
@@ -123,7 +123,7 @@ def bias_falls(rows: pd.DataFrame, name: str) -> Claim:
         published="no temperature and no bias stated",
         measured=measured,
         verdict=is_positive(*measured, runs=runs),
-        scale=common.scale(rows, common.LONG_CHAIN),
+        scale=common.long_scale(rows),
         origin="spinlearn",
         note="; ".join(f"T = {T:g}: {pm(*bias.measured)}" for T, bias in biases),
     )

@@ -31,8 +31,8 @@ CAPTION = (
     "training stops early; one that does not contain the truth stays above. (c, d) Root mean "
     "square over the "
     "fields of the deviation of ⟨σ_1 σ_(1+r)⟩ from the ground states; the variance of drawn "
-    "strings is subtracted from the squares. (e) Deviation of the slope of μ_x between "
-    "neighbouring fields; (f) of the Renyi entropy S_2 of the first "
+    "strings is subtracted from the squares. (e) Deviation of μ_x; (f) of its slope between "
+    "neighbouring fields; (g) of the Renyi entropy S_2 of the first "
     f"{ENTROPY_SITES} spins. The matrix product model assumes a pure state with real amplitudes, "
     "the others assume nothing. Errors join runs and sampling; on logarithmic axes lower bars "
     "that would reach zero are left out."
@@ -53,9 +53,9 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Divergences above, correlations in the middle, slopes and entropies below."""
-    fig, panels = style.figure(2, 7.0, 3, 2)
-    style.label_panels(panels.flat)
+    """Divergences above, correlations below them, then magnetisations, slopes and entropies."""
+    fig, panels = style.figure(2, 8.6, 4, 2)
+    style.label_panels(panels.flat[:-1])
     field = r"$h_x$ ($J$)"
     per_site = r"$\mathrm{KL}(P\,\|\,p)/N$ (nat)"
     looks = _looks(table)
@@ -73,13 +73,15 @@ def draw(table: pd.DataFrame) -> Figure:
             xlabel=r"distance $r$", yscale="log", ylabel=rf"rms error of $\langle{spins}\rangle$"
         )
     for ax, name, label in (
-        (panels[2, 0], "chi_xx", r"error of $\Delta\mu_x/\Delta h_x$ ($1/J$)"),
-        (panels[2, 1], "S_2", rf"error of $S_2$, {ENTROPY_SITES} spins (nat)"),
+        (panels[2, 0], "mu_x", r"error of $\mu_x$"),
+        (panels[2, 1], "chi_xx", r"error of $\Delta\mu_x/\Delta h_x$ ($1/J$)"),
+        (panels[3, 0], "S_2", rf"error of $S_2$, {ENTROPY_SITES} spins (nat)"),
     ):
         _curves(ax, table, name, looks)
         ax.axhline(0, color="0.8", lw=0.6, zorder=0)
         ax.set(xlabel=field, ylabel=label)
-    fig.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    panels[3, 1].axis("off")
+    panels[3, 1].legend(*panels[0, 0].get_legend_handles_labels(), loc="center", ncols=2)
     first = table[table.kind == LEARNED].iloc[0]
     runs = table[table.kind == LEARNED].groupby("model").run.nunique().max()
     samples = f"{first.training_samples:,}".replace(",", "\u2009")
