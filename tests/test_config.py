@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 
 import jsonschema
 import pytest
@@ -441,6 +442,40 @@ def test_paper_preset_has_the_numbers_of_the_papers(repository):
         "runs": 100,
     }
     assert overlay["sqrbm"]["runs"] == 100
+
+
+def cut(paper, ours, prefix=""):
+    """Dotted names of the settings of which one configuration has less than another.
+
+    Less is a smaller number, a list without some of the other's values, or a name that is missing.
+    Blocks only divide the work.
+    """
+    for key, value in paper.items():
+        mine, name = ours.get(key), f"{prefix}{key}"
+        if isinstance(value, dict) and isinstance(mine, dict):
+            yield from cut(value, mine, f"{name}.")
+        elif isinstance(value, list):
+            if any(item not in mine for item in value):
+                yield name
+        elif key != "block" and (mine is None or (isinstance(value, int | float) and mine < value)):
+            yield name
+
+
+def test_workstation_preset_says_what_it_cuts(repository):
+    """For each stage its head names every setting that has less than at the papers' sizes."""
+    base = yaml.safe_load((repository / "config.yaml").read_text())
+    text = (repository / "presets/workstation.yaml").read_text()
+    paper, ours = (
+        config.load(merge(base, yaml.safe_load(preset))).model_dump(mode="json")
+        for preset in ((repository / "presets/paper.yaml").read_text(), text)
+    )
+    names = list(cut(paper, ours))
+    assert len(names) > 20
+    head = text[text.index("# Cut are") : text.index("\nmbl:")]
+    said = dict(re.findall(r"#   (\w+): ((?:.+\n)(?:#      .+\n)*)", head))
+    for name in names:
+        stage, leaf = name.partition(".")[0], name.rpartition(".")[2]
+        assert re.search(rf"\b{leaf}\b", said.get(stage, "")), name
 
 
 def test_pauli_sets_of_the_paper_are_accepted():

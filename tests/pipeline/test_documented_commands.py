@@ -12,9 +12,8 @@ import sys
 import pytest
 from documents import OTHERS, block_commands, blocks, inline_commands, pages
 from snakemake.cli import get_argument_parser
-from support import REPOSITORY, snakemake, text_of
+from support import REPOSITORY, command, snakemake, text_of
 
-from spinlearn import cli
 from spinlearn.check import check
 from spinlearn.pipeline.plan import plan
 from spinlearn.pipeline.workflow import load_workflow
@@ -79,9 +78,18 @@ def test_make_knows_its_targets(call):
     assert done.returncode == 0, text_of(done)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", of("spinlearn"))
-def test_spinlearn_takes_its_arguments(call):
-    cli._parser().parse_args(arguments(call))
+def test_commands_of_spinlearn_run(call, checkout, finished):
+    """On results of the smoke run, which lie under every name that a page gives to a folder."""
+    for name in ("results", "OLD/results", "seed2/results", "FOLDER"):
+        (checkout / name).parent.mkdir(exist_ok=True)
+        (checkout / name).symlink_to(finished / "results")
+    file = next((finished / "results/mbl/disorder").rglob("*.h5"))
+    words = [str(file) if word == "FILE" else word for word in arguments(call)]
+    done = command(*words, cwd=checkout)
+    assert done.returncode == 0, text_of(done)
+    assert done.stdout.strip()
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ def test_script_of_the_figures_takes_the_rule_of_one(repository, elsewhere):
     script = repository / "workflow_scripts/figure.py"
     job = job_of_command_line(script, ["--rule", "figure_spinlearn_transition"])
     assert str(job.output.pdf) == "debug/results/figures/spinlearn/transition.pdf"
-    assert job.settings["dpi"] == 160
+    assert job.settings["dpi"] == 300
     assert isinstance(job.input.windows, list)
 
 

@@ -77,6 +77,14 @@ def test_every_picture_is_shown_and_described(page):
     assert all(picture.get_attribute("alt").strip() for picture in pictures)
 
 
+def test_pictures_have_twice_the_pixels_that_are_shown(page):
+    """The narrow ones barely: 3.4 inches at 300 dots, on 511 pixels of a desktop."""
+    ratios = page.execute_script(
+        "return [...document.querySelectorAll('main img')].map(i => i.naturalWidth / i.clientWidth)"
+    )
+    assert min(ratios) > 1.95
+
+
 def test_page_is_not_wider_than_the_window(page):
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
 
@@ -134,6 +142,21 @@ def test_theme_changes_colours(page):
     assert background() != before
     page.find_element("id", "theme").click()
     assert background() == before
+
+
+def test_dark_page_is_printed_on_white_without_its_tools(page):
+    style = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
+    page.execute_script("document.documentElement.dataset.theme = 'dark'")
+    try:
+        on_screen = page.execute_script(style, "body", "backgroundColor")
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        printed = page.execute_script(style, "body", "backgroundColor")
+        tools = page.execute_script(style, ".tools", "display")
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        page.execute_script("delete document.documentElement.dataset.theme")
+    assert on_screen != printed == "rgb(255, 255, 255)"
+    assert tools == "none"
 
 
 def test_links_to_files_beside_the_page_lead_somewhere(page, finished):

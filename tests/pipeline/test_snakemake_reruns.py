@@ -321,7 +321,7 @@ def test_record_of_a_run_can_be_laid_over(finished, tmp_path):
     record = finished / "results/config.yaml"
     values = yaml.safe_load(record.read_text())
     assert values["mbl"]["states_per_window"] == 8  # the preset's
-    assert values["figures"]["dpi"] == 160  # the default
+    assert values["figures"]["dpi"] == 300  # the default
     assert not [job for job in planned(finished, overlays=[record]) if job.runs]
 
 

@@ -336,3 +336,19 @@ def test_resuming_repeats_no_finished_data(run):
     assert finished
     assert finished & again == set()
     assert NOTHING in text_of(snakemake(*TARGETS, "--configfile", str(PRESET), cwd=run.folder))
+
+
+@pytest.mark.slow
+def test_few_lines_of_make_tell_of_jobs_on_slurm_too(run):
+    """A job through SLURM, and a figure on the login node."""
+    for path in ("results/sqrbm/crossfit/n5/XZ/m1.csv", TARGETS[-1]):
+        (run.folder / path).unlink()
+    log = run.folder / "few_lines.log"
+    done = start(run.folder, log, TARGETS[-1], "--logger", "spinlearn")
+    assert done.wait(300) == 0, log.read_text()
+    told = log.read_text()
+    assert "2 jobs: " in told
+    for stage in ("sqrbm", "figures"):
+        assert f"{stage}: 1 job done in " in told
+    assert "2 of 2 jobs done in " in told
+    assert len(told.splitlines()) < 30

@@ -6,4 +6,4 @@ from spinlearn.pipeline.settings import Section, setting
 class Figures(Section):
     """How figures are drawn."""
 
-    dpi: int = setting(160, "resolution of the PNG files", "dots/inch", ge=50, le=1200)
+    dpi: int = setting(300, "resolution of the PNG files", "dots/inch", ge=50, le=1200)

@@ -4,10 +4,10 @@
 STYLE = """
 :root { color-scheme: light dark; --back: #fff; --panel: #f4f7fa; --line: #d5dde5; --text: #1b2733; --soft: #51606e;
   --accent: #0b5e94; --good: #00704f; --bad: #b03a00; --open: #6a5a00; --small: #5a6672; --holds: #bfe3d3; }
-:root[data-theme="dark"] { color-scheme: dark; --back: #12181f; --panel: #1a232d; --line: #33404d; --text: #e4ebf2; --soft: #a8b5c2;
-  --accent: #7cc0f0; --good: #56d0a5; --bad: #ff9b6b; --open: #e6cf5a; --small: #a8b5c2; --holds: #1f5a48; }
+@media screen { :root[data-theme="dark"] { color-scheme: dark; --back: #12181f; --panel: #1a232d; --line: #33404d; --text: #e4ebf2; --soft: #a8b5c2;
+  --accent: #7cc0f0; --good: #56d0a5; --bad: #ff9b6b; --open: #e6cf5a; --small: #a8b5c2; --holds: #1f5a48; } }
 :root[data-theme="light"] { color-scheme: light; }
-@media (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { color-scheme: dark; --back: #12181f; --panel: #1a232d;
+@media screen and (prefers-color-scheme: dark) { :root:not([data-theme="light"]) { color-scheme: dark; --back: #12181f; --panel: #1a232d;
   --line: #33404d; --text: #e4ebf2; --soft: #a8b5c2; --accent: #7cc0f0; --good: #56d0a5; --bad: #ff9b6b; --open: #e6cf5a;
   --small: #a8b5c2; --holds: #1f5a48; } }
 * { box-sizing: border-box; }
@@ -32,7 +32,7 @@ button[aria-pressed=true] { background: var(--accent); color: var(--back); borde
 .verdict { font-weight: 600; white-space: nowrap; }
 .reproduced { color: var(--good); } .not-reproduced { color: var(--bad); } .inconclusive { color: var(--open); } .too-small-to-judge { color: var(--small); }
 .entry { margin: 1.2rem 0 2rem; display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 1.2rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-.entry h3, .entry .sizes { grid-column: 1 / -1; } .entry.bare { grid-template-columns: minmax(0, 1fr); }
+.entry h3, .entry .sizes { grid-column: 1 / -1; } .entry.bare { grid-template-columns: minmax(0, 46rem); }
 figure { margin: 0; } .zoom { display: block; width: var(--share); padding: 0; border: 1px solid var(--line); border-radius: 8px; background: #fff; cursor: zoom-in; overflow: hidden; }
 .zoom img { display: block; width: 100%; height: auto; } figcaption { margin-top: .5rem; font-size: .9rem; color: var(--soft); }
 .claims { list-style: none; margin: 0; padding: 0; } .claim { padding: .55rem 0; border-bottom: 1px solid var(--line); font-size: .92rem; }
@@ -144,7 +144,9 @@ shaded range; a verdict from few runs needs more than two errors. Tables: <a hre
 {% if row.needs_text or row.note_text %}<details><summary>{% if row.verdict == "too small to judge" %}What it needs{% else %}Details{% endif %}</summary>
 {% if row.needs_text %}<p>Needs {{ row.needs_text }}.</p>{% endif %}{% if row.note_text %}<p>{{ row.note_text }}</p>{% endif %}<p><code>{{ row.key }}</code></p></details>{% endif %}</li>
 {% endfor %}</ul>
-<p class="sizes soft">Sizes: {{ entry.sizes | join("; ") }}</p>{% endif %}
+{% if entry.sizes == entry.scales | join("; ") %}<p class="sizes soft">Sizes: {{ entry.sizes }}</p>
+{% else %}<details class="sizes soft"><summary>Sizes: {{ entry.sizes }}</summary><ul>{% for scale in entry.scales %}<li>{{ scale }}</li>{% endfor %}</ul></details>
+{% endif %}{% endif %}
 </article>
 {% endfor %}</section>
 {% endfor %}</main>
