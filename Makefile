@@ -55,7 +55,7 @@ format: $(READY) ## put all code into its standard form
 	$(BIN)/snakefmt Snakefile rules
 
 bench: $(READY) ## speed against peers, written to results/benchmarks/peers.md and .csv
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py --long
 
 report: $(READY) ## bring results/report.html up to date
 	$(BIN)/snakemake --cores $(CORES) results/report.html

@@ -40,6 +40,7 @@ def save(
     """
     judged = claims_table(claims, f"{files.pdf.parent.name}.{files.pdf.stem}.")
     save_picture(files.pdf, figure, dpi, {"CreationDate": None})
+    figure.set_layout_engine("none")  # the places are found; twice would take twice the time
     save_picture(files.png, figure, dpi, {"Software": None, "Description": caption})
     write_csv(files.csv, table)
     write_csv(files.claims, judged)
