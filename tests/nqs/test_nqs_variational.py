@@ -1,5 +1,7 @@
 """Machines trained and evolved by NetKet, and matrix product states, on short rings."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -46,12 +48,13 @@ def test_energies_of_long_rings_come_from_samples(monkeypatch):
     assert sampled.variance == pytest.approx(exact.variance, rel=0.3)
 
 
-def test_runs_that_diverge_are_flagged():
+def test_runs_that_diverge_are_flagged_and_named(caplog):
     """Steps of 5/J leave the region in which the natural gradient is a descent."""
-    [run] = reconfiguration.ground_states(
-        Ring("tfi", 6), 1, range(1), Settings(30, 64, 5.0, 1e-4, 0.002, 0.02), seed=1
-    )
+    settings = Settings(30, 64, 5.0, 1e-4, 0.002, 0.02)
+    with caplog.at_level(logging.WARNING, "spinlearn.nqs"):
+        [run] = reconfiguration.ground_states(Ring("tfi", 6), 1, range(3, 4), settings, seed=1)
     assert not run.converged
+    assert "tfi ring of 6 sites, alpha = 1: run 3 has not converged" in caplog.text
 
 
 @pytest.mark.parametrize("ring", [Ring("tfi", 6, h=0.7), Ring("heisenberg", 6)])

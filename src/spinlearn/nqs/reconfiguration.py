@@ -4,6 +4,7 @@ NetKet (Vicentini et al., SciPost Phys. Codebases 7 (2022)) samples the machine,
 are real, and moves them along the natural gradient (Sorella 1998; Carleo and Troyer 2017).
 """
 
+import logging
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ CHAINS = 16
 FINAL_SAMPLES = 16_384
 """Samples from which the energy of longer rings is estimated."""
 
+_log = logging.getLogger("spinlearn.nqs")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -35,9 +38,9 @@ class Settings:
         samples: configurations per step, in 16 Markov chains.
         learning_rate: step size; it falls linearly to a tenth.
         diagonal_shift: added to the diagonal of the quantum geometric tensor.
-        drift: a run has converged if the mean energies of the last two tenths of its steps differ
-            by less than this fraction of the exact energy,
-        v_score: and if its V-score is below this.
+        drift: a converged run has a smaller relative difference of the mean energies of the last
+            two tenths of its steps.
+        v_score: a converged run has a smaller V-score, too.
     """
 
     iterations: int
@@ -127,6 +130,12 @@ def ground_states(
         )
         history = _train(state, hamiltonian, settings)
         found.append(_judge(ring, state, hamiltonian, history, exact, settings))
+        if not found[-1].converged:
+            _log.warning(
+                "%s ring of %d sites, alpha = %d: run %d has not converged; averages leave it out. "
+                "Take more iterations or samples, or a smaller learning rate.",
+                *(ring.model, ring.N, alpha, run),
+            )
     return found
 
 

@@ -55,6 +55,21 @@ def test_energies_are_judged(errors, faithful, hidden_units):
         assert found[f"{model}_hidden_units"] == hidden_units
 
 
+def test_runs_that_agree_have_the_error_of_their_samples():
+    """Errors of 1e-3 J of four energies of -10 J: 5e-5, where the runs differ by less.
+
+    Claims round errors to two digits.
+    """
+    sampled = energies((1e-4, 2e-5)).assign(energy_error=1e-3)
+    faithful, hidden_units = nqs_ground_states.claims(sampled)[:2]
+    assert faithful["error"] == pytest.approx(5e-5)
+    means = 1.03e-4, 2.06e-5
+    assert hidden_units["error"] == pytest.approx(
+        np.hypot(*(5e-5 / mean for mean in means)), rel=0.02
+    )
+    assert hidden_units["verdict"] == "inconclusive"
+
+
 def test_few_runs_are_too_small_to_judge():
     found = verdicts(nqs_ground_states.claims(energies((1e-4, 2e-5), runs=2)))
     assert found["tfi_hidden_units"] == "too small to judge"

@@ -39,6 +39,9 @@ EXCESS = 0.02
 RUNS = 10
 """Trainings that a verdict on a place needs."""
 
+LATTICE = 20
+"""Length of the Ising lattice that a verdict needs: shorter ones show no middle maximum."""
+
 CHAIN = 32
 """Sites of the transverse-field Ising chain that a verdict needs: the length of Luchnikov 2019."""
 
@@ -90,7 +93,7 @@ def judge(table: pd.DataFrame) -> list[Claim]:
         _place(
             table, "ising", f"{KEY}.ising", f"{models}: the Ising model",
             f"yes (exact: {T_C:.4f}; here: within {T_TOLERANCE:g})",
-            partial(equals, published=T_C, tolerance=T_TOLERANCE), 20,
+            partial(equals, published=T_C, tolerance=T_TOLERANCE), LATTICE,
         ),
         _place(
             table, "spectra", f"{KEY}.entanglement",
@@ -187,6 +190,7 @@ def _null(table: pd.DataFrame) -> Claim:
         measured=measured,
         verdict=is_below(*measured, EXCESS, runs=int(row.runs)),
         scale=_scale(row),
+        needs=[("sites", float(row["size"]), LATTICE)],
         origin="spinlearn",
         note="Ising configurations at random temperatures; accuracy less that of guessing; "
         f"{row.found:.0%} of the trainings have a middle maximum of height "

@@ -129,6 +129,7 @@ def claims(table: pd.DataFrame) -> list[Claim]:
             f"above {LEAST_CORRELATION:g})",
             measured=found,
             verdict=is_above(*found, LEAST_CORRELATION),
+            needs=[("L", float(correlation.L), t_c.LEAST_L)],
             scale=scale,
         ),
         claim(

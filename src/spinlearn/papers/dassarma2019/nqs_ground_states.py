@@ -11,21 +11,24 @@ from matplotlib.ticker import NullLocator
 
 from spinlearn.nqs.schemas import GROUND_STATES
 from spinlearn.papers import style
-from spinlearn.papers.verdicts import Claim, claim, is_below, is_positive
+from spinlearn.papers.verdicts import Claim, Measured, claim, difference, is_below, is_positive
 
 CAPTION = (
     "Relative error of the variational energy against the real numbers that describe the state, "
     "for the transverse-field Ising ring and the antiferromagnetic Heisenberg ring. Filled: "
     "restricted Boltzmann machines, trained by stochastic reconfiguration (NetKet), mean over "
-    "converged runs with standard error; small dots: the runs. From left to right: more hidden "
-    "units per site. Hollow, dashed: matrix product states of about as many numbers, by DMRG on "
-    "the ring, whose ends are joined by a long bond."
+    "converged runs with standard error, that of their samples if it is larger; small dots: the "
+    "runs. From left to right: more hidden units per site. Hollow, dashed: matrix product states "
+    "of about as many numbers, by DMRG on the ring, whose ends are joined by a long bond."
 )
 
 NAMES = {"tfi": "Ising", "heisenberg": "Heisenberg"}
 
 ACCURATE = 1e-3
 """Relative error below which a machine counts as a faithful ground state."""
+
+LEAST_N = 10
+"""Sites that this needs: with 8, a machine of alpha = 4 has more numbers than the vector."""
 
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
@@ -36,6 +39,22 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 def converged(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of machines that converged."""
     return table[(table.method == "rbm") & (table.converged == 1)]
+
+
+def mean_error(runs: pd.DataFrame) -> Measured:
+    """Mean relative error of runs of one alpha and its standard error.
+
+    The latter comes from the spread over runs, or from the errors of sampled energies if this is
+    larger: few runs may agree by chance.
+    """
+    found = runs.relative_error
+    return float(found.mean()), float(np.maximum(found.sem(), _sampling_error(runs)))
+
+
+def _sampling_error(runs: pd.DataFrame) -> float:
+    """Standard error of the mean relative error from the samples of the energies; 0 without."""
+    each = runs.energy_error / runs.exact.abs()
+    return float(np.sqrt((each**2).mean() / max(len(runs), 1)))
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -62,8 +81,9 @@ def draw(table: pd.DataFrame) -> Figure:
 def _draw_curves(ax: Axes, rows: pd.DataFrame, place: int, label: str) -> None:
     """Machines and matrix product states of one ring."""
     look, machines = style.look(place), converged(rows)
-    means = machines.groupby("parameters").relative_error.agg(["mean", "sem"]).reset_index()
-    ax.errorbar(means.parameters, means["mean"], means["sem"], **look, label=f"machine, {label}")
+    means = {size: mean_error(runs) for size, runs in machines.groupby("parameters")}
+    values, errors = np.array([*means.values()]).reshape(-1, 2).T
+    ax.errorbar([*means], values, errors, **look, label=f"machine, {label}")
     ax.plot(machines.parameters, machines.relative_error, ".", ms=2, color=look["color"])
     states = rows[(rows.method == "mps") & (rows.converged == 1)].sort_values("parameters")
     hollow = {**style.look(place, hollow=True), "ls": "--"}
@@ -75,7 +95,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 
     The ground state is faithful: the mean relative error at the largest alpha is below `ACCURATE`.
     The error falls with alpha: the mean of its logarithm at the smallest alpha less that at the
-    largest is positive. Errors come from the spread over converged runs, with Student's t.
+    largest is positive; energies from samples that are below E_0 have none and do not count. Errors
+    come from the spread over converged runs, with Student's t.
     """
     found = []
     for model in (name for name in NAMES if (table.model == name).any()):
@@ -86,18 +107,24 @@ def claims(table: pd.DataFrame) -> list[Claim]:
     return found
 
 
+def _mean_logarithm(runs: pd.DataFrame) -> Measured:
+    """Mean logarithm of the relative error, where it is positive, and its standard error."""
+    positive = runs[runs.relative_error > 0]
+    found = np.log(positive.relative_error)
+    sampled = _sampling_error(positive) / positive.relative_error.mean()
+    return float(found.mean()), float(np.maximum(found.sem(), sampled))
+
+
 def _claims_of(model: str, runs: pd.DataFrame, tried: pd.DataFrame) -> list[Claim]:
     """Both claims of one ring."""
     first, last = tried.alpha.min(), tried.alpha.max()
-    errors = {alpha: runs[runs.alpha == alpha].relative_error for alpha in (first, last)}
-    logs = {alpha: np.log(errors[alpha].where(errors[alpha] > 0)).dropna() for alpha in errors}
-    fewest = min(len(values) for values in logs.values())
-    drop = float(logs[first].mean() - logs[last].mean())
-    spread = float(np.hypot(logs[first].sem(), logs[last].sem()))
+    least, most = (runs[runs.alpha == alpha] for alpha in (first, last))
+    drop = difference(_mean_logarithm(least), _mean_logarithm(most))
+    fewest = min(int((part.relative_error > 0).sum()) for part in (least, most))
     size = f"N = {tried.N.iloc[0]}, alpha = {first} to {last}"
     field = f", h = {tried.h.iloc[0]:g}J" if model == "tfi" else ""
     scale = f"{size}{field}, {len(runs)} of {len(tried)} runs converged"
-    mean, error = float(errors[last].mean()), float(errors[last].sem())
+    mean, error = mean_error(most)
     alphas = ("values of alpha", tried.alpha.nunique(), 2)
     return [
         claim(
@@ -106,7 +133,8 @@ def _claims_of(model: str, runs: pd.DataFrame, tried: pd.DataFrame) -> list[Clai
             f"(relative error of the energy, below {ACCURATE:g})",
             published="faithfully captured",
             measured=(mean, error),
-            verdict=is_below(mean, error, ACCURATE, runs=len(errors[last])),
+            verdict=is_below(mean, error, ACCURATE, runs=len(most)),
+            needs=[("N", int(tried.N.iloc[0]), LEAST_N)],
             scale=scale,
         ),
         claim(
@@ -114,8 +142,8 @@ def _claims_of(model: str, runs: pd.DataFrame, tried: pd.DataFrame) -> list[Clai
             f"The error falls with the number of hidden units, {NAMES[model]} ring (logarithm of "
             "the relative error, smallest less largest alpha)",
             published="systematically improved",
-            measured=(drop, spread),
-            verdict=is_positive(drop, spread, runs=fewest),
+            measured=drop,
+            verdict=is_positive(*drop, runs=fewest),
             needs=[("converged runs", fewest, 4), alphas],
             scale=scale,
             paper="dassarma2019",
