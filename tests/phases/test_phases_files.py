@@ -50,7 +50,8 @@ def test_chains_can_be_left_out_of_confusion():
 
 def test_data_come_by_size_and_block():
     ising = CFG.phases.ising.model_copy(update={"configurations": 800})
-    phases = CFG.phases.model_copy(update={"ising": ising})
+    confusion = CFG.phases.confusion.model_copy(update={"N": (10, 16)})
+    phases = CFG.phases.model_copy(update={"ising": ising, "confusion": confusion})
     assert files.ising(phases, (10, 20)) == [
         f"results/phases/ising/L{L}/{block}.h5" for L in (10, 20) for block in ("0000", "0001")
     ]
