@@ -65,7 +65,7 @@ def outputs_of(target: str) -> list[str]:
 def test_full_disk_is_named_and_the_run_resumes(finished, tmp_path, mounted):
     work = tmp_path / "work"
     shutil.copytree(finished, work, ignore=shutil.ignore_patterns("results"))
-    disk = mounted(work / "results", "-t", "tmpfs", "-o", "size=32m", "tmpfs")
+    disk = mounted(work / "results", "-t", "tmpfs", "-o", "size=64m", "tmpfs")
     shutil.copytree(finished / "results", disk, dirs_exist_ok=True)
     files = [name for target in SEVERAL for name in outputs_of(target)]
     for name in files:
@@ -84,7 +84,7 @@ def test_full_disk_is_named_and_the_run_resumes(finished, tmp_path, mounted):
             assert (work / name).read_bytes() == (finished / name).read_bytes(), name
     assert not [p for p in (work / "results").rglob(".*") if p.is_file()]
 
-    mount("-o", "remount,size=64m", str(disk))
+    mount("-o", "remount,size=128m", str(disk))
     again = smoke(*SEVERAL, cwd=work)
     assert again.returncode == 0, text_of(again)
     for name in files:
