@@ -69,7 +69,9 @@ NOTES = {
     "tfi.energy_tolerance": "no change if the last sweep meets both tolerances",
     "mbl.edge_resamples": "no change without a mobility edge, as at this size",
     "phases.supervised.disordered_above": "no change if no temperature lies between the two limits",
-    "phases.networks.weight_decay": "no change of `phases_confusion` if no sample is judged otherwise",
+    "phases.networks.weight_decay": (
+        "no change of `phases_confusion` if no sample is judged otherwise"
+    ),
     "datasets.leaderboard.starts": "no change if no further starting point is better",
     "hbm.leaderboard.h": "no change if no field reaches either limit",
     "hbm.localised_h": "figure 5 takes the nearest strength that was run",
