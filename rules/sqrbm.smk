@@ -23,7 +23,7 @@ rule sqrbm_train:
             cfg.sqrbm, cfg.datasets, w.dataset, int(w.n), w.block
         ),
     output:
-        # One job trains the machines of all Paulis: small ones take less time than the start of Python.
+        # One job trains the machines of all Paulis.
         **{
             paulis: f"results/sqrbm/{{dataset}}/n{{n}}/{paulis}/m{{m}}/{{block}}.h5"
             for paulis in cfg.sqrbm.paulis
@@ -38,9 +38,11 @@ rule sqrbm_train:
         "../envs/physics.yaml"
     threads: 1
     resources:
-        mem_mb=memory(lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), int(w.m))),
+        mem_mb=memory(
+            lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), [int(w.m)])
+        ),
         runtime=minutes(
-            lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), int(w.m))
+            lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), [int(w.m)])
         ),
     params:
         settings=sqrbm_files.train_settings(cfg.seed, cfg.sqrbm),
@@ -49,6 +51,35 @@ rule sqrbm_train:
         "train: {wildcards.dataset}, n = {wildcards.n}, m = {wildcards.m}, block {wildcards.block}"
     script:
         "../workflow_scripts/sqrbm_train.py"
+
+
+# Small machines take less time than the start of Python, so one job trains those of every m.
+SMALL = sqrbm_files.small(cfg.sqrbm)
+
+if SMALL:
+
+    ruleorder: sqrbm_train_small > sqrbm_train
+
+    use rule sqrbm_train as sqrbm_train_small with:
+        output:
+            **{
+                f"{paulis}_{m}": f"results/sqrbm/{{dataset}}/n{{n}}/{paulis}/m{m}/{{block}}.h5"
+                for paulis in cfg.sqrbm.paulis
+                for m in SMALL
+            },
+        log:
+            "results/logs/sqrbm/{dataset}/n{n}/small/{block}.log",
+        benchmark:
+            "results/benchmarks/sqrbm/{dataset}/n{n}/small/{block}.tsv"
+        resources:
+            mem_mb=memory(
+                lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), SMALL)
+            ),
+            runtime=minutes(
+                lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), SMALL)
+            ),
+        message:
+            "train: {wildcards.dataset}, n = {wildcards.n}, every small m, block {wildcards.block}"
 
 
 rule sqrbm_crossfit:

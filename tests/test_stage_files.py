@@ -368,10 +368,10 @@ def test_sqrbm_fits_are_the_whole_grid():
 
 def test_training_of_20_bits_asks_for_less_than_2_gb():
     """Measured: 1.5 GB for 20 runs at m = 2."""
-    assert 1500 < sqrbm.train_memory(CFG.sqrbm, 20, 2) < 2000
-    assert sqrbm.train_memory(CFG.sqrbm, 20, 8) > sqrbm.train_memory(CFG.sqrbm, 20, 2)
+    assert 1500 < sqrbm.train_memory(CFG.sqrbm, 20, [2]) < 2000
+    assert sqrbm.train_memory(CFG.sqrbm, 20, [2, 8]) > sqrbm.train_memory(CFG.sqrbm, 20, [2])
     more = CFG.sqrbm.model_copy(update={"paulis": ("Z", "XZ", "XYZ", "X")})
-    assert sqrbm.train_minutes(more, 8, 4) > sqrbm.train_minutes(CFG.sqrbm, 8, 4) > 5
+    assert sqrbm.train_minutes(more, 8, [4]) > sqrbm.train_minutes(CFG.sqrbm, 8, [4]) > 5
 
 
 def test_cross_fits_are_made_for_each_case_and_pauli_set():

@@ -1,4 +1,4 @@
-"""Rule sqrbm_train: train machines of equal size on one data set, from many starting points."""
+"""Rules sqrbm_train and sqrbm_train_small: train machines on one data set, from many starting points."""
 
 from contextlib import ExitStack
 
@@ -17,13 +17,15 @@ def main(job: Job) -> None:
 
     A checkpoint is kept until the whole job is done: Snakemake removes all files of a killed job.
     """
-    values, dataset = job.settings, job.wildcards["dataset"]
+    values, dataset, n = job.settings, job.wildcards["dataset"], int(job.wildcards["n"])
     runs = block_numbers(job.wildcards["block"], values["block"])
     target, source = load_targets(job.input.dataset, runs)
     with ExitStack() as kept:
-        for paulis, path in vars(job.output).items():
+        for name, path in vars(job.output).items():
+            # The outputs are named by Paulis, those of small machines by Paulis and m.
+            paulis, _, m = name.partition("_")
             result = train(
-                Machine(int(job.wildcards["n"]), int(job.wildcards["m"]), paulis),
+                Machine(n, int(m or job.wildcards["m"]), paulis),
                 target,
                 Settings(**values["training"]),
                 seed=values["seed"],

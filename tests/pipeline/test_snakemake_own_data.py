@@ -68,7 +68,7 @@ def test_every_learner_takes_the_users_files(folder, monkeypatch):
     touch_later(folder / "strings.csv")
     assert not rules_that_run(folder, overlays)
     rewrite(folder / "strings.csv", STRINGS.replace("3", "4"))
-    assert rules_that_run(folder, overlays) == {"dataset", "hbm_train", "sqrbm_train"}
+    assert rules_that_run(folder, overlays) == {"dataset", "hbm_train", "sqrbm_train_small"}
     rewrite(folder / "strings.csv", STRINGS)
     rewrite(folder / "outcomes.csv", (folder / "outcomes.csv").read_text().replace("0.5", "0.6"))
     assert rules_that_run(folder, overlays) == {

@@ -66,10 +66,10 @@ TRAININGS = {
         "hbm/parity/hidden/h4.00/M4N6/0000.log",
         r"(\d+) of (\d+) runs are in the checkpoint",
     ),
-    "sqrbm_train": Training(
+    "sqrbm_train_small": Training(
         "sqrbm/parity/n4/XYZ/m2",
         ("0001.h5",),
-        "sqrbm/parity/n4/m2/0001.log",
+        "sqrbm/parity/n4/small/0001.log",
         r"parity, n = 4, XYZ, m = 2: resuming after step (\d+) of (\d+)",
     ),
 }

@@ -149,9 +149,9 @@ MORE = [
     ({"tfi": {"samples": 600}}, {"tfi_povm": 6}),
     ({"hbm": {"experiments": {"parity": {"runs": 4}}}}, {"hbm_train": 4}),
     ({"gru": {"runs": 4}}, {"gru_train": 6, "gru_predict": 6}),
-    ({"sqrbm": {"runs": 6}}, {"sqrbm_train": 4}),
-    ({"sqrbm": {"m": [1, 2, 3]}}, {"sqrbm_train": 2}),
-    ({"sqrbm": {"n": [4, 6]}}, {"sqrbm_train": 4, "dataset": 1}),  # stage hbm has parity
+    ({"sqrbm": {"runs": 6}}, {"sqrbm_train_small": 2}),
+    ({"sqrbm": {"m": [1, 2, 17]}}, {"sqrbm_train": 2}),
+    ({"sqrbm": {"n": [4, 6]}}, {"sqrbm_train_small": 2, "dataset": 1}),  # stage hbm has parity
 ]
 
 

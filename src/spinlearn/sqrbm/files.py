@@ -1,6 +1,6 @@
 """Files of stage `sqrbm`: paths, settings of rules, memory (MB) and time (minutes) of jobs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from spinlearn.datasets.config import Datasets
@@ -12,6 +12,9 @@ from spinlearn.streams import block_numbers
 
 CROSSFIT_PAULIS = ("XZ", "XYZ")
 """Pauli sets for which theorems 1 and 2 are tested."""
+
+SMALL = 16
+"""Hidden units up to which one job trains the machines of every m."""
 
 
 def fits(sqrbm: Sqrbm, datasets: Datasets) -> list[str]:
@@ -239,9 +242,14 @@ def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:
     return settings(seed=seed, **sqrbm.crossfit.model_dump(include=used))
 
 
-def train_memory(sqrbm: Sqrbm, n: int, m: int) -> float:
-    """MB for training."""
-    return _memory(sqrbm, n, m, sqrbm.block)
+def small(sqrbm: Sqrbm) -> list[int]:
+    """Those hidden units whose machines one job trains together."""
+    return [m for m in sqrbm.m if m <= SMALL]
+
+
+def train_memory(sqrbm: Sqrbm, n: int, m: Sequence[int]) -> float:
+    """MB for training machines of these hidden units, one after the other."""
+    return _memory(sqrbm, n, max(m), sqrbm.block)
 
 
 def crossfit_memory(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
@@ -256,9 +264,9 @@ def crossfit_minutes(sqrbm: Sqrbm, n: int, m: int, paulis: str) -> float:
     return 5 + 4 * chosen.targets * chosen.iterations * step / 60
 
 
-def train_minutes(sqrbm: Sqrbm, n: int, m: int) -> float:
-    """Minutes for training."""
-    return 5 + _minutes(sqrbm, n, m, sqrbm.block)
+def train_minutes(sqrbm: Sqrbm, n: int, m: Sequence[int]) -> float:
+    """Minutes for training machines of these hidden units, one after the other."""
+    return 5 + sum(_minutes(sqrbm, n, number, sqrbm.block) for number in m)
 
 
 def _memory(sqrbm: Sqrbm, n: int, m: int, runs: int) -> float:
