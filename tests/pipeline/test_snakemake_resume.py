@@ -93,7 +93,7 @@ def kill_each_that_has_kept_a_checkpoint(process, output: Path, work: Path) -> s
         assert time.monotonic() < deadline, f"only {killed} killed: {output.read_text()}"
         for rule in set(TRAININGS) - killed:
             if checkpoints(work, rule):
-                for script in script_processes(process, rule):
+                for script in script_processes(process, rule.removesuffix("_small")):
                     script.kill()
                     killed.add(rule)
         time.sleep(0.02)
