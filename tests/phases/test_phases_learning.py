@@ -1,5 +1,7 @@
 """Supervised, unsupervised and confusion learning on data whose answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from spinlearn.phases.maxima import middle_maximum
 from spinlearn.phases.networks import Settings, logits, shift_lattice, train
 from spinlearn.phases.supervised import label
 from spinlearn.phases.unsupervised import components_and_clusters
+from spinlearn.pipeline.errors import NotConvergedError
 
 NETWORKS = Settings(hidden=8, epochs=15, batch_size=50, learning_rate=0.01, weight_decay=0.01)
 
@@ -89,6 +92,18 @@ def test_networks_side_by_side_are_independent():
     assert (((other > 0) == labels).mean(axis=0) > 0.97).all()
     assert (both[:, 0] == other[:, 0]).all()
     assert (both[:, 1] != other[:, 1]).any()
+
+
+def test_networks_that_are_worse_than_guessing_are_an_error():
+    """Labels that say nothing are no fault, and no network is judged by its first updates."""
+    rng = np.random.default_rng(3)
+    x, labels = rng.normal(size=(500, 4)), (rng.random((500, 2)) < 0.3).astype(float)
+    weights = np.ones(500)
+    train(x, labels, weights, replace(NETWORKS, epochs=30), 1)
+    wild = replace(NETWORKS, epochs=30, learning_rate=30.0)
+    with pytest.raises(NotConvergedError, match=r"(?s)L = 8: .* of 2 networks .* rate \(30\)"):
+        train(x, labels, weights, wild, 1, description="L = 8")
+    train(x, labels, weights, replace(wild, epochs=29), 1)
 
 
 def test_networks_label_what_they_have_not_seen():

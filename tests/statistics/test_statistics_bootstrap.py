@@ -28,6 +28,21 @@ def test_resamples_do_not_depend_on_the_other_cells_nor_on_their_number(monkeypa
     assert np.array_equal(resampled_means(data, 7, 50)[8, 2.0], many[8, 2.0])
 
 
+def test_no_resamples_need_no_random_streams(monkeypatch):
+    """To make the streams of many cells takes most of the time of a figure without errors."""
+
+    def no_stream(*key, **named):
+        raise AssertionError("a random stream was made")
+
+    monkeypatch.setattr(bootstrap, "rng", no_stream)
+    data = made_up(1, R=3)
+    none = resampled_means(data, 7, 0)
+    assert list(none) == list(data)
+    assert all(means.shape == (0,) for means in none.values())
+    with pytest.raises(AssertionError, match="stream"):
+        resampled_means(data, 7, 1)
+
+
 def test_cells_are_resampled_independently():
     values = np.random.default_rng(4).normal(size=50)
     cells = [(8, 2.0), (10, 2.0), (8, 3.0)]

@@ -10,6 +10,8 @@ from scipy.stats import chi2
 from spinlearn.spins import povm
 from spinlearn.spins.mps import dense, from_dense, povm_log_probability, sample_povm
 from spinlearn.tfi.exact import ground_vector
+from spinlearn.vae.choices import DECODERS as ALL_DECODERS
+from spinlearn.vae.choices import DIFFERENTIABLE, LATENT
 from spinlearn.vae.data import OutcomeData
 from spinlearn.vae.decoders import build
 from spinlearn.vae.model import all_strings
@@ -38,6 +40,14 @@ def probabilities(model, *values):
     strings = all_strings(model.architecture.sites)
     given = torch.tensor([values], dtype=torch.float64).expand(len(strings), -1)
     return model.log_probability(strings, given).exp().numpy()
+
+
+@pytest.mark.parametrize("decoder", ALL_DECODERS)
+def test_lists_of_decoders_are_those_of_the_models(decoder):
+    """Rules and settings go by the lists, computations by what a model says of itself."""
+    model = model_of(decoder)
+    assert model.has_latent_variables == (decoder in LATENT)
+    assert model.is_factorised == (decoder in DIFFERENTIABLE)
 
 
 @pytest.mark.parametrize("decoder", DECODERS)

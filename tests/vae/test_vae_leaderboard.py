@@ -1,5 +1,6 @@
 """Models of bits of the leaderboard: counts, optima that are known, independence of a stack."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -130,6 +131,15 @@ def test_a_model_does_not_depend_on_the_others_of_its_stack(kind):
     ]
     for one, other in zip(*found, strict=True):
         assert one.distribution[0] == pytest.approx(other.distribution[0], abs=1e-9)
+
+
+def test_models_that_are_no_better_than_guessing_are_named_in_the_log(caplog):
+    targets, budget = targets_of(parity, runs=(0,)), {"parameters": 20, "starts": 1}
+    caplog.set_level("WARNING", "spinlearn.vae")
+    learn(targets, ["nade"], budget, SETTINGS, 1)
+    assert not caplog.messages
+    learn(targets, ["nade"], budget, replace(SETTINGS, steps=1, learning_rate=1e-9), 1)
+    assert caplog.messages[0].startswith("leaderboard, nade: 1 of 1 runs are no better than")
 
 
 def test_a_loss_that_is_not_finite_ends_the_training():

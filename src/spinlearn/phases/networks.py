@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Shaped
+from scipy.special import entr
 from torch import nn
 
+from spinlearn.learning.guessing import GUESS_MARGIN, WARM_UP_UPDATES
 from spinlearn.learning.training import minimise
+from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.streams import rng
 
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -84,7 +87,11 @@ def train(
         settings: sizes and training.
         seed: of initial weights and of the order of samples.
         vary: symmetry by which every batch is changed at random; None for none.
-        description: text of the progress line.
+        description: text of the progress line, and of errors.
+
+    Raises:
+        NotConvergedError: if a loss is not finite, or if after `WARM_UP_UPDATES` updates or more a
+            network has a larger loss than guessing by the share of each label.
     """
     inputs, targets, shares = (torch.from_numpy(a.astype(np.float32)) for a in (x, labels, weights))
     stream = rng(seed, "phases", "weights")
@@ -108,7 +115,30 @@ def train(
         model, loss, batches, optimizer,
         epochs=settings.epochs, seed=seed, description=description,
     )  # fmt: skip
+    if settings.epochs * -(-len(x) // settings.batch_size) >= WARM_UP_UPDATES:
+        _refuse_worse_than_guessing(logits(model, x), labels, weights, settings, description)
     return model.eval()
+
+
+def _refuse_worse_than_guessing(
+    found: Float[np.ndarray, "samples networks"],
+    labels: Float[np.ndarray, "samples networks"],
+    weights: Float[np.ndarray, " samples"],
+    settings: Settings,
+    description: str,
+) -> None:
+    """Compare the losses of trained networks with those of the best constants."""
+    losses = weights @ (np.logaddexp(0.0, found) - labels * found) / weights.sum()
+    share = weights @ labels / weights.sum()
+    guess = entr(share) + entr(1 - share)
+    failed = ~(losses <= (1 + GUESS_MARGIN) * guess + GUESS_MARGIN)
+    if failed.any():
+        worst = int((losses - guess).argmax())
+        raise NotConvergedError(
+            f"{description}: the loss of {failed.sum()} of {len(failed)} networks is above that of "
+            f"guessing, of the worst {losses[worst]:.4g} nats; guessing has {guess[worst]:.4g}.\n"
+            f"  Lower the learning rate ({settings.learning_rate:g})."
+        )
 
 
 def shift_lattice(

@@ -49,6 +49,8 @@ def resampled_means(
 
     The spread of the means is smaller than the standard error by sqrt(1 - 1/R), for R realisations.
     """
+    if not resamples:  # making streams takes longer than all else
+        return {cell: np.empty(0) for cell in data}
     means = {}
     for (L, h), values in data.items():
         # Do not rename the key ("mbl", "scaling"): other keys give other random numbers.
@@ -60,7 +62,6 @@ def resampled_means(
                 values[stream.integers(R, size=(min(rows, resamples - done), R))].mean(axis=1)
                 for done in range(0, resamples, rows)
             ]
-            or [np.empty(0)]
         )
     return means
 

@@ -15,6 +15,7 @@ from spinlearn.pipeline.settings import (
     setting,
 )
 from spinlearn.vae.choices import (
+    DIFFERENTIABLE,
     MARGINAL_MAX_N,
     BitDecoder,
     Decoder,
@@ -24,9 +25,6 @@ from spinlearn.vae.choices import (
 )
 
 Length = Annotated[int, Field(ge=2, le=256)]
-
-DIFFERENTIABLE: tuple[Decoder, ...] = ("factorised", "tied")
-"""Decoders whose mean can be differentiated by the field, as figure 9 of Luchnikov 2019 does."""
 
 
 class Recipe(Section):

@@ -2,6 +2,7 @@
 
 import torch
 
+from spinlearn.vae.choices import LATENT
 from spinlearn.vae.matrix_product import MatrixProductModel
 from spinlearn.vae.model import ConditionalVAE
 from spinlearn.vae.models import Architecture, OutcomeModel
@@ -9,9 +10,7 @@ from spinlearn.vae.nade import NadeModel
 from spinlearn.vae.recurrent import RecurrentModel
 
 MODELS: dict[str, type[OutcomeModel]] = {
-    "factorised": ConditionalVAE,
-    "tied": ConditionalVAE,
-    "autoregressive": ConditionalVAE,
+    **dict.fromkeys(LATENT, ConditionalVAE),
     "recurrent": RecurrentModel,
     "matrix_product": MatrixProductModel,
     "nade": NadeModel,

@@ -7,8 +7,8 @@ from spinlearn.datasets.files import leaderboard_values
 from spinlearn.pipeline.planning import blocks, settings
 from spinlearn.tfi import files as tfi_files
 from spinlearn.tfi.config import Tfi
-from spinlearn.vae.choices import Decoder
-from spinlearn.vae.config import DIFFERENTIABLE, Model, Recipe, Vae
+from spinlearn.vae.choices import DIFFERENTIABLE, LATENT, Decoder
+from spinlearn.vae.config import Model, Recipe, Vae
 
 LIKELIHOOD_DRAWS = 64
 """Latent vectors per string in the bound of the log-likelihood of the user's own outcomes."""
@@ -203,7 +203,7 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
         del training["free_nats"]
     if chosen.decoder == "matrix_product":
         training["bond_dimension"] = chosen.bond_dimension
-    if chosen.decoder in ("factorised", "tied", "autoregressive"):
+    if chosen.decoder in LATENT:
         training["harmonics"] = vae.harmonics
     return settings(
         seed=seed,

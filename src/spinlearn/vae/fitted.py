@@ -234,7 +234,7 @@ def fit(
         data: the strings with their conditions, from `outcome_data` or `read_outcomes`.
         seed: root of the random streams.
         runs: independent trainings.
-        device: where torch computes.
+        device: where torch computes; "auto" takes a GPU if there is one.
         changes: settings of `spinlearn.vae.training.Settings`, such as decoder="autoregressive",
             hidden=256 or epochs=5. Without `epochs` there are about 8000 updates, whatever the
             number of strings; a part of the strings is held out, and the weights that are best on

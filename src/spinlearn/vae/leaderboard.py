@@ -13,6 +13,7 @@ Models of one shape are stacked and trained together. Adam works element by elem
 depends on the others but for rounding.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -20,10 +21,13 @@ from typing import cast
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy.special import entr
 from torch import Tensor, nn
 
 from spinlearn import arguments
 from spinlearn.datasets.leaderboard import Learned, Targets, nearest_width
+from spinlearn.learning.distributions import kl_divergence
+from spinlearn.learning.guessing import warn_of_guessing
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.streams import integer_seed
@@ -31,6 +35,8 @@ from spinlearn.vae.decoders import build
 from spinlearn.vae.marginal import latent_points, string_probabilities
 from spinlearn.vae.model import ConditionalVAE, all_strings
 from spinlearn.vae.models import BITS, Architecture, OutcomeModel
+
+_log = logging.getLogger("spinlearn.vae")
 
 RANK_SEED = 1
 """Seed of the weights at which parameters that change p are counted; any will do."""
@@ -162,16 +168,23 @@ def learn(
             noise = integer_seed(seed, "vae", "leaderboard", model=name, n=targets.n)
             stack = Stack(shape, numbers, settings, noise)
             stack.train(targets.repeated(budget["starts"]), name)
-            found.append(
-                Learned(
-                    name,
-                    width,
-                    parameters_of(shape),
-                    independent_parameters(shape),
-                    stack.best(targets, budget["starts"]),
-                )
-            )
+            best = stack.best(targets, budget["starts"])
+            _warn_of_guessing(targets.probability, best, name)
+            counts = parameters_of(shape), independent_parameters(shape)
+            found.append(Learned(name, width, *counts, best))
     return found
+
+
+def _warn_of_guessing(
+    q: Float[np.ndarray, "datasets runs outcomes"],
+    p: Float[np.ndarray, "datasets runs outcomes"],
+    name: str,
+) -> None:
+    """Say in the log how many models are no better than the uniform distribution."""
+    guess = np.log(q.shape[2]) - entr(q).sum(axis=2)
+    change = "change vae.leaderboard.learning_rate, or raise its steps or the number of starts"
+    losses = kl_divergence(q, p).ravel()
+    warn_of_guessing(_log, losses, guess.ravel(), f"leaderboard, {name}", change)
 
 
 class Stack:

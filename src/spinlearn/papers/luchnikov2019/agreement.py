@@ -47,7 +47,7 @@ def largest_deviation(rows: pd.DataFrame) -> Measured:
     return float(abs(worst.deviation)), float(worst.estimate_error)
 
 
-def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> Claim:
+def agreement_claim(rows: pd.DataFrame, figure: int, name: str, what: str) -> Claim:
     """Claim that expectation values of the VAE agree with DMRG at every field (figures 5 to 8).
 
     The rule: the largest deviation of the decoder's mean in a run, averaged over the runs, is below
@@ -56,18 +56,18 @@ def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> C
     deviate most, depend on both.
 
     Args:
-        table: the rows to compare, of all runs.
+        rows: what to compare, of all runs, as `best_estimate` gives it.
         figure: number of the figure.
         name: the last part of the claim's key.
         what: the quantity, in words.
     """
-    outside = float((abs(table.vae - table.exact) > 2 * table.vae_error).mean())
+    outside = float((abs(rows.vae - rows.exact) > 2 * rows.vae_error).mean())
     return claim(
         f"luchnikov2019.figure{figure}.{name}",
         f"{what} of the VAE agrees with DMRG at every field (largest deviation)",
         published=f"good agreement (here: within {TOLERANCE})",
         **_judged(
-            table,
+            rows,
             TOLERANCE,
             f"; {outside:.0%} of the sampled estimates deviate by more than two errors",
         ),
@@ -75,14 +75,14 @@ def agreement_claim(table: pd.DataFrame, figure: int, name: str, what: str) -> C
 
 
 def close_agreement_claim(
-    table: pd.DataFrame, figure: int, name: str, text: str, limit: float
+    rows: pd.DataFrame, figure: int, name: str, text: str, limit: float
 ) -> Claim:
     """Claim of our own that expectation values are nearer to DMRG's than the paper's words ask.
 
     Rule and sizes are those of `agreement_claim`, with another limit.
 
     Args:
-        table: the rows to compare, of all runs.
+        rows: what to compare, of all runs, as `best_estimate` gives it.
         figure: number of the figure.
         name: the last part of the claim's key.
         text: the claim, in words.
@@ -93,13 +93,12 @@ def close_agreement_claim(
         f"{text} (largest deviation)",
         published=f"no separate claim (here: within {limit:g})",
         origin="spinlearn",
-        **_judged(table, limit),
+        **_judged(rows, limit),
     )
 
 
-def _judged(table: pd.DataFrame, limit: float, note: str = "") -> dict[str, Any]:
+def _judged(rows: pd.DataFrame, limit: float, note: str = "") -> dict[str, Any]:
     """The largest deviation, its verdict, and where it is."""
-    rows = best_estimate(table)
     (largest, error), runs = mean_of_runs(rows, largest_deviation)
     mean = rows.groupby(["hx", "site"]).deviation.mean()
     hx, site = mean.abs().idxmax()
@@ -107,8 +106,8 @@ def _judged(table: pd.DataFrame, limit: float, note: str = "") -> dict[str, Any]
     return {
         "measured": (largest, error),
         "verdict": is_below(largest, error, limit, runs=runs),
-        "needs": needs(table, 32),
-        "scale": long_scale(table),
+        "needs": needs(rows, 32),
+        "scale": long_scale(rows),
         "note": f"{place}; rms deviation {np.sqrt((mean**2).mean()):.3f}{note}",
     }
 
