@@ -46,9 +46,9 @@ def test_large_parameters_do_not_overflow():
 
 def test_too_many_spins_are_refused():
     with pytest.raises(InvalidArgumentError, match="N"):
-        spins(19)
+        spins(21)
     with pytest.raises(InvalidArgumentError, match="N"):
-        vector(without_biases(np.zeros((1, 19), complex)))
+        vector(without_biases(np.zeros((1, 21), complex)))
 
 
 def test_entropy_of_a_product_and_of_a_random_state():

@@ -43,7 +43,7 @@ def test_every_edge_is_at_two_faces_and_two_vertices():
 def test_impossible_lattices_and_states_are_refused():
     with pytest.raises(ValueError, match="Ly"):
         toric_code.torus(3, 1)
-    with pytest.raises(ValueError, match="24 qubits; exact vectors have at most 18"):
+    with pytest.raises(ValueError, match="24 qubits; exact vectors have at most 20"):
         toric_code.torus(4, 3)
     with pytest.raises(ValueError, match="name an even number"):
         toric_code.machine(toric_code.torus(2, 2), faces=(1,))

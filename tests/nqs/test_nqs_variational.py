@@ -103,6 +103,29 @@ def test_v_score_of_an_eigenstate_is_zero_and_of_a_product_state_known():
     assert v_score(6, energy, variance) == pytest.approx(0.25)
 
 
+def test_vectors_of_rings_of_18_and_20_sites_have_the_energies_of_product_states():
+    """Without couplings all spins are alike: m = <s> = tanh(2a), x = <sigma^x> = sqrt(1 - m^2).
+
+    <H> and Var H of the TFI ring follow site by site. In the sector S^z = 0 of the Heisenberg ring
+    all configurations weigh the same: <s_i s_j> = -1/(N-1), and the total spin is the largest.
+    """
+    N, a, h = 18, 0.3, 0.7
+    tilted = reconfiguration.RBMState(
+        np.full(N, a + 0j), np.zeros(1, complex), np.zeros((1, N), complex)
+    )
+    energy, error, variance = exact_expectations(Ring("tfi", N, h=h), tilted)
+    m, x = np.tanh(2 * a), 1 / np.cosh(2 * a)
+    assert (energy, error) == (pytest.approx(-N * (m**2 + h * x)), 0.0)
+    bonds = 1 - m**4 + 2 * (m**2 - m**4)
+    assert variance == pytest.approx(N * (bonds + h**2 * (1 - x**2) - 4 * h * m**2 * x))
+    N = 20
+    uniform = reconfiguration.RBMState(
+        np.zeros(N, complex), np.zeros(1, complex), np.zeros((1, N), complex)
+    )
+    energy = exact_expectations(Ring("heisenberg", N), uniform)[0]
+    assert energy == pytest.approx(-N * (N + 1) / (N - 1))
+
+
 def test_quench_follows_the_exact_evolution():
     before, after = Ring("tfi", 4, h=2.0), Ring("tfi", 4, h=1.0)
     settings = dynamics.Settings(alpha=2, longest_time=0.3, times=3, step=0.01)

@@ -5,6 +5,9 @@ from typing import Literal
 TorusSize = Literal["2x2", "3x2", "4x2", "3x3"]
 """Tori of the toric code, Lx x Ly vertices: at most 18 qubits."""
 
+MAX_SITES = 20
+"""Most spins of an exact vector."""
+
 STATES = ("ground", "excited")
 """States of the toric code."""
 

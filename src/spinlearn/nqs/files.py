@@ -2,6 +2,7 @@
 
 from itertools import product
 
+from spinlearn.nqs.choices import MAX_SITES
 from spinlearn.nqs.config import Nqs
 from spinlearn.pipeline.planning import blocks, settings, two_decimals
 
@@ -43,11 +44,12 @@ def ground_state_settings(seed: int, nqs: Nqs) -> str:
 
 
 def ground_state_memory(nqs: Nqs, N: int) -> float:
-    """MB: libraries, samples with their neighbours, and the quantum geometric tensor."""
+    """MB: libraries, samples with their neighbours, the quantum geometric tensor, the exact H."""
     parameters = max(nqs.ground_states.alpha) * N**2 + 2 * N
     samples = nqs.ground_states.samples
+    matrix = 70 * (N + 1) * 2**N if N <= MAX_SITES else 0
     return 1500 + 1e-6 * (
-        8 * samples * (parameters * 3 + N * N) + 3 * 8 * min(parameters, samples) ** 2
+        8 * samples * (parameters * 3 + N * N) + 3 * 8 * min(parameters, samples) ** 2 + matrix
     )
 
 

@@ -11,9 +11,7 @@ from jaxtyping import Complex, Float, Int
 from scipy.special import entr
 
 from spinlearn import arguments
-
-MAX_SITES = 18
-"""Most spins of an exact vector."""
+from spinlearn.nqs.choices import MAX_SITES
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,13 @@ import numpy as np
 from jaxtyping import Float
 
 from spinlearn import arguments
+from spinlearn.nqs.choices import MAX_SITES
 from spinlearn.nqs.library import nk, optax
 from spinlearn.nqs.rbm import RBMState, vector
 from spinlearn.nqs.systems import Ring, chain, exact_energy, in_sector
 from spinlearn.streams import integer_seed
 
-MAX_EXACT = 16
+MAX_EXACT = MAX_SITES
 """Longest ring whose energy is computed from the vector of the machine, not from samples."""
 
 CHAINS = 16

@@ -12,7 +12,8 @@ import numpy as np
 from jaxtyping import Complex, Float, Int
 
 from spinlearn import arguments
-from spinlearn.nqs.rbm import MAX_SITES, RBMState, vector
+from spinlearn.nqs.choices import MAX_SITES
+from spinlearn.nqs.rbm import RBMState, vector
 
 
 @dataclass(frozen=True, eq=False)

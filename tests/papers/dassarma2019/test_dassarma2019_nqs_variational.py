@@ -55,6 +55,20 @@ def test_energies_are_judged(errors, faithful, hidden_units):
         assert found[f"{model}_hidden_units"] == hidden_units
 
 
+def test_spread_and_errors_of_samples_are_joined():
+    """Two runs, 1e-4 and 1.4e-4, with energies of -10 J known to 6e-4 J: hypot(2e-5, 4.24e-5)."""
+    runs = energies((1e-4, 2e-5), runs=2)
+    runs = runs[(runs.model == "tfi") & (runs.alpha == 1) & (runs.method == "rbm")]
+    runs = runs.assign(relative_error=[1e-4, 1.4e-4], energy_error=6e-4)
+    mean, error = nqs_ground_states.mean_error(runs)
+    assert mean == pytest.approx(1.2e-4)
+    assert error == pytest.approx(np.hypot(2e-5, 6e-5 / 2**0.5))
+    exact = nqs_ground_states.mean_error(runs.assign(energy_error=0.0))
+    assert exact == pytest.approx((1.2e-4, 2e-5))
+    # One run says nothing about the spread, even if its energy has no error.
+    assert np.isnan(nqs_ground_states.mean_error(runs.iloc[:1])[1])
+
+
 def test_runs_that_agree_have_the_error_of_their_samples():
     """Errors of 1e-3 J of four energies of -10 J: 5e-5, where the runs differ by less.
 

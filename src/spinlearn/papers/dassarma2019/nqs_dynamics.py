@@ -39,7 +39,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """One column per quench: the observable above, the infidelity below."""
     fig, axes = style.figure(
-        2, 3.6, 2, len(NAMES), sharex="col", squeeze=False, height_ratios=[1.3, 1]
+        2, 3.9, 2, len(NAMES), sharex="col", squeeze=False, height_ratios=[1.3, 1]
     )
     style.label_panels(axes.ravel())
     for column, (name, (model, symbol, label)) in enumerate(NAMES.items()):
@@ -50,7 +50,8 @@ def draw(table: pd.DataFrame) -> Figure:
         axes[0, column].set_ylabel(label)
         axes[1, column].set_xlabel("time $tJ$")
         axes[1, column].set_ylabel("1 - fidelity")
-        axes[0, column].legend()
+    handles = axes[0, 0].get_legend_handles_labels()[0]
+    fig.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return fig
 
 

@@ -12,14 +12,16 @@ from matplotlib.ticker import NullLocator
 from spinlearn.nqs.schemas import GROUND_STATES
 from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim, Measured, claim, difference, is_below, is_positive
+from spinlearn.statistics.errors import error_over_runs
 
 CAPTION = (
     "Relative error of the variational energy against the real numbers that describe the state, "
     "for the transverse-field Ising ring and the antiferromagnetic Heisenberg ring. Filled: "
     "restricted Boltzmann machines, trained by stochastic reconfiguration (NetKet), mean over "
-    "converged runs with standard error, that of their samples if it is larger; small dots: the "
-    "runs. From left to right: more hidden units per site. Hollow, dashed: matrix product states "
-    "of about as many numbers, by DMRG on the ring, whose ends are joined by a long bond."
+    "converged runs with standard error, which joins their spread and, beyond 20 sites, the errors "
+    "of their samples; small dots: the runs. From left to right: more hidden units per site. "
+    "Hollow, dashed: matrix product states of about as many numbers, by DMRG on the ring, whose "
+    "ends are joined by a long bond."
 )
 
 NAMES = {"tfi": "Ising", "heisenberg": "Heisenberg"}
@@ -42,19 +44,19 @@ def converged(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_error(runs: pd.DataFrame) -> Measured:
-    """Mean relative error of runs of one alpha and its standard error.
-
-    The latter comes from the spread over runs, or from the errors of sampled energies if this is
-    larger: few runs may agree by chance.
-    """
-    found = runs.relative_error
-    return float(found.mean()), float(np.maximum(found.sem(), _sampling_error(runs)))
+    """Mean relative error of runs of one alpha and its standard error, see `_over_runs`."""
+    return _over_runs(runs.relative_error, _sampling_errors(runs))
 
 
-def _sampling_error(runs: pd.DataFrame) -> float:
-    """Standard error of the mean relative error from the samples of the energies; 0 without."""
-    each = runs.energy_error / runs.exact.abs()
-    return float(np.sqrt((each**2).mean() / max(len(runs), 1)))
+def _sampling_errors(runs: pd.DataFrame) -> "pd.Series[float]":
+    """Standard errors of relative errors, from the samples of the energies; 0 without samples."""
+    return runs.energy_error / runs.exact.abs()
+
+
+def _over_runs(values: "pd.Series[float]", errors: "pd.Series[float]") -> Measured:
+    """Mean over runs, and its error by their spread and by their own errors; NaN for one run."""
+    error = error_over_runs(values.to_numpy(), errors.to_numpy()) if len(values) > 1 else np.nan
+    return float(values.mean()), float(error)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -110,9 +112,8 @@ def claims(table: pd.DataFrame) -> list[Claim]:
 def _mean_logarithm(runs: pd.DataFrame) -> Measured:
     """Mean logarithm of the relative error, where it is positive, and its standard error."""
     positive = runs[runs.relative_error > 0]
-    found = np.log(positive.relative_error)
-    sampled = _sampling_error(positive) / positive.relative_error.mean()
-    return float(found.mean()), float(np.maximum(found.sem(), sampled))
+    sampled = _sampling_errors(positive) / positive.relative_error.mean()
+    return _over_runs(np.log(positive.relative_error), sampled)
 
 
 def _claims_of(model: str, runs: pd.DataFrame, tried: pd.DataFrame) -> list[Claim]:
