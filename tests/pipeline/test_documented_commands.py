@@ -1,11 +1,21 @@
 """Commands and overlays of all pages: run where two cores suffice, planned or parsed elsewhere.
 
-`make`, `make test` and the runs at the papers' sizes are what CI, or a cluster, is for: `make` is
-asked for its recipe, Snakemake for its plan.
+`spinlearn` and scripts run as they stand. Calls of Snakemake run with the smoke preset laid under
+their own overlays, most of them on results of which one file is missing. Not run here are
+
+- `make`, `make test`: CI is for them; `make` is asked for its recipe;
+- calls at the sizes of presets/workstation.yaml and paper.yaml, which take hours: planned;
+- those with `--profile profiles/slurm`, which need a cluster: planned; `test_snakemake_slurm` runs
+  the profile where SLURM is installed;
+- those with `--sdm conda`, which load gigabytes, and `--config seed=2`, a whole run with nothing
+  to begin from: planned;
+- those on a reader's own data, or of a page that adds something: `test_snakemake_own_data` and
+  `test_add_*` run them, with what they need.
 """
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -132,6 +142,62 @@ def test_blocks_of_snakemake_plan_their_jobs(checkout):
         found = snakemake(*words, "--dry-run", "--quiet", "all", cwd=checkout, cores=False)
         assert found.returncode == 0, f"{call}\n{text_of(found)}"
     assert len(done) > 5
+
+
+NOT_RUN = ("--profile", "--sdm", "--config ", "-n", "--dry-run", "paper.yaml", "workstation.yaml")
+NOT_RUN += ("fields.yaml", "device.yaml", "hbm sqrbm", "indicator_extrapolation", *MADE_BY_EXAMPLES)
+"""Words in calls of Snakemake that are not run; the first lines of this file say why."""
+
+RUN = [call for call in of("snakemake") if not any(word in call for word in NOT_RUN)]
+
+
+@pytest.fixture(scope="module")
+def work(finished, tmp_path_factory):
+    """A folder as a checkout, with results of the smoke preset, under all names that pages use."""
+    folder = tmp_path_factory.mktemp("documented") / "work"
+    shutil.copytree(finished, folder, symlinks=True)
+    (folder / "presets").symlink_to(REPOSITORY / "presets")
+    overlay = blocks(pages()["docs/howto/change_a_value.md"], "yaml")[0]
+    (folder / "mine.yaml").write_text(overlay)
+    for name in ("runs/default", "somewhere/else"):
+        (folder / name).parent.mkdir()
+        (folder / name).symlink_to(folder)
+    return folder
+
+
+def at_smoke_size(call):
+    """The call's arguments, with the smoke preset under its own overlays."""
+    words = [word.replace("/somewhere/", "somewhere/") for word in arguments(call)]
+    if "presets/smoke.yaml" in words:
+        return words
+    if "--configfile" not in words:
+        return [*words, "--configfile", "presets/smoke.yaml"]
+    at = words.index("--configfile") + 1
+    return [*words[:at], "presets/smoke.yaml", *words[at:]]
+
+
+def missing_file(folder, words):
+    """A file that the call makes: the target's, one of its stage, or the report."""
+    target = words[2] if len(words) > 2 and not words[2].startswith("--") else ""
+    if "/" in target:
+        return folder / target
+    if target:
+        return max((folder / "results" / target).rglob("*.csv"), default=None) or max(
+            (folder / "results" / target).rglob("*.h5")
+        )
+    return folder / "results/report.html"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", RUN)
+def test_calls_of_snakemake_run_at_the_smoke_size(call, work):
+    words = at_smoke_size(call)
+    file = missing_file(work, words)
+    if words[0] == "--cores":
+        file.unlink()
+    done = snakemake(*words, cwd=work, cores=False)
+    assert done.returncode == 0, text_of(done)
+    assert file.exists() or "runs/mine" in words
 
 
 @pytest.mark.slow
