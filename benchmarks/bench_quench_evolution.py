@@ -15,6 +15,9 @@ eigendecomposition. Peers that take the candidates one by one are timed on fewer
 For one set of fields of a long chain, in the sector S^z = 0 or in all sectors, `sparse Chebyshev`
 has Gershgorin's bounds, and peers must agree with each other. The initial state is complex. With
 next-nearest neighbours (J2) the off-diagonal elements have two values instead of one.
+
+The bytes that a series moves are counted as in a stream test: at each order, every array is read or
+written once. What rows of H gather from other rows comes on top.
 """
 
 from functools import lru_cache, partial
@@ -28,8 +31,10 @@ from scipy.fft import fft, next_fast_len
 from scipy.sparse.linalg import expm_multiply
 from scipy.special import jv
 
+from spinlearn.spins.chebyshev import TILE
 from spinlearn.spins.evolution import chain_family, evolve, evolve_by_eigendecomposition
 from spinlearn.spins.hamiltonians import xxz_chain
+from spinlearn.spins.trajectory import are_few
 
 TIME = 10.0
 STRENGTH, ONE_STRENGTH = 10.0, 8.0
@@ -105,10 +110,15 @@ def hamiltonians(L, candidates):
         yield matrix
 
 
+def centre_and_width(diagonals, extremes):
+    """Of the spectra of columns (D, n), by Weyl's bounds."""
+    low, high = extremes[0] + diagonals.min(axis=0), extremes[1] + diagonals.max(axis=0)
+    return (high + low) / 2, np.maximum((high - low) / 2 * 1.01, 1e-8)
+
+
 def series(hop, diagonals, extremes, psi):
     """The Chebyshev series for columns (D, n) with off-diagonal part `hop` and Weyl's bounds."""
-    low, high = extremes[0] + diagonals.min(axis=0), extremes[1] + diagonals.max(axis=0)
-    centre, width = (high + low) / 2, np.maximum((high - low) / 2 * 1.01, 1e-8)
+    centre, width = centre_and_width(diagonals, extremes)
     coefficients = 2 * chebyshev_coefficients(width * TIME)
     level = (diagonals - centre) / width
     one = np.repeat(psi[:, None], diagonals.shape[1], axis=1)
@@ -138,9 +148,40 @@ def chebyshev_coefficients(arguments):
     return fft(waves, axis=0)[: order + 1] / points
 
 
+def moved_by_series(elements, diagonals, extremes):
+    """Bytes of `series` for columns (D, n) with a sparse matrix of so many elements.
+
+    An order makes seven passes over complex columns, with temporary arrays: 280 bytes per number.
+    The matrix has 12 bytes per element.
+    """
+    orders = len(chebyshev_coefficients(centre_and_width(diagonals, extremes)[1] * TIME)) - 1
+    return orders * (280 * diagonals.size + 12 * elements)
+
+
 def times_real(matrix, columns):
     """A real matrix times complex columns, in real arithmetic."""
     return (matrix @ np.ascontiguousarray(columns).view(float)).view(complex)
+
+
+def moved_by_spinlearn(family, diagonals, psi):
+    """Bytes of `evolve` for all members, at least: the orders of each are those of its own series.
+
+    Levels, two work vectors and the sum of the series take 92 bytes per order and basis state if a
+    member is evolved alone; in a tile there is no such sum, and 16 members share the matrix and the
+    initial state.
+    """
+    total = 0
+    for block, hops in zip(family.blocks, family.hops, strict=True):
+        alone, size = np.zeros_like(psi), block.rows.size
+        alone[block.rows] = psi[block.rows]
+        orders = int(evolve(family, diagonals, alone, TIME).order.sum())
+        if hops is not None and are_few(block, len(diagonals)):
+            factors = 0 if hops.factors is None else hops.factors.nbytes
+            total += orders * (92 * size + hops.columns.nbytes + factors)
+        else:
+            shared = 24 * size + block.columns.nbytes + block.weights.nbytes
+            total += orders * (56 * size + shared / TILE)
+    return total
 
 
 def spinlearn(L, candidates):
@@ -158,11 +199,14 @@ def dense_chebyshev(L, candidates):
     return out.T
 
 
-def sparse_chebyshev(L, candidates):
+def extremes_of(L):
     lowest, highest = np.array([sector.extremes for sector in sectors(L)]).T
-    extremes = np.array([lowest.min(), highest.max()])
+    return np.array([lowest.min(), highest.max()])
+
+
+def sparse_chebyshev(L, candidates):
     diagonals = levels_of_basis(L, candidates)
-    return series(partial(times_real, hops(L)), diagonals, extremes, problem(L).psi).T
+    return series(partial(times_real, hops(L)), diagonals, extremes_of(L), problem(L).psi).T
 
 
 def block_eigh(L, candidates):
@@ -203,6 +247,21 @@ PEERS = {
 ONE_AT_A_TIME = ("QuSpin expm", "eigh", "SciPy expm")
 
 
+def moved_per_candidate(L):
+    here = problem(L)
+    diagonals = here.chain.diagonal(here.fields)
+    return moved_by_spinlearn(here.family, diagonals, here.psi) / MANY[L]
+
+
+def moved_by_sparse_chebyshev(L):
+    diagonals = levels_of_basis(L, MANY[L])
+    return moved_by_series(hops(L).nnz, diagonals, extremes_of(L)) / MANY[L]
+
+
+MOVED = {"spinlearn": moved_per_candidate, "sparse Chebyshev": moved_by_sparse_chebyshev}
+"""Bytes per candidate."""
+
+
 @lru_cache
 def states_found(peer, L):
     return PEERS[peer](L, FEW)
@@ -212,7 +271,8 @@ def compare(measure, peer, L):
     route, candidates = PEERS[peer], FEW if peer in ONE_AT_A_TIME else MANY[L]
     rival = states_found("block eigh" if peer == "eigh" else "eigh", L)
     error = np.abs(route(L, candidates)[:FEW] - rival).max()
-    measure(lambda: route(L, candidates), error, LIMIT, items=candidates)
+    moved = MOVED.get(peer, lambda L: None)(L)
+    measure(lambda: route(L, candidates), error, LIMIT, items=candidates, moved=moved)
 
 
 @pytest.mark.benchmark(group="quench evolution: L = 8, h = 10, time 10, per candidate")
@@ -252,14 +312,20 @@ def one_spinlearn(here):
     return evolve(here.family, here.chain.diagonal(here.fields)[None], here.psi, TIME).states[0]
 
 
-def one_sparse_chebyshev(here):
+def parts(here):
+    """Off-diagonal part, diagonal, and what Gershgorin's bounds add to the diagonal's extremes."""
     levels = here.H.diagonal()
     hop = here.H - sp.diags_array(levels)
     radius = np.asarray(abs(hop).sum(axis=1)).ravel()
     extremes = np.array(
         [(levels - radius).min() - levels.min(), (levels + radius).max() - levels.max()]
     )
-    return series(partial(times_real, hop.tocsr()), levels[:, None], extremes, here.psi)[:, 0]
+    return hop.tocsr(), levels[:, None], extremes
+
+
+def one_sparse_chebyshev(here):
+    hop, levels, extremes = parts(here)
+    return series(partial(times_real, hop), levels, extremes, here.psi)[:, 0]
 
 
 def one_quspin(here):
@@ -278,12 +344,25 @@ ONE_BY_ONE = {
 }
 
 
+def moved_by_one(here):
+    return moved_by_spinlearn(here.family, here.chain.diagonal(here.fields)[None], here.psi)
+
+
+def moved_by_one_sparse_chebyshev(here):
+    hop, levels, extremes = parts(here)
+    return moved_by_series(np.count_nonzero(hop.data), levels, extremes)
+
+
+MOVED_BY_ONE = {"spinlearn": moved_by_one, "sparse Chebyshev": moved_by_one_sparse_chebyshev}
+
+
 def compare_one(measure, peer, L, magnetisation, J2=0.0):
     here, route = trajectory(L, magnetisation, J2), ONE_BY_ONE[peer]
     rival = ONE_BY_ONE["sparse Chebyshev" if peer == "QuSpin expm" else "QuSpin expm"]
     error = np.abs(route(here) - rival(here)).max()
     name = f"one trajectory against D: magnetisation {magnetisation}, J2 = {J2:g}"
-    measure(lambda: route(here), error, LIMIT, series=(name, here.chain.dimension))
+    moved = MOVED_BY_ONE.get(peer, lambda here: None)(here)
+    measure(lambda: route(here), error, LIMIT, moved=moved, series=(name, here.chain.dimension))
 
 
 @pytest.mark.benchmark(group="one trajectory: L = 14, S^z = 0, h = 8, time 10")

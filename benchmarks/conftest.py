@@ -19,7 +19,6 @@ _one_thread = threadpool_limits(1)  # for libraries that a plugin loaded before
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "long: takes minutes; only in run.py --long")
     # QuSpin makes dense operators as numpy.matrix.
     config.addinivalue_line("filterwarnings", "ignore:the matrix subclass")
 
@@ -52,18 +51,22 @@ def measure(benchmark):
     another peer, is below `limit`, and then times `call`. Where peers handle different numbers of
     items, `items` says how many; the table gives the time per item. `operations` are the floating
     point operations per item, where they are known: the table compares their rate with dgemm.
+    `moved` are the bytes per item that its passes over arrays read and write, where they follow
+    from the sizes: the table compares their rate with the stream test.
     `series` is a name and a size, such as ("windows", D): the table gives the exponent of the time
     over the sizes of a series. The memory is that of one more call.
     """
 
-    def measured(call, error, limit, *, items=1, operations=None, series=None):
+    def measured(call, error, limit, *, items=1, operations=None, moved=None, series=None):
         assert error <= limit, f"differs by {error:.1e}, but {limit:.0e} is allowed"
         pools = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
         assert set(pools.values()) <= {1}, f"not every library has one thread: {pools}"
         benchmark.extra_info["items"] = items
         difference = f"differs by {error:.0e} (limit {limit:.0e})"
         benchmark.extra_info["accuracy"] = difference if error else "equal"
-        benchmark.extra_info |= {"operations": operations, "series": series}
+        counts = {"operations": operations, "moved": moved}
+        benchmark.extra_info |= {name: count and float(count) for name, count in counts.items()}
+        benchmark.extra_info["series"] = series
         benchmark(call)
         benchmark.extra_info["megabytes"] = megabytes_of(call)
 

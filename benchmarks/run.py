@@ -84,7 +84,8 @@ def table(report: dict[str, Any], machine: dict[str, Any]) -> pd.DataFrame:
 
     Args:
         report: of pytest-benchmark.
-        machine: what is added to each row; `dgemm_gflops` is the limit of its operations.
+        machine: what is added to each row; `dgemm_gflops` is the limit of its operations, and
+            `stream_gbs` that of the bytes that it moves to and from memory.
     """
     rows = []
     for entry in report["benchmarks"]:
@@ -92,6 +93,7 @@ def table(report: dict[str, Any], machine: dict[str, Any]) -> pd.DataFrame:
         items = about["items"]
         median = stats["median"] / items
         operations = about["operations"] or math.nan
+        moved = about["moved"] or math.nan
         series, size = about["series"] or ("", math.nan)
         rows.append(
             {
@@ -104,6 +106,7 @@ def table(report: dict[str, Any], machine: dict[str, Any]) -> pd.DataFrame:
                 "rounds": stats["rounds"],
                 "megabytes": about["megabytes"],
                 "of_dgemm": operations / median / 1e9 / machine["dgemm_gflops"],
+                "of_stream": moved / median / 1e9 / machine["stream_gbs"],
                 "accuracy": about["accuracy"],
                 "series": series,
                 "size": size,
@@ -168,15 +171,16 @@ def duration(seconds: float) -> str:
 
 def markdown(found: pd.DataFrame) -> str:
     """The table for readers, the exponents, and the machines on which they were measured."""
-    head = ("group", "peer", "minimum", "median", "rounds", "ratio", "spread", "memory", "of dgemm")
-    lines = ["| " + " | ".join((*head, "equal accuracy")) + " |", "|---" * (len(head) + 1) + "|"]
+    head = ("group", "peer", "minimum", "median", "rounds", "ratio", "spread", "memory")
+    head = (*head, "of dgemm", "of stream", "equal accuracy")
+    lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in found.itertuples():
-        share = "" if math.isnan(row.of_dgemm) else f"{row.of_dgemm:.0%}"
+        shares = ["" if math.isnan(x) else f"{x:.0%}" for x in (row.of_dgemm, row.of_stream)]
         memory = "" if math.isnan(row.megabytes) else f"{row.megabytes:.0f} MB"
         lines.append(
             f"| {row.group} | {row.peer} | {duration(row.minimum)} | {duration(row.median)} | "
             f"{row.rounds} | {row.ratio:.2f} | {row.ratio_low:.2f} to {row.ratio_high:.2f} | "
-            f"{memory} | {share} | {row.accuracy} |"
+            f"{memory} | {' | '.join(shares)} | {row.accuracy} |"
         )
     lines += ["", "| series | peer | sizes | exponent |", "|---|---|---|---|"]
     lines += [

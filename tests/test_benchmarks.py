@@ -6,6 +6,8 @@ import sys
 from itertools import groupby
 from operator import itemgetter
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from spinlearn.pipeline.plan import plan
@@ -88,6 +90,7 @@ def entry(group, peer, median, items=1, size=None):
             "items": items,
             "accuracy": "equal",
             "operations": 4e9 / items,
+            "moved": 6e9 / items,
             "series": ("windows", size) if size else None,
             "megabytes": 12.0,
         },
@@ -114,6 +117,47 @@ def test_table_compares_times_per_item(harness):
     assert found["ratio_low"].tolist() == pytest.approx([0.75, 37.5])  # 0.9 / 1.2
     assert found["ratio_high"].tolist() == pytest.approx([4 / 3, 200 / 3])
     assert found["of_dgemm"].tolist() == pytest.approx([0.25, 0.5])  # 2 and 4 of 8 GFLOP/s
+    assert found["of_stream"].tolist() == pytest.approx([0.3, 0.6])  # 3 and 6 of 10 GB/s
+    assert "| 50% | 60% | equal |" in harness.markdown(found)
+
+
+def test_shares_are_empty_where_nothing_is_counted(harness):
+    uncounted = entry("a", "spinlearn", 2.0)
+    uncounted["extra_info"] |= {"operations": None, "moved": None}
+    found = harness.table({"benchmarks": [uncounted]}, MACHINE)
+    assert found[["of_dgemm", "of_stream"]].isna().all(axis=None)
+    assert "|  |  | equal |" in harness.markdown(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("J2", [0.0, 0.5])
+def test_bytes_of_an_evolution_follow_from_the_sizes(repository, J2):
+    quench = loaded(repository / "benchmarks/bench_quench_evolution.py")
+    L, D = 12, 924
+    here = quench.trajectory(L, 0, J2)
+    # Of L bonds per distance, L/2 / (L - 1) join unequal spins on average over the sector.
+    elements = (1 if J2 == 0 else 2) * D * L * L // 2 // (L - 1)
+    levels = np.linalg.eigvalsh(here.chain.dense(here.fields))
+    per_element = 4 if J2 == 0 else 12
+    orders = quench.moved_by_one(here) / (92 * D + per_element * elements)
+    assert orders == int(orders)
+    # A series of exp(-i a t y) needs a few more orders than a t, and a is bounded from above.
+    least = (levels[-1] - levels[0]) / 2 * quench.TIME
+    assert least < orders < 1.3 * least + 40
+
+
+@pytest.mark.slow
+def test_the_table_has_the_fraction_of_the_stream_test(repository, harness):
+    quench = loaded(repository / "benchmarks/bench_quench_evolution.py")
+    table = pd.read_csv(repository / "docs/benchmarks.csv").set_index(["group", "peer"])
+    group = "one trajectory: L = 14, S^z = 0, h = 8, time 10"
+    for peer, moved in quench.MOVED_BY_ONE.items():
+        row = table.loc[(group, peer)]
+        seconds = moved(quench.trajectory(14, 0, 0.0)) / (row["stream_gbs"] * 1e9)
+        assert row["of_stream"] == pytest.approx(seconds / row["median"], rel=1e-6)
+    counted = table["of_stream"].notna().groupby("peer").sum()
+    assert counted["spinlearn"] >= 17
+    assert counted["kernels alone"] == 9
 
 
 def test_exponents_are_those_of_power_laws(harness):

@@ -88,6 +88,7 @@ class Progress:
         self._rules[job] = rule
         self._started.setdefault(job, now)
         self._begun.setdefault(stage_of(rule), now)
+        self._show()
 
     def finish(self, job: int) -> None:
         """A job has ended well."""
@@ -125,10 +126,12 @@ class Progress:
             command = f"snakemake --cores 1 {shlex.quote(job['output'][0])} {self.options}"
             lines.append(f"  to run it alone: {command.rstrip()}")
         self._write("\n".join(lines))
+        self._show()
 
     def say(self, text: str) -> None:
         """A warning or an error that belongs to no job."""
         self._write(text)
+        self._show()
 
     def end(self) -> None:
         """The run is over: how many jobs, in which time. Said once, however often it is called."""

@@ -11,7 +11,7 @@ from spinlearn.papers.intervals import interval_svg
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.output import claims_table, save_picture
 from spinlearn.papers.registry import FIGURES
-from spinlearn.papers.report import LINE, Picture, report_html, sizes_line
+from spinlearn.papers.report import LINE, Picture, report_html
 from spinlearn.papers.verdicts import CLAIM_COLUMNS, ORIGINS, VERDICTS
 from spinlearn.pipeline.errors import CorruptFileError, MissingFileError
 
@@ -141,20 +141,16 @@ def test_claims_stand_beside_their_figure_and_are_counted_on_its_card(tmp_path):
 
 
 def test_sizes_of_many_claims_take_one_line_that_unfolds(tmp_path):
-    """What all have, and the paper's; strings of numbers stay whole."""
-    scales = [
-        f"digit {digit} (a, b), 6+2 spins from |+>; 80 quenches, 8 runs, h = {h} (paper: 100 runs)"
-        for digit in (0, 1)
-        for h in ("0.5, 3.9, 8", "8, 16 against 0.5")
-    ]
-    line = "6+2 spins from |+>, 80 quenches, 8 runs (paper: 100 runs); others differ"
-    assert sizes_line(scales).startswith(line)
-    assert len(line) < LINE < len("; ".join(scales))
+    """All of them if they fit; otherwise the first, and the others where it unfolds."""
+    scales = [f"digit {digit}, h = {h} (paper: 100 runs)" for digit in (0, 1) for h in (4, 8, 16)]
     rows = [{**CLAIM, "key": f"{CLAIM['key']}_{i}", "scale": s} for i, s in enumerate(scales)]
-    page = page_of(tmp_path, rows)
-    assert page.count("Sizes:") == 1
-    folded = page.partition('<details class="sizes soft">')[2].partition("</details>")[0]
-    assert folded.count("<li>") == len(scales)
+    some, every = page_of(tmp_path, rows[:2]), page_of(tmp_path, rows)
+    assert len("; ".join(scales[:2])) <= LINE < len("; ".join(scales))
+    assert f'<p class="sizes soft">Sizes: {"; ".join(scales[:2])}</p>' in some
+    assert every.count("Sizes:") == 1
+    folded = every.partition('<details class="sizes soft">')[2].partition("</details>")[0]
+    assert folded.startswith(f"<summary>Sizes: {scales[0]}; others differ</summary>")
+    assert re.findall("<li>(.*?)</li>", folded) == scales[1:]
 
 
 def test_picture_of_one_column_is_not_as_wide_as_one_of_two(tmp_path):

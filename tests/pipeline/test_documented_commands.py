@@ -1,11 +1,22 @@
 """Commands and overlays of all pages: run where two cores suffice, planned or parsed elsewhere.
 
-`make`, `make test` and the runs at the papers' sizes are what CI, or a cluster, is for: `make` is
-asked for its recipe, Snakemake for its plan.
+`spinlearn` and scripts run as they stand. Calls of Snakemake run with the smoke preset, on
+results of which one file is missing. Not run here are
+
+- `make`, `make test`: CI is for them; `make` is asked for its recipe;
+- calls at the sizes of presets/workstation.yaml and paper.yaml, which take hours: planned;
+- those with `--profile profiles/slurm`, which need a cluster: planned; `test_snakemake_slurm` runs
+  the profile where SLURM is installed;
+- those with `--sdm conda`, which load gigabytes, and two that take minutes at any size, since they
+  make nearly everything again, with `--config seed=2` and with the overlay `mine.yaml`: planned
+  (`test_snakemake_chains` makes a part of the latter);
+- those on a reader's own data, or of a page that adds something: `test_snakemake_own_data` and
+  `test_add_*` run them, with what they need.
 """
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -134,20 +145,79 @@ def test_blocks_of_snakemake_plan_their_jobs(checkout):
     assert len(done) > 5
 
 
+NOT_RUN = ("--profile", "--sdm", "--config ", "-n", "--dry-run", "paper.yaml", "workstation.yaml")
+NOT_RUN += ("mine.yaml", "fields.yaml", "device.yaml", *MADE_BY_EXAMPLES)
+"""Words in calls of Snakemake that are not run; the first lines of this file say why."""
+
+RUN = {
+    re.sub(r"--cores \w+| report\.zip", "", call): call
+    for call in of("snakemake")
+    if not any(word in call for word in NOT_RUN)
+}
+"""Calls that are run; of those that differ in the number of cores or a name, one."""
+
+
+@pytest.fixture(scope="module")
+def work(finished, tmp_path_factory):
+    """A folder as a checkout, with results of the smoke preset, under all names that pages use."""
+    folder = tmp_path_factory.mktemp("documented") / "work"
+    shutil.copytree(finished, folder, symlinks=True)
+    (folder / "presets").symlink_to(REPOSITORY / "presets")
+    for name in ("runs/default", "runs/mine", "somewhere/else"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).symlink_to(folder)
+    return folder
+
+
+def at_smoke_size(call):
+    """The call's arguments, with the smoke preset."""
+    words = [word.replace("/somewhere/", "somewhere/") for word in arguments(call)]
+    return words if "--configfile" in words else [*words, "--configfile", "presets/smoke.yaml"]
+
+
+def missing_file(folder, words):
+    """A file that the call makes: the target's, one of its stage that is quick, or the report."""
+    target = words[2] if len(words) > 2 and not words[2].startswith("--") else ""
+    if "/" in target:
+        return folder / target
+    if target:
+        files = [path for path in (folder / "results" / target).rglob("*.*") if path.is_file()]
+        tables = [path for path in files if path.suffix == ".csv"]
+        tables = [path for path in tables if path.stem not in ("history", "times")]
+        return max(tables or [path for path in files if path.suffix == ".h5"])
+    return folder / "results/report.html"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("call", RUN.values())
+def test_calls_of_snakemake_run_at_the_smoke_size(call, work):
+    words = at_smoke_size(call)
+    file = missing_file(work, words)
+    if words[0] == "--cores":
+        file.unlink()
+    done = snakemake(*words, cwd=work, cores=False)
+    assert done.returncode == 0, text_of(done)
+    assert words[0] != "--cores" or file.exists()
+
+
 @pytest.mark.slow
 def test_script_alone_runs(checkout):
-    """The debugging command of the pages, after the job that it reads from."""
-    (call,) = [call for call in of("python") if "h=6.00" in call]
-    fields = "results/mbl/disorder/default/L8/h6.00/test/0000.h5"
-    first = snakemake(fields, cwd=checkout)
+    """The debugging commands of the pages, after the jobs that they read from."""
+    calls = [call for call in of("python") if "mbl_indicators.py" in call]
+    fields = "results/mbl/disorder/default/L8/h{}/test/0000.h5"
+    strengths = [re.search(r"h=([\d.]+)", call)[1] for call in calls]
+    first = snakemake(*map(fields.format, strengths), cwd=checkout)
     assert first.returncode == 0, text_of(first)
-    script = REPOSITORY / arguments(call)[0]
-    done = subprocess.run(
-        [sys.executable, str(script), *arguments(call)[1:]],
-        cwd=checkout, capture_output=True, text=True, check=False, timeout=600,
-    )  # fmt: skip
-    assert done.returncode == 0, text_of(done)
-    assert list((checkout / "debug").rglob("0000.h5"))
+    for call, h in zip(calls, strengths, strict=True):
+        script = REPOSITORY / arguments(call)[0]
+        done = subprocess.run(
+            [sys.executable, str(script), *arguments(call)[1:]],
+            cwd=checkout, capture_output=True, text=True, check=False, timeout=600,
+        )  # fmt: skip
+        assert done.returncode == 0, text_of(done)
+        made = [path for path in (checkout / "debug").rglob("0000.h5") if f"h{h}" in path.parts]
+        assert made, call
+    assert len(calls) > 1
 
 
 def test_scripts_exist():

@@ -103,6 +103,27 @@ def test_lines_are_few_without_a_terminal_and_one_line_is_renewed_in_one():
     assert text(live).count("\n") == 1
 
 
+def test_line_in_a_terminal_is_there_from_the_first_job_and_after_a_warning():
+    """What stands in the last line, which the next one overwrites."""
+    live, clock = begun(live=True)
+
+    def shown():
+        return text(live).rpartition("\r\033[K")[2]
+
+    live.describe(0, "mbl_windows")
+    assert shown() == "0 of 10 jobs (0%); running: mbl_windows"
+    live.describe(1, "gru_train")
+    assert shown().endswith("running: mbl_windows, gru_train")
+    live.say("a warning")
+    assert shown().endswith("running: mbl_windows, gru_train")
+    clock.now += 5.0
+    live.finish(0)
+    live.describe(2, "mbl_disorder")
+    assert shown().endswith("running: gru_train, mbl_disorder")
+    live.fail({"rule_name": "gru_train", "jobid": 1, "input": [], "output": [], "log": []})
+    assert shown().endswith("running: mbl_disorder")
+
+
 def test_failure_shows_inputs_the_end_of_the_log_and_a_command(tmp_path):
     log = tmp_path / "job.log"
     log.write_text("".join(f"line {i}\n" for i in range(30)))

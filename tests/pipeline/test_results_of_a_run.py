@@ -1,9 +1,13 @@
 """Every file of a finished run opens in one line, and in xarray's own readers."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import xarray as xr
+from support import REPOSITORY, text_of
 
 from spinlearn import results
 from spinlearn.storage.hdf5 import Schema
@@ -17,6 +21,37 @@ def test_every_table_opens(finished):
     assert len(paths) > 100
     for path in paths:
         assert not results.open(path).columns.empty, path
+
+
+REDRAW = """
+import sys
+from importlib import import_module
+from pathlib import Path
+import pandas as pd
+from matplotlib import pyplot as plt
+pictures = sorted(Path(sys.argv[1]).glob("*/*.png"))
+for picture in pictures:
+    figure = import_module(f"spinlearn.papers.{picture.parent.name}.{picture.stem}")
+    table = pd.read_csv(picture.with_suffix(".csv"))
+    assert figure.draw(table).axes, picture
+    plt.close("all")
+    written = pd.read_csv(picture.with_suffix(".claims.csv"))
+    found = [(row["key"], row["verdict"]) for row in figure.claims(table)]
+    assert found == list(zip(written["key"], written["verdict"])), picture
+print(len(pictures))
+"""
+
+
+@pytest.mark.slow
+def test_every_figure_can_be_drawn_and_judged_from_its_csv(finished):
+    """By any reader of CSV, for which 5.0 is 5: in a process that does not check types."""
+    done = subprocess.run(
+        [sys.executable, "-c", REDRAW, str(finished / "results/figures")],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "src"), "MPLBACKEND": "agg"},
+    )  # fmt: skip
+    assert done.returncode == 0, text_of(done)
+    assert int(done.stdout) > 40
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ from spinlearn.pipeline.errors import CorruptFileError
 from spinlearn.storage.files import existing_file
 
 LINE = 170
-"""Longest line of sizes below a figure (characters), about as many as fit on a desktop."""
+"""Longest line of all sizes of a figure (characters); of longer ones the first is shown."""
 
 
 @dataclass(frozen=True)
@@ -155,40 +155,10 @@ def _entry(picture: Picture, scorecard: pd.DataFrame) -> dict[str, Any]:
         for row in rows
     ]
     scales = list(dict.fromkeys(row["scale"] for row in rows))
+    line = "; ".join(scales)
     return {
         "picture": picture,
         "claims": claims,
-        "sizes": sizes_line(scales),
-        "scales": scales,
+        "sizes": [line] if len(line) <= LINE else scales,
         "words": f"{cited(picture.paper)} {picture.title} {picture.caption}".lower(),
     }
-
-
-def sizes_line(scales: Sequence[str]) -> str:
-    """Different sizes of a figure's claims in one line.
-
-    If all of them together are too long for it: the parts that all have, and the paper's.
-
-    >>> sizes_line(["L = 8, 5 runs", "L = 10, 5 runs"])
-    'L = 8, 5 runs; L = 10, 5 runs'
-    """
-    line = "; ".join(scales)
-    if len(scales) < 2 or len(line) <= LINE:
-        return line
-    ours, papers = zip(*map(_without_paper, scales), strict=True)
-    first, *others = map(_parts, ours)
-    shared = [part for part in first if all(part in other for other in others)]
-    published = papers[0] if len(set(papers)) == 1 else ""
-    alike = ", ".join(shared) + published
-    return f"{alike}; others differ from claim to claim" if alike else "differ from claim to claim"
-
-
-def _without_paper(scale: str) -> tuple[str, str]:
-    """The sizes used, and those of the paper in brackets, which may be missing."""
-    ours, bracket, paper = scale.partition(" (paper: ")
-    return ours, bracket + paper
-
-
-def _parts(sizes: str) -> list[str]:
-    """What commas and semicolons separate, outside of brackets and of lists of numbers."""
-    return re.split(r"[;,] (?![^(]*\))(?=\D|[\d.,+]+ [a-z])", sizes)

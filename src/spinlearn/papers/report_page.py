@@ -144,8 +144,8 @@ shaded range; a verdict from few runs needs more than two errors. Tables: <a hre
 {% if row.needs_text or row.note_text %}<details><summary>{% if row.verdict == "too small to judge" %}What it needs{% else %}Details{% endif %}</summary>
 {% if row.needs_text %}<p>Needs {{ row.needs_text }}.</p>{% endif %}{% if row.note_text %}<p>{{ row.note_text }}</p>{% endif %}<p><code>{{ row.key }}</code></p></details>{% endif %}</li>
 {% endfor %}</ul>
-{% if entry.sizes == entry.scales | join("; ") %}<p class="sizes soft">Sizes: {{ entry.sizes }}</p>
-{% else %}<details class="sizes soft"><summary>Sizes: {{ entry.sizes }}</summary><ul>{% for scale in entry.scales %}<li>{{ scale }}</li>{% endfor %}</ul></details>
+{% if entry.sizes | length == 1 %}<p class="sizes soft">Sizes: {{ entry.sizes[0] }}</p>
+{% else %}<details class="sizes soft"><summary>Sizes: {{ entry.sizes[0] }}; others differ</summary><ul>{% for scale in entry.sizes[1:] %}<li>{{ scale }}</li>{% endfor %}</ul></details>
 {% endif %}{% endif %}
 </article>
 {% endfor %}</section>

@@ -4,6 +4,7 @@ import math
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from spinlearn.datasets.images import digits
@@ -14,8 +15,9 @@ from spinlearn.hbm.schemas import RETRIEVALS
 from spinlearn.hbm.training import Settings, train
 from spinlearn.papers.output import claims_table
 from spinlearn.papers.zhong2022 import figure6
-from spinlearn.papers.zhong2022.retrieval_table import retrieval_table
+from spinlearn.papers.zhong2022.retrieval_table import BOTH, FIRST, SECOND, retrieval_table
 from spinlearn.storage.hdf5 import Contents
+from spinlearn.storage.tables import write_csv
 
 LEARNED = ["digits0", "digits1", "digits01"]
 CHAIN = {"J_xy": 1.0, "J_zz": 1.0, "J2": 0.0, "h_x": 0.0, "boundary": "ring", "operators": "spin"}
@@ -84,7 +86,7 @@ def test_fidelities_are_those_of_the_stored_patterns(stored, table):
     corruption, encoding = CORRUPTIONS.index("noise"), ENCODINGS.index("closest_state")
     retrieved = kept["retrieved"][2, :, 1, corruption, encoding]
     inputs = kept["corrupted"][:, 1, corruption]
-    row = row_of(table, learned="01", pattern="1", corruption="noise", encoding="closest_state")
+    row = row_of(table, learned=BOTH, pattern=SECOND, corruption="noise", encoding="closest_state")
     own, other = F(retrieved, pattern[1]), F(retrieved, pattern[0])
     gain = own - F(inputs, pattern[1])
     assert row.own == pytest.approx(own.mean())
@@ -99,7 +101,7 @@ def test_fidelities_are_those_of_the_stored_patterns(stored, table):
     halves = kept["retrieved"][2, :, :, :2, 0]
     own, other = (F(halves, pattern[order][:, None]) for order in ([0, 1], [1, 0]))
     values = (own - other).mean(axis=(1, 2))
-    row = row_of(table, learned="01", pattern="both", corruption="half", encoding="zero_phases")
+    row = row_of(table, learned=BOTH, pattern="both", corruption="half", encoding="zero_phases")
     assert row.selectivity == pytest.approx(values.mean())
     assert row.selectivity_error == pytest.approx(values.std(ddof=1) / math.sqrt(3))
 
@@ -109,7 +111,7 @@ def test_images_are_of_the_run_with_the_median_fidelity(stored, table):
     retrieved = kept["retrieved"][0, :, 0, 0, 0]
     own = np.sqrt(retrieved * kept["pattern"][0]).sum(axis=-1) ** 2
     run = int(np.argsort(own)[1])
-    images = table[(table.part == "image") & (table.learned == "0")]
+    images = table[(table.part == "image") & (table.learned == FIRST)]
     assert set(images.run) == {run}
     assert set(images.image) >= set(figure6.IMAGES)
     shown = images[images.image == "zero_phases"].sort_values(["row", "column"])
@@ -117,6 +119,14 @@ def test_images_are_of_the_run_with_the_median_fidelity(stored, table):
     assert shown.own.iloc[0] == pytest.approx(own[run])
     other = images[images.image == "other_machine"].sort_values(["row", "column"])
     assert np.array_equal(other.probability, kept["retrieved"][1, run, 0, 0, 0])
+
+
+def test_words_of_the_table_are_the_same_after_a_csv_file(table, tmp_path):
+    write_csv(tmp_path / "table.csv", table)
+    again = pd.read_csv(tmp_path / "table.csv")
+    words = list(table.select_dtypes(exclude="number"))
+    assert {"learned", "pattern", "corruption"} <= set(words)
+    pd.testing.assert_frame_equal(again[words], table[words])
 
 
 def judged(table, **sizes):
@@ -150,11 +160,11 @@ PAPER = {"quenches": 100, "candidates": 500, "runs": 24}
 @pytest.mark.parametrize(
     ("learned", "name", "key"),
     [
-        ("0", "gain", "corrects_small_errors"),
-        ("0", "above_flat", "beats_flat_image"),
-        ("0", "above_other_machine", "needs_learning"),
-        ("0", "above_plus", "needs_input"),
-        ("01", "added_selectivity", "adds_selectivity"),
+        (FIRST, "gain", "corrects_small_errors"),
+        (FIRST, "above_flat", "beats_flat_image"),
+        (FIRST, "above_other_machine", "needs_learning"),
+        (FIRST, "above_plus", "needs_input"),
+        (BOTH, "added_selectivity", "adds_selectivity"),
     ],
 )
 def test_claims_judge_means_by_their_sign(table, learned, name, key, value, error, verdict):
@@ -175,7 +185,7 @@ CONDITIONS = {
 def single(table, **values):
     """The row on one digit, with an advantage of 0.1 ± 0.01 over all that is not in `values`."""
     for name in CONDITIONS:
-        table = with_values(table, "0", name, *values.get(name, (0.1,)))
+        table = with_values(table, FIRST, name, *values.get(name, (0.1,)))
     return judged(table, **PAPER).loc["zhong2022.figure6.single_retrieved"]
 
 
@@ -212,8 +222,8 @@ def test_one_control_is_enough_against_retrieval_and_is_named(table, name, value
     ],
 )
 def test_retrieval_is_not_selective_below_its_input(table, selectivity, added, verdict):
-    changed = with_values(table, "01", "selectivity", selectivity)
-    row = judged(with_values(changed, "01", "added_selectivity", added), **PAPER)
+    changed = with_values(table, BOTH, "selectivity", selectivity)
+    row = judged(with_values(changed, BOTH, "added_selectivity", added), **PAPER)
     row = row.loc["zhong2022.figure6.selective_retrieval"]
     assert (row.verdict, row.measured, row.origin) == (verdict, selectivity, "paper")
     assert row.note.startswith("below that of the corrupted") == (added < 0)
@@ -221,7 +231,7 @@ def test_retrieval_is_not_selective_below_its_input(table, selectivity, added, v
 
 def test_small_errors_must_both_be_corrected(table):
     """The smaller mean may be uncertain while the larger one refutes."""
-    changed = with_values(table, "0", "gain", -0.1)
+    changed = with_values(table, FIRST, "gain", -0.1)
     pixels = changed.corruption == "pixels"
     changed = changed.assign(
         gain=changed.gain.mask(pixels, -0.2), gain_error=changed.gain_error.mask(pixels, 0.5)
@@ -262,7 +272,7 @@ def test_errors_of_comparisons_know_what_runs_share():
     about |= {"learned": LEARNED, "patterns": LEARNED[:2], "corruptions": CORRUPTIONS, **CHAIN}
     about |= {"encodings": ENCODINGS, "quenches": 1, "candidates": 1, "initial_state_kind": "plus"}
     table = retrieval_table(Contents("made_up.h5", arrays, about))
-    row = row_of(table, learned="0", pattern="0", corruption="half", encoding="zero_phases")
+    row = row_of(table, learned=FIRST, pattern=FIRST, corruption="half", encoding="zero_phases")
     for name, variance in (("above_other_machine", 2 * t**2), ("above_plus", 4 * s**2 + 2 * t**2)):
         assert row[f"{name}_error"] == pytest.approx(math.sqrt(variance / runs), rel=0.033)
         assert abs(row[name]) < 5 * row[f"{name}_error"]
@@ -274,7 +284,7 @@ def test_comparisons_are_those_of_the_stored_runs(stored, table):
     c, plus = CORRUPTIONS.index("noise"), ENCODINGS.index("plus")
     q = kept["retrieved"][:, :, 1, c]
     own = np.sqrt(q * kept["pattern"][1]).sum(axis=-1) ** 2
-    row = row_of(table, learned="01", pattern="1", corruption="noise", encoding="zero_phases")
+    row = row_of(table, learned=BOTH, pattern=SECOND, corruption="noise", encoding="zero_phases")
     for name, values in {
         "above_other_machine": own[2, :, 0] - own[0, :, 0],
         "above_plus": own[2, :, 0] - own[2, :, plus],
@@ -298,14 +308,14 @@ def test_draw_shows_images_and_means(table):
     images = [ax for ax in fig.axes if ax.images]
     assert len(images) == 3 * len(figure6.IMAGES)
     column = list(figure6.IMAGES).index("corrupted")
-    part = table[(table.image == "corrupted") & (table.learned == "0")]
+    part = table[(table.image == "corrupted") & (table.learned == FIRST)]
     assert np.array_equal(
         images[column].images[0].get_array().ravel(),
         part.sort_values(["row", "column"]).probability,
     )
     left, right = (ax for ax in fig.axes if not ax.images)
-    row = row_of(table, learned="0", pattern="0", corruption="pixels", encoding="zero_phases")
+    row = row_of(table, learned=FIRST, pattern=FIRST, corruption="pixels", encoding="zero_phases")
     drawn = left.containers[1].lines[0].get_ydata()
     assert drawn[list(figure6.CORRUPTIONS).index("pixels")] == row.own
-    row = row_of(table, learned="01", pattern="both", corruption="noise", encoding="closest_state")
+    row = row_of(table, learned=BOTH, pattern="both", corruption="noise", encoding="closest_state")
     assert right.containers[3].lines[0].get_ydata()[-1] == row.selectivity

@@ -13,7 +13,13 @@ from spinlearn.papers import style
 from spinlearn.papers.verdicts import Claim
 from spinlearn.papers.zhong2022 import common
 from spinlearn.papers.zhong2022.retrieval_claims import judge
-from spinlearn.papers.zhong2022.retrieval_table import IMAGE_CASES, retrieval_table
+from spinlearn.papers.zhong2022.retrieval_table import (
+    BOTH,
+    FIRST,
+    IMAGE_CASES,
+    SECOND,
+    retrieval_table,
+)
 
 CAPTION = (
     "Pattern retrieval. (a) Digits, what a machine has learned (0, or 0 and 1 superposed), the "
@@ -31,6 +37,7 @@ CAPTION = (
     f"{common.CHOICE_OF_STRENGTH}"
 )
 
+LEARNED = {FIRST: "learned: 0", BOTH: "learned: 0 + 1"}
 IMAGES = {
     "pattern": "digit",
     "learned": "learned",
@@ -89,16 +96,16 @@ def draw(table: pd.DataFrame) -> Figure:
     _draw_images(images, common.rows_with(table, part="image"))
     left, right = bottom.subplots(1, 2)
     cases = common.rows_with(table, part="fidelity")
-    _draw_cases(left, cases, "own", "0", "0")
-    _draw_cases(right, cases, "selectivity", "01", "both")
-    flat = common.rows_with(cases, learned="0", pattern="0").iloc[0]
+    _draw_cases(left, cases, "own", FIRST, FIRST)
+    _draw_cases(right, cases, "selectivity", BOTH, "both")
+    flat = common.rows_with(cases, learned=FIRST, pattern=FIRST).iloc[0]
     style.reference_line(left, flat.own - flat.above_flat, "flat image")
     style.reference_line(right, 0.0, "")
     left.set_ylabel("$F$ with the digit 0")
     right.set_ylabel(r"$F_\mathrm{own} - F_\mathrm{other}$")
     style.label_panels([images[0, 0], left, right])
-    left.set_title("learned: 0", fontsize=8.5)
-    right.set_title("learned: 0 + 1", fontsize=8.5)
+    left.set_title(LEARNED[FIRST], fontsize=8.5)
+    right.set_title(LEARNED[BOTH], fontsize=8.5)
     bottom.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=6)
     bottom.supxlabel(
         f"{first.source}; $h_d$ = {first.h:g}, {first.quenches} quenches,\n"
@@ -119,7 +126,7 @@ def _draw_images(axes: np.ndarray, pixels: pd.DataFrame) -> None:
             ax.set_xlabel(f"$F$ = {shown.own.iloc[0]:.2f}", fontsize=7.5, labelpad=2)
             if ax in axes[0]:
                 ax.set_title(label, fontsize=7.5)
-        line[0].set_ylabel(f"learned: {' + '.join(learned)}", fontsize=8)
+        line[0].set_ylabel(LEARNED[learned], fontsize=8)
 
 
 def _draw_cases(ax: Axes, cases: pd.DataFrame, name: str, learned: str, pattern: str) -> None:
@@ -138,8 +145,8 @@ def _draw_cases(ax: Axes, cases: pd.DataFrame, name: str, learned: str, pattern:
         (-0.18, -0.06, 0.06, 0.3), ENCODINGS.items(), strict=True
     ):
         points(shift, name, label, look, learned=learned, encoding=encoding)
-    if learned != "01":
-        points(0.18, name, "learned the other", OTHER, learned="1", encoding="zero_phases")
+    if learned == FIRST:
+        points(0.18, name, "learned the other", OTHER, learned=SECOND, encoding="zero_phases")
     ax.set_xticks(at, list(CORRUPTIONS.values()))
     ax.tick_params(axis="x", bottom=False, top=False)
 

@@ -14,6 +14,7 @@ from spinlearn.papers.verdicts import (
     is_positive,
 )
 from spinlearn.papers.zhong2022 import common
+from spinlearn.papers.zhong2022.retrieval_table import BOTH, FIRST, SECOND
 from spinlearn.statistics.rounding import pm
 
 SIZES = {"quenches": 100, "candidates": 500, "runs": 20}
@@ -42,10 +43,10 @@ def judge(table: pd.DataFrame) -> list[Claim]:
     cases = common.rows_with(table, part="fidelity", machine=first.machine, h=first.h)
 
     def case(**values: str) -> Any:
-        plain = {"pattern": "0", "corruption": "half", "encoding": "zero_phases"}
+        plain = {"pattern": FIRST, "corruption": "half", "encoding": "zero_phases"}
         return common.rows_with(cases, **{**plain, **values}).iloc[0]
 
-    single, both = case(learned="0"), case(learned="01", pattern="both")
+    single, both = case(learned=FIRST), case(learned=BOTH, pattern="both")
     return [
         _single(single, case),
         _selective(both, case),
@@ -61,7 +62,7 @@ def _value(row: Any, name: str) -> Measured:
 
 
 def _single(single: Any, case: Any) -> Claim:
-    gains = [case(learned="0", encoding=name).gain for name in ("random_phases", "closest_state")]
+    gains = [case(learned=FIRST, encoding=name).gain for name in ("random_phases", "closest_state")]
     conditions = {
         "above the corrupted image": _value(single, "gain"),
         "above the flat image": _value(single, "above_flat"),
@@ -86,7 +87,7 @@ def _single(single: Any, case: Any) -> Claim:
 
 def _selective(both: Any, case: Any) -> Claim:
     others = ("random_phases", "closest_state")
-    found = [case(learned="01", pattern="both", encoding=name).selectivity for name in others]
+    found = [case(learned=BOTH, pattern="both", encoding=name).selectivity for name in others]
     selectivity, added = _value(both, "selectivity"), _value(both, "added_selectivity")
     runs = int(both.runs)
     kept = is_positive(*added, runs=runs)
@@ -108,7 +109,7 @@ def _selective(both: Any, case: Any) -> Claim:
 
 
 def _controls_of_one(single: Any, case: Any) -> list[Claim]:
-    opposite, plus = case(learned="1"), case(learned="0", encoding="plus")
+    opposite, plus = case(learned=SECOND), case(learned=FIRST, encoding="plus")
     return [
         _row(
             single,
@@ -138,7 +139,7 @@ def _controls_of_one(single: Any, case: Any) -> list[Claim]:
 
 
 def _corrects_small_errors(case: Any) -> Claim:
-    rows = {name: case(learned="0", corruption=name) for name in ("pixels", "noise")}
+    rows = {name: case(learned=FIRST, corruption=name) for name in ("pixels", "noise")}
     gains = {f"with {name}": _value(row, "gain") for name, row in rows.items()}
     pixels, noise = rows.values()
     verdict, rate, found = common.all_positive(gains, int(pixels.runs))
@@ -174,8 +175,8 @@ def _row(
 ) -> Claim:
     """A claim; one of our own if the paper published nothing, judged by `is_positive`."""
     published, note = details.pop("published", "no claim"), details.pop("note")
-    learned = "digits 0 and 1 superposed" if case.learned == "01" else "digit 0"
-    data = common.data_label(case).replace("digit 0", learned)
+    learned = f"{case.learned} superposed" if case.learned == BOTH else case.learned
+    data = common.data_label(case).replace(FIRST, learned)
     return claim(
         f"zhong2022.figure6.{name}",
         text,

@@ -13,7 +13,10 @@ from spinlearn.spins.chain_text import chain_text_with_operators
 from spinlearn.storage.hdf5 import Contents
 
 HALVES = ("lower_half", "right_half")
-IMAGE_CASES = (("0", "0"), ("01", "0"), ("01", "1"))
+FIRST, SECOND, BOTH = "digit 0", "digit 1", "digits 0 and 1"
+"""The patterns, and both superposed; in words, since readers of CSV take 01 for the number 1."""
+
+IMAGE_CASES = ((FIRST, FIRST), (BOTH, FIRST), (BOTH, SECOND))
 """What the machine has learned, and the pattern that is corrupted (Zhong 2022, figure 6)."""
 
 Cases = Float[np.ndarray, "learned runs patterns corruptions encodings"]
@@ -43,12 +46,13 @@ def retrieval_table(contents: Contents) -> pd.DataFrame:
 
 
 def _digits(name: str) -> str:
-    """The digits of the name of a data set.
+    """What a data set shows, from its name.
 
     >>> _digits("digits01"), _digits("mnist1")
-    ('01', '1')
+    ('digits 0 and 1', 'digit 1')
     """
-    return name.lstrip("abcdefghijklmnopqrstuvwxyz")
+    digits = name.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return f"digit{'s' * (len(digits) > 1)} {' and '.join(digits)}"
 
 
 def _quantities(contents: Contents, names: dict[str, list[str]]) -> dict[str, Cases]:
