@@ -22,7 +22,9 @@ COLORS = {
 def merged(name: str) -> str:
     """The box that a rule is drawn in."""
     figure = re.fullmatch(r"figure_([a-z]+\d*)_\w+", name)
-    return f"figures {figure[1]}" if figure else re.sub("_(single|small|fields|outcomes)$", "", name)
+    if figure:
+        return f"figures {figure[1]}"
+    return re.sub("_(single|small|fields|outcomes)$", "", name)
 
 
 def color(name: str) -> str:

@@ -96,7 +96,7 @@ BESIDES = {
     "hbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.block": "the same runs in other files: the figures do not change",
     "sqrbm.long.block": "the same runs in other files: the figures do not change",
-    "sqrbm.m": "a job trains the machines of every m up to 16: the others again, with equal results",
+    "sqrbm.m": "a job trains the machines of all m up to 16: the others again, with equal results",
     "sqrbm.paulis": "a job trains the machines of all sets: the others again, with equal results",
     "nqs.tomography.block": "the same runs in other files: the figures do not change",
     "nqs.tomography.samples": "results for the other numbers of samples do not change",

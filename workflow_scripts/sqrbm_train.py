@@ -1,4 +1,4 @@
-"""Rules sqrbm_train and sqrbm_train_small: train machines on one data set, from many starting points."""
+"""Rules sqrbm_train and sqrbm_train_small: train machines from many starting points."""
 
 from contextlib import ExitStack
 
