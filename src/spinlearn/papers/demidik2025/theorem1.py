@@ -56,7 +56,7 @@ def draw(table: pd.DataFrame) -> Figure:
     entries = _legend_entries(fitted)
     fig.legend(handles=entries, loc="outside upper center", ncols=len(fitted))
     axes[0, 0].set_yscale("log")
-    axes[0, 0].set_ylim(FLOOR / 3, 3)
+    axes[0, 0].set_ylim(FLOOR / 3, 10)
     equal = "the same distribution (at the edge: below $10^{-17}$)"
     place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
     font = {"va": "top", "ha": "right", "fontsize": 7, "color": "0.35"}
@@ -83,7 +83,7 @@ def _draw_panel(ax: Axes, part: pd.DataFrame, paulis: str) -> None:
     for (m, n), case in part.groupby(["m", "n"]):
         first, second = _dimensions(case, paulis)
         count = case.parameters.iloc[0]
-        labels[m, n] = f"$n = {n}$, $m = {m}$\ndimensions {first}, {second}\n({count} parameters)"
+        labels[m, n] = f"$n = {n}$, $m = {m}$\ndim. {first}, {second}\n({count} parameters)"
     places = {case: place for place, case in enumerate(labels)}
     for (m, n, source, fitted), fits in part.groupby(["m", "n", "source", "fitted"]):
         values = np.sort(fits.kl.clip(lower=FLOOR).to_numpy())
