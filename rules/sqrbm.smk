@@ -53,7 +53,7 @@ rule sqrbm_train:
         "../workflow_scripts/sqrbm_train.py"
 
 
-# Small machines take less time than the start of Python, so one job trains those of every m.
+# Small machines take about the time of the start of Python, so one job trains those of every m.
 SMALL = sqrbm_files.small(cfg.sqrbm)
 
 if SMALL:
@@ -71,6 +71,8 @@ if SMALL:
             "results/logs/sqrbm/{dataset}/n{n}/small/{block}.log",
         benchmark:
             "results/benchmarks/sqrbm/{dataset}/n{n}/small/{block}.tsv"
+        wildcard_constraints:
+            n=r"[2-9]|1[0-2]",
         resources:
             mem_mb=memory(
                 lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), SMALL)

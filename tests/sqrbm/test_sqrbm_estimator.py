@@ -202,7 +202,7 @@ def test_advice_about_files_fits_users_of_python(fitted, tmp_path, monkeypatch):
     [
         ('"kl"', '"divergence"', "'kl'"),
         ('"tol"', '"tolerance"', "unexpected keyword argument 'tolerance'"),
-        ('"n_hidden": 4', '"n_hidden": 5', "parameters: has the shape"),
+        ('"machine": [6, 4,', '"machine": [6, 5,', "parameters: has the shape"),
     ],
 )
 def test_changed_files_are_refused(fitted, tmp_path, old, new, words):
@@ -286,3 +286,14 @@ def test_examples_of_the_page_run(repository, tmp_path, monkeypatch, capsys):
     np.testing.assert_allclose(names["weighted"].probability(), [0.5, 0.25, 0, 0.25], atol=0.01)
     assert (names["again"].parameters_ == names["model"].parameters_).all()
     assert (tmp_path / "results/machine.npz").exists()
+
+
+def test_saved_machine_is_the_trained_one_if_its_parameters_were_set_since(cardinality, tmp_path):
+    """Two hidden units of three Paulis have as many parameters as three of two."""
+    strings, q = cardinality
+    model = SemiQuantumRBM(2, "XYZ", max_iter=20, random_state=1).fit(strings, sample_weight=q)
+    expected = model.score_samples(strings)
+    model.set_params(n_hidden=3, paulis="XZ").save(tmp_path / "machine.npz")
+    loaded = SemiQuantumRBM.load(tmp_path / "machine.npz")
+    assert np.array_equal(loaded.score_samples(strings), expected)
+    assert loaded.get_params()["n_hidden"] == 3

@@ -231,7 +231,10 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         nested = [item for info in extra for item in getattr(info, "metadata", [info])]
         return _kind(inner, [*nested, *metadata])
     if origin is tuple:
-        inner = _kind(get_args(annotation)[0], [])
+        parts = get_args(annotation)
+        if Ellipsis not in parts:
+            return "a list of " + " and ".join(_kind(part, []) for part in parts)
+        inner = _kind(parts[0], [])
         least = next((item.min_length for item in metadata if hasattr(item, "min_length")), 0)
         return f"a list of {least} or more, each {inner}" if least else f"a list, each {inner}"
     if origin is dict:

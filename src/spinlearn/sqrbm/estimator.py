@@ -163,7 +163,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         about = {
             "kind": _KIND,
             "params": parameters,
-            "n": self.machine_.n,
+            "machine": [self.machine_.n, self.machine_.m, self.machine_.paulis],
             "columns": list(getattr(self, "feature_names_in_", ())),
             "kl": self.kl_,
             "n_iter": self.n_iter_,
@@ -210,14 +210,14 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
     def _of_file(
         cls, about: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
     ) -> "SemiQuantumRBM":
-        """The machine that `save` described."""
+        """The machine that `save` described; `params` may have been set after its training."""
         model = cls(**about["params"])
-        model.machine_ = Machine(about["n"], model.n_hidden, model.paulis)
+        model.machine_ = Machine(*about["machine"])
         model.parameters_ = arguments.real(
             "parameters", arrays["parameters"], (model.machine_.size,)
         )
         model.kl_, model.n_iter_ = about["kl"], about["n_iter"]
-        model.kl_history_, model.n_features_in_ = arrays["kl_history"], about["n"]
+        model.kl_history_, model.n_features_in_ = arrays["kl_history"], model.machine_.n
         if about["columns"]:
             model.feature_names_in_ = np.array(about["columns"], dtype=object)
         return model
