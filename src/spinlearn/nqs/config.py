@@ -48,7 +48,7 @@ class GroundStates(Section):
     )
     runs: int = setting(2, "independent runs", "runs", ge=2, le=1000)
     iterations: int = setting(
-        200, "steps of stochastic reconfiguration", "steps", ge=20, le=100_000
+        150, "steps of stochastic reconfiguration", "steps", ge=20, le=100_000
     )
     samples: int = setting(
         512, "configurations per step, in 16 Markov chains", "samples", ge=64, le=1_000_000,

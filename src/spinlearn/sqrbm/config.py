@@ -100,7 +100,7 @@ class Optimisers(Section):
     datasets: tuple[Name, ...] = setting(("bars",), "data sets, of those of Demidik 2025")
     n: int = setting(8, "visible units", "units", ge=2, le=20)
     m: tuple[Annotated[int, Field(ge=1, le=500)], ...] = setting(
-        (1, 2, 3, 4, 6, 8, 12, 16), "hidden units", "units", min_length=1
+        (1, 2, 4, 8, 16), "hidden units", "units", min_length=1
     )
     runs: Positive = setting(20, "independent runs", "runs")
 
