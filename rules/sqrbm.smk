@@ -54,9 +54,9 @@ rule sqrbm_train:
 
 
 # Small machines take about the time of the start of Python, so one job trains those of every m.
-SMALL = sqrbm_files.small(cfg.sqrbm)
+small_m = sqrbm_files.small(cfg.sqrbm)
 
-if SMALL:
+if small_m:
 
     ruleorder: sqrbm_train_small > sqrbm_train
 
@@ -65,7 +65,7 @@ if SMALL:
             **{
                 f"{paulis}_{m}": f"results/sqrbm/{{dataset}}/n{{n}}/{paulis}/m{m}/{{block}}.h5"
                 for paulis in cfg.sqrbm.paulis
-                for m in SMALL
+                for m in small_m
             },
         log:
             "results/logs/sqrbm/{dataset}/n{n}/small/{block}.log",
@@ -75,10 +75,10 @@ if SMALL:
             n=r"[2-9]|1[0-2]",
         resources:
             mem_mb=memory(
-                lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), SMALL)
+                lambda w: sqrbm_files.train_memory(cfg.sqrbm, int(w.n), small_m)
             ),
             runtime=minutes(
-                lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), SMALL)
+                lambda w: sqrbm_files.train_minutes(cfg.sqrbm, int(w.n), small_m)
             ),
         message:
             "train: {wildcards.dataset}, n = {wildcards.n}, every small m, block {wildcards.block}"

@@ -230,6 +230,8 @@ def test_changed_files_are_refused(fitted, tmp_path, old, new, words):
         ({"paulis": 3}, "paulis: must be distinct letters"),
         ({"max_iter": 0}, "max_iter: must be"),
         ({"learning_rate": -1.0}, "learning_rate: must be"),
+        ({"learning_rate": 1e300}, "learning_rate: must be"),
+        ({"random_state": "today"}, "random_state: must be a whole number"),
         ({"schedule": "fast"}, "schedule: 'fast' is not one of constant, decaying"),
         ({"patience": -1}, "patience: must be"),
         ({"tol": np.nan}, "tol: must be"),
@@ -259,6 +261,13 @@ def test_wrong_parameters_are_named(changes, words):
 def test_wrong_data_are_named(X, weights, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         SemiQuantumRBM(1, max_iter=2).fit(X, sample_weight=weights)
+
+
+def test_weights_may_be_as_large_as_numbers_are():
+    X = [[0, 1], [0, 1], [1, 0]]
+    model = SemiQuantumRBM(1, max_iter=2, random_state=0).fit(X, sample_weight=[1e308] * 3)
+    alike = SemiQuantumRBM(1, max_iter=2, random_state=0).fit(X)
+    assert np.allclose(model.parameters_, alike.parameters_, rtol=1e-12, atol=0)
 
 
 @pytest.mark.usefixtures("_as_in_a_notebook")

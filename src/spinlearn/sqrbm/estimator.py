@@ -26,6 +26,9 @@ from spinlearn.storage.files import existing_file, write_bytes
 _KIND = "spinlearn SemiQuantumRBM 1"
 """Kind and version of saved machines."""
 
+LARGEST_STEP = 10.0
+"""Largest step size of AMSGRAD, which moves each parameter by up to that much per step."""
+
 _ADVICE = (
     "Name a file that SemiQuantumRBM.save wrote, or fit the machine and save it again.",
     "Make room or change the permissions, or save the machine to another file.",
@@ -44,7 +47,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         paulis: operators on the hidden units, distinct letters of "XYZ"; "Z" is the classical
             machine.
         max_iter: most gradient steps.
-        learning_rate: step size of AMSGRAD.
+        learning_rate: step size of AMSGRAD, at most `LARGEST_STEP`.
         schedule: "decaying" or "constant"; see `spinlearn.sqrbm.training.Settings`.
         patience: training stops when the divergence has not fallen by `tol` in so many steps; 0
             never stops it.
@@ -110,7 +113,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         machine = Machine(strings.shape[1], self.n_hidden, self.paulis)
         weights = _weights(sample_weight, len(strings))
         q = np.bincount(index_of(strings), weights, minlength=2**machine.n)
-        stream = check_random_state(self.random_state)
+        stream = _stream(self.random_state)
         initial = stream.uniform(-1.0, 1.0, (self.n_init, machine.size))
         result = descend(machine, q / q.sum(), initial, settings)
         best = int(result.kl_best.argmin())
@@ -144,7 +147,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         """
         arguments.integer("n_samples", n_samples, 1)
         p = self.probability()
-        drawn = check_random_state(random_state).choice(len(p), size=n_samples, p=p / p.sum())
+        drawn = _stream(random_state).choice(len(p), size=n_samples, p=p / p.sum())
         return bit_strings(self.machine_.n)[drawn]
 
     def save(self, path: str | Path) -> None:
@@ -228,6 +231,8 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         arguments.integer("max_iter", self.max_iter, 1)
         arguments.integer("n_init", self.n_init, 1)
         arguments.number("tol", self.tol, 0)
+        arguments.positive("learning_rate", self.learning_rate)
+        arguments.number("learning_rate", self.learning_rate, high=LARGEST_STEP)
         return Settings(
             self.max_iter, self.learning_rate, self.schedule, self.patience, float(self.tol)
         )
@@ -257,11 +262,20 @@ def _description(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return about if isinstance(about, dict) else {}
 
 
+def _stream(random_state: Any) -> np.random.RandomState:
+    """The stream that a seed names, as scikit-learn has it."""
+    try:
+        return check_random_state(random_state)
+    except ValueError as error:
+        text = "must be a whole number from 0 to 2^32 - 1, a RandomState or None, not "
+        raise InvalidArgumentError("random_state", f"{text}{random_state!r}") from error
+
+
 def _weights(sample_weight: Any, samples: int) -> Float[np.ndarray, " samples"]:
     """The weight of each string."""
     if sample_weight is None:
         return np.ones(samples)
     weights = arguments.real("sample_weight", sample_weight, (samples,))
-    if weights.min() < 0 or weights.sum() == 0:
+    if weights.min() < 0 or weights.max() == 0:
         raise InvalidArgumentError("sample_weight", "must not be negative, nor all be zero")
-    return weights
+    return weights / weights.max()  # of very large ones the sum would be infinite

@@ -13,7 +13,7 @@ from spinlearn.streams import block_numbers
 CROSSFIT_PAULIS = ("XZ", "XYZ")
 """Pauli sets for which theorems 1 and 2 are tested."""
 
-SMALL = 16
+MOST_HIDDEN_SMALL = 16
 """Hidden units up to which one job trains the machines of every m."""
 
 
@@ -244,7 +244,7 @@ def crossfit_settings(seed: int, sqrbm: Sqrbm) -> str:
 
 def small(sqrbm: Sqrbm) -> list[int]:
     """Those hidden units whose machines one job trains together."""
-    return [m for m in sqrbm.m if m <= SMALL]
+    return [m for m in sqrbm.m if m <= MOST_HIDDEN_SMALL]
 
 
 def train_memory(sqrbm: Sqrbm, n: int, m: Sequence[int]) -> float:
