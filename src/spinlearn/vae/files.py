@@ -201,6 +201,8 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
     }
     if chosen.decoder != "factorised":
         del training["free_nats"]
+    if not recipe.pairs or chosen.decoder not in DIFFERENTIABLE:
+        del training["pairs"]
     if chosen.decoder == "matrix_product":
         training["bond_dimension"] = chosen.bond_dimension
     if chosen.decoder in LATENT:
