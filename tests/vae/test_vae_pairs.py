@@ -65,6 +65,17 @@ def test_distance_has_no_bias():
     assert found.std() / np.sqrt(len(found)) < 0.05 * expected
 
 
+def test_guessing_has_the_distance_of_a_model_without_weights():
+    data = strings(1000)
+    model = initial_model(SETTINGS, 3, 1)
+    for parameter in model.parameters():
+        torch.nn.init.zeros_(parameter)
+    pairs = Pairs.of(model, data, np.arange(len(data.outcomes)))
+    found = pairs.distance(model, torch.Generator().manual_seed(1), 4).detach()
+    assert pairs.distance_of_guessing(3) == pytest.approx(found.item(), rel=1e-5)
+    assert pairs.distance_of_guessing(3) > 0.05
+
+
 def test_pairs_are_nearer_with_the_term_than_without():
     data = strings(4000)
     distances = []
@@ -80,11 +91,10 @@ def test_pairs_are_nearer_with_the_term_than_without():
 
 
 def test_held_out_losses_contain_the_term_and_sites_that_depend_on_others_have_none():
-    data = strings(500)
-    settings = replace(SETTINGS, epochs=1)
+    data = strings(1500)
     for decoder, has_it in (("factorised", True), ("autoregressive", False)):
         plain, more = (
-            train(data, replace(settings, decoder=decoder, pairs=w), seed=1).history
+            train(data, replace(SETTINGS, decoder=decoder, pairs=w), seed=1).history
             for w in (0.0, 50.0)
         )
         equal = plain.drop(columns="importance_loss").equals(more.drop(columns="importance_loss"))
@@ -99,3 +109,13 @@ def test_a_recipe_without_pairs_has_the_jobs_of_before():
     cfg = config.load({"vae": {"recipes": {"efficient": {"pairs": 10.0}}}})
     assert '"pairs"' in files.train_settings(1, cfg.vae, cfg.tfi, "factorised")
     assert '"pairs"' not in files.train_settings(1, cfg.vae, cfg.tfi, "autoregressive")
+
+
+def test_memory_has_room_for_the_pairs_of_all_fields():
+    """Four arrays of (4 · 256)² numbers of 4 bytes, one per field."""
+    changes = {"recipes": {"efficient": {"pairs": 1.0}}}
+    plain, more = (config.load({"vae": vae}).vae for vae in ({}, changes))
+    shape = 1000, 256, 1, 21
+    extra = files.train_memory(more, "factorised", *shape)
+    extra -= files.train_memory(plain, "factorised", *shape)
+    assert extra == pytest.approx(21 * 4 * 1024**2 * 4e-6)

@@ -5,8 +5,8 @@ outcomes of the tetrahedral POVM keep a third of a spin, and the loss is quadrat
 The bound of the likelihood is some hundredths of a nat too low, by an amount that depends on how
 well the encoder knows the latent variable of that correlation. So what the bound prefers need not
 have the right correlations. Distributions of pairs need no encoder and no bound: they are means
-over the prior, E_z π_i(a | z, hx) π_j(b | z, hx). To fit them is a composite likelihood (Varin, Reid
-and Firth 2011), here with the expansion of the likelihood to second order, χ²/2.
+over the prior, E_z π_i(a | z, hx) π_j(b | z, hx). To fit them is a composite likelihood (Varin,
+Reid and Firth 2011), here with the expansion of the likelihood to second order, χ²/2.
 """
 
 from dataclasses import dataclass
@@ -86,6 +86,22 @@ class Pairs:
             pairs = sites.transpose(-2, -1) @ sites / draws
         frequencies = self.frequencies[chosen]
         first, second = (pairs - frequencies[:, None]).unbind(dim=1)
-        other = ~torch.eye(model.architecture.sites, dtype=torch.bool, device=given.device)
-        weight = other.repeat(2 * (model.architecture.letters,)) / frequencies.clamp(min=RAREST)
-        return 0.25 * (weight * first * second).sum() / len(chosen)  # a pair is there twice
+        return _half_chi_squared(first * second, frequencies, model.architecture.sites)
+
+    def distance_of_guessing(self, sites: int) -> float:
+        """The same for strings that are all alike."""
+        letters = len(self.frequencies[0]) // sites
+        squares = (1 / letters**2 - self.frequencies).square()
+        return float(_half_chi_squared(squares, self.frequencies, sites))
+
+
+def _half_chi_squared(
+    squares: Float[Tensor, "fields components components"],
+    frequencies: Float[Tensor, "fields components components"],
+    sites: int,
+) -> Float[Tensor, ""]:
+    """Σ_(i<j) χ²_ij / 2, a mean over the fields."""
+    other = ~torch.eye(sites, dtype=torch.bool, device=squares.device)
+    letters = squares.shape[-1] // sites
+    weight = other.repeat(letters, letters) / frequencies.clamp(min=RAREST)
+    return 0.25 * (weight * squares).sum() / len(squares)  # a pair is there twice

@@ -42,7 +42,7 @@ EVALUATED = 20_000
 """Held-out strings that are evaluated at once."""
 
 HELD_OUT_PAIR_DRAWS = 2048
-"""Latent vectors, twice per field, of the distance between pair distributions in held-out losses."""
+"""Latent vectors, twice per field, for the distance of pair distributions in held-out losses."""
 
 
 @dataclass(frozen=True)
@@ -290,8 +290,10 @@ class _Fit:
     def __call__(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
         """Minimise the models' own loss of strings."""
         batch_size = self.settings.batch_size
-        has_pairs = self.settings.pairs > 0 and model.is_factorised
-        pairs = Pairs.of(model, self.data, self.training) if has_pairs else None
+        pairs, more = None, 0.0
+        if self.settings.pairs and isinstance(model, ConditionalVAE) and model.is_factorised:
+            pairs = Pairs.of(model, self.data, self.training)
+            more = self.settings.pairs * pairs.distance_of_guessing(self.data.sites)
 
         def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
             found = self.data.batches(epoch, batch_size, self.seed, self.run, self.training)
@@ -303,6 +305,7 @@ class _Fit:
             batches,
             checkpoint,
             steps=number_of_batches(len(self.training), batch_size),
+            more=more,
             validation=partial(self._held_out_loss, pairs=pairs) if len(self.held_out) else None,
             record=self._importance if len(self.held_out) and model.has_latent_variables else None,
         )
@@ -347,8 +350,10 @@ class _Fit:
         loss: Callable[[Any, Any, torch.Generator], Tensor],
         batches: Callable[[int], Iterator[Any]],
         checkpoint: Checkpoint | None,
+        more: float = 0.0,
         **named: Any,
     ) -> LossHistory:
+        """Minimise a loss; that of guessing is `more` than N ln 4."""
         rate = self.settings.learning_rate
         return minimise(
             model,
@@ -358,7 +363,7 @@ class _Fit:
             epochs=self.settings.epochs,
             seed=self._number("noise"),
             learning_rate_factor=self.settings.learning_rate_factor,
-            guess=(1 + GUESS_MARGIN) * self.data.sites * math.log(OUTCOMES),
+            guess=(1 + GUESS_MARGIN) * (self.data.sites * math.log(OUTCOMES) + more),
             keep_best=bool(len(self.held_out)),
             patience=self.settings.patience,
             largest_gradient=self.settings.largest_gradient or math.inf,
