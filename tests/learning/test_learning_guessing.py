@@ -3,8 +3,16 @@
 import logging
 
 import numpy as np
+import pytest
 
-from spinlearn.learning.guessing import GUESS_MARGIN, error_of_guessing, warn_of_guessing
+from spinlearn.learning.guessing import (
+    GUESS_MARGIN,
+    divergence_of_guessing,
+    error_of_guessing,
+    refuse_worse_than_guessing,
+    warn_of_guessing,
+)
+from spinlearn.pipeline.errors import NotConvergedError
 
 
 def test_no_constant_has_a_lower_error():
@@ -30,3 +38,22 @@ def test_runs_no_better_than_guessing_are_counted(caplog):
     assert caplog.messages == [
         "bars: 2 of 3 runs are no better than guessing (uniform distribution); do X"
     ]
+
+
+def test_divergence_of_guessing_is_that_from_the_uniform_distribution():
+    """By hand: ln 4 for a single outcome, ln 2 for two alike of four, 0 for the uniform one."""
+    q = np.array([[[0, 1, 0, 0], [0.5, 0, 0, 0.5]], [[0.25] * 4, [0.5, 0.25, 0.125, 0.125]]])
+    halves = np.log(4) - 1.75 * np.log(2)
+    expected = [[np.log(4), np.log(2)], [0, halves]]
+    np.testing.assert_allclose(divergence_of_guessing(q), expected, atol=1e-15)
+
+
+def test_classifiers_are_compared_with_the_share_of_their_label():
+    """Weighted shares 0.5 and 0.25: constants at these shares pass, others do not."""
+    labels = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    weights = np.array([1.0, 0.5, 0.5])
+    best = np.tile([0.0, np.log(1 / 3)], (3, 1))
+    refuse_worse_than_guessing(best, labels, weights, "good", "nothing")
+    wrong = np.tile([0.0, 1.0], (3, 1))
+    with pytest.raises(NotConvergedError, match=r"(?s)bad: .* 1 of 2 .* has 0\.5623.*do X"):
+        refuse_worse_than_guessing(wrong, labels, weights, "bad", "do X")

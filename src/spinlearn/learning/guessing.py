@@ -1,9 +1,12 @@
-"""The loss of guessing, with which every learner compares its own; of NumPy alone."""
+"""The loss of guessing, with which every learner compares its own; without torch."""
 
 import logging
 
 import numpy as np
 from jaxtyping import Float
+from scipy.special import entr
+
+from spinlearn.pipeline.errors import NotConvergedError
 
 GUESS_MARGIN = 0.01
 """How far a loss may be above that of guessing, relatively: data without any structure have no
@@ -28,6 +31,48 @@ def error_of_guessing(
     """
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray((1 + GUESS_MARGIN) * targets.var(axis=-2) + GUESS_MARGIN**2)
+
+
+def divergence_of_guessing(
+    q: Float[np.ndarray, "*batch outcomes"],
+) -> Float[np.ndarray, "*batch"]:
+    """KL(q ‖ uniform) = ln K − H(q) in nats, for each distribution q over K outcomes."""
+    return np.asarray(np.log(q.shape[-1]) - entr(q).sum(axis=-1))
+
+
+def refuse_worse_than_guessing(
+    logits: Float[np.ndarray, "samples networks"],
+    labels: Float[np.ndarray, "samples networks"],
+    weights: Float[np.ndarray, " samples"],
+    description: str,
+    change: str,
+) -> None:
+    """Compare the cross entropies of classifiers with those of the best constants.
+
+    The best constant is the share of the label. `GUESS_MARGIN` is allowed above its loss,
+    relatively and in nats.
+
+    Args:
+        logits: of label 1, of each network.
+        labels: 0 or 1, or the share of label 1.
+        weights: of the samples.
+        description: names the training.
+        change: what to change.
+
+    Raises:
+        NotConvergedError: if the loss of a network is larger, or not a number.
+    """
+    losses = weights @ (np.logaddexp(0.0, logits) - labels * logits) / weights.sum()
+    share = weights @ labels / weights.sum()
+    guess = entr(share) + entr(1 - share)
+    failed = ~(losses <= (1 + GUESS_MARGIN) * guess + GUESS_MARGIN)
+    if failed.any():
+        worst = int((losses - guess).argmax())
+        raise NotConvergedError(
+            f"{description}: the loss of {failed.sum()} of {len(failed)} networks is above that of "
+            f"guessing, of the worst {losses[worst]:.4g} nats; guessing has {guess[worst]:.4g}.\n"
+            f"  {change}"
+        )
 
 
 def warn_of_guessing(

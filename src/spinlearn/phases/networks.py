@@ -6,12 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float, Shaped
-from scipy.special import entr
 from torch import nn
 
-from spinlearn.learning.guessing import GUESS_MARGIN, WARM_UP_UPDATES
+from spinlearn.learning.guessing import WARM_UP_UPDATES, refuse_worse_than_guessing
 from spinlearn.learning.training import minimise
-from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.streams import rng
 
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -116,29 +114,9 @@ def train(
         epochs=settings.epochs, seed=seed, description=description,
     )  # fmt: skip
     if settings.epochs * -(-len(x) // settings.batch_size) >= WARM_UP_UPDATES:
-        _refuse_worse_than_guessing(logits(model, x), labels, weights, settings, description)
+        change = f"Lower the learning rate ({settings.learning_rate:g})."
+        refuse_worse_than_guessing(logits(model, x), labels, weights, description, change)
     return model.eval()
-
-
-def _refuse_worse_than_guessing(
-    found: Float[np.ndarray, "samples networks"],
-    labels: Float[np.ndarray, "samples networks"],
-    weights: Float[np.ndarray, " samples"],
-    settings: Settings,
-    description: str,
-) -> None:
-    """Compare the losses of trained networks with those of the best constants."""
-    losses = weights @ (np.logaddexp(0.0, found) - labels * found) / weights.sum()
-    share = weights @ labels / weights.sum()
-    guess = entr(share) + entr(1 - share)
-    failed = ~(losses <= (1 + GUESS_MARGIN) * guess + GUESS_MARGIN)
-    if failed.any():
-        worst = int((losses - guess).argmax())
-        raise NotConvergedError(
-            f"{description}: the loss of {failed.sum()} of {len(failed)} networks is above that of "
-            f"guessing, of the worst {losses[worst]:.4g} nats; guessing has {guess[worst]:.4g}.\n"
-            f"  Lower the learning rate ({settings.learning_rate:g})."
-        )
 
 
 def shift_lattice(

@@ -11,11 +11,10 @@ from typing import Generic, TypeVar, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.special import entr
 
 from spinlearn import arguments
 from spinlearn.learning.distributions import total_variation
-from spinlearn.learning.guessing import warn_of_guessing
+from spinlearn.learning.guessing import divergence_of_guessing, warn_of_guessing
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.sqrbm.amsgrad import Amsgrad
@@ -177,7 +176,7 @@ def train(
         checkpoint=checkpoint,
         description=description,
     )
-    guess = machine.n * np.log(2) - entr(target).sum(axis=1)
+    guess = divergence_of_guessing(target)
     change = "try other starts, more iterations or another learning rate"
     warn_of_guessing(_log, result.kl, guess, description, change)
     return replace(result, run=np.array(numbers), target=target)

@@ -81,6 +81,13 @@ class Recipe(Section):
         ge=0.0,
         le=10.0,
     )
+    pairs: float = setting(
+        0.0,
+        "weight in the loss of the distance between the distributions of pairs of sites of model "
+        "and strings, for the decoders factorised and tied; for few fields with many strings each",
+        ge=0.0,
+        le=1000.0,
+    )
     compile: bool = setting(False, "compile the loss by torch.compile; needs a C++ compiler")
 
 

@@ -201,6 +201,8 @@ def train_settings(seed: int, vae: Vae, tfi: Tfi, model: str) -> str:
     }
     if chosen.decoder != "factorised":
         del training["free_nats"]
+    if not recipe.pairs or chosen.decoder not in DIFFERENTIABLE:
+        del training["pairs"]
     if chosen.decoder == "matrix_product":
         training["bond_dimension"] = chosen.bond_dimension
     if chosen.decoder in LATENT:
@@ -280,14 +282,15 @@ def train_memory(
 ) -> float:
     """MB for training: torch, outcomes as bytes, conditions, orders, activations of a batch.
 
-    A batch of the objective `marginal` has all fields.
+    A batch of the objective `marginal` has all fields. Of pairs of sites there are four arrays.
     """
     recipe = recipe_of(vae, model)
     rows = recipe.batch_size * recipe.draws
     if recipe.objective == "marginal":
         rows *= fields
     batch = rows * _activations(vae, vae.models[model], sites)
-    return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch)
+    pairs = 16 * fields * (4 * sites) ** 2 if recipe.pairs else 0
+    return 700 + 1e-6 * (samples * (sites + 16 + 8 * conditions) + 2 * batch + pairs)
 
 
 def train_minutes(

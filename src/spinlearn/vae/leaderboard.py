@@ -21,13 +21,12 @@ from typing import cast
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.special import entr
 from torch import Tensor, nn
 
 from spinlearn import arguments
 from spinlearn.datasets.leaderboard import Learned, Targets, nearest_width
 from spinlearn.learning.distributions import kl_divergence
-from spinlearn.learning.guessing import warn_of_guessing
+from spinlearn.learning.guessing import divergence_of_guessing, warn_of_guessing
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.streams import integer_seed
@@ -181,10 +180,10 @@ def _warn_of_guessing(
     name: str,
 ) -> None:
     """Say in the log how many models are no better than the uniform distribution."""
-    guess = np.log(q.shape[2]) - entr(q).sum(axis=2)
     change = "change vae.leaderboard.learning_rate, or raise its steps or the number of starts"
     losses = kl_divergence(q, p).ravel()
-    warn_of_guessing(_log, losses, guess.ravel(), f"leaderboard, {name}", change)
+    guess = divergence_of_guessing(q).ravel()
+    warn_of_guessing(_log, losses, guess, f"leaderboard, {name}", change)
 
 
 class Stack:

@@ -27,6 +27,7 @@ from spinlearn.vae.data import OutcomeData, number_of_batches
 from spinlearn.vae.decoders import build
 from spinlearn.vae.model import OUTCOMES, ConditionalVAE
 from spinlearn.vae.models import Architecture, OutcomeModel
+from spinlearn.vae.pairs import Pairs
 
 IMPORTANCE_STRINGS = 1000
 """Held-out strings for which the importance-weighted likelihood is computed during training."""
@@ -39,6 +40,9 @@ BOUND_DRAWS = 8
 
 EVALUATED = 20_000
 """Held-out strings that are evaluated at once."""
+
+HELD_OUT_PAIR_DRAWS = 2048
+"""Latent vectors, twice per field, for the distance of pair distributions in held-out losses."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Settings:
         free_nats: nats of every latent variable that cost nothing in the loss
             (`spinlearn.vae.model.unused_latent_variables`), for the decoder `factorised` only:
             others need not use them. Held-out losses are without it.
+        pairs: weight in the loss of the distance between pair distributions
+            (`spinlearn.vae.pairs`), for factorised sites only; held-out losses contain it.
         bond_dimension: of the decoder `matrix_product`; others ignore it.
         harmonics: most harmonics K of each condition (`spinlearn.vae.model.harmonics`); there are
             at most as many as the data determine (`OutcomeData.most_harmonics`). 0 gives the
@@ -88,6 +94,7 @@ class Settings:
     draws: int = 1
     largest_gradient: float = 0.0
     free_nats: float = 0.0
+    pairs: float = 0.0
     bond_dimension: int = 4
     harmonics: int = 0
 
@@ -105,6 +112,7 @@ class Settings:
         arguments.positive("learning_rate", self.learning_rate)
         arguments.number("free_nats", self.free_nats, 0.0)
         arguments.number("largest_gradient", self.largest_gradient, 0.0)
+        arguments.number("pairs", self.pairs, 0.0)
 
     def learning_rate_factor(self, epoch: float) -> float:
         """Factor of the initial step size at a place in the training, in epochs."""
@@ -282,6 +290,10 @@ class _Fit:
     def __call__(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
         """Minimise the models' own loss of strings."""
         batch_size = self.settings.batch_size
+        pairs, more = None, 0.0
+        if self.settings.pairs and isinstance(model, ConditionalVAE) and model.is_factorised:
+            pairs = Pairs.of(model, self.data, self.training)
+            more = self.settings.pairs * pairs.distance_of_guessing(self.data.sites)
 
         def batches(epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
             found = self.data.batches(epoch, batch_size, self.seed, self.run, self.training)
@@ -289,11 +301,12 @@ class _Fit:
 
         return self._minimise(
             model,
-            self._loss(),
+            self._loss(pairs),
             batches,
             checkpoint,
             steps=number_of_batches(len(self.training), batch_size),
-            validation=self._held_out_loss if len(self.held_out) else None,
+            more=more,
+            validation=partial(self._held_out_loss, pairs=pairs) if len(self.held_out) else None,
             record=self._importance if len(self.held_out) and model.has_latent_variables else None,
         )
 
@@ -337,8 +350,10 @@ class _Fit:
         loss: Callable[[Any, Any, torch.Generator], Tensor],
         batches: Callable[[int], Iterator[Any]],
         checkpoint: Checkpoint | None,
+        more: float = 0.0,
         **named: Any,
     ) -> LossHistory:
+        """Minimise a loss; that of guessing is `more` than N ln 4."""
         rate = self.settings.learning_rate
         return minimise(
             model,
@@ -348,7 +363,7 @@ class _Fit:
             epochs=self.settings.epochs,
             seed=self._number("noise"),
             learning_rate_factor=self.settings.learning_rate_factor,
-            guess=(1 + GUESS_MARGIN) * self.data.sites * math.log(OUTCOMES),
+            guess=(1 + GUESS_MARGIN) * (self.data.sites * math.log(OUTCOMES) + more),
             keep_best=bool(len(self.held_out)),
             patience=self.settings.patience,
             largest_gradient=self.settings.largest_gradient or math.inf,
@@ -357,29 +372,40 @@ class _Fit:
             **named,
         )
 
-    def _loss(self) -> Callable[[Any, Any, torch.Generator], Tensor]:
+    def _loss(self, pairs: Pairs | None) -> Callable[[Any, Any, torch.Generator], Tensor]:
         """The mean loss of a batch in the settings' number format, compiled if they say so."""
         function = torch.compile(mean_loss) if self.settings.compile else mean_loss
         free_nats = self.settings.free_nats if self.settings.decoder == "factorised" else 0.0
-        loss = partial(function, draws=self.settings.draws, free_nats=free_nats)
-        if self.settings.precision == "float32":
-            return loss
+        bound = partial(function, draws=self.settings.draws, free_nats=free_nats)
+        mixed = self.settings.precision == "bfloat16"
 
-        def mixed(model: OutcomeModel, batch: Any, generator: torch.Generator) -> Tensor:
-            with torch.autocast(self.device.type, torch.bfloat16):
-                return loss(model, batch, generator)
+        def loss(model: Any, batch: Any, generator: torch.Generator) -> Tensor:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=mixed):
+                found = bound(model, batch, generator)
+                if pairs is not None:
+                    found = found + self.settings.pairs * pairs.distance(model, generator)
+                return found
 
-        return mixed
+        return loss
 
-    def _held_out_loss(self, model: OutcomeModel) -> float:
-        """Mean loss of the held-out strings, each with the same latent vectors in every epoch."""
+    def _held_out_loss(self, model: Any, pairs: Pairs | None = None) -> float:
+        """Mean loss of the held-out strings, each with the same latent vectors in every epoch.
+
+        The pairs are those of the training.
+        """
         noise = torch.Generator().manual_seed(self._number("held-out noise"))
         total, draws = 0.0, self.settings.draws
         for index in np.array_split(self.held_out, -(-len(self.held_out) * draws // EVALUATED)):
             outcomes, given = self.data.rows(index)
             found = model.loss(outcomes.to(self.device), given.to(self.device), noise, draws)
             total += float(found.double().sum())
-        return total / len(self.held_out)
+        loss = total / len(self.held_out)
+        if pairs is not None:
+            noise = torch.Generator().manual_seed(self._number("held-out pairs"))
+            fields = len(pairs.conditions)
+            distance = pairs.distance(model, noise, HELD_OUT_PAIR_DRAWS, fields)
+            loss += self.settings.pairs * float(distance)
+        return loss
 
     def _importance(self, model: OutcomeModel, row: Row) -> Row:
         """Minus the importance-weighted likelihood of the held-out strings, at some epochs.
