@@ -299,7 +299,8 @@ rule vae_leaderboard:
             lambda w: vae_files.leaderboard_memory(cfg.vae, cfg.datasets, int(w.n))
         ),
         runtime=minutes(
-            lambda w: vae_files.leaderboard_minutes(cfg.vae, cfg.datasets, int(w.n))
+            lambda w: vae_files.leaderboard_minutes(cfg.vae, cfg.datasets, int(w.n)),
+            start=10,
         ),
     params:
         settings=lambda w: vae_files.leaderboard_settings(

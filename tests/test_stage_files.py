@@ -515,6 +515,31 @@ def test_tomography_comes_by_length_field_and_block():
     assert json.loads(more_runs[1]) == {"seed": 1, "samples": 6400, "runs": 3}
 
 
+@pytest.mark.parametrize(
+    ("N", "size", "seconds"),
+    [
+        (10, {"alpha": (1, 2, 4), "runs": 4, "iterations": 200, "samples": 512}, 110),
+        (20, {"alpha": (1, 2, 4), "runs": 4, "iterations": 400, "samples": 1024}, 576),
+        (40, {"alpha": (1,), "runs": 2, "iterations": 400, "samples": 1024}, 262),
+    ],
+)
+def test_ground_states_ask_for_what_they_were_seen_to_take(N, size, seconds):
+    """Measured: seconds of processor time on a busy computer."""
+    chosen = CFG.nqs.ground_states.model_copy(update=size)
+    section = CFG.nqs.model_copy(update={"ground_states": chosen})
+    beyond_the_start = 60 * (nqs.ground_state_minutes(section, N) - 10)
+    assert 2 * seconds < beyond_the_start < 6 * seconds
+
+
+@pytest.mark.parametrize(("N", "seconds"), [(8, 23), (10, 87)])
+def test_dynamics_asks_for_what_it_was_seen_to_take(N, seconds):
+    """Measured: both quenches to 2/J with two hidden units per site."""
+    chosen = CFG.nqs.dynamics.model_copy(update={"alpha": 2, "longest_time": 2.0})
+    section = CFG.nqs.model_copy(update={"dynamics": chosen})
+    beyond_the_start = 60 * (nqs.dynamics_minutes(section, N) - 10)
+    assert 2 * seconds < beyond_the_start < 4 * seconds
+
+
 def test_tomography_asks_for_what_it_was_seen_to_take():
     """Measured: 1.2 GB and 200 s per run, 25600 samples of 12 sites; 1.1 GB, 60000 of 10."""
     chosen = CFG.nqs.tomography.model_copy(

@@ -57,6 +57,15 @@ def test_runs_that_diverge_are_flagged_and_named(caplog):
     assert "tfi ring of 6 sites, alpha = 1: run 3 has not converged" in caplog.text
 
 
+@pytest.mark.parametrize("energy", [0.0, 1e-200])
+def test_machines_that_end_at_energy_zero_have_no_score(energy, table, tmp_path):
+    """As steps of 0.9/J with 64 samples do for some runs of the Ising ring of 8 sites."""
+    score = v_score(8, energy, 1.0)
+    assert score == np.inf
+    GROUND_STATES.write(tmp_path / "energies.csv", table.assign(v_score=score, converged=0))
+    assert (GROUND_STATES.read(tmp_path / "energies.csv").v_score == np.inf).all()
+
+
 @pytest.mark.parametrize("ring", [Ring("tfi", 6, h=0.7), Ring("heisenberg", 6)])
 def test_hamiltonians_and_amplitudes_of_netket_are_ours(ring):
     """Its dense matrices and its amplitudes, in its order of configurations, against ours."""

@@ -1,5 +1,6 @@
 """Costs of jobs from timed ones, the schedule and its table, by hand and against a timed run."""
 
+import csv
 import math
 
 import pytest
@@ -13,14 +14,17 @@ from spinlearn.pipeline.planning import per_attempt
 from spinlearn.pipeline.timing import (
     OTHER_MACHINE,
     PER_FACTOR,
+    SHIPPED_LONG,
     SPREAD,
     START,
     UNKNOWN,
     Cost,
     Costs,
     TimedJob,
+    names_of,
     shipped,
     timed_jobs,
+    work_of,
 )
 
 DEFAULT_RUN = 827
@@ -160,6 +164,22 @@ def test_benchmarks_of_snakemake_are_read(tmp_path):
 def test_every_rule_of_the_presets_was_timed(tmp_path, preset):
     jobs = plan(configfiles=[REPOSITORY / f"{preset}.yaml"], directory=tmp_path).jobs
     assert {job.rule for job in jobs if job.outputs} <= {job.rule for job in shipped()}
+
+
+@pytest.mark.slow
+def test_timed_jobs_of_a_preset_size_are_forecast_as_measured(tmp_path):
+    """So the work of each row follows from the present settings and the present formula."""
+    with SHIPPED_LONG.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["size"].endswith("as the preset")]
+    assert len(rows) > 5
+    preset = REPOSITORY / "presets/workstation.yaml"
+    jobs = plan(["phases", "nqs"], configfiles=[preset], directory=tmp_path).jobs
+    costs = Costs([], shipped())
+    found = {(j.rule, " ".join(names_of(j)), f"{work_of(j):.4g}"): costs.of(j) for j in jobs}
+    for row in rows:
+        cost = found[row["rule"], row["names"], row["work_minutes"]]
+        assert cost.seconds == pytest.approx(float(row["seconds"]), rel=0.3)
+        assert cost.error < 0.01
 
 
 @pytest.mark.slow

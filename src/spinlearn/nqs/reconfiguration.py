@@ -80,8 +80,12 @@ class Run:
 
 
 def v_score(N: int, energy: float, variance: float) -> float:
-    """N Var H / E^2, for Hamiltonians without a constant (Wu et al., Science 386, 296 (2024))."""
-    return N * variance / energy**2
+    """N Var H / E^2, for Hamiltonians without a constant (Wu et al., Science 386, 296 (2024)).
+
+    Infinite for E = 0, where a diverged machine may end.
+    """
+    square = energy**2
+    return N * variance / square if square else np.inf
 
 
 def operators(ring: Ring) -> tuple[nk.graph.AbstractGraph, nk.operator.DiscreteOperator]:
