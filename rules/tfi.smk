@@ -9,6 +9,8 @@ rule tfi:
         tfi_files.outcomes(cfg.tfi),
 
 
+# At the papers' sizes a training of stage vae takes hours on one core, and waits for these jobs. So
+# they go before all others, and the trainings too: what begins last ends the run.
 rule tfi_ground_state:
     output:
         ground_state="results/tfi/ground_states/N{N}/hx{hx}.h5",
@@ -16,6 +18,7 @@ rule tfi_ground_state:
         "results/logs/tfi/ground_states/N{N}/hx{hx}.log",
     benchmark:
         "results/benchmarks/tfi/ground_states/N{N}/hx{hx}.tsv"
+    priority: 1
     conda:
         "../envs/physics.yaml"
     threads: 1
@@ -40,6 +43,7 @@ rule tfi_povm:
         "results/logs/tfi/povm/N{N}/hx{hx}/{block}.log",
     benchmark:
         "results/benchmarks/tfi/povm/N{N}/hx{hx}/{block}.tsv"
+    priority: 1
     conda:
         "../envs/physics.yaml"
     threads: 1

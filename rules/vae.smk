@@ -36,6 +36,7 @@ rule vae_train:
         "results/logs/vae/N{N}/{model}/{block}/train.log",
     benchmark:
         "results/benchmarks/vae/N{N}/{model}/{block}/train.tsv"
+    priority: 1
     conda:
         "../envs/learning.yaml"
     threads: lambda w: vae_files.train_threads(cfg.vae, w.model)

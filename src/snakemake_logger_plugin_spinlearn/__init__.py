@@ -56,7 +56,7 @@ class LogHandler(LogHandlerBase):
         match about.get("event"):
             case LogEvent.RUN_INFO:
                 progress.plan({rule: n for rule, n in about["stats"].items() if rule != "total"})
-            case LogEvent.JOB_INFO:
+            case LogEvent.JOB_INFO if not self.common_settings.dryrun:
                 progress.describe(about["jobid"], about["rule_name"])
             case LogEvent.JOB_FINISHED:
                 progress.finish(about["job_id"])
@@ -66,8 +66,9 @@ class LogHandler(LogHandlerBase):
                 progress.say(record.getMessage())
 
     def close(self) -> None:
-        """The run is over."""
-        self.progress.end()
+        """The run is over; a dry run has had none."""
+        if not self.common_settings.dryrun:
+            self.progress.end()
         super().close()
 
     @property

@@ -74,7 +74,9 @@ class Progress:
         self._start = self.clock()
 
     def plan(self, jobs: Mapping[str, int]) -> None:
-        """The run has these jobs, by rule."""
+        """The run has these jobs, by rule. Said once: Snakemake ends a dry run with them again."""
+        if self.total:
+            return
         self._left = Counter({rule: count for rule, count in jobs.items() if rule != "all"})
         self.total = self._left.total()
         for rule, count in self._left.items():

@@ -6,7 +6,6 @@ inputs are there starts.
 
 import heapq
 import math
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,28 +63,35 @@ def _error(runs: Sequence[tuple[PlannedJob, Cost]]) -> float:
 
 
 def schedule(runs: Sequence[tuple[PlannedJob, Cost]], cores: int) -> tuple[float, float]:
-    """Wall time (s) of a list schedule, and the most memory (MB) that is asked for at once."""
+    """Wall time (s) of a list schedule, and the most memory (MB) that is asked for at once.
+
+    Of the jobs that can start, those with the highest priority do, in the order of the plan.
+    """
     needed, after = _graph(runs)
     threads = [min(job.threads, cores) for job, _ in runs]
     megabytes = [float(job.resources.get("mem_mb", 0)) for job, _ in runs]
-    ready = deque(i for i, makers in enumerate(needed) if not makers)
+    ready = [(-job.priority, i) for i, (job, _) in enumerate(runs) if not needed[i]]
+    heapq.heapify(ready)
     running: list[tuple[float, int]] = []
     now, free, memory, most = 0.0, cores, 0.0, 0.0
     while ready or running:
-        for _ in range(len(ready)):
-            i = ready.popleft()
+        too_large = []
+        while ready and free:
+            i = heapq.heappop(ready)[1]
             if threads[i] > free:
-                ready.append(i)
+                too_large.append(i)
                 continue
             free, memory = free - threads[i], memory + megabytes[i]
             heapq.heappush(running, (now + runs[i][1].seconds / threads[i] + PER_JOB, i))
+        for i in too_large:
+            heapq.heappush(ready, (-runs[i][0].priority, i))
         most = max(most, memory)
         now, done = heapq.heappop(running)
         free, memory = free + threads[done], memory - megabytes[done]
         for i in after[done]:
             needed[i].discard(done)
             if not needed[i]:
-                ready.append(i)
+                heapq.heappush(ready, (-runs[i][0].priority, i))
     return now, most
 
 

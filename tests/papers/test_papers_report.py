@@ -138,6 +138,8 @@ def test_claims_stand_beside_their_figure_and_are_counted_on_its_card(tmp_path):
     cards = page.partition("<nav")[0].split('<li class="card">')[1:]
     assert ["1 reproduced" in card for card in cards] == [True, False, False]
     assert ["1 inconclusive" in card for card in cards] == [True, False, False]
+    papers, own = cards[0].index("Claims of the papers: 1"), cards[0].index("Claims of our own: 1")
+    assert papers < cards[0].index("1 reproduced") < own < cards[0].index("1 inconclusive")
 
 
 def test_sizes_of_many_claims_take_one_line_that_unfolds(tmp_path):

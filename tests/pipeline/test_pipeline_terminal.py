@@ -54,6 +54,12 @@ def test_plan_counts_jobs_by_stage_without_the_target_rule():
     assert text(progress) == "10 jobs: mbl 6, gru 3, figures 1\n"
 
 
+def test_plan_is_said_once_as_snakemake_tells_a_dry_run_its_jobs_twice():
+    progress, _ = begun()
+    progress.plan(JOBS)
+    assert text(progress) == "10 jobs: mbl 6, gru 3, figures 1\n"
+
+
 def test_stage_is_told_when_its_last_rule_is_done():
     progress, clock = begun()
     run(progress, clock, "mbl_windows", range(4), 20.0)

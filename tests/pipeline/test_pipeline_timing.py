@@ -2,6 +2,7 @@
 
 import csv
 import math
+from dataclasses import replace
 
 import pytest
 from support import PRESET, REPOSITORY, command
@@ -101,6 +102,14 @@ def test_a_chain_of_jobs_waits_and_others_fill_the_cores():
     assert schedule(runs, 1) == (pytest.approx(43.0 + 4 * PER_JOB), 100.0)
     # a and c, then b beside c, then d on both cores
     assert schedule(runs, 2) == (pytest.approx(20.0 + 4.0 + 3 * PER_JOB), 200.0)
+
+
+def test_jobs_of_high_priority_go_first():
+    runs = [(job(name), Cost(10.0, 0.0, 0.0)) for name in "ab"]
+    runs.append((job("c"), Cost(30.0, 0.0, 0.0)))
+    assert schedule(runs, 2)[0] == pytest.approx(40.0 + 2 * PER_JOB)
+    runs[2] = (replace(runs[2][0], priority=1), runs[2][1])
+    assert schedule(runs, 2)[0] == pytest.approx(30.0 + PER_JOB)
 
 
 def test_only_jobs_that_would_run_are_counted(tmp_path):

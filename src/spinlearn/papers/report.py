@@ -129,13 +129,13 @@ def _part(paper: str, pictures: Sequence[Picture], scorecard: pd.DataFrame) -> d
     """One paper: its card, its cover, its counts of verdicts, its figures with their claims."""
     card = CARDS[paper]
     entries = [_entry(picture, scorecard) for picture in pictures]
-    verdicts = [row["verdict"] for entry in entries for row in entry["claims"]]
+    keys = [row["key"] for entry in entries for row in entry["claims"]]
     return {
         "key": paper,
         "title": PAPERS[paper] if paper == "spinlearn" else f"{PAPERS[paper]} ({cited(paper)})",
         "card": card,
         "cover": next((p for p in pictures if p.stem == card.figure), pictures[0]),
-        "counts": {verdict: verdicts.count(verdict) for verdict in SIGNS},
+        "counts": verdict_counts(scorecard[scorecard.key.isin(keys)]),
         "entries": entries,
     }
 

@@ -120,7 +120,8 @@ shaded range; a verdict from few runs needs more than two errors. Tables: <a hre
 {% for part in parts %}<li class="card">{% if part.cover %}<img src="{{ part.cover.data }}" alt="{{ part.cover.title }}: {{ part.cover.caption }}">{% endif %}
 <h3><a href="#{{ part.key }}">{{ part.title }}</a></h3>
 <p>{{ part.card.sentence }}</p>
-<ul class="counts">{% for verdict, count in part.counts.items() if count %}<li class="verdict {{ verdict | replace(' ', '-') }}">{{ signs[verdict] }} {{ count }} {{ verdict }}</li>{% endfor %}</ul></li>
+{% for origin, counts in part.counts.items() %}<ul class="counts"><li>{{ subjects[origin] }}: {{ counts.values() | sum }}</li>{% for verdict, count in counts.items() if count %}<li class="verdict {{ verdict | replace(' ', '-') }}">{{ signs[verdict] }} {{ count }} {{ verdict }}</li>{% endfor %}</ul>
+{% endfor %}</li>
 {% endfor %}</ul>
 </header>
 <nav class="tools" aria-label="Filter"><div>

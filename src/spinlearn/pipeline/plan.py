@@ -67,6 +67,7 @@ class PlannedJob:
         work: minutes of its request that grow with its size, which its time is in proportion to.
         runs: whether Snakemake would run it.
         reason: why.
+        priority: among jobs that can start, those with the highest one do.
     """
 
     rule: str
@@ -83,6 +84,7 @@ class PlannedJob:
     work: float
     runs: bool
     reason: Reason
+    priority: int = 0
 
     @property
     def name(self) -> str:
@@ -199,6 +201,7 @@ def _planned(dag: Any, job: Any) -> PlannedJob:
         work=_work(job),
         runs=runs,
         reason=_reason(dag, job, parameters) if runs else Reason(),
+        priority=job.rule.priority,
     )
 
 

@@ -167,6 +167,8 @@ def test_legend_names_every_curve_once(table):
     figure = figure9.draw(table())
     figure.canvas.draw()
     (legend,) = figure.legends
+    extent = legend.get_window_extent()
+    assert figure.bbox.x0 < extent.x0 < extent.x1 < figure.bbox.x1  # not cut off
     names = [text.get_text() for text in legend.get_texts()]
     assert len(names) == len(set(names)) == 6
     assert sum("\u221212 %" in name for name in names) == 1

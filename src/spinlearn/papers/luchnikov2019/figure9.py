@@ -56,7 +56,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """χ_xx and χ_zx against the field: all routes through the VAE, and the ground states."""
-    fig, axes = style.figure(2, 3.2, 1, 2)
+    fig, axes = style.figure(2, 3.4, 1, 2)
     style.label_panels(axes)
     for ax, (name, label) in zip(axes, LABELS.items(), strict=True):
         rows = table[table.observable == name]
@@ -99,7 +99,7 @@ def _name(table: pd.DataFrame, route: str, temperature: float) -> str:
         rows = table[(table.observable == name) & (table.route != EXACT)]
         (bias, _), _ = mean_of_runs(rows, lambda run: relative_bias(run, temperature))
         biases.append(f"{label} {round(100 * bias):+d} %".replace("-", "\u2212"))
-    return f"{vae}, Gumbel-softmax, $T$ = {temperature:g} ({', '.join(biases)})"
+    return f"{vae}, Gumbel-softmax, $T$ = {temperature:g}\n({', '.join(biases)})"
 
 
 def _draw_exact(ax: Axes, rows: pd.DataFrame) -> None:
