@@ -119,10 +119,12 @@ def test_figures_5_to_9_are_left_out_if_their_model_is_not_trained_on_the_longes
 def test_the_workstation_shows_the_decoder_that_is_best_there(repository):
     preset = yaml.safe_load((repository / "presets/workstation.yaml").read_text())
     cfg = config.load(preset)
-    assert cfg.vae.models[cfg.vae.figure_model].decoder == "tied"
+    model = cfg.vae.models[cfg.vae.figure_model]
+    assert (model.decoder, model.start) == ("tied", "tied")
+    assert cfg.vae.recipes[model.recipe].pairs == 10
     (entry,) = [e for e in FIGURES if (e.paper, e.name) == ("luchnikov2019", "figure5")]
     models = {path.split("/")[3] for path in entry.inputs(cfg)["observables"]}
-    assert models == {"tied", "autoregressive"}
+    assert models == {cfg.vae.figure_model, "autoregressive"}
     assert {path.split("/")[2] for path in entry.inputs(cfg)["observables"]} == {"N32"}
 
 
