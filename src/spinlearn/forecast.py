@@ -70,7 +70,8 @@ def schedule(runs: Sequence[tuple[PlannedJob, Cost]], cores: int) -> tuple[float
     needed, after = _graph(runs)
     threads = [min(job.threads, cores) for job, _ in runs]
     megabytes = [float(job.resources.get("mem_mb", 0)) for job, _ in runs]
-    ready = [(-job.priority, i) for i, (job, _) in enumerate(runs) if not needed[i]]
+    order = [(-job.priority, i) for i, (job, _) in enumerate(runs)]
+    ready = [order[i] for i in range(len(runs)) if not needed[i]]
     heapq.heapify(ready)
     running: list[tuple[float, int]] = []
     now, free, memory, most = 0.0, cores, 0.0, 0.0
@@ -84,14 +85,14 @@ def schedule(runs: Sequence[tuple[PlannedJob, Cost]], cores: int) -> tuple[float
             free, memory = free - threads[i], memory + megabytes[i]
             heapq.heappush(running, (now + runs[i][1].seconds / threads[i] + PER_JOB, i))
         for i in too_large:
-            heapq.heappush(ready, (-runs[i][0].priority, i))
+            heapq.heappush(ready, order[i])
         most = max(most, memory)
         now, done = heapq.heappop(running)
         free, memory = free + threads[done], memory - megabytes[done]
         for i in after[done]:
             needed[i].discard(done)
             if not needed[i]:
-                heapq.heappush(ready, (-runs[i][0].priority, i))
+                heapq.heappush(ready, order[i])
     return now, most
 
 

@@ -13,6 +13,9 @@ StepSchedule = Literal["constant", "decaying"]
 
 SCHEDULES: tuple[StepSchedule, ...] = get_args(StepSchedule)
 
+LARGEST_STEP = 10.0
+"""Largest step size of AMSGRAD, which moves each parameter by up to that much per step."""
+
 DATASETS = ("bars", "random", "cardinality", "parity")
 """The data sets of Demidik 2025, in the order of difficulty (growing support)."""
 

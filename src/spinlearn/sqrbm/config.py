@@ -8,7 +8,7 @@ from pydantic import Field
 from spinlearn.datasets.config import Quench, draws_fit, known_names
 from spinlearn.datasets.registry import named
 from spinlearn.pipeline.settings import Name, Positive, Relation, Section, multiple, setting
-from spinlearn.sqrbm.choices import DATASETS, Paulis, StepSchedule
+from spinlearn.sqrbm.choices import DATASETS, LARGEST_STEP, Paulis, StepSchedule
 
 Case = tuple[Annotated[int, Field(ge=2, le=10)], Annotated[int, Field(ge=1, le=9)]]
 """Visible units and hidden qubits."""
@@ -81,7 +81,7 @@ class LongStrings(Section):
     runs: Positive = setting(2, "independent runs; a multiple of block", "runs")
     block: Positive = setting(2, "runs per file and job", "runs")
     steps: Positive = setting(2000, "gradient steps; the step size decays to 0", "steps")
-    learning_rate: float = setting(0.005, "step size of AMSGRAD", gt=0.0, le=10.0)
+    learning_rate: float = setting(0.005, "step size of AMSGRAD", gt=0.0, le=LARGEST_STEP)
     batch: int = setting(200, "strings of the data per step; 0: all", "strings", ge=0)
     chains: Positive = setting(50, "Markov chains that represent the machine", "chains")
     sweeps: Positive = setting(2, "sweeps of the chains per step", "sweeps")
@@ -123,7 +123,7 @@ class Sqrbm(Section):
     runs: Positive = setting(20, "independent runs; a multiple of block", "runs")
     block: Positive = setting(20, "runs per file and job", "runs")
     iterations: Positive = setting(2000, "gradient steps", "steps")
-    learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=10.0)
+    learning_rate: float = setting(0.1, "step size of AMSGRAD", gt=0.0, le=LARGEST_STEP)
     schedule: StepSchedule = setting(
         "constant", "step size: constant as in the paper, or decaying to 0 in the second half"
     )

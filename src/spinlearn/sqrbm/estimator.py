@@ -18,16 +18,13 @@ from spinlearn import arguments
 from spinlearn.arguments import InvalidArgumentError
 from spinlearn.datasets.strings import MAX_DENSE_BITS, bit_strings, index_of
 from spinlearn.pipeline.errors import CorruptFileError, SchemaError, own_file
-from spinlearn.sqrbm.choices import StepSchedule
+from spinlearn.sqrbm.choices import LARGEST_STEP, StepSchedule
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.training import Settings, descend
 from spinlearn.storage.files import existing_file, write_bytes
 
 _KIND = "spinlearn SemiQuantumRBM 1"
 """Kind and version of saved machines."""
-
-LARGEST_STEP = 10.0
-"""Largest step size of AMSGRAD, which moves each parameter by up to that much per step."""
 
 _ADVICE = (
     "Name a file that SemiQuantumRBM.save wrote, or fit the machine and save it again.",
@@ -231,7 +228,6 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         arguments.integer("max_iter", self.max_iter, 1)
         arguments.integer("n_init", self.n_init, 1)
         arguments.number("tol", self.tol, 0)
-        arguments.positive("learning_rate", self.learning_rate)
         arguments.number("learning_rate", self.learning_rate, high=LARGEST_STEP)
         return Settings(
             self.max_iter, self.learning_rate, self.schedule, self.patience, float(self.tol)
