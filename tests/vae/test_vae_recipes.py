@@ -136,6 +136,24 @@ def test_the_importance_weighted_loss_is_below_that_of_the_bound():
     assert (known.importance_loss < known.held_out_loss).all()
 
 
+def test_the_importance_weighted_loss_of_many_draws_is_that_of_the_model():
+    """Recipes with several draws: the bound of as many is what is held out. Second route: ln p."""
+    same = np.repeat(np.random.default_rng(2).integers(0, 2, (3000, 1)), 3, axis=1)
+    data = OutcomeData(same.astype(np.uint8), np.zeros((3000, 1)))
+    settings = replace(SETTINGS, epochs=1, batch_size=20, draws=4, held_out=0.5)
+    result = train(data, settings, seed=1, importance_draws=64)
+    (row,) = result.history.itertuples()
+    outcomes, given = data.rows(np.tile(data.split(0.5, 1)[1], 4))
+    noise = torch.Generator().manual_seed(3)
+    found = {
+        draws: -float(result.model.log_probability(outcomes, given, draws, noise).mean())
+        for draws in (1, 4, 64)
+    }
+    assert found[1] - found[4] > 0.5
+    assert row.held_out_loss == pytest.approx(found[4], abs=0.02)
+    assert row.importance_loss == pytest.approx(found[64], abs=0.02)
+
+
 def test_a_training_begins_with_the_weights_of_another_model():
     """Without an epoch it has these weights; with one it is the training of no other start."""
     same = np.repeat(np.random.default_rng(2).integers(0, 2, (3000, 1)), 3, axis=1)

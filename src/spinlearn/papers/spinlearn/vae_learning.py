@@ -17,9 +17,10 @@ from spinlearn.vae.schemas import DIVERGENCE, HISTORY
 
 CAPTION = (
     "Loss of held-out strings after each pass through the training strings. Solid: held-out loss, "
-    "minus the evidence lower bound (for models without latent variables minus the log-"
-    "probability, which is exact). Dashed, open: minus the importance-weighted log-likelihood, a "
-    "tighter bound, where it is computed; the distance is what the bound costs. Grey: the entropy "
+    "minus the evidence lower bound (tighter if the recipe has several latent vectors per string; "
+    "for models without latent variables minus the log-probability, which is exact). Dashed, open: "
+    "minus the importance-weighted log-likelihood, where it is computed; the distance is what the "
+    "bound costs. Grey: the entropy "
     "of the outcomes, the mean of -ln P over fresh strings of the ground states, below which no "
     "model can be; its band is the standard error over the runs' strings. The held-out strings are "
     "others, so a curve can be below the line by their sampling error. Bars: standard errors over "
