@@ -267,6 +267,8 @@ def test_marginal_likelihood_learns_a_short_chain():
         (3, {"decoder": "autoregressive"}, "factorised"),
         (3, {"decoder": "recurrent"}, "factorised"),
         (3, {"compile": True}, "neither bfloat16 nor compilation"),
+        (3, {"draws": 2}, "neither more draws nor pairs"),
+        (3, {"pairs": 1.0}, "neither more draws nor pairs"),
     ],
 )
 def test_what_the_marginal_likelihood_cannot_train_is_refused(sites, changes, message):
@@ -401,6 +403,8 @@ def test_divergence_is_that_of_the_mass_functions(decoder):
             "recipes.marginal.precision: must be float32",
         ),
         ({"recipes": {"marginal": {"compile": True}}}, "recipes.marginal.compile: must be false"),
+        ({"recipes": {"marginal": {"draws": 2}}}, "recipes.marginal.draws: must be 1"),
+        ({"recipes": {"marginal": {"pairs": 1.0}}}, "recipes.marginal.pairs: must be 0"),
         ({"runs": 4, "block": 3}, "vae.runs: must be a multiple of vae.block"),
         (
             {"models": {"mine": {"left_out_hx": list(config.Config().tfi.hx)}}},

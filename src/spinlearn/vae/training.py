@@ -60,8 +60,8 @@ class Settings:
             half a cosine, update by update.
         decoder: `factorised` (as in the paper) or another one.
         objective: `elbo`, or `marginal` for the likelihood of all 4^N counts.
-        held_out: fraction of the strings that is held out; the weights that are best on it are
-            kept. 0 keeps the last weights.
+        held_out: fraction of the strings that is held out, at most a half; the weights that are
+            best on it are kept. 0 keeps the last weights.
         patience: epochs without a better loss on held-out strings after which training stops.
         precision: `float32`, or `bfloat16` for matrix products (torch's autocast).
         compile: whether the loss is compiled by `torch.compile`.
@@ -110,6 +110,7 @@ class Settings:
         for name in ("batch_size", "draws", "bond_dimension"):
             arguments.integer(name, getattr(self, name), 1)
         arguments.integer("patience", self.patience, 0)
+        arguments.number("held_out", self.held_out, 0.0, 0.5)
         arguments.positive("learning_rate", self.learning_rate)
         arguments.number("free_nats", self.free_nats, 0.0)
         arguments.number("largest_gradient", self.largest_gradient, 0.0)
@@ -322,6 +323,8 @@ class _Fit:
             )
         if self.settings.precision != "float32" or self.settings.compile:
             raise ValueError("the objective marginal has neither bfloat16 nor compilation")
+        if self.settings.draws > 1 or self.settings.pairs:
+            raise ValueError("the objective marginal has neither more draws nor pairs in the loss")
         draws = self.settings.batch_size
         counts, conditions = marginal.string_counts(self.data, self.training)
         counts, conditions = counts.to(self.device), conditions.to(self.device)
