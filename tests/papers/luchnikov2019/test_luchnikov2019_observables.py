@@ -305,7 +305,7 @@ def test_figures_draw_their_tables(files):
     one, both = (observables(),), (observables(), observables(decoder="autoregressive"))
     for module, tables in ((figure5, both), (figure6, one), (figure7, one), (figure8, one)):
         figure = module.draw(module.table(files(*tables), SETTINGS))
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         for ax in figure.axes:
             assert ax.lines or ax.collections
             assert ax.get_ylabel()

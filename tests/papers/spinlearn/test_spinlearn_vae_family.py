@@ -129,7 +129,7 @@ def test_small_chains_are_too_small(family):
 
 def test_family_figure_draws_its_table(family):
     figure = vae_family.draw(family())
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     (legend,) = figure.legends
     assert len(legend.get_texts()) == 3
     assert all(ax.get_ylabel() for ax in figure.axes)
