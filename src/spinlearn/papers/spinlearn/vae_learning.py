@@ -60,7 +60,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Losses against epochs, two curves per model with a bound, and the entropy as a line."""
-    fig, ax = style.figure(1, 3.2)
+    fig, ax = style.figure(1, 3.6)
     for index, (model, rows) in enumerate(table.groupby("model", sort=False)):
         look = style.look(index)
         _curve(ax, rows, LOSSES[0], {**look, "label": str(model).replace("_", " ")})
@@ -77,7 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_ylabel("loss (nat per string)")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_title(sizes_label(table), fontsize=7.5)
-    ax.legend(labelspacing=0.3)
+    fig.legend(loc="outside lower center", labelspacing=0.3, ncols=2)
     return fig
 
 
