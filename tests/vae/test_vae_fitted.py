@@ -139,8 +139,15 @@ def test_wrong_conditions_and_settings_are_refused(models, data):
         models.log_probability(np.zeros((1, 3), dtype=np.uint8), {"t": 1.0})
     with pytest.raises(ValueError, match="must name one"):
         outcome_data(every_string(), {})
+    with pytest.raises(ValueError, match="t must be a real number or real numbers, not"):
+        models.sample(10, {"t": "warm"}, seed=1)
     with pytest.raises(ValueError, match="widht"):
         fit(data, seed=1, widht=3)
+    for wrong in (0.6, -0.1, float("nan")):
+        with pytest.raises(ValueError, match=r"held_out: must be a finite number >= 0.*<= 0\.5"):
+            fit(data, seed=1, held_out=wrong)
+    with pytest.raises(ValueError, match=r"1 in all, a fraction of 0\.05 cannot be held out"):
+        fit(outcome_data(data.outcomes[:1], {"t": 1.0}), seed=1)
 
 
 def test_tutorial_runs(repository, capsys):

@@ -136,6 +136,24 @@ def test_the_importance_weighted_loss_is_below_that_of_the_bound():
     assert (known.importance_loss < known.held_out_loss).all()
 
 
+def test_the_importance_weighted_loss_of_many_draws_is_that_of_the_model():
+    """Recipes with several draws: the bound of as many is what is held out. Second route: ln p."""
+    same = np.repeat(np.random.default_rng(2).integers(0, 2, (3000, 1)), 3, axis=1)
+    data = OutcomeData(same.astype(np.uint8), np.zeros((3000, 1)))
+    settings = replace(SETTINGS, epochs=1, batch_size=20, draws=4, held_out=0.5)
+    result = train(data, settings, seed=1, importance_draws=64)
+    (row,) = result.history.itertuples()
+    outcomes, given = data.rows(np.tile(data.split(0.5, 1)[1], 4))
+    noise = torch.Generator().manual_seed(3)
+    found = {
+        draws: -float(result.model.log_probability(outcomes, given, draws, noise).mean())
+        for draws in (1, 4, 64)
+    }
+    assert found[1] - found[4] > 0.5
+    assert row.held_out_loss == pytest.approx(found[4], abs=0.02)
+    assert row.importance_loss == pytest.approx(found[64], abs=0.02)
+
+
 def test_a_training_begins_with_the_weights_of_another_model():
     """Without an epoch it has these weights; with one it is the training of no other start."""
     same = np.repeat(np.random.default_rng(2).integers(0, 2, (3000, 1)), 3, axis=1)
@@ -249,6 +267,8 @@ def test_marginal_likelihood_learns_a_short_chain():
         (3, {"decoder": "autoregressive"}, "factorised"),
         (3, {"decoder": "recurrent"}, "factorised"),
         (3, {"compile": True}, "neither bfloat16 nor compilation"),
+        (3, {"draws": 2}, "neither more draws nor pairs"),
+        (3, {"pairs": 1.0}, "neither more draws nor pairs"),
     ],
 )
 def test_what_the_marginal_likelihood_cannot_train_is_refused(sites, changes, message):
@@ -383,6 +403,8 @@ def test_divergence_is_that_of_the_mass_functions(decoder):
             "recipes.marginal.precision: must be float32",
         ),
         ({"recipes": {"marginal": {"compile": True}}}, "recipes.marginal.compile: must be false"),
+        ({"recipes": {"marginal": {"draws": 2}}}, "recipes.marginal.draws: must be 1"),
+        ({"recipes": {"marginal": {"pairs": 1.0}}}, "recipes.marginal.pairs: must be 0"),
         ({"runs": 4, "block": 3}, "vae.runs: must be a multiple of vae.block"),
         (
             {"models": {"mine": {"left_out_hx": list(config.Config().tfi.hx)}}},

@@ -84,7 +84,8 @@ class Recipe(Section):
     pairs: float = setting(
         0.0,
         "weight in the loss of the distance between the distributions of pairs of sites of model "
-        "and strings, for the decoders factorised and tied; for few fields with many strings each",
+        "and strings, for the decoders factorised and tied (not for marginal); for few fields with "
+        "many strings each",
         ge=0.0,
         le=1000.0,
     )
@@ -310,6 +311,10 @@ def _formats_fit(recipes: Mapping[str, Recipe]) -> Iterator[str]:
             yield f"vae.recipes.{name}.precision: must be float32 for the objective marginal"
         if recipe.compile:
             yield f"vae.recipes.{name}.compile: must be false for the objective marginal"
+        if recipe.draws > 1:
+            yield f"vae.recipes.{name}.draws: must be 1 for the objective marginal"
+        if recipe.pairs:
+            yield f"vae.recipes.{name}.pairs: must be 0 for the objective marginal"
 
 
 def _strings_exist(

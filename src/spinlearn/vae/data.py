@@ -150,7 +150,10 @@ class OutcomeData:
         rng(seed, "vae", "held out", N=self.sites).shuffle(order)
         count = round(held_out * len(order))
         if not 0 < count < len(order):
-            raise ValueError(f"{len(order)} strings cannot be split to hold out {held_out:g}")
+            raise ValueError(
+                f"of the strings, {len(order)} in all, a fraction of {held_out:g} cannot be held "
+                "out: some must be on either side; give more strings, or hold out none (0)"
+            )
         return order[count:], order[:count]
 
     def rows(

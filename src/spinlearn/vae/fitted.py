@@ -287,13 +287,17 @@ def _matrix(
         raise arguments.InvalidArgumentError(
             "conditions", f"must name {', '.join(names)}; it names {', '.join(conditions)}"
         )
-    columns = [np.asarray(conditions[name], dtype=float) for name in names]
+    columns = [np.asarray(conditions[name]) for name in names]
     for name, column in zip(names, columns, strict=True):
+        if column.dtype.kind not in "biuf":
+            raise arguments.InvalidArgumentError(
+                "conditions", f"{name} must be a real number or real numbers, not {column.dtype}"
+            )
         if column.shape not in ((), (strings,)):
             raise arguments.InvalidArgumentError(
                 "conditions",
                 f"{name} has shape {column.shape}; it must be one number or one for each of the "
                 f"{strings} strings",
             )
-    matrix = np.stack([np.broadcast_to(column, strings) for column in columns], axis=1)
+    matrix = np.stack([np.broadcast_to(c, strings).astype(float) for c in columns], axis=1)
     return arguments.real("conditions", np.ascontiguousarray(matrix), (strings, len(names)))

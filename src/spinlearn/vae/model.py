@@ -513,6 +513,13 @@ def invert_cumulative(
     return (uniform[:, None] >= cumulative).sum(axis=1).astype(np.uint8)
 
 
+def draw_at_site(
+    probabilities: Float[np.ndarray, "samples letters"], uniform: Float[np.ndarray, " samples"]
+) -> UInt8[np.ndarray, " samples"]:
+    """`invert_cumulative` at one site."""
+    return invert_cumulative(probabilities[:, :, None], uniform[:, None])[:, 0]
+
+
 def draw_outcomes(
     probabilities: Float[np.ndarray, "samples letters N"], rng: np.random.Generator
 ) -> UInt8[np.ndarray, "samples N"]:
@@ -539,9 +546,7 @@ def draw_site_by_site(
         for site in range(sites):
             decoded = model.decode(z, conditions, hot.flatten(1))[:, :, site]
             probabilities = decoded.double().exp().numpy()
-            outcomes[:, site] = invert_cumulative(probabilities[:, :, None], uniform[:, [site]])[
-                :, 0
-            ]
+            outcomes[:, site] = draw_at_site(probabilities, uniform[:, site])
             hot[rows, torch.from_numpy(outcomes[:, site]).long(), site] = 1.0
     return outcomes
 

@@ -16,7 +16,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spinlearn.vae.model import invert_cumulative
+from spinlearn.vae.model import draw_at_site
 from spinlearn.vae.models import Architecture, ExactModel, log_probabilities, normal
 
 
@@ -70,7 +70,7 @@ class NadeModel(ExactModel):
             for site in range(self.architecture.sites):
                 logits = torch.sigmoid(fields) @ self.readout[site] + self.bias[site] + shift
                 p = log_probabilities(logits.double(), dim=1).exp().numpy()
-                outcomes[:, site] = invert_cumulative(p[:, :, None], uniform[:, [site]])[:, 0]
+                outcomes[:, site] = draw_at_site(p, uniform[:, site])
                 if site + 1 < self.architecture.sites:
                     fields = fields + self._added(site, torch.from_numpy(outcomes[:, site]).long())
         return outcomes

@@ -40,10 +40,12 @@ class Pairs:
     Attributes:
         frequencies: share of the strings with outcome a at site i and b at site j; components of
             both axes are a N + i, as in one-hot vectors.
+        weights: 1 over the frequency, or over `RAREST` if that is larger; 0 for a site with itself.
         conditions: values of the conditions.
     """
 
     frequencies: Float[Tensor, "fields components components"]
+    weights: Float[Tensor, "fields components components"]
     conditions: Float[Tensor, "fields C"]
 
     @classmethod
@@ -61,8 +63,11 @@ class Pairs:
                 hot = model.one_hot(data.rows(part)[0].to(device))
                 total = total + hot.T @ hot
             found.append(total / len(index))
+        frequencies, letters = torch.stack(found), model.architecture.letters
+        different = ~torch.eye(data.sites, dtype=torch.bool, device=device)
+        weights = different.repeat(letters, letters) / frequencies.clamp(min=RAREST)
         given = torch.from_numpy(values.astype(np.float32))
-        return cls(torch.stack(found), given.to(device))
+        return cls(frequencies, weights, given.to(device))
 
     def distance(
         self,
@@ -84,24 +89,19 @@ class Pairs:
         sites = sites.unflatten(0, (len(chosen), 2, draws))
         with torch.autocast(given.device.type, enabled=False):  # bfloat16 would round differences
             pairs = sites.transpose(-2, -1) @ sites / draws
-        frequencies = self.frequencies[chosen]
-        first, second = (pairs - frequencies[:, None]).unbind(dim=1)
-        return _half_chi_squared(first * second, frequencies, model.architecture.sites)
+        first, second = (pairs - self.frequencies[chosen][:, None]).unbind(dim=1)
+        return _half_chi_squared(first * second, self.weights[chosen])
 
     def distance_of_guessing(self, sites: int) -> float:
         """The same for strings that are all alike."""
         letters = len(self.frequencies[0]) // sites
         squares = (1 / letters**2 - self.frequencies).square()
-        return float(_half_chi_squared(squares, self.frequencies, sites))
+        return float(_half_chi_squared(squares, self.weights))
 
 
 def _half_chi_squared(
     squares: Float[Tensor, "fields components components"],
-    frequencies: Float[Tensor, "fields components components"],
-    sites: int,
+    weights: Float[Tensor, "fields components components"],
 ) -> Float[Tensor, ""]:
     """Σ_(i<j) χ²_ij / 2, a mean over the fields."""
-    other = ~torch.eye(sites, dtype=torch.bool, device=squares.device)
-    letters = squares.shape[-1] // sites
-    weight = other.repeat(letters, letters) / frequencies.clamp(min=RAREST)
-    return 0.25 * (weight * squares).sum() / len(squares)  # a pair is there twice
+    return 0.25 * (weights * squares).sum() / len(squares)  # a pair is there twice

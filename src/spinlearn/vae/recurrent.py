@@ -21,7 +21,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from spinlearn.vae.model import invert_cumulative
+from spinlearn.vae.model import draw_at_site
 from spinlearn.vae.models import Architecture, ExactModel, log_probabilities, normal
 
 
@@ -98,9 +98,7 @@ class RecurrentModel(ExactModel):
                     state = self._next(state, given_here, self.factor[before])
                     found = self._logits(state, self.readout_site[site]) + logits
                     probabilities = log_probabilities(found.double(), dim=1).exp().numpy()
-                    outcomes[:, site] = invert_cumulative(
-                        probabilities[:, :, None], uniform[:, [site]]
-                    )[:, 0]
+                    outcomes[:, site] = draw_at_site(probabilities, uniform[:, site])
                     before = torch.from_numpy(outcomes[:, site]).long()
                 drawn.append(outcomes)
         return np.concatenate(drawn)

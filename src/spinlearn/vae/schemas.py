@@ -86,8 +86,18 @@ HISTORY = Table(
     columns=(
         Column("run", "1", "number of the run"),
         Column("epoch", "epochs", "number of the epoch, from 1"),
-        Column("train_loss", "nat", "mean loss of a string: negative evidence lower bound"),
-        Column("held_out_loss", "nat", "that of held-out strings; empty if none are held out"),
+        Column(
+            "train_loss",
+            "nat",
+            "mean loss of a string: what is minimised, with free nats and pairs of sites if there "
+            "are any",
+        ),
+        Column(
+            "held_out_loss",
+            "nat",
+            "minus the bound of held-out strings, of as many latent vectors as in training; empty "
+            "if none are held out",
+        ),
         Column(
             "importance_loss",
             "nat",

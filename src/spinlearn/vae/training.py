@@ -60,8 +60,8 @@ class Settings:
             half a cosine, update by update.
         decoder: `factorised` (as in the paper) or another one.
         objective: `elbo`, or `marginal` for the likelihood of all 4^N counts.
-        held_out: fraction of the strings that is held out; the weights that are best on it are
-            kept. 0 keeps the last weights.
+        held_out: fraction of the strings that is held out, at most a half; the weights that are
+            best on it are kept. 0 keeps the last weights.
         patience: epochs without a better loss on held-out strings after which training stops.
         precision: `float32`, or `bfloat16` for matrix products (torch's autocast).
         compile: whether the loss is compiled by `torch.compile`.
@@ -72,7 +72,8 @@ class Settings:
             (`spinlearn.vae.model.unused_latent_variables`), for the decoder `factorised` only:
             others need not use them. Held-out losses are without it.
         pairs: weight in the loss of the distance between pair distributions
-            (`spinlearn.vae.pairs`), for factorised sites only; held-out losses contain it.
+            (`spinlearn.vae.pairs`), for factorised sites only. The weights that are kept are best
+            on held-out strings with this distance.
         bond_dimension: of the decoder `matrix_product`; others ignore it.
         harmonics: most harmonics K of each condition (`spinlearn.vae.model.harmonics`); there are
             at most as many as the data determine (`OutcomeData.most_harmonics`). 0 gives the
@@ -109,6 +110,7 @@ class Settings:
         for name in ("batch_size", "draws", "bond_dimension"):
             arguments.integer(name, getattr(self, name), 1)
         arguments.integer("patience", self.patience, 0)
+        arguments.number("held_out", self.held_out, 0.0, 0.5)
         arguments.positive("learning_rate", self.learning_rate)
         arguments.number("free_nats", self.free_nats, 0.0)
         arguments.number("largest_gradient", self.largest_gradient, 0.0)
@@ -127,10 +129,11 @@ class TrainingResult:
 
     Attributes:
         models: the trained models, on the CPU, one per run.
-        history: one row per (run, epoch): `run`, `epoch` (from 1), `train_loss`, `held_out_loss`
-            (minus the ELBO, or minus the log-likelihood of models without latent variables) and
-            `importance_loss` (minus the importance-weighted log-likelihood), in nats per string;
-            NaN where they are not computed.
+        history: one row per (run, epoch), in nats per string: `run`, `epoch` (from 1), `train_loss`
+            (what is minimised), `held_out_loss` (minus the bound, of as many latent vectors as in
+            training, without pairs of sites; minus the log-likelihood of models without latent
+            variables) and `importance_loss` (minus the importance-weighted log-likelihood); NaN
+            where they are not computed.
         seconds: time of each run's training, without that before a checkpoint.
         resumed_from: number of epochs already done in the first run's checkpoint; 0 without one.
     """
@@ -229,10 +232,11 @@ def train(
         fit = _Fit(data, settings, seed, run, device, training, held_out, importance_draws)
         part = checkpoint.part(f"run{run}") if checkpoint is not None else None
         history = fit.counts(model, part) if settings.objective == "marginal" else fit(model, part)
-        table = history.table.rename(columns={"validation_loss": "held_out_loss"})
-        for name in ("held_out_loss", "importance_loss"):
-            if name not in table:
-                table[name] = np.nan
+        table = history.table
+        if "held_out_loss" not in table:
+            table["held_out_loss"] = table.get("validation_loss", np.nan)
+        if "importance_loss" not in table:
+            table["importance_loss"] = np.nan
         tables.append(table.assign(run=run))
         models.append(model.cpu().eval())
         seconds.append(time.monotonic() - start)
@@ -290,6 +294,7 @@ class _Fit:
     def __call__(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
         """Minimise the models' own loss of strings."""
         batch_size = self.settings.batch_size
+        has_bounds = bool(len(self.held_out)) and model.has_latent_variables
         pairs, more = None, 0.0
         if self.settings.pairs and isinstance(model, ConditionalVAE) and model.is_factorised:
             pairs = Pairs.of(model, self.data, self.training)
@@ -307,7 +312,7 @@ class _Fit:
             steps=number_of_batches(len(self.training), batch_size),
             more=more,
             validation=partial(self._held_out_loss, pairs=pairs) if len(self.held_out) else None,
-            record=self._importance if len(self.held_out) and model.has_latent_variables else None,
+            record=partial(self._bounds, pairs=pairs) if has_bounds else None,
         )
 
     def counts(self, model: OutcomeModel, checkpoint: Checkpoint | None) -> LossHistory:
@@ -318,6 +323,8 @@ class _Fit:
             )
         if self.settings.precision != "float32" or self.settings.compile:
             raise ValueError("the objective marginal has neither bfloat16 nor compilation")
+        if self.settings.draws > 1 or self.settings.pairs:
+            raise ValueError("the objective marginal has neither more draws nor pairs in the loss")
         draws = self.settings.batch_size
         counts, conditions = marginal.string_counts(self.data, self.training)
         counts, conditions = counts.to(self.device), conditions.to(self.device)
@@ -391,7 +398,7 @@ class _Fit:
     def _held_out_loss(self, model: Any, pairs: Pairs | None = None) -> float:
         """Mean loss of the held-out strings, each with the same latent vectors in every epoch.
 
-        The pairs are those of the training.
+        With pairs it contains those of the training strings.
         """
         noise = torch.Generator().manual_seed(self._number("held-out noise"))
         total, draws = 0.0, self.settings.draws
@@ -399,30 +406,36 @@ class _Fit:
             outcomes, given = self.data.rows(index)
             found = model.loss(outcomes.to(self.device), given.to(self.device), noise, draws)
             total += float(found.double().sum())
-        loss = total / len(self.held_out)
-        if pairs is not None:
-            noise = torch.Generator().manual_seed(self._number("held-out pairs"))
-            fields = len(pairs.conditions)
-            distance = pairs.distance(model, noise, HELD_OUT_PAIR_DRAWS, fields)
-            loss += self.settings.pairs * float(distance)
-        return loss
+        return total / len(self.held_out) + self._held_out_pairs(model, pairs)
 
-    def _importance(self, model: OutcomeModel, row: Row) -> Row:
-        """Minus the importance-weighted likelihood of the held-out strings, at some epochs.
+    def _held_out_pairs(self, model: Any, pairs: Pairs | None) -> float:
+        """What the pairs of all fields add to the held-out loss, the same draws in every epoch."""
+        if pairs is None:
+            return 0.0
+        noise = torch.Generator().manual_seed(self._number("held-out pairs"))
+        distance = pairs.distance(model, noise, HELD_OUT_PAIR_DRAWS, len(pairs.conditions))
+        return self.settings.pairs * float(distance)
 
-        It is their loss plus the difference between the two for `IMPORTANCE_STRINGS` of them, which
-        has a smaller error than the likelihood of so few.
+    def _bounds(self, model: Any, row: Row, pairs: Pairs | None) -> Row:
+        """The bounds of held-out strings, which are without pairs: of the training, and a tighter.
+
+        The second is minus the importance-weighted likelihood, at some epochs. It is the first plus
+        the difference between the two for `IMPORTANCE_STRINGS` of the strings, which has a smaller
+        error than the likelihood of so few.
         """
+        held_out = row["validation_loss"] - self._held_out_pairs(model, pairs)
+        found: Row = {"held_out_loss": held_out, "importance_loss": math.nan}
         every = -(-self.settings.epochs // IMPORTANCE_RECORDS)
         if (self.settings.epochs - row["epoch"]) % every:
-            return {"importance_loss": math.nan}
+            return found
         noise = torch.Generator().manual_seed(self._number("importance"))
         outcomes, given = self.data.rows(self.held_out[:IMPORTANCE_STRINGS])
         strings = outcomes.to(self.device), given.to(self.device)
         weighted = -model.log_probability(*strings, self.importance_draws, noise)
-        bound = torch.stack([model.loss(*strings, noise) for _ in range(BOUND_DRAWS)])
+        draws = self.settings.draws
+        bound = torch.stack([model.loss(*strings, noise, draws) for _ in range(BOUND_DRAWS)])
         difference = float(weighted.double().mean() - bound.double().mean())
-        return {"importance_loss": row["validation_loss"] + difference}
+        return found | {"importance_loss": held_out + difference}
 
     def _number(self, purpose: str) -> int:
         """Seed of the stream of a purpose."""

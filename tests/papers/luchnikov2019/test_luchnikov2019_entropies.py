@@ -142,7 +142,7 @@ def test_memory_counts_all_fields(table):
 
 def test_figure_draws_its_table(table):
     figure = figure12.draw(table(0.1, runs=3))
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     entropies, variance = figure.axes
     assert len(entropies.get_legend().get_texts()) == 5
     assert len(variance.lines) == 2

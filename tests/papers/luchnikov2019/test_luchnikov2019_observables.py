@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from spinlearn.papers.luchnikov2019 import figure5, figure6, figure7, figure8
+from spinlearn.papers.luchnikov2019 import common, figure5, figure6, figure7, figure8
 from spinlearn.papers.luchnikov2019.common import nearest_field
 from spinlearn.papers.output import claims_table
 from spinlearn.vae.schemas import OBSERVABLES
@@ -182,6 +182,22 @@ def test_another_model_is_shown_and_judged_as_the_papers(files):
         assert not any("factorised" in name for name in names)
 
 
+@pytest.mark.parametrize(
+    ("decoder", "model", "label", "size"),
+    [
+        ("factorised", "factorised", "VAE (factorised)", "1 run ("),
+        ("tied", "tied_pairs", "VAE (tied pairs)", "1 run, decoder tied, model tied_pairs ("),
+        ("tied", "longer", "VAE (tied, longer)", "1 run, decoder tied, model longer ("),
+        ("factorised", "longer", "VAE (factorised, longer)", "1 run, model longer ("),
+        ("tied", "factorised", "VAE (tied)", "1 run, decoder tied ("),
+    ],
+)
+def test_models_with_names_of_their_own_are_named(decoder, model, label, size):
+    rows = observables(decoder=decoder).assign(model=model)
+    assert common.vae_name(rows) == label
+    assert size in common.long_scale(rows)
+
+
 def legend_of(figure):
     legends = [*figure.legends, *(ax.get_legend() for ax in figure.axes)]
     texts = [text.get_text() for legend in legends if legend for text in legend.get_texts()]
@@ -289,7 +305,7 @@ def test_figures_draw_their_tables(files):
     one, both = (observables(),), (observables(), observables(decoder="autoregressive"))
     for module, tables in ((figure5, both), (figure6, one), (figure7, one), (figure8, one)):
         figure = module.draw(module.table(files(*tables), SETTINGS))
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         for ax in figure.axes:
             assert ax.lines or ax.collections
             assert ax.get_ylabel()

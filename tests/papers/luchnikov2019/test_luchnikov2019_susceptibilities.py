@@ -165,7 +165,7 @@ def test_claim_texts_do_not_change_with_the_numbers(table):
 
 def test_legend_names_every_curve_once(table):
     figure = figure9.draw(table())
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     (legend,) = figure.legends
     extent = legend.get_window_extent()
     assert figure.bbox.x0 < extent.x0 < extent.x1 < figure.bbox.x1  # not cut off

@@ -129,7 +129,7 @@ def test_small_chains_are_too_small(family):
 
 def test_family_figure_draws_its_table(family):
     figure = vae_family.draw(family())
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     (legend,) = figure.legends
     assert len(legend.get_texts()) == 3
     assert all(ax.get_ylabel() for ax in figure.axes)
@@ -176,6 +176,7 @@ def test_few_samples_are_too_small_and_one_number_is_no_curve(samples):
 
 def test_samples_figure_draws_its_table(samples):
     figure = vae_samples.draw(samples())
-    figure.canvas.draw()
-    (ax,) = figure.axes
-    assert len(ax.get_legend().get_texts()) == 3
+    figure.draw_without_rendering()
+    (ax,), (legend,) = figure.axes, figure.legends
+    assert len(legend.get_texts()) == 3
+    assert not legend.get_window_extent().overlaps(ax.get_window_extent())

@@ -22,6 +22,9 @@ AUTOREGRESSIVE = "autoregressive"
 SAMPLES = 500000
 """The paper's training samples per field. Fewer leave a model with larger errors of its own."""
 
+TRANSITION, ROUNDING = 0.9, 0.05
+"""Field of the transition in the paper, in units of J, and half of its last digit."""
+
 LONG_CHAIN = "paper: N = 32, 21 fields, 500000 samples each"
 SHORT_CHAIN = "paper: N = 5"
 """Sizes of the paper, for the scorecard."""
@@ -42,8 +45,19 @@ def shown_model(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def vae_name(table: pd.DataFrame) -> str:
-    """Name in legends of the VAE that figures 5 to 9 show: with its decoder."""
-    return f"{VAE} ({shown_model(table).decoder.iloc[0]})"
+    """Name in legends of the VAE that figures 5 to 9 show: with its decoder, and its own name.
+
+    The name stands alone if it contains that of the decoder.
+    """
+    decoder, name = _decoder_and_name(shown_model(table))
+    about = [decoder, name] if name and decoder not in name else [name or decoder]
+    return f"{VAE} ({', '.join(about)})".replace("_", " ")
+
+
+def _decoder_and_name(table: pd.DataFrame) -> tuple[str, str]:
+    """Decoder and name of a model; no name if that says no more than the decoder."""
+    decoder, name = table.decoder.iloc[0], table.model.iloc[0]
+    return decoder, "" if name in (decoder, PAPER_MODEL) else name
 
 
 def value_and_error(row: pd.Series, column: str) -> Measured:
@@ -69,9 +83,10 @@ def scale(table: pd.DataFrame, paper: str, further: str = "") -> str:
 
 
 def long_scale(table: pd.DataFrame) -> str:
-    """`scale` of figures 5 to 9; it names the decoder if that is not the paper's."""
-    decoder = table.decoder.iloc[0]
-    return scale(table, LONG_CHAIN, "" if decoder == PAPER_MODEL else f", decoder {decoder}")
+    """`scale` of figures 5 to 9; it names a decoder and a model that are not the paper's."""
+    decoder, name = _decoder_and_name(table)
+    further = "" if decoder == PAPER_MODEL else f", decoder {decoder}"
+    return scale(table, LONG_CHAIN, f"{further}, model {name}" if name else further)
 
 
 def sizes_label(table: pd.DataFrame) -> str:

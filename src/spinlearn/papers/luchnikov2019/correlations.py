@@ -17,11 +17,12 @@ from spinlearn.vae.runs import over_runs
 CAPTION = (
     "Correlation of the first spin along {axis} with the others: DMRG and the variational "
     "autoencoder, with the decoder that the legend names (factorised, as in Luchnikov 2019, or "
-    "tied, with a linear part that the encoder shares), and with an autoregressive one "
-    "if it is trained. Means of the decoder's Bloch vectors where the model has them, otherwise "
-    "estimates from sampled outcomes. Error bars join sampling and the spread of independent "
-    "trainings. The right panel shows the root mean square deviation from DMRG, without sampling "
-    f"noise; the dashed line is the largest deviation that counts as agreement ({TOLERANCE:g}; "
+    "tied, with a linear part that the encoder shares), beside the name of the model if that says "
+    "more, and with an autoregressive one if it is trained. Means of the decoder's Bloch vectors "
+    "where the model has them, otherwise estimates from sampled outcomes. Error bars join sampling "
+    "and the spread of independent trainings. The right panel shows the root mean square deviation "
+    "from DMRG, without sampling noise; "
+    f"the dashed line is the largest deviation that counts as agreement ({TOLERANCE:g}; "
     f"from n = {FAR} on {FAR_TOLERANCE:g})."
 )
 

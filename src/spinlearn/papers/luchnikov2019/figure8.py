@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from spinlearn.papers import style
 from spinlearn.papers.luchnikov2019 import agreement, common
-from spinlearn.papers.luchnikov2019.common import DMRG
+from spinlearn.papers.luchnikov2019.common import DMRG, ROUNDING, TRANSITION
 from spinlearn.papers.luchnikov2019.falls import Fall, first_fall
 from spinlearn.papers.luchnikov2019.runs import OverRuns, mean_of_runs
 from spinlearn.papers.verdicts import Claim, Measured, claim, equals, unjudged
@@ -29,9 +29,6 @@ LABELS = {"mu_x": r"$\mu_x$", "mu_z": r"$\mu_z$"}
 CLOSE = 0.01
 """Largest deviation of mu_x over all fields that a good model of the paper's size has."""
 
-COLLAPSE, COLLAPSE_ROUNDING = 0.9, 0.05
-"""Field of the transition in Luchnikov 2019, in units of J, and half of its last digit."""
-
 
 def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
     """mu_x and mu_z, one row per (observable, run, field)."""
@@ -48,7 +45,7 @@ def draw(table: pd.DataFrame) -> Figure:
         rows = over_runs(rows, ["hx"], ["estimate"])
         look = style.look(index, hollow=True)
         common.draw_ground_states(ax, rows.hx, rows.exact, look["color"], f"{label}, {DMRG}")
-        vae = common.vae_name(table).replace(" ", "\n")  # two lines: beside the curves
+        vae = common.vae_name(table).replace(" ", "\n", 1)  # two lines: beside the curves
         look |= {"ls": "none", "label": f"{label}, {vae}"}
         ax.errorbar(rows.hx, rows.estimate, rows.estimate_error, **look)
     ax.axvline(1.0, color="0.6", lw=0.8, ls=":", zorder=0)
@@ -118,10 +115,10 @@ def _collapse(found: OverRuns, spacing: float, widths: str, scale: str) -> Claim
     (place, error), runs = found
     if not math.isfinite(place):
         return about(**unjudged("mu_z of a run does not fall through 1/2"))
-    tolerance = max(COLLAPSE_ROUNDING, spacing / 2)
+    tolerance = max(ROUNDING, spacing / 2)
     return about(
         measured=(place, error),
-        verdict=equals(place, error, COLLAPSE, tolerance, runs=runs),
+        verdict=equals(place, error, TRANSITION, tolerance, runs=runs),
         note=f"within {tolerance:g}; the tie-breaking field determines the place; {widths}",
     )
 

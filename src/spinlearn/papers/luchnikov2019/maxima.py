@@ -7,11 +7,9 @@ import pandas as pd
 from jaxtyping import Float
 
 from spinlearn.papers.luchnikov2019 import common
+from spinlearn.papers.luchnikov2019.common import ROUNDING, TRANSITION
 from spinlearn.papers.luchnikov2019.runs import mean_of_runs
 from spinlearn.papers.verdicts import Claim, Measured, claim, equals
-
-TRANSITION, ROUNDING = 0.9, 0.05
-"""Field of the transition in Luchnikov 2019, in units of J, and half of its last digit."""
 
 
 def maxima(rows: pd.DataFrame) -> list[Claim]:

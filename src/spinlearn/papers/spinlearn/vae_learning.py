@@ -17,9 +17,10 @@ from spinlearn.vae.schemas import DIVERGENCE, HISTORY
 
 CAPTION = (
     "Loss of held-out strings after each pass through the training strings. Solid: held-out loss, "
-    "minus the evidence lower bound (for models without latent variables minus the log-"
-    "probability, which is exact). Dashed, open: minus the importance-weighted log-likelihood, a "
-    "tighter bound, where it is computed; the distance is what the bound costs. Grey: the entropy "
+    "minus the evidence lower bound (tighter if the recipe has several latent vectors per string; "
+    "for models without latent variables minus the log-probability, which is exact). Dashed, open: "
+    "minus the importance-weighted log-likelihood, where it is computed; the distance is what the "
+    "bound costs. Grey: the entropy "
     "of the outcomes, the mean of -ln P over fresh strings of the ground states, below which no "
     "model can be; its band is the standard error over the runs' strings. The held-out strings are "
     "others, so a curve can be below the line by their sampling error. Bars: standard errors over "
@@ -59,7 +60,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Losses against epochs, two curves per model with a bound, and the entropy as a line."""
-    fig, ax = style.figure(1, 3.2)
+    fig, ax = style.figure(1, 3.6)
     for index, (model, rows) in enumerate(table.groupby("model", sort=False)):
         look = style.look(index)
         _curve(ax, rows, LOSSES[0], {**look, "label": str(model).replace("_", " ")})
@@ -76,7 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_ylabel("loss (nat per string)")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_title(sizes_label(table), fontsize=7.5)
-    ax.legend(labelspacing=0.3)
+    fig.legend(loc="outside lower center", labelspacing=0.3, ncols=2)
     return fig
 
 

@@ -22,8 +22,8 @@ from spinlearn.papers.verdicts import Claim
 CAPTION = (
     "Models trained on the same POVM outcomes, and ground states compressed to a small bond "
     "dimension D without learning (MPS, dotted). (a) Divergence KL(P || p) per site on fresh "
-    "strings with exact probabilities, an upper limit where ln p is the importance-weighted bound "
-    "(factorised, autoregressive). (b) Its mean over the fields against the time of a training. "
+    "strings with exact probabilities, an upper limit for models with latent variables, where ln p "
+    "is the importance-weighted bound. (b) Its mean over the fields against the training time. "
     "Dashes: d/(2 M N), the mean divergence that M training strings in all leave to a model with d "
     "parameters which contains the truth (asymptotic theory of maximum likelihood: the log-"
     "likelihood ratio is half a chi-squared variable of d degrees of freedom). A model can be "

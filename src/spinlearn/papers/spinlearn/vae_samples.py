@@ -47,7 +47,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Divergence per site against strings per field, one curve per decoder, with costs of fits."""
-    fig, ax = style.figure(1, 3.2)
+    fig, ax = style.figure(1, 3.4)
     for index, (decoder, rows) in enumerate(table.groupby("decoder", sort=False)):
         numbers = _numbers(rows)
         found = [_mean(rows, M).measured for M in numbers]
@@ -67,7 +67,7 @@ def draw(table: pd.DataFrame) -> Figure:
     ax.set_xlabel("training strings per field")
     ax.set_ylabel("KL divergence per site (nat)")
     ax.set_title(f"$N$ = {int(table.N.iloc[0])}, {table.hx.nunique()} fields", fontsize=7.5)
-    ax.legend(labelspacing=0.3)
+    fig.legend(loc="outside lower center", labelspacing=0.3)
     return fig
 
 
