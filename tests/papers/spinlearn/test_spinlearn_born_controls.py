@@ -119,7 +119,7 @@ def test_bounds_are_those_of_conserved_magnetisation(table):
 
 def test_draw_shows_the_table(table):
     fig = born_controls.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     panels = fig.axes
     assert len(panels) == 6
     shown = panels[3].lines[0].get_ydata()  # the first machine of panel (a) on parity data
@@ -133,7 +133,7 @@ def test_draw_shows_the_table(table):
 def test_draw_without_most_machines(trained):
     path = trained.file("digits0", "hidden", 6.0)
     table = born_controls.table(SimpleNamespace(runs=[path], history=[path]), {})
-    born_controls.draw(table).canvas.draw()
+    born_controls.draw(table).draw_without_rendering()
     assert born_controls.claims(table) == []
 
 
@@ -188,7 +188,9 @@ def test_data_set_of_one_experiment_only_is_drawn(trained):
     path = {name: trained.file(name, "hidden", 6.0) for name in ("digits0", "parity")}
     for runs, searches in ((["digits0"], ["parity"]), (["parity"], ["digits0", "parity"])):
         files = {"runs": [path[n] for n in runs], "history": [path[n] for n in searches]}
-        born_controls.draw(born_controls.table(SimpleNamespace(**files), {})).canvas.draw()
+        born_controls.draw(
+            born_controls.table(SimpleNamespace(**files), {})
+        ).draw_without_rendering()
 
 
 def test_limit_is_drawn_for_the_basic_machine_only(trained):

@@ -177,7 +177,7 @@ def test_verdicts_follow_the_numbers(table):
 
 def test_draw_shows_the_table(table):
     fig = born_optimisers.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     (loss,) = (ax for ax in fig.axes if ax.get_title() == "even parity" and ax.get_ylim()[1] < 0)
     rows = table[(table.dataset == "parity") & (table.method == "gradient")]
     drawn = {line.get_label(): line.get_ydata() for line in loss.lines}
@@ -188,4 +188,4 @@ def test_draw_shows_the_table(table):
     # The name of the least loss stands at the left, where every curve is high.
     (name,) = (text for text in loss.texts if "least" in text.get_text())
     assert name.xy[0] < 0.1
-    born_optimisers.draw(pd.DataFrame(table[table.dataset == "parity"])).canvas.draw()
+    born_optimisers.draw(pd.DataFrame(table[table.dataset == "parity"])).draw_without_rendering()

@@ -107,13 +107,13 @@ def test_a_machine_without_its_reference_has_no_change(trained):
     paths = [path for path in trained if "digits0-driven_strong" in path.name]
     table = born_sensitivity.table(SimpleNamespace(runs=paths), {})
     assert table.change.isna().all()
-    born_sensitivity.draw(table).canvas.draw()
+    born_sensitivity.draw(table).draw_without_rendering()
     assert born_sensitivity.claims(table) == []
 
 
 def test_draw_shows_the_table_at_the_strongest_disorder(table):
     fig = born_sensitivity.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     left, right = fig.axes
     labels = [text.get_text() for text in left.get_yticklabels()]
     assert labels[0] == "hidden (defaults)"

@@ -147,7 +147,7 @@ def test_curves_hold_means_and_errors(usual):
 
 def test_picture_has_a_curve_per_chain_and_strength_and_one_fit(usual):
     fig = dynamics.draw(usual)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     assert len(fig.axes) == 4
     for ax in fig.axes:
         curves = [line for line in ax.lines if len(line.get_xdata()) == 21]
@@ -167,7 +167,7 @@ def test_many_chains_and_strengths_differ_and_fit_into_the_picture(tmp_path):
     chains = [{**long, "chain": f"chain{n}", "J_zz": 0.25 * n} for n in range(6)]
     blocks = [(chain, {"h": h}) for chain in chains for h in (1.0, 5.0)]
     fig = dynamics.draw(table_of(tmp_path, *blocks))
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     looks = {
         (line.get_color(), line.get_linestyle(), line._unscaled_dash_pattern, line.get_marker())
         for line in fig.axes[0].lines
@@ -228,14 +228,14 @@ def test_what_is_missing_is_said(tmp_path):
     assert notes[2] == "no such chain without interaction"
     assert notes[4] == "only one disorder strength"
     assert list(verdicts(short).values()) == [OPEN] * 3 + ["reproduced", OPEN]
-    dynamics.draw(short).canvas.draw()
+    dynamics.draw(short).draw_without_rendering()
 
 
 def test_chain_without_interaction_alone_has_no_claim(tmp_path):
     free = table_of(tmp_path, (FREE, {"rows": 1}))
     assert dynamics.claims(free) == []
     assert isinstance(free, pd.DataFrame)
-    dynamics.draw(free).canvas.draw()
+    dynamics.draw(free).draw_without_rendering()
 
 
 def test_constant_entropy_has_no_ratio_of_slopes(tmp_path):

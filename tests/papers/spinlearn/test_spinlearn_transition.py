@@ -210,4 +210,4 @@ def test_undefined_gap_ratios_still_draw():
         undefined = found.assign(**{"mean": found["mean"].mask(chosen), "error": np.nan})
         fig = transition.draw(undefined)
         assert np.isfinite(fig.axes[0].get_ylim()).all()
-        fig.canvas.draw()
+        fig.draw_without_rendering()

@@ -76,7 +76,7 @@ def test_a_limit_above_zero_refutes():
 
 def test_draw_shows_every_curve(table):
     fig = appendix_a.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     first, second = fig.axes
     rows = table[table.x > 0]
     for line, case in zip(first.lines, appendix_a.CASES, strict=False):

@@ -174,4 +174,4 @@ def test_realisations_with_degenerate_levels_do_not_count(tmp_path):
     assert none.mean_gap_ratio.isna().all()
     (claim,) = figure10.claims(none)
     assert claim["verdict"] == "too small to judge"
-    figure10.draw(none).canvas.draw()
+    figure10.draw(none).draw_without_rendering()

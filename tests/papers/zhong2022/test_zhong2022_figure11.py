@@ -44,7 +44,7 @@ def test_figure_shows_the_preferred_law():
 def test_points_without_a_law_are_drawn():
     fig = figure11.draw(drawn_table().assign(error=np.nan, slope_ratio=np.nan, preferred=np.nan))
     assert not fig.axes[2].containers
-    fig.canvas.draw()
+    fig.draw_without_rendering()
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_every_digit_must_exceed_the_flat_image(table):
 
 def test_draw_shows_the_pixels(table):
     fig = figure3.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     image = fig.axes[2].images[0].get_array()
     part = table[(table.dataset == "digits0") & (table.kind == "learned")]
     assert np.array_equal(image.ravel(), part.sort_values(["row", "column"]).probability)
@@ -94,7 +94,7 @@ def texts(fig):
 def test_draw_shows_ten_digits_and_their_source(table):
     fig = figure3.draw(ten_digits(table))
     assert len(fig.axes) == 20
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     assert any("load_digits" in text and "(paper: MNIST)" in text for text in texts(fig))
     mnist = ten_digits(table, "mnist").assign(source="class mean of MNIST, 8 x 8 pixels")
     assert figure3.claims(mnist)[0]["scale"].startswith("10 digits (MNIST); ")

@@ -211,7 +211,7 @@ def test_runs_of_a_single_quench_have_one_quarter(table):
 
 def test_draw_shows_the_means(table):
     fig = figure4.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     means = {line.get_label(): line.get_ydata() for line in fig.axes[0].lines}
     basic = table[table.machine == "basic"].sort_values("quench")["mean"]
     assert np.array_equal(means["basic, 4 spins"], basic)

@@ -236,7 +236,7 @@ def test_claim_texts_do_not_depend_on_numbers():
 @pytest.mark.parametrize("localised_h", [1.0, 6.0])
 def test_draw_shows_loss_and_trajectories(table, localised_h):
     fig = figure5.draw(table.assign(localised_h=localised_h))
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     loss = table[table.quantity == "log10_loss"].sort_values("h")["mean"]
     assert np.allclose(fig.axes[0].lines[0].get_ydata(), 10**loss)
     for ax, quantity in zip(fig.axes[1:], ("hamming", "entropy_per_site"), strict=True):

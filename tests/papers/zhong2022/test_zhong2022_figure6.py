@@ -304,7 +304,7 @@ def test_no_claims_for_another_chain(table):
 
 def test_draw_shows_images_and_means(table):
     fig = figure6.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     images = [ax for ax in fig.axes if ax.images]
     assert len(images) == 3 * len(figure6.IMAGES)
     column = list(figure6.IMAGES).index("corrupted")

@@ -218,7 +218,7 @@ def test_no_claims_without_the_cases_or_on_another_chain(table):
 
 def test_draw_shows_distributions_and_means(trained, table):
     fig = figure7.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     top, second, left, right = fig.axes[:4]
     expected = ["localised target, $h = 3.9$", "thermal target, $h = 0.5$"]
     titles = [ax.get_title() for ax in (top, second)]

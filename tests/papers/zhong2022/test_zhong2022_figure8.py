@@ -210,7 +210,7 @@ def test_no_phase_is_thermal_above_the_transition():
 
 def test_draw_shows_the_fidelities(table):
     fig = figure8.draw(table)
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     labels = [text.get_text() for text in fig.axes[1].get_legend().get_texts()]
     assert labels[:3] == ["0.75 MBL (paper)", "0.5 uniform distribution", "0.48 MPS (paper)"]
     for ax in fig.axes:  # the lines of both panels
