@@ -106,6 +106,18 @@ def test_errors_join_chains_and_trainings(write):
     pd.testing.assert_series_equal(*baselines)
 
 
+def test_curves_that_no_fit_collapses_are_drawn_at_the_exact_transition(write):
+    table = ising_supervised.table(write(), SETTINGS)
+    table = table[table.part != "collapsed"].copy()
+    table.loc[table.part == "collapse", ["T", "error", "nu", "nu_error"]] = np.nan
+    panel = ising_supervised.draw(table).axes[1]
+    between = T[(T > 2.1) & (T < 2.5)]
+    for curve, L in zip(panel.containers, SIZES, strict=True):
+        x = np.asarray(curve.lines[0].get_xdata(), dtype=float)
+        np.testing.assert_allclose(x, (between - T_C) * L)
+    assert "no fit" in panel.texts[-1].get_text()
+
+
 def test_networks_that_learned_nothing_decide_nothing(write, monkeypatch):
     """Outputs from 0.4 to 0.6 that fall at 2.4."""
     files = write(centre=2.4, shifts=(0.0, 0.0), height=0.2)

@@ -15,6 +15,7 @@ from spinlearn.papers.dassarma2019 import transition_temperature as t_c
 from spinlearn.papers.dassarma2019.supervised_claims import are_trained, judge
 from spinlearn.papers.verdicts import Claim
 from spinlearn.phases.extrapolation import half
+from spinlearn.phases.onsager import T_C
 from spinlearn.phases.schemas import SUPERVISED
 from spinlearn.statistics.rounding import value_with_error
 
@@ -24,8 +25,9 @@ CAPTION = (
     "(a) Probability of the ordered phase; grey: share of the configurations whose |m| exceeds a "
     "threshold, the baseline. Errors are of independent Markov chains; those of T_c and nu by the "
     "network join the standard error over trainings. (b) The network's curves "
-    "between the training data, collapsed; T_c and nu fitted. (c) Where the curves fall through "
-    "1/2, extrapolated in 1/L; dashed: Onsager's T_c. In an infinite lattice a network with the "
+    "between the training data, collapsed; T_c and nu fitted, exact if no fit collapses them "
+    "(reduced chi-square S above 3, or too few points). (c) Where the curves fall through 1/2, "
+    "extrapolated in 1/L; dashed: Onsager's T_c. In an infinite lattice a network with the "
     "threshold m falls through 1/2 where Yang's magnetisation is m: at 2.267 for m = 0.5, at 2.242 "
     "for m = 0.7."
 )
@@ -115,17 +117,18 @@ def _draw_outputs(ax: Axes, table: pd.DataFrame) -> None:
 def _draw_collapse(ax: Axes, table: pd.DataFrame) -> None:
     fit = t_c.row_of(table, "network", "collapse")
     if pd.isna(fit["T"]):
-        ax.set_xticks([])
-        ax.text(
-            0.5, 0.5, f"no collapse\n($S$ = {fit.quality:.2g})", transform=ax.transAxes, ha="center"
-        )
-        return
+        between = table["T"].between(table.ordered_below, table.disordered_above, "neither")
+        table = table[between & (table.part == "curve")]
+        table = table.assign(x=(table["T"] - T_C) * table.L, part="collapsed")
+        quality = "" if pd.isna(fit.quality) else f": $S$ = {fit.quality:.2g}"
+        lines = [r"exact $T_{\rm c}$ and $\nu$", f"(no fit{quality})"]
+    else:
+        lines = [
+            rf"$T_{{\rm c}}$ = {value_with_error(fit['T'], fit.error)}",
+            rf"$\nu$ = {value_with_error(fit.nu, fit.nu_error)}",
+            rf"$S$ = {fit.quality:.2f}",
+        ]
     t_c.draw_curves(ax, table, "network", "x", "collapsed", ls="none")
-    lines = [
-        rf"$T_{{\rm c}}$ = {value_with_error(fit['T'], fit.error)}",
-        rf"$\nu$ = {value_with_error(fit.nu, fit.nu_error)}",
-        rf"$S$ = {fit.quality:.2f}",
-    ]
     ax.text(0.96, 0.94, "\n".join(lines), transform=ax.transAxes, ha="right", va="top")
     ax.set_xlabel(r"$(T-T_{\rm c})L^{1/\nu}$")
 
