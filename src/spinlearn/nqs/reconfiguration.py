@@ -18,9 +18,6 @@ from spinlearn.nqs.rbm import RBMState, vector
 from spinlearn.nqs.systems import Ring, chain, exact_energy, in_sector
 from spinlearn.streams import integer_seed
 
-MAX_EXACT = MAX_SITES
-"""Longest ring whose energy is computed from the vector of the machine, not from samples."""
-
 CHAINS = 16
 """Markov chains of the sampler."""
 
@@ -186,7 +183,7 @@ def _judge(
     if np.isfinite(history).all():
         energy, error, variance = (
             exact_expectations(ring, to_state(state))
-            if ring.N <= MAX_EXACT
+            if ring.N <= MAX_SITES
             else _sampled_expectations(state, hamiltonian)
         )
     tenth = max(len(history) // 10, 1)
