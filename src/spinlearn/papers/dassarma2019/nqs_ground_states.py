@@ -99,7 +99,7 @@ def _legend(sizes: list[int]) -> list[Line2D]:
         Line2D([], [], **style.look(place), label=f"machine, $N = {N}$")
         for place, N in enumerate(sizes)
     ]
-    hollow = {"color": "0.4", "marker": "o", "mfc": "white", "ls": "--"}
+    hollow: dict[str, Any] = {"color": "0.4", "marker": "o", "mfc": "white", "ls": "--"}
     return [*machines, Line2D([], [], **hollow, label="matrix product state")]
 
 
