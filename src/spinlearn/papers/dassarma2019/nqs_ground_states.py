@@ -89,7 +89,7 @@ def _set_ticks(ax: Axes, sizes: list[int]) -> None:
         ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         ax.xaxis.set_major_formatter(ScalarFormatter())
     else:
-        ax.set_xticks(sizes, sizes)
+        ax.set_xticks(sizes, [str(size) for size in sizes])
     ax.xaxis.set_minor_locator(NullLocator())
 
 
