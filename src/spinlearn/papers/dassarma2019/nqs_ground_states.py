@@ -30,6 +30,9 @@ NAMES = {"tfi": "Ising", "heisenberg": "Heisenberg"}
 ACCURATE = 1e-3
 """Relative error below which a machine counts as a faithful ground state."""
 
+ROUNDING = 1e-12
+"""Relative error up to which a matrix product state is exact, and is not drawn."""
+
 LEAST_N = 10
 """Sites that this needs: with 8, a machine of alpha = 4 has more numbers than the vector."""
 
@@ -111,6 +114,7 @@ def _draw_curves(ax: Axes, rows: pd.DataFrame, place: int) -> None:
     ax.errorbar([*means], values, errors, **look)
     ax.plot(machines.parameters, machines.relative_error, ".", ms=2, color=look["color"])
     states = rows[(rows.method == "mps") & (rows.converged == 1)].sort_values("parameters")
+    states = states[states.relative_error > ROUNDING]
     hollow = {**style.look(place, hollow=True), "ls": "--"}
     ax.plot(states.parameters, states.relative_error, **hollow)
 
