@@ -76,6 +76,7 @@ rule report:
     input:
         scorecard="results/scorecard.csv",
         figures=[f"{figure.stem}.png" for figure in FIGURES],
+        leaderboard=[f"{f.stem}.csv" for f in FIGURES if f.name == "leaderboard"],
     output:
         html="results/report.html",
     log:

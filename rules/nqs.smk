@@ -44,6 +44,8 @@ rule nqs_ground_states:
         "results/logs/nqs/ground_states/{ring}/N{N}.log",
     benchmark:
         "results/benchmarks/nqs/ground_states/{ring}/N{N}.tsv"
+    wildcard_constraints:
+        N=one_of(range(4, 101, 2)),
     conda:
         "../envs/variational.yaml"
     threads: 1

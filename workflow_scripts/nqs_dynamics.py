@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from spinlearn.nqs.dynamics import Settings, quench
 from spinlearn.nqs.schemas import DYNAMICS
 from spinlearn.nqs.systems import Ring
 from spinlearn.pipeline.job import Job
@@ -11,6 +10,9 @@ from spinlearn.pipeline.script import run
 
 def main(job: Job) -> None:
     """Follow both quenches; write them as one table."""
+    # not at the top: a missing NetKet is then an error of the job, without a traceback
+    from spinlearn.nqs.dynamics import Settings, quench
+
     N, given = int(job.wildcards["N"]), job.settings
     settings = Settings(**given["evolution"])
     rings = {

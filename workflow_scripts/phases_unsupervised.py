@@ -4,7 +4,6 @@ import numpy as np
 
 from spinlearn.phases.data import read_ising
 from spinlearn.phases.schemas import UNSUPERVISED
-from spinlearn.phases.unsupervised import components_and_clusters
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.script import run
 from spinlearn.streams import integer_seed
@@ -12,6 +11,9 @@ from spinlearn.streams import integer_seed
 
 def main(job: Job) -> None:
     """Analyse every lattice and write components and clusters."""
+    # not at the top: a missing scikit-learn is then an error of the job, without a traceback
+    from spinlearn.phases.unsupervised import components_and_clusters
+
     temperatures, lattices = read_ising(job.input.ising)
     sizes = sorted(lattices)
     found = [

@@ -5,6 +5,7 @@ from pathlib import Path
 from spinlearn.papers.costs import core_hours
 from spinlearn.papers.output import read_claims
 from spinlearn.papers.report import Picture, report_html
+from spinlearn.papers.spinlearn.leaderboard_page import leaderboard_matrices
 from spinlearn.pipeline.job import Job
 from spinlearn.pipeline.provenance import provenance
 from spinlearn.pipeline.script import run
@@ -24,6 +25,7 @@ def main(job: Job) -> None:
         provenance(),
         core_hours(job.output.html.parent),
         GRAPH.read_text(encoding="utf-8").partition("<!-- Title")[2].partition("-->")[2],
+        [matrix for path in job.input.leaderboard for matrix in leaderboard_matrices(path)],
     )
     write_text(job.output.html, html)
 

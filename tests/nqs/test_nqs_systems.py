@@ -59,6 +59,7 @@ def test_vectors_of_all_configurations_are_cut_to_the_sector():
     ("call", "words"),
     [
         (lambda: Ring("heisenberg", 9), "frustrated: the Marshall sign rule needs an even number"),
+        (lambda: Ring("xy", 8), "'xy' is not one of tfi, heisenberg"),
         (lambda: Ring("tfi", 2), "N"),
         (lambda: Ring("tfi", 8, h=-1.0), "h"),
         (lambda: bethe_energy(7), "even number of sites, not 7"),

@@ -40,7 +40,7 @@ def test_energies_of_long_rings_come_from_samples(monkeypatch):
     """The same machine: <H> from its vector, and from 16384 samples; fails once in 16,000."""
     arguments = Ring("tfi", 6), 1, range(1), SETTINGS
     [exact] = reconfiguration.ground_states(*arguments, seed=1)
-    monkeypatch.setattr(reconfiguration, "MAX_EXACT", 4)
+    monkeypatch.setattr(reconfiguration, "MAX_SITES", 4)
     [sampled] = reconfiguration.ground_states(*arguments, seed=1)
     assert (sampled.history == exact.history).all()
     assert exact.energy_error == 0

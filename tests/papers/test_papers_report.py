@@ -12,6 +12,7 @@ from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.output import claims_table, save_picture
 from spinlearn.papers.registry import FIGURES
 from spinlearn.papers.report import LINE, Picture, report_html
+from spinlearn.papers.spinlearn.leaderboard_page import Matrix
 from spinlearn.papers.verdicts import CLAIM_COLUMNS, ORIGINS, VERDICTS
 from spinlearn.pipeline.errors import CorruptFileError, MissingFileError
 
@@ -128,6 +129,22 @@ def test_report_is_one_escaped_page_with_every_figure(tmp_path):
     assert ">nan<" not in page
     assert "the bar is the value with two standard errors" in page
     assert page.index("Claims of the papers: 1") < page.index("Claims of our own: 1")
+
+
+def test_leaderboard_has_its_tables_below_its_figure(tmp_path):
+    board = Picture.of(picture(tmp_path / "spinlearn/leaderboard.png"), "models")
+    rows = [["RBM", "6 hidden units", "0.1 ± 0.02"], ["a & b", "", "0.3"]]
+    matrices = [
+        Matrix("n = 6 bits: KL", ["model", "width", "parity"], rows, ["no less", "", "0.01"]),
+        Matrix("n = 6 bits: TVD", ["model", "width", "parity"], rows, []),
+    ]
+    page = report_html([board], claims_table([]), {}, PROVENANCE, {}, leaderboard=matrices)
+    entry = page[page.index('id="spinlearn-leaderboard"') :].partition("</article>")[0]
+    assert entry.count("<table>") == 2
+    for words in ("<summary>n = 6 bits: KL, mean", "<td>0.1 ± 0.02</td>", ">a &amp; b<", "<i>no l"):
+        assert words in entry
+    assert entry.count("<i>") == 1
+    assert "<table>" not in page_of(tmp_path, []).partition("<footer>")[0]
 
 
 def test_claims_stand_beside_their_figure_and_are_counted_on_its_card(tmp_path):

@@ -100,6 +100,11 @@ def test_wrong_arguments_are_refused():
         configurations(4, (0.0,), block_streams(1, 4, 0), chains=2, samples=1, sweeps=1)
 
 
+def test_configurations_that_are_no_square_are_refused():
+    with pytest.raises(InvalidArgumentError, match="10 sites are no square lattice"):
+        energies(np.ones((3, 10), dtype=np.int8))
+
+
 def test_example_of_the_page_runs(repository):
     """The Python blocks of docs/phases.md, as a reader would paste them."""
     page = (repository / "docs/phases.md").read_text()

@@ -1,5 +1,7 @@
 """Supervised, unsupervised and confusion learning on data whose answer is known."""
 
+import importlib
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +15,7 @@ from spinlearn.phases.maxima import middle_maximum
 from spinlearn.phases.networks import Settings, logits, shift_lattice, train
 from spinlearn.phases.supervised import label
 from spinlearn.phases.unsupervised import components_and_clusters
-from spinlearn.pipeline.errors import NotConvergedError
+from spinlearn.pipeline.errors import MissingDependencyError, NotConvergedError
 
 NETWORKS = Settings(hidden=8, epochs=15, batch_size=50, learning_rate=0.01, weight_decay=0.01)
 
@@ -129,6 +131,13 @@ def test_component_is_the_magnetisation_and_clusters_are_the_phases():
     assert (found["cluster"][2:] == 1).mean() > 0.98
     outer = found["cluster"][:2] - 1
     assert (outer == np.sign(found["magnetisation"][:2])).all()
+
+
+def test_missing_scikit_learn_is_named(monkeypatch):
+    monkeypatch.delitem(sys.modules, "spinlearn.phases.unsupervised")
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    with pytest.raises(MissingDependencyError, match=r"(?s)sklearn.*pip install scikit-learn"):
+        importlib.import_module("spinlearn.phases.unsupervised")
 
 
 def curves(place, sizes=(10, 20, 40), chains=60, width=2.0):

@@ -54,6 +54,25 @@ def test_error_that_a_user_can_mend_is_plain(tmp_path):
     assert "SpinlearnError: what to do" in (tmp_path / "logs/a.log").read_text()
 
 
+def test_library_that_a_job_misses_is_named(tmp_path):
+    """One that `main` imports, not the script."""
+    work = "sys.modules['sklearn.cluster'] = None; import spinlearn.phases.unsupervised"
+    done = run_script(tmp_path, work)
+    assert done.returncode == 1
+    assert done.stderr.startswith("MissingDependencyError: rule phases_unsupervised finds")
+    assert done.stderr.endswith("pip install scikit-learn\n")
+
+
+def test_libraries_that_a_job_imports_have_its_threads(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    done = run_script(
+        tmp_path,
+        "import threadpoolctl, sklearn.cluster; "
+        "print({pool['num_threads'] for pool in threadpoolctl.threadpool_info()})",
+    )
+    assert (done.stdout, done.stderr) == ("{1}\n", "")
+
+
 def test_any_other_error_keeps_its_traceback(tmp_path):
     done = run_script(tmp_path, "1 / 0")
     assert done.returncode == 1

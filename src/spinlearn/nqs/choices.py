@@ -14,5 +14,5 @@ STATES = ("ground", "excited")
 ENSEMBLES = ("short_range", "generic", "maximal")
 """Machines whose entanglement is computed."""
 
-Model = Literal["tfi", "heisenberg"]
+MODELS = ("tfi", "heisenberg")
 """Rings: transverse-field Ising, antiferromagnetic Heisenberg."""

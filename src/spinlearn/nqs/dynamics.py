@@ -20,7 +20,7 @@ from spinlearn.nqs.systems import Ring, chain, ground_vector, in_sector
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.evolution import chain_family, spectral_trajectory
 from spinlearn.spins.hamiltonians import SpinChain, Term, spin_chain
-from spinlearn.streams import integer_seed
+from spinlearn.streams import KeyPart, integer_seed
 
 MAX_SITES = 14
 """Longest ring whose dynamics is followed."""
@@ -113,7 +113,13 @@ def quench(before: Ring, after: Ring, settings: Settings, *, seed: int) -> pd.Da
 def _initial(ring: Ring, alpha: int, seed: int) -> nk.vqs.FullSumState:
     """A machine near the ground state, trained with averages over all configurations."""
     hamiltonian = operator(ring)
-    key = {"model": ring.model, "N": ring.N, "alpha": alpha, "h": ring.h, "J_z": ring.J_z}
+    key: dict[str, KeyPart] = {
+        "model": ring.model,
+        "N": ring.N,
+        "alpha": alpha,
+        "h": ring.h,
+        "J_z": ring.J_z,
+    }
     state = nk.vqs.FullSumState(
         hamiltonian.hilbert,
         nk.models.RBM(alpha=alpha, param_dtype=complex),

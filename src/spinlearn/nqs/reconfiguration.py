@@ -16,10 +16,7 @@ from spinlearn.nqs.choices import MAX_SITES
 from spinlearn.nqs.library import nk, optax
 from spinlearn.nqs.rbm import RBMState, vector
 from spinlearn.nqs.systems import Ring, chain, exact_energy, in_sector
-from spinlearn.streams import integer_seed
-
-MAX_EXACT = MAX_SITES
-"""Longest ring whose energy is computed from the vector of the machine, not from samples."""
+from spinlearn.streams import KeyPart, integer_seed
 
 CHAINS = 16
 """Markov chains of the sampler."""
@@ -125,7 +122,13 @@ def ground_states(
         else nk.sampler.MetropolisLocal(space, n_chains=CHAINS)
     )
     for run in runs:
-        key = {"model": ring.model, "h": ring.h, "N": ring.N, "alpha": alpha, "run": run}
+        key: dict[str, KeyPart] = {
+            "model": ring.model,
+            "h": ring.h,
+            "N": ring.N,
+            "alpha": alpha,
+            "run": run,
+        }
         state = nk.vqs.MCState(
             sampler,
             machine,
@@ -186,7 +189,7 @@ def _judge(
     if np.isfinite(history).all():
         energy, error, variance = (
             exact_expectations(ring, to_state(state))
-            if ring.N <= MAX_EXACT
+            if ring.N <= MAX_SITES
             else _sampled_expectations(state, hamiltonian)
         )
     tenth = max(len(history) // 10, 1)

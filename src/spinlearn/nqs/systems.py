@@ -16,7 +16,7 @@ from scipy.optimize import root
 from scipy.sparse.linalg import eigsh
 
 from spinlearn import arguments
-from spinlearn.nqs.choices import Model
+from spinlearn.nqs.choices import MODELS
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.hamiltonians import SpinChain, Term, spin_chain
 
@@ -38,12 +38,13 @@ class Ring:
         J_z: coupling of the z components of the Heisenberg ring, in units of J.
     """
 
-    model: Model
+    model: str
     N: int
     h: float = 1.0
     J_z: float = 1.0
 
     def __post_init__(self) -> None:
+        arguments.one_of("model", self.model, MODELS)
         arguments.integer("N", self.N, 3)
         arguments.number("h", self.h, 0)
         arguments.number("J_z", self.J_z)
@@ -66,9 +67,7 @@ def named_ring(name: str, N: int) -> Ring:
     (Ring(model='tfi', N=10, h=0.5, J_z=1.0), 'heisenberg')
     """
     model, _, field = name.partition("_h")
-    if model == "tfi":
-        return Ring("tfi", N, h=float(field))
-    return Ring("heisenberg", N)
+    return Ring(model, N, h=float(field)) if field else Ring(model, N)
 
 
 def terms(ring: Ring) -> list[Term]:

@@ -24,6 +24,7 @@ from spinlearn.papers.scorecard import (
     number_text,
     verdict_counts,
 )
+from spinlearn.papers.spinlearn.leaderboard_page import Matrix
 from spinlearn.pipeline.errors import CorruptFileError
 from spinlearn.storage.files import existing_file
 
@@ -88,6 +89,7 @@ def report_html(
     provenance: Mapping[str, Any],
     core_hours: Mapping[str, float],
     graph: str = "",
+    leaderboard: Sequence[Matrix] = (),
 ) -> str:
     """One page: a card per paper, then its figures, each with its claims beside it.
 
@@ -101,6 +103,7 @@ def report_html(
         provenance: versions and commit.
         core_hours: cost of the run, per stage.
         graph: the workflow as an SVG element; left out if empty.
+        leaderboard: tables below the figure `spinlearn/leaderboard`.
     """
     costs = {stage: 60 * hours for stage, hours in core_hours.items()}
     environment = Environment(autoescape=True, undefined=StrictUndefined)
@@ -120,6 +123,7 @@ def report_html(
         costs=costs,
         longest=max(costs.values(), default=0.0),
         graph=graph,
+        tables={"spinlearn/leaderboard": leaderboard},
         configuration=yaml.safe_dump(dict(configuration), sort_keys=False, width=96),
         provenance=provenance,
     )

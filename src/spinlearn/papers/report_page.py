@@ -32,7 +32,7 @@ button[aria-pressed=true] { background: var(--accent); color: var(--back); borde
 .verdict { font-weight: 600; white-space: nowrap; }
 .reproduced { color: var(--good); } .not-reproduced { color: var(--bad); } .inconclusive { color: var(--open); } .too-small-to-judge { color: var(--small); }
 .entry { margin: 1.2rem 0 2rem; display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 1.2rem; border-top: 1px solid var(--line); padding-top: 1rem; }
-.entry h3, .entry .sizes { grid-column: 1 / -1; } .entry.bare { grid-template-columns: minmax(0, 46rem); }
+.entry h3, .entry .sizes, .entry .matrix { grid-column: 1 / -1; } .matrix { overflow-x: auto; font-size: .85rem; } .entry.bare { grid-template-columns: minmax(0, 46rem); }
 figure { margin: 0; } .zoom { display: block; width: var(--share); padding: 0; border: 1px solid var(--line); border-radius: 8px; background: #fff; cursor: zoom-in; overflow: hidden; }
 .zoom img { display: block; width: 100%; height: auto; } figcaption { margin-top: .5rem; font-size: .9rem; color: var(--soft); }
 .claims { list-style: none; margin: 0; padding: 0; } .claim { padding: .55rem 0; border-bottom: 1px solid var(--line); font-size: .92rem; }
@@ -148,7 +148,12 @@ shaded range; a verdict from few runs needs more than two errors. Tables: <a hre
 {% if entry.sizes | length == 1 %}<p class="sizes soft">Sizes: {{ entry.sizes[0] }}</p>
 {% else %}<details class="sizes soft"><summary>Sizes: {{ entry.sizes[0] }}; others differ</summary><ul>{% for scale in entry.sizes[1:] %}<li>{{ scale }}</li>{% endfor %}</ul></details>
 {% endif %}{% endif %}
-</article>
+{% for table in tables.get(entry.picture.name, ()) %}<details class="matrix"{{ ' open' if loop.first }}><summary>{{ table.title }}, mean ± standard error</summary>
+<table><thead><tr>{% for cell in table.header %}<th scope="col">{{ cell }}</th>{% endfor %}</tr></thead><tbody>
+{% for row in table.rows %}<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td>{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}{% if table.bound %}<tr><th scope="row"><i>{{ table.bound[0] }}</i></th>{% for cell in table.bound[1:] %}<td>{{ cell }}</td>{% endfor %}</tr>
+{% endif %}</tbody></table></details>
+{% endfor %}</article>
 {% endfor %}</section>
 {% endfor %}</main>
 <footer>

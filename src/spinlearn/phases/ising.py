@@ -99,8 +99,15 @@ def _sweep(
 
 
 def energies(spins: Int8[np.ndarray, "*samples sites"]) -> Float[np.ndarray, "*samples"]:
-    """Energy per site, -(1/L^2) sum over neighbours s_i s_j, in units of J."""
-    L = round(spins.shape[-1] ** 0.5)
+    """Energy per site, -(1/L^2) sum over neighbours s_i s_j, in units of J.
+
+    Raises:
+        InvalidArgumentError: if the number of sites is no square.
+    """
+    sites = spins.shape[-1]
+    L = round(sites**0.5)
+    if sites != L**2:
+        raise arguments.InvalidArgumentError("spins", f"{sites} sites are no square lattice")
     lattice = spins.reshape(*spins.shape[:-1], L, L)
     bonds = sum((lattice * np.roll(lattice, -1, axis=axis)).sum((-2, -1)) for axis in (-1, -2))
     return np.asarray(-bonds / L**2, dtype=float)

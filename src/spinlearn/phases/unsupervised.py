@@ -5,8 +5,12 @@ L. Wang, Phys. Rev. B 94, 195105 (2016).
 
 import numpy as np
 from jaxtyping import Int8
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
+
+from spinlearn.pipeline.errors import importing
+
+with importing("scikit-learn", "rule phases_unsupervised finds clusters with scikit-learn"):
+    from sklearn.cluster import KMeans
+    from sklearn.decomposition import PCA
 
 COMPONENTS = 4
 """Principal components that are found."""

@@ -167,6 +167,26 @@ class MissingDependencyError(SpinlearnError):
     """An optional package is needed but not installed."""
 
 
+@contextmanager
+def importing(package: str, purpose: str) -> Iterator[None]:
+    """Name what needs a package, and how to install it, if an import within fails.
+
+    Args:
+        package: its name on PyPI.
+        purpose: what needs it, as the start of a sentence.
+
+    Raises:
+        MissingDependencyError: if the import fails.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"{purpose}, which cannot be imported ({error}).\n"
+            f"  Install it with: pip install {package}"
+        ) from None
+
+
 class NotConvergedError(SpinlearnError):
     """A solver did not reach its tolerance."""
 

@@ -60,6 +60,7 @@ def run(main: Callable[[Job], None], script: str) -> None:
             job = job_of_command_line(path, sys.argv[1:])
         with job_log(job.log), threadpool_limits(job.threads):
             _set_torch_threads(job.threads)
+            os.environ["OMP_NUM_THREADS"] = str(job.threads)  # for what `main` itself imports
             _work(main, job)
     except SpinlearnError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

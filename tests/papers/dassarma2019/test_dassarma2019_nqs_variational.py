@@ -138,3 +138,17 @@ def test_figures_are_drawn(tmp_path):
     ):
         module.draw(table).savefig(tmp_path / "figure.png", dpi=50)
         assert (tmp_path / "figure.png").stat().st_size > 2000
+
+
+def test_every_hamiltonian_has_a_panel_and_every_length_a_colour():
+    """Three fields and three lengths, as in presets/workstation.yaml."""
+    one = energies((1e-4, 2e-5))
+    many = pd.concat(
+        one.assign(N=N, h=one.h * h) for N in (10, 20, 40) for h in (0.5, 1.0, 2.0)
+    ).drop_duplicates()
+    fig = nqs_ground_states.draw(many)
+    titles = [ax.get_title() for ax in fig.axes]
+    assert titles == [f"Ising ring, $h = {h}J$" for h in ("0.5", "1", "2")] + ["Heisenberg ring"]
+    [legend] = fig.legends
+    assert len(legend.get_texts()) == 4
+    assert len(nqs_ground_states.draw(many[many.h != 2.0]).axes) == 4  # the last one is empty

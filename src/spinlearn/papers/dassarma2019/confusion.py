@@ -20,9 +20,10 @@ CAPTION = (
     "Learning by confusion: held-out accuracy of networks that learn a division of the data at a "
     "trial value. Mean and standard error over trainings; dashed: guessing the more frequent label "
     "(a V); bars below: the middle maximum with its error over trainings, if nine of ten "
-    "have one. Grey lines and bands: the transition (Onsager's T_c; the literature's 3.5 to 3.7 "
-    "for the random-field Heisenberg chain in spin-1/2 operators; h_x = J). (b) Null test: Ising "
-    "configurations at random temperatures. If the configuration has such chains: (d) Strings of "
+    "have one; lengths of square lattices (a, b) and of chains. Grey lines and bands: the "
+    "transition (Onsager's T_c; the literature's 3.5 to 3.7 for the random-field Heisenberg chain "
+    "in spin-1/2 operators; h_x = J). (b) Null test: Ising configurations at random temperatures. "
+    "If the configuration has such chains: (d) Strings of "
     "sigma^z outcomes of transverse-field Ising chains, each flipped as a whole with probability "
     "1/2; (e) not flipped, a control: a weak field breaks the tie of the two ordered states, and "
     "the magnetisation that it selects collapses before the transition. (f) POVM outcomes of the "
@@ -90,7 +91,7 @@ def _draw_panel(ax: Axes, table: pd.DataFrame) -> None:
         if index == 0:
             ax.plot(rows.division, rows.guess, color="0.4", lw=0.9, ls="--")
         peak = best[best["size"] == size].iloc[0]
-        label = f"{size:.0f} sites" if len(sizes) == 1 else f"{size:.0f}"
+        label = f"{size:.0f}"
         if np.isfinite(peak.place):
             label += f": {value_with_error(peak.place, peak.place_error)}"
         look = style.look(index)
@@ -100,7 +101,7 @@ def _draw_panel(ax: Axes, table: pd.DataFrame) -> None:
             height = 0.47 - 0.03 * index
             error = peak.place_error if np.isfinite(peak.place_error) else 0.0
             ax.errorbar(peak.place, height, xerr=error, **marks)
-    ax.legend(loc="lower center", title="sites: middle maximum", labelspacing=0.25)
+    ax.legend(loc="lower center", title="length: middle maximum", labelspacing=0.25)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:

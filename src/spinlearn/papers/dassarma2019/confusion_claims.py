@@ -136,11 +136,12 @@ def _counted(row: pd.Series) -> int:
 
 
 def _scale(row: pd.Series) -> str:
-    return f"{row['size']:.0f} sites, {row.samples:.0f} samples per value, {row.runs:.0f} trainings"
+    about = f"{row.samples:.0f} samples per value, {row.runs:.0f} trainings"
+    return f"length {row['size']:.0f}, {about}"
 
 
 def _needs(row: pd.Series, least_size: int) -> list[Need]:
-    return [("sites", float(row["size"]), least_size), ("trainings", float(row.runs), RUNS)]
+    return [("length", float(row["size"]), least_size), ("trainings", float(row.runs), RUNS)]
 
 
 def _place(
@@ -159,7 +160,7 @@ def _place(
     row = _largest(table, source)
     others = table[(table.part == "maximum") & (table.source == source)].sort_values("size")
     sizes = ", ".join(
-        f"{other['size']:.0f} sites: "
+        f"length {other['size']:.0f}: "
         + (pm(other.place, other.place_error) if other.found >= FOUND else "none")
         for _, other in others.iterrows()
     )
@@ -190,7 +191,7 @@ def _null(table: pd.DataFrame) -> Claim:
         measured=measured,
         verdict=is_below(*measured, EXCESS, runs=int(row.runs)),
         scale=_scale(row),
-        needs=[("sites", float(row["size"]), LATTICE)],
+        needs=[("length", float(row["size"]), LATTICE)],
         origin="spinlearn",
         note="Ising configurations at random temperatures; accuracy less that of guessing; "
         f"{row.found:.0%} of the trainings have a middle maximum of height "

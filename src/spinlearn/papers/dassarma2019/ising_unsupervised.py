@@ -102,7 +102,7 @@ def _draw_shares(ax: Axes, table: pd.DataFrame) -> None:
     handles, labels = ax.get_legend_handles_labels()
     t_c.draw_curves(ax, table, "clusters", mfc="white", ls=":", lw=0.8)
     t_c.mark_transition(ax)
-    ax.set(xlabel=r"$T/J$", ylabel=r"explained variance $\langle p^2\rangle/L^2$")
+    ax.set(xlabel=r"$T/J$", ylabel=r"$\langle p^2\rangle/L^2$; in outer clusters (open)")
     ax.legend(handles, labels, title=r"$L$", loc="upper right")
 
 

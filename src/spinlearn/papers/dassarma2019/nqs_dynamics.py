@@ -14,9 +14,10 @@ from spinlearn.papers.verdicts import NOT_REPRODUCED, REPRODUCED, Claim, claim
 CAPTION = (
     "Rings after a quench of the transverse field (Ising, left) or of the z coupling (Heisenberg, "
     "right). Above: mean transverse magnetisation, and mean correlation of neighbours' x "
-    "components; lines: exact evolution of the exact ground state; markers: restricted Boltzmann "
-    "machines by the time-dependent variational principle, averages over all configurations. "
-    "Below: 1 - fidelity of both states, which begins with that of the initial machine."
+    "components; lines: exact evolution of the exact ground state, straight between the times of "
+    "the markers; markers: restricted Boltzmann machines by the time-dependent variational "
+    "principle, averages over all configurations. Below: 1 - fidelity of both states, which begins "
+    "with that of the initial machine; values below 1e-12 are drawn there; dashed: fidelity 0.99."
 )
 
 NAMES = {
@@ -46,10 +47,10 @@ def draw(table: pd.DataFrame) -> Figure:
         rows = table[table.quench == name]
         _draw_quench(axes[0, column], axes[1, column], rows)
         before, after = rows.before.iloc[0], rows.after.iloc[0]
-        axes[0, column].set_title(f"{model} ring, ${symbol} = {before:g} \\to {after:g}$")
+        axes[0, column].set_title(f"{model} ring, ${symbol}/J = {before:g} \\to {after:g}$")
         axes[0, column].set_ylabel(label)
         axes[1, column].set_xlabel("time $tJ$")
-        axes[1, column].set_ylabel("1 - fidelity")
+        axes[1, column].set_ylabel("$1 -$ fidelity")
     handles = axes[0, 0].get_legend_handles_labels()[0]
     fig.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return fig

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullLocator, ScalarFormatter
 
 from spinlearn.nqs.schemas import GROUND_STATES
 from spinlearn.papers import style
@@ -28,6 +29,9 @@ NAMES = {"tfi": "Ising", "heisenberg": "Heisenberg"}
 
 ACCURATE = 1e-3
 """Relative error below which a machine counts as a faithful ground state."""
+
+ROUNDING = 1e-12
+"""Relative error up to which a matrix product state is exact, and is not drawn."""
 
 LEAST_N = 10
 """Sites that this needs: with 8, a machine of alpha = 4 has more numbers than the vector."""
@@ -60,36 +64,59 @@ def _over_runs(values: "pd.Series[float]", errors: "pd.Series[float]") -> Measur
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel per model, one pair of curves per (field, N)."""
-    models = [name for name in NAMES if (table.model == name).any()]
-    fig, axes = style.figure(2, 2.9, 1, len(models), sharey=True, squeeze=False)
-    style.label_panels(axes[0])
-    for ax, model in zip(axes[0], models, strict=True):
-        part = table[table.model == model]
-        for place, (key, rows) in enumerate(part.groupby(["h", "N"])):
-            h, N = key
-            field = f", $h = {h:g}J$" if model == "tfi" else ""
-            _draw_curves(ax, rows, place, f"$N = {N}${field}")
-        ax.set(xscale="log", yscale="log", title=f"{NAMES[model]} ring")
-        sizes = sorted(set(part.parameters[part.method == "rbm"]))
-        ax.set_xticks(sizes, sizes, rotation=45 if len(sizes) > 4 else 0)
-        ax.xaxis.set_minor_locator(NullLocator())
+    """One panel per Hamiltonian, two in a row; one pair of curves per N."""
+    rings = [(name, h) for name in NAMES for h in sorted(set(table.h[table.model == name]))]
+    columns, sizes = min(len(rings), 2), sorted(set(table.N))
+    rows = -(-len(rings) // columns)
+    fig, axes = style.figure(2, 0.6 + 2.4 * rows, rows, columns, sharey=True, squeeze=False)
+    style.label_panels(axes.flat[: len(rings)])
+    for ax, (model, h) in zip(axes.flat, rings, strict=False):
+        part = table[(table.model == model) & (table.h == h)]
+        for N, one in part.groupby("N"):
+            _draw_curves(ax, one, sizes.index(N))
+        field = f", $h = {h:g}J$" if model == "tfi" else ""
+        ax.set(xscale="log", yscale="log", title=f"{NAMES[model]} ring{field}")
         ax.set_xlabel("numbers that describe the state")
-        ax.legend(loc="best")
-    axes[0, 0].set_ylabel("relative error of the energy")
+        _set_ticks(ax, sorted(set(part.parameters[part.method == "rbm"])))
+    for ax in axes.flat[len(rings) :]:
+        ax.set_axis_off()
+    for ax in axes[:, 0]:
+        ax.set_ylabel("relative error of the energy")
+    fig.legend(handles=_legend(sizes), loc="outside lower center", ncols=len(sizes) + 1)
     return fig
 
 
-def _draw_curves(ax: Axes, rows: pd.DataFrame, place: int, label: str) -> None:
+def _set_ticks(ax: Axes, sizes: list[int]) -> None:
+    """The numbers of the machines, or round ones if there are too many of these."""
+    if len(sizes) > 4:
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter(ScalarFormatter())
+    else:
+        ax.set_xticks(sizes, [str(size) for size in sizes])
+    ax.xaxis.set_minor_locator(NullLocator())
+
+
+def _legend(sizes: list[int]) -> list[Line2D]:
+    """Machines of every N, and what is hollow."""
+    machines = [
+        Line2D([], [], **style.look(place), label=f"machine, $N = {N}$")
+        for place, N in enumerate(sizes)
+    ]
+    hollow: dict[str, Any] = {"color": "0.4", "marker": "o", "mfc": "white", "ls": "--"}
+    return [*machines, Line2D([], [], **hollow, label="matrix product state")]
+
+
+def _draw_curves(ax: Axes, rows: pd.DataFrame, place: int) -> None:
     """Machines and matrix product states of one ring."""
     look, machines = style.look(place), converged(rows)
     means = {size: mean_error(runs) for size, runs in machines.groupby("parameters")}
     values, errors = np.array([*means.values()]).reshape(-1, 2).T
-    ax.errorbar([*means], values, errors, **look, label=f"machine, {label}")
+    ax.errorbar([*means], values, errors, **look)
     ax.plot(machines.parameters, machines.relative_error, ".", ms=2, color=look["color"])
     states = rows[(rows.method == "mps") & (rows.converged == 1)].sort_values("parameters")
+    states = states[states.relative_error > ROUNDING]
     hollow = {**style.look(place, hollow=True), "ls": "--"}
-    ax.plot(states.parameters, states.relative_error, **hollow, label="matrix product state")
+    ax.plot(states.parameters, states.relative_error, **hollow)
 
 
 def claims(table: pd.DataFrame) -> list[Claim]:
