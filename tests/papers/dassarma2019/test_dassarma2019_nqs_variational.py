@@ -131,6 +131,14 @@ def test_quenches_are_judged_by_their_worst_fidelity(worst, verdict):
     assert found == {"tfi_quench": verdict, "heisenberg_quench": verdict}
 
 
+@pytest.mark.parametrize("sizes", [(8,), (8, 10), (8, 10, 12, 14)])
+def test_the_legend_of_quenches_is_not_cut_off(sizes):
+    figure = nqs_dynamics.draw(pd.concat([quenches(0.999).assign(N=N) for N in sizes]))
+    figure.draw_without_rendering()
+    extent = figure.legends[0].get_window_extent()
+    assert figure.bbox.x0 < extent.x0 < extent.x1 < figure.bbox.x1
+
+
 def test_figures_are_drawn(tmp_path):
     for module, table in (
         (nqs_ground_states, energies((1e-4, 2e-5))),

@@ -52,7 +52,8 @@ def draw(table: pd.DataFrame) -> Figure:
         axes[1, column].set_xlabel("time $tJ$")
         axes[1, column].set_ylabel("$1 -$ fidelity")
     handles = axes[0, 0].get_legend_handles_labels()[0]
-    fig.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    columns = len(handles) if len(handles) <= 4 else len(handles) // 2  # one row, or two
+    fig.legend(handles=handles, loc="outside lower center", ncols=columns)
     return fig
 
 
