@@ -11,6 +11,7 @@ from spinlearn.gru import files as gru_files
 from spinlearn.hbm import files as hbm_files
 from spinlearn.mbl import files as mbl_files
 from spinlearn.nqs import files as nqs_files
+from spinlearn.nqs.choices import RING_LENGTHS
 from spinlearn.papers.keys import PAPERS
 from spinlearn.papers.registry import drawn_figures
 from spinlearn.phases import files as phases_files

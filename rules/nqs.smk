@@ -45,7 +45,7 @@ rule nqs_ground_states:
     benchmark:
         "results/benchmarks/nqs/ground_states/{ring}/N{N}.tsv"
     wildcard_constraints:
-        N=one_of(range(4, 101, 2)),
+        N=one_of(RING_LENGTHS),
     conda:
         "../envs/variational.yaml"
     threads: 1

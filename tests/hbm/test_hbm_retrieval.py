@@ -185,7 +185,7 @@ def runs_on(target, acceptance="always"):
         "target_distribution": target,
         **{
             name: np.array([getattr(run, name) for run in result.runs])
-            for name in ("fields", "accepted", "model_distribution")
+            for name in ("fields", "accepted", "last_distribution")
         },
     }
     return Contents("runs.h5", arrays, {"kernel": "hamming"})
@@ -205,7 +205,7 @@ def test_every_run_retrieves_every_case(acceptance):
     np.testing.assert_allclose(found["retrieved"].sum(axis=-1), 1, atol=1e-12)
     for row, contents in enumerate(learned.values()):
         np.testing.assert_allclose(
-            found["model_distribution"][row], contents["model_distribution"], atol=1e-12
+            found["last_distribution"][row], contents["last_distribution"], atol=1e-12
         )
     again = retrieve_all(MACHINE, {"b": learned["b"]}, ["b"], seed=5)
     np.testing.assert_array_equal(again["corrupted"][:, 0], found["corrupted"][:, 1])

@@ -13,6 +13,7 @@ from spinlearn.hbm import training
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy, kernel_matrix
 from spinlearn.hbm.machine import born_machine
 from spinlearn.hbm.training import Settings, replay, train, train_run
+from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.evolution import evolve_by_eigendecomposition
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import rng
@@ -50,7 +51,7 @@ def assert_same(one, two, quenches=None):
     for field in dataclass_fields(one):
         a, b = getattr(one, field.name), getattr(two, field.name)
         if quenches is not None:
-            if field.name in ("run", "model_distribution"):
+            if field.name in ("run", "last_distribution", "lowest_quench", "model_distribution"):
                 continue
             if field.name not in ("initial_state", "initial_loss"):
                 a, b = a[:quenches], b[:quenches]
@@ -65,9 +66,30 @@ def test_runs_no_better_than_guessing_are_named_and_kept(caplog):
         train(MACHINE, UNEVEN, SETTINGS, seed=5, runs=range(2))
     assert len(result.runs) == 4
     assert caplog.messages == [
-        "training: 4 of 4 runs are no better than guessing (uniform distribution); "
-        "try another h, or more quenches, candidates or budget"
+        "training: 4 of 4 runs end no better than guessing (uniform distribution). "
+        "Try another h or initial state, or more quenches, candidates or budget."
     ]
+
+
+def test_a_model_is_no_worse_than_guessing_though_its_last_state_is():
+    """Parity in the thermal phase; guessing has the loss of |+>, with which the run begins."""
+    result = trained(replace(SETTINGS, h=0.5, quenches=20)).runs
+    guess = float(MaximumMeanDiscrepancy(TARGET)(np.full(16, 1 / 16)))
+    assert max(run.loss[-1] for run in result) > 1.05 * guess
+    for run in result:
+        loss = float(MaximumMeanDiscrepancy(TARGET)(run.model_distribution))
+        assert loss <= guess + 1e-12
+        assert loss == pytest.approx(min(run.initial_loss, run.loss.min()), rel=1e-9)
+
+
+def test_models_worse_than_guessing_are_refused():
+    """From a Neel state without hidden spins no string leaves its sector, and parity has others."""
+    alone, neel = born_machine(4, 0, quench_time=3.0), replace(SETTINGS, initial_state="neel")
+    odd = np.zeros(16)
+    odd[[1, 2, 4, 8]] = 0.25
+    train(alone, odd[None], neel, seed=5, runs=range(2))
+    with pytest.raises(NotConvergedError, match=r"(?s)training: .* 2 of 2 runs .* initial state"):
+        train(alone, odd[None], replace(neel, quenches=20), seed=5, runs=range(2))
 
 
 @pytest.mark.parametrize("machine", [MACHINE, DRIVEN])
@@ -92,8 +114,8 @@ def test_each_quench_keeps_the_candidate_of_lowest_loss(machine):
         assert result.loss[m] == pytest.approx(losses[best], rel=1e-12)
         if noise is not None:
             assert np.array_equal(result.drives[m], noise[best])
-    assert np.abs(result.model_distribution - machine.distribution(psi)).max() < 1e-13
-    p = result.model_distribution
+    p = result.last_distribution
+    assert np.abs(p - machine.distribution(psi)).max() < 1e-13
     assert result.fidelity[-1] == pytest.approx(np.sqrt(p * TARGET).sum() ** 2, abs=1e-13)
 
 
@@ -338,7 +360,10 @@ def test_stored_fields_replay_the_history(machine, changes):
     states = replay(machine, result.initial_state, *history, search=settings.search)
     assert len(states) == 7
     p = machine.distribution(states)
-    assert np.abs(p[-1] - result.model_distribution).max() < 1e-12
+    assert np.abs(p[-1] - result.last_distribution).max() < 1e-12
+    losses = np.append(result.initial_loss, result.loss)
+    assert losses[result.lowest_quench] == losses.min()
+    assert np.abs(p[result.lowest_quench] - result.model_distribution).max() < 1e-12
     assert np.abs(MaximumMeanDiscrepancy(target)(p[1:]) - result.loss).max() < 1e-13
     assert np.abs(machine.entropy(states[1:]) - result.entropy).max() < 1e-9
     flipped = np.array(

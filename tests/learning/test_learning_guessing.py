@@ -1,4 +1,4 @@
-"""The loss of guessing: best constants, and the line in a log about runs at the uniform one."""
+"""The loss of guessing: best constants, the line about runs at the uniform one, worse models."""
 
 import logging
 
@@ -7,6 +7,7 @@ import pytest
 
 from spinlearn.learning.guessing import (
     GUESS_MARGIN,
+    cross_entropies,
     divergence_of_guessing,
     error_of_guessing,
     refuse_worse_than_guessing,
@@ -36,7 +37,7 @@ def test_runs_no_better_than_guessing_are_counted(caplog):
         warn_of_guessing(log, np.array([0.5, 0.98]), np.array([1.0]), "good", "nothing")
         warn_of_guessing(log, np.array([0.5, 0.995, 2.0]), np.array([0.5, 1, 3]), "bars", "do X")
     assert caplog.messages == [
-        "bars: 2 of 3 runs are no better than guessing (uniform distribution); do X"
+        "bars: 2 of 3 runs end no better than guessing (uniform distribution). do X"
     ]
 
 
@@ -53,7 +54,26 @@ def test_classifiers_are_compared_with_the_share_of_their_label():
     labels = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
     weights = np.array([1.0, 0.5, 0.5])
     best = np.tile([0.0, np.log(1 / 3)], (3, 1))
-    refuse_worse_than_guessing(best, labels, weights, "good", "nothing")
-    wrong = np.tile([0.0, 1.0], (3, 1))
-    with pytest.raises(NotConvergedError, match=r"(?s)bad: .* 1 of 2 .* has 0\.5623.*do X"):
-        refuse_worse_than_guessing(wrong, labels, weights, "bad", "do X")
+    losses, guess = cross_entropies(best, labels, weights)
+    entropy = -0.25 * np.log(0.25) - 0.75 * np.log(0.75)
+    np.testing.assert_allclose(losses, [np.log(2), entropy], atol=1e-15)
+    np.testing.assert_allclose(guess, losses, atol=1e-15)
+    wrong, _ = cross_entropies(np.tile([0.0, 1.0], (3, 1)), labels, weights)
+    assert wrong[1] > guess[1] + 0.5
+
+
+@pytest.mark.parametrize(
+    ("losses", "count"), [([0.5, 1.03], 1), ([0.5, np.nan], 1), ([9.0, np.inf], 2)]
+)
+def test_models_worse_than_guessing_are_refused(losses, count):
+    """Margins of 1 % and 0.01: a loss of 1.02 passes, and of 0.0099 where guessing has none."""
+    refuse_worse_than_guessing(np.array([1.019, 0.0099]), np.array([1.0, 0.0]), "good", "nothing")
+    with pytest.raises(NotConvergedError, match=rf"(?s)bad: .* {count} of 2 runs .*\n  Do X"):
+        refuse_worse_than_guessing(np.array(losses), np.array([1.0]), "bad", "Do X.")
+
+
+def test_margins_of_losses_with_errors_are_their_own():
+    losses, guess = np.array([1.2, 1.2]), np.array([1.0])
+    refuse_worse_than_guessing(losses, guess, "good", "nothing", margin=np.array([0.2, 0.3]))
+    with pytest.raises(NotConvergedError, match="1 of 2 runs"):
+        refuse_worse_than_guessing(losses, guess, "bad", "Do X.", margin=np.array([0.1, 0.3]))

@@ -103,7 +103,7 @@ def test_networks_that_are_worse_than_guessing_are_an_error():
     weights = np.ones(500)
     train(x, labels, weights, replace(NETWORKS, epochs=30), 1)
     wild = replace(NETWORKS, epochs=30, learning_rate=30.0)
-    with pytest.raises(NotConvergedError, match=r"(?s)L = 8: .* of 2 networks .* rate \(30\)"):
+    with pytest.raises(NotConvergedError, match=r"(?s)L = 8: .* of 2 runs .* rate \(30\)"):
         train(x, labels, weights, wild, 1, description="L = 8")
     train(x, labels, weights, replace(wild, epochs=29), 1)
 

@@ -1,5 +1,7 @@
 """Machines trained and tested on samples, against sums over all strings; their files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,14 +9,15 @@ from spinlearn.arguments import InvalidArgumentError
 from spinlearn.config import load as load_config
 from spinlearn.datasets import images, patterns
 from spinlearn.datasets.strings import Request, from_samples
-from spinlearn.pipeline.errors import ConfigError
-from spinlearn.sqrbm.long_strings import Annealing, divided, learn, load, save
+from spinlearn.pipeline.errors import ConfigError, NotConvergedError
+from spinlearn.sqrbm.long_strings import Annealing, Division, divided, learn, load, save
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.sampling import PersistentSettings
 from spinlearn.sqrbm.training import Settings
 
 SHORT = PersistentSettings(Settings(60, 0.05, "decaying"), chains=40, batch=30)
 PRECISE = Annealing(chains=300, steps=60)
+MACHINE = Machine(6, 2, "Z")
 
 
 def samples(count=200):
@@ -86,6 +89,17 @@ def test_training_raises_the_log_likelihood_above_independent_bits():
     found = fitted(data, Machine(6, 4, "XZ"))
     assert (found.log_likelihood > data.independent() + 0.1).all()
     assert (found.log_likelihood < data.best).all()
+
+
+def test_machines_worse_than_guessing_are_refused():
+    """They learn strings of ones, and are tested on strings of zeros."""
+    ones, half = np.ones((2, 6), dtype=np.uint8), np.full(2, 0.5)
+    data = Division(ones, half, 1 - ones, half, is_exact=False)
+    few, many = (replace(SHORT, training=Settings(steps, 0.05)) for steps in (299, 300))
+    about = {"seed": 1, "runs": [0], "dataset": "made_up"}
+    assert learn(MACHINE, data, few, PRECISE, **about).log_likelihood < -20
+    with pytest.raises(NotConvergedError, match=r"(?s)made_up, .* 1 of 1 runs .* has 4\.159"):
+        learn(MACHINE, data, many, PRECISE, **about)
 
 
 def test_a_run_does_not_depend_on_others():

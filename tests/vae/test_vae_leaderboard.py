@@ -139,7 +139,15 @@ def test_models_that_are_no_better_than_guessing_are_named_in_the_log(caplog):
     learn(targets, ["nade"], budget, SETTINGS, 1)
     assert not caplog.messages
     learn(targets, ["nade"], budget, replace(SETTINGS, steps=1, learning_rate=1e-9), 1)
-    assert caplog.messages[0].startswith("leaderboard, nade: 1 of 1 runs are no better than")
+    assert caplog.messages[0].startswith("leaderboard, nade: 1 of 1 runs end no better than")
+
+
+def test_models_that_are_worse_than_guessing_are_refused():
+    targets, budget = targets_of(parity, runs=(0,)), {"parameters": 20, "starts": 1}
+    wild = replace(SETTINGS, learning_rate=1e4)
+    learn(targets, ["nade"], budget, replace(wild, steps=299), 1)
+    with pytest.raises(NotConvergedError, match=r"(?s)nade: .* 1 of 1 runs .*learning_rate"):
+        learn(targets, ["nade"], budget, replace(wild, steps=300), 1)
 
 
 def test_a_loss_that_is_not_finite_ends_the_training():

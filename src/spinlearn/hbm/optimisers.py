@@ -28,7 +28,7 @@ from spinlearn import arguments
 from spinlearn.hbm.adjoint import Objective
 from spinlearn.hbm.choices import Kernel, Loss, Optimiser, StartState
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.hbm.runs import TrainingResult, train_in_order, warn_of_uniform_runs
+from spinlearn.hbm.runs import TrainingResult, compare_with_guessing, train_in_order
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
@@ -135,7 +135,7 @@ def train(
     result = train_in_order(
         Run, train_one, machine, target, runs, label=settings.optimiser, checkpoint=checkpoint
     )
-    warn_of_uniform_runs(result, settings.kernel, settings.optimiser, settings.loss)
+    compare_with_guessing(result, settings.kernel, settings.optimiser, settings.loss)
     return result
 
 

@@ -223,7 +223,7 @@ def retrieve_all(
         "run": runs,
         "pattern": targets,
         "corrupted": inputs,
-        "model_distribution": np.array([[result.learned for result in row] for row in found]),
+        "last_distribution": np.array([[result.learned for result in row] for row in found]),
         "closest": joined("closest"),
         "overlap_before": joined("overlap_before", len(ENCODINGS)),
         "overlap_after": joined("overlap_after", len(ENCODINGS)),

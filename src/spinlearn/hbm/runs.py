@@ -16,13 +16,20 @@ from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel, Loss
 from spinlearn.hbm.loss import distance_to
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.learning.guessing import warn_of_guessing
+from spinlearn.learning.guessing import refuse_worse_than_guessing, warn_of_guessing
 from spinlearn.pipeline.progress import track
 from spinlearn.storage.checkpoints import Checkpoint
 
 _log = logging.getLogger("spinlearn.hbm")
 
 OneRun = TypeVar("OneRun")
+
+WARM_UP_QUENCHES = 20
+"""Quenches (of optimisers: values of the history) from which on a model must be no worse than the
+uniform distribution."""
+
+ROUNDING = 1e-12
+"""Loss that a model may be above that of the uniform distribution if the latter has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,24 +94,37 @@ def train_in_order(
     return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
 
 
-def warn_of_uniform_runs(
+def compare_with_guessing(
     result: TrainingResult[OneRun], kernel: Kernel, description: str, loss: Loss = "mmd"
 ) -> None:
     """Say in the log how many runs end no better than the uniform distribution.
 
-    They are results like the others.
+    That is a result too, as long as their models are no worse.
 
     Args:
-        result: of the training; runs have a `loss`, whose last value counts.
+        result: of the training; runs have a `loss`, whose last value counts, and the
+            `model_distribution` of the lowest one.
         kernel: of the squared MMD.
         description: names the training.
         loss: which loss it is.
+
+    Raises:
+        NotConvergedError: if after `WARM_UP_QUENCHES` or more the model of a run is worse.
     """
     uniform = np.full(result.target.shape[1], 1 / result.target.shape[1])
     guess = np.array([distance_to(q, loss, kernel)(uniform) for q in result.target])
-    losses = np.array([cast(Any, run).loss[-1] for run in result.runs])
-    change = "try another h, or more quenches, candidates or budget"
-    warn_of_guessing(_log, losses, guess, description, change)
+    runs = [cast(Any, run) for run in result.runs]
+    change = "Try another h or initial state, or more quenches, candidates or budget."
+    warn_of_guessing(_log, np.array([run.loss[-1] for run in runs]), guess, description, change)
+    if runs and len(runs[0].loss) >= WARM_UP_QUENCHES:
+        rows = np.broadcast_to(result.target, (len(runs), result.target.shape[1]))
+        lowest = np.array(
+            [
+                distance_to(q, loss, kernel)(run.model_distribution)
+                for q, run in zip(rows, runs, strict=True)
+            ]
+        )
+        refuse_worse_than_guessing(lowest, guess, description, change, margin=ROUNDING)
 
 
 def stacked(kind: type[OneRun], runs: Iterable[OneRun]) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ from spinlearn.storage.hdf5 import Dataset, Schema
 
 RUNS = Schema(
     name="hbm/runs",
-    version=4,
+    version=5,
     path="results/hbm/{dataset}/{machine}/h{h:.2f}/M{quenches}N{candidates}/{block:04d}.h5",
     description="Histories of a block of independent runs of a Born machine trained by quenches",
     datasets=(
@@ -38,7 +38,13 @@ RUNS = Schema(
             "initial_state", ("run", "state", "2"), "1",
             "real and imaginary part of |psi_0> in the basis from all up to all down",
         ),
-        Dataset("model_distribution", ("run", "outcome"), "1", "p after the last quench"),
+        Dataset("last_distribution", ("run", "outcome"), "1", "p after the last quench"),
+        Dataset(
+            "lowest_quench", ("run",), "quenches",
+            "number of quenches after which the loss was lowest; 0: before the first one",
+            dtype="int64",
+        ),
+        Dataset("model_distribution", ("run", "outcome"), "1", "p after these quenches"),
         Dataset(
             "target_distribution", ("outcome",), "1", "q, the target of all runs", optional=True,
         ),
@@ -75,7 +81,7 @@ _CASE = ("learned", "run", "shown", "corruption", "encoding")
 
 RETRIEVALS = Schema(
     name="hbm/retrievals",
-    version=1,
+    version=2,
     path="results/hbm/retrievals/{machine}/h{h:.2f}/M{quenches}N{candidates}.h5",
     description="Patterns retrieved from corrupted ones by trained Born machines",
     datasets=(
@@ -85,7 +91,10 @@ RETRIEVALS = Schema(
             "corrupted", ("run", "shown", "corruption", "outcome"), "1",
             "the corrupted patterns, normalised", compress=True,
         ),
-        Dataset("model_distribution", ("learned", "run", "outcome"), "1", "p of the machine"),
+        Dataset(
+            "last_distribution", ("learned", "run", "outcome"), "1",
+            "p of the machine after its last quench",
+        ),
         Dataset(
             "closest", _CASE[:-1], "1",
             "number of quenches after which p is closest to the corrupted pattern", dtype="int64",

@@ -1,8 +1,9 @@
 """Training by quenches (Zhong 2022, algorithm 1): draw fields, evolve, keep the best candidate.
 
 Both argmax in the printed algorithm must be argmin. The best candidate of a quench is accepted even
-if it is worse than the state before, so the loss can increase. Two settings change the algorithm as
-controls: `acceptance` and `search`.
+if it is worse than the state before, so the loss can increase. The histories, and all that figures
+show of them, go to the last quench; the model is the state of lowest loss. Two settings change the
+algorithm as controls: `acceptance` and `search`.
 """
 
 import logging
@@ -17,7 +18,7 @@ from spinlearn import arguments
 from spinlearn.hbm.choices import Acceptance, Kernel, Search, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.hbm.runs import TrainingResult, train_in_order, warn_of_uniform_runs
+from spinlearn.hbm.runs import TrainingResult, compare_with_guessing, train_in_order
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
@@ -88,7 +89,9 @@ class Run:
         fields: fields along z of the best candidate of each quench, in units of J.
         drives: fields across z of this candidate, by slice, site and axis (x, or x and y), in units
             of J; no slices without a drive.
-        model_distribution: p over visible strings after the last quench.
+        last_distribution: p over visible strings after the last quench.
+        lowest_quench: number of quenches after which the loss was lowest; 0 is before the first.
+        model_distribution: p over visible strings after `lowest_quench` quenches.
     """
 
     run: int
@@ -101,6 +104,8 @@ class Run:
     entropy: Float[np.ndarray, " quenches"]
     fields: Float[np.ndarray, "quenches L"]
     drives: Float[np.ndarray, "quenches slices L axes"]
+    last_distribution: Float[np.ndarray, " outcomes"]
+    lowest_quench: int
     model_distribution: Float[np.ndarray, " outcomes"]
 
 
@@ -130,6 +135,8 @@ def train(
     Raises:
         InvalidArgumentError: if the target is not a distribution over the visible strings, with one
             row for all runs or one per run, or if a run of `start` cannot be continued.
+        NotConvergedError: if after `WARM_UP_QUENCHES` or more the lowest loss of a run is above
+            that of the uniform distribution.
     """
     begun = {} if start is None else {run.run: run for run in start.runs}
 
@@ -145,7 +152,7 @@ def train(
         label="training",
         checkpoint=checkpoint,
     )
-    warn_of_uniform_runs(result, settings.kernel, "training")
+    compare_with_guessing(result, settings.kernel, "training")
     return result
 
 
@@ -191,6 +198,7 @@ def train_run(
     psi = machine.initial_state(settings.initial_state, fresh, target)
     p = machine.distribution(psi)
     first = now = _Kept(float(loss(p)), psi, p, machine.flipped(psi))
+    lowest = _Lowest(first.loss, 0, p)
     history, done = _empty_history(machine, settings.quenches), 0
     streams = _streams(machine, seed, key, settings.quenches)
     if start is not None:
@@ -199,14 +207,17 @@ def train_run(
             drawn, noise = _draw_candidates(machine, settings, *streams[m])
             _check_candidate(start, m, drawn, noise)
         now, done = _continued(machine, loss, first, start, settings), len(start.loss)
+        lowest = _lowest_of(start, loss)
         for name, values in history.items():
             values[:done] = getattr(start, name)
-    now = _search(machine, loss, settings, streams[done:], first, now, history)
+    now, lowest = _search(machine, loss, settings, streams[done:], first, now, lowest, history)
     return Run(
         run=run,
         initial_state=psi,
         initial_loss=first.loss,
-        model_distribution=now.distribution,
+        last_distribution=now.distribution,
+        lowest_quench=lowest.quench,
+        model_distribution=lowest.distribution,
         **history,
     )
 
@@ -263,6 +274,15 @@ class _Kept:
     state: Complex[np.ndarray, " D"]
     distribution: Float[np.ndarray, " outcomes"]
     flipped: Complex[np.ndarray, "L D"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Lowest:
+    """The lowest loss of a run so far, after how many quenches it was found, and its p."""
+
+    loss: float
+    quench: int
+    distribution: Float[np.ndarray, " outcomes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -348,6 +368,14 @@ def _continued(
     return _Kept(float(start.loss[-1]), states[0], p, states[1:])
 
 
+def _lowest_of(start: Run, loss: MaximumMeanDiscrepancy) -> _Lowest:
+    """The lowest loss of a run that goes on."""
+    value = float(np.append(start.loss, start.initial_loss).min())
+    if abs(loss(start.model_distribution) - value) > 1e-9:
+        raise _not_continued(start, "its model does not have its lowest loss")
+    return _Lowest(value, start.lowest_quench, start.model_distribution)
+
+
 @dataclass(frozen=True, eq=False)
 class _Candidate:
     """One set of fields tried in a quench, and the resulting state."""
@@ -366,9 +394,10 @@ def _search(
     streams: Sequence[list[np.random.Generator]],
     first: _Kept,
     now: _Kept,
+    lowest: _Lowest,
     history: Mapping[str, np.ndarray],
-) -> _Kept:
-    """The last quenches of a run, one for each of `streams`; the state after them."""
+) -> tuple[_Kept, _Lowest]:
+    """The last quenches of a run, one for each of `streams`; the state after them, and the best."""
     late, states, learned = None, [], []
     begin = settings.quenches - len(streams)
     for m, stream in enumerate(streams, begin):
@@ -386,13 +415,15 @@ def _search(
         _record(history, m, machine, best, now, accepted)
         states.append(now.state)
         learned.append(now.distribution)
+        if now.loss < lowest.loss:
+            lowest = _Lowest(now.loss, m + 1, now.distribution)
     if late is not None:
         flipped = _quench_alike(machine, late.states, late.fields, late.drives)
         _catch_up(history, settings.quenches - 1, machine, now, flipped)
     if learned:
         history["fidelity"][begin:] = classical_fidelity(np.array(learned), loss.target)
         history["entropy"][begin:] = machine.entropy(np.array(states))
-    return now
+    return now, lowest
 
 
 def _record(

@@ -19,6 +19,12 @@ Fewer do not always reach the mean of the targets from random weights: 300 steps
 weight by 0.3 at a learning rate of 0.001.
 """
 
+SURE = 4.0
+"""Standard errors by which a loss that has an error must be above that of guessing to be refused.
+
+A state may be nearly uniform along an axis, so that few samples have either loss by chance.
+"""
+
 
 def error_of_guessing(
     targets: Float[np.ndarray, "*batch samples outputs"],
@@ -40,37 +46,50 @@ def divergence_of_guessing(
     return np.asarray(np.log(q.shape[-1]) - entr(q).sum(axis=-1))
 
 
-def refuse_worse_than_guessing(
+def cross_entropies(
     logits: Float[np.ndarray, "samples networks"],
     labels: Float[np.ndarray, "samples networks"],
     weights: Float[np.ndarray, " samples"],
-    description: str,
-    change: str,
-) -> None:
-    """Compare the cross entropies of classifiers with those of the best constants.
-
-    The best constant is the share of the label. `GUESS_MARGIN` is allowed above its loss,
-    relatively and in nats.
+) -> tuple[Float[np.ndarray, " networks"], Float[np.ndarray, " networks"]]:
+    """Losses of classifiers, and those of the best constants: the share of the label; in nats.
 
     Args:
         logits: of label 1, of each network.
         labels: 0 or 1, or the share of label 1.
         weights: of the samples.
-        description: names the training.
-        change: what to change.
-
-    Raises:
-        NotConvergedError: if the loss of a network is larger, or not a number.
     """
     losses = weights @ (np.logaddexp(0.0, logits) - labels * logits) / weights.sum()
     share = weights @ labels / weights.sum()
-    guess = entr(share) + entr(1 - share)
-    failed = ~(losses <= (1 + GUESS_MARGIN) * guess + GUESS_MARGIN)
+    return losses, entr(share) + entr(1 - share)
+
+
+def refuse_worse_than_guessing(
+    losses: Float[np.ndarray, " runs"],
+    guess: Float[np.ndarray, "#runs"],
+    description: str,
+    change: str,
+    margin: float | Float[np.ndarray, " runs"] = GUESS_MARGIN,
+) -> None:
+    """Refuse models that are worse than guessing, before they are written.
+
+    Args:
+        losses: of each run.
+        guess: loss of guessing, for all runs or for each.
+        description: names the training.
+        change: what to change.
+        margin: how far a loss may be above that of guessing, in units of the loss (nats if not
+            given), besides `GUESS_MARGIN`, relatively.
+
+    Raises:
+        NotConvergedError: if the loss of a run is larger, or not a number.
+    """
+    guess = np.broadcast_to(guess, losses.shape)
+    failed = ~(losses <= (1 + GUESS_MARGIN) * guess + margin)
     if failed.any():
         worst = int((losses - guess).argmax())
         raise NotConvergedError(
-            f"{description}: the loss of {failed.sum()} of {len(failed)} networks is above that of "
-            f"guessing, of the worst {losses[worst]:.4g} nats; guessing has {guess[worst]:.4g}.\n"
+            f"{description}: the loss of {failed.sum()} of {len(failed)} runs is above that of "
+            f"guessing, of the worst {losses[worst]:.4g}; guessing has {guess[worst]:.4g}.\n"
             f"  {change}"
         )
 
@@ -82,7 +101,9 @@ def warn_of_guessing(
     description: str,
     change: str,
 ) -> None:
-    """Say in the log how many runs are no better than guessing the uniform distribution.
+    """Say in the log how many runs end no better than guessing the uniform distribution.
+
+    They have learned nothing, which may be the result; worse ones are refused.
 
     Args:
         log: of the stage.
@@ -94,5 +115,5 @@ def warn_of_guessing(
     """
     count = int((losses > (1 - GUESS_MARGIN) * guess).sum())
     if count:
-        text = "%s: %d of %d runs are no better than guessing (uniform distribution); %s"
+        text = "%s: %d of %d runs end no better than guessing (uniform distribution). %s"
         log.warning(text, description, count, len(losses), change)

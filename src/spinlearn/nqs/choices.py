@@ -16,3 +16,6 @@ ENSEMBLES = ("short_range", "generic", "maximal")
 
 MODELS = ("tfi", "heisenberg")
 """Rings: transverse-field Ising, antiferromagnetic Heisenberg."""
+
+RING_LENGTHS = range(4, 101, 2)
+"""Sites of rings whose ground states are sought: even, for the Marshall sign rule."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from spinlearn.nqs.choices import TorusSize
+from spinlearn.nqs.choices import RING_LENGTHS, TorusSize
 from spinlearn.pipeline.settings import (
     Positive,
     Relation,
@@ -34,10 +34,13 @@ class Entanglement(Section):
     imaginary_spread: float = setting(1.0, "the same of their imaginary parts", ge=0.0, le=10.0)
 
 
+RingLength = Annotated[int, Field(ge=RING_LENGTHS[0], le=RING_LENGTHS[-1], multiple_of=2)]
+
+
 class GroundStates(Section):
     """Ground states of rings by machines, with stochastic reconfiguration."""
 
-    N: tuple[Annotated[int, Field(ge=4, le=100, multiple_of=2)], ...] = setting(
+    N: tuple[RingLength, ...] = setting(
         (10,), "sites of the rings, even for the Marshall sign rule", "sites", min_length=1
     )
     h: tuple[Annotated[float, Field(gt=0.0, le=10.0)], ...] = setting(

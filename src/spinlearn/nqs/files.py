@@ -48,7 +48,7 @@ def ground_state_memory(nqs: Nqs, N: int) -> float:
     parameters = max(nqs.ground_states.alpha) * N**2 + 2 * N
     samples = nqs.ground_states.samples
     matrix = 70 * (N + 1) * 2**N if N <= MAX_SITES else 0
-    return 1500 + 1e-6 * (
+    return 1700 + 1e-6 * (
         8 * samples * (parameters * 3 + N * N) + 3 * 8 * min(parameters, samples) ** 2 + matrix
     )
 
@@ -80,7 +80,7 @@ def dynamics_settings(seed: int, nqs: Nqs) -> str:
 def dynamics_memory(nqs: Nqs, N: int) -> float:
     """MB: libraries, gradients on all configurations, and the exact eigenvectors."""
     parameters = nqs.dynamics.alpha * N**2 + 2 * N
-    return 1500 + 1e-6 * (16 * 4 * parameters * 2**N + 8 * 3 * 4**N)
+    return 1700 + 1e-6 * (16 * 4 * parameters * 2**N + 8 * 3 * 4**N)
 
 
 def dynamics_minutes(nqs: Nqs, N: int) -> float:

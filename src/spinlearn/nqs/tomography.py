@@ -15,19 +15,12 @@ from jaxtyping import Complex, Float, UInt8
 from scipy.optimize import minimize
 
 from spinlearn import arguments
-from spinlearn.learning.guessing import GUESS_MARGIN
+from spinlearn.learning.guessing import SURE, refuse_worse_than_guessing
 from spinlearn.nqs.rbm import spins
-from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.spins.pauli_samples import outcome_bras
 
 FIRST_SPREAD = 0.05
 """Standard deviation of the initial parameters: all amplitudes are nearly equal."""
-
-SURE = 4.0
-"""Standard errors by which a loss must be above that of guessing to be refused.
-
-Along z a state may be nearly uniform, so that few held-out samples have either loss by chance.
-"""
 
 Amplitudes = Float[np.ndarray, " D"] | Complex[np.ndarray, " D"]
 
@@ -188,7 +181,7 @@ def train(
     Raises:
         InvalidArgumentError: if the arguments do not fit together.
         NotConvergedError: if the held-out samples are less likely than for guessing, N ln 2 nats
-            per sample, by more than its margin and `SURE` standard errors.
+            per sample, by more than `GUESS_MARGIN` and `SURE` standard errors.
     """
     samples, N = axes.shape
     held_out = samples // arguments.integer("held_out", settings.held_out, 2, samples)
@@ -203,11 +196,13 @@ def train(
     guess = N * np.log(2)
     log.info("%s: loss %.4f, guessing %.4f, %d iterations", description, best.loss, guess,
              best.iterations)  # fmt: skip
-    if not best.loss <= (1 + GUESS_MARGIN) * guess + SURE * judge.loss_error(best.psi):
-        raise NotConvergedError(
-            f"{description}: held-out samples have the loss {best.loss:.6g}, that of guessing is "
-            f"{guess:.6g} (N ln 2).\n  Take more samples, or more iterations or starts."
-        )
+    refuse_worse_than_guessing(
+        np.array([best.loss]),
+        np.array([guess]),
+        description,
+        "Take more samples, or more iterations or starts.",
+        margin=SURE * judge.loss_error(best.psi),
+    )
     return best
 
 

@@ -165,7 +165,7 @@ def confusion_shape(phases: Phases, tfi: Tfi, source: str) -> tuple[int, float]:
 
 def confusion_memory(phases: Phases, tfi: Tfi, source: str) -> float:
     """MB for learning by confusion: torch, and copies of the data."""
-    return 700 + 24e-6 * confusion_shape(phases, tfi, source)[1]
+    return 700 + 26e-6 * confusion_shape(phases, tfi, source)[1]
 
 
 def confusion_minutes(phases: Phases, tfi: Tfi, source: str) -> float:

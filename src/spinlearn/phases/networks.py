@@ -8,7 +8,11 @@ import torch
 from jaxtyping import Float, Shaped
 from torch import nn
 
-from spinlearn.learning.guessing import WARM_UP_UPDATES, refuse_worse_than_guessing
+from spinlearn.learning.guessing import (
+    WARM_UP_UPDATES,
+    cross_entropies,
+    refuse_worse_than_guessing,
+)
 from spinlearn.learning.training import minimise
 from spinlearn.streams import rng
 
@@ -115,7 +119,8 @@ def train(
     )  # fmt: skip
     if settings.epochs * -(-len(x) // settings.batch_size) >= WARM_UP_UPDATES:
         change = f"Lower the learning rate ({settings.learning_rate:g})."
-        refuse_worse_than_guessing(logits(model, x), labels, weights, description, change)
+        found = cross_entropies(logits(model, x), labels, weights)
+        refuse_worse_than_guessing(*found, description, change)
     return model.eval()
 
 

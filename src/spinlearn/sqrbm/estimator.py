@@ -115,7 +115,7 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         result = descend(machine, q / q.sum(), initial, settings)
         best = int(result.kl_best.argmin())
         self.machine_ = machine
-        self.parameters_ = result.parameters_best[best]
+        self.parameters_ = result.parameters[best]
         self.kl_, self.kl_history_ = float(result.kl_best[best]), result.kl_history[best]
         self.n_iter_ = int(result.steps[best])
         return self

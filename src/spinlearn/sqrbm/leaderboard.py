@@ -52,7 +52,7 @@ def learn(targets: Targets, budget: Budget, settings: Settings, seed: int) -> li
                 f"{m} hidden units",
                 machine.size,
                 independent_parameters(machine),
-                result.probability[targets.best_starts(result.kl)].reshape(
+                result.probability[targets.best_starts(result.kl_best)].reshape(
                     targets.probability.shape
                 ),
             )

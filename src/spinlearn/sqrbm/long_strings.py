@@ -16,6 +16,7 @@ from scipy.special import entr, xlogy
 
 from spinlearn import arguments, streams
 from spinlearn.datasets.strings import Strings
+from spinlearn.learning.guessing import SURE, WARM_UP_UPDATES, refuse_worse_than_guessing
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.sampling import (
     Line,
@@ -170,6 +171,9 @@ def learn(
 
     Raises:
         InvalidArgumentError, NotConvergedError: as `train_persistent`.
+        NotConvergedError: if after `WARM_UP_UPDATES` steps or more the strings that are tested are
+            less likely than for guessing, n ln 2 nats per string, by more than `GUESS_MARGIN` and
+            `SURE` standard errors of log Z.
     """
     numbers = list(runs)
     train, test = signs_of(data.train), signs_of(data.test)
@@ -195,11 +199,20 @@ def learn(
         np.stack([log_weight(machine, theta, s) for theta in thetas]) - log_z[:, None]
         for s in (test, train)
     )
+    log_likelihood = tested @ data.test_weights
+    if settings.training.iterations >= WARM_UP_UPDATES:
+        refuse_worse_than_guessing(
+            -log_likelihood,
+            np.array([machine.n * np.log(2)]),
+            f"{dataset}, {machine}",
+            "Take more steps, another learning rate or more samples.",
+            margin=SURE * _errors(forward),
+        )
     return LongResult(
         machine=machine,
         run=np.array(numbers),
         parameters=thetas,
-        log_likelihood=tested @ data.test_weights,
+        log_likelihood=log_likelihood,
         train_log_likelihood=learned @ data.train_weights,
         log_z=log_z,
         log_z_error=_errors(forward),

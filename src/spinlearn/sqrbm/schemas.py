@@ -25,16 +25,16 @@ _MACHINE = {
 
 FIT = Schema(
     name="sqrbm/fit",
-    version=3,
+    version=4,
     path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
     description=(
         "One block of runs: restricted Boltzmann machines trained on one data set from many "
-        "starting points"
+        "starting points; the parameters are those of the lowest divergence of each run"
     ),
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
-        Dataset("tvd", ("run",), "1", "total variation distance to the target after training"),
-        Dataset("kl", ("run",), "nat", "KL(target||model) after training"),
+        Dataset("tvd", ("run",), "1", "total variation distance to the target after the last step"),
+        Dataset("kl", ("run",), "nat", "KL(target||model) after the last step"),
         Dataset(
             "tvd_best", ("run",), "1",
             "total variation distance to the target where the divergence was lowest",
@@ -48,7 +48,7 @@ FIT = Schema(
         ),
         Dataset(
             "tvd_uniform", ("run",), "1",
-            "total variation distance to the uniform distribution after training",
+            "total variation distance to the uniform distribution after the last step",
         ),
         Dataset(
             "stuck", ("run",), "1", "1 for runs that ended at the uniform distribution, else 0",
@@ -142,8 +142,8 @@ MACHINES = Table(
         Column("parameters", "1", "number of parameters"),
         Column("run", "1", "number of the run"),
         Column("steps", "steps", "gradient steps"),
-        Column("kl", "nat", "KL(target||model) after training"),
-        Column("tvd", "1", "total variation distance to the target after training"),
+        Column("kl", "nat", "KL(target||model) after the last step"),
+        Column("tvd", "1", "total variation distance to the target after the last step"),
         Column("kl_best", "nat", "lowest KL(target||model) of the training"),
         Column("tvd_best", "1", "total variation distance where the divergence was lowest"),
     ),

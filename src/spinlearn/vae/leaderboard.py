@@ -26,7 +26,12 @@ from torch import Tensor, nn
 from spinlearn import arguments
 from spinlearn.datasets.leaderboard import Learned, Targets, nearest_width
 from spinlearn.learning.distributions import kl_divergence
-from spinlearn.learning.guessing import divergence_of_guessing, warn_of_guessing
+from spinlearn.learning.guessing import (
+    WARM_UP_UPDATES,
+    divergence_of_guessing,
+    refuse_worse_than_guessing,
+    warn_of_guessing,
+)
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
 from spinlearn.streams import integer_seed
@@ -155,7 +160,8 @@ def learn(
         seed: the pipeline's.
 
     Raises:
-        NotConvergedError: if a loss is not finite.
+        NotConvergedError: if a loss is not finite, or if after `WARM_UP_UPDATES` steps or more the
+            best model of a run is worse than the uniform distribution.
     """
     found = []
     for kind in kinds:
@@ -168,22 +174,26 @@ def learn(
             stack = Stack(shape, numbers, settings, noise)
             stack.train(targets.repeated(budget["starts"]), name)
             best = stack.best(targets, budget["starts"])
-            _warn_of_guessing(targets.probability, best, name)
+            _compare_with_guessing(targets.probability, best, name, settings.steps)
             counts = parameters_of(shape), independent_parameters(shape)
             found.append(Learned(name, width, *counts, best))
     return found
 
 
-def _warn_of_guessing(
+def _compare_with_guessing(
     q: Float[np.ndarray, "datasets runs outcomes"],
     p: Float[np.ndarray, "datasets runs outcomes"],
     name: str,
+    steps: int,
 ) -> None:
-    """Say in the log how many models are no better than the uniform distribution."""
-    change = "change vae.leaderboard.learning_rate, or raise its steps or the number of starts"
+    """Say in the log how many models are no better than the uniform one; refuse worse ones."""
+    change = "Change vae.leaderboard.learning_rate, or raise its steps or the number of starts."
     losses = kl_divergence(q, p).ravel()
     guess = divergence_of_guessing(q).ravel()
-    warn_of_guessing(_log, losses, guess, f"leaderboard, {name}", change)
+    description = f"leaderboard, {name}"
+    warn_of_guessing(_log, losses, guess, description, change)
+    if steps >= WARM_UP_UPDATES:
+        refuse_worse_than_guessing(losses, guess, description, change)
 
 
 class Stack:

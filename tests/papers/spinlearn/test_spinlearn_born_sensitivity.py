@@ -64,7 +64,7 @@ def row(table, dataset, machine, h=6.0):
 def test_all_losses_are_by_the_hamming_kernel(trained, table):
     """By the quadratic form with the dense kernel; the loss in training had another kernel."""
     result = next(r for path, r in trained.items() if "digits0-integer_kernel" in path.name)
-    difference = np.array([run.model_distribution for run in result.runs]) - result.target
+    difference = np.array([run.last_distribution for run in result.runs]) - result.target
     losses = np.einsum("ri,ij,rj->r", difference, kernel_matrix(4), difference)
     found = row(table, "digits0", "integer_kernel")
     assert found["mean"] == pytest.approx(np.log10(losses).mean(), rel=1e-10)

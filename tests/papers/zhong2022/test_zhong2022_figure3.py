@@ -22,7 +22,7 @@ def test_learned_image_is_of_the_median_run(trained, table):
     shown = results[part.run.iloc[0]]
     assert np.median([result.loss[-1] for result in results]) == shown.loss[-1]
     learned = part[part.kind == "learned"].sort_values(["row", "column"])
-    assert np.array_equal(learned.probability, shown.model_distribution)
+    assert np.array_equal(learned.probability, shown.last_distribution)
     wanted = part[part.kind == "target"].sort_values(["row", "column"])
     assert np.array_equal(wanted.probability, target)
     flat = (np.sqrt(target / 16).sum()) ** 2

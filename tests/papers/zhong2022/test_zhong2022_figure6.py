@@ -266,7 +266,7 @@ def test_errors_of_comparisons_know_what_runs_share():
         "corrupted": strings[0, ..., 0, :],
         "closest": np.zeros(fidelity.shape[:-1], dtype=int),
         "overlap_before": fidelity,
-        "model_distribution": strings[:, :, 0, 0, 0],
+        "last_distribution": strings[:, :, 0, 0, 0],
     }
     about = {"machine": "hidden", "h": 6.0, "visible": 2, "hidden": 0, "source": "made up"}
     about |= {"learned": LEARNED, "patterns": LEARNED[:2], "corruptions": CORRUPTIONS, **CHAIN}

@@ -165,7 +165,7 @@ def test_error_of_the_comparison_knows_that_machines_share_the_target():
     about |= {"visible": 2, "hidden": 0, "candidates": 5, "quench_time": 1.0, **CHAIN}
     about |= {"initial_state_kind": "plus"}
     p = rng.dirichlet(np.ones(4), runs)
-    shared_arrays = {"model_distribution": p, "target_distributions": p}
+    shared_arrays = {"last_distribution": p, "target_distributions": p}
     first = {"run": np.arange(runs), "fidelity": one, "loss": one, **shared_arrays}
     second = {"run": np.arange(runs, -1, -1), "fidelity": np.vstack([[[0.1]], two[::-1]])}
     files = [Contents("made_up.h5", arrays, about) for arrays in (first, second)]
@@ -226,7 +226,7 @@ def test_draw_shows_distributions_and_means(trained, table):
     result = trained[1]["localised_plus", 8.0]
     order = np.argsort([run.fidelity[-1] for run in result.runs])
     median = result.runs[order[1]]
-    assert np.array_equal(top.lines[0].get_ydata(), median.model_distribution)
+    assert np.array_equal(top.lines[0].get_ydata(), median.last_distribution)
     heights = [bar.get_height() for bar in top.patches]
     np.testing.assert_allclose(heights, result.target[order[1]], atol=1e-15)
     cases = table[(table.part == "fidelity") & (table.h == 8.0)].set_index("dataset").loc[NAMES]

@@ -47,7 +47,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         change_error` from the reference (NaN without one), `fidelity, fidelity_error`; `kernel`,
         the drive, and the columns of `sizes`.
     """
-    names = ("loss", "model_distribution", "target_distribution")
+    names = ("loss", "last_distribution", "target_distribution")
     rows = pd.DataFrame([_row(contents) for contents in load(files.runs, *names)])
     rows = rows.join(pd.DataFrame([_change(rows, row) for _, row in rows.iterrows()]))
     keys = rows.assign(group=rows.group.map(list(GROUPS).index))
@@ -57,7 +57,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
 
 def _row(contents: Contents) -> dict[str, Any]:
     attributes, target = contents.attributes, contents["target_distribution"]
-    learned = contents["model_distribution"]
+    learned = contents["last_distribution"]
     values = {
         "": log_loss(MaximumMeanDiscrepancy(target)(learned)),
         "fidelity": classical_fidelity(learned, target[None]),

@@ -35,7 +35,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         probability, run, fidelity` (of the run shown), `mean_fidelity, fidelity_error` (over runs),
         `uniform_fidelity` (of the flat image) and the sizes.
     """
-    datasets = ("loss", "fidelity", "model_distribution", "target_distribution")
+    datasets = ("loss", "fidelity", "last_distribution", "target_distribution")
     found = common.like_first(load(files.runs, *datasets), "machine", "h")
     digits = [contents for contents in found if is_digit(contents.attributes["dataset"])]
     images = pd.concat([_images(contents) for contents in digits or found])
@@ -49,7 +49,7 @@ def is_digit(dataset: str) -> bool:
 
 def _images(contents: Contents) -> pd.DataFrame:
     """The rows of one data set."""
-    target, learned = contents["target_distribution"], contents["model_distribution"]
+    target, learned = contents["target_distribution"], contents["last_distribution"]
     order = np.argsort(contents["loss"][:, -1])
     shown = order[(len(order) - 1) // 2]
     final = contents["fidelity"][:, -1]

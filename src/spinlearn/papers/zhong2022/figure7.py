@@ -63,7 +63,7 @@ def table(files: SimpleNamespace, settings: dict[str, Any]) -> pd.DataFrame:
         probability`, of the run of median `fidelity`. And the sizes.
     """
     targets = ("target_distribution", "target_distributions")
-    runs = load(files.runs, "loss", "fidelity", "model_distribution", *targets)
+    runs = load(files.runs, "loss", "fidelity", "last_distribution", *targets)
     found = quantum_table(runs, settings["localised_h"])
     return found.assign(target_h=found.dataset.map(settings["target_h"]).astype(float))
 

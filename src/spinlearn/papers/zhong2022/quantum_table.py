@@ -41,7 +41,7 @@ def quantum_rows(
         phases: "localised" or "thermal" by the strength of the machine.
         thermal: the runs of the thermal machine on the same data set; None if there are none.
     """
-    learned, fidelity = contents["model_distribution"], contents["fidelity"][:, -1]
+    learned, fidelity = contents["last_distribution"], contents["fidelity"][:, -1]
     shared = "target_distribution" in contents
     q = contents["target_distribution" if shared else "target_distributions"]
     targets = np.broadcast_to(q, learned.shape)

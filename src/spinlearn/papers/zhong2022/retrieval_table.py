@@ -118,7 +118,7 @@ def _image_rows(
         retrieved = contents["retrieved"][:, run, p, c]
         images = {
             "pattern": contents["pattern"][p],
-            "learned": contents["model_distribution"][machine, run],
+            "learned": contents["last_distribution"][machine, run],
             "corrupted": contents["corrupted"][run, p, c],
             **{name: retrieved[machine, e] for e, name in enumerate(names["encoding"])},
             "other_machine": retrieved[opposite, plain],
