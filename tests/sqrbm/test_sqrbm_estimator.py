@@ -19,6 +19,7 @@ from spinlearn.datasets.strings import Request, bit_strings
 from spinlearn.pipeline.errors import (
     CorruptFileError,
     MissingFileError,
+    NotConvergedError,
     SchemaError,
     UnwritableError,
 )
@@ -97,6 +98,15 @@ def test_best_of_several_starts_is_kept(cardinality):
         for n in (1, 5)
     ]
     assert models[1].kl_ < models[0].kl_
+
+
+def test_a_machine_worse_than_guessing_is_refused():
+    """All strings once, which is the uniform distribution; steps of order 10 lead away from it."""
+    X = bit_strings(4)
+    wild = SemiQuantumRBM(n_hidden=4, learning_rate=10.0, max_iter=99, random_state=0)
+    assert wild.fit(X).kl_ > 0.5
+    with pytest.raises(NotConvergedError, match="another learning rate"):
+        wild.set_params(max_iter=100).fit(X)
 
 
 def test_binarize_is_a_threshold():

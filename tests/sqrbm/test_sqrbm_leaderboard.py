@@ -6,6 +6,7 @@ import pytest
 from spinlearn.datasets.leaderboard import Targets
 from spinlearn.datasets.strings import bit_strings
 from spinlearn.learning.distributions import kl_divergence
+from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.sqrbm.leaderboard import Budget, independent_parameters, learn
 from spinlearn.sqrbm.model import Machine
 from spinlearn.sqrbm.training import Settings
@@ -50,6 +51,14 @@ def test_a_product_is_learned_exactly():
     targets = Targets(("mine",), (0, 1), q[None])
     for model in learn(targets, Budget(14, 2), SETTINGS, 1):
         assert kl_divergence(q, model.distribution[0]) == pytest.approx(0, abs=1e-4)
+
+
+def test_machines_worse_than_guessing_are_refused():
+    """Guessing knows all of the uniform distribution; steps of order 100 lead far away from it."""
+    targets = Targets(("flat",), (0, 1), np.full((1, 2, 16), 1 / 16))
+    learn(targets, Budget(14, 2), Settings(99, 100.0), 1)
+    with pytest.raises(NotConvergedError, match="leaderboard, rbm: the loss of . of 2 runs"):
+        learn(targets, Budget(14, 2), Settings(100, 100.0), 1)
 
 
 def test_more_starts_are_never_worse():

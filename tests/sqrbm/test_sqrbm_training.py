@@ -75,11 +75,12 @@ def test_runs_no_better_than_guessing_are_named_and_kept(caplog):
 
 def test_machines_worse_than_guessing_are_refused():
     """The uniform distribution as target, of which guessing knows all, with steps of order 100."""
-    machine, q = Machine(4, 2, "XZ"), np.full(16, 1 / 16)
-    descend(machine, q, initial_of(machine), Settings(99, 100.0))
-    descend(machine, q, initial_of(machine), Settings(100, 0.1))
-    with pytest.raises(NotConvergedError, match=r"(?s)wild: .* of 3 runs .*\n  Try other starts"):
-        descend(machine, q, initial_of(machine), Settings(100, 100.0), description="wild")
+    machine, q = Machine(4, 2, "XZ"), np.full((1, 16), 1 / 16)
+    about = {"seed": ROOT, "runs": range(3), "dataset": "wild"}
+    train(machine, q, Settings(99, 100.0), **about)
+    train(machine, q, Settings(100, 0.1), **about)
+    with pytest.raises(NotConvergedError, match=r"(?s)wild, .* of 3 runs .*\n  Try other starts"):
+        train(machine, q, Settings(100, 100.0), **about)
 
 
 def test_decaying_steps_keep_what_was_learned():

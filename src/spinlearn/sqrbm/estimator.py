@@ -20,7 +20,7 @@ from spinlearn.datasets.strings import MAX_DENSE_BITS, bit_strings, index_of
 from spinlearn.pipeline.errors import CorruptFileError, SchemaError, own_file
 from spinlearn.sqrbm.choices import LARGEST_STEP, StepSchedule
 from spinlearn.sqrbm.model import Machine
-from spinlearn.sqrbm.training import Settings, descend
+from spinlearn.sqrbm.training import Settings, descend, refuse_worse_than_uniform
 from spinlearn.storage.files import existing_file, write_bytes
 
 _KIND = "spinlearn SemiQuantumRBM 1"
@@ -104,6 +104,8 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         Raises:
             InvalidArgumentError: names the parameter or argument with a wrong value or shape.
             ValueError: as scikit-learn's checks of `X`.
+            NotConvergedError: if the best machine is worse than the uniform distribution, after
+                `spinlearn.sqrbm.training.WARM_UP_STEPS` steps or more.
         """
         settings = self._settings()
         strings = self._strings(X, reset=True)
@@ -112,8 +114,11 @@ class SemiQuantumRBM(DensityMixin, BaseEstimator):
         q = np.bincount(index_of(strings), weights, minlength=2**machine.n)
         stream = _stream(self.random_state)
         initial = stream.uniform(-1.0, 1.0, (self.n_init, machine.size))
-        result = descend(machine, q / q.sum(), initial, settings)
+        q = q / q.sum()
+        result = descend(machine, q, initial, settings)
         best = int(result.kl_best.argmin())
+        lowest = result.kl_best[best : best + 1]
+        refuse_worse_than_uniform(lowest, q[None], settings, "SemiQuantumRBM")
         self.machine_ = machine
         self.parameters_ = result.parameters[best]
         self.kl_, self.kl_history_ = float(result.kl_best[best]), result.kl_history[best]

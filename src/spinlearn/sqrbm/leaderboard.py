@@ -7,7 +7,12 @@ import numpy as np
 
 from spinlearn.datasets.leaderboard import Learned, Targets, nearest_width
 from spinlearn.sqrbm.model import Machine
-from spinlearn.sqrbm.training import Settings, descend, initial_parameters
+from spinlearn.sqrbm.training import (
+    Settings,
+    descend,
+    initial_parameters,
+    refuse_worse_than_uniform,
+)
 
 MODELS = {"rbm": "Z", "sqrbm": "XYZ"}
 """Paulis of the machines that are compared."""
@@ -33,7 +38,7 @@ def learn(targets: Targets, budget: Budget, settings: Settings, seed: int) -> li
         seed: the pipeline's.
 
     Raises:
-        NotConvergedError: as `descend`.
+        NotConvergedError: as `descend` and `refuse_worse_than_uniform`.
     """
     found = []
     for model, paulis in MODELS.items():
@@ -46,15 +51,17 @@ def learn(targets: Targets, budget: Budget, settings: Settings, seed: int) -> li
         ]
         rows = targets.repeated(budget.starts)
         result = descend(machine, rows, np.stack(starts), settings, description=model)
+        chosen = targets.best_starts(result.kl_best)
+        refuse_worse_than_uniform(
+            result.kl_best[chosen], rows[chosen], settings, f"leaderboard, {model}"
+        )
         found.append(
             Learned(
                 model,
                 f"{m} hidden units",
                 machine.size,
                 independent_parameters(machine),
-                result.probability[targets.best_starts(result.kl_best)].reshape(
-                    targets.probability.shape
-                ),
+                result.probability[chosen].reshape(targets.probability.shape),
             )
         )
     return found

@@ -171,7 +171,8 @@ def train(
     Raises:
         InvalidArgumentError: if the target is not a distribution over the 2^n strings, with one row
             for all runs or one per run.
-        NotConvergedError, UnwritableError: as `descend`.
+        NotConvergedError: as `descend` and `refuse_worse_than_uniform`.
+        UnwritableError: as `descend`.
     """
     numbers = list(runs)
     target = arguments.distribution("target", target, (None, 2**machine.n))
@@ -191,7 +192,30 @@ def train(
         description=description,
     )
     warn_of_guessing(_log, result.kl, divergence_of_guessing(target), description, CHANGE)
+    refuse_worse_than_uniform(result.kl_best, target, settings, description)
     return replace(result, run=np.array(numbers), target=target)
+
+
+def refuse_worse_than_uniform(
+    kl: Float[np.ndarray, " runs"],
+    target: Float[np.ndarray, "draws states"],
+    settings: Settings,
+    description: str,
+) -> None:
+    """Refuse machines that are worse than the uniform distribution, before they are kept.
+
+    Args:
+        kl: KL(q||p) of each, in nats.
+        target: q, one row for all or one for each.
+        settings: of the training; one of fewer than `WARM_UP_STEPS` iterations is not judged.
+        description: names the training.
+
+    Raises:
+        NotConvergedError: if a divergence is above that of the uniform distribution, by more than
+            `spinlearn.learning.guessing.GUESS_MARGIN`.
+    """
+    if settings.iterations >= WARM_UP_STEPS:
+        refuse_worse_than_guessing(kl, divergence_of_guessing(target), description, CHANGE)
 
 
 def descend(
@@ -218,14 +242,12 @@ def descend(
         settings: how to train.
         checkpoint: where to store the state of an unfinished training; None stores nothing. Its key
             must identify the training. A checkpoint whose arrays do not fit is ignored.
-        description: text of the progress line, and of errors.
+        description: text of the progress line.
 
     Raises:
         InvalidArgumentError: if a target is no distribution, a parameter is not finite, or the
             shape of either does not fit the machine.
-        NotConvergedError: if a divergence or a parameter is no longer finite, or if after
-            `WARM_UP_STEPS` iterations or more the lowest divergence of a run is above that of the
-            uniform distribution.
+        NotConvergedError: if a divergence or a parameter is no longer finite.
         UnwritableError: if the checkpoint cannot be written.
     """
     theta = np.array(arguments.real("initial", initial))
@@ -253,11 +275,7 @@ def descend(
         if checkpoint is not None and step + 1 < settings.iterations and checkpoint.due():
             state = {"parameters": theta, "kl_history": history[:, : step + 1]}
             checkpoint.save({**state, **optimiser.state(), **lowest.state()})
-    result = _evaluate(machine, objective, theta, history, lowest, settings, resumed_from)
-    if settings.iterations >= WARM_UP_STEPS:
-        guess = divergence_of_guessing(np.atleast_2d(target))
-        refuse_worse_than_guessing(result.kl_best, guess, description, CHANGE)
-    return result
+    return _evaluate(machine, objective, theta, history, lowest, settings, resumed_from)
 
 
 class _Lowest:
