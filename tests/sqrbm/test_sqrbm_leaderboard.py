@@ -57,7 +57,7 @@ def test_machines_worse_than_guessing_are_refused():
     """Guessing knows all of the uniform distribution; steps of order 100 lead far away from it."""
     targets = Targets(("flat",), (0, 1), np.full((1, 2, 16), 1 / 16))
     learn(targets, Budget(14, 2), Settings(99, 100.0), 1)
-    with pytest.raises(NotConvergedError, match="leaderboard, rbm: the loss of . of 2 runs"):
+    with pytest.raises(NotConvergedError, match=r"leaderboard, rbm: the loss of . of 2 runs"):
         learn(targets, Budget(14, 2), Settings(100, 100.0), 1)
 
 

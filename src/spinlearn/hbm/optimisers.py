@@ -28,7 +28,12 @@ from spinlearn import arguments
 from spinlearn.hbm.adjoint import Objective
 from spinlearn.hbm.choices import Kernel, Loss, Optimiser, StartState
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.hbm.runs import TrainingResult, compare_with_guessing, train_in_order
+from spinlearn.hbm.runs import (
+    TrainingResult,
+    compare_with_guessing,
+    described,
+    train_in_order,
+)
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
@@ -126,6 +131,7 @@ def train(
     Raises:
         InvalidArgumentError: if the target is not a distribution over the visible strings, with one
             row for all runs or one per run.
+        NotConvergedError: if the lowest loss of a run is above that of the uniform distribution.
         ValueError: if the machine has a drive.
     """
 
@@ -135,7 +141,8 @@ def train(
     result = train_in_order(
         Run, train_one, machine, target, runs, label=settings.optimiser, checkpoint=checkpoint
     )
-    compare_with_guessing(result, settings.kernel, settings.optimiser, settings.loss)
+    description = described(settings.optimiser, settings.h, stream)
+    compare_with_guessing(result, settings.kernel, description, settings.loss)
     return result
 
 

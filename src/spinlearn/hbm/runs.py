@@ -10,15 +10,20 @@ from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel, Loss
 from spinlearn.hbm.loss import distance_to
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.learning.guessing import refuse_worse_than_guessing, warn_of_guessing
+from spinlearn.learning.guessing import (
+    is_worse_than_guessing,
+    refuse_worse_than_guessing,
+    warn_of_guessing,
+)
 from spinlearn.pipeline.progress import track
 from spinlearn.storage.checkpoints import Checkpoint
+from spinlearn.streams import KeyPart
 
 _log = logging.getLogger("spinlearn.hbm")
 
@@ -30,6 +35,9 @@ uniform distribution."""
 
 ROUNDING = 1e-12
 """Loss that a model may be above that of the uniform distribution if the latter has none."""
+
+CHANGE = "Try another h or initial state, or more quenches, candidates or budget."
+"""What to change if runs are no better than guessing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +102,19 @@ def train_in_order(
     return TrainingResult(target, tuple(done[run] for run in wanted), resumed_from)
 
 
+def described(method: str, h: float, stream: Mapping[str, KeyPart]) -> str:
+    """Name a training in messages: how, at which strength, and the parts of its streams' keys."""
+    return ", ".join([method, *(f"{name} = {part}" for name, part in stream.items()), f"h = {h:g}"])
+
+
 def compare_with_guessing(
-    result: TrainingResult[OneRun], kernel: Kernel, description: str, loss: Loss = "mmd"
-) -> None:
+    result: TrainingResult[OneRun],
+    kernel: Kernel,
+    description: str,
+    loss: Loss = "mmd",
+    *,
+    may_fail: bool = False,
+) -> Bool[np.ndarray, " runs"]:
     """Say in the log how many runs end no better than the uniform distribution.
 
     That is a result too, as long as their models are no worse.
@@ -107,24 +125,31 @@ def compare_with_guessing(
         kernel: of the squared MMD.
         description: names the training.
         loss: which loss it is.
+        may_fail: whether the caller leaves out models that are worse, if not all are.
+
+    Returns:
+        Of each run, whether after `WARM_UP_QUENCHES` or more its model is worse.
 
     Raises:
-        NotConvergedError: if after `WARM_UP_QUENCHES` or more the model of a run is worse.
+        NotConvergedError: if the model of a run is worse; with `may_fail`, if those of all are.
     """
     uniform = np.full(result.target.shape[1], 1 / result.target.shape[1])
     guess = np.array([distance_to(q, loss, kernel)(uniform) for q in result.target])
     runs = [cast(Any, run) for run in result.runs]
-    change = "Try another h or initial state, or more quenches, candidates or budget."
-    warn_of_guessing(_log, np.array([run.loss[-1] for run in runs]), guess, description, change)
-    if runs and len(runs[0].loss) >= WARM_UP_QUENCHES:
-        rows = np.broadcast_to(result.target, (len(runs), result.target.shape[1]))
-        lowest = np.array(
-            [
-                distance_to(q, loss, kernel)(run.model_distribution)
-                for q, run in zip(rows, runs, strict=True)
-            ]
-        )
-        refuse_worse_than_guessing(lowest, guess, description, change, margin=ROUNDING)
+    warn_of_guessing(_log, np.array([run.loss[-1] for run in runs]), guess, description, CHANGE)
+    if not runs or len(runs[0].loss) < WARM_UP_QUENCHES:
+        return np.zeros(len(runs), dtype=bool)
+    rows = np.broadcast_to(result.target, (len(runs), result.target.shape[1]))
+    lowest = np.array(
+        [
+            distance_to(q, loss, kernel)(run.model_distribution)
+            for q, run in zip(rows, runs, strict=True)
+        ]
+    )
+    worse = is_worse_than_guessing(lowest, guess, ROUNDING)
+    if worse.all() or not may_fail:
+        refuse_worse_than_guessing(lowest, guess, description, CHANGE, margin=ROUNDING)
+    return worse
 
 
 def stacked(kind: type[OneRun], runs: Iterable[OneRun]) -> dict[str, np.ndarray]:

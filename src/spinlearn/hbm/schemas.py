@@ -6,7 +6,7 @@ from spinlearn.storage.hdf5 import Dataset, Schema
 
 RUNS = Schema(
     name="hbm/runs",
-    version=5,
+    version=6,
     path="results/hbm/{dataset}/{machine}/h{h:.2f}/M{quenches}N{candidates}/{block:04d}.h5",
     description="Histories of a block of independent runs of a Born machine trained by quenches",
     datasets=(
@@ -44,7 +44,11 @@ RUNS = Schema(
             "number of quenches after which the loss was lowest; 0: before the first one",
             dtype="int64",
         ),
-        Dataset("model_distribution", ("run", "outcome"), "1", "p after these quenches"),
+        Dataset(
+            "model_distribution", ("run", "outcome"), "1",
+            "p after these quenches; NaN where it is worse than the uniform distribution",
+            allow_nan=True,
+        ),
         Dataset(
             "target_distribution", ("outcome",), "1", "q, the target of all runs", optional=True,
         ),

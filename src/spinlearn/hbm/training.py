@@ -8,7 +8,7 @@ algorithm as controls: `acceptance` and `search`.
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -18,7 +18,13 @@ from spinlearn import arguments
 from spinlearn.hbm.choices import Acceptance, Kernel, Search, StartState
 from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.hbm.runs import TrainingResult, compare_with_guessing, train_in_order
+from spinlearn.hbm.runs import (
+    CHANGE,
+    TrainingResult,
+    compare_with_guessing,
+    described,
+    train_in_order,
+)
 from spinlearn.learning.distributions import classical_fidelity
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
@@ -91,7 +97,8 @@ class Run:
             of J; no slices without a drive.
         last_distribution: p over visible strings after the last quench.
         lowest_quench: number of quenches after which the loss was lowest; 0 is before the first.
-        model_distribution: p over visible strings after `lowest_quench` quenches.
+        model_distribution: p over visible strings after `lowest_quench` quenches; NaN where `train`
+            found it worse than the uniform distribution.
     """
 
     run: int
@@ -135,8 +142,9 @@ def train(
     Raises:
         InvalidArgumentError: if the target is not a distribution over the visible strings, with one
             row for all runs or one per run, or if a run of `start` cannot be continued.
-        NotConvergedError: if after `WARM_UP_QUENCHES` or more the lowest loss of a run is above
-            that of the uniform distribution.
+        NotConvergedError: if after `WARM_UP_QUENCHES` or more the lowest loss of every run is above
+            that of the uniform distribution. Where some are, their models are left out (NaN), and
+            the log names the runs.
     """
     begun = {} if start is None else {run.run: run for run in start.runs}
 
@@ -152,8 +160,26 @@ def train(
         label="training",
         checkpoint=checkpoint,
     )
-    compare_with_guessing(result, settings.kernel, "training")
+    description = described("training", settings.h, stream)
+    worse = compare_with_guessing(result, settings.kernel, description, may_fail=True)
+    if worse.any():
+        result = _without_models(result, worse, description)
     return result
+
+
+def _without_models(
+    result: TrainingResult[Run], worse: Bool[np.ndarray, " runs"], description: str
+) -> TrainingResult[Run]:
+    """Leave out the models that are worse than guessing; histories stay, since figures show all."""
+    numbers = ", ".join(str(run.run) for run, bad in zip(result.runs, worse, strict=True) if bad)
+    text = "%s: left out the models of %d of %d runs, which are worse than guessing: %s. %s"
+    _log.warning(text, description, worse.sum(), worse.size, numbers, CHANGE)
+    none = np.full(result.target.shape[1], np.nan)
+    runs = tuple(
+        replace(run, model_distribution=none) if bad else run
+        for run, bad in zip(result.runs, worse, strict=True)
+    )
+    return replace(result, runs=runs)
 
 
 def train_run(

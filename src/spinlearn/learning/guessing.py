@@ -3,7 +3,7 @@
 import logging
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.special import entr
 
 from spinlearn.pipeline.errors import NotConvergedError
@@ -63,6 +63,19 @@ def cross_entropies(
     return losses, entr(share) + entr(1 - share)
 
 
+def is_worse_than_guessing(
+    losses: Float[np.ndarray, " runs"],
+    guess: Float[np.ndarray, "#runs"],
+    margin: float | Float[np.ndarray, " runs"] = GUESS_MARGIN,
+) -> Bool[np.ndarray, " runs"]:
+    """Whether the loss of each run is above that of guessing, or not a number.
+
+    Args:
+        losses, guess, margin: as for `refuse_worse_than_guessing`.
+    """
+    return np.asarray(~(losses <= (1 + GUESS_MARGIN) * guess + margin))
+
+
 def refuse_worse_than_guessing(
     losses: Float[np.ndarray, " runs"],
     guess: Float[np.ndarray, "#runs"],
@@ -84,7 +97,7 @@ def refuse_worse_than_guessing(
         NotConvergedError: if the loss of a run is larger, or not a number.
     """
     guess = np.broadcast_to(guess, losses.shape)
-    failed = ~(losses <= (1 + GUESS_MARGIN) * guess + margin)
+    failed = is_worse_than_guessing(losses, guess, margin)
     if failed.any():
         worst = int((losses - guess).argmax())
         raise NotConvergedError(
