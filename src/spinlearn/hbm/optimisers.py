@@ -29,12 +29,15 @@ from spinlearn.hbm.adjoint import Objective
 from spinlearn.hbm.choices import Kernel, Loss, Optimiser, StartState
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.hbm.runs import (
+    CHANGE,
+    ROUNDING,
     TrainingResult,
-    compare_with_guessing,
     described,
+    losses_beside_guessing,
     train_in_order,
 )
 from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.learning.guessing import refuse_worse_than_guessing, warn_of_guessing
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
 
@@ -142,7 +145,9 @@ def train(
         Run, train_one, machine, target, runs, label=settings.optimiser, checkpoint=checkpoint
     )
     description = described(settings.optimiser, settings.h, stream)
-    compare_with_guessing(result, settings.kernel, description, settings.loss)
+    last, lowest, guess = losses_beside_guessing(result, settings.kernel, settings.loss)
+    warn_of_guessing(_log, last, guess, description, CHANGE)
+    refuse_worse_than_guessing(lowest, guess, description, CHANGE, margin=ROUNDING)
     return result
 
 

@@ -10,17 +10,12 @@ from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar, cast
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from spinlearn import arguments
 from spinlearn.hbm.choices import Kernel, Loss
 from spinlearn.hbm.loss import distance_to
 from spinlearn.hbm.machine import BornMachine
-from spinlearn.learning.guessing import (
-    is_worse_than_guessing,
-    refuse_worse_than_guessing,
-    warn_of_guessing,
-)
 from spinlearn.pipeline.progress import track
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart
@@ -28,10 +23,6 @@ from spinlearn.streams import KeyPart
 _log = logging.getLogger("spinlearn.hbm")
 
 OneRun = TypeVar("OneRun")
-
-WARM_UP_QUENCHES = 20
-"""Quenches (of optimisers: values of the history) from which on a model must be no worse than the
-uniform distribution."""
 
 ROUNDING = 1e-12
 """Loss that a model may be above that of the uniform distribution if the latter has none."""
@@ -107,49 +98,23 @@ def described(method: str, h: float, stream: Mapping[str, KeyPart]) -> str:
     return ", ".join([method, *(f"{name} = {part}" for name, part in stream.items()), f"h = {h:g}"])
 
 
-def compare_with_guessing(
-    result: TrainingResult[OneRun],
-    kernel: Kernel,
-    description: str,
-    loss: Loss = "mmd",
-    *,
-    may_fail: bool = False,
-) -> Bool[np.ndarray, " runs"]:
-    """Say in the log how many runs end no better than the uniform distribution.
-
-    That is a result too, as long as their models are no worse.
+def losses_beside_guessing(
+    result: TrainingResult[OneRun], kernel: Kernel, loss: Loss = "mmd"
+) -> tuple[Float[np.ndarray, " runs"], Float[np.ndarray, " runs"], Float[np.ndarray, " draws"]]:
+    """The last loss of each run, that of its model, and that of the uniform distribution.
 
     Args:
-        result: of the training; runs have a `loss`, whose last value counts, and the
-            `model_distribution` of the lowest one.
+        result: of the training; runs have `loss` and `model_distribution`.
         kernel: of the squared MMD.
-        description: names the training.
         loss: which loss it is.
-        may_fail: whether the caller leaves out models that are worse, if not all are.
-
-    Returns:
-        Of each run, whether after `WARM_UP_QUENCHES` or more its model is worse.
-
-    Raises:
-        NotConvergedError: if the model of a run is worse; with `may_fail`, if those of all are.
     """
-    uniform = np.full(result.target.shape[1], 1 / result.target.shape[1])
-    guess = np.array([distance_to(q, loss, kernel)(uniform) for q in result.target])
+    distances = [distance_to(q, loss, kernel) for q in result.target]
+    outcomes = result.target.shape[1]
+    guess = np.array([distance(np.full(outcomes, 1 / outcomes)) for distance in distances])
     runs = [cast(Any, run) for run in result.runs]
-    warn_of_guessing(_log, np.array([run.loss[-1] for run in runs]), guess, description, CHANGE)
-    if not runs or len(runs[0].loss) < WARM_UP_QUENCHES:
-        return np.zeros(len(runs), dtype=bool)
-    rows = np.broadcast_to(result.target, (len(runs), result.target.shape[1]))
-    lowest = np.array(
-        [
-            distance_to(q, loss, kernel)(run.model_distribution)
-            for q, run in zip(rows, runs, strict=True)
-        ]
-    )
-    worse = is_worse_than_guessing(lowest, guess, ROUNDING)
-    if worse.all() or not may_fail:
-        refuse_worse_than_guessing(lowest, guess, description, CHANGE, margin=ROUNDING)
-    return worse
+    each = distances if len(distances) == len(runs) else distances * len(runs)
+    found = [distance(run.model_distribution) for distance, run in zip(each, runs, strict=True)]
+    return np.array([run.loss[-1] for run in runs]), np.array(found), guess
 
 
 def stacked(kind: type[OneRun], runs: Iterable[OneRun]) -> dict[str, np.ndarray]:

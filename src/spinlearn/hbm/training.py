@@ -20,18 +20,23 @@ from spinlearn.hbm.loss import MaximumMeanDiscrepancy
 from spinlearn.hbm.machine import BornMachine
 from spinlearn.hbm.runs import (
     CHANGE,
+    ROUNDING,
     TrainingResult,
-    compare_with_guessing,
     described,
+    losses_beside_guessing,
     train_in_order,
 )
 from spinlearn.learning.distributions import classical_fidelity
+from spinlearn.learning.guessing import is_worse_than_guessing, warn_of_guessing
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.storage.checkpoints import Checkpoint
 from spinlearn.streams import KeyPart, rng
 
 _log = logging.getLogger("spinlearn.hbm")
+
+WARM_UP_QUENCHES = 20
+"""Quenches from which on a model must be no worse than the uniform distribution."""
 
 _AMPLITUDES = 2**22
 """Largest number of amplitudes of all candidates evolved at once: 64 MiB per array of states."""
@@ -129,6 +134,9 @@ def train(
 ) -> TrainingResult[Run]:
     """Independent runs, in order; see `train_run`.
 
+    The models of runs whose lowest loss is above that of the uniform distribution after
+    `WARM_UP_QUENCHES` quenches or more are left out, and the log names the runs.
+
     Args:
         machine, settings, seed, stream: as for `train_run`.
         target: q over the visible strings: one row for all runs, or one per run.
@@ -142,9 +150,6 @@ def train(
     Raises:
         InvalidArgumentError: if the target is not a distribution over the visible strings, with one
             row for all runs or one per run, or if a run of `start` cannot be continued.
-        NotConvergedError: if after `WARM_UP_QUENCHES` or more the lowest loss of every run is above
-            that of the uniform distribution. Where some are, their models are left out (NaN), and
-            the log names the runs.
     """
     begun = {} if start is None else {run.run: run for run in start.runs}
 
@@ -161,8 +166,10 @@ def train(
         checkpoint=checkpoint,
     )
     description = described("training", settings.h, stream)
-    worse = compare_with_guessing(result, settings.kernel, description, may_fail=True)
-    if worse.any():
+    last, lowest, guess = losses_beside_guessing(result, settings.kernel)
+    warn_of_guessing(_log, last, guess, description, CHANGE)
+    worse = is_worse_than_guessing(lowest, guess, ROUNDING)
+    if settings.quenches >= WARM_UP_QUENCHES and worse.any():
         result = _without_models(result, worse, description)
     return result
 
