@@ -118,7 +118,7 @@ def train(
         epochs=settings.epochs, seed=seed, description=description,
     )  # fmt: skip
     if settings.epochs * -(-len(x) // settings.batch_size) >= WARM_UP_UPDATES:
-        change = f"Lower the learning rate ({settings.learning_rate:g})."
+        change = f"Lower the learning rate ({settings.learning_rate:g}), or train for more epochs."
         found = cross_entropies(logits(model, x), labels, weights)
         refuse_worse_than_guessing(*found, description, change)
     return model.eval()

@@ -205,7 +205,7 @@ def learn(
             -log_likelihood,
             np.array([machine.n * np.log(2)]),
             f"{dataset}, {machine}",
-            "Take more steps, another learning rate or more samples.",
+            "Take another learning rate or number of steps, fewer hidden units or more samples.",
             margin=SURE * _errors(forward),
         )
     return LongResult(

@@ -41,7 +41,8 @@ correlations of fewer than n units are the same as those of the target.
 WARM_UP_STEPS = 100
 """Gradient steps from which on a machine must be no worse than the uniform distribution.
 
-With a learning rate of 0.1 all runs on bars, cardinality and parity are so within 70 steps.
+With a learning rate of 0.1 and up to 16 hidden units, runs on bars, cardinality, parity and random
+targets of 6 and 8 bits are so within 60 steps. With 90 hidden units XYZ some need 1100.
 """
 
 CHANGE = "Try other starts, more iterations or another learning rate."
