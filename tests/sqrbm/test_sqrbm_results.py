@@ -41,6 +41,19 @@ def test_files_hold_what_was_trained(tmp_path):
     assert file.attributes["parameter_count"] == 6 + 2 * 2 * 7
 
 
+def test_machines_worse_than_guessing_are_not_in_the_file(tmp_path):
+    """Steps of order 100 on the uniform distribution; the distances are there all the same."""
+    q = np.full((1, 2**MACHINE.n), 0.5**MACHINE.n)
+    result = train(MACHINE, q, Settings(100, 100.0), seed=1, runs=range(3), dataset="flat")
+    save(tmp_path / "0000.h5", result, {"dataset": "flat", "source": "a test"})
+    file = FIT.read(tmp_path / "0000.h5")
+    worse = file["kl_best"] > 0.01
+    assert worse.any()
+    assert np.isfinite(file["tvd"]).all()
+    for name in ("visible_field", "hidden_field", "coupling"):
+        assert (np.isnan(file[name].reshape(3, -1)).all(axis=1) == worse).all()
+
+
 def test_equal_targets_are_stored_once(tmp_path):
     file = FIT.read(saved(tmp_path / "0000.h5", "bars", range(2)))
     assert "targets" not in file

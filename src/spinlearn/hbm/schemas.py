@@ -6,7 +6,7 @@ from spinlearn.storage.hdf5 import Dataset, Schema
 
 RUNS = Schema(
     name="hbm/runs",
-    version=6,
+    version=5,
     path="results/hbm/{dataset}/{machine}/h{h:.2f}/M{quenches}N{candidates}/{block:04d}.h5",
     description="Histories of a block of independent runs of a Born machine trained by quenches",
     datasets=(

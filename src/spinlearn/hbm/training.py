@@ -27,7 +27,11 @@ from spinlearn.hbm.runs import (
     train_in_order,
 )
 from spinlearn.learning.distributions import classical_fidelity
-from spinlearn.learning.guessing import is_worse_than_guessing, warn_of_guessing
+from spinlearn.learning.guessing import (
+    is_worse_than_guessing,
+    warn_of_guessing,
+    warn_of_models_left_out,
+)
 from spinlearn.spins.choices import Disorder
 from spinlearn.spins.disorder import random_fields
 from spinlearn.storage.checkpoints import Checkpoint
@@ -169,24 +173,16 @@ def train(
     last, lowest, guess = losses_beside_guessing(result, settings.kernel)
     warn_of_guessing(_log, last, guess, description, CHANGE)
     worse = is_worse_than_guessing(lowest, guess, ROUNDING)
-    if settings.quenches >= WARM_UP_QUENCHES and worse.any():
-        result = _without_models(result, worse, description)
-    return result
-
-
-def _without_models(
-    result: TrainingResult[Run], worse: Bool[np.ndarray, " runs"], description: str
-) -> TrainingResult[Run]:
-    """Leave out the models that are worse than guessing; histories stay, since figures show all."""
-    numbers = ", ".join(str(run.run) for run, bad in zip(result.runs, worse, strict=True) if bad)
-    text = "%s: left out the models of %d of %d runs, which are worse than guessing: %s. %s"
-    _log.warning(text, description, worse.sum(), worse.size, numbers, CHANGE)
+    if settings.quenches < WARM_UP_QUENCHES or not worse.any():
+        return result
+    numbers = np.array([run.run for run in result.runs])
+    warn_of_models_left_out(_log, numbers[worse], len(numbers), description, CHANGE)
     none = np.full(result.target.shape[1], np.nan)
-    runs = tuple(
+    kept = [
         replace(run, model_distribution=none) if bad else run
         for run, bad in zip(result.runs, worse, strict=True)
-    )
-    return replace(result, runs=runs)
+    ]
+    return replace(result, runs=tuple(kept))
 
 
 def train_run(

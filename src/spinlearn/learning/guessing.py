@@ -3,7 +3,7 @@
 import logging
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.special import entr
 
 from spinlearn.pipeline.errors import NotConvergedError
@@ -130,3 +130,22 @@ def warn_of_guessing(
     if count:
         text = "%s: %d of %d runs end no better than guessing (uniform distribution). %s"
         log.warning(text, description, count, len(losses), change)
+
+
+def warn_of_models_left_out(
+    log: logging.Logger,
+    runs: Int[np.ndarray, " worse"],
+    count: int,
+    description: str,
+    change: str,
+) -> None:
+    """Say in the log which runs have no model, since it is worse than guessing.
+
+    Args:
+        log: of the stage.
+        runs: their numbers.
+        count: number of all runs.
+        description, change: as for `warn_of_guessing`.
+    """
+    text = "%s: left out the models of %d of %d runs, which are worse than guessing: %s. %s"
+    log.warning(text, description, len(runs), count, ", ".join(map(str, runs)), change)

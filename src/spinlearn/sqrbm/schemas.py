@@ -1,5 +1,7 @@
 """Kinds of files that the stage `sqrbm` writes."""
 
+from dataclasses import replace
+
 from spinlearn.datasets.schemas import learned
 from spinlearn.storage.hdf5 import Dataset, Schema
 from spinlearn.storage.tables import Column, Table
@@ -29,7 +31,8 @@ FIT = Schema(
     path="results/sqrbm/{dataset}/n{n}/{paulis}/m{m}/{block:04d}.h5",
     description=(
         "One block of runs: restricted Boltzmann machines trained on one data set from many "
-        "starting points; the parameters are those of the lowest divergence of each run"
+        "starting points; the parameters are those of the lowest divergence of each run, NaN if "
+        "it is worse than the uniform distribution"
     ),
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),
@@ -60,7 +63,7 @@ FIT = Schema(
             "target probabilities of each run, where runs have their own",
             optional=True, compress=True,
         ),
-        *_PARAMETERS,
+        *(replace(part, allow_nan=True) for part in _PARAMETERS),
     ),
     attributes=_MACHINE,
 )  # fmt: skip

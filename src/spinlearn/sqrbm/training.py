@@ -16,8 +16,10 @@ from spinlearn import arguments
 from spinlearn.learning.distributions import total_variation
 from spinlearn.learning.guessing import (
     divergence_of_guessing,
+    is_worse_than_guessing,
     refuse_worse_than_guessing,
     warn_of_guessing,
+    warn_of_models_left_out,
 )
 from spinlearn.pipeline.errors import NotConvergedError
 from spinlearn.pipeline.progress import track
@@ -115,7 +117,8 @@ class TrainingResult(Generic[AnyFamily]):
         machine: the family.
         run: number of each run.
         target: q(v): one row for all runs, or one per run.
-        parameters: flat parameters of each run where its divergence was lowest.
+        parameters: flat parameters of each run where its divergence was lowest; NaN if `train` left
+            them out.
         probability: p(v) of each run with these parameters.
         kl_history: KL(q||p) of each run before each step, in nats; the last value from the step on
             at which a run stopped.
@@ -160,7 +163,8 @@ def train(
     On one computer with one version of NumPy, a run does not depend on the other runs, to the last
     bit. On others rounding differs, and the optimiser amplifies the difference. The log says how
     many runs end no better than the uniform distribution, whose divergence is
-    sum q ln q + n ln 2: that is a result too.
+    sum q ln q + n ln 2: that is a result too. The machines of runs that are worse after
+    `WARM_UP_STEPS` steps or more are left out (NaN), and the log names the runs.
 
     Args:
         machine, settings, checkpoint: as for `descend`.
@@ -172,8 +176,7 @@ def train(
     Raises:
         InvalidArgumentError: if the target is not a distribution over the 2^n strings, with one row
             for all runs or one per run.
-        NotConvergedError: as `descend` and `refuse_worse_than_uniform`.
-        UnwritableError: as `descend`.
+        NotConvergedError, UnwritableError: as `descend`.
     """
     numbers = list(runs)
     target = arguments.distribution("target", target, (None, 2**machine.n))
@@ -192,9 +195,20 @@ def train(
         checkpoint=checkpoint,
         description=description,
     )
-    warn_of_guessing(_log, result.kl, divergence_of_guessing(target), description, CHANGE)
-    refuse_worse_than_uniform(result.kl_best, target, settings, description)
-    return replace(result, run=np.array(numbers), target=target)
+    result, guess = (
+        replace(result, run=np.array(numbers), target=target),
+        divergence_of_guessing(target),
+    )
+    warn_of_guessing(_log, result.kl, guess, description, CHANGE)
+    worse = is_worse_than_guessing(result.kl_best, guess)
+    if settings.iterations < WARM_UP_STEPS or not worse.any():
+        return result
+    warn_of_models_left_out(_log, result.run[worse], len(numbers), description, CHANGE)
+    return replace(
+        result,
+        parameters=np.where(worse[:, None], np.nan, result.parameters),
+        probability=np.where(worse[:, None], np.nan, result.probability),
+    )
 
 
 def refuse_worse_than_uniform(
