@@ -32,7 +32,7 @@ FIT = Schema(
     description=(
         "One block of runs: restricted Boltzmann machines trained on one data set from many "
         "starting points; the parameters are those of the lowest divergence of each run, NaN if "
-        "it is worse than the uniform distribution"
+        "that is above the divergence of the uniform distribution"
     ),
     datasets=(
         Dataset("run", ("run",), "1", "number of each run", dtype="int64"),

@@ -195,10 +195,8 @@ def train(
         checkpoint=checkpoint,
         description=description,
     )
-    result, guess = (
-        replace(result, run=np.array(numbers), target=target),
-        divergence_of_guessing(target),
-    )
+    result = replace(result, run=np.array(numbers), target=target)
+    guess = divergence_of_guessing(target)
     warn_of_guessing(_log, result.kl, guess, description, CHANGE)
     worse = is_worse_than_guessing(result.kl_best, guess)
     if settings.iterations < WARM_UP_STEPS or not worse.any():
